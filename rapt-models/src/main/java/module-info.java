@@ -1,0 +1,9 @@
+/** Layers, model families, checkpoints and generation. */
+@org.jspecify.annotations.NullMarked
+module dev.rapt.models {
+  requires static org.jspecify;
+  requires transitive dev.rapt.tensor;
+  requires transitive dev.rapt.tokenizers;
+  requires tools.jackson.databind;
+  requires org.slf4j;
+}

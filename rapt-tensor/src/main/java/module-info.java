@@ -1,0 +1,10 @@
+/**
+ * The engine: tensors in off-heap memory, kernels, the matrix library, and reverse-mode
+ * differentiation. Knows no model.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.rapt.tensor {
+  requires static org.jspecify;
+  requires static jdk.incubator.vector;
+  requires org.slf4j;
+}
