@@ -4,7 +4,10 @@
  */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.tensor {
-  requires static org.jspecify;
   requires static jdk.incubator.vector;
+  requires static org.jspecify;
   requires org.slf4j;
+
+  exports dev.rapt.tensor;
+  exports dev.rapt.kernel;
 }

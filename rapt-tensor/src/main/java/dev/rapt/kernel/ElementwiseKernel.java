@@ -1,0 +1,67 @@
+package dev.rapt.kernel;
+
+import dev.rapt.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Arithmetic over n contiguous f32 values. An output may be the same memory as an input, but may
+ * not overlap it otherwise.
+ */
+public interface ElementwiseKernel {
+  /** out = a + b. */
+  void add(MemorySegment out, MemorySegment a, MemorySegment b, long n);
+
+  /** out = a b. */
+  void multiply(MemorySegment out, MemorySegment a, MemorySegment b, long n);
+
+  /** out = alpha x + beta y. */
+  void addScaled(
+      MemorySegment out, float alpha, MemorySegment x, float beta, MemorySegment y, long n);
+
+  /** out = scale x. */
+  void scale(MemorySegment out, MemorySegment x, float scale, long n);
+
+  /** out = f(x). */
+  void activate(MemorySegment out, MemorySegment x, Activation f, long n);
+
+  /** dX = f'(x) dY. */
+  void activateBackward(MemorySegment dX, MemorySegment x, MemorySegment dY, Activation f, long n);
+
+  /** out = f(gate) up: the inside of a gated MLP. arXiv:2002.05202. */
+  void gate(MemorySegment out, MemorySegment gate, MemorySegment up, Activation f, long n);
+
+  /** dGate = f'(gate) up dOut; dUp = f(gate) dOut. */
+  void gateBackward(
+      MemorySegment dGate,
+      MemorySegment dUp,
+      MemorySegment gate,
+      MemorySegment up,
+      MemorySegment dOut,
+      Activation f,
+      long n);
+
+  /**
+   * Inverted dropout: out[i] = keep(i) ? x[i] / (1 - p) : 0, where keep(i) is {@link
+   * CounterRandom#keep} of the seed and firstIndex + i. The backward pass is the same call on dY.
+   */
+  void dropout(
+      MemorySegment out, MemorySegment x, float probability, long seed, long firstIndex, long n);
+
+  /** Rows of bias added: out[r, c] = x[r, c] + bias[c], x (rows, cols). */
+  void addBias(MemorySegment out, MemorySegment x, MemorySegment bias, long rows, long cols);
+
+  /** out[c] += sum over r of x[r, c], x (rows, cols). */
+  void addColumnSums(MemorySegment out, MemorySegment x, long rows, long cols);
+
+  /** Sum of x^2, accumulated in blocks so that the error stays near one f32 rounding. */
+  double sumOfSquares(MemorySegment x, long n);
+
+  /**
+   * Converts n values between f32, bf16 and f16, rounding to nearest even; NaN stays NaN, overflow
+   * becomes infinity. One of the two types is f32.
+   */
+  void convert(MemorySegment out, DType outType, MemorySegment x, DType xType, long n);
+
+  /** Transposes x (rows, cols) into out (cols, rows), elements of 2 or 4 bytes. */
+  void transpose(MemorySegment out, MemorySegment x, int elementBytes, long rows, long cols);
+}

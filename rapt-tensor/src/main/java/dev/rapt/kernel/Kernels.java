@@ -1,0 +1,15 @@
+package dev.rapt.kernel;
+
+/**
+ * One implementation of every kernel.
+ *
+ * @param name for people: {@code scalar}, {@code vector (256 bits)}
+ */
+public record Kernels(
+    String name,
+    ElementwiseKernel elementwise,
+    NormKernel norm,
+    SoftmaxKernel softmax,
+    RopeKernel rope,
+    AttentionKernel attention,
+    OptimizerKernel optimizer) {}

@@ -1,0 +1,61 @@
+package dev.rapt.kernel;
+
+import dev.rapt.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A view of a matrix in memory: logical element (r, c) lies at {@code offset + r * rowStride + c *
+ * colStride} elements. One of the two strides is 1; which one says whether the matrix is stored
+ * row-major or is read as the transpose of what is stored.
+ *
+ * @param memory holds the elements
+ * @param offset index of element (0, 0), in elements
+ * @param dtype element type
+ * @param rows logical rows
+ * @param cols logical columns
+ * @param rowStride elements from one row to the next
+ * @param colStride elements from one column to the next
+ */
+public record Matrix(
+    MemorySegment memory,
+    long offset,
+    DType dtype,
+    long rows,
+    long cols,
+    long rowStride,
+    long colStride) {
+  public Matrix {
+    if (rowStride != 1 && colStride != 1) {
+      throw new IllegalArgumentException(
+          "matrix: one stride must be 1, got " + rowStride + " and " + colStride);
+    }
+  }
+
+  /** A dense row-major matrix that begins at the start of the memory. */
+  public static Matrix of(MemorySegment memory, DType dtype, long rows, long cols) {
+    return new Matrix(memory, 0, dtype, rows, cols, cols, 1);
+  }
+
+  /** The same memory read with rows and columns exchanged. */
+  public Matrix transposed() {
+    return new Matrix(memory, offset, dtype, cols, rows, colStride, rowStride);
+  }
+
+  /** Rows [from, to) of this matrix. */
+  public Matrix rows(long from, long to) {
+    return new Matrix(
+        memory, offset + from * rowStride, dtype, to - from, cols, rowStride, colStride);
+  }
+
+  /** Columns [from, to) of this matrix. */
+  public Matrix cols(long from, long to) {
+    return new Matrix(
+        memory, offset + from * colStride, dtype, rows, to - from, rowStride, colStride);
+  }
+
+  /** As in error messages: {@code (128, 64) f32}. */
+  @Override
+  public String toString() {
+    return "(" + rows + ", " + cols + ") " + dtype.label();
+  }
+}

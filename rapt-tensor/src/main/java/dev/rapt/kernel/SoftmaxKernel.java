@@ -1,0 +1,37 @@
+package dev.rapt.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/** Softmax and cross entropy over rows of f32 logits. */
+public interface SoftmaxKernel {
+  /** out[r, :] = softmax(x[r, :]); x (rows, cols), out may be x. */
+  void softmax(MemorySegment out, MemorySegment x, long rows, long cols);
+
+  /** out[r, :] = log softmax(x[r, :]); x (rows, cols), out may be x. */
+  void logSoftmax(MemorySegment out, MemorySegment x, long rows, long cols);
+
+  /**
+   * Cross entropy of each row against its target, and in place of the logits its gradient.
+   *
+   * <p>With log-sum-exp z of row r: losses[r] = (1 - smoothing) (z - x[r, target]) + smoothing (z -
+   * mean(x[r, :])). A row whose target is {@link #IGNORED} has loss 0 and gradient 0.
+   *
+   * @param logits (rows, cols); overwritten by gradScale d losses[r] / d logits when gradScale is
+   *     not 0, left alone otherwise
+   * @param targets (rows) i32
+   * @param losses (rows) f32, written
+   * @param smoothing label smoothing in [0, 1)
+   * @param gradScale factor of the gradient, commonly 1 / number of targets; 0 computes losses only
+   */
+  void crossEntropy(
+      MemorySegment logits,
+      MemorySegment targets,
+      MemorySegment losses,
+      long rows,
+      long cols,
+      float smoothing,
+      float gradScale);
+
+  /** The target that is left out of the loss. */
+  int IGNORED = -100;
+}

@@ -1,0 +1,180 @@
+package dev.rapt.kernel;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pool of threads on which kernels run: as many as cores, the caller being one of them. A job
+ * is a number of tasks; which thread runs which task is decided as they become free, so results
+ * must not depend on it.
+ *
+ * <p>One job runs at a time. A job submitted from inside a task runs on the submitting thread
+ * alone; one submitted by a second thread while another is running does the same, so that many
+ * requests are served side by side without waiting for each other.
+ */
+public final class Workers {
+  /** Tasks [from, to) of a job. */
+  @FunctionalInterface
+  public interface Task {
+    void run(int index);
+  }
+
+  /**
+   * How long an idle worker looks for the next job before it sleeps. Jobs of a training step follow
+   * each other within microseconds, and waking a sleeping thread takes about 50.
+   */
+  private static final long SPIN_NANOS = 50_000;
+
+  private static final Workers SHARED =
+      new Workers(Integer.getInteger("rapt.threads", Runtime.getRuntime().availableProcessors()));
+
+  private final int numThreads;
+  private final Thread[] threads;
+  private final AtomicReference<@Nullable Job> current = new AtomicReference<>();
+
+  private static final ThreadLocal<Boolean> INSIDE_TASK = ThreadLocal.withInitial(() -> false);
+
+  private Workers(int numThreads) {
+    if (numThreads < 1) {
+      throw new IllegalArgumentException("rapt.threads: must be at least 1, got " + numThreads);
+    }
+    this.numThreads = numThreads;
+    this.threads = new Thread[numThreads - 1];
+    for (int i = 0; i < threads.length; i++) {
+      threads[i] =
+          Thread.ofPlatform().name("rapt-worker-" + (i + 1)).daemon().unstarted(this::work);
+      threads[i].start();
+    }
+  }
+
+  /** The pool of this process; its size is the number of cores or the property rapt.threads. */
+  public static Workers shared() {
+    return SHARED;
+  }
+
+  /** Threads that work on a job, the caller included. */
+  public int numThreads() {
+    return numThreads;
+  }
+
+  /**
+   * Runs tasks 0 to count - 1 and returns when all are done. If tasks throw, the first exception is
+   * thrown here after the others have ended.
+   */
+  public void run(int count, Task task) {
+    if (count == 1 || numThreads == 1 || INSIDE_TASK.get()) {
+      for (int i = 0; i < count; i++) {
+        task.run(i);
+      }
+      return;
+    }
+    Job job = new Job(count, task);
+    if (!current.compareAndSet(null, job)) {
+      for (int i = 0; i < count; i++) {
+        task.run(i);
+      }
+      return;
+    }
+    for (int i = 0; i < Math.min(threads.length, count - 1); i++) {
+      LockSupport.unpark(threads[i]);
+    }
+    INSIDE_TASK.set(true);
+    try {
+      job.help();
+    } finally {
+      INSIDE_TASK.set(false);
+    }
+    job.awaitEnd();
+    current.set(null);
+    job.rethrow();
+  }
+
+  /**
+   * Divides [0, n) into ranges of at least grain and runs them; ranges depend on n and grain only.
+   */
+  public void forRange(long n, long grain, RangeTask task) {
+    if (n <= 0) {
+      return;
+    }
+    long chunks = Math.max(1, Math.min(n / Math.max(1, grain), MAX_CHUNKS));
+    run((int) chunks, i -> task.run(n * i / chunks, n * (i + 1) / chunks));
+  }
+
+  /** Work on elements or rows [from, to). */
+  @FunctionalInterface
+  public interface RangeTask {
+    void run(long from, long to);
+  }
+
+  /** More chunks than any machine has cores, so that the division never depends on the machine. */
+  private static final long MAX_CHUNKS = 512;
+
+  private void work() {
+    INSIDE_TASK.set(true);
+    Job last = null;
+    long idleSince = System.nanoTime();
+    while (true) {
+      Job job = current.get();
+      if (job != null && job != last) {
+        job.help();
+        last = job;
+        idleSince = System.nanoTime();
+      } else if (System.nanoTime() - idleSince < SPIN_NANOS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+        idleSince = System.nanoTime();
+      }
+    }
+  }
+
+  private static final class Job {
+    private final int count;
+    private final Task task;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger done = new AtomicInteger();
+    private final Thread owner = Thread.currentThread();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    Job(int count, Task task) {
+      this.count = count;
+      this.task = task;
+    }
+
+    void help() {
+      for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+        try {
+          task.run(i);
+        } catch (Throwable e) {
+          failure.compareAndSet(null, e);
+        }
+        if (done.incrementAndGet() == count) {
+          LockSupport.unpark(owner);
+        }
+      }
+    }
+
+    void awaitEnd() {
+      long start = System.nanoTime();
+      while (done.get() < count) {
+        if (System.nanoTime() - start < SPIN_NANOS) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+      }
+    }
+
+    void rethrow() {
+      Throwable thrown = failure.get();
+      if (thrown instanceof RuntimeException e) {
+        throw e;
+      }
+      if (thrown instanceof Error e) {
+        throw e;
+      }
+    }
+  }
+}
