@@ -14,9 +14,6 @@ public interface OptimizerKernel {
    * w -= lr (m / correction1) / (sqrt(v / correction2) + eps)
    * </pre>
    *
-   * @param gradScale factor of the gradient: clipping, averaging
-   * @param correction1 1 - beta1^step
-   * @param correction2 1 - beta2^step
    * @param weightCopy bf16 copy of the new weights (n), or null
    */
   void adamW(
@@ -28,7 +25,13 @@ public interface OptimizerKernel {
       long n,
       AdamW args);
 
-  /** Arguments of {@link #adamW}. */
+  /**
+   * Arguments of {@link #adamW}.
+   *
+   * @param gradScale factor of the gradient: clipping, averaging
+   * @param correction1 1 - beta1^step
+   * @param correction2 1 - beta2^step
+   */
   record AdamW(
       float lr,
       float beta1,
