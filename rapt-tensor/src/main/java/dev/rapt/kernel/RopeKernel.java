@@ -9,12 +9,13 @@ import java.lang.foreign.MemorySegment;
  */
 public interface RopeKernel {
   /**
-   * Rotates sequences [fromBatch, toBatch) of x into out.
+   * Rotates rows [fromRow, toRow) of x into out, where row b T + t is all heads at position t of
+   * sequence b.
    *
    * @param out (B, T, heads, headDim), may be x
    * @param x (B, T, heads, headDim)
-   * @param cos (positions, pairs) f32
-   * @param sin (positions, pairs) f32
+   * @param cos (positions, pairs) f32, cosines of the angles
+   * @param sin (positions, pairs) f32, sines of the angles
    * @param positions (B, T) i32, rows of cos and sin
    * @param interleaved whether pair i is elements (2i, 2i + 1) instead of (i, i + pairs)
    * @param inverse whether to rotate backwards, as the gradient is
@@ -25,8 +26,8 @@ public interface RopeKernel {
       MemorySegment cos,
       MemorySegment sin,
       MemorySegment positions,
-      int fromBatch,
-      int toBatch,
+      long fromRow,
+      long toRow,
       int seqLen,
       int heads,
       int headDim,
