@@ -20,8 +20,16 @@ public final class CounterRandom {
     return Integer.compareUnsigned(bits(seed, index), threshold(probability)) >= 0;
   }
 
-  /** Elements whose random bits, unsigned, lie below this are dropped. */
+  /**
+   * Elements whose random bits, unsigned, lie below this are dropped.
+   *
+   * @throws IllegalArgumentException if the probability is not in [0, 1)
+   */
   public static int threshold(float probability) {
+    if (!(probability >= 0 && probability < 1)) {
+      throw new IllegalArgumentException(
+          "dropout: the probability must lie in [0, 1), got " + probability);
+    }
     return (int) (long) (probability * 4294967296.0);
   }
 

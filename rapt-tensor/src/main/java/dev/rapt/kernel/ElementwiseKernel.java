@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Arithmetic over n contiguous f32 values. An output may be the same memory as an input, but may
- * not overlap it otherwise.
+ * not overlap it otherwise. NaN stays NaN; infinities give what the formula gives, so that {@link
+ * Activation#GELU} of -infinity is NaN.
  */
 public interface ElementwiseKernel {
   /** out = a + b. */
@@ -43,6 +44,9 @@ public interface ElementwiseKernel {
   /**
    * Inverted dropout: out[i] = keep(i) ? x[i] / (1 - p) : 0, where keep(i) is {@link
    * CounterRandom#keep} of the seed and firstIndex + i. The backward pass is the same call on dY.
+   *
+   * @param probability p in [0, 1)
+   * @param firstIndex index of x[0] in the whole tensor
    */
   void dropout(
       MemorySegment out, MemorySegment x, float probability, long seed, long firstIndex, long n);
@@ -53,15 +57,21 @@ public interface ElementwiseKernel {
   /** out[c] += sum over r of x[r, c], x (rows, cols). */
   void addColumnSums(MemorySegment out, MemorySegment x, long rows, long cols);
 
-  /** Sum of x^2, accumulated in blocks so that the error stays near one f32 rounding. */
+  /** Sum of x^2 as accurate as f64 sums of blocks: the error stays near one f32 rounding. */
   double sumOfSquares(MemorySegment x, long n);
 
   /**
    * Converts n values between f32, bf16 and f16, rounding to nearest even; NaN stays NaN, overflow
-   * becomes infinity. One of the two types is f32.
+   * becomes infinity. The two memories do not overlap.
+   *
+   * @throws IllegalArgumentException if a type is none of these three
    */
   void convert(MemorySegment out, DType outType, MemorySegment x, DType xType, long n);
 
-  /** Transposes x (rows, cols) into out (cols, rows), elements of 2 or 4 bytes. */
+  /**
+   * Transposes x (rows, cols) into out (cols, rows), which do not overlap.
+   *
+   * @param elementBytes 2 or 4
+   */
   void transpose(MemorySegment out, MemorySegment x, int elementBytes, long rows, long cols);
 }

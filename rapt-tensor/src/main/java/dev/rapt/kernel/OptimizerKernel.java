@@ -3,7 +3,10 @@ package dev.rapt.kernel;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Optimiser updates over n contiguous f32 values, one pass over memory each. */
+/**
+ * Optimiser updates over n contiguous f32 values, one pass over memory each. No two of the segments
+ * may overlap. A gradient that is not finite makes the weight and its state NaN or infinite.
+ */
 public interface OptimizerKernel {
   /**
    * AdamW (arXiv:1711.05101), with g = gradScale grad:
@@ -14,7 +17,11 @@ public interface OptimizerKernel {
    * w -= lr (m / correction1) / (sqrt(v / correction2) + eps)
    * </pre>
    *
-   * @param weightCopy bf16 copy of the new weights (n), or null
+   * @param w weights (n), updated
+   * @param m first moments (n), updated
+   * @param v second moments (n), updated
+   * @param grad gradients (n)
+   * @param weightCopy bf16 copy of the new weights (n), written, or null
    */
   void adamW(
       MemorySegment w,
@@ -33,18 +40,20 @@ public interface OptimizerKernel {
    * @param correction2 1 - beta2^step
    */
   record AdamW(
-      float lr,
-      float beta1,
-      float beta2,
-      float eps,
-      float weightDecay,
-      float correction1,
-      float correction2,
-      float gradScale) {}
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      double correction1,
+      double correction2,
+      double gradScale) {}
 
   /**
    * Lion (arXiv:2302.06675), with g = gradScale grad: w -= lr weightDecay w; w -= lr sign(beta1 m +
    * (1 - beta1) g); m = beta2 m + (1 - beta2) g.
+   *
+   * @param weightCopy bf16 copy of the new weights (n), written, or null
    */
   void lion(
       MemorySegment w,
@@ -52,16 +61,22 @@ public interface OptimizerKernel {
       MemorySegment grad,
       @Nullable MemorySegment weightCopy,
       long n,
-      float lr,
-      float beta1,
-      float beta2,
-      float weightDecay,
-      float gradScale);
+      Lion args);
+
+  /**
+   * Arguments of {@link #lion}.
+   *
+   * @param gradScale factor of the gradient: clipping, averaging
+   */
+  record Lion(double lr, double beta1, double beta2, double weightDecay, double gradScale) {}
 
   /**
    * SGD with momentum as PyTorch defines it, with g = gradScale grad + weightDecay w: buffer =
    * first ? g : momentum buffer + (1 - dampening) g; w -= lr (nesterov ? g + momentum buffer :
    * buffer). Without a buffer, w -= lr g.
+   *
+   * @param buffer momentum (n), updated, or null
+   * @param weightCopy bf16 copy of the new weights (n), written, or null
    */
   void sgd(
       MemorySegment w,
@@ -71,13 +86,18 @@ public interface OptimizerKernel {
       long n,
       Sgd args);
 
-  /** Arguments of {@link #sgd}. */
+  /**
+   * Arguments of {@link #sgd}.
+   *
+   * @param first whether this is the first step: the buffer is written without being read
+   * @param gradScale factor of the gradient: clipping, averaging
+   */
   record Sgd(
-      float lr,
-      float momentum,
-      float dampening,
+      double lr,
+      double momentum,
+      double dampening,
       boolean nesterov,
       boolean first,
-      float weightDecay,
-      float gradScale) {}
+      double weightDecay,
+      double gradScale) {}
 }

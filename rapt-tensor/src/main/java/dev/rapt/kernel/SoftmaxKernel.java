@@ -2,7 +2,10 @@ package dev.rapt.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Softmax and cross entropy over rows of f32 logits. */
+/**
+ * Softmax and cross entropy over rows of f32 logits. Logits of -infinity have probability 0; a row
+ * that holds NaN or +infinity, or nothing but -infinity, gives NaN.
+ */
 public interface SoftmaxKernel {
   /** out[r, :] = softmax(x[r, :]); x (rows, cols), out may be x. */
   void softmax(MemorySegment out, MemorySegment x, long rows, long cols);
@@ -22,6 +25,7 @@ public interface SoftmaxKernel {
    * @param losses (rows) f32, written
    * @param smoothing label smoothing in [0, 1)
    * @param gradScale factor of the gradient, commonly 1 / number of targets; 0 computes losses only
+   * @throws IllegalArgumentException if a target is neither in [0, cols) nor {@link #IGNORED}
    */
   void crossEntropy(
       MemorySegment logits,
@@ -34,4 +38,17 @@ public interface SoftmaxKernel {
 
   /** The target that is left out of the loss. */
   int IGNORED = -100;
+
+  /**
+   * Refuses a target that names no column.
+   *
+   * @throws IllegalArgumentException if the target is not in [0, cols)
+   */
+  static void requireTarget(int target, long row, long cols) {
+    if (target < 0 || target >= cols) {
+      throw new IllegalArgumentException(
+          "crossEntropy: targets must lie in [0, %d) or be %d, got %d in row %d"
+              .formatted(cols, IGNORED, target, row));
+    }
+  }
 }

@@ -1,0 +1,19 @@
+package dev.rapt.kernel;
+
+/** Conversion of single values between f32 and bf16, the upper half of an f32. */
+public final class Bfloat16 {
+  private Bfloat16() {}
+
+  /** The nearest bf16, ties to even; NaN stays NaN, overflow becomes infinity. */
+  public static short fromFloat(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int rounded =
+        Float.isNaN(value) ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+    return (short) rounded;
+  }
+
+  /** The value of a bf16, exactly. */
+  public static float toFloat(short bits) {
+    return Float.intBitsToFloat(bits << 16);
+  }
+}

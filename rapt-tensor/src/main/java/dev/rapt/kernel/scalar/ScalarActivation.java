@@ -1,0 +1,102 @@
+package dev.rapt.kernel.scalar;
+
+import dev.rapt.kernel.Activation;
+
+/** The functions of {@link Activation} and their derivatives in f64. */
+final class ScalarActivation {
+  private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+  private static final double INV_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
+  private static final double CUBIC = 0.044715;
+  private static final double QUICK = 1.702;
+
+  /**
+   * (1 - Phi(x)) exp(x^2 / 2) / t as a polynomial in t = 1 / (1 + x / 4), lowest power first;
+   * relative error 2e-13 for 0 <= x <= 40. Fitted to 50-digit values by weighted least squares.
+   */
+  private static final double[] TAIL = {
+    0.09973557084780152,
+    0.09973552628304491,
+    0.09350324735972072,
+    0.08101718521498098,
+    0.06369050442119825,
+    0.04186716311360198,
+    0.030841182734360637,
+    -0.02292605492688664,
+    0.08925076132598317,
+    -0.22170976523845506,
+    0.3737519086629979,
+    -0.4963282524885032,
+    0.46888088143544726,
+    -0.29367645751435656,
+    0.11613943397591087,
+    -0.026423145126178823,
+    0.0026503099192288493
+  };
+
+  private ScalarActivation() {}
+
+  /** f(x). */
+  static double value(Activation f, double x) {
+    return switch (f) {
+      case IDENTITY -> x;
+      case GELU -> x * normalCdf(x);
+      case GELU_TANH -> x * sigmoid(2 * geluInner(x));
+      case QUICK_GELU -> x * sigmoid(QUICK * x);
+      case RELU -> Math.max(x, 0);
+      case RELU_SQUARED -> Math.max(x, 0) * Math.max(x, 0);
+      case SILU -> x * sigmoid(x);
+      case SIGMOID -> sigmoid(x);
+      case TANH -> Math.tanh(x);
+    };
+  }
+
+  /** f'(x); at the kink of RELU 0. */
+  static double derivative(Activation f, double x) {
+    return switch (f) {
+      case IDENTITY -> 1;
+      case GELU -> normalCdf(x) + x * INV_SQRT_2PI * Math.exp(-0.5 * x * x);
+      case GELU_TANH -> {
+        double s = sigmoid(2 * geluInner(x));
+        yield s + x * s * (1 - s) * 2 * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
+      }
+      case QUICK_GELU -> {
+        double s = sigmoid(QUICK * x);
+        yield s + QUICK * x * s * (1 - s);
+      }
+      case RELU -> x > 0 ? 1 : x <= 0 ? 0 : x;
+      case RELU_SQUARED -> 2 * Math.max(x, 0);
+      case SILU -> {
+        double s = sigmoid(x);
+        yield s + x * s * (1 - s);
+      }
+      case SIGMOID -> {
+        double s = sigmoid(x);
+        yield s * (1 - s);
+      }
+      case TANH -> {
+        double t = Math.tanh(x);
+        yield 1 - t * t;
+      }
+    };
+  }
+
+  private static double geluInner(double x) {
+    return SQRT_2_OVER_PI * (x + CUBIC * x * x * x);
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
+  /** Phi(x), the distribution function of the standard normal distribution. */
+  static double normalCdf(double x) {
+    double distance = Math.abs(x);
+    double t = 1 / (1 + 0.25 * distance);
+    double sum = 0;
+    for (int i = TAIL.length - 1; i >= 0; i--) {
+      sum = sum * t + TAIL[i];
+    }
+    double tail = sum * t * Math.exp(-0.5 * x * x);
+    return x > 0 ? 1 - tail : tail;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.rapt.kernel;
+
+import dev.rapt.kernel.scalar.ScalarElementwise;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ActivationGoldenTest {
+  /** The reference computes in f32 and subtracts near 1, so its own error is some 1e-7. */
+  private static final double TOLERANCE = 1e-6;
+
+  private static final Map<String, Activation> NAMES =
+      Map.of(
+          "gelu", Activation.GELU,
+          "gelu_new", Activation.GELU_TANH,
+          "quick_gelu", Activation.QUICK_GELU,
+          "relu", Activation.RELU,
+          "relu2", Activation.RELU_SQUARED,
+          "silu", Activation.SILU,
+          "sigmoid", Activation.SIGMOID,
+          "tanh", Activation.TANH);
+
+  static Stream<ElementwiseKernel> kernels() {
+    return Stream.of(new ScalarElementwise());
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  void valuesAndDerivativesMatchTheReference(ElementwiseKernel kernel) {
+    GoldenTensors golden = GoldenTensors.of("ops/activations");
+    MemorySegment x = Floats.of(golden.get("x"));
+    int n = golden.get("x").length;
+    float[] ones = new float[n];
+    Arrays.fill(ones, 1);
+    MemorySegment out = Floats.zeros(n);
+    NAMES.forEach((name, f) -> {
+      kernel.activate(out, x, f, n);
+      Floats.assertClose(name, Floats.toArray(out), golden.get(name), TOLERANCE, TOLERANCE);
+      kernel.activateBackward(out, x, Floats.of(ones), f, n);
+      Floats.assertClose(
+          "grad." + name, Floats.toArray(out), golden.get("grad." + name), TOLERANCE, TOLERANCE);
+    });
+  }
+}
