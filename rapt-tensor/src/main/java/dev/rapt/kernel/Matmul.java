@@ -1,0 +1,267 @@
+package dev.rapt.kernel;
+
+import dev.rapt.kernel.onednn.OneDnn;
+import dev.rapt.kernel.onednn.OneDnnMatmul;
+import dev.rapt.kernel.scalar.ScalarMatmul;
+import dev.rapt.kernel.scalar.ScalarPanelConversion;
+import dev.rapt.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix products on all workers: c is cut into a grid of slices, each computed by one thread. The
+ * grid depends on the sizes and on the number of workers alone, so that the same call on the same
+ * machine gives the same bits.
+ *
+ * <p>Which implementation computes is decided once: oneDNN, without it the Vector API, without that
+ * plain loops. The property {@code rapt.matmul} (onednn, vector or scalar) asks for one.
+ */
+public final class Matmul {
+  /**
+   * Below this, handing out costs more than it gains: 2 M N K operations, some 15 us of one core.
+   */
+  private static final long SMALL = 1 << 20;
+
+  /** Slices are multiples of these where c is large enough; the blocks of kernels are. */
+  private static final long ROW_GRANULE = 16;
+
+  private static final long COL_GRANULE = 32;
+
+  private static final Choice CHOICE = choose();
+
+  private Matmul() {}
+
+  /**
+   * @param kernel computes f32 and whatever else it supports
+   * @param converting computes the other types by way of f32
+   * @param reason why a better implementation is not used; null if there is none
+   */
+  private record Choice(MatmulKernel kernel, MatmulKernel converting, @Nullable String reason) {}
+
+  private static Choice choose() {
+    String asked = System.getProperty("rapt.matmul", "onednn");
+    String reason = null;
+    switch (asked) {
+      case "onednn" -> {
+        if (OneDnn.isAvailable()) {
+          MatmulKernel kernel = new OneDnnMatmul();
+          return new Choice(kernel, converting(kernel), null);
+        }
+        reason = OneDnn.missing();
+      }
+      case "vector", "scalar" -> reason = "rapt.matmul=" + asked;
+      default ->
+          throw new IllegalArgumentException(
+              "rapt.matmul: must be onednn, vector or scalar, got " + asked);
+    }
+    MatmulKernel kernel = new ScalarMatmul();
+    return new Choice(kernel, converting(kernel), reason);
+  }
+
+  private static MatmulKernel converting(MatmulKernel kernel) {
+    return new ConvertingMatmul(kernel, new ScalarPanelConversion());
+  }
+
+  /** Name of the implementation in use, for example {@code oneDNN 3.13.0 (avx2)}. */
+  public static String name() {
+    return CHOICE.kernel.name();
+  }
+
+  /** Why a faster implementation is not in use and what to do about it; null if none is missing. */
+  public static @Nullable String reason() {
+    return CHOICE.reason;
+  }
+
+  /** Whether products of these types run as they are, without converting operands on the way. */
+  public static boolean isNative(DType a, DType b, DType c) {
+    return CHOICE.kernel.supports(a, b, c);
+  }
+
+  /**
+   * Computes c = a b + bias, or c += a b, on all workers. Each of the types is f32 or bf16; sums
+   * are kept in f32. The memory must be open to all threads: workers read and write it.
+   *
+   * @param a (M, K), either order
+   * @param b (K, N), either order
+   * @param bias (N) f32, added to every row; none if null; must be null when accumulating
+   * @param c (M, N), row-major; does not overlap a or b
+   * @param accumulate whether to add to c instead of overwriting it
+   * @throws IllegalArgumentException if the sizes do not fit together, a matrix reaches beyond its
+   *     memory, memory is not off-heap, or a type is neither f32 nor bf16
+   */
+  public static void multiply(
+      Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
+    check(a, b, bias, c, accumulate);
+    if (c.rows() == 0 || c.cols() == 0) {
+      return;
+    }
+    if (a.cols() == 0) {
+      if (!accumulate) {
+        fill(c, bias);
+      }
+      return;
+    }
+    MatmulKernel kernel =
+        CHOICE.kernel.supports(a.dtype(), b.dtype(), c.dtype()) ? CHOICE.kernel : CHOICE.converting;
+    Workers workers = Workers.shared();
+    long work = 2 * a.cols() * c.rows() * c.cols();
+    if (workers.numThreads() == 1 || work < SMALL) {
+      kernel.multiply(a, b, bias, c, accumulate);
+    } else {
+      multiply(workers, kernel, a, b, bias, c, accumulate);
+    }
+  }
+
+  private static void multiply(
+      Workers workers,
+      MatmulKernel kernel,
+      Matrix a,
+      Matrix b,
+      @Nullable MemorySegment bias,
+      Matrix c,
+      boolean accumulate) {
+    Grid grid = Grid.of(c.rows(), c.cols(), workers.numThreads());
+    workers.run(
+        grid.count(),
+        index -> {
+          long rowFrom = grid.rowFrom(index);
+          long rowTo = Math.min(c.rows(), rowFrom + grid.sliceRows);
+          long colFrom = grid.colFrom(index);
+          long colTo = Math.min(c.cols(), colFrom + grid.sliceCols);
+          kernel.multiply(
+              a.rows(rowFrom, rowTo),
+              b.cols(colFrom, colTo),
+              bias == null ? null : bias.asSlice(4 * colFrom, 4 * (colTo - colFrom)),
+              c.rows(rowFrom, rowTo).cols(colFrom, colTo),
+              accumulate);
+        });
+  }
+
+  /**
+   * Slices of a (rows, cols) matrix, row by row.
+   *
+   * @param sliceRows rows of a slice; the last may have fewer
+   * @param sliceCols columns of a slice; the last may have fewer
+   * @param across slices side by side
+   * @param down slices one below the other
+   */
+  record Grid(long sliceRows, long sliceCols, int across, int down) {
+    /** At most numSlices slices of about equal area, nearest to squares. */
+    static Grid of(long rows, long cols, int numSlices) {
+      Grid best = new Grid(rows, cols, 1, 1);
+      for (int down = 1; down <= numSlices; down++) {
+        long sliceRows = slice(rows, down, ROW_GRANULE);
+        long sliceCols = slice(cols, numSlices / down, COL_GRANULE);
+        Grid grid =
+            new Grid(
+                sliceRows,
+                sliceCols,
+                Math.toIntExact(ceilDiv(cols, sliceCols)),
+                Math.toIntExact(ceilDiv(rows, sliceRows)));
+        if (grid.cost() < best.cost()) {
+          best = grid;
+        }
+      }
+      return best;
+    }
+
+    /** The largest area decides how long it takes, the edges how much is read. */
+    private double cost() {
+      return (double) sliceRows * sliceCols + 16.0 * (sliceRows + sliceCols);
+    }
+
+    private static long slice(long size, int count, long granule) {
+      long slice = ceilDiv(size, count);
+      return Math.min(size, ceilDiv(slice, granule) * granule);
+    }
+
+    private static long ceilDiv(long a, long b) {
+      return (a + b - 1) / b;
+    }
+
+    int count() {
+      return across * down;
+    }
+
+    long rowFrom(int index) {
+      return (index / across) * sliceRows;
+    }
+
+    long colFrom(int index) {
+      return (index % across) * sliceCols;
+    }
+  }
+
+  private static void check(
+      Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
+    if (a.cols() != b.rows()) {
+      throw new IllegalArgumentException(
+          "matmul: inner dimensions differ, got a " + shape(a) + " and b " + shape(b));
+    }
+    if (c.rows() != a.rows() || c.cols() != b.cols()) {
+      throw new IllegalArgumentException(
+          "matmul: result must be ("
+              + a.rows()
+              + ", "
+              + b.cols()
+              + "), got "
+              + shape(c)
+              + " for a "
+              + shape(a)
+              + " and b "
+              + shape(b));
+    }
+    if (c.colStride() != 1) {
+      throw new IllegalArgumentException(
+          "matmul: result must be row-major, got strides " + c.rowStride() + " and 1");
+    }
+    if (bias != null) {
+      if (accumulate) {
+        throw new IllegalArgumentException("matmul: bias must be null when accumulating");
+      }
+      if (bias.byteSize() < 4 * c.cols()) {
+        throw new IllegalArgumentException(
+            "matmul: bias must hold " + c.cols() + " f32, got " + bias.byteSize() + " bytes");
+      }
+    }
+    check("a", a);
+    check("b", b);
+    check("result", c);
+  }
+
+  private static void check(String name, Matrix m) {
+    if (m.dtype() != DType.F32 && m.dtype() != DType.BF16) {
+      throw new IllegalArgumentException(
+          "matmul: " + name + " must be f32 or bf16, got " + m.dtype().label());
+    }
+    if (m.rows() < 0 || m.cols() < 0 || m.offset() < 0) {
+      throw new IllegalArgumentException(
+          "matmul: sizes must not be negative, got " + name + " " + m + " at " + m.offset());
+    }
+    if (m.rows() == 0 || m.cols() == 0) {
+      return;
+    }
+    if (!m.memory().isNative()) {
+      throw new IllegalArgumentException(
+          "matmul: memory must be off-heap, got an array for " + name);
+    }
+    long last = m.offset() + (m.rows() - 1) * m.rowStride() + (m.cols() - 1) * m.colStride();
+    if ((last + 1) * m.dtype().byteSize() > m.memory().byteSize()) {
+      throw new IllegalArgumentException(
+          "matmul: %s must lie in its memory, got %s, strides %d and %d, at element %d of %d bytes"
+              .formatted(name, m, m.rowStride(), m.colStride(), m.offset(), m.memory().byteSize()));
+    }
+  }
+
+  private static String shape(Matrix m) {
+    return "(" + m.rows() + ", " + m.cols() + ")";
+  }
+
+  private static void fill(Matrix c, @Nullable MemorySegment bias) {
+    // empty sums
+    MatmulKernel scalar = new ScalarMatmul();
+    Matrix a = new Matrix(MemorySegment.NULL, 0, DType.F32, c.rows(), 0, 1, 1);
+    Matrix b = new Matrix(MemorySegment.NULL, 0, DType.F32, 0, c.cols(), 1, 1);
+    scalar.multiply(a, b, bias, c, false);
+  }
+}

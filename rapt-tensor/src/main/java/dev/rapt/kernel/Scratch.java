@@ -1,0 +1,41 @@
+package dev.rapt.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of off-heap memory that grows to the largest size asked of it. Its contents do not
+ * survive growing. One thread at a time may use it; see {@link Pool}.
+ */
+public final class Scratch implements AutoCloseable {
+  private static final long ALIGNMENT = 64;
+  private static final long GRANULE = 4096;
+
+  private @Nullable Arena arena;
+  private MemorySegment memory = MemorySegment.NULL;
+
+  /** No memory until it is asked for. */
+  public Scratch() {}
+
+  /** At least this many bytes, aligned to a cache line; what was returned before is void. */
+  @SuppressWarnings("MustBeClosedChecker") // closed by close
+  public MemorySegment bytes(long size) {
+    if (memory.byteSize() < size) {
+      close();
+      Arena fresh = Arena.ofShared();
+      memory = fresh.allocate((size + GRANULE - 1) / GRANULE * GRANULE, ALIGNMENT);
+      arena = fresh;
+    }
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    if (arena != null) {
+      arena.close();
+      arena = null;
+      memory = MemorySegment.NULL;
+    }
+  }
+}

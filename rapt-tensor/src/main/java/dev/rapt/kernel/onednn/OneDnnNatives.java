@@ -1,0 +1,239 @@
+package dev.rapt.kernel.onednn;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the shared libraries of oneDNN on the class path, where the artifact {@code
+ * org.bytedeco:dnnl:<version>:<platform>} puts them, copies them once to a folder of the user's
+ * cache, and loads them. Nothing else of that artifact is used.
+ */
+@SuppressWarnings("restricted") // loads libraries
+final class OneDnnNatives {
+  /** A library file, but neither a JNI binding nor a header or build file below. */
+  private static final Pattern LIBRARY =
+      Pattern.compile("(?!(?:lib)?jni)[^/]+\\.(?:so(?:\\.\\d+)*|(?:\\d+\\.)?dylib|dll)");
+
+  private final SymbolLookup symbols;
+  private final Path folder;
+
+  private OneDnnNatives(SymbolLookup symbols, Path folder) {
+    this.symbols = symbols;
+    this.folder = folder;
+  }
+
+  /** The functions of oneDNN and of the OpenMP runtime it uses. */
+  SymbolLookup symbols() {
+    return symbols;
+  }
+
+  /** Where the libraries were loaded from. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Thrown when the library cannot be had; the message says why and what to do. */
+  static final class UnavailableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnavailableException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** Loads the libraries into this process for good. */
+  static OneDnnNatives load() throws UnavailableException {
+    String platform = platform();
+    String resource = "org/bytedeco/dnnl/" + platform + "/";
+    URL url = find(resource);
+    if (url == null) {
+      throw new UnavailableException(
+          "no libraries for "
+              + platform
+              + " on the class path; add org.bytedeco:dnnl:<version>:"
+              + platform,
+          null);
+    }
+    try {
+      if (!(url.openConnection() instanceof JarURLConnection connection)) {
+        throw new UnavailableException("libraries must be in a jar, got " + url, null);
+      }
+      connection.setUseCaches(false);
+      try (JarFile jar = connection.getJarFile()) {
+        Path folder = cacheFolder().resolve("natives").resolve(version(jar) + "-" + platform);
+        List<Path> files = extract(jar, resource, folder);
+        waitPassively();
+        return new OneDnnNatives(loadAll(files), folder);
+      }
+    } catch (IOException e) {
+      throw new UnavailableException(
+          "cannot copy the libraries out of the jar: " + e + "; set -Drapt.cache=<folder>", e);
+    } catch (IllegalCallerException e) {
+      throw new UnavailableException(
+          "native access is not enabled; pass --enable-native-access=dev.rapt.tensor,ALL-UNNAMED",
+          e);
+    }
+  }
+
+  private static @Nullable URL find(String resource) {
+    URL url = ClassLoader.getSystemResource(resource);
+    ClassLoader own = OneDnnNatives.class.getClassLoader();
+    if (url == null && own != null) {
+      url = own.getResource(resource);
+    }
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    if (url == null && context != null) {
+      url = context.getResource(resource);
+    }
+    return url;
+  }
+
+  /** The platform's name as in the classifier of the artifact. */
+  static String platform() {
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String arch = System.getProperty("os.arch");
+    String system = os.startsWith("mac") ? "macosx" : os.startsWith("win") ? "windows" : "linux";
+    return system + "-" + (arch.equals("aarch64") ? "arm64" : "x86_64");
+  }
+
+  /** Folder of the property rapt.cache, or rapt below the folder for caches of this system. */
+  private static Path cacheFolder() {
+    String property = System.getProperty("rapt.cache");
+    if (property != null) {
+      return Path.of(property);
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    if (xdg != null && !xdg.isEmpty()) {
+      return Path.of(xdg, "rapt");
+    }
+    String local = System.getenv("LOCALAPPDATA");
+    if (local != null && !local.isEmpty()) {
+      return Path.of(local, "rapt");
+    }
+    return Path.of(System.getProperty("user.home"), ".cache", "rapt");
+  }
+
+  private static String version(JarFile jar) throws IOException {
+    JarEntry entry = jar.getJarEntry("META-INF/maven/org.bytedeco/dnnl/pom.properties");
+    if (entry == null) {
+      return "unknown";
+    }
+    Properties properties = new Properties();
+    try (InputStream in = jar.getInputStream(entry)) {
+      properties.load(in);
+    }
+    return properties.getProperty("version", "unknown");
+  }
+
+  /** Copies the libraries that are not there yet in full; concurrent processes may do the same. */
+  private static List<Path> extract(JarFile jar, String resource, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    List<Path> files = new ArrayList<>();
+    for (JarEntry entry : Collections.list(jar.entries())) {
+      String name = entry.getName();
+      if (!name.startsWith(resource)
+          || !LIBRARY.matcher(name.substring(resource.length())).matches()) {
+        continue;
+      }
+      Path file = folder.resolve(name.substring(resource.length()));
+      files.add(file);
+      if (Files.exists(file) && Files.size(file) == entry.getSize()) {
+        continue;
+      }
+      Path aside = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
+      try (InputStream in = jar.getInputStream(entry)) {
+        Files.copy(in, aside, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+            aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(aside);
+      }
+    }
+    return files;
+  }
+
+  /**
+   * Has idle OpenMP threads sleep, since they would take the cores from the workers. Read by the
+   * OpenMP runtime when it is loaded; a value that the user has set stays.
+   */
+  private static void waitPassively() {
+    Linker linker = Linker.nativeLinker();
+    linker
+        .defaultLookup()
+        .find("setenv")
+        .ifPresent(setenv -> {
+          FunctionDescriptor type =
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.ADDRESS,
+                  ValueLayout.ADDRESS,
+                  ValueLayout.JAVA_INT);
+          try (Arena arena = Arena.ofConfined()) {
+            int _ =
+                (int)
+                    linker
+                        .downcallHandle(setenv, type)
+                        .invokeExact(
+                            arena.allocateFrom("OMP_WAIT_POLICY"),
+                            arena.allocateFrom("passive"),
+                            0);
+          } catch (Throwable e) {
+            throw new IllegalStateException("setenv failed", e);
+          }
+        });
+  }
+
+  /** Loads every file, in whatever order their dependencies allow. */
+  private static SymbolLookup loadAll(List<Path> files) throws UnavailableException {
+    SymbolLookup symbols = name -> java.util.Optional.<MemorySegment>empty();
+    List<Path> left = new ArrayList<>(files);
+    // the OpenMP runtime is small and has no dependencies here, so it comes first
+    left.sort((a, b) -> Boolean.compare(isOneDnn(a), isOneDnn(b)));
+    while (!left.isEmpty()) {
+      int before = left.size();
+      IllegalArgumentException failure = null;
+      for (Path file : List.copyOf(left)) {
+        try {
+          symbols = SymbolLookup.libraryLookup(file, Arena.global()).or(symbols);
+          left.remove(file);
+        } catch (IllegalArgumentException e) {
+          failure = e;
+        }
+      }
+      if (left.size() == before) {
+        if (left.stream().noneMatch(OneDnnNatives::isOneDnn)) {
+          break; // a compiler's runtime that this system brings itself
+        }
+        throw new UnavailableException("cannot load " + left + ": " + failure, failure);
+      }
+    }
+    if (symbols.find("dnnl_version").isEmpty()) {
+      throw new UnavailableException("no oneDNN among " + files, null);
+    }
+    return symbols;
+  }
+
+  private static boolean isOneDnn(Path file) {
+    return file.getFileName().toString().contains("dnnl");
+  }
+}
