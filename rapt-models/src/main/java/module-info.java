@@ -4,6 +4,8 @@ module dev.rapt.models {
   requires static org.jspecify;
   requires transitive dev.rapt.tensor;
   requires transitive dev.rapt.tokenizers;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
   requires org.slf4j;
+
+  exports dev.rapt.checkpoint;
 }

@@ -1,0 +1,189 @@
+package dev.rapt.checkpoint;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards that
+ * {@code model.safetensors.index.json} lists, under one set of names. Memory-mapped; for any number
+ * of threads.
+ *
+ * <p>A checkpoint owns its mappings: tensors are valid until {@link #close}.
+ */
+public final class Checkpoint implements AutoCloseable {
+  /** Weights in one file. */
+  public static final String SINGLE_FILE = "model.safetensors";
+
+  /** Which tensor is in which shard. */
+  public static final String INDEX_FILE = "model.safetensors.index.json";
+
+  private static final List<String> PICKLED =
+      List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
+
+  private final Path source;
+  private final Arena arena;
+  private final Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
+
+  private Checkpoint(Path source, Arena arena) {
+    this.source = source;
+    this.arena = arena;
+  }
+
+  /**
+   * Opens a folder, or one safetensors file alone.
+   *
+   * @throws CheckpointException if there are no weights, a shard is missing or damaged, or the
+   *     index points outside the folder or to a tensor that its shard does not hold
+   */
+  @SuppressWarnings("MustBeClosedChecker") // the checkpoint closes it
+  public static Checkpoint open(Path path) {
+    Checkpoint checkpoint = new Checkpoint(path, Arena.ofShared());
+    try {
+      if (Files.isDirectory(path)) {
+        checkpoint.addFolder(path);
+      } else {
+        checkpoint.addFile(path);
+      }
+      return checkpoint;
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  private void addFolder(Path folder) {
+    Path index = folder.resolve(INDEX_FILE);
+    if (Files.exists(folder.resolve(SINGLE_FILE))) {
+      addFile(folder.resolve(SINGLE_FILE));
+    } else if (Files.exists(index)) {
+      addShards(index);
+    } else {
+      throw noWeights(folder);
+    }
+  }
+
+  private static CheckpointException noWeights(Path folder) {
+    for (String pickled : PICKLED) {
+      if (Files.exists(folder.resolve(pickled))) {
+        return new CheckpointException(
+            folder,
+            "weights must be in safetensors, got %s, a Python pickle that may run code when it is read; convert it in Python with AutoModel.from_pretrained(folder).save_pretrained(folder)"
+                .formatted(pickled));
+      }
+    }
+    return new CheckpointException(
+        folder,
+        "must hold %s or %s, got neither in %s; is this the folder of a model?"
+            .formatted(SINGLE_FILE, INDEX_FILE, folder.toAbsolutePath().normalize()));
+  }
+
+  private void addFile(Path path) {
+    SafetensorsFile file = SafetensorsFile.map(path, arena);
+    file.names().forEach(name -> fileOf.put(name, file));
+  }
+
+  private void addShards(Path index) {
+    JsonNode weightMap = ConfigReader.of(index).requireObject("weight_map").json();
+    Map<String, SafetensorsFile> shards = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
+      String name = entry.getKey();
+      if (!entry.getValue().isString()) {
+        throw new CheckpointException(
+            index, name, "must name a file, got " + JsonFiles.describe(entry.getValue()));
+      }
+      SafetensorsFile shard =
+          shards.computeIfAbsent(
+              entry.getValue().stringValue(), file -> openShard(index, name, file));
+      if (!shard.names().contains(name)) {
+        throw new CheckpointException(
+            index,
+            name,
+            "must be in " + shard.path().getFileName() + ", but that file does not hold it");
+      }
+      fileOf.put(name, shard);
+    }
+  }
+
+  /** A shard lies beside its index; what names any other place is refused before it is touched. */
+  private SafetensorsFile openShard(Path index, String tensor, String file) {
+    boolean isPlainName =
+        !file.isEmpty()
+            && !file.equals(".")
+            && !file.equals("..")
+            && file.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
+    if (!isPlainName) {
+      throw new CheckpointException(
+          index, tensor, "must be in a file beside the index, got \"" + file + "\"");
+    }
+    Path shard = index.resolveSibling(file);
+    if (!Files.exists(shard)) {
+      throw new CheckpointException(
+          index, tensor, "must be in " + file + ", but there is no such file in the folder");
+    }
+    return SafetensorsFile.map(shard, arena);
+  }
+
+  /** The folder or file that was opened. */
+  public Path path() {
+    return source;
+  }
+
+  /** Names of all tensors. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(fileOf.keySet());
+  }
+
+  /** Whether there is a tensor of this name. */
+  public boolean has(String name) {
+    return fileOf.containsKey(name);
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws CheckpointException if there is none
+   */
+  public TensorEntry entry(String name) {
+    SafetensorsFile file = fileOf.get(name);
+    if (file == null) {
+      throw new CheckpointException(file(name), name, "is missing");
+    }
+    return file.entry(name);
+  }
+
+  /**
+   * The file to name in an error about this tensor: the one that holds it, or for a tensor that is
+   * missing the one that should: the only file or the index.
+   */
+  public Path file(String name) {
+    @Nullable SafetensorsFile file = fileOf.get(name);
+    if (file != null) {
+      return file.path();
+    }
+    Set<Path> all = fileOf.values().stream().map(SafetensorsFile::path).collect(Collectors.toSet());
+    if (all.size() == 1) {
+      return all.iterator().next();
+    }
+    return Files.isDirectory(source) ? source.resolve(INDEX_FILE) : source;
+  }
+
+  /** Size of all tensors together, in bytes. */
+  public long weightBytes() {
+    return fileOf.keySet().stream().mapToLong(name -> entry(name).data().byteSize()).sum();
+  }
+
+  /** Unmaps the files; the tensors must not be used any more. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,258 @@
+package dev.rapt.checkpoint;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value
+ * must have the asked type (a number in quotes is no number). Every error is a {@link
+ * CheckpointException} that names the file, the key, what must hold and what was found:
+ *
+ * <pre>{@code
+ * ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
+ * int hiddenSize = config.requireInt("hidden_size", 1, 1 << 20);
+ * double normEps = config.doubleOr("rms_norm_eps", 1e-6);
+ * }</pre>
+ */
+public final class ConfigReader {
+  private final Path file;
+  private final String prefix;
+  private final JsonNode object;
+
+  private ConfigReader(Path file, String prefix, JsonNode object) {
+    this.file = file;
+    this.prefix = prefix;
+    this.object = object;
+  }
+
+  /**
+   * Reads a file that holds a JSON object.
+   *
+   * @throws CheckpointException if the file is missing or holds anything else
+   */
+  public static ConfigReader of(Path file) {
+    return of(file, JsonFiles.read(file));
+  }
+
+  /** Reads an object that was parsed already; {@code file} is named in errors. */
+  public static ConfigReader of(Path file, JsonNode object) {
+    if (!object.isObject()) {
+      throw new CheckpointException(
+          file, "must hold a JSON object, got " + JsonFiles.describe(object));
+    }
+    return new ConfigReader(file, "", object);
+  }
+
+  /** The file that errors name. */
+  public Path path() {
+    return file;
+  }
+
+  /** The JSON object itself, for values that have no fixed type. */
+  public JsonNode json() {
+    return object;
+  }
+
+  /** The keys of this object, sorted. */
+  public Set<String> keys() {
+    return new TreeSet<>(object.propertyNames());
+  }
+
+  /** Whether the key is there and not null. */
+  public boolean has(String key) {
+    return find(key) != null;
+  }
+
+  /** An error about a key: {@code config.json: <key> <problem>}. */
+  public CheckpointException error(String key, String problem) {
+    return new CheckpointException(file, prefix + key, problem);
+  }
+
+  /** The value as an integer, any 32-bit one. */
+  public int requireInt(String key) {
+    return toInt(key, require(key), Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
+  /** The value as an integer from min to max, both included. */
+  public int requireInt(String key, int min, int max) {
+    return toInt(key, require(key), min, max);
+  }
+
+  /** The value as an integer, or the default where the key is absent. */
+  public int intOr(String key, int defaultValue) {
+    return optionalInt(key).orElse(defaultValue);
+  }
+
+  /** The value as an integer from min to max, or the default where the key is absent. */
+  public int intOr(String key, int defaultValue, int min, int max) {
+    return optionalInt(key, min, max).orElse(defaultValue);
+  }
+
+  /** The value as an integer, empty where the key is absent. */
+  public OptionalInt optionalInt(String key) {
+    return optionalInt(key, Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
+  /** The value as an integer from min to max, empty where the key is absent. */
+  public OptionalInt optionalInt(String key, int min, int max) {
+    JsonNode value = find(key);
+    return value == null ? OptionalInt.empty() : OptionalInt.of(toInt(key, value, min, max));
+  }
+
+  /** The value as a number that is not NaN; infinities are written {@code Infinity}. */
+  public double requireDouble(String key) {
+    return toDouble(key, require(key));
+  }
+
+  /** The value as a number, or the default where the key is absent. */
+  public double doubleOr(String key, double defaultValue) {
+    return optionalDouble(key).orElse(defaultValue);
+  }
+
+  /** The value as a number, empty where the key is absent. */
+  public OptionalDouble optionalDouble(String key) {
+    JsonNode value = find(key);
+    return value == null ? OptionalDouble.empty() : OptionalDouble.of(toDouble(key, value));
+  }
+
+  /** The value as a string. */
+  public String requireString(String key) {
+    return toText(key, require(key));
+  }
+
+  /** The value as a string, or the default where the key is absent. */
+  public String stringOr(String key, String defaultValue) {
+    return optionalString(key).orElse(defaultValue);
+  }
+
+  /** The value as a string, empty where the key is absent. */
+  public Optional<String> optionalString(String key) {
+    JsonNode value = find(key);
+    return value == null ? Optional.empty() : Optional.of(toText(key, value));
+  }
+
+  /** The value as a boolean. */
+  public boolean requireBool(String key) {
+    return toBool(key, require(key));
+  }
+
+  /** The value as a boolean, or the default where the key is absent. */
+  public boolean boolOr(String key, boolean defaultValue) {
+    JsonNode value = find(key);
+    return value == null ? defaultValue : toBool(key, value);
+  }
+
+  /** The object under this key, empty where the key is absent. */
+  public Optional<ConfigReader> object(String key) {
+    JsonNode value = find(key);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!value.isObject()) {
+      throw error(key, "must be an object, got " + JsonFiles.describe(value));
+    }
+    return Optional.of(new ConfigReader(file, prefix + key + ".", value));
+  }
+
+  /** The object under this key. */
+  public ConfigReader requireObject(String key) {
+    return object(key).orElseThrow(() -> missing(key));
+  }
+
+  /** The list of integers under this key; a single integer is a list of one; empty where absent. */
+  public List<Integer> ints(String key) {
+    List<Integer> all = new ArrayList<>();
+    for (JsonNode value : values(key)) {
+      all.add(toInt(key, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    }
+    return List.copyOf(all);
+  }
+
+  /** The list of numbers under this key; a single number is a list of one; empty where absent. */
+  public List<Double> doubles(String key) {
+    List<Double> all = new ArrayList<>();
+    for (JsonNode value : values(key)) {
+      all.add(toDouble(key, value));
+    }
+    return List.copyOf(all);
+  }
+
+  /** The list of strings under this key; a single string is a list of one; empty where absent. */
+  public List<String> strings(String key) {
+    List<String> all = new ArrayList<>();
+    for (JsonNode value : values(key)) {
+      all.add(toText(key, value));
+    }
+    return List.copyOf(all);
+  }
+
+  private Iterable<JsonNode> values(String key) {
+    JsonNode value = find(key);
+    if (value == null) {
+      return List.of();
+    }
+    return value.isArray() ? value.values() : List.of(value);
+  }
+
+  private @Nullable JsonNode find(String key) {
+    JsonNode value = object.get(key);
+    return value == null || value.isNull() ? null : value;
+  }
+
+  private JsonNode require(String key) {
+    JsonNode value = find(key);
+    if (value == null) {
+      throw missing(key);
+    }
+    return value;
+  }
+
+  private CheckpointException missing(String key) {
+    return error(key, object.has(key) ? "must be set, got null" : "must be set, but is missing");
+  }
+
+  private int toInt(String key, JsonNode value, int min, int max) {
+    boolean isInt = value.isIntegralNumber() && value.canConvertToInt();
+    if (!isInt || value.intValue() < min || value.intValue() > max) {
+      String range = "an integer";
+      if (min != Integer.MIN_VALUE && max != Integer.MAX_VALUE) {
+        range += " from " + min + " to " + max;
+      } else if (min != Integer.MIN_VALUE) {
+        range += " of at least " + min;
+      } else if (max != Integer.MAX_VALUE) {
+        range += " of at most " + max;
+      }
+      throw error(key, "must be " + range + ", got " + JsonFiles.describe(value));
+    }
+    return value.intValue();
+  }
+
+  private double toDouble(String key, JsonNode value) {
+    if (!value.isNumber() || Double.isNaN(value.doubleValue())) {
+      throw error(key, "must be a number, got " + JsonFiles.describe(value));
+    }
+    return value.doubleValue();
+  }
+
+  private String toText(String key, JsonNode value) {
+    if (!value.isString()) {
+      throw error(key, "must be a string, got " + JsonFiles.describe(value));
+    }
+    return value.stringValue();
+  }
+
+  private boolean toBool(String key, JsonNode value) {
+    if (!value.isBoolean()) {
+      throw error(key, "must be true or false, got " + JsonFiles.describe(value));
+    }
+    return value.booleanValue();
+  }
+}

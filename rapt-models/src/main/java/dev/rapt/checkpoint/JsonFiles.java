@@ -1,0 +1,95 @@
+package dev.rapt.checkpoint;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * JSON files of a checkpoint: read strictly (UTF-8, no duplicate keys, nothing after the value),
+ * but with the {@code NaN} and {@code Infinity} that Python writes; written atomically.
+ */
+public final class JsonFiles {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private JsonFiles() {}
+
+  /**
+   * Reads a file that holds one JSON value.
+   *
+   * @throws CheckpointException if the file is missing, unreadable or not valid JSON; the message
+   *     has line and column
+   */
+  public static JsonNode read(Path file) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new CheckpointException(file, null, "not found in " + parentOf(file), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file, null, "cannot be read: " + e.getMessage(), e);
+    }
+    try {
+      JsonNode node = MAPPER.readTree(bytes);
+      if (node.isMissingNode()) {
+        throw new CheckpointException(file, "must hold a JSON value, got an empty file");
+      }
+      return node;
+    } catch (JacksonException e) {
+      throw new CheckpointException(file, null, "must be valid JSON, but " + describe(e), e);
+    }
+  }
+
+  /**
+   * Writes a value (maps, lists, records, strings, numbers) as indented JSON, atomically.
+   *
+   * @throws CheckpointException if the file cannot be written; an older file is then still in place
+   */
+  public static void write(Path file, Object value) {
+    String text = MAPPER.writeValueAsString(value) + "\n";
+    AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What a JSON value is, in words and short enough for an error message. */
+  static String describe(JsonNode node) {
+    if (node.isObject()) {
+      return "an object";
+    }
+    if (node.isArray()) {
+      return "an array of " + node.size();
+    }
+    String text =
+        node.isFloatingPointNumber() ? Double.toString(node.doubleValue()) : node.toString();
+    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+  }
+
+  /** What the parser found and where. */
+  static String describe(JacksonException e) {
+    String problem = e.getOriginalMessage();
+    int line = problem.indexOf('\n');
+    problem = line < 0 ? problem : problem.substring(0, line);
+    return e.getLocation() == null
+        ? problem
+        : "line %d, column %d: %s"
+            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr(), problem);
+  }
+
+  private static String parentOf(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? "the working directory" : parent.toString();
+  }
+}

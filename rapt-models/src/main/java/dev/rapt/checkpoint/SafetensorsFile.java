@@ -1,0 +1,128 @@
+package dev.rapt.checkpoint;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A safetensors file, memory-mapped: opening it reads the header only, however large it is, and the
+ * tensors are views of the mapping. Immutable, for any number of threads that the arena allows.
+ *
+ * @apiNote The file must not be changed or cut while it is mapped; replace it by renaming another
+ *     one over it, as {@link SafetensorsWriter} does.
+ */
+public final class SafetensorsFile {
+  private static final int LENGTH_FIELD_BYTES = 8;
+
+  private final Path path;
+  private final Map<String, String> metadata;
+  private final Map<String, TensorEntry> entries;
+
+  private SafetensorsFile(
+      Path path, Map<String, String> metadata, Map<String, TensorEntry> entries) {
+    this.path = path;
+    this.metadata = metadata;
+    this.entries = entries;
+  }
+
+  /**
+   * Maps a file for reading.
+   *
+   * @param arena owns the mapping: all tensors of the file are valid until it is closed
+   * @throws CheckpointException if the file is missing or damaged; names file, tensor and fault
+   */
+  public static SafetensorsFile map(Path path, Arena arena) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long fileBytes = channel.size();
+      byte[] headerBytes = readHeader(path, channel, fileBytes);
+      long dataStart = (long) LENGTH_FIELD_BYTES + headerBytes.length;
+      SafetensorsHeader header = SafetensorsHeader.parse(path, headerBytes, fileBytes - dataStart);
+      MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, fileBytes, arena);
+      Map<String, TensorEntry> entries = new LinkedHashMap<>();
+      for (SafetensorsHeader.Located tensor : header.tensors()) {
+        MemorySegment data = all.asSlice(dataStart + tensor.begin(), tensor.end() - tensor.begin());
+        entries.put(
+            tensor.name(), new TensorEntry(tensor.name(), tensor.dtype(), tensor.shape(), data));
+      }
+      return new SafetensorsFile(path, header.metadata(), Collections.unmodifiableMap(entries));
+    } catch (NoSuchFileException e) {
+      throw new CheckpointException(path, null, "not found: " + path.toAbsolutePath(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(path, null, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] readHeader(Path path, FileChannel channel, long fileBytes)
+      throws IOException {
+    if (fileBytes < LENGTH_FIELD_BYTES) {
+      throw new CheckpointException(
+          path,
+          "must begin with %d bytes for the length of the header, got a file of %d bytes"
+              .formatted(LENGTH_FIELD_BYTES, fileBytes));
+    }
+    ByteBuffer lengthField = readFully(path, channel, 0, LENGTH_FIELD_BYTES);
+    long length = lengthField.order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length < 0 || length > SafetensorsHeader.MAX_HEADER_BYTES) {
+      throw new CheckpointException(
+          path,
+          "header must be at most %d bytes long, got %s; this is no safetensors file"
+              .formatted(SafetensorsHeader.MAX_HEADER_BYTES, Long.toUnsignedString(length)));
+    }
+    if (length > fileBytes - LENGTH_FIELD_BYTES) {
+      throw new CheckpointException(
+          path,
+          "header of %d bytes must fit in the file, got a file of %d bytes; it may be cut off"
+              .formatted(length, fileBytes));
+    }
+    return readFully(path, channel, LENGTH_FIELD_BYTES, (int) length).array();
+  }
+
+  private static ByteBuffer readFully(Path path, FileChannel channel, long position, int count)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(count);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, position + buffer.position()) < 0) {
+        throw new CheckpointException(path, "became shorter while it was read");
+      }
+    }
+    return buffer.flip();
+  }
+
+  /** The file. */
+  public Path path() {
+    return path;
+  }
+
+  /** The strings that the file has beside its tensors, {@code format=pt} as a rule. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  /** Names of the tensors, in the order of the header. */
+  public Set<String> names() {
+    return entries.keySet();
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws CheckpointException if the file does not hold it
+   */
+  public TensorEntry entry(String name) {
+    TensorEntry entry = entries.get(name);
+    if (entry == null) {
+      throw new CheckpointException(path, name, "is missing");
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,285 @@
+package dev.rapt.checkpoint;
+
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Writes safetensors files tensor by tensor, so that converted weights never have to be in memory
+ * all at once:
+ *
+ * <pre>{@code
+ * try (SafetensorsWriter writer = SafetensorsWriter.open(file, specs)) {
+ *   for (Spec spec : specs) writer.append(spec.name(), elementsOf(spec));
+ *   writer.commit();
+ * }
+ * }</pre>
+ *
+ * <p>The file appears at its place when {@link #commit} has forced it to the disk; closed before
+ * that, the writer leaves nothing behind. For one thread.
+ */
+public final class SafetensorsWriter implements AutoCloseable {
+  /** Data begins at a multiple of this many bytes of the file: one cache line. */
+  private static final int ALIGNMENT = 64;
+
+  private static final int LENGTH_FIELD_BYTES = 8;
+  private static final long CHUNK_BYTES = 64L << 20;
+  private static final Map<String, String> METADATA = Map.of("format", "pt");
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  /** Name, type and shape of a tensor that will be written. */
+  public record Spec(String name, DType dtype, Shape shape) {
+    /** The spec of a tensor that is at hand. */
+    public static Spec of(TensorEntry entry) {
+      return new Spec(entry.name(), entry.dtype(), entry.shape());
+    }
+
+    /** Size of the elements. */
+    public long byteSize() {
+      return Math.multiplyExact(shape.numElements(), (long) dtype.byteSize());
+    }
+  }
+
+  private final Path file;
+  private final Path incoming;
+  private final List<Spec> specs;
+  private final FileChannel channel;
+  private int next;
+  private long writtenOfNext;
+  private boolean committed;
+
+  private SafetensorsWriter(Path file, Path incoming, List<Spec> specs, FileChannel channel) {
+    this.file = file;
+    this.incoming = incoming;
+    this.specs = specs;
+    this.channel = channel;
+  }
+
+  /**
+   * Begins a file that will hold these tensors in this order.
+   *
+   * @throws IllegalArgumentException if a name occurs twice or is reserved
+   * @throws CheckpointException if the file cannot be created
+   */
+  public static SafetensorsWriter open(Path file, List<Spec> specs) {
+    byte[] header = header(specs);
+    Path incoming = AtomicFiles.sibling(file, "incoming");
+    try {
+      AtomicFiles.createParent(file);
+      FileChannel channel =
+          FileChannel.open(
+              incoming,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE);
+      SafetensorsWriter writer = new SafetensorsWriter(file, incoming, List.copyOf(specs), channel);
+      try {
+        writer.writeFully(ByteBuffer.wrap(header));
+        writer.skipFinished();
+        return writer;
+      } catch (IOException e) {
+        writer.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
+    }
+  }
+
+  /** Writes one file of tensors that are all at hand. */
+  public static void write(Path file, List<TensorEntry> tensors) {
+    try (SafetensorsWriter writer = open(file, tensors.stream().map(Spec::of).toList())) {
+      tensors.forEach(tensor -> writer.append(tensor.name(), tensor.data()));
+      writer.commit();
+    }
+  }
+
+  /**
+   * Writes {@code model.safetensors} into a folder or, where the tensors take more than a shard
+   * may, {@code model-00001-of-0000N.safetensors} and so on with their index. A tensor is never
+   * split.
+   *
+   * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
+   * @return the shards, in order
+   */
+  public static List<Path> writeFolder(Path folder, List<TensorEntry> tensors, long maxShardBytes) {
+    if (maxShardBytes <= 0) {
+      throw new IllegalArgumentException("maxShardBytes: must be positive, got " + maxShardBytes);
+    }
+    List<List<TensorEntry>> shards = split(tensors, maxShardBytes);
+    if (shards.size() == 1) {
+      Path file = folder.resolve(Checkpoint.SINGLE_FILE);
+      write(file, tensors);
+      return List.of(file);
+    }
+    Map<String, String> weightMap = new LinkedHashMap<>();
+    List<Path> files = new ArrayList<>();
+    long totalBytes = 0;
+    for (int i = 0; i < shards.size(); i++) {
+      String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+      files.add(folder.resolve(name));
+      write(folder.resolve(name), shards.get(i));
+      for (TensorEntry tensor : shards.get(i)) {
+        if (weightMap.put(tensor.name(), name) != null) {
+          throw new IllegalArgumentException(
+              "tensors: names must be distinct, got " + tensor.name() + " twice");
+        }
+        totalBytes += tensor.data().byteSize();
+      }
+    }
+    Map<String, Object> index = new LinkedHashMap<>();
+    index.put("metadata", Map.of("total_size", totalBytes));
+    index.put("weight_map", weightMap);
+    JsonFiles.write(folder.resolve(Checkpoint.INDEX_FILE), index);
+    return files;
+  }
+
+  private static List<List<TensorEntry>> split(List<TensorEntry> tensors, long maxShardBytes) {
+    List<List<TensorEntry>> shards = new ArrayList<>();
+    List<TensorEntry> shard = new ArrayList<>();
+    long bytes = 0;
+    for (TensorEntry tensor : tensors) {
+      if (!shard.isEmpty() && bytes + tensor.data().byteSize() > maxShardBytes) {
+        shards.add(shard);
+        shard = new ArrayList<>();
+        bytes = 0;
+      }
+      shard.add(tensor);
+      bytes += tensor.data().byteSize();
+    }
+    shards.add(shard);
+    return shards;
+  }
+
+  /** Length field, JSON, and spaces up to a multiple of the alignment. */
+  private static byte[] header(List<Spec> specs) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put(SafetensorsHeader.METADATA_KEY, METADATA);
+    Set<String> names = new HashSet<>();
+    long offset = 0;
+    for (Spec spec : specs) {
+      if (!names.add(spec.name()) || spec.name().equals(SafetensorsHeader.METADATA_KEY)) {
+        throw new IllegalArgumentException(
+            "tensors: names must be distinct and not __metadata__, got " + spec.name() + " twice");
+      }
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("dtype", spec.dtype().name());
+      entry.put("shape", spec.shape().toArray());
+      entry.put("data_offsets", new long[] {offset, offset + spec.byteSize()});
+      json.put(spec.name(), entry);
+      offset += spec.byteSize();
+    }
+    byte[] text = MAPPER.writeValueAsString(json).getBytes(StandardCharsets.UTF_8);
+    int end = LENGTH_FIELD_BYTES + text.length;
+    byte[] header = Arrays.copyOf(text, text.length + (-end & (ALIGNMENT - 1)));
+    Arrays.fill(header, text.length, header.length, (byte) ' ');
+    return ByteBuffer.allocate(LENGTH_FIELD_BYTES + header.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(header.length)
+        .put(header)
+        .array();
+  }
+
+  /**
+   * Writes elements of the next tensor: all of them, or a part whose rest follows in further calls.
+   *
+   * @param name must be the tensor that is due
+   * @param data elements, row-major, little-endian
+   * @throws IllegalArgumentException if another tensor is due or the data is more than it takes
+   * @throws CheckpointException if writing fails, as when the disk is full
+   */
+  public void append(String name, MemorySegment data) {
+    String due = next < specs.size() ? specs.get(next).name() : "none";
+    if (!due.equals(name) && data.byteSize() > 0) {
+      throw new IllegalArgumentException(
+          "%s: the tensor due must be appended, got %s; due is %s"
+              .formatted(file.getFileName(), name, due));
+    }
+    if (data.byteSize() == 0) {
+      return; // an empty tensor takes no bytes: skipFinished has passed it already
+    }
+    long rest = specs.get(next).byteSize() - writtenOfNext;
+    if (data.byteSize() > rest) {
+      throw new IllegalArgumentException(
+          "%s: %s takes %d more bytes, got %d"
+              .formatted(file.getFileName(), name, rest, data.byteSize()));
+    }
+    try {
+      for (long at = 0; at < data.byteSize(); at += CHUNK_BYTES) {
+        long count = Math.min(CHUNK_BYTES, data.byteSize() - at);
+        writeFully(data.asSlice(at, count).asByteBuffer());
+      }
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
+    }
+    writtenOfNext += data.byteSize();
+    skipFinished();
+  }
+
+  /**
+   * Forces the file to the disk and puts it in place.
+   *
+   * @throws IllegalArgumentException if elements are missing
+   * @throws CheckpointException if it cannot be put there
+   */
+  public void commit() {
+    if (next < specs.size()) {
+      throw new IllegalArgumentException(
+          "%s: every tensor must be complete before commit, got %d of %d bytes of %s"
+              .formatted(
+                  file.getFileName(),
+                  writtenOfNext,
+                  specs.get(next).byteSize(),
+                  specs.get(next).name()));
+    }
+    try {
+      channel.force(true);
+      channel.close();
+      AtomicFiles.publish(incoming, file);
+      committed = true;
+    } catch (IOException e) {
+      throw AtomicFiles.failure(file, e);
+    }
+  }
+
+  /** Without {@link #commit} before, removes what was written. */
+  @Override
+  public void close() {
+    if (!committed) {
+      try {
+        channel.close();
+      } catch (IOException ignored) {
+        // The file is removed in any case.
+      }
+      AtomicFiles.deleteQuietly(incoming);
+    }
+  }
+
+  private void skipFinished() {
+    while (next < specs.size() && writtenOfNext == specs.get(next).byteSize()) {
+      next++;
+      writtenOfNext = 0;
+    }
+  }
+
+  private void writeFully(ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

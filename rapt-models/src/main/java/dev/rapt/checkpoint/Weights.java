@@ -1,0 +1,232 @@
+package dev.rapt.checkpoint;
+
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Shape;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A path into a checkpoint, from which layers take their weights; {@link #at} works like {@code
+ * cd}.
+ *
+ * <pre>{@code
+ * LlamaModel model = Weights.load(checkpoint, List.of(), weights -> new LlamaModel(config, weights));
+ *
+ * // in a layer
+ * TensorEntry weight = weights.at("self_attn").at("q_proj").tensor("weight", 4096, 4096);
+ * }</pre>
+ *
+ * <p>Every request is recorded, so that a load ends by reporting all tensors that are missing or
+ * have another shape, by full name, not only the first one.
+ */
+public final class Weights {
+  private static final Logger LOG = LoggerFactory.getLogger(Weights.class);
+
+  /** How much may be stood in for while the rest of the problems is collected. */
+  private static final long MAX_PLACEHOLDER_BYTES = 64L << 20;
+
+  private static final int MAX_NAMES_IN_MESSAGE = 20;
+
+  /** What is shared by all paths into one checkpoint during one load. */
+  private static final class Load {
+    final Checkpoint checkpoint;
+    final Arena placeholders = Arena.ofConfined();
+    final Set<String> used = new LinkedHashSet<>();
+    final Map<String, String> problems = new LinkedHashMap<>();
+    long placeholderBytes;
+
+    Load(Checkpoint checkpoint) {
+      this.checkpoint = checkpoint;
+    }
+  }
+
+  private final Load load;
+  private final String prefix;
+
+  private Weights(Load load, String prefix) {
+    this.load = load;
+    this.prefix = prefix;
+  }
+
+  /**
+   * Constructs a model from a checkpoint, then checks that the two fit.
+   *
+   * <p>While the constructor runs, a tensor that is missing or has another shape is replaced by
+   * zeros, to find the others; what was constructed with them is thrown away. Tensors that nobody
+   * asked for are logged as a warning, unless their whole name matches one of {@code ignorable}.
+   *
+   * @param ignorable full names that the model knows and does not need, as {@code .*\.attn\.bias}
+   * @param constructor takes the root of the checkpoint; it must not keep it. If its result is
+   *     AutoCloseable it is closed where the check fails.
+   * @throws CheckpointException if tensors are missing, have another shape or no usable type; lists
+   *     all of them
+   */
+  public static <M> M load(
+      Checkpoint checkpoint, Collection<Pattern> ignorable, Function<Weights, M> constructor) {
+    Load load = new Load(checkpoint);
+    try {
+      M model = constructor.apply(new Weights(load, ""));
+      if (!load.problems.isEmpty()) {
+        CheckpointException problem = problems(load, ignorable);
+        if (model instanceof AutoCloseable closeable) {
+          closeAfter(problem, closeable);
+        }
+        throw problem;
+      }
+      List<String> unused = unused(load, ignorable);
+      if (!unused.isEmpty()) {
+        LOG.warn("{}: tensors not used by the model: {}", checkpoint.path(), shorten(unused));
+      }
+      return model;
+    } finally {
+      load.placeholders.close();
+    }
+  }
+
+  /** The path one step further: {@code weights.at("mlp")}. */
+  public Weights at(String name) {
+    return new Weights(load, prefix + name + ".");
+  }
+
+  /** The path to an element of a list: {@code weights.at("layers").at(3)}. */
+  public Weights at(int index) {
+    return at(Integer.toString(index));
+  }
+
+  /**
+   * The path one step further if any tensor lies there, else this path: the same model is stored
+   * with and without the prefix of its base, {@code transformer} or {@code model}.
+   */
+  public Weights atIfPresent(String name) {
+    Weights further = at(name);
+    return load.checkpoint.names().stream().anyMatch(key -> key.startsWith(further.prefix))
+        ? further
+        : this;
+  }
+
+  /** Whether there is a tensor of this name here: {@code weights.has("bias")}. */
+  public boolean has(String name) {
+    return load.checkpoint.has(prefix + name);
+  }
+
+  /** The name from the root, as it stands in the file. */
+  public String fullName(String name) {
+    return prefix + name;
+  }
+
+  /**
+   * A tensor of any floating-point type.
+   *
+   * @param name last part of its name: {@code weight}
+   * @param shape what its shape must be
+   */
+  public TensorEntry tensor(String name, long... shape) {
+    return tensor(name, null, shape);
+  }
+
+  /**
+   * A tensor of one exact type, as the packed integers of a quantised matrix.
+   *
+   * @param name last part of its name: {@code weight}
+   * @param dtype what its type must be; null for any floating-point type
+   * @param shape what its shape must be
+   */
+  public TensorEntry tensor(String name, @Nullable DType dtype, long... shape) {
+    String fullName = prefix + name;
+    Shape wanted = Shape.of(shape);
+    load.used.add(fullName);
+    if (!load.checkpoint.has(fullName)) {
+      return problem(fullName, "is missing, it must be " + wanted, dtype, wanted);
+    }
+    TensorEntry entry = load.checkpoint.entry(fullName);
+    if (!entry.shape().equals(wanted)) {
+      return problem(fullName, "must be " + wanted + ", got " + entry.shape(), dtype, wanted);
+    }
+    if (dtype == null ? !entry.dtype().isFloat() : entry.dtype() != dtype) {
+      String type = dtype == null ? "a floating-point type" : dtype.label();
+      return problem(
+          fullName, "must be of " + type + ", got " + entry.dtype().label(), dtype, wanted);
+    }
+    return entry;
+  }
+
+  /** Remembers a problem and stands in for the tensor, so that the others are found too. */
+  private TensorEntry problem(String fullName, String problem, @Nullable DType dtype, Shape shape) {
+    load.problems.put(fullName, problem);
+    DType type = dtype == null ? DType.F32 : dtype;
+    long elements = shape.numElements();
+    if (elements > (MAX_PLACEHOLDER_BYTES - load.placeholderBytes) / type.byteSize()) {
+      throw problems(load, null);
+    }
+    long bytes = elements * type.byteSize();
+    load.placeholderBytes += bytes;
+    return new TensorEntry(fullName, type, shape, load.placeholders.allocate(bytes, 8));
+  }
+
+  /**
+   * @param ignorable null while the model is not complete, when what is unused is not known yet
+   */
+  private static CheckpointException problems(Load load, @Nullable Collection<Pattern> ignorable) {
+    Map.Entry<String, String> first = load.problems.entrySet().iterator().next();
+    StringBuilder text = new StringBuilder(first.getValue());
+    List<String> others =
+        load.problems.entrySet().stream()
+            .skip(1)
+            .map(entry -> entry.getKey() + " " + entry.getValue())
+            .toList();
+    if (!others.isEmpty()) {
+      text.append("; ").append(shorten(others, "; "));
+    }
+    List<String> unused = ignorable == null ? List.of() : unused(load, ignorable);
+    if (!unused.isEmpty()) {
+      text.append("; in the file but not used: ").append(shorten(unused));
+    }
+    return new CheckpointException(
+        load.checkpoint.file(first.getKey()), first.getKey(), text.toString());
+  }
+
+  private static List<String> unused(Load load, Collection<Pattern> ignorable) {
+    List<String> unused = new ArrayList<>();
+    for (String name : load.checkpoint.names()) {
+      if (!load.used.contains(name)
+          && ignorable.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
+        unused.add(name);
+      }
+    }
+    return unused;
+  }
+
+  private static String shorten(List<String> names) {
+    return shorten(names, ", ");
+  }
+
+  private static String shorten(List<String> names, String separator) {
+    if (names.size() <= MAX_NAMES_IN_MESSAGE) {
+      return String.join(separator, names);
+    }
+    return String.join(separator, names.subList(0, MAX_NAMES_IN_MESSAGE))
+        + separator
+        + "and "
+        + (names.size() - MAX_NAMES_IN_MESSAGE)
+        + " more";
+  }
+
+  private static void closeAfter(CheckpointException problem, AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      problem.addSuppressed(e);
+    }
+  }
+}
