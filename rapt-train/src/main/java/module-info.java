@@ -1,6 +1,8 @@
 /** Data, objectives, optimisers and the training loop. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
+  exports dev.rapt.train.grammar;
+
   requires static org.jspecify;
   requires transitive dev.rapt.models;
   requires tools.jackson.databind;
