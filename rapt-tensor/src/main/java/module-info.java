@@ -8,6 +8,7 @@ module dev.rapt.tensor {
   requires static org.jspecify;
   requires org.slf4j;
 
+  exports dev.rapt.autograd;
   exports dev.rapt.tensor;
   exports dev.rapt.kernel;
 }

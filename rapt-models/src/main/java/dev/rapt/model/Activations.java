@@ -1,0 +1,47 @@
+package dev.rapt.model;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+
+/** Names of activations in Hugging Face configurations. */
+public final class Activations {
+  private Activations() {}
+
+  /** The activation that a configuration names under this key. */
+  public static Activation read(ConfigReader json, String key, String defaultName) {
+    String name = json.stringOr(key, defaultName);
+    return switch (name) {
+      case "gelu", "gelu_python" -> Activation.GELU;
+      case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate" ->
+          Activation.GELU_TANH;
+      case "quick_gelu" -> Activation.QUICK_GELU;
+      case "relu" -> Activation.RELU;
+      case "relu2" -> Activation.RELU_SQUARED;
+      case "silu", "swish" -> Activation.SILU;
+      case "sigmoid" -> Activation.SIGMOID;
+      case "tanh" -> Activation.TANH;
+      case "linear" -> Activation.IDENTITY;
+      default ->
+          throw json.error(
+              key,
+              "must be one of gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu,"
+                  + " sigmoid, tanh, linear, got "
+                  + name);
+    };
+  }
+
+  /** The name under which a configuration knows an activation. */
+  public static String name(Activation activation) {
+    return switch (activation) {
+      case IDENTITY -> "linear";
+      case GELU -> "gelu";
+      case GELU_TANH -> "gelu_new";
+      case QUICK_GELU -> "quick_gelu";
+      case RELU -> "relu";
+      case RELU_SQUARED -> "relu2";
+      case SILU -> "silu";
+      case SIGMOID -> "sigmoid";
+      case TANH -> "tanh";
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.rapt.model;
+
+import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.llama.LlamaConfig;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a model is, apart from its weights: one record for each family. */
+public sealed interface ModelConfig permits DecoderConfig, Gpt2Config, LlamaConfig {
+  /** The family as {@code model_type} in config.json names it. */
+  String modelType();
+
+  /** V, ids the model knows. */
+  int vocabSize();
+
+  /** D, width of the residual stream. */
+  int hiddenSize();
+
+  /** L, number of blocks. */
+  int numLayers();
+
+  /** H, query heads. */
+  int numHeads();
+
+  /** E, width of a head. */
+  int headDim();
+
+  /** Most positions of a sequence. */
+  int maxPositions();
+
+  /** Whether the head reads the token embedding as its weight. */
+  boolean tiedHead();
+
+  /** Standard deviation of fresh weights. */
+  double initStd();
+
+  /** Writes the keys by which a Hugging Face config.json describes this model. */
+  void write(ObjectNode json);
+
+  /** The same model for another vocabulary. */
+  ModelConfig withVocabSize(int size);
+}

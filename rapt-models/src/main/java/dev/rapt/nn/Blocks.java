@@ -1,0 +1,39 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Tape;
+import dev.rapt.tensor.Tensor;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/** Runs the blocks of a model one after the other and keeps no more in memory than is needed. */
+public final class Blocks {
+  private Blocks() {}
+
+  /**
+   * Sends the residual stream through all blocks. The observer of the pass sees what each but the
+   * last puts out; the last is for the caller to show, after the final norm.
+   *
+   * @param x (B, T, D); given away
+   */
+  public static <B> Tensor run(
+      List<B> blocks, Tensor x, Pass pass, BiFunction<B, Tensor, Tensor> forward) {
+    boolean keepsInside = x.scope() instanceof Tape && !pass.recomputing();
+    boolean keepsStream = x.scope() instanceof Tape;
+    for (int i = 0; i < blocks.size(); i++) {
+      B block = blocks.get(i);
+      Tensor next =
+          keepsInside
+              ? forward.apply(block, x)
+              : Ops.contained(x, inside -> forward.apply(block, inside));
+      if (!keepsStream && !pass.isObserved()) {
+        x.scope().release(x);
+      }
+      x = next;
+      if (i < blocks.size() - 1) {
+        pass.observe(x);
+      }
+    }
+    return x;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.Activation;
+import dev.rapt.tensor.Tensor;
+
+/** An MLP with a multiplicative gate: SwiGLU, GeGLU and their kin. arXiv:2002.05202. */
+public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj) {
+  /** Layers {@code gate_proj}, {@code up_proj} and {@code down_proj} of a checkpoint. */
+  public static GatedMlp of(
+      ParameterSource source,
+      long hiddenSize,
+      long intermediateSize,
+      Activation activation,
+      boolean hasBias,
+      double std,
+      double downStd) {
+    return new GatedMlp(
+        Linear.of(source.at("gate_proj"), hiddenSize, intermediateSize, hasBias, std),
+        Linear.of(source.at("up_proj"), hiddenSize, intermediateSize, hasBias, std),
+        activation,
+        Linear.of(source.at("down_proj"), intermediateSize, hiddenSize, hasBias, downStd));
+  }
+
+  /** Maps x (..., D) to (..., D). */
+  public Tensor forward(Tensor x) {
+    return downProj.forward(Ops.gate(gateProj.forward(x), upProj.forward(x), activation));
+  }
+}

@@ -1,0 +1,138 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Heads;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The
+ * room doubles when it is used up, to at most what the model can address.
+ */
+public final class KvCache {
+  private static final int FIRST_CAPACITY = 64;
+
+  private final Scope scope;
+  private final int batchSize;
+  private final int maxPositions;
+  private final @Nullable Tensor[] keys;
+  private final @Nullable Tensor[] values;
+  private int length;
+
+  /**
+   * An empty cache whose memory belongs to this scope.
+   *
+   * @param maxPositions most positions it will be asked to hold
+   */
+  public KvCache(Scope scope, int numLayers, int batchSize, int maxPositions) {
+    this.scope = scope;
+    this.batchSize = batchSize;
+    this.maxPositions = maxPositions;
+    this.keys = new Tensor[numLayers];
+    this.values = new Tensor[numLayers];
+  }
+
+  /** Positions that every layer holds. */
+  public int length() {
+    return length;
+  }
+
+  /** Counts the positions that all layers have appended in a pass. */
+  public void advance(int seqLen) {
+    length += seqLen;
+  }
+
+  /** Forgets all positions from this one on. */
+  public void truncate(int newLength) {
+    if (newLength < 0 || newLength > length) {
+      throw new IllegalArgumentException(
+          "cache: can be cut to at most its length %d, got %d".formatted(length, newLength));
+    }
+    length = newLength;
+  }
+
+  /** Keys of a layer after appending these (B, T, width): heads over (B, capacity, width). */
+  Heads appendKeys(int layer, Heads k) {
+    return append(keys, layer, k);
+  }
+
+  /** Values of a layer after appending these (B, T, width). */
+  Heads appendValues(int layer, Heads v) {
+    return append(values, layer, v);
+  }
+
+  /** Row b becomes what row parents[b] was, as beam search asks. */
+  public void reorder(int[] parents) {
+    reorder(keys, parents);
+    reorder(values, parents);
+  }
+
+  private Heads append(@Nullable Tensor[] store, int layer, Heads x) {
+    x.tensor().requireType(DType.F32);
+    long width = (long) x.numHeads() * x.headDim();
+    int seqLen = x.seqLen();
+    Tensor room = withRoom(store, layer, width, length + seqLen);
+    long capacity = room.dim(1);
+    long rowBytes = width * Float.BYTES;
+    long sourceRowBytes = x.tensor().lastDim() * Float.BYTES;
+    for (int b = 0; b < batchSize; b++) {
+      for (int t = 0; t < seqLen; t++) {
+        MemorySegment.copy(
+            x.tensor().memory(),
+            ((long) b * seqLen + t) * sourceRowBytes + x.from() * Float.BYTES,
+            room.memory(),
+            (b * capacity + length + t) * rowBytes,
+            rowBytes);
+      }
+    }
+    return Heads.of(room, x.numHeads(), x.headDim());
+  }
+
+  private Tensor withRoom(@Nullable Tensor[] store, int layer, long width, int needed) {
+    Tensor old = store[layer];
+    if (old != null && old.dim(1) >= needed) {
+      return old;
+    }
+    if (needed > maxPositions) {
+      throw new IllegalArgumentException(
+          "cache: at most %d positions, got %d".formatted(maxPositions, needed));
+    }
+    long capacity = Math.max(FIRST_CAPACITY, old == null ? 0 : 2 * old.dim(1));
+    capacity = Math.min(maxPositions, Math.max(capacity, needed));
+    Tensor room = scope.empty(DType.F32, batchSize, capacity, width);
+    if (old != null) {
+      long bytes = length * width * Float.BYTES;
+      for (int b = 0; b < batchSize; b++) {
+        MemorySegment.copy(
+            old.memory(),
+            b * old.dim(1) * width * Float.BYTES,
+            room.memory(),
+            b * capacity * width * Float.BYTES,
+            bytes);
+      }
+      scope.release(old);
+    }
+    store[layer] = room;
+    return room;
+  }
+
+  private void reorder(@Nullable Tensor[] store, int[] parents) {
+    for (int layer = 0; layer < store.length; layer++) {
+      Tensor old = store[layer];
+      if (old == null) {
+        continue;
+      }
+      Tensor moved = scope.empty(DType.F32, old.shape());
+      long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
+      long usedBytes = length * old.dim(2) * Float.BYTES;
+      for (int b = 0; b < parents.length; b++) {
+        MemorySegment.copy(
+            old.memory(), parents[b] * rowBytes, moved.memory(), b * rowBytes, usedBytes);
+      }
+      scope.release(old);
+      store[layer] = moved;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2. */
+public final class Linear {
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+  private final boolean inputMajor;
+
+  private Linear(Parameter weight, @Nullable Parameter bias, boolean inputMajor) {
+    this.weight = weight;
+    this.bias = bias;
+    this.inputMajor = inputMajor;
+  }
+
+  /** A layer with weight (outputSize, inputSize) and perhaps bias (outputSize). */
+  public static Linear of(
+      ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
+    return new Linear(
+        source.get("weight", new Init.Normal(std), outputSize, inputSize),
+        source.getIf(hasBias, "bias", Init.ZEROS, outputSize),
+        false);
+  }
+
+  /** A layer with weight (inputSize, outputSize) and bias (outputSize): GPT-2's "Conv1D". */
+  public static Linear inputMajor(
+      ParameterSource source, long inputSize, long outputSize, double std) {
+    return new Linear(
+        source.get("weight", new Init.Normal(std), inputSize, outputSize),
+        source.get("bias", Init.ZEROS, outputSize),
+        true);
+  }
+
+  /** A layer without bias whose weight (outputSize, inputSize) belongs to another, too. */
+  public static Linear tied(Parameter weight) {
+    return new Linear(weight, null, false);
+  }
+
+  /** The weight. */
+  public Parameter weight() {
+    return weight;
+  }
+
+  /** Maps x (..., inputSize) to (..., outputSize). */
+  public Tensor forward(Tensor x) {
+    return Ops.linear(x, weight.compute(), bias == null ? null : bias.value(), inputMajor);
+  }
+}

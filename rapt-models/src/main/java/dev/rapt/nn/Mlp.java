@@ -1,0 +1,13 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.Activation;
+import dev.rapt.tensor.Tensor;
+
+/** Two layers with a non-linearity between them. */
+public record Mlp(Linear upProj, Activation activation, Linear downProj) {
+  /** Maps x (..., D) to (..., D). */
+  public Tensor forward(Tensor x) {
+    return downProj.forward(Ops.activate(upProj.forward(x), activation));
+  }
+}

@@ -1,0 +1,229 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What belongs to one run of a model over tokens and not to the model: positions, which keys each
+ * query sees, the cache, and the seed of dropout. Its tensors live in the scope of the run.
+ *
+ * <p>Which keys a query sees is an interval, from which follow causal and sliding-window attention,
+ * padding on the left, and documents packed into one sequence.
+ */
+public final class Pass {
+  private static final int NO_WINDOW = 0;
+
+  private final Scope scope;
+  private final int batchSize;
+  private final int seqLen;
+  private final int[] positions;
+  private final int[] firstKeys;
+  private final @Nullable KvCache cache;
+  private final float dropoutScale;
+  private final long dropoutSeed;
+  private final boolean recomputing;
+  private final @Nullable Consumer<Tensor> observer;
+  private final Map<Integer, Tensor> keyFrom = new HashMap<>();
+  private final Tensor keyTo;
+
+  private Pass(Builder builder) {
+    scope = builder.scope;
+    batchSize = builder.batchSize;
+    seqLen = builder.seqLen;
+    cache = builder.cache;
+    firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
+    positions = builder.positions == null ? countedPositions() : builder.positions;
+    dropoutScale = builder.training ? 1 : 0;
+    dropoutSeed = builder.dropoutSeed;
+    recomputing = builder.recomputing;
+    observer = builder.observer;
+    keyTo = causalEnds();
+  }
+
+  /** A pass over new tokens ids (B, T), one after the other from position 0. */
+  public static Builder over(Tensor ids) {
+    return new Builder(ids);
+  }
+
+  /** Collects what differs from a plain pass. */
+  public static final class Builder {
+    private final Scope scope;
+    private final int batchSize;
+    private final int seqLen;
+    private int @Nullable [] positions;
+    private int @Nullable [] firstKeys;
+    private @Nullable KvCache cache;
+    private boolean training;
+    private long dropoutSeed;
+    private boolean recomputing;
+    private @Nullable Consumer<Tensor> observer;
+
+    private Builder(Tensor ids) {
+      scope = ids.scope();
+      batchSize = Math.toIntExact(ids.dim(0));
+      seqLen = Math.toIntExact(ids.dim(1));
+    }
+
+    /** Positions (B, T) of the tokens, instead of counting from the first key that each sees. */
+    public Builder positions(int[] values) {
+      positions = checked("positions", values);
+      return this;
+    }
+
+    /**
+     * The first key (B, T) that each token sees: the number of padding tokens on the left, or where
+     * the document begins. Keys are counted from the start of the cache.
+     */
+    public Builder firstKeys(int[] values) {
+      firstKeys = checked("firstKeys", values);
+      return this;
+    }
+
+    /** Continues after the positions of this cache, and appends to it. */
+    public Builder cache(KvCache past) {
+      cache = past;
+      return this;
+    }
+
+    /** Turns dropout on; what is dropped is decided by the seed. */
+    public Builder training(long seed) {
+      training = true;
+      dropoutSeed = seed;
+      return this;
+    }
+
+    /** Keeps only what passes from block to block, and computes the rest again for gradients. */
+    public Builder recomputing(boolean on) {
+      recomputing = on;
+      return this;
+    }
+
+    /** Is shown the residual stream (B, T, D): the embeddings, then what each block puts out. */
+    public Builder observer(Consumer<Tensor> consumer) {
+      observer = consumer;
+      return this;
+    }
+
+    private int[] checked(String name, int[] values) {
+      if (values.length != batchSize * seqLen) {
+        throw new IllegalArgumentException(
+            "%s: must hold %d x %d numbers, got %d"
+                .formatted(name, batchSize, seqLen, values.length));
+      }
+      return values;
+    }
+
+    /** The pass. */
+    public Pass build() {
+      return new Pass(this);
+    }
+  }
+
+  /** Where the tensors of this pass live. */
+  public Scope scope() {
+    return scope;
+  }
+
+  /** B. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** T, tokens of a sequence in this pass. */
+  public int seqLen() {
+    return seqLen;
+  }
+
+  /** Positions before this pass, in the cache. */
+  public int pastLen() {
+    return cache == null ? 0 : cache.length();
+  }
+
+  /** S, past and new positions. */
+  public int totalLen() {
+    return pastLen() + seqLen;
+  }
+
+  /** (B, T) positions as the position embedding counts them. */
+  public int[] positions() {
+    return positions;
+  }
+
+  /** The cache to read and extend, or null. */
+  public @Nullable KvCache cache() {
+    return cache;
+  }
+
+  /** Whether the inside of blocks is computed again in the backward pass. */
+  public boolean recomputing() {
+    return recomputing;
+  }
+
+  /** The probability to drop with in this pass: the configured one when training, else 0. */
+  public float dropout(float configured) {
+    return configured * dropoutScale;
+  }
+
+  /** The seed of dropout at a place in the model: equal for equal places in one pass. */
+  public long dropoutSeed(int layer, int site) {
+    return dropoutSeed * 0x9E3779B97F4A7C15L + (layer + 1L) * 0x632BE59BD9B4E019L + site;
+  }
+
+  /** Shows the residual stream to whoever observes. */
+  public void observe(Tensor x) {
+    if (observer != null) {
+      observer.accept(x);
+    }
+  }
+
+  /** Whether somebody observes the residual stream, and may keep what is shown. */
+  boolean isObserved() {
+    return observer != null;
+  }
+
+  /** (B, T) i32: one past the last key that each query sees. */
+  public Tensor keyTo() {
+    return keyTo;
+  }
+
+  /** (B, T) i32: the first key that each query sees. */
+  public Tensor keyFrom() {
+    return keyFrom(NO_WINDOW);
+  }
+
+  /** (B, T) i32: the first key that each query sees when it looks back over window keys at most. */
+  public Tensor keyFrom(int window) {
+    return keyFrom.computeIfAbsent(window, this::windowStarts);
+  }
+
+  private Tensor windowStarts(int window) {
+    int[] starts = firstKeys.clone();
+    if (window != NO_WINDOW) {
+      for (int i = 0; i < starts.length; i++) {
+        int own = pastLen() + i % seqLen;
+        starts[i] = Math.max(starts[i], own - window + 1);
+      }
+    }
+    return scope.ints(starts, batchSize, seqLen);
+  }
+
+  private Tensor causalEnds() {
+    int[] ends = new int[batchSize * seqLen];
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = pastLen() + i % seqLen + 1;
+    }
+    return scope.ints(ends, batchSize, seqLen);
+  }
+
+  /** Counts from the first key that each token sees; 0 on padding. */
+  private int[] countedPositions() {
+    int[] counted = new int[batchSize * seqLen];
+    Arrays.setAll(counted, i -> Math.max(0, pastLen() + i % seqLen - firstKeys[i]));
+    return counted;
+  }
+}

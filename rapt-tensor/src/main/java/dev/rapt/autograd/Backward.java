@@ -1,0 +1,138 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The gradients of one backward pass: of activations while they are needed, and of parameters. */
+final class Backward {
+  /**
+   * Where a gradient is to be written.
+   *
+   * @param tensor in the shape of the operand
+   * @param filled whether it holds a gradient already, to be added to; if not, every element must
+   *     be written
+   */
+  record Slot(Tensor tensor, boolean filled) {}
+
+  private final Tape tape;
+  private final Gradients parameters;
+  private final Map<Tensor, Tensor> pending = new IdentityHashMap<>();
+
+  Backward(Tape tape, Gradients parameters) {
+    this.tape = tape;
+    this.parameters = parameters;
+  }
+
+  Gradients parameters() {
+    return parameters;
+  }
+
+  Tape tape() {
+    return tape;
+  }
+
+  /** Removes and returns the gradient of a result; null if none reached it. */
+  @Nullable Tensor take(Tensor out) {
+    return pending.remove(out.root());
+  }
+
+  /** The place for the gradient of an operand, for operations that can add to what is there. */
+  Slot slot(Tensor operand) {
+    Tensor root = operand.root();
+    if (isParameter(root)) {
+      return parameters.slot(root);
+    }
+    Tensor present = pending.get(root);
+    if (present == null) {
+      Tensor fresh = tape.empty(root.dtype(), root.shape());
+      pending.put(root, fresh);
+      return new Slot(fresh, false);
+    }
+    Tensor own = exclusive(present);
+    pending.put(root, own);
+    return new Slot(own, true);
+  }
+
+  /** As {@link #slot}, filled with zeros if nothing is there yet. */
+  Tensor zeroedSlot(Tensor operand) {
+    Slot slot = slot(operand);
+    if (!slot.filled) {
+      slot.tensor.memory().fill((byte) 0);
+    }
+    return slot.tensor;
+  }
+
+  /** The memory to add the gradient of a vector to; null if none flows to it. */
+  @Nullable MemorySegment zeroedSums(@Nullable Tensor vector) {
+    return vector == null || !vector.isTracked() ? null : zeroedSlot(vector).memory();
+  }
+
+  /** Adds a gradient computed elsewhere; dX is given away, and may be used as the sum. */
+  void add(Tensor operand, Tensor dX) {
+    Tensor root = operand.root();
+    if (isParameter(root)) {
+      Slot slot = parameters.slot(root);
+      if (slot.filled) {
+        Arithmetic.add(slot.tensor, slot.tensor, dX);
+      } else {
+        Arithmetic.copy(slot.tensor, dX);
+      }
+      tape.release(dX);
+      return;
+    }
+    Tensor present = pending.get(root);
+    if (present == null) {
+      pending.put(root, dX);
+      return;
+    }
+    Tensor sum =
+        present.isExclusive()
+            ? present
+            : dX.isExclusive() ? dX : tape.empty(root.dtype(), root.shape());
+    Arithmetic.add(sum, present, dX);
+    pending.put(root, sum);
+    if (sum != present) {
+      tape.release(present);
+    }
+    if (sum != dX) {
+      tape.release(dX);
+    }
+  }
+
+  /** As {@link #add} if gradients flow to the operand; else only takes the memory back. */
+  void addOrRelease(Tensor operand, Tensor dX) {
+    if (operand.isTracked()) {
+      add(operand, dX);
+    } else {
+      tape.release(dX);
+    }
+  }
+
+  /** The same values in memory that nobody else reads: the tensor itself, or a copy of it. */
+  Tensor exclusive(Tensor d) {
+    if (d.isExclusive()) {
+      return d;
+    }
+    Tensor copy = tape.empty(d.dtype(), d.shape());
+    copy.memory().copyFrom(d.memory());
+    tape.release(d);
+    return copy;
+  }
+
+  /**
+   * Memory for a gradient as large as dOut, which may be dOut's own: the operation must read each
+   * element of dOut before it writes the same element of the result.
+   */
+  Tensor reuse(Tensor dOut) {
+    return dOut.isExclusive()
+        ? dOut.reshape(dOut.shape().toArray())
+        : tape.empty(dOut.dtype(), dOut.shape());
+  }
+
+  private boolean isParameter(Tensor root) {
+    return root.scope() != tape;
+  }
+}

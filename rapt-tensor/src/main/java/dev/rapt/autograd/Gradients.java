@@ -1,0 +1,53 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gradients of parameters, f32, summed over backward passes until {@link #clear}. Their memory is
+ * kept for the life of the scope they are allocated in.
+ */
+public final class Gradients {
+  private static final class Sum {
+    final Tensor tensor;
+    boolean filled;
+
+    Sum(Tensor tensor) {
+      this.tensor = tensor;
+    }
+  }
+
+  private final Scope scope;
+  private final Map<Tensor, Sum> sums = new IdentityHashMap<>();
+
+  /** Gradients that live in this scope. */
+  public Gradients(Scope scope) {
+    this.scope = scope;
+  }
+
+  /** The gradient of a parameter, or null if none has reached it since the last clear. */
+  public @Nullable Tensor of(Tensor parameter) {
+    Sum sum = sums.get(parameter.root());
+    return sum == null || !sum.filled ? null : sum.tensor;
+  }
+
+  /** Forgets the values; the memory is used again. */
+  public void clear() {
+    for (Sum sum : sums.values()) {
+      sum.filled = false;
+    }
+  }
+
+  Backward.Slot slot(Tensor parameter) {
+    Sum sum =
+        sums.computeIfAbsent(
+            parameter.root(), root -> new Sum(scope.empty(DType.F32, root.shape())));
+    boolean filled = sum.filled;
+    sum.filled = true;
+    return new Backward.Slot(sum.tensor, filled);
+  }
+}

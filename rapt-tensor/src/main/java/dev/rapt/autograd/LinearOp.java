@@ -1,0 +1,84 @@
+package dev.rapt.autograd;
+
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.Matmul;
+import dev.rapt.kernel.Matrix;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** out = x W^T + b. */
+record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
+
+  static Tensor apply(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) {
+    long K = x.lastDim();
+    long N = weight.dim(inputMajor ? 1 : 0);
+    if (weight.shape().rank() != 2 || weight.dim(inputMajor ? 0 : 1) != K) {
+      throw new IllegalArgumentException(
+          "linear: x must end in the weight's input size, got x %s and weight %s%s"
+              .formatted(x.shape(), weight.shape(), inputMajor ? " (input, output)" : ""));
+    }
+    if (bias != null) {
+      bias.requireShape("linear: bias", N).requireType(DType.F32);
+    }
+    long[] dims = x.shape().toArray();
+    dims[dims.length - 1] = N;
+    Tensor out = Scope.innermost(x, weight, bias).empty(x.dtype(), dims);
+    LinearOp op = new LinearOp(x, weight, bias, inputMajor);
+    Matmul.multiply(
+        rows(x),
+        op.weightAsInputByOutput(),
+        bias == null ? null : bias.memory(),
+        rows(out),
+        false);
+    return Tape.record(op, out, x, weight, bias);
+  }
+
+  @Override
+  public void backward(Tensor dOut, Backward gradients) {
+    if (x.isTracked()) {
+      Backward.Slot dX = gradients.slot(x);
+      Matmul.multiply(
+          rows(dOut), weightAsInputByOutput().transposed(), null, rows(dX.tensor()), dX.filled());
+    }
+    if (weight.isTracked()) {
+      Backward.Slot dW = gradients.slot(weight);
+      Matrix a = inputMajor ? rows(x) : rows(dOut);
+      Matrix b = inputMajor ? rows(dOut) : rows(x);
+      Matmul.multiply(
+          a.transposed(),
+          b,
+          null,
+          Matrix.of(dW.tensor().memory(), DType.F32, weight.dim(0), weight.dim(1)),
+          dW.filled());
+    }
+    if (bias != null && bias.isTracked()) {
+      addColumnSums(gradients.zeroedSlot(bias), dOut);
+    }
+  }
+
+  private Matrix weightAsInputByOutput() {
+    Matrix w = Matrix.of(weight.memory(), weight.dtype(), weight.dim(0), weight.dim(1));
+    return inputMajor ? w : w.transposed();
+  }
+
+  /** x as a matrix of its vectors. */
+  static Matrix rows(Tensor x) {
+    return Matrix.of(x.memory(), x.dtype(), x.numRows(), x.lastDim());
+  }
+
+  /** sums[c] += sum over all rows of x. */
+  static void addColumnSums(Tensor sums, Tensor x) {
+    long cols = x.lastDim();
+    Partials.sum(
+        x.numRows(),
+        cols,
+        sums.memory(),
+        null,
+        (block, first, second) ->
+            KernelChoice.kernels()
+                .elementwise()
+                .addColumnSums(first, block.in(x), block.rows(), cols));
+  }
+}

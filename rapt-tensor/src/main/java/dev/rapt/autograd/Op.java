@@ -1,0 +1,32 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.Tensor;
+
+/**
+ * An operation as the tape remembers it: its operands and what its gradient needs. Each
+ * implementation is one file with the forward pass above and the backward pass below.
+ */
+public sealed interface Op
+    permits ActivationOp,
+        AddOp,
+        AttentionOp,
+        CheckpointOp,
+        CrossEntropyOp,
+        DropoutOp,
+        EmbeddingOp,
+        GateOp,
+        LayerNormOp,
+        LinearCrossEntropyOp,
+        LinearOp,
+        RmsNormOp,
+        RopeOp,
+        ScaleOp {
+
+  /**
+   * Adds the gradients of the operands.
+   *
+   * @param dOut gradient of the result, in its shape and type
+   * @param gradients takes the gradients of the operands
+   */
+  void backward(Tensor dOut, Backward gradients);
+}

@@ -1,0 +1,66 @@
+package dev.rapt.autograd;
+
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.NormKernel;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** RMS norm over the last dimension. arXiv:1910.07467. */
+record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor rstd) implements Op {
+  private static final NormKernel KERNEL = KernelChoice.kernels().norm();
+
+  static Tensor apply(Tensor x, @Nullable Tensor weight, float weightOffset, float eps) {
+    Scope scope = Scope.innermost(x, weight);
+    Tensor out = scope.empty(x.dtype(), x.shape());
+    Tensor rstd = scope.empty(DType.F32, x.numRows());
+    MemorySegment w = vector("rms norm: weight", weight, x);
+    Rows.forRows(
+        x.numRows(),
+        x.lastDim(),
+        block ->
+            KERNEL.rmsNorm(
+                block.out(out),
+                block.in(x),
+                w,
+                weightOffset,
+                block.perRow(rstd),
+                block.rows(),
+                x.lastDim(),
+                eps));
+    return Tape.record(new RmsNormOp(x, weight, weightOffset, rstd), out, x, weight);
+  }
+
+  @Override
+  public void backward(Tensor dOut, Backward gradients) {
+    Tensor dX = gradients.reuse(dOut);
+    MemorySegment w = weight == null ? null : weight.memory();
+    boolean sums = Tape.anyTracked(weight);
+    Partials.sum(
+        x.numRows(),
+        x.lastDim(),
+        gradients.zeroedSums(weight),
+        null,
+        (block, dWeight, unused) ->
+            KERNEL.rmsNormBackward(
+                block.out(dX),
+                sums ? dWeight : null,
+                block.in(x),
+                w,
+                weightOffset,
+                block.perRow(rstd),
+                block.in(dOut),
+                block.rows(),
+                x.lastDim()));
+    gradients.addOrRelease(x, dX);
+  }
+
+  /** The memory of an f32 vector as long as the rows of x; null for null. */
+  static @Nullable MemorySegment vector(String name, @Nullable Tensor vector, Tensor x) {
+    return vector == null
+        ? null
+        : vector.requireShape(name, x.lastDim()).requireType(DType.F32).memory();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.rapt.autograd;
+
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.Workspace;
+import dev.rapt.kernel.Workers;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Runs kernels over tensors of rows, in parallel, in blocks that fit the cache near a core. Kernels
+ * see f32 values whatever the tensors' types: blocks of other types are converted into scratch
+ * memory on the way in and rounded on the way out.
+ */
+final class Rows {
+  /** Elements of an operand in one block: 32 KiB of f32. */
+  private static final int BLOCK_ELEMENTS = 8192;
+
+  /** Elements below which handing work to another thread costs more than it saves. */
+  private static final int PARALLEL_GRAIN = 16384;
+
+  private Rows() {}
+
+  /** Work on one block. */
+  @FunctionalInterface
+  interface Work {
+    void run(Block block);
+  }
+
+  /** Runs work on rows [0, rows) of tensors whose rows have this many elements. */
+  static void forRows(long rows, long cols, Work work) {
+    long grain = Math.max(1, PARALLEL_GRAIN / Math.max(1, cols));
+    Workers.shared().forRange(rows, grain, (from, to) -> runBlocks(from, to, cols, work));
+  }
+
+  /** Runs work on elements [0, n); in each block every element is a row of one. */
+  static void forElements(long n, Work work) {
+    forRows(n, 1, work);
+  }
+
+  /** Runs work on rows [from, to) on the calling thread. */
+  static void runBlocks(long from, long to, long cols, Work work) {
+    long step = Math.max(1, BLOCK_ELEMENTS / Math.max(1, cols));
+    for (long row = from; row < to; row += step) {
+      try (Workspace workspace = Workspace.enter()) {
+        Block block = new Block(row, Math.min(to, row + step), cols, workspace);
+        work.run(block);
+        block.finish();
+      }
+    }
+  }
+
+  /** Rows [from, to) of every operand of an operation. */
+  static final class Block {
+    private static final int MOST_OUTPUTS = 4;
+
+    private final long from;
+    private final long to;
+    private final long cols;
+    private final Workspace workspace;
+    private final Tensor[] rounded = new Tensor[MOST_OUTPUTS];
+    private final MemorySegment[] staged = new MemorySegment[MOST_OUTPUTS];
+    private int numRounded;
+
+    private Block(long from, long to, long cols, Workspace workspace) {
+      this.from = from;
+      this.to = to;
+      this.cols = cols;
+      this.workspace = workspace;
+    }
+
+    long from() {
+      return from;
+    }
+
+    long rows() {
+      return to - from;
+    }
+
+    long elements() {
+      return (to - from) * cols;
+    }
+
+    /** These rows of x, to be read. */
+    MemorySegment in(Tensor x) {
+      MemorySegment raw = raw(x);
+      if (x.dtype() == DType.F32) {
+        return raw;
+      }
+      MemorySegment floats = workspace.take(elements() * Float.BYTES);
+      KernelChoice.kernels()
+          .elementwise()
+          .convert(floats, DType.F32, raw, x.dtype(), elements());
+      return floats;
+    }
+
+    /** These rows of y, to be written in full. */
+    MemorySegment out(Tensor y) {
+      if (y.dtype() == DType.F32) {
+        return raw(y);
+      }
+      MemorySegment floats = workspace.take(elements() * Float.BYTES);
+      rounded[numRounded] = y;
+      staged[numRounded++] = floats;
+      return floats;
+    }
+
+    /** One f32 value for each of these rows, out of a tensor with as many elements as rows. */
+    MemorySegment perRow(Tensor x) {
+      return x.memory().asSlice(from * Float.BYTES, rows() * Float.BYTES);
+    }
+
+    private MemorySegment raw(Tensor x) {
+      long bytes = cols * x.dtype().byteSize();
+      return x.memory().asSlice(from * bytes, (to - from) * bytes);
+    }
+
+    private void finish() {
+      for (int i = 0; i < numRounded; i++) {
+        Tensor y = rounded[i];
+        KernelChoice.kernels()
+            .elementwise()
+            .convert(raw(y), y.dtype(), staged[i], DType.F32, elements());
+      }
+    }
+  }
+}

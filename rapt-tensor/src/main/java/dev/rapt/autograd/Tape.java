@@ -1,0 +1,98 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A scope that remembers the operations whose results it holds, for reverse-mode differentiation.
+ * Open one for each forward and backward pass:
+ *
+ * <pre>{@code
+ * try (Tape tape = Tape.open(scope)) {
+ *   Tensor loss = model.loss(tape.ints(ids, B, T), ...);
+ *   tape.backward(loss, gradients);
+ * }
+ * }</pre>
+ */
+public final class Tape extends Scope {
+  private record Entry(Op op, Tensor out) {}
+
+  private final List<Entry> entries = new ArrayList<>();
+
+  private Tape(@Nullable Scope parent) {
+    super(parent);
+  }
+
+  /** A tape for work with tensors of this scope. */
+  public static Tape open(Scope parent) {
+    return new Tape(parent);
+  }
+
+  /**
+   * Remembers an operation if its result lies on a tape and one of its operands is tracked.
+   *
+   * @return the result, tracked in that case
+   */
+  static Tensor record(Op op, Tensor out, @Nullable Tensor... operands) {
+    return anyTracked(operands) ? recordAlways(op, out) : out;
+  }
+
+  /** Remembers an operation that may depend on parameters which are not among its operands. */
+  static Tensor recordAlways(Op op, Tensor out) {
+    if (out.scope() instanceof Tape tape) {
+      out.track();
+      tape.entries.add(new Entry(op, out));
+    }
+    return out;
+  }
+
+  static boolean anyTracked(@Nullable Tensor... operands) {
+    for (Tensor operand : operands) {
+      if (operand != null && operand.isTracked()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a result allocated in this scope will be asked for gradients. */
+  static boolean records(Scope scope, @Nullable Tensor... operands) {
+    return scope instanceof Tape && anyTracked(operands);
+  }
+
+  /**
+   * Adds the gradient of a scalar to the gradients of the parameters it depends on. Activations are
+   * freed on the way: of the results on this tape only the loss can still be read.
+   *
+   * @param loss f32, one element
+   */
+  public void backward(Tensor loss, Gradients gradients) {
+    if (loss.numElements() != 1) {
+      throw new IllegalArgumentException("backward: the loss must be one number, got " + loss);
+    }
+    Tensor one = empty(DType.F32, loss.shape());
+    one.memory().set(ValueLayout.JAVA_FLOAT, 0, 1f);
+    backward(loss, one, new Backward(this, gradients));
+  }
+
+  void backward(Tensor out, Tensor dOut, Backward backward) {
+    backward.add(out, dOut);
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      Entry entry = entries.get(i);
+      Tensor d = backward.take(entry.out);
+      if (d != null) {
+        entry.op.backward(d, backward);
+        release(d);
+      }
+      if (entry.out.root() != out.root()) {
+        release(entry.out);
+      }
+    }
+    entries.clear();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.rapt.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Native memory for the inside of one piece of work, kept by each thread and used again. Entering
+ * again before closing, on the same thread, continues behind what is taken:
+ *
+ * <pre>{@code
+ * try (Workspace workspace = Workspace.enter()) {
+ *   MemorySegment sums = workspace.take(4L * cols);
+ *   ...
+ * }
+ * }</pre>
+ */
+public final class Workspace implements AutoCloseable {
+  private static final ThreadLocal<Stack> STACKS = ThreadLocal.withInitial(Stack::new);
+  private static final long ALIGNMENT = 64;
+
+  private final Stack stack;
+  private final int chunkBefore;
+  private final long offsetBefore;
+
+  private Workspace(Stack stack) {
+    this.stack = stack;
+    this.chunkBefore = stack.chunk;
+    this.offsetBefore = stack.offset;
+  }
+
+  /** Begins to take memory on this thread. */
+  public static Workspace enter() {
+    return new Workspace(STACKS.get());
+  }
+
+  /** Memory of this many bytes, 64-byte aligned, with arbitrary content, until this is closed. */
+  public MemorySegment take(long byteSize) {
+    return stack.take(byteSize);
+  }
+
+  /** Memory of this many bytes filled with zeros, until this is closed. */
+  public MemorySegment takeZeroed(long byteSize) {
+    return stack.take(byteSize).fill((byte) 0);
+  }
+
+  /** Gives back all that was taken since {@link #enter}. */
+  @Override
+  public void close() {
+    stack.chunk = chunkBefore;
+    stack.offset = offsetBefore;
+  }
+
+  /** Chunks of growing size; those that exist are filled one after the other. */
+  private static final class Stack {
+    private static final long FIRST_CHUNK_BYTES = 1 << 20;
+    private static final int MOST_CHUNKS = 40;
+
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment[] chunks = new MemorySegment[MOST_CHUNKS];
+    private int chunk;
+    private long offset;
+
+    MemorySegment take(long byteSize) {
+      long size = (byteSize + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      while (true) {
+        if (chunks[chunk] == null) {
+          chunks[chunk] = arena.allocate(Math.max(size, FIRST_CHUNK_BYTES << chunk / 2), ALIGNMENT);
+        }
+        if (offset + size <= chunks[chunk].byteSize()) {
+          MemorySegment taken = chunks[chunk].asSlice(offset, byteSize);
+          offset += size;
+          return taken;
+        }
+        chunk++;
+        offset = 0;
+      }
+    }
+  }
+}

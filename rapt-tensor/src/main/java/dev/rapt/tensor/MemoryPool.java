@@ -1,0 +1,123 @@
+package dev.rapt.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Native memory in blocks that are used again. Sizes are rounded up to four classes per power of
+ * two, so that at most a fifth of a block is unused and tensors of nearly equal size share blocks.
+ * Blocks are 64-byte aligned; their content is whatever was there. Safe for many threads.
+ */
+public final class MemoryPool {
+  private static final MemoryPool SHARED = new MemoryPool();
+
+  private static final long ALIGNMENT = 64;
+  private static final long SMALLEST_BLOCK = 256;
+
+  /** Free memory below this is always kept; above it, no more than is in use. */
+  private static final long FREE_BYTES_KEPT = 256L << 20;
+
+  private final Map<Long, Deque<Block>> free = new HashMap<>();
+  private long usedBytes;
+  private long freeBytes;
+  private long peakBytes;
+
+  MemoryPool() {}
+
+  /** The pool of this process. */
+  public static MemoryPool shared() {
+    return SHARED;
+  }
+
+  /** A piece of native memory; {@code references} counts the tensors that keep it from reuse. */
+  static final class Block {
+    private final Arena arena;
+    final MemorySegment memory;
+    int references = 1;
+
+    @SuppressWarnings("MustBeClosedChecker") // closed by trim()
+    private Block(long byteSize) {
+      arena = Arena.ofShared();
+      memory = arena.allocate(byteSize, ALIGNMENT);
+    }
+  }
+
+  Block take(long byteSize) {
+    long size = sizeClass(byteSize);
+    synchronized (this) {
+      usedBytes += size;
+      Deque<Block> blocks = free.get(size);
+      Block block = blocks == null ? null : blocks.pollLast();
+      if (block != null) {
+        freeBytes -= size;
+        block.references = 1;
+        return block;
+      }
+      if (freeBytes > Math.max(FREE_BYTES_KEPT, usedBytes)) {
+        trim();
+      }
+      peakBytes = Math.max(peakBytes, usedBytes + freeBytes);
+    }
+    return allocate(size);
+  }
+
+  private Block allocate(long size) {
+    try {
+      return new Block(size);
+    } catch (OutOfMemoryError e) {
+      trim();
+      return new Block(size);
+    }
+  }
+
+  synchronized void giveBack(Block block) {
+    long size = block.memory.byteSize();
+    usedBytes -= size;
+    freeBytes += size;
+    free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(block);
+  }
+
+  /** Returns all free blocks to the operating system. */
+  public synchronized void trim() {
+    for (Deque<Block> blocks : free.values()) {
+      for (Block block : blocks) {
+        block.arena.close();
+      }
+    }
+    free.clear();
+    freeBytes = 0;
+  }
+
+  /** Bytes that tensors hold now. */
+  public synchronized long usedBytes() {
+    return usedBytes;
+  }
+
+  /** Bytes kept for reuse. */
+  public synchronized long freeBytes() {
+    return freeBytes;
+  }
+
+  /** Most bytes, used and free, that the pool has held at once. */
+  public synchronized long peakBytes() {
+    return peakBytes;
+  }
+
+  /** The block size for this many bytes: (4 to 7) * 2^k. */
+  static long sizeClass(long byteSize) {
+    if (byteSize <= SMALLEST_BLOCK) {
+      return SMALLEST_BLOCK;
+    }
+    int shift = 61 - Long.numberOfLeadingZeros(byteSize - 1);
+    return (((byteSize - 1) >>> shift) + 1) << shift;
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "MemoryPool[used %d, free %d, peak %d bytes]".formatted(usedBytes, freeBytes, peakBytes);
+  }
+}
