@@ -77,7 +77,7 @@ public record RopeConfig(double theta, RopeScaling scaling) {
     ObjectNode rope = json.putObject("rope_parameters");
     rope.put("rope_theta", theta);
     switch (scaling) {
-      case RopeScaling.None none -> rope.put("rope_type", "default");
+      case RopeScaling.None _ -> rope.put("rope_type", "default");
       case RopeScaling.Linear(double factor) ->
           rope.put("rope_type", "linear").put("factor", factor);
       case RopeScaling.Dynamic dynamic ->

@@ -1,6 +1,8 @@
 package dev.rapt.nn;
 
-/** Attention with linear biases: a penalty for distance, steeper in some heads. arXiv:2108.12409. */
+/**
+ * Attention with linear biases: a penalty for distance, steeper in some heads. arXiv:2108.12409.
+ */
 public final class Alibi {
   private Alibi() {}
 

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The
- * room doubles when it is used up, to at most what the model can address.
+ * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The room
+ * doubles when it is used up, to at most what the model can address.
  */
 public final class KvCache {
   private static final int FIRST_CAPACITY = 64;

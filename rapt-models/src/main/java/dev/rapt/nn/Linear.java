@@ -4,7 +4,9 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2. */
+/**
+ * x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2.
+ */
 public final class Linear {
   private final Parameter weight;
   private final @Nullable Parameter bias;

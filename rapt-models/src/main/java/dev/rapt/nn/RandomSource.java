@@ -74,8 +74,7 @@ public final class RandomSource implements ParameterSource {
                   new SplittableRandom(seed * 0x9E3779B97F4A7C15L + nameHash + block);
               long to = Math.min(n, (block + 1) * BLOCK_ELEMENTS);
               for (long i = block * BLOCK_ELEMENTS; i < to; i++) {
-                memory.setAtIndex(
-                    ValueLayout.JAVA_FLOAT, i, (float) (random.nextGaussian() * std));
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextGaussian() * std));
               }
             });
   }

@@ -76,9 +76,8 @@ public final class Rope {
     for (int i = 0; i < pairs; i++) {
       frequencies[i] =
           switch (scaling) {
-            case RopeScaling.None none -> (float) (1 / wavelength(theta, i));
-            case RopeScaling.Linear(double factor) ->
-                (float) (1 / wavelength(theta, i) / factor);
+            case RopeScaling.None _ -> (float) (1 / wavelength(theta, i));
+            case RopeScaling.Linear(double factor) -> (float) (1 / wavelength(theta, i) / factor);
             case RopeScaling.Dynamic dynamic ->
                 (float) (1 / wavelength(dynamicTheta(dynamic, currentLen), i));
             case RopeScaling.Llama3 llama3 -> llama3Frequency(llama3, i);
@@ -108,10 +107,10 @@ public final class Rope {
             : Math.sqrt(
                 1 + Math.log(longRope.factor()) / Math.log(longRope.originalMaxPositions()));
       }
-      case RopeScaling.None none -> 1;
-      case RopeScaling.Linear linear -> 1;
-      case RopeScaling.Dynamic dynamic -> 1;
-      case RopeScaling.Llama3 llama3 -> 1;
+      case RopeScaling.None _ -> 1;
+      case RopeScaling.Linear _ -> 1;
+      case RopeScaling.Dynamic _ -> 1;
+      case RopeScaling.Llama3 _ -> 1;
     };
   }
 
@@ -144,7 +143,9 @@ public final class Rope {
     return (float) ((1 - smooth) * frequency / scaling.factor() + smooth * frequency);
   }
 
-  /** NTK-by-parts, section 3.2: pairs that turn often keep their frequency, slow ones are divided. */
+  /**
+   * NTK-by-parts, section 3.2: pairs that turn often keep their frequency, slow ones are divided.
+   */
   private float yarnFrequency(RopeScaling.Yarn scaling, int i) {
     double low = correctionDim(scaling, scaling.betaFast());
     double high = correctionDim(scaling, scaling.betaSlow());

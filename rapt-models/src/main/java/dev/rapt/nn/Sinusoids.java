@@ -11,8 +11,7 @@ public final class Sinusoids {
   /** Encodings (B, T, D) of the positions of a pass: element 2i is a sine, 2i + 1 a cosine. */
   public static Tensor of(Pass pass, int hiddenSize) {
     int[] positions = pass.positions();
-    Tensor table =
-        pass.scope().empty(DType.F32, pass.batchSize(), pass.seqLen(), hiddenSize);
+    Tensor table = pass.scope().empty(DType.F32, pass.batchSize(), pass.seqLen(), hiddenSize);
     for (int row = 0; row < positions.length; row++) {
       for (int i = 0; i < hiddenSize; i++) {
         double angle = positions[row] / Math.pow(10000, (i - i % 2) / (double) hiddenSize);

@@ -22,8 +22,7 @@ final class Arithmetic {
   static void scale(Tensor out, Tensor x, float scale) {
     Rows.forElements(
         out.numElements(),
-        block ->
-            KERNELS.elementwise().scale(block.out(out), block.in(x), scale, block.elements()));
+        block -> KERNELS.elementwise().scale(block.out(out), block.in(x), scale, block.elements()));
   }
 
   /** out = x, converted to the type of out. */

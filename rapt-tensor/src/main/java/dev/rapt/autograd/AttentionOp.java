@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Scaled dot-product attention in tiles; keeps the result and the log of each softmax denominator
  * for the backward pass. FlashAttention-2, arXiv:2307.08691.
  */
-record AttentionOp(
-    Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Tensor logSumExp) implements Op {
+record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Tensor logSumExp)
+    implements Op {
   private static final AttentionKernel KERNEL = KernelChoice.kernels().attention();
 
   static Tensor apply(Heads q, Heads k, Heads v, AttentionArgs args) {
@@ -105,10 +105,7 @@ record AttentionOp(
 
   /** An f32 gradient for the tensor behind these heads, shared by heads of one tensor. */
   private static Tensor emptyGradient(
-      Scope scope,
-      Heads x,
-      @Nullable Heads other,
-      @Nullable Tensor dOther) {
+      Scope scope, Heads x, @Nullable Heads other, @Nullable Tensor dOther) {
     if (other != null && dOther != null && other.tensor().root() == x.tensor().root()) {
       return dOther;
     }
@@ -158,9 +155,7 @@ record AttentionOp(
     Tensor wideV =
         v.tensor().root() == q.tensor().root()
             ? wideQ
-            : v.tensor().root() == k.tensor().root()
-                ? wideK
-                : Precision.widen(scope, v.tensor());
+            : v.tensor().root() == k.tensor().root() ? wideK : Precision.widen(scope, v.tensor());
     return new Wide(q.in(wideQ), k.in(wideK), v.in(wideV));
   }
 

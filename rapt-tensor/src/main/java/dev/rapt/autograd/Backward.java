@@ -3,7 +3,6 @@ package dev.rapt.autograd;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The gradients of one backward pass: of activations while they are needed, and of parameters. */
@@ -19,7 +18,7 @@ final class Backward {
 
   private final Tape tape;
   private final Gradients parameters;
-  private final Map<Tensor, Tensor> pending = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Tensor> pending = new IdentityHashMap<>();
 
   Backward(Tape tape, Gradients parameters) {
     this.tape = tape;

@@ -1,6 +1,5 @@
 package dev.rapt.autograd;
 
-import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

@@ -2,8 +2,8 @@ package dev.rapt.autograd;
 
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.KernelChoice;
-import dev.rapt.kernel.Workspace;
 import dev.rapt.kernel.Workers;
+import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

@@ -4,7 +4,6 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ public final class Gradients {
   }
 
   private final Scope scope;
-  private final Map<Tensor, Sum> sums = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, Sum> sums = new IdentityHashMap<>();
 
   /** Gradients that live in this scope. */
   public Gradients(Scope scope) {

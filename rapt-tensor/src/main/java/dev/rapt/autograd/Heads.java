@@ -50,7 +50,6 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
   /** The heads as a kernel sees them; the tensor is f32. */
   HeadView view() {
     tensor.requireType(DType.F32);
-    return new HeadView(
-        tensor.memory(), from, tensor.dim(1) * tensor.lastDim(), tensor.lastDim());
+    return new HeadView(tensor.memory(), from, tensor.dim(1) * tensor.lastDim(), tensor.lastDim());
   }
 }

@@ -24,8 +24,7 @@ record LinearCrossEntropyOp(Tensor x, Tensor weight, @Nullable Tensor dX, @Nulla
   /** Logits held at once, in bytes: large enough that the products run at full speed. */
   private static final long CHUNK_BYTES = 32L << 20;
 
-  static Tensor apply(
-      Tensor x, Tensor weight, Tensor targets, float smoothing, long denominator) {
+  static Tensor apply(Tensor x, Tensor weight, Tensor targets, float smoothing, long denominator) {
     long rows = x.numRows();
     long V = weight.dim(0);
     CrossEntropyOp.requireTargets(targets, rows, V);
@@ -71,8 +70,7 @@ record LinearCrossEntropyOp(Tensor x, Tensor weight, @Nullable Tensor dX, @Nulla
           Matmul.multiply(dLogits, w, null, LinearOp.rows(dX).rows(from, to), false);
         }
         if (dWeight != null) {
-          Matmul.multiply(
-              dLogits.transposed(), xRows, null, LinearOp.rows(dWeight), from > 0);
+          Matmul.multiply(dLogits.transposed(), xRows, null, LinearOp.rows(dWeight), from > 0);
         }
       }
     }

@@ -27,11 +27,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     Tensor out = Scope.innermost(x, weight, bias).empty(x.dtype(), dims);
     LinearOp op = new LinearOp(x, weight, bias, inputMajor);
     Matmul.multiply(
-        rows(x),
-        op.weightAsInputByOutput(),
-        bias == null ? null : bias.memory(),
-        rows(out),
-        false);
+        rows(x), op.weightAsInputByOutput(), bias == null ? null : bias.memory(), rows(out), false);
     return Tape.record(op, out, x, weight, bias);
   }
 
@@ -76,7 +72,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
         cols,
         sums.memory(),
         null,
-        (block, first, second) ->
+        (block, first, _) ->
             KernelChoice.kernels()
                 .elementwise()
                 .addColumnSums(first, block.in(x), block.rows(), cols));

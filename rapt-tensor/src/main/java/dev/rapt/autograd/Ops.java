@@ -43,8 +43,7 @@ public final class Ops {
    * @param inputMajor whether the weight is stored (K, N), as GPT-2 does
    * @return (..., N)
    */
-  public static Tensor linear(
-      Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) {
+  public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) {
     return LinearOp.apply(x, weight, bias, inputMajor);
   }
 

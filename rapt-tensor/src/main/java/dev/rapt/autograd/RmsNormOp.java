@@ -43,7 +43,7 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
         x.lastDim(),
         gradients.zeroedSums(weight),
         null,
-        (block, dWeight, unused) ->
+        (block, dWeight, _) ->
             KERNEL.rmsNormBackward(
                 block.out(dX),
                 sums ? dWeight : null,

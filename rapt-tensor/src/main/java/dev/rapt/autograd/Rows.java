@@ -1,8 +1,8 @@
 package dev.rapt.autograd;
 
 import dev.rapt.kernel.KernelChoice;
-import dev.rapt.kernel.Workspace;
 import dev.rapt.kernel.Workers;
+import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -88,9 +88,7 @@ final class Rows {
         return raw;
       }
       MemorySegment floats = workspace.take(elements() * Float.BYTES);
-      KernelChoice.kernels()
-          .elementwise()
-          .convert(floats, DType.F32, raw, x.dtype(), elements());
+      KernelChoice.kernels().elementwise().convert(floats, DType.F32, raw, x.dtype(), elements());
       return floats;
     }
 

@@ -64,7 +64,8 @@ public final class Workspace implements AutoCloseable {
       long size = (byteSize + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
       while (true) {
         if (chunks[chunk] == null) {
-          chunks[chunk] = arena.allocate(Math.max(size, FIRST_CHUNK_BYTES << chunk / 2), ALIGNMENT);
+          chunks[chunk] =
+              arena.allocate(Math.max(size, FIRST_CHUNK_BYTES << (chunk / 2)), ALIGNMENT);
         }
         if (offset + size <= chunks[chunk].byteSize()) {
           MemorySegment taken = chunks[chunk].asSlice(offset, byteSize);

@@ -47,9 +47,7 @@ public final class Gpt2 implements Backbone {
   public Tensor forward(Tensor ids, Pass pass) {
     Tensor at = pass.scope().ints(pass.positions(), pass.batchSize(), pass.seqLen());
     Tensor x = Ops.add(tokens.forward(ids), positions.forward(at)); // (B, T, D)
-    x =
-        Ops.dropout(
-            x, pass.dropout(config.dropout()), pass.dropoutSeed(EMBEDDING_LAYER, 0));
+    x = Ops.dropout(x, pass.dropout(config.dropout()), pass.dropoutSeed(EMBEDDING_LAYER, 0));
     pass.observe(x);
     x = Blocks.run(blocks, x, pass, (block, in) -> block.forward(in, pass));
     x = finalNorm.forward(x);
