@@ -8,4 +8,9 @@ module dev.rapt.models {
   requires org.slf4j;
 
   exports dev.rapt.checkpoint;
+  exports dev.rapt.model;
+  exports dev.rapt.model.decoder;
+  exports dev.rapt.model.gpt2;
+  exports dev.rapt.model.llama;
+  exports dev.rapt.nn;
 }

@@ -53,8 +53,8 @@ public record RopeConfig(double theta, RopeScaling scaling) {
       case "longrope" -> {
         int original = originalMaxPositions(rope, json, maxPositions);
         yield new RopeScaling.LongRope(
-            array(rope.doubles("short_factor")),
-            array(rope.doubles("long_factor")),
+            rope.doubles("short_factor"),
+            rope.doubles("long_factor"),
             rope.doubleOr("factor", (double) maxPositions / original),
             original,
             nullable(rope.optionalDouble("attention_factor")));
@@ -116,7 +116,7 @@ public record RopeConfig(double theta, RopeScaling scaling) {
     }
   }
 
-  private static void fill(ArrayNode array, double[] values) {
+  private static void fill(ArrayNode array, List<Double> values) {
     for (double value : values) {
       array.add(value);
     }
@@ -124,9 +124,5 @@ public record RopeConfig(double theta, RopeScaling scaling) {
 
   private static @Nullable Double nullable(OptionalDouble value) {
     return value.isPresent() ? value.getAsDouble() : null;
-  }
-
-  private static double[] array(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

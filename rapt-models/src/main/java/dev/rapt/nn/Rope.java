@@ -5,6 +5,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
  * Rotary position embedding: frequencies from a configuration, angles for the positions of a pass.
@@ -83,11 +84,11 @@ public final class Rope {
             case RopeScaling.Llama3 llama3 -> llama3Frequency(llama3, i);
             case RopeScaling.Yarn yarn -> yarnFrequency(yarn, i);
             case RopeScaling.LongRope longRope -> {
-              double[] factors =
+              List<Double> factors =
                   currentLen > longRope.originalMaxPositions()
                       ? longRope.longFactor()
                       : longRope.shortFactor();
-              yield (float) (1 / (factors[i] * wavelength(theta, i)));
+              yield (float) (1 / (factors.get(i) * wavelength(theta, i)));
             }
           };
     }

@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Ways to stretch rotary positions beyond the length a model was trained on. */
@@ -48,8 +49,8 @@ public sealed interface RopeScaling {
    * @param factor extended length over original length
    */
   record LongRope(
-      double[] shortFactor,
-      double[] longFactor,
+      List<Double> shortFactor,
+      List<Double> longFactor,
       double factor,
       int originalMaxPositions,
       @Nullable Double attentionFactor)
