@@ -28,6 +28,9 @@ final class VectorMath {
 
   private static final int ROUND_BITS = 0x4b400000;
 
+  /** Leaves round(x) + 127, the exponent field of 2^round(x). */
+  private static final float ROUND_BIASED = ROUND + 127;
+
   /** Largest x whose exponential is finite, and least whose exponential is not 0, in f32. */
   private static final float EXP_MAX = 88.72283f, EXP_MIN = -103.97208f;
 
@@ -65,8 +68,8 @@ final class VectorMath {
    * whose exponents are not positive and where such terms do not count.
    */
   static FloatVector exp2(FloatVector x) {
-    FloatVector shifted = x.add(ROUND);
-    FloatVector r = x.sub(shifted.sub(ROUND));
+    FloatVector shifted = x.add(ROUND_BIASED);
+    FloatVector r = x.sub(shifted.sub(ROUND_BIASED));
     FloatVector p = FloatVector.broadcast(FLOAT, 1.5353342e-4f);
     p = p.fma(r, FloatVector.broadcast(FLOAT, 1.3398901e-3f));
     p = p.fma(r, FloatVector.broadcast(FLOAT, 9.618438e-3f));
@@ -74,10 +77,8 @@ final class VectorMath {
     p = p.fma(r, FloatVector.broadcast(FLOAT, 0.24022648f));
     p = p.fma(r, FloatVector.broadcast(FLOAT, LN_2));
     p = p.fma(r, FloatVector.broadcast(FLOAT, 1f));
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    return p.reinterpretAsInts()
-        .add(exponent)
-        .reinterpretAsFloats()
-        .blend(0, x.compare(VectorOperators.LT, -126f));
+    FloatVector power =
+        shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return p.mul(power).blend(0, x.compare(VectorOperators.LT, -126f));
   }
 }

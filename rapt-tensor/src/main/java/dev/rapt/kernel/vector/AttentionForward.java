@@ -1,0 +1,184 @@
+package dev.rapt.kernel.vector;
+
+import static dev.rapt.kernel.vector.QueryBlock.KEYS;
+import static dev.rapt.kernel.vector.QueryBlock.QUERIES;
+import static dev.rapt.kernel.vector.TileProduct.COLUMNS;
+import static dev.rapt.kernel.vector.TileProduct.PANEL;
+import static dev.rapt.kernel.vector.TileProduct.ROWS;
+import static dev.rapt.kernel.vector.VectorMath.FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.HeadView;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The forward pass over a block of queries, key tile by key tile: FlashAttention-2
+ * (arXiv:2307.08691), algorithm 1, with scores transposed as {@link QueryBlock} says. Holds the
+ * tiles, which one thread uses again and again; their size depends on the head's width alone.
+ */
+final class AttentionForward {
+  private static final int LANES = FLOAT.length();
+
+  private final QueryBlock block;
+
+  /** (KEYS, E) and, in panels, (E / PANEL, KEYS, PANEL). */
+  private final float[] keys, values;
+
+  /** (KEYS, QUERIES): scores, then weights. */
+  private final float[] scores = new float[KEYS * QUERIES];
+
+  /** (E / PANEL, QUERIES, PANEL): weights times values, not yet divided by sums. */
+  private final float[] sums;
+
+  /** Of each query: greatest score, sum of weights, factor of what was summed before the tile. */
+  private final float[] max = new float[QUERIES];
+
+  private final float[] total = new float[QUERIES];
+  private final float[] factors = new float[QUERIES];
+
+  AttentionForward(int headDim) {
+    int panelled = (headDim + PANEL - 1) / PANEL * PANEL;
+    block = new QueryBlock(headDim);
+    keys = new float[KEYS * headDim];
+    values = new float[KEYS * panelled];
+    sums = new float[QUERIES * panelled];
+  }
+
+  /** Computes queries [from, to), at most QUERIES, of key-value head g of sequence b. */
+  void run(
+      Call call,
+      HeadView out,
+      MemorySegment logSumExp,
+      HeadView q,
+      HeadView k,
+      HeadView v,
+      int b,
+      int g,
+      int from,
+      int to) {
+    int E = call.headDim();
+    block.load(call, q, b, g, from, to);
+    Arrays.fill(sums, 0);
+    Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    Arrays.fill(total, 0);
+    for (int tile = block.firstKey; tile < block.endKey; tile += KEYS) {
+      int rows = Math.min(KEYS, block.endKey - tile);
+      if (!block.enterTile(tile, tile + rows)) {
+        continue;
+      }
+      for (int j = 0; j < rows; j++) {
+        TileCopy.load(keys, j * E, k.memory(), k.index(b, tile + j, g, E), E);
+        long index = v.index(b, tile + j, g, E);
+        TileCopy.loadPanels(values, j * PANEL, KEYS * PANEL, v.memory(), index, E, 1);
+      }
+      weigh(call, tile, rows);
+      addValues(E);
+    }
+    store(call, out, logSumExp, b, g, from);
+  }
+
+  /** Weights of the tile's keys, relative to the greatest score so far. */
+  private void weigh(Call call, int tile, int rows) {
+    int E = call.headDim();
+    for (int p = 0; p < block.panels; p++) {
+      int low = block.low[p], high = block.high[p];
+      if (low >= high) {
+        Arrays.fill(factors, p * PANEL, (p + 1) * PANEL, 1);
+      } else {
+        for (int j = low / ROWS * ROWS; j < high; j += ROWS) {
+          TileProduct.rows(
+              keys,
+              j * E,
+              E,
+              block.transposed,
+              p * E * PANEL,
+              scores,
+              j * QUERIES + p * PANEL,
+              QUERIES,
+              E);
+        }
+        block.biasAndMask(scores, p, tile);
+        for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+          softmax(n, low, high);
+          if (call.dropout() > 0) {
+            drop(n, low, high, tile);
+          }
+        }
+      }
+      block.clearUnseen(scores, p, rows);
+    }
+  }
+
+  /** Turns rows [low, high) of scores of queries [n, n + LANES) into weights. */
+  private void softmax(int n, int low, int high) {
+    FloatVector before = FloatVector.fromArray(FLOAT, max, n);
+    FloatVector greatest = before;
+    for (int j = low; j < high; j++) {
+      FloatVector score = FloatVector.fromArray(FLOAT, scores, j * QUERIES + n);
+      greatest = greatest.blend(score, score.compare(VectorOperators.GT, greatest));
+    }
+    greatest.intoArray(max, n);
+    // A query that has seen no key yet has only masked scores: their weight is 2^(-inf - 0).
+    FloatVector base =
+        greatest.blend(0, greatest.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+    FloatVector factor = VectorMath.exp2(before.sub(base));
+    factor.intoArray(factors, n);
+    FloatVector sum = FloatVector.fromArray(FLOAT, total, n).mul(factor);
+    for (int j = low; j < high; j++) {
+      FloatVector weight =
+          VectorMath.exp2(FloatVector.fromArray(FLOAT, scores, j * QUERIES + n).sub(base));
+      weight.intoArray(scores, j * QUERIES + n);
+      sum = sum.add(weight);
+    }
+    sum.intoArray(total, n);
+  }
+
+  private void drop(int n, int low, int high, int tile) {
+    for (int j = low; j < high; j++) {
+      FloatVector.fromArray(FLOAT, scores, j * QUERIES + n)
+          .mul(block.keepFactor(n, tile + j))
+          .intoArray(scores, j * QUERIES + n);
+    }
+  }
+
+  private void addValues(int E) {
+    for (int n = 0; n < block.count; n += COLUMNS) {
+      int p = n / PANEL, last = Math.min((n + COLUMNS - 1) / PANEL, block.panels - 1);
+      int low = Math.min(block.low[p], block.low[last]);
+      int high = Math.max(block.high[p], block.high[last]);
+      if (low < high) {
+        for (int e = 0; e < E; e += PANEL) {
+          TileProduct.columns(
+              scores,
+              low * QUERIES + n,
+              values,
+              e * KEYS + low * PANEL,
+              sums,
+              e * QUERIES + n * PANEL,
+              factors,
+              n,
+              high - low);
+        }
+      }
+    }
+  }
+
+  private void store(
+      Call call, HeadView out, MemorySegment logSumExp, int b, int g, int firstQuery) {
+    int E = call.headDim(), H = call.numHeads(), T = call.seqLen();
+    int queriesPerKey = H / call.numKvHeads();
+    for (int n = 0; n < block.count; n++) {
+      int r = firstQuery + n;
+      int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
+      float factor = total[n] == 0 ? 0 : 1 / total[n];
+      float lse = (float) (max[n] * Math.log(2) + Math.log(total[n]));
+      logSumExp.setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
+      TileCopy.storePanels(
+          out.memory(), out.index(b, t, h, E), sums, n * PANEL, QUERIES * PANEL, E, factor);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package dev.rapt.kernel.vector;
+
+import static dev.rapt.kernel.vector.TileProduct.PANEL;
+import static dev.rapt.kernel.vector.TileProduct.STRIDE;
+import static dev.rapt.kernel.vector.VectorMath.FLOAT;
+import static dev.rapt.kernel.vector.VectorMath.INT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+
+import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.CounterRandom;
+import dev.rapt.kernel.HeadView;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * A block of queries that share a key-value head, and which keys they see. The queries of head g
+ * are numbered by position, then by head: query r is at position r / R of head g R + r % R, R = H /
+ * G. So a block reads each key once for all heads of the group, however short the sequence.
+ *
+ * <p>Everything is laid out with queries in the lanes of vectors: a tile of scores is (keys,
+ * queries), row stride {@link #QUERIES}, and row statistics of softmax are element-wise operations.
+ * Scores are in base 2: scale log2(e) is multiplied into the queries.
+ */
+final class QueryBlock {
+  /** Most queries of a block. */
+  static final int QUERIES = STRIDE;
+
+  /** Keys of a tile. */
+  static final int KEYS = 8 * TileProduct.ROWS;
+
+  /** Positions are compared as floats, which count exactly up to here. */
+  static final int MAX_KEYS = 1 << 24;
+
+  private static final int LANES = FLOAT.length();
+
+  /** Queries of this block. */
+  int count;
+
+  /** Panels of this block that hold a query. */
+  int panels;
+
+  /** Keys [firstKey, endKey) are seen by some query. */
+  int firstKey, endKey;
+
+  /** Of the current tile, the rows [low, high) that some query of each panel sees. */
+  final int[] low = new int[QUERIES / PANEL], high = new int[QUERIES / PANEL];
+
+  /** (panels, E, PANEL): the queries, transposed and scaled. */
+  final float[] transposed;
+
+  private final float[] row;
+  private final float[] keyFrom = new float[QUERIES], keyTo = new float[QUERIES];
+  private final float[] slopes = new float[QUERIES], positions = new float[QUERIES];
+  private final int[] indexLow = new int[QUERIES], indexHigh = new int[QUERIES];
+  // Of each panel: first and last of the ends of its ranges; whether there is bias or dropout.
+  private final int[] minFrom = new int[QUERIES / PANEL], maxFrom = new int[QUERIES / PANEL];
+  private final int[] minTo = new int[QUERIES / PANEL], maxTo = new int[QUERIES / PANEL];
+  private boolean biased;
+  private int seedLow, seedHigh, threshold, keptFactor;
+
+  QueryBlock(int headDim) {
+    transposed = new float[QUERIES * headDim];
+    row = new float[headDim];
+  }
+
+  /** Makes this the block of queries [from, to) of key-value head g of sequence b. */
+  void load(Call call, HeadView q, int b, int g, int from, int to) {
+    int T = call.seqLen(), S = call.totalLen(), E = call.headDim(), H = call.numHeads();
+    int queriesPerKey = H / call.numKvHeads();
+    float factor = (float) (call.scale() * (1 / Math.log(2)));
+    count = to - from;
+    panels = (count + PANEL - 1) / PANEL;
+    MemorySegment alibi = call.alibiSlopes();
+    biased = alibi != null;
+    seedLow = (int) call.dropoutSeed();
+    seedHigh = (int) (call.dropoutSeed() >>> 32);
+    threshold = CounterRandom.threshold(call.dropout()) ^ Integer.MIN_VALUE;
+    keptFactor = Float.floatToRawIntBits(1 / (1 - call.dropout()));
+    resetRanges();
+    for (int n = 0; n < panels * PANEL; n++) {
+      // Lanes after the last query repeat its range and score 0, so that they need no mask.
+      int r = from + Math.min(n, count - 1);
+      int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
+      int first = call.keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      int end = call.keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      setRange(n, first, end);
+      long index = (((long) b * H + h) * T + t) * S;
+      indexLow[n] = (int) index;
+      indexHigh[n] = (int) (index >>> 32);
+      positions[n] = t + S - T;
+      slopes[n] =
+          alibi == null
+              ? 0
+              : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * (1 / Math.log(2)));
+      int to2 = n / PANEL * E * PANEL + n % PANEL;
+      if (n < count) {
+        TileCopy.load(row, 0, q.memory(), q.index(b, t, h, E), E);
+        TileCopy.transpose(transposed, to2, row, E, factor);
+      } else {
+        TileCopy.transpose(transposed, to2, row, E, 0);
+      }
+    }
+  }
+
+  private void resetRanges() {
+    firstKey = Integer.MAX_VALUE;
+    endKey = 0;
+    Arrays.fill(minFrom, Integer.MAX_VALUE);
+    Arrays.fill(maxFrom, 0);
+    Arrays.fill(minTo, Integer.MAX_VALUE);
+    Arrays.fill(maxTo, 0);
+  }
+
+  private void setRange(int n, int first, int end) {
+    int p = n / PANEL;
+    keyFrom[n] = first;
+    keyTo[n] = end;
+    maxFrom[p] = Math.max(maxFrom[p], first);
+    minTo[p] = Math.min(minTo[p], end);
+    if (first < end) {
+      minFrom[p] = Math.min(minFrom[p], first);
+      maxTo[p] = Math.max(maxTo[p], end);
+      firstKey = Math.min(firstKey, first);
+      endKey = Math.max(endKey, end);
+    }
+  }
+
+  /**
+   * Sets low and high for the tile of keys [from, to); returns whether any query sees any of them.
+   */
+  boolean enterTile(int from, int to) {
+    boolean seen = false;
+    for (int p = 0; p < panels; p++) {
+      low[p] = Math.max(minFrom[p], from) - from;
+      high[p] = Math.min(maxTo[p], to) - from;
+      if (low[p] >= high[p]) {
+        low[p] = to - from;
+        high[p] = 0;
+      }
+      seen |= low[p] < high[p];
+    }
+    return seen;
+  }
+
+  /** Adds the bias to rows [low, high) of panel p of a tile whose first key is given, and masks. */
+  void biasAndMask(float[] scores, int p, int tile) {
+    if (biased) {
+      for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+        bias(scores, n, low[p], high[p], tile);
+      }
+    }
+    if (maxFrom[p] > tile + low[p] || minTo[p] < tile + high[p]) {
+      for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+        mask(scores, n, low[p], high[p], tile);
+      }
+    }
+  }
+
+  private void bias(float[] scores, int n, int from, int to, int tile) {
+    FloatVector slope = FloatVector.fromArray(FLOAT, slopes, n);
+    FloatVector position = FloatVector.fromArray(FLOAT, positions, n);
+    for (int j = from; j < to; j++) {
+      FloatVector distance = FloatVector.broadcast(FLOAT, tile + j).sub(position);
+      FloatVector score = FloatVector.fromArray(FLOAT, scores, j * QUERIES + n);
+      slope.fma(distance, score).intoArray(scores, j * QUERIES + n);
+    }
+  }
+
+  private void mask(float[] scores, int n, int from, int to, int tile) {
+    FloatVector first = FloatVector.fromArray(FLOAT, keyFrom, n);
+    FloatVector end = FloatVector.fromArray(FLOAT, keyTo, n);
+    for (int j = from; j < to; j++) {
+      FloatVector key = FloatVector.broadcast(FLOAT, tile + j);
+      FloatVector.fromArray(FLOAT, scores, j * QUERIES + n)
+          .blend(Float.NEGATIVE_INFINITY, key.compare(VectorOperators.LT, first))
+          .blend(Float.NEGATIVE_INFINITY, key.compare(VectorOperators.GE, end))
+          .intoArray(scores, j * QUERIES + n);
+    }
+  }
+
+  /** Zeros all rows below count of panel p but [low, high). */
+  void clearUnseen(float[] tile, int p, int rows) {
+    for (int j = 0; j < Math.min(low[p], rows); j++) {
+      Arrays.fill(tile, j * QUERIES + p * PANEL, j * QUERIES + (p + 1) * PANEL, 0);
+    }
+    for (int j = high[p]; j < rows; j++) {
+      Arrays.fill(tile, j * QUERIES + p * PANEL, j * QUERIES + (p + 1) * PANEL, 0);
+    }
+  }
+
+  /**
+   * What dropout multiplies the weights of key j for queries [n, n + LANES) by: 0 or 1 / (1 - p).
+   * {@link CounterRandom#bits} in vectors.
+   */
+  FloatVector keepFactor(int n, int j) {
+    IntVector base = IntVector.fromArray(INT, indexLow, n);
+    IntVector index = base.add(j);
+    IntVector carried =
+        IntVector.fromArray(INT, indexHigh, n)
+            .add(1, flipped(index).compare(VectorOperators.LT, flipped(base)));
+    IntVector bits =
+        mix(
+            mix(index.lanewise(VectorOperators.XOR, seedLow))
+                .lanewise(VectorOperators.XOR, carried)
+                .lanewise(VectorOperators.XOR, seedHigh));
+    return IntVector.zero(INT)
+        .blend(keptFactor, flipped(bits).compare(VectorOperators.GE, threshold))
+        .reinterpretAsFloats();
+  }
+
+  /** Turns unsigned order into signed order. */
+  private static IntVector flipped(IntVector x) {
+    return x.lanewise(VectorOperators.XOR, Integer.MIN_VALUE);
+  }
+
+  private static IntVector mix(IntVector x) {
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16)).mul(0x7feb352d);
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15)).mul(0x846ca68b);
+    return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
+  }
+}
