@@ -1,0 +1,213 @@
+package dev.rapt.tokenizer;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.added.AddedTokenMatcher;
+import dev.rapt.tokenizer.bpe.ByteBpe;
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/** The fast way from text to ids for byte-level BPE: bytes all along, no offsets. Thread-safe. */
+final class ByteLevelEncoder {
+  private final ByteBpe bpe;
+  private final @Nullable Normalizer normalizer;
+  private final PreTokenizer preTokenizer;
+  private final @Nullable SplitScanner scanner;
+  private final boolean addPrefixSpace;
+  private final AddedTokenMatcher rawTokens;
+  private final AddedTokenMatcher normalizedTokens;
+
+  /** States that no call uses now; as many as calls ever ran at once. */
+  private final ConcurrentLinkedQueue<ByteBpe.State> states = new ConcurrentLinkedQueue<>();
+
+  private ByteLevelEncoder(
+      ByteBpe bpe,
+      TokenizerDefinition definition,
+      PreTokenizer preTokenizer,
+      AddedTokenMatcher rawTokens,
+      AddedTokenMatcher normalizedTokens) {
+    this.bpe = bpe;
+    this.normalizer = definition.normalizer();
+    this.preTokenizer = preTokenizer;
+    this.scanner = scannerOf(preTokenizer);
+    this.addPrefixSpace =
+        scanner != null && preTokenizer instanceof PreTokenizer.ByteLevel b && b.addPrefixSpace();
+    this.rawTokens = rawTokens;
+    this.normalizedTokens = normalizedTokens;
+  }
+
+  /** The encoder of a definition, or null if that is not byte-level BPE. */
+  static @Nullable ByteLevelEncoder of(
+      TokenizerDefinition definition,
+      AddedTokenMatcher rawTokens,
+      AddedTokenMatcher normalizedTokens) {
+    PreTokenizer preTokenizer = definition.preTokenizer();
+    if (!(definition.model() instanceof BpeModel model)
+        || preTokenizer == null
+        || !mapsToBytes(preTokenizer)
+        || model.options().continuingSubwordPrefix() != null
+        || model.options().endOfWordSuffix() != null) {
+      return null;
+    }
+    byte[][] tokens = new byte[model.idLimit()][];
+    for (int id = 0; id < tokens.length; id++) {
+      String token = model.tokenOf(id);
+      tokens[id] = token == null ? new byte[0] : ByteAlphabet.bytesOf(token);
+    }
+    if (!ByteBpe.coversAllBytes(tokens)) {
+      return null;
+    }
+    ByteBpe bpe = new ByteBpe(tokens, model.merges(), model.options().ignoreMerges());
+    return new ByteLevelEncoder(bpe, definition, preTokenizer, rawTokens, normalizedTokens);
+  }
+
+  private static boolean mapsToBytes(PreTokenizer preTokenizer) {
+    return switch (preTokenizer) {
+      case PreTokenizer.ByteLevel _ -> true;
+      case PreTokenizer.Sequence sequence ->
+          sequence.parts().stream().filter(ByteLevelEncoder::mapsToBytes).count() == 1;
+      default -> false;
+    };
+  }
+
+  private static @Nullable SplitScanner scannerOf(PreTokenizer preTokenizer) {
+    if (preTokenizer instanceof PreTokenizer.ByteLevel byteLevel) {
+      return byteLevel.useRegex() ? SplitScanner.GPT2 : null;
+    }
+    if (preTokenizer instanceof PreTokenizer.Sequence sequence
+        && sequence.parts().size() == 2
+        && sequence.parts().get(0) instanceof PreTokenizer.Split split
+        && sequence.parts().get(1) instanceof PreTokenizer.ByteLevel byteLevel
+        && split.behavior() == SplitBehavior.ISOLATED
+        && split.pattern() instanceof TextPattern.Regex regex
+        && !byteLevel.useRegex()
+        && !byteLevel.addPrefixSpace()) {
+      return SplitScanner.forPattern(regex.source());
+    }
+    return null;
+  }
+
+  /** Appends the ids of UTF-8 text. */
+  void encode(byte[] utf8, int from, int to, IdBuffer out) {
+    ByteBpe.State pooled = states.poll();
+    ByteBpe.State state = pooled == null ? new ByteBpe.State() : pooled;
+    try {
+      if (rawTokens.isEmpty()) {
+        normalizeAndEncode(utf8, from, to, state, out);
+      } else {
+        rawTokens.find(utf8, from, to, new Sink(utf8, out, false, state));
+      }
+    } finally {
+      states.add(state);
+    }
+  }
+
+  private void normalizeAndEncode(byte[] s, int from, int to, ByteBpe.State state, IdBuffer out) {
+    byte[] bytes = s;
+    int start = from;
+    int end = to;
+    if (normalizer != null && changes(normalizer, s, from, to)) {
+      String text = new String(s, from, to - from, StandardCharsets.UTF_8);
+      String normalized =
+          normalizer instanceof Normalizer.Unicode unicode
+              ? unicode.form().normalize(text)
+              : normalizer.apply(AlignedText.of(text)).toString();
+      bytes = normalized.getBytes(StandardCharsets.UTF_8);
+      start = 0;
+      end = bytes.length;
+    }
+    if (normalizedTokens.isEmpty()) {
+      encodeText(bytes, start, end, state, out);
+    } else {
+      normalizedTokens.find(bytes, start, end, new Sink(bytes, out, true, state));
+    }
+  }
+
+  private static boolean changes(Normalizer normalizer, byte[] s, int from, int to) {
+    if (!(normalizer instanceof Normalizer.Unicode unicode)) {
+      return true;
+    }
+    int ascii = from;
+    while (ascii < to && s[ascii] >= 0) {
+      ascii++;
+    }
+    return ascii < to
+        && !unicode.form().isNormalized(new String(s, from, to - from, StandardCharsets.UTF_8));
+  }
+
+  private void encodeText(byte[] s, int from, int to, ByteBpe.State state, IdBuffer out) {
+    if (from == to) {
+      return;
+    }
+    if (scanner == null) {
+      encodePieces(new String(s, from, to - from, StandardCharsets.UTF_8), state, out);
+      return;
+    }
+    if (addPrefixSpace && s[from] != ' ') {
+      byte[] prefixed = new byte[to - from + 1];
+      prefixed[0] = ' ';
+      System.arraycopy(s, from, prefixed, 1, to - from);
+      s = prefixed;
+      from = 0;
+      to = prefixed.length;
+    }
+    for (int at = from; at < to; ) {
+      int end = scanner.next(s, at, to);
+      bpe.encode(s, at, end, state, out);
+      at = end;
+    }
+  }
+
+  private void encodePieces(String text, ByteBpe.State state, IdBuffer out) {
+    List<AlignedText> pieces = preTokenizer.split(AlignedText.of(text));
+    byte[] bytes = new byte[256];
+    for (AlignedText piece : pieces) {
+      if (piece.length() > bytes.length) {
+        bytes = new byte[piece.length() * 2];
+      }
+      for (int i = 0; i < piece.length(); i++) {
+        bytes[i] = (byte) ByteAlphabet.byteOf(piece.codePoint(i));
+      }
+      bpe.encode(bytes, 0, piece.length(), state, out);
+    }
+  }
+
+  private final class Sink implements AddedTokenMatcher.Sink {
+    private final byte[] s;
+    private final IdBuffer out;
+    private final boolean normalized;
+    private final ByteBpe.State state;
+
+    Sink(byte[] s, IdBuffer out, boolean normalized, ByteBpe.State state) {
+      this.s = s;
+      this.out = out;
+      this.normalized = normalized;
+      this.state = state;
+    }
+
+    @Override
+    public void text(int from, int to) {
+      if (normalized) {
+        encodeText(s, from, to, state, out);
+      } else {
+        normalizeAndEncode(s, from, to, state, out);
+      }
+    }
+
+    @Override
+    public void token(AddedToken token, int from, int to) {
+      out.add(token.id());
+    }
+  }
+}

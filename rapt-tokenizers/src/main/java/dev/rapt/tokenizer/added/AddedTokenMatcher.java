@@ -1,0 +1,126 @@
+package dev.rapt.tokenizer.added;
+
+import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.text.Utf8;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds added tokens in UTF-8: leftmost first, of these the longest. Immutable. */
+public final class AddedTokenMatcher {
+  private final boolean[] firstBytes = new boolean[256];
+  private final List<Map<Byte, Integer>> nodes = new ArrayList<>();
+  private final List<@Nullable AddedToken> ends = new ArrayList<>();
+
+  /** Takes what lies between tokens, and tokens. */
+  public interface Sink {
+    /** Text without added tokens. */
+    void text(int from, int to);
+
+    /** An added token, with the white space it takes along. */
+    void token(AddedToken token, int from, int to);
+  }
+
+  /**
+   * @param patterns what to look for, for each token; empty ones are never found
+   */
+  public AddedTokenMatcher(Map<AddedToken, String> patterns) {
+    addNode();
+    patterns.forEach((token, pattern) -> {
+      byte[] bytes = pattern.getBytes(StandardCharsets.UTF_8);
+      int node = 0;
+      for (byte b : bytes) {
+        Integer child = nodes.get(node).get(b);
+        if (child == null) {
+          child = nodes.size();
+          nodes.get(node).put(b, child);
+          addNode();
+        }
+        node = child;
+      }
+      if (node > 0) {
+        firstBytes[bytes[0] & 0xFF] = true;
+        ends.set(node, token);
+      }
+    });
+  }
+
+  private void addNode() {
+    nodes.add(new HashMap<>(2));
+    ends.add(null);
+  }
+
+  /** Whether there is nothing to find. */
+  public boolean isEmpty() {
+    return nodes.size() == 1;
+  }
+
+  /** Cuts {@code s[from, to)} into tokens and the non-empty texts between them. */
+  public void find(byte[] s, int from, int to, Sink sink) {
+    int done = from;
+    int at = from;
+    while (at < to && !isEmpty()) {
+      if (!firstBytes[s[at] & 0xFF]) {
+        at++;
+        continue;
+      }
+      int end = at;
+      AddedToken found = null;
+      int node = 0;
+      for (int i = at; i < to; i++) {
+        Integer child = nodes.get(node).get(s[i]);
+        if (child == null) {
+          break;
+        }
+        node = child;
+        AddedToken token = ends.get(node);
+        if (token != null) {
+          found = token;
+          end = i + 1;
+        }
+      }
+      if (found == null) {
+        at++;
+        continue;
+      }
+      int matchEnd = end;
+      if (found.singleWord() && touchesWord(s, at, end, from, to)) {
+        at = matchEnd;
+        continue;
+      }
+      int start = Math.max(at, done);
+      while (found.lstrip() && start > done && isSpaceAt(s, Utf8.before(s, start, done), to)) {
+        start = Utf8.before(s, start, done);
+      }
+      while (found.rstrip() && end < to && isSpaceAt(s, end, to)) {
+        end += CharClass.read(s, end, to) >> 8;
+      }
+      end = Math.max(end, done);
+      if (start > done) {
+        sink.text(done, start);
+      }
+      sink.token(found, start, end);
+      done = end;
+      at = matchEnd;
+    }
+    if (done < to) {
+      sink.text(done, to);
+    }
+  }
+
+  private static boolean touchesWord(byte[] s, int start, int end, int from, int to) {
+    boolean before = start > from && isWordAt(s, Utf8.before(s, start, from), to);
+    return before || (end < to && isWordAt(s, end, to));
+  }
+
+  private static boolean isWordAt(byte[] s, int at, int to) {
+    return CharClass.isWord(Utf8.read(s, at, to) >>> 3);
+  }
+
+  private static boolean isSpaceAt(byte[] s, int at, int to) {
+    return (CharClass.read(s, at, to) & CharClass.SPACE) != 0;
+  }
+}

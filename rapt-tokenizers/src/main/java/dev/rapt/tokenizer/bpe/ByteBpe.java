@@ -1,0 +1,117 @@
+package dev.rapt.tokenizer.bpe;
+
+import java.util.Arrays;
+
+/**
+ * Byte-level BPE on bytes. Immutable and safe for all threads; what changes during a call is in a
+ * {@link State}, one for each thread at a time.
+ */
+public final class ByteBpe {
+  private final MergeTable merges;
+  private final boolean ignoreMerges;
+  private final int[] byteIds;
+  private final BytesTable vocabulary;
+
+  /**
+   * @param tokens bytes of each id; empty where an id stands for no bytes
+   * @param ignoreMerges whether a word that is in the vocabulary is that token at once
+   * @throws IllegalArgumentException if not every byte is a token
+   */
+  public ByteBpe(byte[][] tokens, MergeTable merges, boolean ignoreMerges) {
+    this.merges = merges;
+    this.ignoreMerges = ignoreMerges;
+    byteIds = new int[256];
+    Arrays.fill(byteIds, -1);
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id].length == 1) {
+        byteIds[tokens[id][0] & 0xFF] = id;
+      }
+    }
+    for (int b = 0; b < 256; b++) {
+      if (byteIds[b] < 0) {
+        throw new IllegalArgumentException(
+            "byte-level BPE: every byte must be a token, got none for " + b);
+      }
+    }
+    vocabulary = new BytesTable(ignoreMerges ? tokens : new byte[0][]);
+  }
+
+  /** Whether every byte is a token by itself. */
+  public static boolean coversAllBytes(byte[][] tokens) {
+    boolean[] seen = new boolean[256];
+    int count = 0;
+    for (byte[] token : tokens) {
+      if (token.length == 1 && !seen[token[0] & 0xFF]) {
+        seen[token[0] & 0xFF] = true;
+        count++;
+      }
+    }
+    return count == 256;
+  }
+
+  /**
+   * Appends the ids of the word {@code [from, to)}.
+   *
+   * @param s bytes of the text the word is in
+   */
+  public void encode(byte[] s, int from, int to, State state, IdBuffer out) {
+    int length = to - from;
+    if (to + PieceCache.PADDING > s.length && length <= PieceCache.MAX_LONG) {
+      System.arraycopy(s, from, state.tail, 0, length);
+      s = state.tail;
+      from = 0;
+      to = length;
+    }
+    if (length <= PieceCache.MAX_SHORT) {
+      long low = PieceCache.low(s, from, length);
+      long high = PieceCache.high(s, from, length);
+      long hit = state.cache.find(low, high);
+      if (hit != PieceCache.MISS) {
+        state.cache.copy(hit, out);
+        return;
+      }
+      int start = out.size();
+      merge(s, from, to, state.merger, out);
+      state.cache.put(low, high, out, start);
+    } else if (length <= PieceCache.MAX_LONG) {
+      long hit = state.cache.findLong(s, from, length);
+      if (hit != PieceCache.MISS) {
+        state.cache.copy(hit, out);
+        return;
+      }
+      int start = out.size();
+      merge(s, from, to, state.merger, out);
+      state.cache.putLong(s, from, length, out, start);
+    } else {
+      merge(s, from, to, state.merger, out);
+    }
+  }
+
+  private void merge(byte[] s, int from, int to, PairMerger merger, IdBuffer out) {
+    if (ignoreMerges) {
+      int id = vocabulary.find(s, from, to);
+      if (id >= 0) {
+        out.add(id);
+        return;
+      }
+    }
+    merger.clear();
+    for (int i = from; i < to; i++) {
+      merger.add(byteIds[s[i] & 0xFF]);
+    }
+    merger.merge(merges);
+    for (int i = 0; i < merger.size(); i++) {
+      out.add(merger.id(i));
+    }
+  }
+
+  /** Working memory of one thread: about 3 MB, bounded. */
+  public static final class State {
+    private final PieceCache cache = new PieceCache();
+    private final PairMerger merger = new PairMerger();
+    private final byte[] tail = new byte[PieceCache.MAX_LONG + PieceCache.PADDING];
+
+    /** Nothing remembered. */
+    public State() {}
+  }
+}

@@ -1,0 +1,41 @@
+package dev.rapt.tokenizer.bpe;
+
+import java.util.Arrays;
+
+/** Byte strings and their indexes. */
+final class BytesTable {
+  private final byte[][] keys;
+  private final int[] slots;
+
+  /** Empty keys are left out; of equal ones the last counts. */
+  BytesTable(byte[][] keys) {
+    this.keys = keys;
+    slots = new int[Integer.highestOneBit(Math.max(4, keys.length)) * 4];
+    Arrays.fill(slots, -1);
+    for (int k = 0; k < keys.length; k++) {
+      if (keys[k].length > 0) {
+        slots[slot(keys[k], 0, keys[k].length)] = k;
+      }
+    }
+  }
+
+  /** The index of the key {@code s[from, to)}, or -1. */
+  int find(byte[] s, int from, int to) {
+    return slots[slot(s, from, to)];
+  }
+
+  /** Where the key is, or the free slot where it would be. */
+  private int slot(byte[] s, int from, int to) {
+    int hash = 1;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + s[i];
+    }
+    int mask = slots.length - 1;
+    int slot = (hash * 0x9E3779B9) >>> 7 & mask;
+    while (slots[slot] >= 0
+        && !Arrays.equals(keys[slots[slot]], 0, keys[slots[slot]].length, s, from, to)) {
+      slot = slot + 1 & mask;
+    }
+    return slot;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.rapt.tokenizer.bpe;
+
+/** Which pairs of tokens merge into which token, and in which order: lower ranks first. */
+public final class MergeTable {
+  /** What {@link #find} gives for a pair that does not merge. */
+  public static final long NONE = Long.MAX_VALUE;
+
+  private static final long EMPTY = -1;
+
+  private final long[] table; // pairs of key (left, right) and value (rank, result)
+  private final int mask;
+
+  /**
+   * @param left left ids in order of rank
+   * @param right right ids
+   * @param result ids they merge into
+   */
+  public MergeTable(int[] left, int[] right, int[] result) {
+    int slots = Math.max(16, Integer.highestOneBit(Math.max(1, left.length)) * 4);
+    table = new long[slots * 2];
+    mask = slots - 1;
+    java.util.Arrays.fill(table, EMPTY);
+    for (int rank = 0; rank < left.length; rank++) {
+      long key = key(left[rank], right[rank]);
+      int slot = slot(key);
+      while (table[2 * slot] != EMPTY && table[2 * slot] != key) {
+        slot = slot + 1 & mask;
+      }
+      table[2 * slot] = key;
+      table[2 * slot + 1] = (long) rank << 32 | result[rank];
+    }
+  }
+
+  /** Rank (high 32 bits) and result (low 32 bits) of a pair, or {@link #NONE}. */
+  public long find(int left, int right) {
+    long key = key(left, right);
+    int slot = slot(key);
+    while (true) {
+      long found = table[2 * slot];
+      if (found == key) {
+        return table[2 * slot + 1];
+      }
+      if (found == EMPTY) {
+        return NONE;
+      }
+      slot = slot + 1 & mask;
+    }
+  }
+
+  private static long key(int left, int right) {
+    return (long) left << 32 | (right & 0xFFFFFFFFL);
+  }
+
+  private int slot(long key) {
+    return (int) ((key * 0x9E3779B97F4A7C15L) >>> 33) & mask;
+  }
+}

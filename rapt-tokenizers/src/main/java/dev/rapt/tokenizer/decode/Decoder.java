@@ -1,0 +1,229 @@
+package dev.rapt.tokenizer.decode;
+
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Turns tokens back into text: maps a list of tokens to a list of strings to be joined. */
+public sealed interface Decoder {
+
+  /** The strings that, joined, are the text of {@code tokens}. */
+  List<String> decode(List<String> tokens);
+
+  /** Several after one another. */
+  record Sequence(List<Decoder> parts) implements Decoder {
+    public Sequence {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public List<String> decode(List<String> tokens) {
+      for (Decoder part : parts) {
+        tokens = part.decode(tokens);
+      }
+      return tokens;
+    }
+  }
+
+  /**
+   * Characters of the byte alphabet back to bytes, these as UTF-8; a token with any other character
+   * stands for itself. The flags only mirror the file.
+   */
+  record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
+      implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      for (String token : tokens) {
+        bytes.writeBytes(bytesOf(token));
+      }
+      return List.of(bytes.toString(StandardCharsets.UTF_8));
+    }
+
+    /** What one token stands for. */
+    public static byte[] bytesOf(String token) {
+      byte[] mapped = ByteAlphabet.bytesOf(token);
+      return mapped.length == 0 ? token.getBytes(StandardCharsets.UTF_8) : mapped;
+    }
+  }
+
+  /** Tokens like {@code <0x0A>} to bytes; runs that are no UTF-8 give one U+FFFD a byte. */
+  record ByteFallback() implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      List<String> out = new ArrayList<>();
+      ByteArrayOutputStream pending = new ByteArrayOutputStream();
+      for (String token : tokens) {
+        int b = byteOf(token);
+        if (b >= 0) {
+          pending.write(b);
+        } else {
+          flush(pending, out);
+          out.add(token);
+        }
+      }
+      flush(pending, out);
+      return out;
+    }
+
+    /** The byte (0 to 255) of a token like {@code <0x0A>}, or -1. */
+    public static int byteOf(String token) {
+      if (token.length() != 6 || !token.startsWith("<0x") || token.charAt(5) != '>') {
+        return -1;
+      }
+      int high = Character.digit(token.charAt(3), 16);
+      int low = Character.digit(token.charAt(4), 16);
+      return high < 0 || low < 0 ? -1 : high << 4 | low;
+    }
+
+    private static void flush(ByteArrayOutputStream pending, List<String> out) {
+      if (pending.size() == 0) {
+        return;
+      }
+      byte[] bytes = pending.toByteArray();
+      try {
+        out.add(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+      } catch (CharacterCodingException e) {
+        for (int i = 0; i < bytes.length; i++) {
+          out.add("\uFFFD");
+        }
+      }
+      pending.reset();
+    }
+  }
+
+  /** Joins all tokens into one. */
+  record Fuse() implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      return List.of(String.join("", tokens));
+    }
+  }
+
+  /** Replaces the matches of a pattern in every token. */
+  record Replace(TextPattern pattern, String content) implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      return tokens.stream().map(this::replace).toList();
+    }
+
+    private String replace(String token) {
+      if (pattern instanceof TextPattern.Literal literal && !literal.source().isEmpty()) {
+        return token.replace(literal.source(), content);
+      }
+      AlignedText text = AlignedText.of(token);
+      Spans spans = pattern.find(text);
+      return text.replace(spans, content).toString();
+    }
+  }
+
+  /** Drops up to {@code start} and {@code stop} of one character from the ends of every token. */
+  record Strip(int content, int start, int stop) implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      return tokens.stream().map(this::strip).toList();
+    }
+
+    private String strip(String token) {
+      int[] points = token.codePoints().toArray();
+      int from = 0;
+      while (from < points.length && from < start && points[from] == content) {
+        from++;
+      }
+      int to = points.length;
+      while (to > from && points.length - to < stop && points[to - 1] == content) {
+        to--;
+      }
+      return new String(points, from, to - from);
+    }
+  }
+
+  /** The mark of SentencePiece back to spaces; the first token loses the one put before it. */
+  record Metaspace(int replacement, PreTokenizer.PrependScheme prependScheme, boolean splits)
+      implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      String mark = Character.toString(replacement);
+      boolean drops = prependScheme != PreTokenizer.PrependScheme.NEVER;
+      List<String> out = new ArrayList<>(tokens.size());
+      for (String token : tokens) {
+        out.add(token.replace(mark, out.isEmpty() && drops ? "" : " "));
+      }
+      return out;
+    }
+  }
+
+  /** Words joined by spaces, pieces that begin with the prefix joined without. */
+  record WordPiece(String prefix, boolean cleanup) implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      List<String> out = new ArrayList<>(tokens.size());
+      for (String token : tokens) {
+        String text =
+            out.isEmpty()
+                ? token
+                : token.startsWith(prefix) ? token.substring(prefix.length()) : " " + token;
+        out.add(cleanup ? cleanUp(text) : text);
+      }
+      return out;
+    }
+
+    private static String cleanUp(String text) {
+      return text.replace(" .", ".")
+          .replace(" ?", "?")
+          .replace(" !", "!")
+          .replace(" ,", ",")
+          .replace(" ' ", "'")
+          .replace(" n't", "n't")
+          .replace(" 'm", "'m")
+          .replace(" do not", " don't")
+          .replace(" 's", "'s")
+          .replace(" 've", "'ve")
+          .replace(" 're", "'re");
+    }
+  }
+
+  /** The end-of-word suffix to spaces, except in the last token. */
+  record Bpe(String suffix) implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      List<String> out = new ArrayList<>(tokens.size());
+      for (String token : tokens) {
+        out.add(token.replace(suffix, out.size() == tokens.size() - 1 ? "" : " "));
+      }
+      return out;
+    }
+  }
+
+  /** Output of connectionist temporal classification: repeats and blanks dropped. */
+  record Ctc(String padToken, String wordDelimiterToken, boolean cleanup) implements Decoder {
+    @Override
+    public List<String> decode(List<String> tokens) {
+      List<String> out = new ArrayList<>();
+      @Nullable String previous = null;
+      for (String token : tokens) {
+        if (token.equals(previous)) {
+          continue;
+        }
+        previous = token;
+        String text = token.replace(padToken, "");
+        if (cleanup) {
+          text = WordPiece.cleanUp(text).replace(wordDelimiterToken, " ");
+        }
+        if (!text.isEmpty()) {
+          out.add(text);
+        }
+      }
+      return out;
+    }
+  }
+}

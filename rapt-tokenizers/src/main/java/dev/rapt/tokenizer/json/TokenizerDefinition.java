@@ -1,0 +1,30 @@
+package dev.rapt.tokenizer.json;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a tokenizer.json says: the steps from text to ids and back; null where a step is left out.
+ */
+public record TokenizerDefinition(
+    @Nullable Truncation truncation,
+    @Nullable Padding padding,
+    List<AddedToken> addedTokens,
+    @Nullable Normalizer normalizer,
+    @Nullable PreTokenizer preTokenizer,
+    @Nullable PostProcessor postProcessor,
+    @Nullable Decoder decoder,
+    Model model) {
+
+  public TokenizerDefinition {
+    addedTokens = List.copyOf(addedTokens);
+  }
+}

@@ -1,0 +1,377 @@
+package dev.rapt.tokenizer.json;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.normalize.CharsMap;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.normalize.UnicodeForm;
+import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads tokenizer.json. */
+public final class TokenizerReader {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private TokenizerReader() {}
+
+  /**
+   * Reads a tokenizer.json.
+   *
+   * @throws TokenizerFileException if the file cannot be read or is not a valid tokenizer
+   */
+  public static TokenizerDefinition read(Path path) {
+    return definition(root(path));
+  }
+
+  /** The root of a JSON file, which must be an object. */
+  static Field root(Path path) {
+    String file = path.toString();
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(Files.readString(path));
+    } catch (CharacterCodingException e) {
+      throw new TokenizerFileException(file, "", "must be UTF-8", e);
+    } catch (IOException e) {
+      throw new TokenizerFileException(file, "", "must be readable, got " + e, e);
+    } catch (JacksonException e) {
+      String at =
+          e.getLocation() == null
+              ? ""
+              : " at line "
+                  + e.getLocation().getLineNr()
+                  + ", column "
+                  + e.getLocation().getColumnNr();
+      throw new TokenizerFileException(
+          file, "", "must be valid JSON, got " + e.getOriginalMessage() + at, e);
+    }
+    Field root = new Field(file, "", node);
+    root.object();
+    return root;
+  }
+
+  private static TokenizerDefinition definition(Field root) {
+    if (root.has("version") && !root.get("version").string().equals("1.0")) {
+      throw root.get("version").error("must be 1.0");
+    }
+    return new TokenizerDefinition(
+        root.get("truncation").orNull(TokenizerReader::truncation),
+        root.get("padding").orNull(TokenizerReader::padding),
+        root.has("added_tokens")
+            ? root.get("added_tokens").list(TokenizerReader::addedToken)
+            : List.of(),
+        root.get("normalizer").orNull(TokenizerReader::normalizer),
+        root.get("pre_tokenizer").orNull(TokenizerReader::preTokenizer),
+        root.get("post_processor").orNull(TokenizerReader::postProcessor),
+        root.get("decoder").orNull(TokenizerReader::decoder),
+        ModelReader.read(root.get("model")));
+  }
+
+  private static AddedToken addedToken(Field field) {
+    boolean special = field.get("special").bool(false);
+    return new AddedToken(
+        field.get("id").count(),
+        field.get("content").string(),
+        field.get("single_word").bool(false),
+        field.get("lstrip").bool(false),
+        field.get("rstrip").bool(false),
+        field.get("normalized").bool(!special),
+        special);
+  }
+
+  private static Truncation truncation(Field field) {
+    Field strategy = field.get("strategy");
+    return new Truncation(
+        field.get("max_length").count(),
+        switch (strategy.string("LongestFirst")) {
+          case "LongestFirst" -> Truncation.Strategy.LONGEST_FIRST;
+          case "OnlyFirst" -> Truncation.Strategy.ONLY_FIRST;
+          case "OnlySecond" -> Truncation.Strategy.ONLY_SECOND;
+          default -> throw strategy.error("must be LongestFirst, OnlyFirst or OnlySecond");
+        },
+        field.get("stride").count(0),
+        isLeft(field.get("direction")));
+  }
+
+  private static boolean isLeft(Field direction) {
+    return switch (direction.string("Right")) {
+      case "Left" -> true;
+      case "Right" -> false;
+      default -> throw direction.error("must be Left or Right");
+    };
+  }
+
+  private static Padding padding(Field field) {
+    Field strategy = field.get("strategy");
+    int fixed = 0;
+    if (strategy.node() != null && strategy.node().isObject()) {
+      fixed = strategy.get("Fixed").count();
+    } else if (!strategy.string("BatchLongest").equals("BatchLongest")) {
+      throw strategy.error("must be BatchLongest or {\"Fixed\": length}");
+    }
+    return new Padding(
+        fixed,
+        isLeft(field.get("direction")),
+        field.get("pad_to_multiple_of").count(0),
+        field.get("pad_id").count(0),
+        field.get("pad_type_id").count(0),
+        field.get("pad_token").string("[PAD]"));
+  }
+
+  /** Reads a normaliser; {@code field} is its object. */
+  public static Normalizer normalizer(JsonNode node) {
+    return normalizer(new Field("normalizer", "", node));
+  }
+
+  private static Normalizer normalizer(Field field) {
+    field.object();
+    Field type = field.get("type");
+    return switch (type.string()) {
+      case "Sequence" ->
+          new Normalizer.Sequence(field.get("normalizers").list(TokenizerReader::normalizer));
+      case "NFC" -> new Normalizer.Unicode(UnicodeForm.NFC);
+      case "NFD" -> new Normalizer.Unicode(UnicodeForm.NFD);
+      case "NFKC" -> new Normalizer.Unicode(UnicodeForm.NFKC);
+      case "NFKD" -> new Normalizer.Unicode(UnicodeForm.NFKD);
+      case "Lowercase" -> new Normalizer.Lowercase();
+      case "Strip" ->
+          new Normalizer.Strip(
+              field.get("strip_left").bool(true), field.get("strip_right").bool(true));
+      case "StripAccents" -> new Normalizer.StripAccents();
+      case "Nmt" -> new Normalizer.Nmt();
+      case "Prepend" -> new Normalizer.Prepend(field.get("prepend").string());
+      case "Replace" ->
+          new Normalizer.Replace(pattern(field.get("pattern")), field.get("content").string());
+      case "ByteLevel" -> new Normalizer.ByteLevel();
+      case "BertNormalizer" ->
+          new Normalizer.Bert(
+              field.get("clean_text").bool(true),
+              field.get("handle_chinese_chars").bool(true),
+              field.get("strip_accents").orNull(Field::bool),
+              field.get("lowercase").bool(true));
+      case "Precompiled" -> {
+        Field map = field.get("precompiled_charsmap");
+        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())));
+      }
+      default -> throw type.error("must be a known normalizer");
+    };
+  }
+
+  private static TextPattern pattern(Field field) {
+    if (field.has("String")) {
+      return new TextPattern.Literal(field.get("String").string());
+    }
+    Field regex = field.get("Regex");
+    return regex.at(() -> new TextPattern.Regex(regex.string()));
+  }
+
+  private static SplitBehavior behavior(Field field) {
+    for (SplitBehavior behavior : SplitBehavior.values()) {
+      if (behavior.jsonName().equals(field.string())) {
+        return behavior;
+      }
+    }
+    throw field.error(
+        "must be one of Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous");
+  }
+
+  private static PreTokenizer.PrependScheme prependScheme(Field field) {
+    Field scheme = field.get("prepend_scheme");
+    boolean never = !field.get("add_prefix_space").bool(true);
+    return switch (scheme.string(never ? "never" : "always")) {
+      case "always" -> PreTokenizer.PrependScheme.ALWAYS;
+      case "first" -> PreTokenizer.PrependScheme.FIRST;
+      case "never" -> PreTokenizer.PrependScheme.NEVER;
+      default -> throw scheme.error("must be always, first or never");
+    };
+  }
+
+  /** Reads a pre-tokenizer; {@code node} is its object. */
+  public static PreTokenizer preTokenizer(JsonNode node) {
+    return preTokenizer(new Field("pre_tokenizer", "", node));
+  }
+
+  private static PreTokenizer preTokenizer(Field field) {
+    field.object();
+    Field type = field.get("type");
+    return switch (type.string()) {
+      case "Sequence" ->
+          new PreTokenizer.Sequence(field.get("pretokenizers").list(TokenizerReader::preTokenizer));
+      case "ByteLevel" ->
+          new PreTokenizer.ByteLevel(
+              field.get("add_prefix_space").bool(true),
+              field.get("trim_offsets").bool(true),
+              field.get("use_regex").bool(true));
+      case "Split" ->
+          new PreTokenizer.Split(
+              pattern(field.get("pattern")),
+              behavior(field.get("behavior")),
+              field.get("invert").bool(false));
+      case "Whitespace" -> new PreTokenizer.Whitespace();
+      case "WhitespaceSplit" -> new PreTokenizer.WhitespaceSplit();
+      case "BertPreTokenizer" -> new PreTokenizer.Bert();
+      case "Punctuation" ->
+          new PreTokenizer.Punctuation(
+              field.has("behavior") ? behavior(field.get("behavior")) : SplitBehavior.ISOLATED);
+      case "Digits" -> new PreTokenizer.Digits(field.get("individual_digits").bool(false));
+      case "CharDelimiterSplit" ->
+          new PreTokenizer.CharDelimiterSplit(field.get("delimiter").character());
+      case "FixedLength" ->
+          field.get("length").at(() -> new PreTokenizer.FixedLength(field.get("length").count(5)));
+      case "Metaspace" ->
+          new PreTokenizer.Metaspace(
+              field.get("replacement").character(),
+              prependScheme(field),
+              field.get("split").bool(true));
+      case "UnicodeScripts" -> new PreTokenizer.UnicodeScripts();
+      default -> throw type.error("must be a known pre-tokenizer");
+    };
+  }
+
+  private static PostProcessor postProcessor(Field field) {
+    field.object();
+    Field type = field.get("type");
+    return switch (type.string()) {
+      case "Sequence" ->
+          new PostProcessor.Sequence(field.get("processors").list(TokenizerReader::postProcessor));
+      case "ByteLevel" ->
+          new PostProcessor.ByteLevel(
+              field.get("add_prefix_space").bool(true),
+              field.get("trim_offsets").bool(true),
+              field.get("use_regex").bool(true));
+      case "BertProcessing" ->
+          new PostProcessor.Bert(marker(field.get("sep")), marker(field.get("cls")));
+      case "RobertaProcessing" ->
+          new PostProcessor.Roberta(
+              marker(field.get("sep")),
+              marker(field.get("cls")),
+              field.get("trim_offsets").bool(true),
+              field.get("add_prefix_space").bool(true));
+      case "TemplateProcessing" -> template(field);
+      default -> throw type.error("must be a known post-processor");
+    };
+  }
+
+  private static PostProcessor.Marker marker(Field field) {
+    if (field.array().size() != 2) {
+      throw field.error("must be a token and its id");
+    }
+    JsonNode id = field.array().get(1);
+    return new PostProcessor.Marker(
+        new Field(field.file(), field.place() + "[0]", field.array().get(0)).string(),
+        new Field(field.file(), field.place() + "[1]", id).count());
+  }
+
+  private static PostProcessor template(Field field) {
+    Map<String, PostProcessor.Template.SpecialToken> tokens = new LinkedHashMap<>();
+    Field specials = field.get("special_tokens");
+    for (String name : specials.object().propertyNames()) {
+      Field token = specials.get(name);
+      tokens.put(
+          name,
+          token.at(() ->
+              new PostProcessor.Template.SpecialToken(
+                  token.get("id").string(),
+                  token.get("ids").list(Field::count),
+                  token.get("tokens").list(Field::string))));
+    }
+    return field.at(() ->
+        new PostProcessor.Template(
+            field.get("single").list(TokenizerReader::piece),
+            field.get("pair").list(TokenizerReader::piece),
+            tokens));
+  }
+
+  private static PostProcessor.Template.Piece piece(Field field) {
+    if (field.has("Sequence")) {
+      Field text = field.get("Sequence");
+      Field id = text.get("id");
+      if (!id.string().equals("A") && !id.string().equals("B")) {
+        throw id.error("must be A or B");
+      }
+      return new PostProcessor.Template.Piece.Text(
+          id.string().equals("B"), text.get("type_id").count());
+    }
+    Field special = field.get("SpecialToken");
+    return new PostProcessor.Template.Piece.Special(
+        special.get("id").string(), special.get("type_id").count());
+  }
+
+  /** Reads a decoder; {@code node} is its object. */
+  public static Decoder decoder(JsonNode node) {
+    return decoder(new Field("decoder", "", node));
+  }
+
+  private static Decoder decoder(Field field) {
+    field.object();
+    Field type = field.get("type");
+    return switch (type.string()) {
+      case "Sequence" -> new Decoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
+      case "ByteLevel" ->
+          new Decoder.ByteLevel(
+              field.get("add_prefix_space").bool(true),
+              field.get("trim_offsets").bool(true),
+              field.get("use_regex").bool(true));
+      case "ByteFallback" -> new Decoder.ByteFallback();
+      case "Fuse" -> new Decoder.Fuse();
+      case "Replace" ->
+          new Decoder.Replace(pattern(field.get("pattern")), field.get("content").string());
+      case "Strip" ->
+          new Decoder.Strip(
+              field.get("content").character(),
+              field.get("start").count(),
+              field.get("stop").count());
+      case "Metaspace" ->
+          new Decoder.Metaspace(
+              field.get("replacement").character(),
+              prependScheme(field),
+              field.get("split").bool(true));
+      case "WordPiece" ->
+          new Decoder.WordPiece(field.get("prefix").string(), field.get("cleanup").bool());
+      case "BPEDecoder" -> new Decoder.Bpe(field.get("suffix").string());
+      case "CTC" ->
+          new Decoder.Ctc(
+              field.get("pad_token").string(),
+              field.get("word_delimiter_token").string(),
+              field.get("cleanup").bool());
+      default -> throw type.error("must be a known decoder");
+    };
+  }
+
+  /** The string fields of a JSON file beside tokenizer.json, by name; empty if it is not there. */
+  public static Map<String, String> tokenNames(Path path) {
+    Map<String, String> names = new LinkedHashMap<>();
+    if (!Files.exists(path)) {
+      return names;
+    }
+    Field root = root(path);
+    for (String name : root.object().propertyNames()) {
+      if (!name.endsWith("_token")) {
+        continue;
+      }
+      Field field = root.get(name);
+      @Nullable JsonNode node = field.node();
+      if (node != null && node.isObject()) {
+        field = field.get("content");
+      }
+      if (field.node() != null && field.node().isString()) {
+        names.put(name, field.string());
+      }
+    }
+    return names;
+  }
+}

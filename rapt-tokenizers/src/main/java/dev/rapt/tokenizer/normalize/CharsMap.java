@@ -1,0 +1,139 @@
+package dev.rapt.tokenizer.normalize;
+
+import dev.rapt.tokenizer.text.AlignedText;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * SentencePiece's precompiled character map: a double array (Darts-clone) from UTF-8 sequences to
+ * places in a block of replacements that end with a zero byte.
+ */
+public final class CharsMap {
+  private static final Pattern GRAPHEME = Pattern.compile("\\X");
+  private static final int MAX_GRAPHEME_BYTES = 5; // longer ones are looked up by code point
+
+  private final byte[] bytes;
+  private final int[] units;
+  private final int textStart;
+
+  private CharsMap(byte[] bytes, int[] units, int textStart) {
+    this.bytes = bytes;
+    this.units = units;
+    this.textStart = textStart;
+  }
+
+  /**
+   * The map of a SentencePiece model.
+   *
+   * @throws IllegalArgumentException if the sizes in it do not fit its length
+   */
+  public static CharsMap of(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int trieBytes = bytes.length < 4 ? -1 : buffer.getInt();
+    if (trieBytes <= 0 || trieBytes % 4 != 0 || trieBytes > bytes.length - 4) {
+      throw new IllegalArgumentException(
+          "precompiled_charsmap: the trie must fit the "
+              + bytes.length
+              + " bytes there are, got a size of "
+              + trieBytes);
+    }
+    int[] units = new int[trieBytes / 4];
+    buffer.asIntBuffer().get(units);
+    return new CharsMap(bytes.clone(), units, 4 + trieBytes);
+  }
+
+  /**
+   * The map as tokenizer.json has it.
+   *
+   * @throws IllegalArgumentException if it is not Base64 or not a map
+   */
+  public static CharsMap ofBase64(String base64) {
+    try {
+      return of(Base64.getDecoder().decode(base64));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("precompiled_charsmap: " + e.getMessage(), e);
+    }
+  }
+
+  public String toBase64() {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CharsMap map && Arrays.equals(bytes, map.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(bytes);
+  }
+
+  AlignedText apply(AlignedText text) {
+    AlignedText.Edits edits = new AlignedText.Edits(text.length());
+    Matcher graphemes = GRAPHEME.matcher(text.toString());
+    while (graphemes.find()) {
+      String grapheme = graphemes.group();
+      byte[] key = grapheme.getBytes(StandardCharsets.UTF_8);
+      String whole = key.length <= MAX_GRAPHEME_BYTES ? lookUp(key) : null;
+      if (whole != null) {
+        edits.replace(grapheme.codePointCount(0, grapheme.length()), whole);
+        continue;
+      }
+      grapheme
+          .codePoints()
+          .forEach(c -> {
+            String part = lookUp(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+            if (part == null) {
+              edits.add(c, 0);
+            } else {
+              edits.replace(1, part);
+            }
+          });
+    }
+    return text.edit(edits, 0);
+  }
+
+  /** The replacement of the shortest prefix of {@code key} that has one, as the reference does. */
+  private @Nullable String lookUp(byte[] key) {
+    int position = offset(units[0]);
+    for (byte b : key) {
+      int label = b & 0xFF;
+      position ^= label;
+      if (label == 0 || position < 0 || position >= units.length) {
+        return null;
+      }
+      int unit = units[position];
+      if ((unit & 0x800000FF) != label) {
+        return null;
+      }
+      position ^= offset(unit);
+      if ((unit >>> 8 & 1) != 0 && position >= 0 && position < units.length) {
+        return replacement(units[position] & 0x7FFFFFFF);
+      }
+    }
+    return null;
+  }
+
+  private static int offset(int unit) {
+    return (unit >>> 10) << ((unit & 1 << 9) >>> 6);
+  }
+
+  private @Nullable String replacement(int index) {
+    int start = textStart + index;
+    if (start < textStart || start >= bytes.length) {
+      return null;
+    }
+    int end = start;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+  }
+}

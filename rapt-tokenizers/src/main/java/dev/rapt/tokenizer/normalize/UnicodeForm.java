@@ -1,0 +1,65 @@
+package dev.rapt.tokenizer.normalize;
+
+import dev.rapt.tokenizer.text.AlignedText;
+import java.text.Normalizer.Form;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** The four Unicode normalisation forms. */
+public enum UnicodeForm {
+  NFC(Form.NFC, Form.NFD),
+  NFD(Form.NFD, Form.NFD),
+  NFKC(Form.NFKC, Form.NFKD),
+  NFKD(Form.NFKD, Form.NFKD);
+
+  private final Form form;
+  private final Form decomposed;
+
+  UnicodeForm(Form form, Form decomposed) {
+    this.form = form;
+    this.decomposed = decomposed;
+  }
+
+  /** Whether a string is in this form already. */
+  public boolean isNormalized(CharSequence text) {
+    return java.text.Normalizer.isNormalized(text, form);
+  }
+
+  /** The string in this form. */
+  public String normalize(CharSequence text) {
+    return java.text.Normalizer.normalize(text, form);
+  }
+
+  /**
+   * The text in this form, aligned as the reference does: what a code point decomposes into is
+   * inserted after its first part, marks keep their alignment when they are reordered, and what is
+   * composed counts as dropped after the first part.
+   */
+  AlignedText apply(AlignedText text) {
+    String whole = text.toString();
+    if (isNormalized(whole)) {
+      return text;
+    }
+    // Code points of equal value keep their order, so a queue for each value finds them again.
+    Map<Integer, ArrayDeque<Integer>> changes = new HashMap<>();
+    for (int i = 0; i < text.length(); i++) {
+      String parts = java.text.Normalizer.normalize(text.substring(i, i + 1), decomposed);
+      int[] points = parts.codePoints().toArray();
+      for (int k = 0; k < points.length; k++) {
+        changes.computeIfAbsent(points[k], c -> new ArrayDeque<>()).add(k == 0 ? 0 : 1);
+      }
+    }
+    AlignedText.Edits edits = new AlignedText.Edits(text.length());
+    for (int c : normalize(whole).codePoints().toArray()) {
+      int change = 1;
+      String parts = java.text.Normalizer.normalize(Character.toString(c), Form.NFD);
+      for (int part : parts.codePoints().toArray()) {
+        change += Objects.requireNonNull(changes.get(part)).remove() - 1;
+      }
+      edits.add(c, change);
+    }
+    return text.edit(edits, 0);
+  }
+}

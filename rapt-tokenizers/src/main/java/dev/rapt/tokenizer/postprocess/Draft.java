@@ -1,0 +1,251 @@
+package dev.rapt.tokenizer.postprocess;
+
+import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.text.CharClass;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** An encoding while it is put together: parallel arrays, and the parts cut off by truncation. */
+public final class Draft {
+  private int size;
+  private int[] ids = new int[16];
+  private int[] typeIds = new int[16];
+  private int[] starts = new int[16];
+  private int[] ends = new int[16];
+  private int[] wordIds = new int[16];
+  private byte[] masks = new byte[16];
+  private List<String> tokens = new ArrayList<>();
+  private List<Draft> overflowing = new ArrayList<>();
+
+  private static final int SPECIAL = 1;
+  private static final int ATTENDED = 2;
+
+  /** An empty encoding. */
+  public Draft() {}
+
+  /** Adds a token of the text. Offsets in code points; wordId -1 for none. */
+  public void add(int id, String token, int typeId, int start, int end, int wordId) {
+    add(id, token, typeId, start, end, wordId, ATTENDED);
+  }
+
+  /** Adds a token that is not in the text. */
+  public void addSpecial(int id, String token, int typeId) {
+    add(id, token, typeId, 0, 0, -1, SPECIAL | ATTENDED);
+  }
+
+  private void add(int id, String token, int typeId, int start, int end, int wordId, int mask) {
+    if (size == ids.length) {
+      int capacity = size * 2;
+      ids = Arrays.copyOf(ids, capacity);
+      typeIds = Arrays.copyOf(typeIds, capacity);
+      starts = Arrays.copyOf(starts, capacity);
+      ends = Arrays.copyOf(ends, capacity);
+      wordIds = Arrays.copyOf(wordIds, capacity);
+      masks = Arrays.copyOf(masks, capacity);
+    }
+    ids[size] = id;
+    typeIds[size] = typeId;
+    starts[size] = start;
+    ends[size] = end;
+    wordIds[size] = wordId;
+    masks[size++] = (byte) mask;
+    tokens.add(token);
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public int[] ids() {
+    return Arrays.copyOf(ids, size);
+  }
+
+  public int[] typeIds() {
+    return Arrays.copyOf(typeIds, size);
+  }
+
+  public int[] starts() {
+    return Arrays.copyOf(starts, size);
+  }
+
+  public int[] ends() {
+    return Arrays.copyOf(ends, size);
+  }
+
+  public int[] wordIds() {
+    return Arrays.copyOf(wordIds, size);
+  }
+
+  public int[] specialTokensMask() {
+    return bits(SPECIAL);
+  }
+
+  public int[] attentionMask() {
+    return bits(ATTENDED);
+  }
+
+  public List<String> tokens() {
+    return tokens;
+  }
+
+  public List<Draft> overflowing() {
+    return overflowing;
+  }
+
+  private int[] bits(int bit) {
+    int[] result = new int[size];
+    for (int i = 0; i < size; i++) {
+      result[i] = (masks[i] & bit) != 0 ? 1 : 0;
+    }
+    return result;
+  }
+
+  void setTypeIds(int typeId) {
+    Arrays.fill(typeIds, 0, size, typeId);
+  }
+
+  private Draft slice(int from, int to) {
+    Draft part = new Draft();
+    part.append(this, from, to);
+    return part;
+  }
+
+  private void append(Draft other, int from, int to) {
+    for (int i = from; i < to; i++) {
+      add(
+          other.ids[i],
+          other.tokens.get(i),
+          other.typeIds[i],
+          other.starts[i],
+          other.ends[i],
+          other.wordIds[i],
+          other.masks[i]);
+    }
+  }
+
+  private Draft joined(Draft other) {
+    Draft result = slice(0, size);
+    result.append(other, 0, other.size);
+    return result;
+  }
+
+  /** Appends {@code next}; what overflows of either is combined with the whole of the other. */
+  void append(Draft next) {
+    List<Draft> combined = new ArrayList<>();
+    for (Draft mine : overflowing) {
+      combined.add(mine.joined(next));
+      for (Draft theirs : next.overflowing) {
+        combined.add(mine.joined(theirs));
+      }
+    }
+    for (Draft theirs : next.overflowing) {
+      combined.add(joined(theirs));
+    }
+    append(next, 0, next.size);
+    overflowing = combined;
+  }
+
+  /**
+   * Cuts to {@code maxLength}; the rest goes to {@link #overflowing} in parts of the same length
+   * that share {@code stride} tokens with their neighbour.
+   */
+  void truncate(int maxLength, int stride, boolean fromLeft) {
+    if (maxLength >= size) {
+      return;
+    }
+    if (maxLength == 0) {
+      Draft whole = slice(0, size);
+      whole.overflowing = overflowing;
+      size = 0;
+      tokens = new ArrayList<>();
+      overflowing = new ArrayList<>(List.of(whole));
+      return;
+    }
+    if (stride >= maxLength) {
+      throw new IllegalArgumentException(
+          "truncation: stride must be less than the length left for text, got "
+              + stride
+              + " and "
+              + maxLength);
+    }
+    List<Draft> parts = new ArrayList<>();
+    int step = maxLength - stride;
+    if (fromLeft) {
+      for (int to = size; to > 0; to -= step) {
+        int from = Math.max(0, to - maxLength);
+        parts.add(slice(from, to));
+        if (from == 0) {
+          break;
+        }
+      }
+    } else {
+      for (int from = 0; from < size; from += step) {
+        int to = Math.min(size, from + maxLength);
+        parts.add(slice(from, to));
+        if (to == size) {
+          break;
+        }
+      }
+    }
+    Draft first = parts.removeFirst();
+    size = 0;
+    tokens = new ArrayList<>();
+    append(first, 0, first.size);
+    overflowing = parts;
+  }
+
+  /** Pads to {@code length}, here and in the overflowing parts. */
+  void pad(int length, Padding padding) {
+    for (Draft part : overflowing) {
+      part.pad(length, padding);
+    }
+    if (length <= size) {
+      return;
+    }
+    Draft filler = new Draft();
+    for (int i = size; i < length; i++) {
+      filler.add(padding.padId(), padding.padToken(), padding.padTypeId(), 0, 0, -1, SPECIAL);
+    }
+    if (padding.left()) {
+      filler.append(this, 0, size);
+      size = 0;
+      tokens = new ArrayList<>();
+      append(filler, 0, filler.size);
+    } else {
+      append(filler, 0, filler.size);
+    }
+  }
+
+  /** Takes white space at the ends of tokens out of their offsets. */
+  void trimOffsets(boolean addPrefixSpace) {
+    for (int i = 0; i < size; i++) {
+      int[] points = tokens.get(i).codePoints().toArray();
+      int leading = 0;
+      while (leading < points.length && isSpace(points[leading])) {
+        leading++;
+      }
+      int trailing = 0;
+      while (trailing < points.length && isSpace(points[points.length - 1 - trailing])) {
+        trailing++;
+      }
+      boolean first = i == 0 || starts[i] == 0;
+      if (first && addPrefixSpace && leading == 1) {
+        leading = 0; // the space that was added is not in the text
+      }
+      if (leading > 0) {
+        starts[i] = Math.min(starts[i] + leading, ends[i]);
+      }
+      if (trailing > 0 && ends[i] >= trailing) {
+        ends[i] = Math.max(ends[i] - trailing, starts[i]);
+      }
+    }
+    for (Draft part : overflowing) {
+      part.trimOffsets(addPrefixSpace);
+    }
+  }
+
+  private static boolean isSpace(int codePoint) {
+    return codePoint == ByteAlphabet.charOf(' ') || CharClass.isWhitespace(codePoint);
+  }
+}

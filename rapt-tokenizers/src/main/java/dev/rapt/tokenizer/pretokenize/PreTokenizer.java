@@ -1,0 +1,263 @@
+package dev.rapt.tokenizer.pretokenize;
+
+import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.text.Utf8;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+
+/** Cuts text into the pieces (words) that the model tokenises one by one. */
+public sealed interface PreTokenizer {
+
+  /** The non-empty pieces of a text, in order. */
+  List<AlignedText> split(AlignedText text);
+
+  /** Several after one another, each on the pieces of the one before. */
+  record Sequence(List<PreTokenizer> parts) implements PreTokenizer {
+    public Sequence {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      List<AlignedText> pieces = text.isEmpty() ? List.of() : List.of(text);
+      for (PreTokenizer part : parts) {
+        List<AlignedText> next = new ArrayList<>();
+        for (AlignedText piece : pieces) {
+          next.addAll(part.split(piece));
+        }
+        pieces = next;
+      }
+      return pieces;
+    }
+  }
+
+  /**
+   * Bytes as printable characters, see {@link ByteAlphabet}; before that the GPT-2 pattern where
+   * {@code useRegex}. {@code trimOffsets} has a meaning in the post-processor only.
+   */
+  record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
+      implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      AlignedText prefixed = addPrefixSpace && !text.startsWith(' ') ? text.prepend(" ") : text;
+      List<AlignedText> pieces =
+          useRegex
+              ? SplitBehavior.ISOLATED.split(prefixed, SplitScanner.GPT2.find(prefixed))
+              : List.of(prefixed);
+      List<AlignedText> mapped = new ArrayList<>(pieces.size());
+      for (AlignedText piece : pieces) {
+        if (!piece.isEmpty()) {
+          mapped.add(toByteAlphabet(piece));
+        }
+      }
+      return mapped;
+    }
+
+    /** Every code point replaced by the characters of its UTF-8 bytes. */
+    public static AlignedText toByteAlphabet(AlignedText text) {
+      AlignedText.Edits edits = new AlignedText.Edits(text.length() * 2);
+      byte[] bytes = new byte[4];
+      for (int i = 0; i < text.length(); i++) {
+        int count = Utf8.write(text.codePoint(i), bytes, 0);
+        for (int k = 0; k < count; k++) {
+          edits.add(ByteAlphabet.charOf(bytes[k] & 0xFF), k == 0 ? 0 : 1);
+        }
+      }
+      return text.edit(edits, 0);
+    }
+  }
+
+  /** Splits at the matches of a pattern, or at what lies between them where {@code invert}. */
+  record Split(TextPattern pattern, SplitBehavior behavior, boolean invert)
+      implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      SplitScanner scanner =
+          pattern instanceof TextPattern.Regex regex
+              ? SplitScanner.forPattern(regex.source())
+              : null;
+      Spans spans = scanner == null ? pattern.find(text) : scanner.find(text);
+      return behavior.split(text, invert ? spans.inverted() : spans);
+    }
+  }
+
+  /** {@code \w+|[^\w\s]+}. */
+  record Whitespace() implements PreTokenizer {
+    private static final TextPattern WORDS = new TextPattern.Regex("\\w+|[^\\w\\s]+");
+
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      return SplitBehavior.REMOVED.split(text, WORDS.find(text).inverted());
+    }
+  }
+
+  /** Splits at white space, which is dropped. */
+  record WhitespaceSplit() implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      return SplitBehavior.REMOVED.split(text, singles(text, CharClass::isWhitespace));
+    }
+  }
+
+  /** Splits at white space, which is dropped, and around every punctuation mark. */
+  record Bert() implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      List<AlignedText> pieces = new ArrayList<>();
+      for (AlignedText word : new WhitespaceSplit().split(text)) {
+        pieces.addAll(new Punctuation(SplitBehavior.ISOLATED).split(word));
+      }
+      return pieces;
+    }
+  }
+
+  /** Splits at punctuation: ASCII symbols and {@code \p{P}}. */
+  record Punctuation(SplitBehavior behavior) implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      return behavior.split(text, singles(text, Punctuation::isPunctuation));
+    }
+
+    private static boolean isPunctuation(int c) {
+      boolean punctuation = (CharClass.of(c) & CharClass.PUNCTUATION) != 0;
+      return switch (Character.getType(c)) {
+        case Character.MATH_SYMBOL,
+            Character.CURRENCY_SYMBOL,
+            Character.MODIFIER_SYMBOL,
+            Character.OTHER_SYMBOL ->
+            c < 0x80;
+        default -> punctuation;
+      };
+    }
+  }
+
+  /** Splits numbers from the rest, each character by itself where {@code individualDigits}. */
+  record Digits(boolean individualDigits) implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      Spans spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
+      return (individualDigits ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS)
+          .split(text, spans);
+    }
+  }
+
+  /** Splits at one character, which is dropped. */
+  record CharDelimiterSplit(int delimiter) implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      return SplitBehavior.REMOVED.split(text, singles(text, c -> c == delimiter));
+    }
+  }
+
+  /** Cuts after every {@code chars} code points. */
+  record FixedLength(int chars) implements PreTokenizer {
+    public FixedLength {
+      if (chars < 1) {
+        throw new IllegalArgumentException("length: must be at least 1, got " + chars);
+      }
+    }
+
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      List<AlignedText> pieces = new ArrayList<>();
+      for (int i = 0; i < text.length(); i += chars) {
+        pieces.add(text.slice(i, Math.min(text.length(), i + chars)));
+      }
+      return pieces;
+    }
+  }
+
+  /**
+   * Spaces become a visible character (SentencePiece's U+2581), one is put before the text, and
+   * pieces begin at it where {@code splits}.
+   */
+  record Metaspace(int replacement, PrependScheme prependScheme, boolean splits)
+      implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      String mark = Character.toString(replacement);
+      AlignedText marked = text.replace(singles(text, c -> c == ' '), mark);
+      boolean prepends =
+          switch (prependScheme) {
+            case ALWAYS -> true;
+            case FIRST -> !text.isEmpty() && text.originalStart(0) == 0;
+            case NEVER -> false;
+          };
+      AlignedText whole =
+          prepends && !marked.startsWith(replacement) ? marked.prepend(mark) : marked;
+      if (!splits) {
+        return whole.isEmpty() ? List.of() : List.of(whole);
+      }
+      return SplitBehavior.MERGED_WITH_NEXT.split(whole, singles(whole, c -> c == replacement));
+    }
+  }
+
+  /** Splits where the script changes; kana count as Han. Spaces go with what stands before. */
+  record UnicodeScripts() implements PreTokenizer {
+    @Override
+    public List<AlignedText> split(AlignedText text) {
+      List<AlignedText> pieces = new ArrayList<>();
+      Character.UnicodeScript last = null;
+      int start = -1;
+      for (int i = 0; i < text.length(); i++) {
+        int c = text.codePoint(i);
+        if (c == ' ') {
+          continue;
+        }
+        Character.UnicodeScript script = scriptOf(c);
+        if (script != last) {
+          if (start >= 0) {
+            pieces.add(text.slice(start, i));
+          }
+          start = i;
+        }
+        last = script;
+      }
+      if (start >= 0) {
+        pieces.add(text.slice(start, text.length()));
+      }
+      return pieces;
+    }
+
+    private static Character.UnicodeScript scriptOf(int c) {
+      Character.UnicodeScript script = Character.UnicodeScript.of(c);
+      return c == 0x30FC
+              || script == Character.UnicodeScript.HIRAGANA
+              || script == Character.UnicodeScript.KATAKANA
+          ? Character.UnicodeScript.HAN
+          : script;
+    }
+  }
+
+  /** Where a Metaspace puts its mark before the text. */
+  enum PrependScheme {
+    ALWAYS,
+    FIRST,
+    NEVER
+  }
+
+  /** Every character that passes the test is a match by itself. */
+  private static Spans singles(AlignedText text, IntPredicate test) {
+    Spans spans = new Spans();
+    int previous = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (test.test(text.codePoint(i))) {
+        if (i > previous) {
+          spans.add(i, false);
+        }
+        spans.add(i + 1, true);
+        previous = i + 1;
+      }
+    }
+    if (previous < text.length()) {
+      spans.add(text.length(), false);
+    }
+    return spans;
+  }
+}

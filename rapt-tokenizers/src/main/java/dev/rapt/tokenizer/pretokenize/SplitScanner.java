@@ -1,0 +1,282 @@
+package dev.rapt.tokenizer.pretokenize;
+
+import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Utf8;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A split pattern written out by hand, over UTF-8. Only patterns whose matches leave no gaps are
+ * here, so a text is cut by calling {@link #next} from each end.
+ */
+public enum SplitScanner {
+  /** GPT-2, RoBERTa, Whisper, ... */
+  GPT2("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      int start = at;
+      if (s[at] == '\'') {
+        int end = contraction(s, at, to, false);
+        if (end > 0) {
+          return end;
+        }
+      }
+      if (s[at] == ' ' && at + 1 < to) {
+        start = at + 1;
+      }
+      int first = CharClass.read(s, start, to);
+      if ((first & CharClass.SPACE) != 0) {
+        return whitespace(s, at, to, false);
+      }
+      int kind = first & (CharClass.LETTER | CharClass.NUMBER);
+      return kind != 0 ? run(s, start, to, kind) : others(s, start, to);
+    }
+  },
+
+  /** GPT-4 (cl100k), Llama 3: at most three digits together. */
+  GPT4(
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
+          + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      return nextGpt4(s, at, to, 3);
+    }
+  },
+
+  /** Qwen 2 and 3: every digit by itself. */
+  QWEN(
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|"
+          + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      return nextGpt4(s, at, to, 1);
+    }
+  },
+
+  /** GPT-4o and gpt-oss (o200k): words are cut where capitals begin. */
+  O200K(
+      "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
+          + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+          + "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+          + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+          + "\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      int first = CharClass.read(s, at, to);
+      int second = at + (first >> 8);
+      boolean prefix =
+          (first & (CharClass.NEWLINE | CharClass.LETTER | CharClass.NUMBER)) == 0 && second < to;
+      int end = prefix ? cased(s, second, to) : 0;
+      if (end == 0) {
+        end = cased(s, at, to);
+      }
+      if (end == 0 && prefix) {
+        end = capitals(s, second, to);
+      }
+      if (end == 0) {
+        end = capitals(s, at, to);
+      }
+      if (end > 0) {
+        int contracted = end < to && s[end] == '\'' ? contraction(s, end, to, true) : 0;
+        return contracted > 0 ? contracted : end;
+      }
+      if ((first & CharClass.NUMBER) != 0) {
+        return digits(s, at, to, 3);
+      }
+      int symbol = s[at] == ' ' && second < to ? second : at;
+      int afterSymbols = others(s, symbol, to);
+      if (afterSymbols > symbol) {
+        while (afterSymbols < to
+            && (s[afterSymbols] == '\r' || s[afterSymbols] == '\n' || s[afterSymbols] == '/')) {
+          afterSymbols++;
+        }
+        return afterSymbols;
+      }
+      return whitespace(s, at, to, true);
+    }
+
+    // [upper]*[lower]+, or 0
+    private int cased(byte[] s, int at, int to) {
+      int end = at;
+      int lastBoth = 0;
+      while (end < to) {
+        int c = CharClass.read(s, end, to);
+        if ((c & CharClass.UPPER) == 0) {
+          break;
+        }
+        end += c >> 8;
+        if ((c & CharClass.LOWER) != 0) {
+          lastBoth = end;
+        }
+      }
+      int afterLower = run(s, end, to, CharClass.LOWER);
+      return afterLower > end ? afterLower : lastBoth;
+    }
+
+    // [upper]+[lower]* where cased has failed, or 0
+    private int capitals(byte[] s, int at, int to) {
+      int end = run(s, at, to, CharClass.UPPER);
+      return end > at ? end : 0;
+    }
+  };
+
+  private final String pattern;
+
+  SplitScanner(String pattern) {
+    this.pattern = pattern;
+  }
+
+  /** The regular expression this scanner equals. */
+  public String pattern() {
+    return pattern;
+  }
+
+  /** The scanner that equals a regular expression, or null if there is none. */
+  public static @Nullable SplitScanner forPattern(String pattern) {
+    for (SplitScanner scanner : values()) {
+      if (scanner.pattern.equals(pattern)) {
+        return scanner;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The end of the piece that begins at {@code at}.
+   *
+   * @param s UTF-8; bytes that are no valid sequence count as symbols
+   * @param at begin of a piece, less than {@code to}
+   * @param to end of the text
+   */
+  public abstract int next(byte[] s, int at, int to);
+
+  /** All pieces of a text; every span is a match. */
+  public Spans find(AlignedText text) {
+    byte[] bytes = Utf8.encode(text, 0);
+    Spans spans = new Spans();
+    int points = 0;
+    for (int at = 0; at < bytes.length; ) {
+      int end = next(bytes, at, bytes.length);
+      for (int i = at; i < end; i++) {
+        points += (bytes[i] & 0xC0) != 0x80 ? 1 : 0;
+      }
+      spans.add(points, true);
+      at = end;
+    }
+    return spans;
+  }
+
+  private static int nextGpt4(byte[] s, int at, int to, int maxDigits) {
+    int first = CharClass.read(s, at, to);
+    if ((first & CharClass.LETTER) != 0) {
+      return run(s, at + (first >> 8), to, CharClass.LETTER);
+    }
+    if (s[at] == '\'') {
+      int end = contraction(s, at, to, true);
+      if (end > 0) {
+        return end;
+      }
+    }
+    if ((first & CharClass.NUMBER) != 0) {
+      return digits(s, at, to, maxDigits);
+    }
+    int next = at + (first >> 8);
+    if ((first & CharClass.NEWLINE) == 0 && next < to) {
+      int second = CharClass.read(s, next, to);
+      if ((second & CharClass.LETTER) != 0) {
+        return run(s, next + (second >> 8), to, CharClass.LETTER);
+      }
+    }
+    int symbol = s[at] == ' ' && next < to ? next : at;
+    int afterSymbols = others(s, symbol, to);
+    if (afterSymbols > symbol) {
+      while (afterSymbols < to && (s[afterSymbols] == '\r' || s[afterSymbols] == '\n')) {
+        afterSymbols++;
+      }
+      return afterSymbols;
+    }
+    return whitespace(s, at, to, true);
+  }
+
+  /** End of the run of characters that have any of the given bits. */
+  private static int run(byte[] s, int at, int to, int bits) {
+    while (at < to) {
+      int c = CharClass.read(s, at, to);
+      if ((c & bits) == 0) {
+        break;
+      }
+      at += c >> 8;
+    }
+    return at;
+  }
+
+  /** End of the run of {@code [^\s\p{L}\p{N}]}. */
+  private static int others(byte[] s, int at, int to) {
+    while (at < to) {
+      int c = CharClass.read(s, at, to);
+      if ((c & (CharClass.SPACE | CharClass.LETTER | CharClass.NUMBER)) != 0) {
+        break;
+      }
+      at += c >> 8;
+    }
+    return at;
+  }
+
+  private static int digits(byte[] s, int at, int to, int max) {
+    for (int i = 0; i < max && at < to; i++) {
+      int c = CharClass.read(s, at, to);
+      if ((c & CharClass.NUMBER) == 0) {
+        break;
+      }
+      at += c >> 8;
+    }
+    return at;
+  }
+
+  /**
+   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first of them only where {@code splitNewlines}: up to the
+   * last line end, else all but the last white space, which goes with what follows.
+   */
+  private static int whitespace(byte[] s, int at, int to, boolean splitNewlines) {
+    int end = at;
+    int last = at;
+    int afterNewline = 0;
+    while (end < to) {
+      int c = CharClass.read(s, end, to);
+      if ((c & CharClass.SPACE) == 0) {
+        break;
+      }
+      last = end;
+      end += c >> 8;
+      if ((c & CharClass.NEWLINE) != 0) {
+        afterNewline = end;
+      }
+    }
+    if (splitNewlines && afterNewline > 0) {
+      return afterNewline;
+    }
+    return end == to || last == at ? end : last;
+  }
+
+  /** End of {@code 's|'t|'re|'ve|'m|'ll|'d} at an apostrophe, or 0. */
+  private static int contraction(byte[] s, int at, int to, boolean ignoreCase) {
+    if (at + 1 >= to) {
+      return 0;
+    }
+    int mask = ignoreCase ? 0x20 : 0;
+    int a = s[at + 1] | mask;
+    if (a == 's' || a == 't' || a == 'm' || a == 'd') {
+      return at + 2;
+    }
+    if (at + 2 >= to) {
+      return 0;
+    }
+    int b = s[at + 2] | mask;
+    if (((a == 'r' || a == 'v') && b == 'e') || (a == 'l' && b == 'l')) {
+      return at + 3;
+    }
+    boolean longS = ignoreCase && s[at + 1] == (byte) 0xC5 && s[at + 2] == (byte) 0xBF;
+    return longS ? at + 3 : 0; // U+017F folds to s
+  }
+}

@@ -1,0 +1,223 @@
+package dev.rapt.tokenizer.text;
+
+import java.util.Arrays;
+import java.util.function.IntPredicate;
+
+/**
+ * Text as code points, each with the range of the original text it came from. Immutable: every
+ * change gives a new text, slices share the arrays.
+ *
+ * <p>Offsets count code points of the original text, end exclusive. Edits follow the alignment
+ * rules of Hugging Face tokenizers, so that token offsets agree with that library.
+ */
+public final class AlignedText {
+  private final int[] codePoints;
+  private final int[] starts;
+  private final int[] ends;
+  private final int from;
+  private final int to;
+
+  private AlignedText(int[] codePoints, int[] starts, int[] ends, int from, int to) {
+    this.codePoints = codePoints;
+    this.starts = starts;
+    this.ends = ends;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** The text itself, aligned with itself; unpaired surrogates become {@code '?'}. */
+  public static AlignedText of(CharSequence text) {
+    int[] codePoints = text.codePoints().toArray();
+    int n = codePoints.length;
+    int[] starts = new int[n];
+    int[] ends = new int[n];
+    for (int i = 0; i < n; i++) {
+      if (codePoints[i] >= 0xD800 && codePoints[i] <= 0xDFFF) {
+        codePoints[i] = '?';
+      }
+      starts[i] = i;
+      ends[i] = i + 1;
+    }
+    return new AlignedText(codePoints, starts, ends, 0, n);
+  }
+
+  public int length() {
+    return to - from;
+  }
+
+  public boolean isEmpty() {
+    return to == from;
+  }
+
+  public int codePoint(int index) {
+    return codePoints[from + index];
+  }
+
+  /** First code point of the original text behind the code point at {@code index}. */
+  public int originalStart(int index) {
+    return starts[from + index];
+  }
+
+  /** End (exclusive) in the original text of the code point at {@code index}. */
+  public int originalEnd(int index) {
+    return ends[from + index];
+  }
+
+  /** The code points {@code [start, end)} of this text. */
+  public AlignedText slice(int start, int end) {
+    return new AlignedText(codePoints, starts, ends, from + start, from + end);
+  }
+
+  /** The code points {@code [start, end)} as a string. */
+  public String substring(int start, int end) {
+    return new String(codePoints, from + start, end - start);
+  }
+
+  @Override
+  public String toString() {
+    return new String(codePoints, from, to - from);
+  }
+
+  public boolean startsWith(int codePoint) {
+    return !isEmpty() && codePoint(0) == codePoint;
+  }
+
+  /**
+   * The edited text. Each edit is a code point with a change: 0 replaces the next code point, 1
+   * inserts, -n replaces the next and drops the n after it. An inserted code point is aligned with
+   * what stands before it.
+   *
+   * @param edits the new code points with their changes
+   * @param skipped code points dropped before the first edit
+   */
+  public AlignedText edit(Edits edits, int skipped) {
+    int[] newStarts = new int[edits.size];
+    int[] newEnds = new int[edits.size];
+    int position = from + skipped;
+    for (int i = 0; i < edits.size; i++) {
+      int change = edits.changes[i];
+      int source = change > 0 ? position - 1 : position;
+      if (source >= from) {
+        newStarts[i] = starts[source];
+        newEnds[i] = ends[source];
+      }
+      if (change <= 0) {
+        position += 1 - change;
+      }
+    }
+    int[] points = Arrays.copyOf(edits.codePoints, edits.size);
+    return new AlignedText(points, newStarts, newEnds, 0, edits.size);
+  }
+
+  /** This text without the code points that fail the test. */
+  public AlignedText filter(IntPredicate keep) {
+    Edits edits = new Edits(length());
+    int skipped = 0;
+    int removed = 0;
+    int pending = -1;
+    for (int i = 0; i < length(); i++) {
+      int c = codePoint(i);
+      if (!keep.test(c)) {
+        removed++;
+        continue;
+      }
+      if (pending >= 0) {
+        edits.add(pending, -removed);
+      } else {
+        skipped = removed;
+      }
+      pending = c;
+      removed = 0;
+    }
+    if (pending >= 0) {
+      edits.add(pending, -removed);
+    }
+    return edit(edits, skipped);
+  }
+
+  /** This text with {@code prefix} before it, aligned with the first code point; empty stays. */
+  public AlignedText prepend(String prefix) {
+    if (isEmpty() || prefix.isEmpty()) {
+      return this;
+    }
+    int[] added = prefix.codePoints().toArray();
+    int n = length() + added.length;
+    int[] points = Arrays.copyOf(added, n);
+    int[] newStarts = new int[n];
+    int[] newEnds = new int[n];
+    Arrays.fill(newStarts, 0, added.length, originalStart(0));
+    Arrays.fill(newEnds, 0, added.length, originalEnd(0));
+    System.arraycopy(codePoints, from, points, added.length, length());
+    System.arraycopy(starts, from, newStarts, added.length, length());
+    System.arraycopy(ends, from, newEnds, added.length, length());
+    return new AlignedText(points, newStarts, newEnds, 0, n);
+  }
+
+  /** Every match replaced; the replacement is aligned with the last code point it replaces. */
+  public AlignedText replace(Spans spans, String content) {
+    int[] replacement = content.codePoints().toArray();
+    Edits edits = new Edits(length());
+    int[] newStarts = new int[length() + 16];
+    int[] newEnds = new int[length() + 16];
+    int start = 0;
+    for (int s = 0; s < spans.size(); s++) {
+      int end = spans.end(s);
+      int count = spans.isMatch(s) ? replacement.length : end - start;
+      if (edits.size + count > newStarts.length) {
+        int capacity = Math.max(edits.size + count, newStarts.length * 2);
+        newStarts = Arrays.copyOf(newStarts, capacity);
+        newEnds = Arrays.copyOf(newEnds, capacity);
+      }
+      for (int i = 0; i < count; i++) {
+        int source = spans.isMatch(s) ? end - 1 : start + i;
+        newStarts[edits.size] = source < 0 ? 0 : originalStart(source);
+        newEnds[edits.size] = source < 0 ? 0 : originalEnd(source);
+        edits.add(spans.isMatch(s) ? replacement[i] : codePoint(start + i), 0);
+      }
+      start = end;
+    }
+    return new AlignedText(
+        Arrays.copyOf(edits.codePoints, edits.size), newStarts, newEnds, 0, edits.size);
+  }
+
+  /** Code points with their changes, as {@link #edit} takes them. */
+  public static final class Edits {
+    private int[] codePoints;
+    private int[] changes;
+    private int size;
+
+    public Edits(int capacity) {
+      codePoints = new int[Math.max(16, capacity)];
+      changes = new int[Math.max(16, capacity)];
+    }
+
+    public void add(int codePoint, int change) {
+      if (size == codePoints.length) {
+        codePoints = Arrays.copyOf(codePoints, size * 2);
+        changes = Arrays.copyOf(changes, size * 2);
+      }
+      codePoints[size] = codePoint;
+      changes[size++] = change;
+    }
+
+    /**
+     * Adds a string that replaces {@code oldCount} code points, one for one as far as both reach;
+     * what is too much of either is inserted after or dropped with the last.
+     */
+    public void replace(int oldCount, String text) {
+      int before = size;
+      text.codePoints().forEach(c -> add(c, 0));
+      int difference = size - before - oldCount;
+      for (int i = 0; i < difference; i++) {
+        changes[size - 1 - i] = 1;
+      }
+      if (difference < 0 && size > 0) {
+        changes[size - 1] += difference;
+      }
+    }
+
+    public int size() {
+      return size;
+    }
+  }
+}

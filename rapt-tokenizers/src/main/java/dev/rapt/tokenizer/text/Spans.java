@@ -1,0 +1,48 @@
+package dev.rapt.tokenizer.text;
+
+import java.util.Arrays;
+
+/** A text cut into consecutive spans, each of which is a match or lies between matches. */
+public final class Spans {
+  private int[] ends = new int[16];
+  private boolean[] matches = new boolean[16];
+  private int size;
+
+  /** No spans. */
+  public Spans() {}
+
+  /** Adds the span from the end of the last one to {@code end}. */
+  public void add(int end, boolean isMatch) {
+    if (size == ends.length) {
+      ends = Arrays.copyOf(ends, size * 2);
+      matches = Arrays.copyOf(matches, size * 2);
+    }
+    ends[size] = end;
+    matches[size++] = isMatch;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public int start(int index) {
+    return index == 0 ? 0 : ends[index - 1];
+  }
+
+  public int end(int index) {
+    return ends[index];
+  }
+
+  public boolean isMatch(int index) {
+    return matches[index];
+  }
+
+  /** The same spans with matches and gaps exchanged. */
+  public Spans inverted() {
+    Spans inverse = new Spans();
+    for (int i = 0; i < size; i++) {
+      inverse.add(ends[i], !matches[i]);
+    }
+    return inverse;
+  }
+}

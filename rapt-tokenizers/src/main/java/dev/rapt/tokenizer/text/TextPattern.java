@@ -1,0 +1,97 @@
+package dev.rapt.tokenizer.text;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A pattern of tokenizer.json: a literal string or a regular expression (Oniguruma syntax). */
+public sealed interface TextPattern {
+
+  /** The spans of all matches in {@code text} and of what lies between. */
+  Spans find(AlignedText text);
+
+  /** The pattern as tokenizer.json has it. */
+  String source();
+
+  /** A literal string; no character has a special meaning. */
+  record Literal(String source) implements TextPattern {
+    @Override
+    public Spans find(AlignedText text) {
+      int[] wanted = source.codePoints().toArray();
+      Spans spans = new Spans();
+      int previous = 0;
+      int i = 0;
+      while (wanted.length > 0 && i + wanted.length <= text.length()) {
+        int k = 0;
+        while (k < wanted.length && text.codePoint(i + k) == wanted[k]) {
+          k++;
+        }
+        if (k < wanted.length) {
+          i++;
+          continue;
+        }
+        if (i > previous) {
+          spans.add(i, false);
+        }
+        i += wanted.length;
+        spans.add(i, true);
+        previous = i;
+      }
+      if (previous < text.length()) {
+        spans.add(text.length(), false);
+      }
+      return spans;
+    }
+  }
+
+  /** A regular expression. */
+  final class Regex implements TextPattern {
+    private final String source;
+    private final Pattern pattern;
+
+    /**
+     * @throws IllegalArgumentException if the expression is not valid
+     */
+    public Regex(String source) {
+      this.source = source;
+      this.pattern = OnigurumaSyntax.compile(source);
+    }
+
+    @Override
+    public String source() {
+      return source;
+    }
+
+    /** The translated expression. */
+    public Pattern compiled() {
+      return pattern;
+    }
+
+    @Override
+    public Spans find(AlignedText text) {
+      String string = text.toString();
+      boolean plain = string.length() == text.length(); // no surrogate pairs
+      Spans spans = new Spans();
+      Matcher matcher = pattern.matcher(string);
+      int previousChar = 0;
+      int previous = 0;
+      while (matcher.find()) {
+        int start = matcher.start();
+        int end = matcher.end();
+        int startPoint = plain ? start : previous + string.codePointCount(previousChar, start);
+        int endPoint = plain ? end : startPoint + string.codePointCount(start, end);
+        if (startPoint > previous) {
+          spans.add(startPoint, false);
+        }
+        if (endPoint > startPoint) {
+          spans.add(endPoint, true);
+        }
+        previousChar = end;
+        previous = endPoint;
+      }
+      if (previous < text.length()) {
+        spans.add(text.length(), false);
+      }
+      return spans;
+    }
+  }
+}
