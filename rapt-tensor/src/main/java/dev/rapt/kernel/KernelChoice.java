@@ -6,9 +6,24 @@ import dev.rapt.kernel.scalar.ScalarNorm;
 import dev.rapt.kernel.scalar.ScalarOptimizer;
 import dev.rapt.kernel.scalar.ScalarRope;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
+import dev.rapt.kernel.vector.VectorKernels;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Picks the kernels of this process, once, and says what it picked. */
+/**
+ * Picks the kernels of this process, once, and says what it picked: the Vector API where its module
+ * is there and vectors have at least 128 bits, else the scalar loops. The system property {@code
+ * rapt.kernels}, {@code scalar} or {@code vector}, decides instead.
+ */
 public final class KernelChoice {
+  /** What to pass to {@code java} so that the Vector API is there. */
+  public static final String VECTOR_FLAG = "--add-modules jdk.incubator.vector";
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
+
+  private static final int LEAST_VECTOR_BITS = 128;
+
   private static final Kernels SCALAR =
       new Kernels(
           "scalar",
@@ -19,11 +34,18 @@ public final class KernelChoice {
           new ScalarAttention(),
           new ScalarOptimizer());
 
+  private static volatile @Nullable Choice chosen;
+
   private KernelChoice() {}
 
-  /** The kernels of this process. */
+  /**
+   * The kernels of this process.
+   *
+   * @throws IllegalArgumentException if the property {@code rapt.kernels} names no kernels, or the
+   *     vector ones where their module is missing
+   */
   public static Kernels kernels() {
-    return SCALAR;
+    return choice().kernels();
   }
 
   /** The plain loops: slow, and the reference for every other implementation. */
@@ -31,8 +53,68 @@ public final class KernelChoice {
     return SCALAR;
   }
 
-  /** A sentence that says which kernels are active and why. */
+  /** A sentence that says which kernels are active, why, and what would make them faster. */
   public static String explanation() {
-    return "kernels: scalar";
+    return choice().explanation();
   }
+
+  private static Choice choice() {
+    Choice choice = chosen;
+    return choice == null ? chooseOnce() : choice;
+  }
+
+  private static synchronized Choice chooseOnce() {
+    Choice choice = chosen;
+    if (choice == null) {
+      choice = choose(System.getProperty("rapt.kernels", "auto"));
+      chosen = choice;
+    }
+    return choice;
+  }
+
+  private static Choice choose(String wanted) {
+    boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    return switch (wanted) {
+      case "scalar" ->
+          new Choice(SCALAR, "Scalar kernels, because -Drapt.kernels=scalar was given.");
+      case "vector" -> {
+        if (!present) {
+          throw new IllegalArgumentException(
+              "rapt.kernels: vector needs the module jdk.incubator.vector, which is missing; pass "
+                  + VECTOR_FLAG);
+        }
+        yield vector("because -Drapt.kernels=vector was given");
+      }
+      case "auto" -> present ? bestWithModule() : withoutModule();
+      default ->
+          throw new IllegalArgumentException(
+              "rapt.kernels: must be scalar or vector, got " + wanted);
+    };
+  }
+
+  private static Choice bestWithModule() {
+    int bits = VectorKernels.vectorBits();
+    return bits >= LEAST_VECTOR_BITS
+        ? vector("the widest this machine prefers")
+        : new Choice(
+            SCALAR, "Scalar kernels, because this machine's vectors have only " + bits + " bits.");
+  }
+
+  private static Choice vector(String reason) {
+    return new Choice(
+        VectorKernels.create(),
+        "Vector API kernels of " + VectorKernels.vectorBits() + " bits, " + reason + ".");
+  }
+
+  private static Choice withoutModule() {
+    String explanation =
+        "Scalar kernels, many times slower, because the module jdk.incubator.vector is missing;"
+            + " pass "
+            + VECTOR_FLAG
+            + " to java.";
+    LOG.warn(explanation);
+    return new Choice(SCALAR, explanation);
+  }
+
+  private record Choice(Kernels kernels, String explanation) {}
 }

@@ -1,6 +1,7 @@
 package dev.rapt.kernel;
 
 import dev.rapt.kernel.scalar.ScalarElementwise;
+import dev.rapt.kernel.vector.VectorElementwise;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,7 +25,7 @@ class ActivationGoldenTest {
           "tanh", Activation.TANH);
 
   static Stream<ElementwiseKernel> kernels() {
-    return Stream.of(new ScalarElementwise());
+    return Stream.of(new ScalarElementwise(), new VectorElementwise());
   }
 
   @ParameterizedTest

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.kernel.scalar.ScalarNorm;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
+import dev.rapt.kernel.vector.VectorNorm;
+import dev.rapt.kernel.vector.VectorSoftmax;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
@@ -21,11 +23,11 @@ class LossGoldenTest {
   private static final GoldenTensors GOLDEN = GoldenTensors.of("ops/losses");
 
   static Stream<SoftmaxKernel> softmaxKernels() {
-    return Stream.of(new ScalarSoftmax());
+    return Stream.of(new ScalarSoftmax(), new VectorSoftmax());
   }
 
   static Stream<NormKernel> normKernels() {
-    return Stream.of(new ScalarNorm());
+    return Stream.of(new ScalarNorm(), new VectorNorm());
   }
 
   @ParameterizedTest

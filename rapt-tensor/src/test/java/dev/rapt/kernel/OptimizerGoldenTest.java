@@ -1,6 +1,7 @@
 package dev.rapt.kernel;
 
 import dev.rapt.kernel.scalar.ScalarOptimizer;
+import dev.rapt.kernel.vector.VectorOptimizer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +18,7 @@ class OptimizerGoldenTest {
   private static final GoldenTensors GOLDEN = GoldenTensors.of("optimizers/trajectories");
 
   static Stream<OptimizerKernel> kernels() {
-    return Stream.of(new ScalarOptimizer());
+    return Stream.of(new ScalarOptimizer(), new VectorOptimizer());
   }
 
   @ParameterizedTest

@@ -12,9 +12,10 @@ public final class ScalarSoftmax implements SoftmaxKernel {
   public void softmax(MemorySegment out, MemorySegment x, long rows, long cols) {
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
-      double z = logSumExp(x, row, cols);
+      double max = max(x, row, cols);
+      double logSum = logSum(x, row, cols, max);
       for (long c = 0; c < cols; c++) {
-        set(out, row + c, Math.exp(get(x, row + c) - z));
+        set(out, row + c, Math.exp(get(x, row + c) - max - logSum));
       }
     }
   }
@@ -23,9 +24,10 @@ public final class ScalarSoftmax implements SoftmaxKernel {
   public void logSoftmax(MemorySegment out, MemorySegment x, long rows, long cols) {
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
-      double z = logSumExp(x, row, cols);
+      double max = max(x, row, cols);
+      double logSum = logSum(x, row, cols, max);
       for (long c = 0; c < cols; c++) {
-        set(out, row + c, get(x, row + c) - z);
+        set(out, row + c, get(x, row + c) - max - logSum);
       }
     }
   }
@@ -50,29 +52,35 @@ public final class ScalarSoftmax implements SoftmaxKernel {
         continue;
       }
       SoftmaxKernel.requireTarget(target, r, cols);
-      double z = logSumExp(logits, row, cols);
-      double loss = (1 - smoothing) * (z - get(logits, row + target));
+      double max = max(logits, row, cols);
+      double logSum = logSum(logits, row, cols, max);
+      double loss = (1 - smoothing) * (logSum - (get(logits, row + target) - max));
       if (smoothing != 0) {
-        loss += smoothing * (z - mean(logits, row, cols));
+        loss += smoothing * (logSum - (mean(logits, row, cols) - max));
       }
       set(losses, r, loss);
       for (long c = 0; gradScale != 0 && c < cols; c++) {
         double wanted = (c == target ? 1 - smoothing : 0) + smoothing / cols;
-        set(logits, row + c, gradScale * (Math.exp(get(logits, row + c) - z) - wanted));
+        set(logits, row + c, gradScale * (Math.exp(get(logits, row + c) - max - logSum) - wanted));
       }
     }
   }
 
-  private static double logSumExp(MemorySegment x, long row, long cols) {
+  private static double max(MemorySegment x, long row, long cols) {
     double max = Double.NEGATIVE_INFINITY;
     for (long c = 0; c < cols; c++) {
       max = Math.max(max, get(x, row + c));
     }
+    return max;
+  }
+
+  /** Log of the sum of exp(x - max); apart from max, beside which it may be lost. */
+  private static double logSum(MemorySegment x, long row, long cols, double max) {
     double sum = 0;
     for (long c = 0; c < cols; c++) {
       sum += Math.exp(get(x, row + c) - max);
     }
-    return max + Math.log(sum);
+    return Math.log(sum);
   }
 
   private static double mean(MemorySegment x, long row, long cols) {

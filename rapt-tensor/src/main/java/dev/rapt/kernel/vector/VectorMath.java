@@ -34,6 +34,9 @@ final class VectorMath {
   /** Largest x whose exponential is finite, and least whose exponential is not 0, in f32. */
   private static final float EXP_MAX = 88.72283f, EXP_MIN = -103.97208f;
 
+  /** ln 2^-126: below this an exponential is not a normal number. */
+  private static final float LEAST_NORMAL_EXP = -87.33654f;
+
   /**
    * e^x, within 1 unit in the last place; infinity above 88.72, gradual underflow, NaN for NaN.
    *
@@ -80,5 +83,49 @@ final class VectorMath {
     FloatVector power =
         shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
     return p.mul(power).blend(0, x.compare(VectorOperators.LT, -126f));
+  }
+
+  /**
+   * e^x for x <= 0, within 1 unit in the last place; results below 2^-126 are 0, NaN for NaN. Half
+   * the work of {@link #exp} at the end, more exact than {@link #exp2} for large |x|.
+   */
+  static FloatVector expOfNegative(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2_E, ROUND);
+    FloatVector n = shifted.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(FLOAT, -LN_2), x);
+    r = n.fma(FloatVector.broadcast(FLOAT, -LN_2_LOW), r);
+    FloatVector p = FloatVector.broadcast(FLOAT, 1.3814599e-3f);
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 8.368717e-3f));
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 4.166839e-2f));
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 0.16666521f));
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 0.49999994f));
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 1f));
+    p = p.fma(r, FloatVector.broadcast(FLOAT, 1f));
+    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    return p.reinterpretAsInts()
+        .add(exponent)
+        .reinterpretAsFloats()
+        .blend(0, x.compare(VectorOperators.LT, LEAST_NORMAL_EXP));
+  }
+
+  /** e^x - 1 for x <= 0, within 2 units in the last place also near 0; NaN for NaN. */
+  static FloatVector expm1OfNegative(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2_E, ROUND);
+    FloatVector n = shifted.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(FLOAT, -LN_2), x);
+    r = n.fma(FloatVector.broadcast(FLOAT, -LN_2_LOW), r);
+    FloatVector q = FloatVector.broadcast(FLOAT, 1.3814599e-3f);
+    q = q.fma(r, FloatVector.broadcast(FLOAT, 8.368717e-3f));
+    q = q.fma(r, FloatVector.broadcast(FLOAT, 4.166839e-2f));
+    q = q.fma(r, FloatVector.broadcast(FLOAT, 0.16666521f));
+    q = q.fma(r, FloatVector.broadcast(FLOAT, 0.49999994f));
+    q = q.fma(r.mul(r), r);
+    FloatVector power =
+        shifted
+            .reinterpretAsInts()
+            .add(127)
+            .lanewise(VectorOperators.LSHL, 23)
+            .reinterpretAsFloats();
+    return q.fma(power, power.sub(1)).blend(-1, x.compare(VectorOperators.LT, LEAST_NORMAL_EXP));
   }
 }

@@ -1,0 +1,330 @@
+package dev.rapt.kernel.vector;
+
+import static dev.rapt.kernel.vector.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.Lanes.LANES;
+import static dev.rapt.kernel.vector.Lanes.get;
+import static dev.rapt.kernel.vector.Lanes.load;
+import static dev.rapt.kernel.vector.Lanes.set;
+import static dev.rapt.kernel.vector.Lanes.store;
+
+import dev.rapt.kernel.NormKernel;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Norms a vector at a time. A row is read two or three times, once from memory and then from the
+ * first-level cache; sums are kept in f32 lanes.
+ */
+public final class VectorNorm implements NormKernel {
+  @Override
+  public void layerNorm(
+      MemorySegment out,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      @Nullable MemorySegment bias,
+      MemorySegment mean,
+      MemorySegment rstd,
+      long rows,
+      long cols,
+      float eps) {
+    for (long r = 0; r < rows; r++) {
+      long row = r * cols;
+      float mu = (float) (sum(x, row, cols) / cols);
+      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, mu) / cols + eps));
+      normalise(out, x, weight, bias, row, cols, mu, scale);
+      set(mean, r, mu);
+      set(rstd, r, scale);
+    }
+  }
+
+  private static void normalise(
+      MemorySegment out,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      @Nullable MemorySegment bias,
+      long row,
+      long cols,
+      float mu,
+      float scale) {
+    long c = 0;
+    for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
+      FloatVector v = load(x, row + c).sub(mu).mul(scale);
+      if (weight == null) {
+        store(out, row + c, bias == null ? v : v.add(load(bias, c)));
+      } else if (bias == null) {
+        store(out, row + c, v.mul(load(weight, c)));
+      } else {
+        store(out, row + c, v.fma(load(weight, c), load(bias, c)));
+      }
+    }
+    for (; c < cols; c++) {
+      float v = (get(x, row + c) - mu) * scale * (weight == null ? 1 : get(weight, c));
+      set(out, row + c, bias == null ? v : v + get(bias, c));
+    }
+  }
+
+  @Override
+  public void layerNormBackward(
+      MemorySegment dX,
+      @Nullable MemorySegment dWeight,
+      @Nullable MemorySegment dBias,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      MemorySegment mean,
+      MemorySegment rstd,
+      MemorySegment dY,
+      long rows,
+      long cols) {
+    for (long r = 0; r < rows; r++) {
+      long row = r * cols;
+      float mu = get(mean, r);
+      float scale = get(rstd, r);
+      if (dBias != null) {
+        addRow(dBias, dY, row, cols);
+      }
+      if (dWeight != null) {
+        addNormalTimes(dWeight, x, dY, row, cols, mu, scale);
+      }
+      float meanG = (float) (dot(dY, row, weight, 0, cols) / cols);
+      float meanGX = (float) (dotNormal(x, dY, weight, 0, row, cols, mu, scale) / cols);
+      project(dX, x, weight, 0, dY, row, cols, mu, scale, meanG, meanGX);
+    }
+  }
+
+  @Override
+  public void rmsNorm(
+      MemorySegment out,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      float weightOffset,
+      MemorySegment rstd,
+      long rows,
+      long cols,
+      float eps) {
+    for (long r = 0; r < rows; r++) {
+      long row = r * cols;
+      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, 0) / cols + eps));
+      scaleRow(out, x, weight, weightOffset, row, cols, scale);
+      set(rstd, r, scale);
+    }
+  }
+
+  private static void scaleRow(
+      MemorySegment out,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      float weightOffset,
+      long row,
+      long cols,
+      float scale) {
+    long c = 0;
+    for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
+      FloatVector v = load(x, row + c).mul(scale);
+      if (weight == null) {
+        store(out, row + c, v);
+      } else {
+        store(out, row + c, v.mul(load(weight, c).add(weightOffset)));
+      }
+    }
+    for (; c < cols; c++) {
+      float w = weight == null ? 1 : get(weight, c) + weightOffset;
+      set(out, row + c, get(x, row + c) * scale * w);
+    }
+  }
+
+  @Override
+  public void rmsNormBackward(
+      MemorySegment dX,
+      @Nullable MemorySegment dWeight,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      float weightOffset,
+      MemorySegment rstd,
+      MemorySegment dY,
+      long rows,
+      long cols) {
+    for (long r = 0; r < rows; r++) {
+      long row = r * cols;
+      float scale = get(rstd, r);
+      if (dWeight != null) {
+        addNormalTimes(dWeight, x, dY, row, cols, 0, scale);
+      }
+      float meanGX = (float) (dotNormal(x, dY, weight, weightOffset, row, cols, 0, scale) / cols);
+      project(dX, x, weight, weightOffset, dY, row, cols, 0, scale, 0, meanGX);
+    }
+  }
+
+  private static double sum(MemorySegment x, long row, long cols) {
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = a;
+    long c = 0;
+    for (; c + 2 * LANES <= cols; c += 2 * LANES) {
+      a = a.add(load(x, row + c));
+      b = b.add(load(x, row + c + LANES));
+    }
+    double rest = 0;
+    for (; c < cols; c++) {
+      rest += get(x, row + c);
+    }
+    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** Sum of (x - mu)^2. */
+  private static double sumOfSquares(MemorySegment x, long row, long cols, float mu) {
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = a;
+    long c = 0;
+    for (; c + 2 * LANES <= cols; c += 2 * LANES) {
+      FloatVector x0 = load(x, row + c).sub(mu);
+      FloatVector x1 = load(x, row + c + LANES).sub(mu);
+      a = x0.fma(x0, a);
+      b = x1.fma(x1, b);
+    }
+    double rest = 0;
+    for (; c < cols; c++) {
+      double d = get(x, row + c) - mu;
+      rest += d * d;
+    }
+    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** Sum of dY weight. */
+  private static double dot(
+      MemorySegment dY, long row, @Nullable MemorySegment weight, float weightOffset, long cols) {
+    if (weight == null) {
+      return sum(dY, row, cols);
+    }
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = a;
+    long c = 0;
+    for (; c + 2 * LANES <= cols; c += 2 * LANES) {
+      a = load(dY, row + c).fma(load(weight, c).add(weightOffset), a);
+      b = load(dY, row + c + LANES).fma(load(weight, c + LANES).add(weightOffset), b);
+    }
+    double rest = 0;
+    for (; c < cols; c++) {
+      rest += (double) get(dY, row + c) * (get(weight, c) + weightOffset);
+    }
+    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** Sum of dY (weight + weightOffset) (x - mu) scale. */
+  private static double dotNormal(
+      MemorySegment x,
+      MemorySegment dY,
+      @Nullable MemorySegment weight,
+      float weightOffset,
+      long row,
+      long cols,
+      float mu,
+      float scale) {
+    return weight == null
+        ? scale * dotCentred(x, dY, row, cols, mu)
+        : scale * dotCentred(x, dY, weight, weightOffset, row, cols, mu);
+  }
+
+  private static double dotCentred(
+      MemorySegment x, MemorySegment dY, long row, long cols, float mu) {
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = a;
+    long c = 0;
+    for (; c + 2 * LANES <= cols; c += 2 * LANES) {
+      a = load(x, row + c).sub(mu).fma(load(dY, row + c), a);
+      b = load(x, row + c + LANES).sub(mu).fma(load(dY, row + c + LANES), b);
+    }
+    double rest = 0;
+    for (; c < cols; c++) {
+      rest += (double) (get(x, row + c) - mu) * get(dY, row + c);
+    }
+    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+  }
+
+  private static double dotCentred(
+      MemorySegment x,
+      MemorySegment dY,
+      MemorySegment weight,
+      float weightOffset,
+      long row,
+      long cols,
+      float mu) {
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = a;
+    long c = 0;
+    for (; c + 2 * LANES <= cols; c += 2 * LANES) {
+      FloatVector g0 = load(dY, row + c).mul(load(weight, c).add(weightOffset));
+      FloatVector g1 = load(dY, row + c + LANES).mul(load(weight, c + LANES).add(weightOffset));
+      a = load(x, row + c).sub(mu).fma(g0, a);
+      b = load(x, row + c + LANES).sub(mu).fma(g1, b);
+    }
+    double rest = 0;
+    for (; c < cols; c++) {
+      double g = (double) get(dY, row + c) * (get(weight, c) + weightOffset);
+      rest += (get(x, row + c) - mu) * g;
+    }
+    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+  }
+
+  /** dX = scale (dY (weight + weightOffset) - meanG - (x - mu) scale meanGX). */
+  private static void project(
+      MemorySegment dX,
+      MemorySegment x,
+      @Nullable MemorySegment weight,
+      float weightOffset,
+      MemorySegment dY,
+      long row,
+      long cols,
+      float mu,
+      float scale,
+      float meanG,
+      float meanGX) {
+    // scale g + slope (x - mu) + shift
+    float slope = -scale * scale * meanGX;
+    float shift = -scale * meanG;
+    long c = 0;
+    for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
+      FloatVector rest = load(x, row + c).sub(mu).mul(slope).add(shift);
+      FloatVector d = load(dY, row + c).mul(scale);
+      if (weight == null) {
+        store(dX, row + c, d.add(rest));
+      } else {
+        store(dX, row + c, d.fma(load(weight, c).add(weightOffset), rest));
+      }
+    }
+    for (; c < cols; c++) {
+      float w = weight == null ? 1 : get(weight, c) + weightOffset;
+      set(dX, row + c, get(dY, row + c) * scale * w + ((get(x, row + c) - mu) * slope + shift));
+    }
+  }
+
+  /** out += dY of a row. */
+  private static void addRow(MemorySegment out, MemorySegment dY, long row, long cols) {
+    long c = 0;
+    for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
+      store(out, c, load(out, c).add(load(dY, row + c)));
+    }
+    for (; c < cols; c++) {
+      set(out, c, get(out, c) + get(dY, row + c));
+    }
+  }
+
+  /** out += dY (x - mu) scale of a row. */
+  private static void addNormalTimes(
+      MemorySegment out,
+      MemorySegment x,
+      MemorySegment dY,
+      long row,
+      long cols,
+      float mu,
+      float scale) {
+    long c = 0;
+    for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
+      FloatVector normal = load(x, row + c).sub(mu).mul(scale);
+      store(out, c, normal.fma(load(dY, row + c), load(out, c)));
+    }
+    for (; c < cols; c++) {
+      set(out, c, get(out, c) + (get(x, row + c) - mu) * scale * get(dY, row + c));
+    }
+  }
+}
