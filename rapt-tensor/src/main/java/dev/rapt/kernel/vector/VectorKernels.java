@@ -1,8 +1,6 @@
 package dev.rapt.kernel.vector;
 
 import dev.rapt.kernel.Kernels;
-import dev.rapt.kernel.scalar.ScalarAttention;
-import dev.rapt.kernel.scalar.ScalarRope;
 
 /** The kernels of this package together. */
 public final class VectorKernels {
@@ -20,8 +18,8 @@ public final class VectorKernels {
         new VectorElementwise(),
         new VectorNorm(),
         new VectorSoftmax(),
-        new ScalarRope(),
-        new ScalarAttention(),
+        new VectorRope(),
+        new VectorAttention(),
         new VectorOptimizer());
   }
 }
