@@ -162,7 +162,7 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private void requireRoom(Pass pass) {
-    if (pass.totalLen() > config.maxPositions()) {
+    if (config.endsAtMaxPositions() && pass.totalLen() > config.maxPositions()) {
       throw new IllegalArgumentException(
           "input: at most %d tokens, got %d; shorten it"
               .formatted(config.maxPositions(), pass.totalLen()));

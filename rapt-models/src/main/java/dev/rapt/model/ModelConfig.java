@@ -25,8 +25,11 @@ public sealed interface ModelConfig permits DecoderConfig, Gpt2Config, LlamaConf
   /** E, width of a head. */
   int headDim();
 
-  /** Most positions of a sequence. */
+  /** Positions of a sequence the model was trained on. */
   int maxPositions();
+
+  /** Whether the model cannot compute beyond {@link #maxPositions}, as with learned positions. */
+  boolean endsAtMaxPositions();
 
   /** Whether the head reads the token embedding as its weight. */
   boolean tiedHead();

@@ -137,6 +137,11 @@ public record DecoderConfig(
   }
 
   @Override
+  public boolean endsAtMaxPositions() {
+    return positions == PositionEncoding.LEARNED;
+  }
+
+  @Override
   public int headDim() {
     return hiddenSize / numHeads;
   }

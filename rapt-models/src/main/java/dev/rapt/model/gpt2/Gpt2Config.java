@@ -101,6 +101,11 @@ public record Gpt2Config(
   }
 
   @Override
+  public boolean endsAtMaxPositions() {
+    return true;
+  }
+
+  @Override
   public int headDim() {
     return hiddenSize / numHeads;
   }

@@ -148,6 +148,11 @@ public record LlamaConfig(
   }
 
   @Override
+  public boolean endsAtMaxPositions() {
+    return false;
+  }
+
+  @Override
   public LlamaConfig withVocabSize(int size) {
     return new LlamaConfig(
         size,
