@@ -62,6 +62,7 @@ class MatmulTest {
     if (OneDnn.isAvailable()) {
       kernels.add(new OneDnnMatmul());
     }
+    kernels.add(new dev.rapt.kernel.vector.VectorMatmul());
     return kernels;
   }
 
