@@ -3,7 +3,7 @@ package dev.rapt.kernel;
 import dev.rapt.kernel.onednn.OneDnn;
 import dev.rapt.kernel.onednn.OneDnnMatmul;
 import dev.rapt.kernel.scalar.ScalarMatmul;
-import dev.rapt.kernel.scalar.ScalarPanelConversion;
+import dev.rapt.kernel.vector.VectorMatmul;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -27,39 +27,83 @@ public final class Matmul {
 
   private static final long COL_GRANULE = 32;
 
+  /** Elements from row to row from which on oneDNN is slow on AVX2, see isSlowInOneDnn. */
+  private static final long LONG = 512;
+
+  /** Whether oneDNN has AVX2 to work with and no more. */
+  private static final boolean AVX2 =
+      OneDnn.isAvailable() && OneDnn.instructions().startsWith("avx2");
+
   private static final Choice CHOICE = choose();
 
   private Matmul() {}
 
   /**
    * @param kernel computes f32 and whatever else it supports
-   * @param converting computes the other types by way of f32
+   * @param vector computes what kernel is slow at or cannot do; null without the Vector API
+   * @param converting computes all other types by way of f32
    * @param reason why a better implementation is not used; null if there is none
    */
-  private record Choice(MatmulKernel kernel, MatmulKernel converting, @Nullable String reason) {}
+  private record Choice(
+      MatmulKernel kernel,
+      @Nullable MatmulKernel vector,
+      MatmulKernel converting,
+      @Nullable String reason) {
+
+    MatmulKernel forProduct(Matrix a, Matrix b, Matrix c) {
+      if (kernel.supports(a.dtype(), b.dtype(), c.dtype())) {
+        return vector != null && isSlowInOneDnn(a, b, c) ? vector : kernel;
+      }
+      return vector != null && vector.supports(a.dtype(), b.dtype(), c.dtype())
+          ? vector
+          : converting;
+    }
+  }
+
+  /**
+   * On AVX2 oneDNN reads operands in place, except a transposed b, which it packs. With long rows
+   * that is slow: 35 to 50 GFLOP/s where {@link VectorMatmul} has 70 (docs/log.md, matrix
+   * products).
+   */
+  private static boolean isSlowInOneDnn(Matrix a, Matrix b, Matrix c) {
+    return AVX2
+        && a.cols() >= LONG
+        && c.rows() >= LONG
+        && (a.colStride() >= LONG || (b.colStride() == 1 && b.rowStride() >= LONG));
+  }
 
   private static Choice choose() {
     String asked = System.getProperty("rapt.matmul", "onednn");
-    String reason = null;
-    switch (asked) {
+    MatmulKernel vector = null;
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+      vector = new VectorMatmul();
+    }
+    return switch (asked) {
       case "onednn" -> {
         if (OneDnn.isAvailable()) {
-          MatmulKernel kernel = new OneDnnMatmul();
-          return new Choice(kernel, converting(kernel), null);
+          yield choice(new OneDnnMatmul(), vector, null);
         }
-        reason = OneDnn.missing();
+        yield choice(vector == null ? new ScalarMatmul() : vector, vector, OneDnn.missing());
       }
-      case "vector", "scalar" -> reason = "rapt.matmul=" + asked;
+      case "vector" -> {
+        if (vector == null) {
+          throw new IllegalArgumentException(
+              "rapt.matmul: vector needs the Vector API; pass --add-modules jdk.incubator.vector");
+        }
+        yield choice(vector, vector, "rapt.matmul=vector");
+      }
+      case "scalar" -> choice(new ScalarMatmul(), null, "rapt.matmul=scalar");
       default ->
           throw new IllegalArgumentException(
               "rapt.matmul: must be onednn, vector or scalar, got " + asked);
-    }
-    MatmulKernel kernel = new ScalarMatmul();
-    return new Choice(kernel, converting(kernel), reason);
+    };
   }
 
-  private static MatmulKernel converting(MatmulKernel kernel) {
-    return new ConvertingMatmul(kernel, new ScalarPanelConversion());
+  private static Choice choice(
+      MatmulKernel kernel, @Nullable MatmulKernel vector, @Nullable String reason) {
+    MatmulKernel f32 = vector == null ? kernel : vector;
+    ElementwiseKernel conversion = KernelChoice.kernels().elementwise();
+    return new Choice(kernel, vector, new ConvertingMatmul(f32, conversion), reason);
   }
 
   /** Name of the implementation in use, for example {@code oneDNN 3.13.0 (avx2)}. */
@@ -101,8 +145,7 @@ public final class Matmul {
       }
       return;
     }
-    MatmulKernel kernel =
-        CHOICE.kernel.supports(a.dtype(), b.dtype(), c.dtype()) ? CHOICE.kernel : CHOICE.converting;
+    MatmulKernel kernel = CHOICE.forProduct(a, b, c);
     Workers workers = Workers.shared();
     long work = 2 * a.cols() * c.rows() * c.cols();
     if (workers.numThreads() == 1 || work < SMALL) {

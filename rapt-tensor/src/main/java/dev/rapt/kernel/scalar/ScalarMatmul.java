@@ -3,6 +3,7 @@ package dev.rapt.kernel.scalar;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.MatmulKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.DType;
@@ -52,7 +53,7 @@ public final class ScalarMatmul implements MatmulKernel {
     long index = m.offset() + row * m.rowStride() + col * m.colStride();
     return m.dtype() == DType.F32
         ? m.memory().get(JAVA_FLOAT_UNALIGNED, 4 * index)
-        : Float.intBitsToFloat(m.memory().get(JAVA_SHORT_UNALIGNED, 2 * index) << 16);
+        : Bfloat16.toFloat(m.memory().get(JAVA_SHORT_UNALIGNED, 2 * index));
   }
 
   private static void set(Matrix m, long row, long col, float value) {
@@ -60,7 +61,7 @@ public final class ScalarMatmul implements MatmulKernel {
     if (m.dtype() == DType.F32) {
       m.memory().set(JAVA_FLOAT_UNALIGNED, 4 * index, value);
     } else {
-      m.memory().set(JAVA_SHORT_UNALIGNED, 2 * index, ScalarPanelConversion.toBf16(value));
+      m.memory().set(JAVA_SHORT_UNALIGNED, 2 * index, Bfloat16.fromFloat(value));
     }
   }
 }
