@@ -131,7 +131,7 @@ class MatmulTest {
     compare(WORKERS, 66, 1025, 35, DType.BF16, DType.BF16, DType.F32);
     compare(WORKERS, 65, 36, 1025, DType.BF16, DType.BF16, DType.BF16);
     compare(WORKERS, 1, 1025, 1025, DType.F32, DType.BF16, DType.F32);
-    compare(WORKERS, 1025, 513, 600, DType.F32, DType.F32, DType.F32);
+    compare(WORKERS, 513, 33, 515, DType.F32, DType.F32, DType.F32);
     compare(WORKERS, 3, 1025, 1025, DType.BF16, DType.BF16, DType.BF16);
   }
 
