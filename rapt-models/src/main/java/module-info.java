@@ -8,6 +8,7 @@ module dev.rapt.models {
   requires org.slf4j;
 
   exports dev.rapt.checkpoint;
+  exports dev.rapt.generate;
   exports dev.rapt.model;
   exports dev.rapt.model.decoder;
   exports dev.rapt.model.gpt2;

@@ -1,0 +1,19 @@
+package dev.rapt.generate;
+
+/**
+ * Changes the scores of the next token of one row. Scores are logits in greedy search and sampling
+ * and log-probabilities in beam search; negative infinity forbids a token.
+ *
+ * @apiNote A processor may be called for many rows in turn; it keeps nothing between calls.
+ */
+@FunctionalInterface
+public interface LogitsProcessor {
+  /**
+   * Changes scores in place.
+   *
+   * @param ids the row so far, prompt included; only the first {@code length} are valid
+   * @param length how many ids there are
+   * @param scores one score for each token of the vocabulary
+   */
+  void process(int[] ids, int length, float[] scores);
+}
