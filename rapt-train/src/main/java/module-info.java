@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
   exports dev.rapt.train.grammar;
+  exports dev.rapt.train.ngram;
 
   requires static org.jspecify;
   requires transitive dev.rapt.models;
