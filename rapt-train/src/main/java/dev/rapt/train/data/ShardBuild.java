@@ -1,0 +1,174 @@
+package dev.rapt.train.data;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One build of a set of shards: the calling thread reads chunks and writes tokens, in order; the
+ * workers encode. At most two chunks a worker are under way, which bounds the memory.
+ */
+final class ShardBuild {
+  private static final int CHUNKS_PER_THREAD = 2;
+
+  private final List<TokenShards.Source> files;
+  private final TextEncoder encoder;
+  private final Path directory;
+  private final ShardOptions options;
+  private final TokenShards.Progress progress;
+  private final ShardWriter.Opener opener;
+  private final long textBytes;
+  private long bytesDone;
+
+  /** The tokens of a chunk, and the bytes it had. */
+  private static final class Encoded implements IntConsumer {
+    private final int vocabSize;
+    private final int textBytes;
+    private int[] tokens;
+    private int count;
+
+    Encoded(int vocabSize, int textBytes) {
+      this.vocabSize = vocabSize;
+      this.textBytes = textBytes;
+      this.tokens = new int[textBytes / 3 + 16];
+    }
+
+    @Override
+    public void accept(int token) {
+      if (token < 0 || token >= vocabSize) {
+        throw new IllegalArgumentException(
+            "tokenizer: ids must be in [0, " + vocabSize + "), got " + token);
+      }
+      if (count == tokens.length) {
+        tokens = Arrays.copyOf(tokens, 2 * count);
+      }
+      tokens[count++] = token;
+    }
+  }
+
+  ShardBuild(
+      List<TokenShards.Source> files,
+      TextEncoder encoder,
+      Path directory,
+      ShardOptions options,
+      TokenShards.Progress progress,
+      ShardWriter.Opener opener) {
+    this.files = files;
+    this.encoder = encoder;
+    this.directory = directory;
+    this.options = options;
+    this.progress = progress;
+    this.opener = opener;
+    this.textBytes = files.stream().mapToLong(TokenShards.Source::bytes).sum();
+  }
+
+  TokenShards run(String fingerprint) throws IOException {
+    int tokenBytes = TokenShards.tokenBytes(encoder.vocabSize());
+    ShardHeader template =
+        new ShardHeader(
+            tokenBytes, 0, 0, encoder.vocabSize(), encoder.endOfTextId(), 0, 0, fingerprint);
+    ExecutorService workers =
+        Executors.newFixedThreadPool(
+            options.threads(), Thread.ofPlatform().daemon().name("rapt-encode-", 0).factory());
+    try (ShardWriter writer =
+        new ShardWriter(directory, template, options.shardTokens(), this::bytesToCome, opener)) {
+      Deque<Future<Encoded>> underWay = new ArrayDeque<>();
+      for (TokenShards.Source file : files) {
+        submitAll(file, workers, underWay, writer);
+      }
+      while (!underWay.isEmpty()) {
+        write(underWay.removeFirst(), writer);
+      }
+      if (writer.tokens() == 0) {
+        throw new DataException(
+            files.getFirst().path(), "must have text, got only line breaks in all files");
+      }
+      TokenShards.deleteManifest(directory);
+      TokenShards result =
+          new TokenShards(
+              directory,
+              fingerprint,
+              tokenBytes,
+              encoder.vocabSize(),
+              encoder.endOfTextId(),
+              textBytes,
+              writer.commit());
+      result.writeManifest();
+      return result;
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private void submitAll(
+      TokenShards.Source file,
+      ExecutorService workers,
+      Deque<Future<Encoded>> underWay,
+      ShardWriter writer)
+      throws IOException {
+    try (TextChunkReader reader =
+        new TextChunkReader(
+            file.path(),
+            options.documents(),
+            encoder.splitsBetweenLines(),
+            options.chunkBytes())) {
+      for (@Nullable TextChunk next = reader.next(); next != null; next = reader.next()) {
+        if (underWay.size() == CHUNKS_PER_THREAD * options.threads()) {
+          write(underWay.removeFirst(), writer);
+        }
+        TextChunk chunk = next;
+        underWay.addLast(
+            workers.submit(
+                () -> {
+                  Encoded encoded = new Encoded(encoder.vocabSize(), chunk.text().length);
+                  chunk.encode(encoder, options.documents(), encoded);
+                  return encoded;
+                }));
+      }
+      if (reader.offset() != file.bytes()) {
+        throw new DataException(
+            file.path(),
+            "must not change while it is read, got "
+                + reader.offset()
+                + " bytes after "
+                + file.bytes()
+                + "; start again");
+      }
+    }
+  }
+
+  private void write(Future<Encoded> future, ShardWriter writer) throws IOException {
+    try {
+      Encoded encoded = future.get();
+      writer.write(encoded.tokens, encoded.count);
+      bytesDone += encoded.textBytes;
+      progress.update(bytesDone, textBytes, writer.tokens());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException) new InterruptedIOException("shards: the build was interrupted").initCause(e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw new IOException("shards: encoding failed", e);
+      }
+    }
+  }
+
+  private long bytesToCome(long written) {
+    return bytesDone == 0
+        ? textBytes
+        : (long) ((double) written / bytesDone * (textBytes - bytesDone));
+  }
+}

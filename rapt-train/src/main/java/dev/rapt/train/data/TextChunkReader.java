@@ -1,0 +1,199 @@
+package dev.rapt.train.data;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts a text file into chunks where the cut does not change the tokens: behind a document; failing
+ * that behind a line break between two characters that are no white space; failing that before a
+ * single space between two ASCII letters (see {@link TextEncoder#splitsBetweenLines}). A chunk grows
+ * until there is such a place.
+ */
+final class TextChunkReader implements Closeable {
+  private static final int MAX_CHUNK_BYTES = 256 << 20;
+  private static final int LONGEST_CHARACTER = 4;
+
+  private final Path file;
+  private final InputStream in;
+  private final DocumentSplit.Finder documents;
+  private final int separatorLength;
+  private final boolean betweenLines;
+  private final int chunkBytes;
+  private byte[] buffer;
+  private int filled;
+  private boolean atEnd;
+  private long offset;
+  private boolean startsDocument = true;
+
+  TextChunkReader(Path file, DocumentSplit documents, boolean betweenLines, int chunkBytes)
+      throws IOException {
+    this.file = file;
+    this.documents = documents.finder();
+    this.separatorLength = documents.maxLength();
+    this.betweenLines = betweenLines;
+    this.chunkBytes = chunkBytes;
+    this.buffer = new byte[chunkBytes + lookahead()];
+    this.in = Files.newInputStream(file);
+    fill();
+    if (filled >= 3 && (buffer[0] & 0xff) == 0xef && (buffer[1] & 0xff) == 0xbb
+        && (buffer[2] & 0xff) == 0xbf) { // a byte order mark is not part of the text
+      consume(3);
+    }
+  }
+
+  /** The next chunk, or null at the end of the file. */
+  @Nullable TextChunk next() throws IOException {
+    int size = chunkBytes;
+    while (true) {
+      fill();
+      if (atEnd && filled <= size) {
+        return filled == 0 ? null : take(filled, true);
+      }
+      int afterDocument = afterLastDocument(size);
+      if (afterDocument > 0) {
+        return take(afterDocument, true);
+      }
+      int cut = betweenLines ? betweenLines(size) : 0;
+      if (cut > 0) {
+        return take(cut, false);
+      }
+      if (size >= MAX_CHUNK_BYTES) {
+        throw new DataException(
+            file,
+            "must have a place to divide it (the end of a document or of a line, a space) every "
+                + (MAX_CHUNK_BYTES >> 20)
+                + " MiB, got none after byte "
+                + offset);
+      }
+      size *= 2;
+      if (buffer.length < size + lookahead()) {
+        buffer = Arrays.copyOf(buffer, size + lookahead());
+      }
+    }
+  }
+
+  /** Bytes read from the file and handed out. */
+  long offset() {
+    return offset;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  private int lookahead() {
+    return separatorLength + LONGEST_CHARACTER;
+  }
+
+  private void fill() throws IOException {
+    int read = in.readNBytes(buffer, filled, buffer.length - filled);
+    filled += read;
+    atEnd = filled < buffer.length;
+  }
+
+  private TextChunk take(int length, boolean endsDocument) {
+    boolean endsFile = atEnd && length == filled;
+    TextChunk chunk =
+        new TextChunk(
+            file, offset, Arrays.copyOf(buffer, length), startsDocument, endsFile);
+    consume(length);
+    startsDocument = endsDocument;
+    return chunk;
+  }
+
+  private void consume(int length) {
+    System.arraycopy(buffer, length, buffer, 0, filled - length);
+    filled -= length;
+    offset += length;
+  }
+
+  /**
+   * Where the last document that ends within the first {@code size} bytes has ended, or 0. Searched
+   * from the front, as the encoding does: separators may overlap.
+   */
+  private int afterLastDocument(int size) {
+    int last = 0;
+    for (int at = 0; separatorLength > 0 && at < size; ) {
+      int length = documents.lengthAt(buffer, at, filled);
+      if (length > 0) {
+        last = at + length;
+      }
+      at += Math.max(length, 1);
+    }
+    return last;
+  }
+
+  private int betweenLines(int size) {
+    for (int cut = size; cut >= 2; cut--) {
+      if (buffer[cut - 1] == '\n'
+          && isVisible(codePointBefore(cut - 1))
+          && isVisible(codePointAt(cut))
+          && !isInSeparator(cut)) {
+        return cut;
+      }
+    }
+    for (int cut = size; cut >= 1; cut--) {
+      if (buffer[cut] == ' '
+          && cut + 1 < filled
+          && isLetter(buffer[cut - 1])
+          && isLetter(buffer[cut + 1])
+          && !isInSeparator(cut)) {
+        return cut;
+      }
+    }
+    return 0;
+  }
+
+  /** Whether a separator begins at the cut, or goes across it. */
+  private boolean isInSeparator(int cut) {
+    for (int at = Math.max(0, cut - separatorLength); at <= cut; at++) {
+      if (at + documents.lengthAt(buffer, at, filled) > cut) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isVisible(int codePoint) {
+    return codePoint > ' '
+        && codePoint != 0x7f
+        && codePoint != 0x85
+        && !Character.isWhitespace(codePoint)
+        && !Character.isSpaceChar(codePoint);
+  }
+
+  private static boolean isLetter(byte b) {
+    return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+  }
+
+  private int codePointBefore(int end) {
+    int start = end - 1;
+    while (start > 0 && end - start < LONGEST_CHARACTER && (buffer[start] & 0xc0) == 0x80) {
+      start--;
+    }
+    return codePointAt(start);
+  }
+
+  /** The character that begins here, or 0 if none does. */
+  private int codePointAt(int at) {
+    int lead = buffer[at];
+    if (lead >= 0) {
+      return lead;
+    }
+    int more = Integer.numberOfLeadingZeros(~(lead << 24)) - 1; // continuation bytes
+    if (more < 1 || more > 3 || at + more >= filled) {
+      return 0;
+    }
+    int codePoint = lead & (0x3f >> more);
+    for (int k = 1; k <= more; k++) {
+      codePoint = codePoint << 6 | (buffer[at + k] & 0x3f);
+    }
+    return codePoint > Character.MAX_CODE_POINT ? 0 : codePoint;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.rapt.train.data;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Token windows and what is to be predicted at each position. The arrays belong to the receiver.
+ *
+ * @param batchSize number of rows, B
+ * @param seqLen positions of a row, T
+ * @param inputs (B, T) row-major
+ * @param targets (B, T): the token after each input, or {@link #IGNORED} where nothing is predicted
+ * @param documentStart (B, T), or null if documents are not told apart: the position in the row at
+ *     which the document of each position begins; attention must not reach before it
+ */
+@SuppressWarnings("ArrayRecordComponent") // plain data for kernels, never compared
+public record TokenBatch(
+    int batchSize, int seqLen, int[] inputs, int[] targets, int @Nullable [] documentStart) {
+  /** The target of positions that do not count. */
+  public static final int IGNORED = -100;
+
+  public TokenBatch {
+    int n = Math.multiplyExact(batchSize, seqLen);
+    if (inputs.length != n
+        || targets.length != n
+        || (documentStart != null && documentStart.length != n)) {
+      throw new IllegalArgumentException(
+          "batch: arrays must hold "
+              + batchSize
+              + " x "
+              + seqLen
+              + " tokens, got "
+              + inputs.length
+              + " and "
+              + targets.length);
+    }
+  }
+
+  /** Number of positions whose target counts. */
+  public int predicted() {
+    int count = 0;
+    for (int target : targets) {
+      count += target == IGNORED ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** An end-of-text input begins the document whose first token it predicts. */
+  static int[] documentStart(int[] inputs, int[] targets, int T, int endOfTextId) {
+    int[] starts = new int[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      int position = i % T;
+      boolean padding = targets[i] == IGNORED;
+      boolean firstPadding = padding && (position == 0 || targets[i - 1] != IGNORED);
+      boolean begins = position == 0 || (padding ? firstPadding : inputs[i] == endOfTextId);
+      starts[i] = begins ? position : starts[i - 1];
+    }
+    return starts;
+  }
+}

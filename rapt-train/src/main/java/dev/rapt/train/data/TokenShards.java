@@ -1,0 +1,298 @@
+package dev.rapt.train.data;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Text files as token files: encoded once, then memory-mapped by every run.
+ *
+ * <p>A folder holds {@code tokens-00000-of-00001.bin} and so on ({@link ShardHeader} has the layout;
+ * 16-bit tokens where the vocabulary allows it, else 32-bit) and {@code tokens.json}, which lists
+ * them and is written last. Both know a fingerprint of the sources (path, size and time of change of
+ * each), the tokenizer and the way documents are divided: when one of these changes, {@link #build}
+ * builds anew. Files are written aside, synchronised and renamed, so that a crash leaves either the
+ * old set, the new set, or an incomplete one that the next build replaces.
+ *
+ * <p>Every document is followed by the encoder's end-of-text token, if it has one; documents keep
+ * the order of the files and of the text.
+ *
+ * @param directory the folder
+ * @param fingerprint of what the shards were built from, SHA-256 in hexadecimal
+ * @param tokenBytes 2 or 4
+ * @param vocabSize ids are in [0, vocabSize)
+ * @param endOfTextId the token after every document, or {@link TextEncoder#NONE}
+ * @param textBytes size of the source files together
+ * @param shards the files, in order
+ */
+public record TokenShards(
+    Path directory,
+    String fingerprint,
+    int tokenBytes,
+    int vocabSize,
+    int endOfTextId,
+    long textBytes,
+    List<Shard> shards) {
+  private static final String MANIFEST = "tokens.json";
+  private static final int LARGEST_16_BIT_VOCABULARY = 1 << 16;
+
+  /** A shard file; the checksum is the CRC-32C of its tokens' bytes. */
+  public record Shard(Path file, long tokens, long checksum) {}
+
+  /** Told about the progress of a build, from the thread that builds. */
+  @FunctionalInterface
+  public interface Progress {
+    void update(long textBytesDone, long textBytes, long tokens);
+  }
+
+  public TokenShards {
+    shards = List.copyOf(shards);
+  }
+
+  public long tokens() {
+    return shards.stream().mapToLong(Shard::tokens).sum();
+  }
+
+  /**
+   * Encodes the files, or opens what an earlier call made of the same files.
+   *
+   * @param sources UTF-8 text files; their order is kept
+   * @param directory where the shards are; created if needed
+   * @throws IllegalArgumentException if there is no source, or documents are to be divided inside
+   *     files and the encoder has no end-of-text token to mark where
+   * @throws DataException if a file is missing, empty, not UTF-8 text or changes meanwhile, or the
+   *     shards cannot be written
+   */
+  public static TokenShards build(
+      List<Path> sources,
+      TextEncoder encoder,
+      Path directory,
+      ShardOptions options,
+      Progress progress)
+      throws IOException {
+    if (!(options.documents() instanceof DocumentSplit.PerFile)
+        && encoder.endOfTextId() == TextEncoder.NONE) {
+      throw new IllegalArgumentException(
+          "shards: dividing files into documents needs an end-of-text token, but the tokenizer has"
+              + " none; use one document a file");
+    }
+    List<Source> files = Source.list(sources);
+    String fingerprint = fingerprint(files, encoder, options);
+    if (Files.exists(directory.resolve(MANIFEST))) {
+      try {
+        TokenShards existing = open(directory, options.verifyChecksums());
+        if (existing.fingerprint.equals(fingerprint)) {
+          return existing;
+        }
+      } catch (DataException damaged) {
+        progress.update(0, 1, 0); // built anew below
+      }
+    }
+    Files.createDirectories(directory);
+    return new ShardBuild(files, encoder, directory, options, progress, ShardWriter::create)
+        .run(fingerprint);
+  }
+
+  /** As the longer form, with the default options and without telling the progress. */
+  public static TokenShards build(List<Path> sources, TextEncoder encoder, Path directory)
+      throws IOException {
+    return build(sources, encoder, directory, ShardOptions.defaults(), (_, _, _) -> {});
+  }
+
+  /**
+   * Opens a folder of shards and checks that its files are complete.
+   *
+   * @param verifyChecksums whether to read all tokens and compare the checksums too
+   * @throws DataException if a file is missing, cut short, of another set or damaged
+   */
+  public static TokenShards open(Path directory, boolean verifyChecksums) throws IOException {
+    TokenShards result = readManifest(directory);
+    int number = 0;
+    for (Shard shard : result.shards) {
+      result.check(shard, number++, verifyChecksums);
+    }
+    return result;
+  }
+
+  /** Maps the shards; the dataset must be closed. */
+  public TokenDataset dataset() throws IOException {
+    return TokenDataset.map(this);
+  }
+
+  static int tokenBytes(int vocabSize) {
+    return vocabSize <= LARGEST_16_BIT_VOCABULARY ? 2 : 4;
+  }
+
+  /** Makes the renamed shards the current set, and deletes those of earlier sets. */
+  void writeManifest() throws IOException {
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.put("version", ShardHeader.VERSION).put("fingerprint", fingerprint);
+    json.put("token_bytes", tokenBytes).put("vocab_size", vocabSize);
+    json.put("end_of_text_id", endOfTextId).put("text_bytes", textBytes);
+    ArrayNode array = json.putArray("shards");
+    Set<Path> current = new HashSet<>();
+    for (Shard shard : shards) {
+      array
+          .addObject()
+          .put("file", String.valueOf(shard.file().getFileName()))
+          .put("tokens", shard.tokens())
+          .put("crc32c", shard.checksum());
+      current.add(shard.file());
+    }
+    Path aside = Files.createTempFile(directory, MANIFEST, ".tmp");
+    byte[] text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    try (FileChannel out = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
+    Files.move(
+        aside,
+        directory.resolve(MANIFEST),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    try (DirectoryStream<Path> old = Files.newDirectoryStream(directory, "tokens-*.bin")) {
+      for (Path file : old) {
+        if (!current.contains(file)) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  /** Forgets the current set, before its files are replaced. */
+  static void deleteManifest(Path directory) throws IOException {
+    Files.deleteIfExists(directory.resolve(MANIFEST));
+  }
+
+  private static TokenShards readManifest(Path directory) throws IOException {
+    Path file = directory.resolve(MANIFEST);
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(directory, "must be a folder of token shards, got no " + MANIFEST);
+    }
+    try {
+      JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      List<Shard> shards = new ArrayList<>();
+      for (JsonNode shard : json.required("shards")) {
+        shards.add(
+            new Shard(
+                directory.resolve(shard.required("file").stringValue()),
+                shard.required("tokens").longValue(),
+                shard.required("crc32c").longValue()));
+      }
+      return new TokenShards(
+          directory,
+          json.required("fingerprint").stringValue(),
+          json.required("token_bytes").intValue(),
+          json.required("vocab_size").intValue(),
+          json.required("end_of_text_id").intValue(),
+          json.required("text_bytes").longValue(),
+          shards);
+    } catch (JacksonException e) {
+      throw new DataException(file, "must list token shards, got " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private void check(Shard shard, int number, boolean verifyChecksum) throws IOException {
+    Path file = shard.file();
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(file, "missing; build the shards anew");
+    }
+    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer head = ByteBuffer.allocate(ShardHeader.BYTES);
+      while (head.hasRemaining() && in.read(head) >= 0) {}
+      ShardHeader header = ShardHeader.parse(file, head.flip());
+      if (!header.fingerprint().equals(fingerprint)
+          || header.tokens() != shard.tokens()
+          || header.checksum() != shard.checksum()
+          || header.shard() != number
+          || header.tokenBytes() != tokenBytes) {
+        throw new DataException(file, "must belong to the set in " + MANIFEST + ", got another");
+      }
+      long size = ShardHeader.BYTES + shard.tokens() * tokenBytes;
+      if (in.size() != size) {
+        throw new DataException(file, "must have " + size + " bytes, got " + in.size());
+      }
+      if (verifyChecksum && checksum(in) != shard.checksum()) {
+        throw new DataException(file, "damaged: its checksum differs; build the shards anew");
+      }
+    }
+  }
+
+  private static long checksum(FileChannel in) throws IOException {
+    CRC32C crc = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+    in.position(ShardHeader.BYTES);
+    while (in.read(buffer) >= 0) {
+      crc.update(buffer.flip());
+      buffer.clear();
+    }
+    return crc.getValue();
+  }
+
+  private static String fingerprint(
+      List<Source> files, TextEncoder encoder, ShardOptions options) {
+    StringBuilder text = new StringBuilder("rapt tokens ").append(ShardHeader.VERSION);
+    text.append('\n').append(encoder.fingerprint());
+    text.append('\n').append(encoder.vocabSize()).append(' ').append(encoder.endOfTextId());
+    text.append('\n').append(options.documents()).append(' ').append(options.shardTokens());
+    for (Source file : files) {
+      text.append('\n').append(file);
+    }
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  /** A source file as it was when the build began. */
+  record Source(Path path, long bytes, long modifiedMillis) {
+    static List<Source> list(List<Path> paths) throws IOException {
+      if (paths.isEmpty()) {
+        throw new IllegalArgumentException("shards: need at least one text file, got none");
+      }
+      List<Source> files = new ArrayList<>();
+      for (Path path : paths) {
+        if (!Files.exists(path)) {
+          throw new DataException(path, "no such file");
+        }
+        if (!Files.isRegularFile(path)) {
+          throw new DataException(path, "must be a file, got a folder; name the files in it");
+        }
+        long bytes = Files.size(path);
+        if (bytes == 0) {
+          throw new DataException(path, "must have text, got an empty file; leave it out");
+        }
+        files.add(
+            new Source(
+                path.toAbsolutePath().normalize(),
+                bytes,
+                Files.getLastModifiedTime(path).toMillis()));
+      }
+      return files;
+    }
+  }
+}
