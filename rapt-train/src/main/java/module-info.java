@@ -1,6 +1,7 @@
 /** Data, objectives, optimisers and the training loop. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
+  exports dev.rapt.train.data;
   exports dev.rapt.train.grammar;
   exports dev.rapt.train.ngram;
 

@@ -30,7 +30,8 @@ public final class BatchPrefetcher implements AutoCloseable {
               + ahead);
     }
     queue = new ArrayBlockingQueue<>(ahead);
-    thread = Thread.ofPlatform().daemon().name("rapt-batches").unstarted(() -> make(sampler, firstStep));
+    thread =
+        Thread.ofPlatform().daemon().name("rapt-batches").unstarted(() -> make(sampler, firstStep));
     thread.start();
   }
 

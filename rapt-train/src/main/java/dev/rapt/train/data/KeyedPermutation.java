@@ -2,9 +2,9 @@ package dev.rapt.train.data;
 
 /**
  * A pseudo-random permutation of [0, size) that is computed, not stored: a balanced Feistel network
- * over the next power of four, walked until the value falls into the range (J. Black and P. Rogaway,
- * Ciphers with Arbitrary Finite Domains, CT-RSA 2002, section 3). Fewer than four rounds of the
- * network are expected for a value.
+ * over the next power of four, walked until the value falls into the range (J. Black and P.
+ * Rogaway, Ciphers with Arbitrary Finite Domains, CT-RSA 2002, section 3). Fewer than four rounds
+ * of the network are expected for a value.
  */
 final class KeyedPermutation {
   private static final int ROUNDS = 6;

@@ -3,8 +3,8 @@ package dev.rapt.train.data;
 import java.util.Arrays;
 
 /**
- * Windows that begin where a document begins and hold one document after another. Every document
- * is preceded by an end-of-text input, so that its first token is predicted too, and its own
+ * Windows that begin where a document begins and hold one document after another. Every document is
+ * preceded by an end-of-text input, so that its first token is predicted too, and its own
  * end-of-text token is the last that is predicted. Documents longer than a window continue in the
  * next one.
  *
@@ -23,7 +23,9 @@ public final class PackedWindows implements Windows {
   public enum Fill {
     /** It begins the next window, and the rest of this one is empty: each token once. */
     WHOLE,
-    /** It is cut, and begins the next window again: no position is wasted, some tokens come twice. */
+    /**
+     * It is cut, and begins the next window again: no position is wasted, some tokens come twice.
+     */
     CUT
   }
 

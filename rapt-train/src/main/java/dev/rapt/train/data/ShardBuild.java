@@ -118,22 +118,18 @@ final class ShardBuild {
       throws IOException {
     try (TextChunkReader reader =
         new TextChunkReader(
-            file.path(),
-            options.documents(),
-            encoder.splitsBetweenLines(),
-            options.chunkBytes())) {
+            file.path(), options.documents(), encoder.splitsBetweenLines(), options.chunkBytes())) {
       for (@Nullable TextChunk next = reader.next(); next != null; next = reader.next()) {
         if (underWay.size() == CHUNKS_PER_THREAD * options.threads()) {
           write(underWay.removeFirst(), writer);
         }
         TextChunk chunk = next;
         underWay.addLast(
-            workers.submit(
-                () -> {
-                  Encoded encoded = new Encoded(encoder.vocabSize(), chunk.text().length);
-                  chunk.encode(encoder, options.documents(), encoded);
-                  return encoded;
-                }));
+            workers.submit(() -> {
+              Encoded encoded = new Encoded(encoder.vocabSize(), chunk.text().length);
+              chunk.encode(encoder, options.documents(), encoded);
+              return encoded;
+            }));
       }
       if (reader.offset() != file.bytes()) {
         throw new DataException(
@@ -155,7 +151,8 @@ final class ShardBuild {
       progress.update(bytesDone, textBytes, writer.tokens());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw (IOException) new InterruptedIOException("shards: the build was interrupted").initCause(e);
+      throw (IOException)
+          new InterruptedIOException("shards: the build was interrupted").initCause(e);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case IOException cause -> throw cause;

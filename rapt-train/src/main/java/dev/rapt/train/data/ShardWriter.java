@@ -65,7 +65,9 @@ final class ShardWriter implements Closeable {
 
   static FileChannel create(Path file) throws IOException {
     return FileChannel.open(
-        file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+        file,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
         StandardOpenOption.WRITE);
   }
 
@@ -168,7 +170,13 @@ final class ShardWriter implements Closeable {
 
   private static ShardHeader withShards(ShardHeader h, int shards) {
     return new ShardHeader(
-        h.tokenBytes(), h.tokens(), h.checksum(), h.vocabSize(), h.endOfTextId(), h.shard(), shards,
+        h.tokenBytes(),
+        h.tokens(),
+        h.checksum(),
+        h.vocabSize(),
+        h.endOfTextId(),
+        h.shard(),
+        shards,
         h.fingerprint());
   }
 

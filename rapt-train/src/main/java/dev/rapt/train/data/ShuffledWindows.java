@@ -1,8 +1,8 @@
 package dev.rapt.train.data;
 
 /**
- * Every window once an epoch, in an order that is shuffled anew for every epoch. An epoch may end in
- * the middle of a batch; the next one follows at once.
+ * Every window once an epoch, in an order that is shuffled anew for every epoch. An epoch may end
+ * in the middle of a batch; the next one follows at once.
  */
 public record ShuffledWindows(Windows windows, int batchSize, long seed) implements BatchSampler {
   /**

@@ -17,12 +17,10 @@ import java.util.function.IntConsumer;
  * @param endsFile whether nothing follows it in the file
  */
 @SuppressWarnings("ArrayRecordComponent") // handed from one thread to another, never compared
-record TextChunk(
-    Path file, long offset, byte[] text, boolean startsDocument, boolean endsFile) {
+record TextChunk(Path file, long offset, byte[] text, boolean startsDocument, boolean endsFile) {
 
   /** Encodes the documents in it, each followed by the end-of-text token where it ends. */
-  void encode(TextEncoder encoder, DocumentSplit documents, IntConsumer sink)
-      throws DataException {
+  void encode(TextEncoder encoder, DocumentSplit documents, IntConsumer sink) throws DataException {
     boolean trim = !(documents instanceof DocumentSplit.PerFile);
     DocumentSplit.Finder finder = documents.finder();
     int from = 0;

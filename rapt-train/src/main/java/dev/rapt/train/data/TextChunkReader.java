@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a text file into chunks where the cut does not change the tokens: behind a document; failing
  * that behind a line break between two characters that are no white space; failing that before a
- * single space between two ASCII letters (see {@link TextEncoder#splitsBetweenLines}). A chunk grows
- * until there is such a place.
+ * single space between two ASCII letters (see {@link TextEncoder#splitsBetweenLines}). A chunk
+ * grows until there is such a place.
  */
 final class TextChunkReader implements Closeable {
   private static final int MAX_CHUNK_BYTES = 256 << 20;
@@ -40,7 +40,9 @@ final class TextChunkReader implements Closeable {
     this.buffer = new byte[chunkBytes + lookahead()];
     this.in = Files.newInputStream(file);
     fill();
-    if (filled >= 3 && (buffer[0] & 0xff) == 0xef && (buffer[1] & 0xff) == 0xbb
+    if (filled >= 3
+        && (buffer[0] & 0xff) == 0xef
+        && (buffer[1] & 0xff) == 0xbb
         && (buffer[2] & 0xff) == 0xbf) { // a byte order mark is not part of the text
       consume(3);
     }
@@ -100,8 +102,7 @@ final class TextChunkReader implements Closeable {
   private TextChunk take(int length, boolean endsDocument) {
     boolean endsFile = atEnd && length == filled;
     TextChunk chunk =
-        new TextChunk(
-            file, offset, Arrays.copyOf(buffer, length), startsDocument, endsFile);
+        new TextChunk(file, offset, Arrays.copyOf(buffer, length), startsDocument, endsFile);
     consume(length);
     startsDocument = endsDocument;
     return chunk;

@@ -24,10 +24,10 @@ public interface TextEncoder {
   /**
    * Whether long documents may be encoded in parts: {@code encode(a + b)} must then equal {@code
    * encode(a)} followed by {@code encode(b)} where {@code a} ends with a line break, the character
-   * before it and the one after it are no white space; and where {@code a} ends with an ASCII letter
-   * and {@code b} begins with a single space and an ASCII letter. Byte-level BPE with the split
-   * patterns of GPT-2 and later, and character vocabularies, have this property; tokenizers that put
-   * a mark before the first word have not.
+   * before it and the one after it are no white space; and where {@code a} ends with an ASCII
+   * letter and {@code b} begins with a single space and an ASCII letter. Byte-level BPE with the
+   * split patterns of GPT-2 and later, and character vocabularies, have this property; tokenizers
+   * that put a mark before the first word have not.
    */
   default boolean splitsBetweenLines() {
     return true;

@@ -26,12 +26,12 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Text files as token files: encoded once, then memory-mapped by every run.
  *
- * <p>A folder holds {@code tokens-00000-of-00001.bin} and so on ({@link ShardHeader} has the layout;
- * 16-bit tokens where the vocabulary allows it, else 32-bit) and {@code tokens.json}, which lists
- * them and is written last. Both know a fingerprint of the sources (path, size and time of change of
- * each), the tokenizer and the way documents are divided: when one of these changes, {@link #build}
- * builds anew. Files are written aside, synchronised and renamed, so that a crash leaves either the
- * old set, the new set, or an incomplete one that the next build replaces.
+ * <p>A folder holds {@code tokens-00000-of-00001.bin} and so on ({@link ShardHeader} has the
+ * layout; 16-bit tokens where the vocabulary allows it, else 32-bit) and {@code tokens.json}, which
+ * lists them and is written last. Both know a fingerprint of the sources (path, size and time of
+ * change of each), the tokenizer and the way documents are divided: when one of these changes,
+ * {@link #build} builds anew. Files are written aside, synchronised and renamed, so that a crash
+ * leaves either the old set, the new set, or an incomplete one that the next build replaces.
  *
  * <p>Every document is followed by the encoder's end-of-text token, if it has one; documents keep
  * the order of the files and of the text.
@@ -251,8 +251,7 @@ public record TokenShards(
     return crc.getValue();
   }
 
-  private static String fingerprint(
-      List<Source> files, TextEncoder encoder, ShardOptions options) {
+  private static String fingerprint(List<Source> files, TextEncoder encoder, ShardOptions options) {
     StringBuilder text = new StringBuilder("rapt tokens ").append(ShardHeader.VERSION);
     text.append('\n').append(encoder.fingerprint());
     text.append('\n').append(encoder.vocabSize()).append(' ').append(encoder.endOfTextId());
@@ -262,7 +261,8 @@ public record TokenShards(
     }
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of()
+          .formatHex(digest.digest(text.toString().getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }

@@ -20,8 +20,8 @@ public sealed interface Windows permits StreamWindows, PackedWindows {
   /**
    * Tokens to predict.
    *
-   * @param firstTarget position in the dataset of the first token to predict; the input before it is
-   *     the token at firstTarget - 1, or the end-of-text token at the beginning of the dataset
+   * @param firstTarget position in the dataset of the first token to predict; the input before it
+   *     is the token at firstTarget - 1, or the end-of-text token at the beginning of the dataset
    * @param count number of tokens to predict, at most seqLen
    */
   record Span(long firstTarget, int count) {}
@@ -54,6 +54,8 @@ public sealed interface Windows permits StreamWindows, PackedWindows {
         T,
         inputs,
         targets,
-        separatesDocuments() ? TokenBatch.documentStart(inputs, targets, T, dataset.endOfTextId()) : null);
+        separatesDocuments()
+            ? TokenBatch.documentStart(inputs, targets, T, dataset.endOfTextId())
+            : null);
   }
 }

