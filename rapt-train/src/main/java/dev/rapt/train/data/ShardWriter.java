@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.function.LongUnaryOperator;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -141,7 +142,7 @@ final class ShardWriter implements Closeable {
   }
 
   private void startShard() throws IOException {
-    Path file = Files.createTempFile(directory, "tokens-", ".tmp");
+    Path file = directory.resolve("tokens-" + UUID.randomUUID() + ".tmp");
     temporary.add(file);
     channel = opener.open(file);
     position = ShardHeader.BYTES;

@@ -16,7 +16,9 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -97,15 +99,9 @@ public record TokenShards(
     }
     List<Source> files = Source.list(sources);
     String fingerprint = fingerprint(files, encoder, options);
-    if (Files.exists(directory.resolve(MANIFEST))) {
-      try {
-        TokenShards existing = open(directory, options.verifyChecksums());
-        if (existing.fingerprint.equals(fingerprint)) {
-          return existing;
-        }
-      } catch (DataException damaged) {
-        progress.update(0, 1, 0); // built anew below
-      }
+    TokenShards existing = openIfIntact(directory, options.verifyChecksums());
+    if (existing != null && existing.fingerprint.equals(fingerprint)) {
+      return existing;
     }
     Files.createDirectories(directory);
     return new ShardBuild(files, encoder, directory, options, progress, ShardWriter::create)
@@ -133,6 +129,16 @@ public record TokenShards(
     return result;
   }
 
+  /** The set in the folder, or null if there is none that could be used. */
+  private static @Nullable TokenShards openIfIntact(Path directory, boolean verifyChecksums)
+      throws IOException {
+    try {
+      return open(directory, verifyChecksums);
+    } catch (DataException missingOrDamaged) {
+      return null;
+    }
+  }
+
   /** Maps the shards; the dataset must be closed. */
   public TokenDataset dataset() throws IOException {
     return TokenDataset.map(this);
@@ -158,9 +164,10 @@ public record TokenShards(
           .put("crc32c", shard.checksum());
       current.add(shard.file());
     }
-    Path aside = Files.createTempFile(directory, MANIFEST, ".tmp");
+    Path aside = directory.resolve(MANIFEST + "-" + UUID.randomUUID() + ".tmp");
     byte[] text = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
-    try (FileChannel out = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+    try (FileChannel out =
+        FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap(text);
       while (bytes.hasRemaining()) {
         out.write(bytes);
