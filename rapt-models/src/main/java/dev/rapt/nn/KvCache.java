@@ -15,7 +15,7 @@ public final class KvCache {
   private static final int FIRST_CAPACITY = 64;
 
   private final Scope scope;
-  private final int batchSize;
+  private int batchSize;
   private final int maxPositions;
   private final @Nullable Tensor[] keys;
   private final @Nullable Tensor[] values;
@@ -63,10 +63,14 @@ public final class KvCache {
     return append(values, layer, v);
   }
 
-  /** Row b becomes what row parents[b] was, as beam search asks. */
-  public void reorder(int[] parents) {
-    reorder(keys, parents);
-    reorder(values, parents);
+  /**
+   * Row i becomes a copy of what row rows[i] was; the cache has as many rows as are named. So a
+   * prompt is spread over beams, the best beams are followed, and rows that ended are dropped.
+   */
+  public void select(int[] rows) {
+    select(keys, rows);
+    select(values, rows);
+    batchSize = rows.length;
   }
 
   private Heads append(@Nullable Tensor[] store, int layer, Heads x) {
@@ -118,18 +122,18 @@ public final class KvCache {
     return room;
   }
 
-  private void reorder(@Nullable Tensor[] store, int[] parents) {
+  private void select(@Nullable Tensor[] store, int[] rows) {
     for (int layer = 0; layer < store.length; layer++) {
       Tensor old = store[layer];
       if (old == null) {
         continue;
       }
-      Tensor moved = scope.empty(DType.F32, old.shape());
+      Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
       long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
       long usedBytes = length * old.dim(2) * Float.BYTES;
-      for (int b = 0; b < parents.length; b++) {
+      for (int i = 0; i < rows.length; i++) {
         MemorySegment.copy(
-            old.memory(), parents[b] * rowBytes, moved.memory(), b * rowBytes, usedBytes);
+            old.memory(), rows[i] * rowBytes, moved.memory(), i * rowBytes, usedBytes);
       }
       scope.release(old);
       store[layer] = moved;
