@@ -10,6 +10,7 @@ module dev.rapt.models {
   exports dev.rapt.checkpoint;
   exports dev.rapt.generate;
   exports dev.rapt.model;
+  exports dev.rapt.model.config;
   exports dev.rapt.model.decoder;
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;

@@ -4,6 +4,8 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;

@@ -1,12 +1,14 @@
 package dev.rapt.model;
 
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.DecoderConfig;
+import dev.rapt.model.config.Gpt2Config;
+import dev.rapt.model.config.LlamaConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.decoder.Decoder;
-import dev.rapt.model.decoder.DecoderConfig;
 import dev.rapt.model.gpt2.Gpt2;
-import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.llama.Llama;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 

@@ -1,2 +1,2 @@
-/** Models: a record and a file for each family, in a package of its own, and what they share. */
+/** Models with their heads: loaded, made and saved. Each family's layers are in a package below. */
 package dev.rapt.model;

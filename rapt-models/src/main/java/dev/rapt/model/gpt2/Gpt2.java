@@ -2,8 +2,9 @@ package dev.rapt.model.gpt2;
 
 import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.model.Backbone;
+import dev.rapt.model.config.Gpt2Config;
 import dev.rapt.nn.Attention;
+import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Blocks;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Linear;

@@ -1,8 +1,5 @@
-package dev.rapt.model;
+package dev.rapt.model.config;
 
-import dev.rapt.model.decoder.DecoderConfig;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a model is, apart from its weights: one record for each family. */

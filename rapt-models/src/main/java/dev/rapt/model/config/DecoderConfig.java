@@ -1,9 +1,7 @@
-package dev.rapt.model.decoder;
+package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.Activations;
-import dev.rapt.model.ModelConfig;
 import dev.rapt.nn.Norm;
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;

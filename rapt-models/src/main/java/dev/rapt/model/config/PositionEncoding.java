@@ -1,4 +1,4 @@
-package dev.rapt.model.decoder;
+package dev.rapt.model.config;
 
 /** How a model knows the order of tokens. */
 public enum PositionEncoding {

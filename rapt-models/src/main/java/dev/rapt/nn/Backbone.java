@@ -1,7 +1,5 @@
-package dev.rapt.model;
+package dev.rapt.nn;
 
-import dev.rapt.nn.Parameter;
-import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /** A model up to and without its head. */

@@ -1,10 +1,7 @@
-package dev.rapt.model.llama;
+package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.Activations;
-import dev.rapt.model.ModelConfig;
-import dev.rapt.model.RopeConfig;
 import dev.rapt.nn.RopeScaling;
 import tools.jackson.databind.node.ObjectNode;
 

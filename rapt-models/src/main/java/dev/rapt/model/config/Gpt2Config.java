@@ -1,9 +1,7 @@
-package dev.rapt.model.gpt2;
+package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.Activations;
-import dev.rapt.model.ModelConfig;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
