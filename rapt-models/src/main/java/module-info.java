@@ -15,4 +15,5 @@ module dev.rapt.models {
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;
   exports dev.rapt.nn;
+  exports dev.rapt.verify;
 }

@@ -2,7 +2,6 @@ package dev.rapt.generate;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -10,10 +9,6 @@ import tools.jackson.databind.JsonNode;
 /** The keys of Hugging Face's GenerationConfig. */
 final class GenerationConfigFile {
   private GenerationConfigFile() {}
-
-  static GenerationOptions read(Path file) {
-    return parse(ConfigReader.of(file));
-  }
 
   /**
    * Options from the keys of a generation_config.json; what is absent has the default, and no

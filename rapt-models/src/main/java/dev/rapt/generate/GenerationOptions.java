@@ -1,5 +1,6 @@
 package dev.rapt.generate;
 
+import dev.rapt.checkpoint.ConfigReader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -279,7 +280,12 @@ public record GenerationOptions(
    * @throws dev.rapt.checkpoint.CheckpointException if a value has the wrong type or range
    */
   public static GenerationOptions read(Path file) {
-    return GenerationConfigFile.read(file);
+    return parse(ConfigReader.of(file));
+  }
+
+  /** Options from an object with the keys of a {@code generation_config.json}. */
+  public static GenerationOptions parse(ConfigReader config) {
+    return GenerationConfigFile.parse(config);
   }
 
   /** The checks of values, with one form of message. */

@@ -1,0 +1,52 @@
+package dev.rapt.verify;
+
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.generate.DecodingModel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A loaded model that can run recorded calls. Tensors go in and come out under recorded names. */
+public interface CaseModel extends AutoCloseable {
+  /**
+   * The forward pass.
+   *
+   * @param inputs {@code input_ids}, {@code attention_mask}, {@code labels}, ... by name
+   * @param args other arguments of the call
+   * @param wanted names of outputs that will be compared, {@code logits}, {@code hidden_states.0},
+   *     ...
+   * @return at least the wanted outputs that this model knows; valid until the next call
+   */
+  Map<String, TensorEntry> forward(
+      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted);
+
+  /**
+   * As {@link #forward}, then the gradients of {@code loss} as {@code grad.<name of the weight>}.
+   */
+  Map<String, TensorEntry> forwardBackward(
+      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted);
+
+  /** The model as generation sees it. */
+  DecodingModel decoding();
+
+  /** Frees the model. */
+  @Override
+  void close();
+
+  /** Loads the models of cases. */
+  @FunctionalInterface
+  interface Loader {
+    /**
+     * Loads a model.
+     *
+     * @param folder holds the weights
+     * @param configFile config.json, or the same in the notation of older releases
+     * @param modelClass class of the reference: {@code GPT2LMHeadModel}
+     * @return null if this class of model is not supported
+     * @throws dev.rapt.checkpoint.CheckpointException if it is, but the folder is damaged
+     */
+    @Nullable CaseModel load(Path folder, Path configFile, String modelClass);
+  }
+}
