@@ -1,11 +1,14 @@
 /** Data, objectives, optimisers and the training loop. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
+  exports dev.rapt.train;
   exports dev.rapt.train.data;
   exports dev.rapt.train.grammar;
   exports dev.rapt.train.ngram;
+  exports dev.rapt.train.optim;
 
   requires static org.jspecify;
+  requires com.fasterxml.jackson.annotation;
   requires transitive dev.rapt.models;
   requires tools.jackson.databind;
   requires org.slf4j;

@@ -7,6 +7,7 @@ import dev.rapt.checkpoint.Weights;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
@@ -14,7 +15,9 @@ import dev.rapt.nn.RandomSource;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +130,28 @@ public final class CausalLm implements AutoCloseable {
   /** The weights, a tied one once. */
   public Parameters parameters() {
     return parameters;
+  }
+
+  /** The token embedding (V, D). */
+  public Parameter tokenEmbedding() {
+    return backbone.tokenEmbedding();
+  }
+
+  /** The tables that are looked up by token or position, the token embedding first. */
+  public List<Parameter> embeddings() {
+    return backbone.embeddings();
+  }
+
+  /** The matrices inside the model: all but the embeddings and the head. */
+  public Set<Parameter> hiddenMatrices() {
+    Set<Parameter> matrices = new LinkedHashSet<>();
+    for (Parameter parameter : parameters) {
+      if (parameter.isMatrix() && parameter != head.weight()) {
+        matrices.add(parameter);
+      }
+    }
+    embeddings().forEach(matrices::remove);
+    return matrices;
   }
 
   /** The scope that owns the parameters; scopes for work with the model are children of it. */

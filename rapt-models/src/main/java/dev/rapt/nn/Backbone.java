@@ -1,6 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.tensor.Tensor;
+import java.util.List;
 
 /** A model up to and without its head. */
 public interface Backbone {
@@ -9,4 +10,9 @@ public interface Backbone {
 
   /** The token embedding (V, D). */
   Parameter tokenEmbedding();
+
+  /** The tables that are looked up by token or position, the token embedding first. */
+  default List<Parameter> embeddings() {
+    return List.of(tokenEmbedding());
+  }
 }

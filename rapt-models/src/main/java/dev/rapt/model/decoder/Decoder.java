@@ -69,6 +69,13 @@ public final class Decoder implements Backbone {
   }
 
   @Override
+  public List<Parameter> embeddings() {
+    return positions == null
+        ? List.of(tokens.table())
+        : List.of(tokens.table(), positions.table());
+  }
+
+  @Override
   public Tensor forward(Tensor ids, Pass pass) {
     Rotation rotation = rope == null ? null : rope.rotation(pass);
     Tensor x = embed(ids, pass);

@@ -45,6 +45,11 @@ public final class Gpt2 implements Backbone {
   }
 
   @Override
+  public List<Parameter> embeddings() {
+    return List.of(tokens.table(), positions.table());
+  }
+
+  @Override
   public Tensor forward(Tensor ids, Pass pass) {
     Tensor at = pass.scope().ints(pass.positions(), pass.batchSize(), pass.seqLen());
     Tensor x = Ops.add(tokens.forward(ids), positions.forward(at)); // (B, T, D)

@@ -1,0 +1,121 @@
+package dev.rapt.model;
+
+import dev.rapt.autograd.Casts;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.SafetensorsWriter.Spec;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.Parameters;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes a model as a Hugging Face folder: config.json, generation_config.json, model.safetensors.
+ * Each file appears at once, complete.
+ */
+public final class ModelWriter {
+  private ModelWriter() {}
+
+  /**
+   * Tokens that a model treats specially.
+   *
+   * @param bos the token that begins a text, or null
+   * @param eos the token that ends a text, or null
+   * @param pad the token that fills up, or null
+   */
+  public record TokenIds(@Nullable Integer bos, @Nullable Integer eos, @Nullable Integer pad) {
+    /** No such tokens. */
+    public static final TokenIds NONE = new TokenIds(null, null, null);
+
+    /** One token for the end of a text and, as in GPT-2, for its beginning; null for none. */
+    public static TokenIds endOfText(@Nullable Integer id) {
+      return new TokenIds(id, id, null);
+    }
+  }
+
+  /**
+   * Writes a whole folder.
+   *
+   * @param weightType f32, bf16 or f16
+   * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
+   */
+  public static void write(Path folder, CausalLm model, TokenIds ids, DType weightType) {
+    writeConfig(folder, model.config(), ids, weightType);
+    writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
+  }
+
+  /** Writes config.json and generation_config.json. */
+  public static void writeConfig(
+      Path folder, ModelConfig config, TokenIds ids, DType weightType) {
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.putArray("architectures").add(Families.causalLmClass(config));
+    json.put("model_type", config.modelType()).put("vocab_size", config.vocabSize());
+    config.write(json);
+    json.put("tie_word_embeddings", config.tiedHead());
+    json.put("initializer_range", config.initStd());
+    json.put("dtype", torchName(weightType)).put("torch_dtype", torchName(weightType));
+    putIds(json, ids);
+    JsonFiles.write(folder.resolve("config.json"), json);
+    ObjectNode generation = JsonMapper.shared().createObjectNode();
+    putIds(generation, ids);
+    JsonFiles.write(folder.resolve("generation_config.json"), generation);
+  }
+
+  private static void putIds(ObjectNode json, TokenIds ids) {
+    json.put("bos_token_id", ids.bos());
+    json.put("eos_token_id", ids.eos());
+    json.put("pad_token_id", ids.pad());
+  }
+
+  private static String torchName(DType type) {
+    return switch (type) {
+      case F32 -> "float32";
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+      default ->
+          throw new IllegalArgumentException(
+              "weights: must be f32, bf16 or f16, got " + type.label());
+    };
+  }
+
+  /**
+   * Writes the parameters, or tensors that stand for them, under their names.
+   *
+   * @param value what is written for a parameter: f32, in its shape
+   */
+  public static void writeWeights(
+      Path file, Parameters parameters, DType weightType, Function<Parameter, Tensor> value) {
+    List<Spec> specs = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      specs.add(new Spec(parameter.name(), weightType, parameter.value().shape()));
+    }
+    try (SafetensorsWriter writer = SafetensorsWriter.open(file, specs)) {
+      for (Parameter parameter : parameters) {
+        append(writer, parameter.name(), value.apply(parameter), weightType);
+      }
+      writer.commit();
+    }
+  }
+
+  private static void append(SafetensorsWriter writer, String name, Tensor value, DType type) {
+    if (value.dtype() == type) {
+      writer.append(name, value.memory());
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor narrow = scope.empty(type, value.shape());
+      Casts.copy(narrow, value);
+      writer.append(name, narrow.memory());
+    }
+  }
+}

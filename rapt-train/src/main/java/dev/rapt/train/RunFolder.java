@@ -1,0 +1,224 @@
+package dev.rapt.train;
+
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelConfig;
+import dev.rapt.model.ModelWriter;
+import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
+import dev.rapt.train.optim.Ema;
+import dev.rapt.train.optim.Optimizer;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The folder of a run. It is itself a Hugging Face folder that holds the newest checkpoint:
+ *
+ * <pre>
+ * config.json generation_config.json tokenizer.json   of all checkpoints
+ * model.safetensors                                   the newest weights
+ * metrics.jsonl                                       a line for each step
+ * checkpoints/step-00000500/                          a Hugging Face folder, too, and
+ *   training/state.json                               step, options, counters
+ *   training/optimizer.safetensors                    what the optimiser remembers
+ *   training/model.safetensors                        the trained weights, where those above are
+ *                                                     their moving average
+ * </pre>
+ *
+ * <p>A checkpoint is written aside, forced to the disk and renamed as a whole; the newest weights
+ * at the top are a second name of its file. So a crash at any moment leaves the last one good.
+ */
+public final class RunFolder {
+  private static final String STATE_FILE = "state.json";
+  private static final String OPTIMIZER_FILE = "optimizer.safetensors";
+  private static final String TRAINING = "training";
+  private static final String PREFIX = "step-";
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private final Path root;
+  private final ModelWriter.TokenIds tokenIds;
+  private final AtomicFiles.FolderWriter tokenizerFiles;
+
+  /**
+   * The folder of a run, which need not exist yet.
+   *
+   * @param tokenizerFiles writes tokenizer.json and what belongs to it
+   */
+  public RunFolder(
+      Path root, ModelWriter.TokenIds tokenIds, AtomicFiles.FolderWriter tokenizerFiles) {
+    this.root = root;
+    this.tokenIds = tokenIds;
+    this.tokenizerFiles = tokenizerFiles;
+  }
+
+  /** Where it is. */
+  public Path root() {
+    return root;
+  }
+
+  /** The metrics of the run, as JSON Lines. */
+  public Path metricsFile() {
+    return root.resolve("metrics.jsonl");
+  }
+
+  /** The newest complete checkpoint in the folder of a run, if there is one. */
+  public static Optional<Path> newest(Path root) {
+    return checkpoints(root).stream().reduce((_, last) -> last);
+  }
+
+  /** Complete checkpoints, oldest first. */
+  private static List<Path> checkpoints(Path root) {
+    Path folder = root.resolve("checkpoints");
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(entry -> entry.getFileName().toString().startsWith(PREFIX))
+          .filter(entry -> Files.exists(entry.resolve(TRAINING).resolve(STATE_FILE)))
+          .sorted(Comparator.comparing(entry -> entry.getFileName().toString()))
+          .toList();
+    } catch (IOException e) {
+      throw new CheckpointException(folder, null, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** The counters and options of a checkpoint. */
+  public static TrainState state(Path checkpoint) {
+    Path file = checkpoint.resolve(TRAINING).resolve(STATE_FILE);
+    try {
+      return MAPPER.treeToValue(JsonFiles.read(file), TrainState.class);
+    } catch (JacksonException e) {
+      throw new CheckpointException(
+          file, null, "must hold the state of a run, but " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** The model of a checkpoint with its trained weights, to go on training. */
+  public static CausalLm loadModel(Path checkpoint) {
+    Path trained = checkpoint.resolve(TRAINING);
+    boolean averaged = Files.exists(trained.resolve(Checkpoint.SINGLE_FILE));
+    return CausalLm.load(
+        averaged ? trained : checkpoint, checkpoint.resolve("config.json"), true);
+  }
+
+  /** Restores what the optimiser, and the moving average, remembered. */
+  static TrainState restore(Path checkpoint, Optimizer optimizer, @Nullable Ema ema) {
+    TrainState state = state(checkpoint);
+    optimizer.state().load(checkpoint.resolve(TRAINING).resolve(OPTIMIZER_FILE));
+    optimizer.state().setSteps(state.step());
+    if (ema != null) {
+      ema.load(checkpoint.resolve(Checkpoint.SINGLE_FILE));
+    }
+    return state;
+  }
+
+  /**
+   * Makes the folder and writes what all checkpoints share.
+   *
+   * @throws IllegalArgumentException if the folder holds a run that this one would overwrite
+   */
+  void begin(ModelConfig config, boolean resumed) {
+    if (!resumed && newest(root).isPresent()) {
+      throw new IllegalArgumentException(
+          root + ": must not hold a run already; go on with it by --resume, or name another folder");
+    }
+    writeShared(root, config);
+  }
+
+  private void writeShared(Path folder, ModelConfig config) {
+    try {
+      Files.createDirectories(folder);
+      tokenizerFiles.writeTo(folder);
+    } catch (IOException e) {
+      throw new CheckpointException(folder, null, "cannot be written: " + e.getMessage(), e);
+    }
+    ModelWriter.writeConfig(folder, config, tokenIds, DType.F32);
+  }
+
+  /**
+   * Writes a checkpoint, then removes the oldest beyond those to keep.
+   *
+   * @return its folder
+   */
+  Path save(TrainState state, CausalLm model, Optimizer optimizer, @Nullable Ema ema) {
+    Path checkpoint = root.resolve("checkpoints").resolve(PREFIX + "%08d".formatted(state.step()));
+    AtomicFiles.replaceFolder(
+        checkpoint,
+        folder -> {
+          Path training = folder.resolve(TRAINING);
+          Files.createDirectories(training);
+          writeShared(folder, model.config());
+          if (ema != null) {
+            writeWeights(folder, model, ema);
+            writeWeights(training, model, null);
+          } else {
+            writeWeights(folder, model, null);
+          }
+          optimizer.state().save(training.resolve(OPTIMIZER_FILE));
+          JsonFiles.write(training.resolve(STATE_FILE), state);
+        });
+    publish(checkpoint.resolve(Checkpoint.SINGLE_FILE));
+    removeOld(state.options().keepCheckpoints());
+    return checkpoint;
+  }
+
+  private static void writeWeights(Path folder, CausalLm model, @Nullable Ema ema) {
+    ModelWriter.writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE),
+        model.parameters(),
+        DType.F32,
+        ema == null ? Parameter::value : ema::of);
+  }
+
+  /** Gives the weights of a checkpoint a second name at the top, or a copy where links fail. */
+  private void publish(Path weights) {
+    Path target = root.resolve(Checkpoint.SINGLE_FILE);
+    Path incoming = root.resolve("." + Checkpoint.SINGLE_FILE + ".incoming");
+    try {
+      Files.deleteIfExists(incoming);
+      try {
+        Files.createLink(incoming, weights);
+      } catch (IOException | UnsupportedOperationException e) {
+        Files.copy(weights, incoming);
+      }
+      try {
+        Files.move(incoming, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        throw new IOException("this file system cannot rename in one step", e);
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(target, null, "cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private void removeOld(int keep) {
+    List<Path> all = checkpoints(root);
+    for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+      try {
+        // without its state it is no checkpoint any more, whatever happens on the way
+        Files.deleteIfExists(old.resolve(TRAINING).resolve(STATE_FILE));
+        try (Stream<Path> files = Files.walk(old)) {
+          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            Files.delete(file);
+          }
+        }
+      } catch (IOException e) {
+        throw new CheckpointException(old, null, "cannot be deleted: " + e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.rapt.train;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.autograd.Tape;
+import dev.rapt.model.CausalLm;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.optim.GradientClipping;
+import dev.rapt.train.optim.Optimizer;
+import java.util.List;
+
+/**
+ * One update of a model: forward and backward over its batches, the norm of the gradients, the
+ * optimiser. Owns the gradients; for one thread.
+ */
+public final class TrainStep implements AutoCloseable {
+  private final CausalLm model;
+  private final Optimizer optimizer;
+  private final TrainOptions options;
+  private final Scope scope = Scope.open();
+  private final Gradients gradients = new Gradients(scope);
+  private final GradientClipping clipping;
+
+  /**
+   * What an update found.
+   *
+   * @param loss mean over all targets of the step, before the update
+   * @param gradNorm before clipping
+   */
+  public record Result(double loss, double gradNorm) {
+    /** Whether both are numbers; if not, the model was left as it was. */
+    public boolean isFinite() {
+      return Double.isFinite(loss) && Double.isFinite(gradNorm);
+    }
+  }
+
+  /** Steps of this model; its parameters are marked as trained. */
+  public TrainStep(CausalLm model, Optimizer optimizer, TrainOptions options) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.options = options;
+    clipping = new GradientClipping(model.parameters().track().all());
+    if (options.precision().isBf16()) {
+      model.parameters().computeInBf16();
+    }
+  }
+
+  /**
+   * Makes one update, unless loss or gradients are not finite.
+   *
+   * @param batches whose gradients are summed; every target of all of them has the same weight
+   * @param step number of the update, which decides what dropout drops
+   */
+  public Result run(List<TokenBatch> batches, long step, double lr) {
+    long targets = 0;
+    for (TokenBatch batch : batches) {
+      targets += batch.predicted();
+    }
+    if (targets == 0) {
+      throw new IllegalArgumentException(
+          "step " + step + ": its batches must have at least one target, got none");
+    }
+    gradients.clear();
+    double loss = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      loss += accumulate(batches.get(i), dropoutSeed(step, i), targets);
+    }
+    Result result = new Result(loss, clipping.norm(gradients));
+    if (result.isFinite()) {
+      double max = options.maxGradNorm();
+      double scale = max == 0 ? 1 : GradientClipping.factor(result.gradNorm(), max);
+      optimizer.step(gradients, lr, scale);
+    }
+    return result;
+  }
+
+  /** Adds the gradients of a batch; returns its part of the loss. */
+  private double accumulate(TokenBatch batch, long seed, long targets) {
+    try (Tape tape = Tape.open(model.scope())) {
+      Tensor ids = tape.ints(batch.inputs(), batch.batchSize(), batch.seqLen());
+      Tensor wanted = tape.ints(batch.targets(), batch.batchSize(), batch.seqLen());
+      Pass.Builder pass = Pass.over(ids).training(seed).recomputing(options.recompute());
+      int[] documentStart = batch.documentStart();
+      if (documentStart != null) {
+        pass.firstKeys(documentStart);
+      }
+      Tensor loss = model.loss(ids, wanted, pass.build(), targets);
+      tape.backward(loss, gradients);
+      return loss.getFloat(0);
+    }
+  }
+
+  /** A function of run, step and batch: a resumed run drops what the first would have dropped. */
+  private long dropoutSeed(long step, int batch) {
+    return mix(mix(mix(options.seed()) + step) + batch);
+  }
+
+  /** The finaliser of SplitMix64. Steele, Lea, Flood: Fast Splittable Pseudorandom Generators. */
+  private static long mix(long z) {
+    z += 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  /** Frees the gradients. */
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

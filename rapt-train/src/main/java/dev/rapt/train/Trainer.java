@@ -1,0 +1,339 @@
+package dev.rapt.train;
+
+import dev.rapt.model.CausalLm;
+import dev.rapt.tensor.MemoryPool;
+import dev.rapt.train.TrainListener.Evaluation;
+import dev.rapt.train.TrainListener.StepMetrics;
+import dev.rapt.train.data.BatchPrefetcher;
+import dev.rapt.train.data.BatchSampler;
+import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.optim.Ema;
+import dev.rapt.train.optim.Optimizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a model: updates, evaluations, samples and checkpoints, told to listeners as they happen.
+ * Runs once, on the calling thread; {@link #requestStop} may be called from any.
+ *
+ * <pre>{@code
+ * Trainer trainer = Trainer.of(model, batches, TrainOptions.of(1000)).folder(run).build();
+ * TrainResult result = trainer.run();
+ * }</pre>
+ */
+public final class Trainer {
+  private static final int BATCHES_AHEAD = 4;
+  private static final double SECONDS_PER_MINUTE = 60;
+
+  private final CausalLm model;
+  private final BatchSampler batches;
+  private final TrainOptions options;
+  private final @Nullable Iterable<TokenBatch> heldOut;
+  private final @Nullable RunFolder folder;
+  private final @Nullable Path resumeFrom;
+  private final @Nullable Function<CausalLm, String> sampler;
+  private final List<TrainListener> listeners;
+  private final Map<String, Object> environment;
+  private final double peakFlops;
+  private volatile boolean stopRequested;
+
+  private long step;
+  private long tokensSeen;
+  private double seconds;
+  private double lastLoss = Double.NaN;
+  private @Nullable Double lastHeldOut;
+  private @Nullable Double bestHeldOut;
+  private @Nullable Path lastCheckpoint;
+
+  private Trainer(Builder builder) {
+    model = builder.model;
+    batches = builder.batches;
+    options = builder.options;
+    heldOut = builder.heldOut;
+    folder = builder.folder;
+    resumeFrom = builder.resumeFrom;
+    sampler = builder.sampler;
+    listeners = new ArrayList<>(builder.listeners);
+    environment = builder.environment;
+    peakFlops = builder.peakFlops;
+  }
+
+  /** A trainer of this model on these batches. */
+  public static Builder of(CausalLm model, BatchSampler batches, TrainOptions options) {
+    return new Builder(model, batches, options);
+  }
+
+  /** Collects what a run may have beside model, batches and options. */
+  public static final class Builder {
+    private final CausalLm model;
+    private final BatchSampler batches;
+    private final TrainOptions options;
+    private @Nullable Iterable<TokenBatch> heldOut;
+    private @Nullable RunFolder folder;
+    private @Nullable Path resumeFrom;
+    private @Nullable Function<CausalLm, String> sampler;
+    private final List<TrainListener> listeners = new ArrayList<>();
+    private final Map<String, Object> environment = new LinkedHashMap<>();
+    private double peakFlops = Double.NaN;
+
+    private Builder(CausalLm model, BatchSampler batches, TrainOptions options) {
+      this.model = model;
+      this.batches = batches;
+      this.options = options;
+    }
+
+    /** Text to evaluate on, the same batches each time. */
+    public Builder heldOut(Iterable<TokenBatch> evaluationBatches) {
+      heldOut = evaluationBatches;
+      return this;
+    }
+
+    /** Where checkpoints and metrics go; nowhere without. */
+    public Builder folder(RunFolder runFolder) {
+      folder = runFolder;
+      return this;
+    }
+
+    /**
+     * Goes on from a checkpoint: the model must be the one that {@link RunFolder#loadModel} gives,
+     * and the options those that the run began with.
+     */
+    public Builder resumeFrom(Path checkpoint) {
+      resumeFrom = checkpoint;
+      return this;
+    }
+
+    /** Writes a sample with the model. */
+    public Builder sampler(Function<CausalLm, String> writer) {
+      sampler = writer;
+      return this;
+    }
+
+    /** Is told what happens. */
+    public Builder listener(TrainListener listener) {
+      listeners.add(listener);
+      return this;
+    }
+
+    /** A fact for the first line of the metrics: anything that JSON can hold. */
+    public Builder fact(String name, Object value) {
+      environment.put(name, value);
+      return this;
+    }
+
+    /** What the machine can compute in the run's precision, in FLOP/s, for the share of it. */
+    public Builder peakFlops(double flopsPerSecond) {
+      peakFlops = flopsPerSecond;
+      return this;
+    }
+
+    /** The trainer. */
+    public Trainer build() {
+      return new Trainer(this);
+    }
+  }
+
+  /** Finishes the step that is running, saves and returns from {@link #run}. */
+  public void requestStop() {
+    stopRequested = true;
+  }
+
+  /**
+   * Trains to the end or until a stop is requested.
+   *
+   * @throws TrainingException if loss or gradients are not finite
+   * @throws dev.rapt.checkpoint.CheckpointException if a checkpoint cannot be written or read
+   */
+  public TrainResult run() {
+    try (Optimizer optimizer =
+            options
+                .optimizer()
+                .create(model.parameters().all(), model.hiddenMatrices());
+        TrainStep update = new TrainStep(model, optimizer, options);
+        Ema ema =
+            options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {
+      restore(optimizer, ema);
+      try (MetricsLog metrics = beginFolder()) {
+        return run(optimizer, update, ema);
+      }
+    }
+  }
+
+  private void restore(Optimizer optimizer, @Nullable Ema ema) {
+    if (resumeFrom == null) {
+      return;
+    }
+    TrainState state = RunFolder.restore(resumeFrom, optimizer, ema);
+    step = state.step();
+    tokensSeen = state.tokensSeen();
+    seconds = state.seconds();
+    bestHeldOut = state.bestLoss();
+    lastCheckpoint = resumeFrom;
+  }
+
+  private @Nullable MetricsLog beginFolder() {
+    if (folder == null) {
+      return null;
+    }
+    folder.begin(model.config(), resumeFrom != null);
+    MetricsLog metrics =
+        resumeFrom == null
+            ? MetricsLog.begin(folder.metricsFile(), environment)
+            : MetricsLog.resume(folder.metricsFile(), step, environment);
+    listeners.addFirst(metrics);
+    return metrics;
+  }
+
+  private TrainResult run(Optimizer optimizer, TrainStep update, @Nullable Ema ema) {
+    double flopsPerToken = TrainFlops.perToken(model, batches.seqLen());
+    long firstBatch = Math.multiplyExact(step, (long) options.accumulation());
+    double savedAt = seconds;
+    boolean saved = true;
+    try (BatchPrefetcher prefetcher =
+        new BatchPrefetcher(batches, firstBatch, Math.max(BATCHES_AHEAD, options.accumulation()))) {
+      while (step < options.steps() && !stopRequested) {
+        updateOnce(prefetcher, update, ema, flopsPerToken);
+        saved = false;
+        boolean last = step == options.steps() || stopRequested;
+        if (last || isDue(options.evalEverySteps())) {
+          evaluate(ema);
+        }
+        if (sampler != null && (isDue(options.sampleEverySteps()))) {
+          sample(sampler, ema);
+        }
+        boolean timeIsUp =
+            options.saveEveryMinutes() > 0
+                && seconds - savedAt >= options.saveEveryMinutes() * SECONDS_PER_MINUTE;
+        if (last || timeIsUp || isDue(options.saveEverySteps())) {
+          save(optimizer, ema);
+          savedAt = seconds;
+          saved = true;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!saved) {
+      save(optimizer, ema);
+    }
+    return new TrainResult(
+        step,
+        tokensSeen,
+        lastLoss,
+        lastHeldOut,
+        bestHeldOut,
+        seconds,
+        step < options.steps(),
+        lastCheckpoint);
+  }
+
+  private boolean isDue(long everySteps) {
+    return everySteps > 0 && step % everySteps == 0;
+  }
+
+  private void updateOnce(
+      BatchPrefetcher prefetcher, TrainStep update, @Nullable Ema ema, double flopsPerToken)
+      throws InterruptedException {
+    long start = System.nanoTime();
+    List<TokenBatch> parts = new ArrayList<>();
+    long tokens = 0;
+    for (int i = 0; i < options.accumulation(); i++) {
+      TokenBatch batch = prefetcher.next();
+      parts.add(batch);
+      tokens += (long) batch.batchSize() * batch.seqLen();
+    }
+    double lr = options.lrAt(step + 1);
+    TrainStep.Result result = update.run(parts, step, lr);
+    if (!result.isFinite()) {
+      throw diverged(result);
+    }
+    if (ema != null) {
+      ema.update();
+    }
+    step++;
+    double took = (System.nanoTime() - start) * 1e-9;
+    seconds += took;
+    tokensSeen += tokens;
+    lastLoss = result.loss();
+    double tokensPerSecond = tokens / took;
+    StepMetrics metrics =
+        new StepMetrics(
+            step,
+            options.steps(),
+            result.loss(),
+            lr,
+            result.gradNorm(),
+            tokensPerSecond,
+            tokensPerSecond * flopsPerToken / peakFlops,
+            tokensSeen,
+            MemoryPool.shared().peakBytes(),
+            seconds);
+    tell(listener -> listener.onStep(metrics));
+  }
+
+  private TrainingException diverged(TrainStep.Result result) {
+    return new TrainingException(
+        "step %d: loss and gradients must be finite, got loss %s and gradient norm %s; %s; try a lower learning rate or a longer warm-up"
+            .formatted(
+                step + 1,
+                result.loss(),
+                result.gradNorm(),
+                lastCheckpoint == null
+                    ? "no checkpoint had been written"
+                    : "the last good checkpoint is " + lastCheckpoint));
+  }
+
+  private void evaluate(@Nullable Ema ema) {
+    if (heldOut == null) {
+      return;
+    }
+    Iterable<TokenBatch> text = heldOut;
+    withAverages(
+        ema,
+        () -> {
+          HeldOutLoss measured = HeldOutLoss.of(model, text, options.evalBatches());
+          boolean best = bestHeldOut == null || measured.loss() < bestHeldOut;
+          bestHeldOut = best ? Double.valueOf(measured.loss()) : bestHeldOut;
+          lastHeldOut = measured.loss();
+          Evaluation evaluation = new Evaluation(step, measured.loss(), measured.tokens(), best);
+          tell(listener -> listener.onEvaluation(evaluation));
+        });
+  }
+
+  private void sample(Function<CausalLm, String> writer, @Nullable Ema ema) {
+    withAverages(
+        ema,
+        () -> {
+          String text = writer.apply(model);
+          tell(listener -> listener.onSample(step, text));
+        });
+  }
+
+  private static void withAverages(@Nullable Ema ema, Runnable work) {
+    if (ema == null) {
+      work.run();
+    } else {
+      ema.during(work);
+    }
+  }
+
+  private void save(Optimizer optimizer, @Nullable Ema ema) {
+    if (folder == null) {
+      return;
+    }
+    TrainState state = new TrainState(step, tokensSeen, seconds, bestHeldOut, options);
+    Path checkpoint = folder.save(state, model, optimizer, ema);
+    lastCheckpoint = checkpoint;
+    tell(listener -> listener.onSave(step, checkpoint));
+  }
+
+  private void tell(Consumer<TrainListener> event) {
+    listeners.forEach(event);
+  }
+}

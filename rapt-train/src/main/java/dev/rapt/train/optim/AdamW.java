@@ -1,0 +1,181 @@
+package dev.rapt.train.optim;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.kernel.Bfloat16;
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.OptimizerKernel;
+import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adam with decoupled weight decay (arXiv:1711.05101), or with the decay in the gradient as in the
+ * first Adam (arXiv:1412.6980), or with the largest second moment so far (AMSGrad, Reddi et al.
+ * 2018).
+ */
+public final class AdamW implements Optimizer {
+  /**
+   * Constants.
+   *
+   * @param weightDecay share of a weight that a step takes away, times the learning rate
+   * @param decaysAll whether vectors decay, too: biases and the weights of norms
+   * @param l2 whether the decay is added to the gradient instead
+   * @param amsgrad whether the largest second moment so far is used
+   */
+  public record Options(
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      boolean decaysAll,
+      boolean l2,
+      boolean amsgrad)
+      implements OptimizerOptions {
+    /** Usual for language models: betas 0.9 and 0.95, eps 1e-8, weight decay 0.1 on matrices. */
+    public static Options defaults() {
+      return new Options(0.9, 0.95, 1e-8, 0.1, false, false, false);
+    }
+
+    /** The same with other betas. */
+    public Options withBetas(double first, double second) {
+      return new Options(first, second, eps, weightDecay, decaysAll, l2, amsgrad);
+    }
+
+    /** The same with another weight decay. */
+    public Options withWeightDecay(double decay) {
+      return new Options(beta1, beta2, eps, decay, decaysAll, l2, amsgrad);
+    }
+
+    /** The same with weight decay on all parameters, or on matrices only. */
+    public Options withDecaysAll(boolean all) {
+      return new Options(beta1, beta2, eps, weightDecay, all, l2, amsgrad);
+    }
+
+    @Override
+    public AdamW create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
+      return new AdamW(parameters, this);
+    }
+
+    @Override
+    public double usualLr() {
+      return 1e-3;
+    }
+  }
+
+  private final Options options;
+  private final Slices slices;
+  private final OptimizerState state;
+  private final List<Tensor> firstMoments = new ArrayList<>();
+  private final List<Tensor> secondMoments = new ArrayList<>();
+  private final List<Tensor> largestMoments = new ArrayList<>();
+
+  /** An optimiser of these parameters. */
+  public AdamW(List<Parameter> parameters, Options options) {
+    this(parameters, options, new OptimizerState());
+  }
+
+  AdamW(List<Parameter> parameters, Options options, OptimizerState state) {
+    this.options = options;
+    this.slices = new Slices(parameters);
+    this.state = state;
+    for (Parameter parameter : parameters) {
+      long[] dims = parameter.value().shape().toArray();
+      firstMoments.add(state.zeros("exp_avg." + parameter.name(), dims));
+      secondMoments.add(state.zeros("exp_avg_sq." + parameter.name(), dims));
+      if (options.amsgrad()) {
+        largestMoments.add(state.zeros("max_exp_avg_sq." + parameter.name(), dims));
+      }
+    }
+  }
+
+  @Override
+  public OptimizerState state() {
+    return state;
+  }
+
+  @Override
+  public void step(Gradients gradients, double lr, double gradScale) {
+    update(state.advance(), gradients, lr, gradScale);
+  }
+
+  /** An update as the given step, counted from 1. */
+  void update(long step, Gradients gradients, double lr, double gradScale) {
+    OptimizerKernel.AdamW decayed = arguments(step, lr, options.weightDecay(), gradScale);
+    OptimizerKernel.AdamW undecayed = arguments(step, lr, 0, gradScale);
+    OptimizerKernel kernel = KernelChoice.kernels().optimizer();
+    boolean plain = !options.l2() && !options.amsgrad();
+    slices.run(
+        gradients,
+        (slice, _, parameter, gradient) -> {
+          int p = slice.parameter();
+          boolean decays = options.decaysAll() || parameter.isMatrix();
+          OptimizerKernel.AdamW args = decays ? decayed : undecayed;
+          MemorySegment w = slice.of(parameter.value());
+          MemorySegment m = slice.of(firstMoments.get(p));
+          MemorySegment v = slice.of(secondMoments.get(p));
+          MemorySegment copy = slice.ofCopy(parameter);
+          if (plain) {
+            kernel.adamW(w, m, v, slice.of(gradient), copy, slice.count(), args);
+          } else {
+            MemorySegment largest = options.amsgrad() ? slice.of(largestMoments.get(p)) : null;
+            updateVariant(w, m, v, largest, slice.of(gradient), copy, slice.count(), args);
+          }
+        });
+  }
+
+  private OptimizerKernel.AdamW arguments(
+      long step, double lr, double weightDecay, double gradScale) {
+    return new OptimizerKernel.AdamW(
+        lr,
+        options.beta1(),
+        options.beta2(),
+        options.eps(),
+        weightDecay,
+        1 - Math.pow(options.beta1(), step),
+        1 - Math.pow(options.beta2(), step),
+        gradScale);
+  }
+
+  /** The rarer forms, as a plain loop in f64. */
+  private void updateVariant(
+      MemorySegment w,
+      MemorySegment m,
+      MemorySegment v,
+      @Nullable MemorySegment largest,
+      MemorySegment grad,
+      @Nullable MemorySegment copy,
+      long n,
+      OptimizerKernel.AdamW args) {
+    double lr = args.lr();
+    for (long i = 0; i < n; i++) {
+      double weight = w.getAtIndex(JAVA_FLOAT, i);
+      double g = args.gradScale() * grad.getAtIndex(JAVA_FLOAT, i);
+      if (options.l2()) {
+        g += args.weightDecay() * weight;
+      } else {
+        weight *= 1 - lr * args.weightDecay();
+      }
+      double first = args.beta1() * m.getAtIndex(JAVA_FLOAT, i) + (1 - args.beta1()) * g;
+      double second = args.beta2() * v.getAtIndex(JAVA_FLOAT, i) + (1 - args.beta2()) * g * g;
+      m.setAtIndex(JAVA_FLOAT, i, (float) first);
+      v.setAtIndex(JAVA_FLOAT, i, (float) second);
+      if (largest != null) {
+        second = Math.max(second, largest.getAtIndex(JAVA_FLOAT, i));
+        largest.setAtIndex(JAVA_FLOAT, i, (float) second);
+      }
+      double root = Math.sqrt(second / args.correction2());
+      float updated = (float) (weight - lr * first / args.correction1() / (root + args.eps()));
+      w.setAtIndex(JAVA_FLOAT, i, updated);
+      if (copy != null) {
+        copy.setAtIndex(JAVA_SHORT, i, Bfloat16.fromFloat(updated));
+      }
+    }
+  }
+}

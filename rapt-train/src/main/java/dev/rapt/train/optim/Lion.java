@@ -1,0 +1,85 @@
+package dev.rapt.train.optim;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.OptimizerKernel;
+import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Steps by the sign of an interpolated momentum. arXiv:2302.06675. */
+public final class Lion implements Optimizer {
+  /**
+   * Constants.
+   *
+   * @param weightDecay share of a weight that a step takes away, times the learning rate
+   * @param decaysAll whether vectors decay, too
+   */
+  public record Options(double beta1, double beta2, double weightDecay, boolean decaysAll)
+      implements OptimizerOptions {
+    /** Betas 0.9 and 0.99, weight decay 1 on matrices: the paper's for language models. */
+    public static Options defaults() {
+      return new Options(0.9, 0.99, 1, false);
+    }
+
+    /** The same with another weight decay. */
+    public Options withWeightDecay(double decay) {
+      return new Options(beta1, beta2, decay, decaysAll);
+    }
+
+    @Override
+    public Lion create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
+      return new Lion(parameters, this);
+    }
+
+    @Override
+    public double usualLr() {
+      return 1e-4;
+    }
+  }
+
+  private final Options options;
+  private final Slices slices;
+  private final OptimizerState state = new OptimizerState();
+  private final List<Tensor> momentum = new ArrayList<>();
+
+  /** An optimiser of these parameters. */
+  public Lion(List<Parameter> parameters, Options options) {
+    this.options = options;
+    this.slices = new Slices(parameters);
+    for (Parameter parameter : parameters) {
+      momentum.add(
+          state.zeros("exp_avg." + parameter.name(), parameter.value().shape().toArray()));
+    }
+  }
+
+  @Override
+  public OptimizerState state() {
+    return state;
+  }
+
+  @Override
+  public void step(Gradients gradients, double lr, double gradScale) {
+    state.advance();
+    OptimizerKernel kernel = KernelChoice.kernels().optimizer();
+    slices.run(
+        gradients,
+        (slice, _, parameter, gradient) -> {
+          boolean decays = options.decaysAll() || parameter.isMatrix();
+          kernel.lion(
+              slice.of(parameter.value()),
+              slice.of(momentum.get(slice.parameter())),
+              slice.of(gradient),
+              slice.ofCopy(parameter),
+              slice.count(),
+              new OptimizerKernel.Lion(
+                  lr,
+                  options.beta1(),
+                  options.beta2(),
+                  decays ? options.weightDecay() : 0,
+                  gradScale));
+        });
+  }
+}

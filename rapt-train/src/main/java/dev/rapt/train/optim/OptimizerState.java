@@ -1,0 +1,99 @@
+package dev.rapt.train.optim;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an optimiser remembers: named f32 tensors, such as {@code exp_avg.lm_head.weight}, and the
+ * number of steps made. Owns the tensors.
+ */
+public final class OptimizerState implements AutoCloseable {
+  private final Scope scope = Scope.open();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private long steps;
+
+  OptimizerState() {}
+
+  /** A tensor of zeros to remember under this name. */
+  Tensor zeros(String name, long... dims) {
+    Tensor tensor = scope.zeros(DType.F32, dims);
+    if (tensors.put(name, tensor) != null) {
+      throw new IllegalArgumentException("optimiser: " + name + " is there already");
+    }
+    return tensor;
+  }
+
+  /** Steps made so far. */
+  public long steps() {
+    return steps;
+  }
+
+  /** Continues to count from here, as after {@link #load}. */
+  public void setSteps(long count) {
+    steps = count;
+  }
+
+  /** The tensors by name, in a fixed order. */
+  public Map<String, Tensor> tensors() {
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  /** Counts a step and returns its number, from 1 on. */
+  long advance() {
+    return ++steps;
+  }
+
+  /** Writes the tensors as a safetensors file; the number of steps is the caller's to keep. */
+  public void save(Path file) {
+    List<TensorEntry> entries = new ArrayList<>();
+    tensors.forEach(
+        (name, tensor) ->
+            entries.add(new TensorEntry(name, DType.F32, tensor.shape(), tensor.memory())));
+    SafetensorsWriter.write(file, entries);
+  }
+
+  /**
+   * Reads the tensors back.
+   *
+   * @throws CheckpointException if the file holds the state of another optimiser or model
+   */
+  public void load(Path file) {
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      if (!checkpoint.names().equals(tensors.keySet())) {
+        throw new CheckpointException(
+            file,
+            "must hold the %d tensors of this optimiser and model, got %d others or other names; resume with the options the run began with"
+                .formatted(tensors.size(), checkpoint.names().size()));
+      }
+      tensors.forEach((name, tensor) -> restore(file, checkpoint.entry(name), tensor));
+    }
+  }
+
+  private static void restore(Path file, TensorEntry entry, Tensor tensor) {
+    if (entry.dtype() != DType.F32 || !entry.shape().equals(tensor.shape())) {
+      throw new CheckpointException(
+          file,
+          entry.name(),
+          "must be f32 %s, got %s %s"
+              .formatted(tensor.shape(), entry.dtype().label(), entry.shape()));
+    }
+    tensor.memory().copyFrom(entry.data());
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+    tensors.clear();
+  }
+}

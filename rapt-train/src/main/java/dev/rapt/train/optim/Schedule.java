@@ -1,0 +1,115 @@
+package dev.rapt.train.optim;
+
+/**
+ * How the learning rate changes over a run: a factor of its peak for each step. The formulas are
+ * those of the Hugging Face library, after the end of the run, too.
+ */
+public sealed interface Schedule {
+  /** The factor at a step, counted from 0. */
+  double factor(long step);
+
+  /** How a ramp between 0 and 1 is shaped. */
+  enum Ramp {
+    /** Straight. */
+    LINEAR,
+    /** Half a cosine wave. */
+    COSINE,
+    /** 1 - sqrt(1 - x) upwards; falls fast at first. */
+    ONE_MINUS_SQRT;
+
+    double up(double x) {
+      return switch (this) {
+        case LINEAR -> x;
+        case COSINE -> 0.5 * (1 - Math.cos(Math.PI * x));
+        case ONE_MINUS_SQRT -> 1 - Math.sqrt(1 - x);
+      };
+    }
+
+    double down(double x) {
+      return switch (this) {
+        case LINEAR -> 1 - x;
+        case COSINE -> 0.5 * (1 + Math.cos(Math.PI * x));
+        case ONE_MINUS_SQRT -> 1 - Math.sqrt(x);
+      };
+    }
+  }
+
+  /** 1 after a linear warm-up. */
+  record Constant(long warmupSteps) implements Schedule {
+    @Override
+    public double factor(long step) {
+      return step < warmupSteps ? warmup(step, warmupSteps) : 1;
+    }
+  }
+
+  /** From 1 after the warm-up straight down to 0 at the last step, and 0 from then on. */
+  record Linear(long warmupSteps, long steps) implements Schedule {
+    @Override
+    public double factor(long step) {
+      return step < warmupSteps
+          ? warmup(step, warmupSteps)
+          : Math.max(0, 1 - progress(step, warmupSteps, steps));
+    }
+  }
+
+  /**
+   * From 1 after the warm-up along a cosine.
+   *
+   * @param cycles waves until the last step; a half ends at the smallest factor
+   * @param minFactor the smallest factor
+   */
+  record Cosine(long warmupSteps, long steps, double cycles, double minFactor)
+      implements Schedule {
+    @Override
+    public double factor(long step) {
+      if (step < warmupSteps) {
+        return warmup(step, warmupSteps);
+      }
+      double angle = 2 * Math.PI * cycles * progress(step, warmupSteps, steps);
+      double wave = 0.5 * (1 + Math.cos(angle));
+      return Math.max(0, wave * (1 - minFactor) + minFactor);
+    }
+  }
+
+  /**
+   * Warm-up, stable, decay. arXiv:2404.06395, section 4.
+   *
+   * @param warmup shape of the rise from minFactor to 1
+   * @param decay shape of the fall from 1 to minFactor
+   * @param minFactor where it begins and ends
+   */
+  record WarmupStableDecay(
+      long warmupSteps,
+      long stableSteps,
+      long decaySteps,
+      Ramp warmup,
+      Ramp decay,
+      double minFactor)
+      implements Schedule {
+    @Override
+    public double factor(long step) {
+      long decayFrom = warmupSteps + stableSteps;
+      if (step < warmupSteps) {
+        return scaled(warmup.up(progress(step, 0, warmupSteps)));
+      }
+      if (step < decayFrom) {
+        return 1;
+      }
+      return step < decayFrom + decaySteps
+          ? scaled(decay.down(progress(step, decayFrom, decayFrom + decaySteps)))
+          : minFactor;
+    }
+
+    private double scaled(double x) {
+      return Math.max(0, x * (1 - minFactor) + minFactor);
+    }
+  }
+
+  private static double warmup(long step, long warmupSteps) {
+    return progress(step, 0, warmupSteps);
+  }
+
+  private static double progress(long step, long from, long to) {
+    return (double) (step - from) / Math.max(1, to - from);
+  }
+}
