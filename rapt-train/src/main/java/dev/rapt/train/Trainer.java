@@ -160,6 +160,9 @@ public final class Trainer {
             options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {
       restore(optimizer, ema);
       try (MetricsLog metrics = beginFolder()) {
+        if (metrics != null) {
+          listeners.addFirst(metrics);
+        }
         return run(optimizer, update, ema);
       }
     }
@@ -182,12 +185,9 @@ public final class Trainer {
       return null;
     }
     folder.begin(model.config(), resumeFrom != null);
-    MetricsLog metrics =
-        resumeFrom == null
-            ? MetricsLog.begin(folder.metricsFile(), environment)
-            : MetricsLog.resume(folder.metricsFile(), step, environment);
-    listeners.addFirst(metrics);
-    return metrics;
+    return resumeFrom == null
+        ? MetricsLog.begin(folder.metricsFile(), environment)
+        : MetricsLog.resume(folder.metricsFile(), step, environment);
   }
 
   private TrainResult run(Optimizer optimizer, TrainStep update, @Nullable Ema ema) {
@@ -204,7 +204,7 @@ public final class Trainer {
         if (last || isDue(options.evalEverySteps())) {
           evaluate(ema);
         }
-        if (sampler != null && (isDue(options.sampleEverySteps()))) {
+        if (sampler != null && isDue(options.sampleEverySteps())) {
           sample(sampler, ema);
         }
         boolean timeIsUp =

@@ -138,8 +138,8 @@ public final class AdamW implements Optimizer {
         options.beta2(),
         options.eps(),
         weightDecay,
-        1 - Math.pow(options.beta1(), step),
-        1 - Math.pow(options.beta2(), step),
+        1 - Math.pow(options.beta1(), (double) step),
+        1 - Math.pow(options.beta2(), (double) step),
         gradScale);
   }
 

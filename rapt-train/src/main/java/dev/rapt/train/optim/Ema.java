@@ -12,7 +12,6 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -23,7 +22,7 @@ public final class Ema implements AutoCloseable {
   private final Scope scope = Scope.open();
   private final Parameters parameters;
   private final Slices slices;
-  private final Map<Parameter, Tensor> averages = new IdentityHashMap<>();
+  private final IdentityHashMap<Parameter, Tensor> averages = new IdentityHashMap<>();
   private final float decay;
 
   /**
