@@ -55,8 +55,7 @@ public final class ModelWriter {
   }
 
   /** Writes config.json and generation_config.json. */
-  public static void writeConfig(
-      Path folder, ModelConfig config, TokenIds ids, DType weightType) {
+  public static void writeConfig(Path folder, ModelConfig config, TokenIds ids, DType weightType) {
     ObjectNode json = JsonMapper.shared().createObjectNode();
     json.putArray("architectures").add(Families.causalLmClass(config));
     json.put("model_type", config.modelType()).put("vocab_size", config.vocabSize());

@@ -111,8 +111,7 @@ public final class RunFolder {
   public static CausalLm loadModel(Path checkpoint) {
     Path trained = checkpoint.resolve(TRAINING);
     boolean averaged = Files.exists(trained.resolve(Checkpoint.SINGLE_FILE));
-    return CausalLm.load(
-        averaged ? trained : checkpoint, checkpoint.resolve("config.json"), true);
+    return CausalLm.load(averaged ? trained : checkpoint, checkpoint.resolve("config.json"), true);
   }
 
   /** Restores what the optimiser, and the moving average, remembered. */
@@ -134,7 +133,8 @@ public final class RunFolder {
   void begin(ModelConfig config, boolean resumed) {
     if (!resumed && newest(root).isPresent()) {
       throw new IllegalArgumentException(
-          root + ": must not hold a run already; go on with it by --resume, or name another folder");
+          root
+              + ": must not hold a run already; go on with it by --resume, or name another folder");
     }
     writeShared(root, config);
   }

@@ -74,8 +74,7 @@ public record TrainOptions(
 
     /** Whether this machine then computes in bf16. */
     public boolean isBf16() {
-      return this == BF16
-          || (this == AUTO && Matmul.isNative(DType.BF16, DType.BF16, DType.F32));
+      return this == BF16 || (this == AUTO && Matmul.isNative(DType.BF16, DType.BF16, DType.F32));
     }
   }
 

@@ -152,9 +152,7 @@ public final class Trainer {
    */
   public TrainResult run() {
     try (Optimizer optimizer =
-            options
-                .optimizer()
-                .create(model.parameters().all(), model.hiddenMatrices());
+            options.optimizer().create(model.parameters().all(), model.hiddenMatrices());
         TrainStep update = new TrainStep(model, optimizer, options);
         Ema ema =
             options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {

@@ -122,7 +122,9 @@ class TrainerTest {
               .build()
               .run();
     }
-    assertThat(recorder.evaluations).extracting(TrainListener.Evaluation::step).contains(4L, 8L, 9L);
+    assertThat(recorder.evaluations)
+        .extracting(TrainListener.Evaluation::step)
+        .contains(4L, 8L, 9L);
     assertThat(recorder.samples).hasSize(3);
     assertThat(recorder.checkpoints).hasSize(5);
     assertThat(path.resolve("checkpoints")).isDirectoryContaining("glob:**step-00000008");

@@ -70,9 +70,7 @@ public final class Decoder implements Backbone {
 
   @Override
   public List<Parameter> embeddings() {
-    return positions == null
-        ? List.of(tokens.table())
-        : List.of(tokens.table(), positions.table());
+    return positions == null ? List.of(tokens.table()) : List.of(tokens.table(), positions.table());
   }
 
   @Override

@@ -64,13 +64,12 @@ public final class Ema implements AutoCloseable {
   }
 
   private void exchange() {
-    forSlices(
-        (weight, average, n) -> {
-          MemorySegment kept = MemorySegment.ofArray(new byte[Math.toIntExact(4 * n)]);
-          kept.copyFrom(weight);
-          weight.copyFrom(average);
-          average.copyFrom(kept);
-        });
+    forSlices((weight, average, n) -> {
+      MemorySegment kept = MemorySegment.ofArray(new byte[Math.toIntExact(4 * n)]);
+      kept.copyFrom(weight);
+      weight.copyFrom(average);
+      average.copyFrom(kept);
+    });
     if (parameters.all().stream().anyMatch(parameter -> parameter.copy() != null)) {
       parameters.computeInBf16();
     }

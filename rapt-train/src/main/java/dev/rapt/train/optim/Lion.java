@@ -50,8 +50,7 @@ public final class Lion implements Optimizer {
     this.options = options;
     this.slices = new Slices(parameters);
     for (Parameter parameter : parameters) {
-      momentum.add(
-          state.zeros("exp_avg." + parameter.name(), parameter.value().shape().toArray()));
+      momentum.add(state.zeros("exp_avg." + parameter.name(), parameter.value().shape().toArray()));
     }
   }
 

@@ -13,8 +13,7 @@ import java.util.Set;
   @JsonSubTypes.Type(value = Lion.Options.class, name = "lion"),
   @JsonSubTypes.Type(value = Sgd.Options.class, name = "sgd")
 })
-public sealed interface OptimizerOptions
-    permits AdamW.Options, Lion.Options, Sgd.Options {
+public sealed interface OptimizerOptions permits AdamW.Options, Lion.Options, Sgd.Options {
   /**
    * The optimiser for these parameters.
    *

@@ -57,9 +57,8 @@ public final class OptimizerState implements AutoCloseable {
   /** Writes the tensors as a safetensors file; the number of steps is the caller's to keep. */
   public void save(Path file) {
     List<TensorEntry> entries = new ArrayList<>();
-    tensors.forEach(
-        (name, tensor) ->
-            entries.add(new TensorEntry(name, DType.F32, tensor.shape(), tensor.memory())));
+    tensors.forEach((name, tensor) ->
+        entries.add(new TensorEntry(name, DType.F32, tensor.shape(), tensor.memory())));
     SafetensorsWriter.write(file, entries);
   }
 

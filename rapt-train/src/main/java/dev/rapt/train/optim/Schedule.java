@@ -58,8 +58,7 @@ public sealed interface Schedule {
    * @param cycles waves until the last step; a half ends at the smallest factor
    * @param minFactor the smallest factor
    */
-  record Cosine(long warmupSteps, long steps, double cycles, double minFactor)
-      implements Schedule {
+  record Cosine(long warmupSteps, long steps, double cycles, double minFactor) implements Schedule {
     @Override
     public double factor(long step) {
       if (step < warmupSteps) {
