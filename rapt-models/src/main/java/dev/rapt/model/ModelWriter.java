@@ -5,6 +5,7 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;

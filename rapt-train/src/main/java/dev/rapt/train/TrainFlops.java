@@ -1,7 +1,7 @@
 package dev.rapt.train;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.ModelConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
 
 /**

@@ -3,7 +3,7 @@ package dev.rapt.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.ModelConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.train.TinyRun.Recorder;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;

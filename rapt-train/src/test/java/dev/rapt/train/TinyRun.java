@@ -2,10 +2,10 @@ package dev.rapt.train;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.ModelConfig;
 import dev.rapt.model.ModelWriter.TokenIds;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.config.Gpt2Config;
+import dev.rapt.model.config.LlamaConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.data.EvaluationBatches;
 import dev.rapt.train.data.RandomWindows;

@@ -11,7 +11,6 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The forward pass for a few queries, as when tokens are generated one by one: bound by reading
@@ -129,10 +128,10 @@ final class AttentionDecode {
         s2 = x.fma(FloatVector.fromMemorySegment(FLOAT, k, k2 + e, NATIVE, tail), s2);
         s3 = x.fma(FloatVector.fromMemorySegment(FLOAT, k, k3 + e, NATIVE, tail), s3);
       }
-      scores[j] = s0.reduceLanes(VectorOperators.ADD);
-      scores[j + 1] = s1.reduceLanes(VectorOperators.ADD);
-      scores[j + 2] = s2.reduceLanes(VectorOperators.ADD);
-      scores[j + 3] = s3.reduceLanes(VectorOperators.ADD);
+      scores[j] = Lanes.sum(s0);
+      scores[j + 1] = Lanes.sum(s1);
+      scores[j + 2] = Lanes.sum(s2);
+      scores[j + 3] = Lanes.sum(s3);
     }
   }
 
@@ -154,7 +153,7 @@ final class AttentionDecode {
       sum = sum.add(weight);
     }
     max[query] = greatest;
-    total[query] = total[query] * factor + sum.reduceLanes(VectorOperators.ADD);
+    total[query] = total[query] * factor + Lanes.sum(sum);
     return factor;
   }
 

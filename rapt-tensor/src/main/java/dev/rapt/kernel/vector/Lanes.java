@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -26,7 +26,17 @@ final class Lanes {
 
   private static final ValueLayout.OfFloat ELEMENT = JAVA_FLOAT.withByteAlignment(1);
 
+  private static final VectorShuffle<Float> FOLD_8 = fold(8);
+  private static final VectorShuffle<Float> FOLD_4 = fold(4);
+  private static final VectorShuffle<Float> FOLD_2 = fold(2);
+
   private Lanes() {}
+
+  /** Brings lane i + distance to lane i. */
+  private static VectorShuffle<Float> fold(int distance) {
+    int lanes = FLOAT.length();
+    return VectorShuffle.fromOp(FLOAT, i -> (i + distance) % lanes);
+  }
 
   /** Elements [i, i + LANES). */
   static FloatVector load(MemorySegment x, long i) {
@@ -50,6 +60,24 @@ final class Lanes {
 
   /** Sum of the lanes of four accumulators. */
   static float sum(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+    return sum(a.add(b).add(c.add(d)));
+  }
+
+  /**
+   * Sum of the lanes, halves added to halves. {@code reduceLanes} leaves the order open, and
+   * compiled code takes another one than the interpreter: a run would depend on when it was
+   * compiled.
+   */
+  static float sum(FloatVector v) {
+    if (LANES >= 16) {
+      v = v.add(v.rearrange(FOLD_8));
+    }
+    if (LANES >= 8) {
+      v = v.add(v.rearrange(FOLD_4));
+    }
+    if (LANES >= 4) {
+      v = v.add(v.rearrange(FOLD_2));
+    }
+    return LANES >= 2 ? v.lane(0) + v.lane(1) : v.lane(0);
   }
 }

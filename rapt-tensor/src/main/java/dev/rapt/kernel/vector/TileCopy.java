@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Moves vectors of n f32 between memory and tiles, in three layouts: dense; in panels, element e at
@@ -93,7 +92,7 @@ final class TileCopy {
     for (int bound = FLOAT.loopBound(n); e < bound; e += LANES) {
       sum = FloatVector.fromArray(FLOAT, x, e).fma(FloatVector.fromArray(FLOAT, y, e), sum);
     }
-    float total = sum.reduceLanes(VectorOperators.ADD);
+    float total = Lanes.sum(sum);
     for (; e < n; e++) {
       total += x[e] * y[e];
     }

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +75,7 @@ final class VectorDotProducts {
     for (; i + LANES <= n; i += LANES) {
       s0 = floats(x, xFrom, i).fma(floats(w, wFrom, i), s0);
     }
-    float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
     for (; i < n; i++) {
       sum +=
           x.get(JAVA_FLOAT_UNALIGNED, xFrom + 4L * i) * w.get(JAVA_FLOAT_UNALIGNED, wFrom + 4L * i);
@@ -99,7 +98,7 @@ final class VectorDotProducts {
     for (; i + LANES <= n; i += LANES) {
       s0 = floats(x, xFrom, i).fma(halves(w, wFrom, i), s0);
     }
-    float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
     for (; i < n; i++) {
       sum += x.get(JAVA_FLOAT_UNALIGNED, xFrom + 4L * i) * half(w, wFrom, i);
     }
@@ -121,7 +120,7 @@ final class VectorDotProducts {
     for (; i + LANES <= n; i += LANES) {
       s0 = halves(x, xFrom, i).fma(halves(w, wFrom, i), s0);
     }
-    float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
     for (; i < n; i++) {
       sum += half(x, xFrom, i) * half(w, wFrom, i);
     }

@@ -10,7 +10,6 @@ import static dev.rapt.kernel.vector.Lanes.store;
 import dev.rapt.kernel.NormKernel;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,7 +167,7 @@ public final class VectorNorm implements NormKernel {
     for (; c < cols; c++) {
       rest += get(x, row + c);
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of (x - mu)^2. */
@@ -187,7 +186,7 @@ public final class VectorNorm implements NormKernel {
       double d = get(x, row + c) - mu;
       rest += d * d;
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of dY weight. */
@@ -207,7 +206,7 @@ public final class VectorNorm implements NormKernel {
     for (; c < cols; c++) {
       rest += (double) get(dY, row + c) * (get(weight, c) + weightOffset);
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of dY (weight + weightOffset) (x - mu) scale. */
@@ -238,7 +237,7 @@ public final class VectorNorm implements NormKernel {
     for (; c < cols; c++) {
       rest += (double) (get(x, row + c) - mu) * get(dY, row + c);
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   private static double dotCentred(
@@ -263,7 +262,7 @@ public final class VectorNorm implements NormKernel {
       double g = (double) get(dY, row + c) * (get(weight, c) + weightOffset);
       rest += (get(x, row + c) - mu) * g;
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** dX = scale (dY (weight + weightOffset) - meanG - (x - mu) scale meanGX). */

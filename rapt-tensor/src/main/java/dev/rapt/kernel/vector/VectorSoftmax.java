@@ -139,7 +139,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
       rest += e;
       set(out, i, e);
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of exp(x - max). */
@@ -163,7 +163,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
     for (; i < to; i++) {
       rest += Math.exp(get(x, i) - max);
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of x - max. */
@@ -187,7 +187,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
     for (; i < to; i++) {
       rest += get(x, i) - max;
     }
-    return rest + a.add(b).reduceLanes(VectorOperators.ADD);
+    return rest + Lanes.sum(a.add(b));
   }
 
   /** out = out scale + shift. */
