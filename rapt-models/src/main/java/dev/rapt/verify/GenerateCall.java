@@ -8,6 +8,7 @@ import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Prompts;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ final class GenerateCall {
   private GenerateCall() {}
 
   static void run(
+      Path folder,
       DecodingModel model,
       Map<String, TensorEntry> inputs,
       JsonNode args,
@@ -32,7 +34,8 @@ final class GenerateCall {
       throw new UnsupportedOperationException("generation from " + inputs.keySet());
     }
     GenerationOptions options =
-        GenerationOptions.parse(ConfigReader.of(Path.of("cases.json"), args)).toBuilder()
+        GenerationOptions.parse(ConfigReader.of(folder.resolve("cases.json"), args)).toBuilder()
+            .eosTokenIds(eosTokenIds(folder, args))
             .recordLogits(want.containsKey("step_logits"))
             .build();
     int[][] rows = Comparison.toMatrix(ids);
@@ -62,6 +65,19 @@ final class GenerateCall {
       }
     }
     report.passed(name, largest);
+  }
+
+  /**
+   * End tokens of the call or, where it does not mention any, of generation_config.json: the
+   * recorded rows of such calls end with them and go on with padding.
+   */
+  private static List<Integer> eosTokenIds(Path folder, JsonNode args) {
+    Path defaults = folder.resolve("generation_config.json");
+    ConfigReader source =
+        args.has("eos_token_id") || !Files.exists(defaults)
+            ? ConfigReader.of(folder.resolve("cases.json"), args)
+            : ConfigReader.of(defaults);
+    return source.ints("eos_token_id");
   }
 
   private static boolean isKnown(String input) {

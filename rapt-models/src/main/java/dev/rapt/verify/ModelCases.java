@@ -60,7 +60,7 @@ public final class ModelCases implements CaseHandler {
       for (JsonNode call : recorded.get("calls").values()) {
         String name = call.get("name").stringValue() + suffix;
         try {
-          runCall(model, tensors, call, name, report);
+          runCall(folder, model, tensors, call, name, report);
         } catch (CheckpointException | IllegalArgumentException | IllegalStateException e) {
           report.failed(name, String.valueOf(e.getMessage()));
         } catch (UnsupportedOperationException e) {
@@ -79,7 +79,12 @@ public final class ModelCases implements CaseHandler {
   }
 
   private static void runCall(
-      CaseModel model, SafetensorsFile tensors, JsonNode call, String name, CaseReport report) {
+      Path folder,
+      CaseModel model,
+      SafetensorsFile tensors,
+      JsonNode call,
+      String name,
+      CaseReport report) {
     Map<String, TensorEntry> inputs = named(tensors, call.get("inputs"));
     Map<String, TensorEntry> want = named(tensors, call.get("outputs"));
     double atol = call.path("atol").doubleValue(DEFAULT_ATOL);
@@ -90,7 +95,8 @@ public final class ModelCases implements CaseHandler {
       case "forward_backward" ->
           compare(
               want, model.forwardBackward(inputs, args, want.keySet()), inputs, call, name, report);
-      case "generate" -> GenerateCall.run(model.decoding(), inputs, args, want, atol, name, report);
+      case "generate" ->
+          GenerateCall.run(folder, model.decoding(), inputs, args, want, atol, name, report);
       default -> report.notSupported(name, "method " + call.get("method"));
     }
   }
