@@ -34,6 +34,11 @@ public final class Gradients {
     return sum == null || !sum.filled ? null : sum.tensor;
   }
 
+  /** The gradient of a parameter, as a tensor of which the caller writes every element. */
+  public Tensor overwrite(Tensor parameter) {
+    return slot(parameter).tensor();
+  }
+
   /** Forgets the values; the memory is used again. */
   public void clear() {
     for (Sum sum : sums.values()) {

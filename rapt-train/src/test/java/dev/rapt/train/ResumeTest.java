@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.train.TinyRun.Recorder;
+import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;
+import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
 import java.io.IOException;
@@ -22,7 +24,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A run that was stopped and resumed beside one that was not: every bit must be the same. */
 class ResumeTest {
   static Stream<OptimizerOptions> optimizers() {
-    return Stream.of(AdamW.Options.defaults(), Lion.Options.defaults(), Sgd.Options.defaults());
+    return Stream.of(
+        AdamW.Options.defaults(),
+        Muon.Options.defaults(),
+        Lion.Options.defaults(),
+        Sgd.Options.defaults(),
+        Adafactor.Options.defaults());
   }
 
   @ParameterizedTest

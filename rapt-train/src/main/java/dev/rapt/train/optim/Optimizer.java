@@ -6,7 +6,7 @@ import dev.rapt.autograd.Gradients;
  * Updates parameters from their gradients. An optimiser belongs to the parameters it was made for
  * and owns the tensors it remembers between steps; for one thread, though it works on all cores.
  */
-public sealed interface Optimizer extends AutoCloseable permits AdamW, Lion, Sgd {
+public sealed interface Optimizer extends AutoCloseable permits Adafactor, AdamW, Lion, Muon, Sgd {
   /**
    * One update. Parameters without a gradient stay as they are; bf16 copies are written with the
    * values.

@@ -10,10 +10,13 @@ import java.util.Set;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = AdamW.Options.class, name = "adamw"),
+  @JsonSubTypes.Type(value = Muon.Options.class, name = "muon"),
   @JsonSubTypes.Type(value = Lion.Options.class, name = "lion"),
-  @JsonSubTypes.Type(value = Sgd.Options.class, name = "sgd")
+  @JsonSubTypes.Type(value = Sgd.Options.class, name = "sgd"),
+  @JsonSubTypes.Type(value = Adafactor.Options.class, name = "adafactor")
 })
-public sealed interface OptimizerOptions permits AdamW.Options, Lion.Options, Sgd.Options {
+public sealed interface OptimizerOptions
+    permits Adafactor.Options, AdamW.Options, Lion.Options, Muon.Options, Sgd.Options {
   /**
    * The optimiser for these parameters.
    *

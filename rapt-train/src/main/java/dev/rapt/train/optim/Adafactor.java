@@ -1,0 +1,294 @@
+package dev.rapt.train.optim;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.KernelChoice;
+import dev.rapt.kernel.Workers;
+import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adam whose second moments of a matrix are kept as one number for each row and column.
+ * arXiv:1804.04235. Arithmetic is in f64.
+ */
+public final class Adafactor implements Optimizer {
+  /** Whose constants and order of operations are followed. */
+  public enum Form {
+    /** PyTorch: the step is the smaller of lr and 1 / sqrt(step), times the size of the weights. */
+    TORCH,
+    /** The Hugging Face library. */
+    HUGGING_FACE
+  }
+
+  /**
+   * Constants.
+   *
+   * @param scaleParameter whether steps grow with the weights; always in {@link Form#TORCH}
+   * @param relativeStep whether the step follows from its number, and the learning rate is not
+   *     looked at; only in {@link Form#HUGGING_FACE}
+   * @param warmupInit whether a relative step begins small
+   * @param weightDecay share of a weight that a step takes away, times the step
+   * @param decaysAll whether vectors decay, too
+   */
+  public record Options(
+      Form form,
+      boolean scaleParameter,
+      boolean relativeStep,
+      boolean warmupInit,
+      double weightDecay,
+      boolean decaysAll)
+      implements OptimizerOptions {
+    public Options {
+      if (form == Form.TORCH && (!scaleParameter || relativeStep)) {
+        throw new IllegalArgumentException(
+            "adafactor: the form of PyTorch scales by the weights and has no relative step, got"
+                + " scaleParameter %s and relativeStep %s".formatted(scaleParameter, relativeStep));
+      }
+      if (warmupInit && !relativeStep) {
+        throw new IllegalArgumentException("adafactor: warmupInit needs relativeStep");
+      }
+    }
+
+    /** The form of PyTorch without weight decay. */
+    public static Options defaults() {
+      return new Options(Form.TORCH, true, false, false, 0, false);
+    }
+
+    /** The same with another weight decay. */
+    public Options withWeightDecay(double decay) {
+      return new Options(form, scaleParameter, relativeStep, warmupInit, decay, decaysAll);
+    }
+
+    @Override
+    public Adafactor create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
+      return new Adafactor(parameters, this);
+    }
+
+    @Override
+    public double usualLr() {
+      return 1e-2;
+    }
+  }
+
+  private static final double DECAY_EXPONENT = -0.8;
+  private static final double SMALLEST_SCALE = 1e-3;
+  private static final double TORCH_FLOOR = 0x1p-23; // the spacing of f32 at 1
+  private static final double HUGGING_FACE_EPS = 1e-30;
+  private static final int CHUNKS = 32;
+
+  /** Second moments: of rows (R) and columns (C) for a matrix, of all elements (n) for a vector. */
+  private record Moments(Parameter parameter, Tensor rows, @Nullable Tensor cols) {
+    long R() {
+      return cols == null ? 1 : rows.numElements();
+    }
+
+    int C() {
+      return Math.toIntExact(cols == null ? rows.numElements() : cols.numElements());
+    }
+  }
+
+  private final Options options;
+  private final OptimizerState state = new OptimizerState();
+  private final List<Moments> moments = new ArrayList<>();
+
+  /** An optimiser of these parameters. */
+  public Adafactor(List<Parameter> parameters, Options options) {
+    this.options = options;
+    for (Parameter parameter : parameters) {
+      String name = parameter.name();
+      Tensor value = parameter.value();
+      if (parameter.isMatrix()) {
+        moments.add(
+            new Moments(
+                parameter,
+                state.zeros("row_var." + name, value.numRows()),
+                state.zeros("col_var." + name, value.lastDim())));
+      } else {
+        moments.add(
+            new Moments(parameter, state.zeros("variance." + name, value.numElements()), null));
+      }
+    }
+  }
+
+  @Override
+  public OptimizerState state() {
+    return state;
+  }
+
+  @Override
+  public void step(Gradients gradients, double lr, double gradScale) {
+    long number = state.advance();
+    for (Moments of : moments) {
+      Tensor gradient = gradients.of(of.parameter().value());
+      if (gradient != null) {
+        update(of, gradient.memory(), number, lr, gradScale);
+      }
+    }
+  }
+
+  private void update(Moments of, MemorySegment g, long number, double lr, double gradScale) {
+    Parameter parameter = of.parameter();
+    MemorySegment w = parameter.value().memory();
+    long n = parameter.value().numElements();
+    double fresh = Math.pow((double) number, DECAY_EXPONENT);
+    double size = rootMeanSquare(w, n);
+    double step = stepSize(number, lr, size);
+    if (of.cols() == null) {
+      keepSquares(of, g, gradScale, fresh);
+    } else {
+      keepMeans(of, g, gradScale, fresh);
+    }
+    double rowMean = of.cols() == null ? 1 : mean(of.rows());
+    double updateSize = Math.sqrt(sumOfSquaredUpdates(of, g, gradScale, rowMean) / n);
+    double decays = options.decaysAll() || parameter.isMatrix() ? options.weightDecay() : 0;
+    double decayRate = options.form() == Form.TORCH ? lr : step;
+    double keep = 1 - decayRate * decays;
+    double factor = step / Math.max(1, updateSize) * gradScale;
+    int C = of.C();
+    Workers.shared()
+        .forRange(
+            of.R(),
+            rowGrain(C),
+            (from, to) -> {
+              for (long r = from; r < to; r++) {
+                for (int c = 0; c < C; c++) {
+                  long i = r * C + c;
+                  double u = g.getAtIndex(JAVA_FLOAT, i) * scale(of, r, c, rowMean);
+                  double updated = w.getAtIndex(JAVA_FLOAT, i) * keep - factor * u;
+                  w.setAtIndex(JAVA_FLOAT, i, (float) updated);
+                }
+              }
+            });
+    Tensor copy = parameter.copy();
+    if (copy != null) {
+      KernelChoice.kernels().elementwise().convert(copy.memory(), DType.BF16, w, DType.F32, n);
+    }
+  }
+
+  private double stepSize(long number, double lr, double weightSize) {
+    double byNumber = 1 / Math.sqrt((double) number);
+    double step = lr;
+    if (options.form() == Form.TORCH) {
+      step = Math.min(lr, byNumber);
+    } else if (options.relativeStep()) {
+      step = Math.min(options.warmupInit() ? 1e-6 * number : 1e-2, byNumber);
+    }
+    return options.scaleParameter() ? step * Math.max(SMALLEST_SCALE, weightSize) : step;
+  }
+
+  private static double rootMeanSquare(MemorySegment x, long n) {
+    ElementwiseKernel kernel = KernelChoice.kernels().elementwise();
+    return Math.sqrt(kernel.sumOfSquares(x, n) / n);
+  }
+
+  private static double mean(Tensor x) {
+    double sum = 0;
+    for (long i = 0; i < x.numElements(); i++) {
+      sum += x.getFloat(i);
+    }
+    return sum / x.numElements();
+  }
+
+  /** Added to every squared gradient. */
+  private double squareEps() {
+    return options.form() == Form.TORCH ? 0 : HUGGING_FACE_EPS;
+  }
+
+  private void keepSquares(Moments of, MemorySegment g, double gradScale, double fresh) {
+    MemorySegment kept = of.rows().memory();
+    for (int i = 0; i < of.C(); i++) {
+      double x = gradScale * g.getAtIndex(JAVA_FLOAT, i);
+      double old = kept.getAtIndex(JAVA_FLOAT, i);
+      kept.setAtIndex(JAVA_FLOAT, i, (float) (old + fresh * (x * x + squareEps() - old)));
+    }
+  }
+
+  /** Updates the means of the squares over rows and columns. */
+  private void keepMeans(Moments of, MemorySegment g, double gradScale, double fresh) {
+    long R = of.R();
+    int C = of.C();
+    double[][] colSums = new double[CHUNKS][C];
+    MemorySegment rows = of.rows().memory();
+    double eps = squareEps();
+    Workers.shared()
+        .run(
+            CHUNKS,
+            chunk -> {
+              double[] cols = colSums[chunk];
+              for (long r = R * chunk / CHUNKS; r < R * (chunk + 1) / CHUNKS; r++) {
+                double sum = 0;
+                for (int c = 0; c < C; c++) {
+                  double x = gradScale * g.getAtIndex(JAVA_FLOAT, r * C + c);
+                  double square = x * x + eps;
+                  sum += square;
+                  cols[c] += square;
+                }
+                average(rows, r, sum / C, fresh);
+              }
+            });
+    Tensor colMeans = of.cols();
+    for (int c = 0; colMeans != null && c < C; c++) {
+      double sum = 0;
+      for (double[] part : colSums) {
+        sum += part[c];
+      }
+      average(colMeans.memory(), c, sum / R, fresh);
+    }
+  }
+
+  private static void average(MemorySegment x, long i, double value, double fresh) {
+    double old = x.getAtIndex(JAVA_FLOAT, i);
+    x.setAtIndex(JAVA_FLOAT, i, (float) (old + fresh * (value - old)));
+  }
+
+  /** What a gradient is multiplied with: one over the root of its second moment. */
+  private double scale(Moments of, long r, int c, double rowMean) {
+    Tensor cols = of.cols();
+    double floor = options.form() == Form.TORCH ? TORCH_FLOOR : 0;
+    double moment =
+        cols == null
+            ? of.rows().memory().getAtIndex(JAVA_FLOAT, c)
+            : of.rows().memory().getAtIndex(JAVA_FLOAT, r)
+                * (double) cols.memory().getAtIndex(JAVA_FLOAT, c)
+                / Math.max(rowMean, floor);
+    return 1 / Math.sqrt(Math.max(moment, floor * floor));
+  }
+
+  private double sumOfSquaredUpdates(
+      Moments of, MemorySegment g, double gradScale, double rowMean) {
+    long R = of.R();
+    int C = of.C();
+    double[] sums = new double[CHUNKS];
+    Workers.shared()
+        .run(
+            CHUNKS,
+            chunk -> {
+              double sum = 0;
+              for (long r = R * chunk / CHUNKS; r < R * (chunk + 1) / CHUNKS; r++) {
+                for (int c = 0; c < C; c++) {
+                  double x = gradScale * g.getAtIndex(JAVA_FLOAT, r * C + c);
+                  double u = x * scale(of, r, c, rowMean);
+                  sum += u * u;
+                }
+              }
+              sums[chunk] = sum;
+            });
+    double total = 0;
+    for (double sum : sums) {
+      total += sum;
+    }
+    return total;
+  }
+
+  private static long rowGrain(int cols) {
+    return Math.max(1, (1 << 15) / cols);
+  }
+}
