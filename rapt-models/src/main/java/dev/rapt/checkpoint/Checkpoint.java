@@ -181,9 +181,11 @@ public final class Checkpoint implements AutoCloseable {
     return fileOf.keySet().stream().mapToLong(name -> entry(name).data().byteSize()).sum();
   }
 
-  /** Unmaps the files; the tensors must not be used any more. */
+  /** Unmaps the files; the tensors must not be used any more. Closing twice does nothing. */
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -82,4 +82,12 @@ class CheckpointTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("not found");
   }
+
+  @Test
+  void closingTwiceDoesNothing() {
+    Checkpoint checkpoint = Checkpoint.open(folder.resolve("shard.safetensors"));
+    assertThat(checkpoint.entry("a").shape()).isEqualTo(Shape.of(2));
+    checkpoint.close();
+    checkpoint.close();
+  }
 }
