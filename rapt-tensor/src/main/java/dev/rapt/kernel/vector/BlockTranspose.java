@@ -8,14 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Transposition in blocks of 8 bytes squared that are turned inside 64-bit registers, walked in
- * tiles that stay in the first-level cache.
+ * Transposition in blocks of 8 bytes squared, turned inside 64-bit registers. Blocks are walked
+ * down bands of rows, so that the cache lines of a band serve all their columns.
  */
 final class BlockTranspose {
-  /** Rows and columns of a tile: a cache line of each row of either matrix. */
-  private static final int TILE_INTS = 16;
-
-  private static final int TILE_SHORTS = 32;
+  /** Rows of a band: its cache lines stay in the second-level cache, and inner loops are long. */
+  private static final int BAND = 256;
 
   private static final ValueLayout.OfLong WORD = JAVA_LONG.withByteAlignment(1);
   private static final ValueLayout.OfInt INT = JAVA_INT.withByteAlignment(1);
@@ -28,84 +26,82 @@ final class BlockTranspose {
 
   /** Transposes x (rows, cols) of 4-byte elements into out (cols, rows). */
   static void ints(MemorySegment out, MemorySegment x, long rows, long cols) {
-    for (long r = 0; r < rows; r += TILE_INTS) {
-      long rowEnd = Math.min(rows, r + TILE_INTS);
-      for (long c = 0; c < cols; c += TILE_INTS) {
-        intTile(out, x, rows, cols, r, rowEnd, c, Math.min(cols, c + TILE_INTS));
+    long rowBound = rows - rows % 2;
+    long colBound = cols - cols % 2;
+    for (long r = 0; r < rowBound; r += BAND) {
+      int blocks = (int) (Math.min(rowBound - r, BAND) / 2);
+      for (long c = 0; c < colBound; c += 2) {
+        intColumns(out, 4 * (c * rows + r), 4 * rows, x, 4 * (r * cols + c), 4 * cols, blocks);
       }
     }
-  }
-
-  private static void intTile(
-      MemorySegment out,
-      MemorySegment x,
-      long rows,
-      long cols,
-      long rowFrom,
-      long rowTo,
-      long colFrom,
-      long colTo) {
-    long rowBound = rowTo - ((rowTo - rowFrom) & 1);
-    long colBound = colTo - ((colTo - colFrom) & 1);
-    for (long c = colFrom; c < colBound; c += 2) {
-      for (long r = rowFrom; r < rowBound; r += 2) {
-        long a = x.get(WORD, 4 * (r * cols + c));
-        long b = x.get(WORD, 4 * ((r + 1) * cols + c));
-        out.set(WORD, 4 * (c * rows + r), (a & LOW_INT) | (b << 32));
-        out.set(WORD, 4 * ((c + 1) * rows + r), (a >>> 32) | (b & ~LOW_INT));
-      }
-    }
-    for (long r = rowFrom; r < rowTo; r++) {
-      for (long c = r < rowBound ? colBound : colFrom; c < colTo; c++) {
+    for (long r = 0; r < rows; r++) {
+      for (long c = r < rowBound ? colBound : 0; c < cols; c++) {
         out.set(INT, 4 * (c * rows + r), x.get(INT, 4 * (r * cols + c)));
       }
     }
   }
 
+  /** Two columns of x, over so many pairs of rows, become two rows of out. */
+  private static void intColumns(
+      MemorySegment out,
+      long to,
+      long outStride,
+      MemorySegment x,
+      long from,
+      long stride,
+      int blocks) {
+    for (int i = 0; i < blocks; i++) {
+      long a = x.get(WORD, from);
+      long b = x.get(WORD, from + stride);
+      out.set(WORD, to, (a & LOW_INT) | (b << 32));
+      out.set(WORD, to + outStride, (a >>> 32) | (b & ~LOW_INT));
+      from += 2 * stride;
+      to += 8;
+    }
+  }
+
   /** Transposes x (rows, cols) of 2-byte elements into out (cols, rows). */
   static void shorts(MemorySegment out, MemorySegment x, long rows, long cols) {
-    for (long r = 0; r < rows; r += TILE_SHORTS) {
-      long rowEnd = Math.min(rows, r + TILE_SHORTS);
-      for (long c = 0; c < cols; c += TILE_SHORTS) {
-        shortTile(out, x, rows, cols, r, rowEnd, c, Math.min(cols, c + TILE_SHORTS));
+    long rowBound = rows - rows % 4;
+    long colBound = cols - cols % 4;
+    for (long r = 0; r < rowBound; r += BAND) {
+      int blocks = (int) (Math.min(rowBound - r, BAND) / 4);
+      for (long c = 0; c < colBound; c += 4) {
+        shortColumns(out, 2 * (c * rows + r), 2 * rows, x, 2 * (r * cols + c), 2 * cols, blocks);
+      }
+    }
+    for (long r = 0; r < rows; r++) {
+      for (long c = r < rowBound ? colBound : 0; c < cols; c++) {
+        out.set(SHORT, 2 * (c * rows + r), x.get(SHORT, 2 * (r * cols + c)));
       }
     }
   }
 
-  private static void shortTile(
+  /** Four columns of x, over so many fours of rows, become four rows of out. */
+  private static void shortColumns(
       MemorySegment out,
+      long to,
+      long outStride,
       MemorySegment x,
-      long rows,
-      long cols,
-      long rowFrom,
-      long rowTo,
-      long colFrom,
-      long colTo) {
-    long rowBound = rowTo - ((rowTo - rowFrom) & 3);
-    long colBound = colTo - ((colTo - colFrom) & 3);
-    for (long c = colFrom; c < colBound; c += 4) {
-      for (long r = rowFrom; r < rowBound; r += 4) {
-        long from = 2 * (r * cols + c);
-        long a = x.get(WORD, from);
-        long b = x.get(WORD, from + 2 * cols);
-        long d = x.get(WORD, from + 4 * cols);
-        long e = x.get(WORD, from + 6 * cols);
-        // a0 b0 a2 b2 and a1 b1 a3 b3, likewise of the other two rows; then their halves
-        long ab0 = (a & LOW_SHORTS) | ((b & LOW_SHORTS) << 16);
-        long ab1 = ((a >>> 16) & LOW_SHORTS) | (b & ~LOW_SHORTS);
-        long de0 = (d & LOW_SHORTS) | ((e & LOW_SHORTS) << 16);
-        long de1 = ((d >>> 16) & LOW_SHORTS) | (e & ~LOW_SHORTS);
-        long to = 2 * (c * rows + r);
-        out.set(WORD, to, (ab0 & LOW_INT) | (de0 << 32));
-        out.set(WORD, to + 2 * rows, (ab1 & LOW_INT) | (de1 << 32));
-        out.set(WORD, to + 4 * rows, (ab0 >>> 32) | (de0 & ~LOW_INT));
-        out.set(WORD, to + 6 * rows, (ab1 >>> 32) | (de1 & ~LOW_INT));
-      }
-    }
-    for (long r = rowFrom; r < rowTo; r++) {
-      for (long c = r < rowBound ? colBound : colFrom; c < colTo; c++) {
-        out.set(SHORT, 2 * (c * rows + r), x.get(SHORT, 2 * (r * cols + c)));
-      }
+      long from,
+      long stride,
+      int blocks) {
+    for (int i = 0; i < blocks; i++) {
+      long a = x.get(WORD, from);
+      long b = x.get(WORD, from + stride);
+      long d = x.get(WORD, from + 2 * stride);
+      long e = x.get(WORD, from + 3 * stride);
+      // a0 b0 a2 b2 and a1 b1 a3 b3, likewise of the other two rows; then their halves
+      long ab0 = (a & LOW_SHORTS) | ((b & LOW_SHORTS) << 16);
+      long ab1 = ((a >>> 16) & LOW_SHORTS) | (b & ~LOW_SHORTS);
+      long de0 = (d & LOW_SHORTS) | ((e & LOW_SHORTS) << 16);
+      long de1 = ((d >>> 16) & LOW_SHORTS) | (e & ~LOW_SHORTS);
+      out.set(WORD, to, (ab0 & LOW_INT) | (de0 << 32));
+      out.set(WORD, to + outStride, (ab1 & LOW_INT) | (de1 << 32));
+      out.set(WORD, to + 2 * outStride, (ab0 >>> 32) | (de0 & ~LOW_INT));
+      out.set(WORD, to + 3 * outStride, (ab1 >>> 32) | (de1 & ~LOW_INT));
+      from += 4 * stride;
+      to += 8;
     }
   }
 }

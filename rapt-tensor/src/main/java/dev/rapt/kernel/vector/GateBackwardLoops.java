@@ -1,21 +1,21 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.ActivationLoops.QUICK_GELU_A;
 import static dev.rapt.kernel.vector.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.Lanes.LANES;
+import static dev.rapt.kernel.vector.Lanes.ORDER;
 import static dev.rapt.kernel.vector.Lanes.get;
 import static dev.rapt.kernel.vector.Lanes.load;
 import static dev.rapt.kernel.vector.Lanes.set;
-import static dev.rapt.kernel.vector.Lanes.store;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.scalar.ScalarActivation;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gradients of a gated MLP's inside, a loop for each function as in {@link ActivationLoops}; what a
- * function and its derivative have in common is computed once.
+ * Gradients of a gated MLP's inside, one loop for each function as in {@link ActivationLoops}; what
+ * a function and its derivative have in common is computed once.
  */
 final class GateBackwardLoops {
   private GateBackwardLoops() {}
@@ -34,7 +34,8 @@ final class GateBackwardLoops {
       case IDENTITY -> identity(dGate, dUp, gate, up, dOut, bound);
       case GELU -> gelu(dGate, dUp, gate, up, dOut, bound);
       case GELU_TANH -> geluTanh(dGate, dUp, gate, up, dOut, bound);
-      case QUICK_GELU -> sigmoidGate(dGate, dUp, gate, up, dOut, bound, QUICK_GELU_A);
+      case QUICK_GELU ->
+          sigmoidGate(dGate, dUp, gate, up, dOut, bound, VectorActivation.QUICK_GELU_A);
       case RELU -> relu(dGate, dUp, gate, up, dOut, bound);
       case RELU_SQUARED -> reluSquared(dGate, dUp, gate, up, dOut, bound);
       case SILU -> sigmoidGate(dGate, dUp, gate, up, dOut, bound, 1);
@@ -60,9 +61,9 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = load(up, i).mul(d);
-      store(dUp, i, g.mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      g.mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      ud.intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -76,9 +77,14 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.geluDerivative(g).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.gelu(g).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector e = VectorActivation.expOfHalfSquare(g);
+      FloatVector cdf = VectorActivation.cdf(g, e);
+      g.mul(cdf).mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      g.mul(e)
+          .fma(FloatVector.broadcast(FLOAT, VectorActivation.INV_SQRT_2PI), cdf)
+          .mul(ud)
+          .intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -92,9 +98,20 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.geluTanhDerivative(g).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.geluTanh(g).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector square = g.mul(g);
+      FloatVector u =
+          g.mul(square.mul(VectorActivation.GELU_TANH_B).add(VectorActivation.GELU_TANH_A));
+      FloatVector e = VectorMath.expOfNegative(u.abs().neg());
+      FloatVector inverse = FloatVector.broadcast(FLOAT, 1).div(e.add(1));
+      FloatVector other = e.mul(inverse);
+      FloatVector s = inverse.blend(other, u.compare(VectorOperators.LT, 0));
+      FloatVector slope =
+          g.mul(square.mul(3 * VectorActivation.GELU_TANH_B).add(VectorActivation.GELU_TANH_A))
+              .mul(inverse.mul(other))
+              .blend(0, e.compare(VectorOperators.EQ, 0));
+      g.mul(s).mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      slope.add(s).mul(ud).intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -109,9 +126,14 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.sigmoidGateDerivative(g, a).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.sigmoidGate(g, a).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector u = g.mul(a);
+      FloatVector e = VectorMath.expOfNegative(u.abs().neg());
+      FloatVector inverse = FloatVector.broadcast(FLOAT, 1).div(e.add(1));
+      FloatVector other = e.mul(inverse);
+      FloatVector s = inverse.blend(other, u.compare(VectorOperators.LT, 0));
+      g.mul(s).mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      g.mul(inverse.mul(other)).mul(a).add(s).mul(ud).intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -125,9 +147,9 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.reluDerivative(g).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.relu(g).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      VectorActivation.relu(g).mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      VectorActivation.reluDerivative(g).mul(ud).intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -141,9 +163,10 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.relu(g).mul(2).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.relu(g).mul(VectorActivation.relu(g)).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector r = VectorActivation.relu(g);
+      r.mul(r).mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      r.mul(2).mul(ud).intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -157,9 +180,15 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.sigmoidDerivative(g).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.sigmoid(g).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector e = VectorMath.expOfNegative(g.abs().neg());
+      FloatVector inverse = FloatVector.broadcast(FLOAT, 1).div(e.add(1));
+      FloatVector other = e.mul(inverse);
+      inverse
+          .blend(other, g.compare(VectorOperators.LT, 0))
+          .mul(d)
+          .intoMemorySegment(dUp, 4 * i, ORDER);
+      inverse.mul(other).mul(ud).intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 
@@ -173,9 +202,13 @@ final class GateBackwardLoops {
     for (long i = 0; i < bound; i += LANES) {
       FloatVector g = load(gate, i);
       FloatVector d = load(dOut, i);
-      FloatVector slope = VectorActivation.tanhDerivative(g).mul(load(up, i).mul(d));
-      store(dUp, i, VectorActivation.tanh(g).mul(d));
-      store(dGate, i, slope);
+      FloatVector ud = load(up, i).mul(d);
+      FloatVector t = VectorActivation.tanh(g);
+      t.mul(d).intoMemorySegment(dUp, 4 * i, ORDER);
+      t.neg()
+          .fma(t, FloatVector.broadcast(FLOAT, 1))
+          .mul(ud)
+          .intoMemorySegment(dGate, 4 * i, ORDER);
     }
   }
 }

@@ -5,8 +5,9 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The functions of {@link dev.rapt.kernel.Activation} and their derivatives, a vector at a time,
- * within about 1e-6 relative of the f64 formulas. A method here must be small enough to be inlined:
- * otherwise every vector is boxed.
+ * within about 1e-6 relative of the f64 formulas. The compiler refuses to inline methods of ours
+ * into a loop that has some 35 vector operations already, and then boxes every vector that they
+ * take: so methods here call others early or not at all.
  */
 final class VectorActivation {
   /**
@@ -22,17 +23,19 @@ final class VectorActivation {
   private static final float T6 = 0.19178593f, T7 = -0.22821465f;
   private static final float T8 = 0.11243606f, T9 = -0.020623552f;
 
-  private static final float INV_SQRT_2PI = (float) (1 / Math.sqrt(2 * Math.PI));
+  static final float INV_SQRT_2PI = (float) (1 / Math.sqrt(2 * Math.PI));
 
-  private static final float GELU_TANH_A = (float) (2 * Math.sqrt(2 / Math.PI));
-  private static final float GELU_TANH_B = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
+  static final float GELU_TANH_A = (float) (2 * Math.sqrt(2 / Math.PI));
+  static final float GELU_TANH_B = (float) (2 * Math.sqrt(2 / Math.PI) * 0.044715);
+
+  static final float QUICK_GELU_A = 1.702f;
 
   private VectorActivation() {}
 
   /** 1 / (1 + exp(-x)). */
   static FloatVector sigmoid(FloatVector x) {
     FloatVector e = VectorMath.expOfNegative(x.abs().neg());
-    FloatVector inverse = broadcast(1).div(e.add(1));
+    FloatVector inverse = FloatVector.broadcast(Lanes.FLOAT, 1).div(e.add(1));
     return inverse.blend(e.mul(inverse), x.compare(VectorOperators.LT, 0));
   }
 
@@ -52,7 +55,7 @@ final class VectorActivation {
   static FloatVector sigmoidGateDerivative(FloatVector x, float a) {
     FloatVector u = x.mul(a);
     FloatVector e = VectorMath.expOfNegative(u.abs().neg());
-    FloatVector inverse = broadcast(1).div(e.add(1));
+    FloatVector inverse = FloatVector.broadcast(Lanes.FLOAT, 1).div(e.add(1));
     FloatVector other = e.mul(inverse);
     FloatVector slope = x.mul(inverse.mul(other)).mul(a); // in this order: u may be infinite
     return inverse.blend(other, u.compare(VectorOperators.LT, 0)).add(slope);
@@ -68,7 +71,7 @@ final class VectorActivation {
     FloatVector square = x.mul(x);
     FloatVector u = x.mul(square.mul(GELU_TANH_B).add(GELU_TANH_A));
     FloatVector e = VectorMath.expOfNegative(u.abs().neg());
-    FloatVector inverse = broadcast(1).div(e.add(1));
+    FloatVector inverse = FloatVector.broadcast(Lanes.FLOAT, 1).div(e.add(1));
     FloatVector other = e.mul(inverse);
     FloatVector slope = x.mul(square.mul(3 * GELU_TANH_B).add(GELU_TANH_A)).mul(inverse.mul(other));
     // far out e is 0, and the other factor of the slope may be infinite
@@ -99,11 +102,11 @@ final class VectorActivation {
   /** Phi(x) + x phi(x). */
   static FloatVector geluDerivative(FloatVector x) {
     FloatVector e = expOfHalfSquare(x);
-    return x.mul(e).fma(broadcast(INV_SQRT_2PI), cdf(x, e));
+    return x.mul(e).fma(FloatVector.broadcast(Lanes.FLOAT, INV_SQRT_2PI), cdf(x, e));
   }
 
   /** exp(-x^2 / 2); what rounding took from the square is put back. */
-  private static FloatVector expOfHalfSquare(FloatVector x) {
+  static FloatVector expOfHalfSquare(FloatVector x) {
     FloatVector square = x.mul(x);
     FloatVector lost = x.fma(x, square.neg());
     FloatVector e = VectorMath.expOfNegative(square.mul(-0.5f));
@@ -112,19 +115,21 @@ final class VectorActivation {
   }
 
   /** Phi(x), given e = exp(-x^2 / 2). */
-  private static FloatVector cdf(FloatVector x, FloatVector e) {
-    FloatVector t = broadcast(1).div(x.abs().mul(TAIL_SCALE).add(1));
-    FloatVector p = t.fma(broadcast(T9), broadcast(T8));
-    p = p.fma(t, broadcast(T7));
-    p = p.fma(t, broadcast(T6));
-    p = p.fma(t, broadcast(T5));
-    p = p.fma(t, broadcast(T4));
-    p = p.fma(t, broadcast(T3));
-    p = p.fma(t, broadcast(T2));
-    p = p.fma(t, broadcast(T1));
-    p = p.fma(t, broadcast(T0));
+  static FloatVector cdf(FloatVector x, FloatVector e) {
+    FloatVector t = FloatVector.broadcast(Lanes.FLOAT, 1).div(x.abs().mul(TAIL_SCALE).add(1));
+    FloatVector p =
+        t.fma(FloatVector.broadcast(Lanes.FLOAT, T9), FloatVector.broadcast(Lanes.FLOAT, T8));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T7));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T6));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T5));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T4));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T3));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T2));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T1));
+    p = p.fma(t, FloatVector.broadcast(Lanes.FLOAT, T0));
     FloatVector tail = p.mul(t).mul(e);
-    return tail.blend(broadcast(1).sub(tail), x.compare(VectorOperators.GT, 0));
+    return tail.blend(
+        FloatVector.broadcast(Lanes.FLOAT, 1).sub(tail), x.compare(VectorOperators.GT, 0));
   }
 
   /** max(x, 0). */
@@ -132,12 +137,14 @@ final class VectorActivation {
     return x.blend(0, x.compare(VectorOperators.LE, 0));
   }
 
+  /** max(x, 0)^2. */
+  static FloatVector reluSquared(FloatVector x) {
+    FloatVector positive = relu(x);
+    return positive.mul(positive);
+  }
+
   /** 1 where x > 0, else 0. */
   static FloatVector reluDerivative(FloatVector x) {
     return relu(x).blend(1, x.compare(VectorOperators.GT, 0));
-  }
-
-  private static FloatVector broadcast(float value) {
-    return FloatVector.broadcast(Lanes.FLOAT, value);
   }
 }

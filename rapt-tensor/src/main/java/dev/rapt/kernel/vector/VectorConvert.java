@@ -188,7 +188,7 @@ final class VectorConvert {
     return x.get(ELEMENT, 2 * i);
   }
 
-  private static void setHalf(MemorySegment out, long i, short value) {
+  static void setHalf(MemorySegment out, long i, short value) {
     out.set(ELEMENT, 2 * i, value);
   }
 }

@@ -69,7 +69,7 @@ public final class VectorElementwise implements ElementwiseKernel {
 
   @Override
   public void activate(MemorySegment out, MemorySegment x, Activation f, long n) {
-    ActivationLoops.value(out, x, null, f, n);
+    ActivationLoops.value(out, x, f, n);
   }
 
   @Override
@@ -80,7 +80,7 @@ public final class VectorElementwise implements ElementwiseKernel {
 
   @Override
   public void gate(MemorySegment out, MemorySegment gate, MemorySegment up, Activation f, long n) {
-    ActivationLoops.value(out, gate, up, f, n);
+    GateLoops.run(out, gate, up, f, n);
   }
 
   @Override

@@ -6,7 +6,6 @@ import static dev.rapt.kernel.vector.Lanes.get;
 import static dev.rapt.kernel.vector.Lanes.load;
 import static dev.rapt.kernel.vector.Lanes.set;
 import static dev.rapt.kernel.vector.Lanes.store;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.OptimizerKernel;
@@ -173,7 +172,7 @@ public final class VectorOptimizer implements OptimizerKernel {
       MemorySegment w, @Nullable MemorySegment weightCopy, long i, float value) {
     set(w, i, value);
     if (weightCopy != null) {
-      weightCopy.set(JAVA_SHORT.withByteAlignment(1), 2 * i, Bfloat16.fromFloat(value));
+      VectorConvert.setHalf(weightCopy, i, Bfloat16.fromFloat(value));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rapt.kernel.vector;
 
 import static dev.rapt.kernel.vector.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.Lanes.LANES;
+import static dev.rapt.kernel.vector.Lanes.ORDER;
 import static dev.rapt.kernel.vector.Lanes.get;
 import static dev.rapt.kernel.vector.Lanes.load;
 import static dev.rapt.kernel.vector.Lanes.set;
@@ -20,7 +21,7 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class VectorSoftmax implements SoftmaxKernel {
   /** Elements that are summed in f32 before the sum moves to f64. */
-  private static final int SUM_BLOCK = 4096;
+  private static final int SUM_BLOCK = 1024;
 
   @Override
   public void softmax(MemorySegment out, MemorySegment x, long rows, long cols) {
@@ -122,16 +123,13 @@ public final class VectorSoftmax implements SoftmaxKernel {
 
   private static double storeBlock(
       MemorySegment out, MemorySegment x, long from, long to, float max) {
+    // one exponential in the loop: with two the compiler stops inlining and boxes vectors
     FloatVector a = FloatVector.zero(FLOAT);
-    FloatVector b = a;
     long i = from;
-    for (; i + 2 * LANES <= to; i += 2 * LANES) {
-      FloatVector e0 = VectorMath.expOfNegative(load(x, i).sub(max));
-      FloatVector e1 = VectorMath.expOfNegative(load(x, i + LANES).sub(max));
-      a = a.add(e0);
-      b = b.add(e1);
-      store(out, i, e0);
-      store(out, i + LANES, e1);
+    for (; i + LANES <= to; i += LANES) {
+      FloatVector e = VectorMath.expOfNegative(load(x, i).sub(max));
+      e.intoMemorySegment(out, 4 * i, ORDER);
+      a = a.add(e);
     }
     double rest = 0;
     for (; i < to; i++) {
@@ -139,7 +137,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
       rest += e;
       set(out, i, e);
     }
-    return rest + Lanes.sum(a.add(b));
+    return rest + Lanes.sum(a);
   }
 
   /** Sum of exp(x - max). */
@@ -153,17 +151,15 @@ public final class VectorSoftmax implements SoftmaxKernel {
 
   private static double sumBlock(MemorySegment x, long from, long to, float max) {
     FloatVector a = FloatVector.zero(FLOAT);
-    FloatVector b = a;
     long i = from;
-    for (; i + 2 * LANES <= to; i += 2 * LANES) {
+    for (; i + LANES <= to; i += LANES) {
       a = a.add(VectorMath.expOfNegative(load(x, i).sub(max)));
-      b = b.add(VectorMath.expOfNegative(load(x, i + LANES).sub(max)));
     }
     double rest = 0;
     for (; i < to; i++) {
       rest += Math.exp(get(x, i) - max);
     }
-    return rest + Lanes.sum(a.add(b));
+    return rest + Lanes.sum(a);
   }
 
   /** Sum of x - max. */

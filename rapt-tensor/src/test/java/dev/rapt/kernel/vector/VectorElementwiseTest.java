@@ -134,7 +134,8 @@ class VectorElementwiseTest {
     MemorySegment want2 = Floats.zeros(n);
     vector.gateBackward(got, got2, x, y, z, f, n);
     scalar.gateBackward(want, want2, x, y, z, f, n);
-    assertClose(f + " dGate", got, want, SLOPE_TOLERANCE, TOLERANCE);
+    // up times dOut, up to 10 here, is a factor of the error
+    assertClose(f + " dGate", got, want, 10 * SLOPE_TOLERANCE, TOLERANCE);
     assertClose(f + " dUp", got2, want2, NEGLIGIBLE, TOLERANCE);
   }
 
