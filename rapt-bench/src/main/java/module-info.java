@@ -3,4 +3,6 @@
 module dev.rapt.bench {
   requires static org.jspecify;
   requires dev.rapt.train;
+  requires java.management;
+  requires jdk.management;
 }
