@@ -14,4 +14,5 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.postprocess;
   exports dev.rapt.tokenizer.pretokenize;
   exports dev.rapt.tokenizer.text;
+  exports dev.rapt.tokenizer.train;
 }

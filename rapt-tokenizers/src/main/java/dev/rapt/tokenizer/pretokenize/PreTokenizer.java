@@ -87,13 +87,15 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** {@code \w+|[^\w\s]+}. */
+  /** Runs of word characters and runs of other characters; white space is dropped. */
   record Whitespace() implements PreTokenizer {
-    private static final TextPattern WORDS = new TextPattern.Regex("\\w+|[^\\w\\s]+");
-
     @Override
     public List<AlignedText> split(AlignedText text) {
-      return SplitBehavior.REMOVED.split(text, WORDS.find(text).inverted());
+      List<AlignedText> pieces = new ArrayList<>();
+      for (AlignedText run : new WhitespaceSplit().split(text)) {
+        pieces.addAll(SplitBehavior.CONTIGUOUS.split(run, singles(run, CharClass::isWord)));
+      }
+      return pieces;
     }
   }
 
@@ -198,7 +200,10 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Splits where the script changes; kana count as Han. Spaces go with what stands before. */
+  /**
+   * Splits where the script changes; kana count as Han. Spaces and code points without a script go
+   * with what stands before.
+   */
   record UnicodeScripts() implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
@@ -207,10 +212,10 @@ public sealed interface PreTokenizer {
       int start = -1;
       for (int i = 0; i < text.length(); i++) {
         int c = text.codePoint(i);
-        if (c == ' ') {
+        Character.UnicodeScript script = scriptOf(c);
+        if (c == ' ' || script == Character.UnicodeScript.UNKNOWN) {
           continue;
         }
-        Character.UnicodeScript script = scriptOf(c);
         if (script != last) {
           if (start >= 0) {
             pieces.add(text.slice(start, i));

@@ -7,7 +7,9 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates the regular expressions of tokenizer.json (Oniguruma, Ruby syntax, Unicode classes)
- * into Java's. They differ in POSIX brackets, in the names of scripts, and in line anchors.
+ * into Java's. They differ in POSIX brackets, in what a word character is, in the names of scripts,
+ * and in line anchors. The classes were compared for every code point (Oniguruma of tokenizers
+ * 0.23.2, Unicode 16).
  */
 final class OnigurumaSyntax {
   private static final int FLAGS =
@@ -19,6 +21,9 @@ final class OnigurumaSyntax {
   private static final Pattern POSIX_BRACKET = Pattern.compile("\\[:(\\^?)([a-z]+):\\]");
   private static final Pattern PROPERTY = Pattern.compile("\\\\([pP])\\{(\\^?)([A-Za-z_]+)\\}");
 
+  private static final String WORD =
+      "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
+
   private static final Map<String, String> POSIX =
       Map.ofEntries(
           Map.entry("alpha", "\\p{IsAlphabetic}"),
@@ -29,9 +34,9 @@ final class OnigurumaSyntax {
           Map.entry("space", "\\p{IsWhite_Space}"),
           Map.entry("blank", "\\p{Zs}\\t"),
           Map.entry("cntrl", "\\p{Cc}"),
-          Map.entry("punct", "\\p{P}$+<=>^`|~"),
+          Map.entry("punct", "\\p{P}\\p{S}"),
           Map.entry("xdigit", "0-9A-Fa-f"),
-          Map.entry("word", "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}"));
+          Map.entry("word", WORD));
 
   private OnigurumaSyntax() {}
 
@@ -47,7 +52,31 @@ final class OnigurumaSyntax {
 
   private static String translate(String expression) {
     String result = POSIX_BRACKET.matcher(expression).replaceAll(OnigurumaSyntax::posixClass);
-    return PROPERTY.matcher(result).replaceAll(OnigurumaSyntax::property);
+    return translateEscapes(PROPERTY.matcher(result).replaceAll(OnigurumaSyntax::property));
+  }
+
+  private static String translateEscapes(String expression) {
+    String word = "[" + WORD + "]";
+    // Java looks behind by code points only where it sees one beyond U+FFFF; this is a letter.
+    String behind = "[" + WORD + "\uD800\uDC00]";
+    String edge = "(?:(?<=" + behind + ")(?!" + word + ")|(?<!" + behind + ")(?=" + word + "))";
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c != '\\' || i + 1 == expression.length()) {
+        out.append(c);
+        continue;
+      }
+      char escaped = expression.charAt(++i);
+      switch (escaped) {
+        case 'w' -> out.append(word);
+        case 'W' -> out.append("[^").append(WORD).append(']');
+        case 'b' -> out.append(edge);
+        case 'B' -> out.append("(?!").append(edge).append(')');
+        default -> out.append(c).append(escaped);
+      }
+    }
+    return out.toString();
   }
 
   private static String posixClass(java.util.regex.MatchResult match) {

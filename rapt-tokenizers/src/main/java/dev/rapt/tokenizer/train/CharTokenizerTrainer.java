@@ -1,0 +1,77 @@
+package dev.rapt.tokenizer.train;
+
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.Vocabulary;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Collects the characters (code points) of texts for a tokenizer that makes each of them a token:
+ * special tokens first, then the characters in order of their code points.
+ *
+ * @implNote The tokenizer is a BPE without merges, which other libraries load with the same ids;
+ *     characters that were not collected are dropped when encoding, as there.
+ */
+public final class CharTokenizerTrainer {
+  private final BitSet seen = new BitSet();
+
+  /** No characters. */
+  public CharTokenizerTrainer() {}
+
+  /** Adds the characters of a text. */
+  public CharTokenizerTrainer add(CharSequence text) {
+    text.codePoints().filter(c -> c < 0xD800 || c > 0xDFFF).forEach(seen::set);
+    return this;
+  }
+
+  /** Adds the characters of a UTF-8 file of any size. */
+  public CharTokenizerTrainer add(Path file) throws IOException {
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      char[] buffer = new char[1 << 16];
+      int held = 0; // a surrogate whose other half is in the next part
+      for (int read = reader.read(buffer);
+          read >= 0;
+          read = reader.read(buffer, held, buffer.length - held)) {
+        int length = held + read;
+        held = length > 0 && Character.isHighSurrogate(buffer[length - 1]) ? 1 : 0;
+        add(new String(buffer, 0, length - held));
+        if (held == 1) {
+          buffer[0] = buffer[length - 1];
+        }
+      }
+    }
+    return this;
+  }
+
+  /** Number of different characters so far. */
+  public int size() {
+    return seen.cardinality();
+  }
+
+  /** The tokenizer of the characters so far. */
+  public Tokenizer train(List<String> specialTokens) {
+    Map<String, Integer> ids = new HashMap<>();
+    List<AddedToken> added = new ArrayList<>();
+    for (String token : specialTokens) {
+      added.add(AddedToken.special(ids.size(), token));
+      ids.put(token, ids.size());
+    }
+    seen.stream().forEach(c -> ids.putIfAbsent(Character.toString(c), ids.size()));
+    BpeModel model =
+        new BpeModel(new Vocabulary(ids), new int[0], new int[0], BpeModel.Options.byteLevel());
+    return Tokenizer.of(
+        new TokenizerDefinition(null, null, added, null, null, null, new Decoder.Fuse(), model));
+  }
+}

@@ -1,0 +1,89 @@
+package dev.rapt.tokenizer.train;
+
+import dev.rapt.tokenizer.text.CharClass;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files in chunks of some megabytes, cut where every split pattern cuts: at a line end before what
+ * is no white space, or before a space between two letters. A text of many megabytes without such a
+ * place is cut anyhow. Safe for threads; each call gives the next chunk.
+ */
+final class ChunkReader implements AutoCloseable {
+  private static final int CHUNK_BYTES = 4 << 20;
+
+  private final Iterator<Path> files;
+  private @Nullable InputStream current;
+  private byte[] carried = new byte[0];
+
+  ChunkReader(List<Path> files) {
+    this.files = files.iterator();
+  }
+
+  /** The next chunk, or null after the last. */
+  synchronized byte @Nullable [] next() throws IOException {
+    while (true) {
+      if (current == null) {
+        if (!files.hasNext()) {
+          return null;
+        }
+        current = Files.newInputStream(files.next());
+      }
+      byte[] chunk = Arrays.copyOf(carried, carried.length + CHUNK_BYTES);
+      int read = current.readNBytes(chunk, carried.length, CHUNK_BYTES);
+      int length = carried.length + read;
+      carried = new byte[0];
+      if (read < CHUNK_BYTES) {
+        current.close();
+        current = null;
+        if (length == 0) {
+          continue;
+        }
+        return Arrays.copyOf(chunk, length);
+      }
+      int cut = lastCut(chunk, length);
+      carried = Arrays.copyOfRange(chunk, cut, length);
+      return Arrays.copyOf(chunk, cut);
+    }
+  }
+
+  private static int lastCut(byte[] s, int length) {
+    int atSpace = 0;
+    for (int i = length - 4; i > length / 2; i--) {
+      if (s[i - 1] == '\n'
+          && s[i] != '/'
+          && (CharClass.read(s, i, length) & CharClass.SPACE) == 0) {
+        return i;
+      }
+      if (atSpace == 0 && s[i] == ' ' && isAsciiLetter(s[i - 1]) && isAsciiLetter(s[i + 1])) {
+        atSpace = i;
+      }
+    }
+    if (atSpace > 0) {
+      return atSpace;
+    }
+    int cut = length;
+    while (cut > length - 4 && (s[cut - 1] & 0xC0) == 0x80) {
+      cut--;
+    }
+    return s[cut - 1] < 0 ? cut - 1 : cut;
+  }
+
+  private static boolean isAsciiLetter(byte b) {
+    int lower = b | 0x20;
+    return lower >= 'a' && lower <= 'z';
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    if (current != null) {
+      current.close();
+    }
+  }
+}
