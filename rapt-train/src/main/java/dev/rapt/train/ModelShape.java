@@ -1,0 +1,220 @@
+package dev.rapt.train;
+
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.DecoderConfig;
+import dev.rapt.model.config.Gpt2Config;
+import dev.rapt.model.config.LlamaConfig;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.PositionEncoding;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.RopeScaling;
+
+/**
+ * A decoder as people describe it. It becomes a published family where one has this combination, so
+ * that its folder loads everywhere, else a decoder put together from parts.
+ *
+ * @param layers number of blocks
+ * @param width of the residual stream
+ * @param heads query heads
+ * @param kvHeads key-value heads
+ * @param mlpWidth width inside the MLP
+ * @param context most positions
+ * @param positions how order is told
+ * @param ropeTheta base of the rotary frequencies
+ * @param window keys a query looks back over; 0 for all
+ * @param norm which normalisation
+ * @param postNorm whether sums are normalised instead of inputs
+ * @param activation of the MLP
+ * @param gated whether the MLP has a gate
+ * @param bias whether linear layers have biases
+ * @param tied whether the head reads the token embedding
+ * @param dropout probability, in training
+ */
+public record ModelShape(
+    int layers,
+    int width,
+    int heads,
+    int kvHeads,
+    int mlpWidth,
+    int context,
+    PositionEncoding positions,
+    double ropeTheta,
+    int window,
+    Norm.Kind norm,
+    boolean postNorm,
+    Activation activation,
+    boolean gated,
+    boolean bias,
+    boolean tied,
+    float dropout) {
+  private static final float LAYER_NORM_EPS = 1e-5f;
+  private static final double INIT_STD = 0.02;
+
+  public ModelShape {
+    require("layers", layers);
+    require("width", width);
+    require("heads", heads);
+    require("key-value heads", kvHeads);
+    require("MLP width", mlpWidth);
+    require("context", context);
+    if (width % heads != 0) {
+      throw new IllegalArgumentException(
+          "heads: must divide the width, got %d heads and width %d; try %d heads"
+              .formatted(heads, width, nearestDivisor(width, heads)));
+    }
+    if (heads % kvHeads != 0) {
+      throw new IllegalArgumentException(
+          "key-value heads: must divide the heads, got %d and %d heads; try %d"
+              .formatted(kvHeads, heads, nearestDivisor(heads, kvHeads)));
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout: must be in [0, 1), got " + dropout);
+    }
+    if (positions == PositionEncoding.ROPE && width / heads % 2 != 0) {
+      throw new IllegalArgumentException(
+          "positions: rope needs heads of even width, got " + width / heads);
+    }
+  }
+
+  private static void require(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + ": must be at least 1, got " + value);
+    }
+  }
+
+  private static int nearestDivisor(int number, int wanted) {
+    int best = 1;
+    for (int d = 1; d <= number; d++) {
+      if (number % d == 0 && Math.abs(d - wanted) < Math.abs(best - wanted)) {
+        best = d;
+      }
+    }
+    return best;
+  }
+
+  /** GPT-2's choices. */
+  public static ModelShape gpt2(int layers, int width, int heads, int context) {
+    return new ModelShape(
+        layers,
+        width,
+        heads,
+        heads,
+        4 * width,
+        context,
+        PositionEncoding.LEARNED,
+        10_000,
+        0,
+        Norm.Kind.LAYER,
+        false,
+        Activation.GELU_TANH,
+        false,
+        true,
+        true,
+        0);
+  }
+
+  /** Llama's choices, with a tied head as small models of its kind have. */
+  public static ModelShape llama(
+      int layers, int width, int heads, int kvHeads, int mlpWidth, int context) {
+    return new ModelShape(
+        layers,
+        width,
+        heads,
+        kvHeads,
+        mlpWidth,
+        context,
+        PositionEncoding.ROPE,
+        10_000,
+        0,
+        Norm.Kind.RMS,
+        false,
+        Activation.SILU,
+        true,
+        false,
+        true,
+        0);
+  }
+
+  /** The configuration of a model for this many tokens. */
+  public ModelConfig config(int vocabSize) {
+    if (isGpt2()) {
+      return new Gpt2Config(
+          vocabSize,
+          width,
+          layers,
+          heads,
+          mlpWidth,
+          context,
+          activation,
+          LAYER_NORM_EPS,
+          tied,
+          true,
+          false,
+          INIT_STD,
+          dropout);
+    }
+    if (isLlama()) {
+      return new LlamaConfig(
+          vocabSize,
+          width,
+          layers,
+          heads,
+          kvHeads,
+          width / heads,
+          mlpWidth,
+          context,
+          activation,
+          LAYER_NORM_EPS,
+          ropeTheta,
+          new RopeScaling.None(),
+          bias,
+          bias,
+          tied,
+          INIT_STD,
+          dropout);
+    }
+    return new DecoderConfig(
+        vocabSize,
+        width,
+        layers,
+        heads,
+        kvHeads,
+        mlpWidth,
+        context,
+        positions,
+        ropeTheta,
+        window,
+        norm,
+        postNorm,
+        LAYER_NORM_EPS,
+        activation,
+        gated,
+        bias,
+        tied,
+        INIT_STD,
+        dropout);
+  }
+
+  /** Whether a published family has this combination, so that other libraries can load it. */
+  public boolean isPublished() {
+    return isGpt2() || isLlama();
+  }
+
+  private boolean isGpt2() {
+    return positions == PositionEncoding.LEARNED
+        && norm == Norm.Kind.LAYER
+        && !postNorm
+        && !gated
+        && bias
+        && kvHeads == heads
+        && window == 0;
+  }
+
+  private boolean isLlama() {
+    return positions == PositionEncoding.ROPE
+        && norm == Norm.Kind.RMS
+        && !postNorm
+        && gated
+        && window == 0;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.rapt.train;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** Named sizes to begin with; single options change them. */
+public enum Preset {
+  /** nanoGPT's shape for a CPU. */
+  TINY("tiny", ModelShape.gpt2(4, 128, 4, 64), 12, "0.8M, nanoGPT's shape for a CPU"),
+  /** For minutes on two cores. */
+  SMALL("small", ModelShape.llama(4, 256, 4, 4, 704, 256), 16, "3.2M, minutes on two cores"),
+  /** nanoGPT's shape for characters on a GPU. */
+  CHAR_10M("char-10.7m", ModelShape.gpt2(6, 384, 6, 256), 64, "10.7M, nanoGPT's for characters"),
+  /** As of the smallest published story models. */
+  LLAMA_15M("llama-15m", ModelShape.llama(6, 288, 6, 6, 768, 256), 32, "15M with 32k tokens"),
+  /** As GPT-2, in the shape of Llama. */
+  LLAMA_110M("llama-110m", ModelShape.llama(12, 768, 12, 12, 2048, 1024), 8, "110M"),
+  /** GPT-2. */
+  GPT2_124M("gpt2-124m", ModelShape.gpt2(12, 768, 12, 1024), 4, "GPT-2"),
+  /** GPT-2 medium. */
+  GPT2_355M("gpt2-355m", ModelShape.gpt2(24, 1024, 16, 1024), 2, "GPT-2 medium"),
+  /** GPT-2 large. */
+  GPT2_774M("gpt2-774m", ModelShape.gpt2(36, 1280, 20, 1024), 1, "GPT-2 large"),
+  /** GPT-2 XL. */
+  GPT2_1558M("gpt2-1558m", ModelShape.gpt2(48, 1600, 25, 1024), 1, "GPT-2 XL");
+
+  private final String label;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a record of numbers and enums
+  private final ModelShape shape;
+
+  private final int batchSize;
+  private final String remark;
+
+  Preset(String label, ModelShape shape, int batchSize, String remark) {
+    this.label = label;
+    this.shape = shape;
+    this.batchSize = batchSize;
+    this.remark = remark;
+  }
+
+  /**
+   * The preset of this name.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists those there are
+   */
+  public static Preset of(String name) {
+    for (Preset preset : values()) {
+      if (preset.label.equalsIgnoreCase(name)) {
+        return preset;
+      }
+    }
+    throw new IllegalArgumentException(
+        "preset: must be one of %s, got %s"
+            .formatted(
+                Arrays.stream(values()).map(p -> p.label).collect(Collectors.joining(", ")), name));
+  }
+
+  /** As the user types it. */
+  public String label() {
+    return label;
+  }
+
+  /** What the model is like. */
+  public ModelShape shape() {
+    return shape;
+  }
+
+  /** Sequences of a batch that suit it. */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /** Size and origin. */
+  public String remark() {
+    return remark;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.rapt.train;
+
+import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.TextModel;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
+import dev.rapt.tokenizer.train.CharTokenizerTrainer;
+import dev.rapt.train.data.BatchSampler;
+import dev.rapt.train.data.EvaluationBatches;
+import dev.rapt.train.data.RandomWindows;
+import dev.rapt.train.data.ShardOptions;
+import dev.rapt.train.data.StreamWindows;
+import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.data.TokenShards;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The short way from text files to a model that writes: trains a tokenizer, then a decoder, and
+ * leaves a Hugging Face folder.
+ *
+ * <pre>{@code
+ * try (TextModel model =
+ *     TextTraining.on(Path.of("book.txt")).preset("tiny").steps(500).run(Path.of("out"))) {
+ *   System.out.println(model.generate("Once upon a time", 100));
+ * }
+ * }</pre>
+ */
+public final class TextTraining {
+  private static final int SMALLEST_VOCABULARY = 512;
+  private static final int LARGEST_VOCABULARY = 32_768;
+
+  /** Bytes of text for each token of the vocabulary, at least. */
+  private static final long BYTES_PER_TOKEN = 1000;
+
+  private static final String TOKENIZER_FILE = "tokenizer.json";
+
+  private final List<Path> files;
+  private final List<TrainListener> listeners = new ArrayList<>();
+  private ModelShape shape = Preset.TINY.shape();
+  private int batchSize = Preset.TINY.batchSize();
+  private long steps = 1000;
+  private long seed = 1;
+  private double heldOutShare = 0.1;
+  private boolean characters;
+  private int vocabSize;
+  private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
+
+  private TextTraining(List<Path> files) {
+    this.files = files;
+  }
+
+  /** Training on these files of UTF-8 text; the last tenth is held out. */
+  public static TextTraining on(Path... files) {
+    return new TextTraining(List.of(files));
+  }
+
+  /** Takes shape and batch size of a {@link Preset}; {@code tiny} without. */
+  public TextTraining preset(String name) {
+    Preset preset = Preset.of(name);
+    shape = preset.shape();
+    batchSize = preset.batchSize();
+    return this;
+  }
+
+  /** Replaces the shape of the model. */
+  public TextTraining shape(ModelShape modelShape) {
+    shape = modelShape;
+    return this;
+  }
+
+  /** Replaces the number of sequences in a batch. */
+  public TextTraining batchSize(int sequences) {
+    batchSize = sequences;
+    return this;
+  }
+
+  /** Replaces the number of updates, 1000. */
+  public TextTraining steps(long updates) {
+    steps = updates;
+    return this;
+  }
+
+  /** Replaces the seed of weights, batches and dropout. */
+  public TextTraining seed(long value) {
+    seed = value;
+    return this;
+  }
+
+  /** Makes characters the tokens, instead of training byte-level BPE. */
+  public TextTraining characters() {
+    characters = true;
+    return this;
+  }
+
+  /** Replaces the size of the vocabulary, which follows from the size of the text. */
+  public TextTraining vocabSize(int tokens) {
+    vocabSize = tokens;
+    return this;
+  }
+
+  /** Replaces the share of the text that is held out, 0.1. */
+  public TextTraining heldOut(double share) {
+    heldOutShare = share;
+    return this;
+  }
+
+  /** Changes the other options of the run. */
+  public TextTraining options(UnaryOperator<TrainOptions.Builder> change) {
+    options = change;
+    return this;
+  }
+
+  /** Is told what happens. */
+  public TextTraining listener(TrainListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /**
+   * Trains, and leaves the run in a folder that must not hold one yet.
+   *
+   * @return the model, to be closed; it is loaded from the folder, so it is the moving average
+   *     where there is one
+   * @throws IOException if the text cannot be read
+   */
+  public TextModel run(Path folder) throws IOException {
+    TrainOptions plan = options.apply(TrainOptions.builder(steps).seed(seed)).build();
+    if (RunFolder.newest(folder).isPresent()) {
+      throw new IllegalArgumentException(
+          folder + ": must not hold a run already; name another folder");
+    }
+    Tokenizer tokenizer = trainTokenizer();
+    Path data = folder.resolve("data");
+    Files.createDirectories(data);
+    Path file = data.resolve(TOKENIZER_FILE);
+    tokenizer.save(file);
+    TokenShards shards =
+        TokenShards.build(
+            files,
+            TokenizerEncoder.of(tokenizer, file),
+            data,
+            ShardOptions.defaults(),
+            (_, _, _) -> {});
+    try (TokenDataset text = shards.dataset();
+        CausalLm model = CausalLm.create(shape.config(tokenizer.vocabSize()), seed)) {
+      train(model, tokenizer, text.split(heldOutShare), plan, folder);
+    }
+    return new TextModel(CausalLm.load(folder), tokenizer, GenerationOptions.defaults());
+  }
+
+  private void train(
+      CausalLm model,
+      Tokenizer tokenizer,
+      TokenDataset.Split text,
+      TrainOptions plan,
+      Path folder) {
+    int context = shape.context();
+    BatchSampler batches = new RandomWindows(text.train(), batchSize, context, seed, false);
+    EvaluationBatches heldOut =
+        new EvaluationBatches(new StreamWindows(text.validation(), context, false), batchSize);
+    Trainer.Builder trainer =
+        Trainer.of(model, batches, plan)
+            .heldOut(heldOut)
+            .folder(
+                new RunFolder(folder, TokenIds.endOfText(endOfText(tokenizer)), tokenizer::save));
+    listeners.forEach(trainer::listener);
+    trainer.build().run();
+  }
+
+  private static @Nullable Integer endOfText(Tokenizer tokenizer) {
+    OptionalInt id = tokenizer.eosId();
+    return id.isPresent() ? id.getAsInt() : null;
+  }
+
+  private Tokenizer trainTokenizer() throws IOException {
+    if (characters) {
+      CharTokenizerTrainer trainer = new CharTokenizerTrainer();
+      for (Path file : files) {
+        trainer.add(file);
+      }
+      return trainer.train(List.of());
+    }
+    int size = vocabSize == 0 ? fittingVocabSize() : vocabSize;
+    return new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(size)).train(files);
+  }
+
+  /** A power of two that so much text can fill. */
+  private int fittingVocabSize() throws IOException {
+    long bytes = 0;
+    for (Path file : files) {
+      bytes += Files.size(file);
+    }
+    long size = SMALLEST_VOCABULARY;
+    while (size < LARGEST_VOCABULARY && bytes >= 2 * size * BYTES_PER_TOKEN) {
+      size *= 2;
+    }
+    return Math.toIntExact(size);
+  }
+}

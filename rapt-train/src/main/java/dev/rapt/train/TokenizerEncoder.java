@@ -1,0 +1,54 @@
+package dev.rapt.train;
+
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.train.data.TextEncoder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.IntConsumer;
+
+/**
+ * A tokenizer as the builder of token shards asks for it.
+ *
+ * @param fingerprint changes whenever the tokenizer does
+ * @param endOfTextId the token after every document, or {@link TextEncoder#NONE}
+ */
+public record TokenizerEncoder(Tokenizer tokenizer, String fingerprint, int endOfTextId)
+    implements TextEncoder {
+  /**
+   * Of a tokenizer; the end of a text is its end token, where it has one.
+   *
+   * @param file the tokenizer.json that holds it
+   */
+  public static TokenizerEncoder of(Tokenizer tokenizer, Path file) throws IOException {
+    return new TokenizerEncoder(
+        tokenizer, fingerprint(file), tokenizer.eosId().orElse(TextEncoder.NONE));
+  }
+
+  @Override
+  public void encode(CharSequence text, IntConsumer sink) {
+    IdBuffer ids = new IdBuffer(text.length() / 3 + 1);
+    tokenizer.encode(text, ids);
+    for (int i = 0; i < ids.size(); i++) {
+      sink.accept(ids.get(i));
+    }
+  }
+
+  @Override
+  public int vocabSize() {
+    return tokenizer.vocabSize();
+  }
+
+  private static String fingerprint(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.rapt.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapt.generate.TextModel;
+import dev.rapt.model.config.DecoderConfig;
+import dev.rapt.model.config.Gpt2Config;
+import dev.rapt.model.config.LlamaConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TextTrainingTest {
+  @Test
+  void textBecomesAModelThatWrites(@TempDir Path path) throws IOException {
+    Path book = path.resolve("book.txt");
+    Files.writeString(book, "the cat sat on the mat and the dog sat on the log. ".repeat(200));
+    Path out = path.resolve("out");
+    String first;
+    try (TextModel model =
+        TextTraining.on(book)
+            .shape(ModelShape.gpt2(1, 32, 2, 32))
+            .characters()
+            .batchSize(8)
+            .steps(60)
+            .options(options -> options.lr(1e-2))
+            .run(out)) {
+      first = model.generate("the cat", 20);
+      assertThat(first).hasSize(20);
+    }
+    try (TextModel model = TextModel.load(out)) {
+      assertThat(model.generate("the cat", 20)).isEqualTo(first);
+    }
+    assertThat(out.resolve("metrics.jsonl")).isNotEmptyFile();
+  }
+
+  @Test
+  void bytePairsAreTheDefault(@TempDir Path path) throws IOException {
+    Path book = path.resolve("book.txt");
+    Files.writeString(book, "the cat sat on the mat and the dog sat on the log. ".repeat(200));
+    try (TextModel model =
+        TextTraining.on(book)
+            .shape(ModelShape.llama(1, 32, 2, 1, 64, 16))
+            .steps(3)
+            .run(path.resolve("out"))) {
+      assertThat(model.tokenizer().vocabSize()).isBetween(257, 512);
+      assertThat(model.model().config()).isInstanceOf(LlamaConfig.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Preset.class)
+  void presetsArePublishedFamilies(Preset preset) {
+    assertThat(Preset.of(preset.label())).isEqualTo(preset);
+    assertThat(preset.shape().isPublished()).isTrue();
+    assertThat(preset.shape().config(100)).isInstanceOfAny(Gpt2Config.class, LlamaConfig.class);
+  }
+
+  @Test
+  void aCombinationThatNoFamilyHasIsADecoderFromParts() {
+    ModelShape gpt2 = ModelShape.gpt2(1, 32, 2, 32);
+    ModelShape windowed =
+        new ModelShape(
+            1,
+            32,
+            2,
+            2,
+            128,
+            32,
+            gpt2.positions(),
+            gpt2.ropeTheta(),
+            8,
+            gpt2.norm(),
+            false,
+            gpt2.activation(),
+            false,
+            true,
+            true,
+            0);
+    assertThat(windowed.isPublished()).isFalse();
+    assertThat(windowed.config(100)).isInstanceOf(DecoderConfig.class);
+  }
+
+  @Test
+  void anUnknownPresetIsRefusedWithThoseThereAre() {
+    assertThatThrownBy(() -> Preset.of("huge"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("preset: must be one of tiny, small")
+        .hasMessageContaining("got huge");
+  }
+}
