@@ -39,6 +39,7 @@ public final class Tokenizer {
   private final Map<String, AddedToken> addedByContent = new LinkedHashMap<>();
   private final AlignedEncoder alignedEncoder;
   private final @Nullable ByteLevelEncoder byteLevelEncoder;
+  private final @Nullable CharEncoder charEncoder;
   private final TokenTable table;
   private final int[] prefix;
   private final int[] suffix;
@@ -63,6 +64,7 @@ public final class Tokenizer {
     AddedTokenMatcher normalizedTokens = new AddedTokenMatcher(normalized);
     alignedEncoder = new AlignedEncoder(definition, rawTokens, normalizedTokens);
     byteLevelEncoder = ByteLevelEncoder.of(definition, rawTokens, normalizedTokens);
+    charEncoder = CharEncoder.of(definition, rawTokens, normalizedTokens);
     table = new TokenTable(definition, normalized);
     int[] around = specialTokensAround(definition.postProcessor());
     int text = around.length;
@@ -153,13 +155,13 @@ public final class Tokenizer {
    * prepared in one pass with one buffer.
    */
   public void encode(CharSequence text, IdBuffer out) {
-    if (byteLevelEncoder == null) {
+    if (byteLevelEncoder == null && charEncoder == null) {
       Draft draft = alignedEncoder.encode(text, 0, null);
       out.add(draft.ids(), 0, draft.size());
       return;
     }
     byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
-    byteLevelEncoder.encode(utf8, 0, utf8.length, out);
+    encodeUtf8(utf8, 0, utf8.length, out);
   }
 
   /**
@@ -171,10 +173,12 @@ public final class Tokenizer {
    */
   public void encodeUtf8(byte[] utf8, int from, int to, IdBuffer out) {
     java.util.Objects.checkFromToIndex(from, to, utf8.length);
-    if (byteLevelEncoder == null) {
-      encode(new String(utf8, from, to - from, StandardCharsets.UTF_8), out);
-    } else {
+    if (byteLevelEncoder != null) {
       byteLevelEncoder.encode(utf8, from, to, out);
+    } else if (charEncoder != null) {
+      charEncoder.encode(utf8, from, to, out);
+    } else {
+      encode(new String(utf8, from, to - from, StandardCharsets.UTF_8), out);
     }
   }
 

@@ -1,0 +1,103 @@
+package dev.rapt.tokenizer.json;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rank files of tiktoken: lines of a token in Base64 and its rank, which is its id. */
+public final class TiktokenReader {
+  private TiktokenReader() {}
+
+  private record Merge(int left, int right) {}
+
+  /**
+   * Reads a rank file. Tokens merge wherever two of them make a third, lowest rank first.
+   *
+   * @param pattern the split pattern that goes with the file
+   * @param specialTokens tokens beside the ranks, with their ids
+   * @throws TokenizerFileException if the file cannot be read or a line is not a token and a rank
+   */
+  public static TokenizerDefinition read(
+      Path path, String pattern, Map<String, Integer> specialTokens) {
+    Map<String, Integer> ids = new HashMap<>();
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(path);
+    } catch (IOException e) {
+      throw new TokenizerFileException(path.toString(), "", "must be readable, got " + e, e);
+    }
+    for (int i = 0; i < lines.size(); i++) {
+      if (!lines.get(i).isBlank()) {
+        readLine(path, i + 1, lines.get(i), ids);
+      }
+    }
+    List<AddedToken> added = new ArrayList<>();
+    specialTokens.forEach((token, id) -> added.add(AddedToken.special(id, token)));
+    TextPattern split = new TextPattern.Regex(pattern);
+    return new TokenizerDefinition(
+        null,
+        null,
+        added,
+        null,
+        new PreTokenizer.Sequence(
+            List.of(
+                new PreTokenizer.Split(split, SplitBehavior.ISOLATED, false),
+                new PreTokenizer.ByteLevel(false, true, false))),
+        new PostProcessor.ByteLevel(true, false, true),
+        new Decoder.ByteLevel(true, true, true),
+        model(ids));
+  }
+
+  private static void readLine(Path path, int number, String line, Map<String, Integer> ids) {
+    String[] parts = line.strip().split(" ", -1);
+    String problem = "must be a token in Base64 and its rank, got ";
+    try {
+      byte[] token = Base64.getDecoder().decode(parts[0]);
+      ids.put(ByteAlphabet.tokenOf(token, 0, token.length), Integer.parseInt(parts[1]));
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+      throw new TokenizerFileException(path.toString(), "line " + number, problem + line, e);
+    }
+  }
+
+  private static BpeModel model(Map<String, Integer> ids) {
+    List<Map.Entry<String, Integer>> byRank = new ArrayList<>(ids.entrySet());
+    byRank.sort(Map.Entry.comparingByValue());
+    IdBuffer left = new IdBuffer(ids.size());
+    IdBuffer right = new IdBuffer(ids.size());
+    for (Map.Entry<String, Integer> entry : byRank) {
+      String token = entry.getKey();
+      List<Merge> merges = new ArrayList<>();
+      for (int cut = 1; cut < token.length(); cut++) {
+        @Nullable Integer a = ids.get(token.substring(0, cut));
+        @Nullable Integer b = ids.get(token.substring(cut));
+        if (a != null && b != null) {
+          merges.add(new Merge(a, b));
+        }
+      }
+      merges.sort(Comparator.comparingInt(Merge::left).thenComparingInt(Merge::right));
+      for (Merge merge : merges) {
+        left.add(merge.left());
+        right.add(merge.right());
+      }
+    }
+    BpeModel.Options options = new BpeModel.Options(null, null, null, false, false, true);
+    return new BpeModel(new Vocabulary(ids), left.toArray(), right.toArray(), options);
+  }
+}
