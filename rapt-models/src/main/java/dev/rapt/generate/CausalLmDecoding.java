@@ -62,12 +62,14 @@ public final class CausalLmDecoding implements DecodingModel {
   private final class Running implements Decoding {
     private final Scope scope = model.scope().child();
     private final KvCache cache;
+    private final int leastPadding;
     private int[] paddings;
     private @Nullable Scope logitsScope;
     private @Nullable Tensor logits;
 
     Running(int capacity, int[] paddings) {
       this.paddings = paddings;
+      leastPadding = Arrays.stream(paddings).min().orElse(0);
       cache = new KvCache(scope, model.config().numLayers(), paddings.length, capacity);
     }
 
@@ -81,8 +83,13 @@ public final class CausalLmDecoding implements DecodingModel {
       Tensor tokens = step.ints(ids, rows, seqLen);
       int[] firstKeys = new int[ids.length];
       Arrays.setAll(firstKeys, i -> paddings[i / seqLen]);
-      Tensor hidden =
-          model.hidden(tokens, Pass.over(tokens).firstKeys(firstKeys).cache(cache).build());
+      Pass pass =
+          Pass.over(tokens)
+              .firstKeys(firstKeys)
+              .cache(cache)
+              .currentLen(cache.length() + seqLen - leastPadding) // of rows that ended, too
+              .build();
+      Tensor hidden = model.hidden(tokens, pass);
       cache.advance(seqLen);
       logits = model.logits(lastOfEachRow(hidden, rows, seqLen)); // (rows, V)
     }

@@ -23,6 +23,7 @@ public final class Pass {
   private final int seqLen;
   private final int[] positions;
   private final int[] firstKeys;
+  private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
   private final long dropoutSeed;
@@ -38,6 +39,8 @@ public final class Pass {
     cache = builder.cache;
     firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
     positions = builder.positions == null ? countedPositions() : builder.positions;
+    int longest = Arrays.stream(positions).max().orElse(-1) + 1;
+    currentLen = Math.max(builder.currentLen, longest);
     dropoutScale = builder.training ? 1 : 0;
     dropoutSeed = builder.dropoutSeed;
     recomputing = builder.recomputing;
@@ -57,6 +60,7 @@ public final class Pass {
     private final int seqLen;
     private int @Nullable [] positions;
     private int @Nullable [] firstKeys;
+    private int currentLen;
     private @Nullable KvCache cache;
     private boolean training;
     private long dropoutSeed;
@@ -87,6 +91,15 @@ public final class Pass {
     /** Continues after the positions of this cache, and appends to it. */
     public Builder cache(KvCache past) {
       cache = past;
+      return this;
+    }
+
+    /**
+     * Positions of the longest sequence that these belong with, where it may not be among them:
+     * rotary positions that are stretched with the length follow it.
+     */
+    public Builder currentLen(int positionsOfLongest) {
+      currentLen = positionsOfLongest;
       return this;
     }
 
@@ -152,6 +165,11 @@ public final class Pass {
   /** (B, T) positions as the position embedding counts them. */
   public int[] positions() {
     return positions;
+  }
+
+  /** Positions of the longest sequence, so far, that these tokens belong with. */
+  public int currentLen() {
+    return currentLen;
   }
 
   /** The cache to read and extend, or null. */

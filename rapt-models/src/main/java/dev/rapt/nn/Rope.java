@@ -48,13 +48,12 @@ public final class Rope {
     for (int i = 0; i < rows.length; i++) {
       rows[i] = positions[i] - first;
     }
-    return rotation(
-        pass.scope(), first, last, pass.scope().ints(rows, pass.batchSize(), pass.seqLen()));
+    Tensor rowTensor = pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
+    return rotation(pass.scope(), first, last, rowTensor, frequencies(pass.currentLen()));
   }
 
-  private Rotation rotation(Scope scope, int first, int last, Tensor rows) {
-    int currentLen = last + 1;
-    float[] frequencies = frequencies(currentLen);
+  private Rotation rotation(
+      Scope scope, int first, int last, Tensor rows, float[] frequencies) {
     float factor = (float) attentionFactor();
     int pairs = frequencies.length;
     Tensor cos = scope.empty(DType.F32, last - first + 1, pairs);

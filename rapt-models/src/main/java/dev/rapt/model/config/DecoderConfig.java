@@ -63,17 +63,17 @@ public record DecoderConfig(
 
   /** Reads a config.json. */
   public static DecoderConfig parse(ConfigReader json) {
-    int numHeads = json.requireInt("num_attention_heads");
-    int hiddenSize = json.requireInt("hidden_size");
+    int numHeads = json.requireInt("num_attention_heads", 1, Integer.MAX_VALUE);
+    int hiddenSize = json.requireInt("hidden_size", 1, Integer.MAX_VALUE);
     try {
       return new DecoderConfig(
-          json.requireInt("vocab_size"),
+          json.requireInt("vocab_size", 1, Integer.MAX_VALUE),
           hiddenSize,
-          json.requireInt("num_hidden_layers"),
+          json.requireInt("num_hidden_layers", 1, Integer.MAX_VALUE),
           numHeads,
-          json.intOr("num_key_value_heads", numHeads),
-          json.intOr("intermediate_size", 4 * hiddenSize),
-          json.requireInt("max_position_embeddings"),
+          json.intOr("num_key_value_heads", numHeads, 1, Integer.MAX_VALUE),
+          json.intOr("intermediate_size", 4 * hiddenSize, 1, Integer.MAX_VALUE),
+          json.requireInt("max_position_embeddings", 1, Integer.MAX_VALUE),
           oneOf(json, "position_encoding", PositionEncoding.class),
           json.doubleOr("rope_theta", 10000),
           json.intOr("sliding_window", 0, 0, Integer.MAX_VALUE),

@@ -56,18 +56,18 @@ public record Gpt2Config(
 
   /** Reads a config.json. */
   public static Gpt2Config parse(ConfigReader json) {
-    int hiddenSize = json.requireInt("n_embd");
-    int numHeads = json.requireInt("n_head");
+    int hiddenSize = json.requireInt("n_embd", 1, Integer.MAX_VALUE);
+    int numHeads = json.requireInt("n_head", 1, Integer.MAX_VALUE);
     if (hiddenSize % numHeads != 0) {
       throw json.error("n_head", "must divide n_embd, got " + numHeads + " and " + hiddenSize);
     }
     return new Gpt2Config(
-        json.requireInt("vocab_size"),
+        json.requireInt("vocab_size", 1, Integer.MAX_VALUE),
         hiddenSize,
-        json.requireInt("n_layer"),
+        json.requireInt("n_layer", 1, Integer.MAX_VALUE),
         numHeads,
-        json.intOr("n_inner", 4 * hiddenSize),
-        json.intOr("n_positions", 1024),
+        json.intOr("n_inner", 4 * hiddenSize, 1, Integer.MAX_VALUE),
+        json.intOr("n_positions", 1024, 1, Integer.MAX_VALUE),
         Activations.read(json, "activation_function", "gelu_new"),
         (float) json.doubleOr("layer_norm_epsilon", 1e-5),
         json.boolOr("tie_word_embeddings", true),

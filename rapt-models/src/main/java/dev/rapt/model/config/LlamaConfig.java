@@ -80,9 +80,9 @@ public record LlamaConfig(
 
   /** Reads a config.json. */
   public static LlamaConfig parse(ConfigReader json) {
-    int hiddenSize = json.requireInt("hidden_size");
-    int numHeads = json.requireInt("num_attention_heads");
-    int numKvHeads = json.intOr("num_key_value_heads", numHeads);
+    int hiddenSize = json.requireInt("hidden_size", 1, Integer.MAX_VALUE);
+    int numHeads = json.requireInt("num_attention_heads", 1, Integer.MAX_VALUE);
+    int numKvHeads = json.intOr("num_key_value_heads", numHeads, 1, Integer.MAX_VALUE);
     if (numHeads % numKvHeads != 0) {
       throw json.error(
           "num_key_value_heads",
@@ -100,16 +100,16 @@ public record LlamaConfig(
       }
       headDim = hiddenSize / numHeads;
     }
-    int maxPositions = json.intOr("max_position_embeddings", 2048);
+    int maxPositions = json.intOr("max_position_embeddings", 2048, 1, Integer.MAX_VALUE);
     RopeConfig rope = RopeConfig.parse(json, maxPositions);
     return new LlamaConfig(
-        json.requireInt("vocab_size"),
+        json.requireInt("vocab_size", 1, Integer.MAX_VALUE),
         hiddenSize,
-        json.requireInt("num_hidden_layers"),
+        json.requireInt("num_hidden_layers", 1, Integer.MAX_VALUE),
         numHeads,
         numKvHeads,
         headDim,
-        json.requireInt("intermediate_size"),
+        json.requireInt("intermediate_size", 1, Integer.MAX_VALUE),
         maxPositions,
         Activations.read(json, "hidden_act", "silu"),
         (float) json.doubleOr("rms_norm_eps", 1e-6),

@@ -1,0 +1,203 @@
+package dev.rapt.verify;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Tape;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.generate.CausalLmDecoding;
+import dev.rapt.generate.DecodingModel;
+import dev.rapt.kernel.SoftmaxKernel;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.Classifier;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.Parameters;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A decoder-only model, with the head that its recorded class has. */
+public final class DecoderCase implements CaseModel {
+  /** Computes logits; what kind of head does it is hidden behind this. */
+  @FunctionalInterface
+  private interface Logits {
+    Tensor of(Tensor ids, Pass pass);
+  }
+
+  private final Scope scope;
+  private final Parameters parameters;
+  private final Logits logits;
+  private final boolean shiftsLabels;
+  private final @Nullable CausalLm causal;
+  private final Runnable close;
+  private @Nullable Scope callScope;
+
+  private DecoderCase(CausalLm model) {
+    scope = model.scope();
+    parameters = model.parameters();
+    logits = model::logits;
+    shiftsLabels = true;
+    causal = model;
+    close = model::close;
+  }
+
+  private DecoderCase(Classifier model) {
+    scope = model.scope();
+    parameters = model.parameters();
+    logits = model::logits;
+    shiftsLabels = false;
+    causal = null;
+    close = model::close;
+  }
+
+  /** Loads the models of classes {@code ...ForCausalLM}, {@code GPT2...} and classifiers. */
+  public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
+    return switch (modelClass) {
+      case "GPT2LMHeadModel", "LlamaForCausalLM" ->
+          new DecoderCase(CausalLm.load(folder, configFile, false));
+      case "GPT2ForSequenceClassification", "LlamaForSequenceClassification" ->
+          new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE));
+      case "GPT2ForTokenClassification" ->
+          new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.TOKEN));
+      default -> null;
+    };
+  }
+
+  @Override
+  public Map<String, TensorEntry> forward(
+      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
+    Scope call = newCall(scope.child());
+    Map<String, TensorEntry> outputs = new HashMap<>();
+    run(call, inputs, outputs);
+    return outputs;
+  }
+
+  @Override
+  public Map<String, TensorEntry> forwardBackward(
+      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
+    Scope call = newCall(scope.child());
+    Map<String, TensorEntry> outputs = new HashMap<>();
+    run(call, inputs, outputs);
+    parameters.track();
+    Gradients gradients = new Gradients(call);
+    try (Tape tape = Tape.open(call)) {
+      Tensor loss = run(tape, inputs, new HashMap<>());
+      if (loss == null) {
+        throw new IllegalArgumentException("gradients: need labels");
+      }
+      tape.backward(loss, gradients);
+    }
+    for (Parameter parameter : parameters) {
+      Tensor gradient = gradients.of(parameter.value());
+      if (gradient != null) {
+        put(outputs, "grad." + parameter.name(), gradient);
+      }
+    }
+    return outputs;
+  }
+
+  private Scope newCall(Scope fresh) {
+    if (callScope != null) {
+      callScope.close();
+    }
+    callScope = fresh;
+    return fresh;
+  }
+
+  /** Computes logits, hidden states and, where there are labels, the loss. */
+  private @Nullable Tensor run(
+      Scope call, Map<String, TensorEntry> inputs, Map<String, TensorEntry> outputs) {
+    TensorEntry recordedIds = required(inputs, "input_ids");
+    Tensor ids = call.ints(ints(recordedIds), recordedIds.shape().toArray());
+    int seqLen = Math.toIntExact(ids.dim(1));
+    int[] counted = new int[Math.toIntExact(ids.numElements())];
+    Arrays.setAll(counted, i -> i % seqLen);
+    TensorEntry mask = inputs.get("attention_mask");
+    TensorEntry positions = inputs.get("position_ids");
+    int[] numStates = {0};
+    Pass pass =
+        Pass.over(ids)
+            .firstKeys(mask == null ? new int[counted.length] : leftPadding(ints(mask), seqLen))
+            .positions(positions == null ? counted : ints(positions))
+            .observer(x -> put(outputs, "hidden_states." + numStates[0]++, x))
+            .build();
+    Tensor scores = logits.of(ids, pass);
+    put(outputs, "logits", scores);
+    TensorEntry labels = inputs.get("labels");
+    if (labels == null) {
+      return null;
+    }
+    int[] targets = shiftsLabels ? shifted(ints(labels), seqLen) : ints(labels);
+    Tensor loss = Ops.crossEntropy(scores, call.ints(targets, targets.length), 0);
+    put(outputs, "loss", loss);
+    return loss;
+  }
+
+  private static TensorEntry required(Map<String, TensorEntry> inputs, String name) {
+    TensorEntry entry = inputs.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException("inputs: must hold " + name + ", got " + inputs.keySet());
+    }
+    return entry;
+  }
+
+  private static void put(Map<String, TensorEntry> outputs, String name, Tensor value) {
+    outputs.put(name, new TensorEntry(name, value.dtype(), value.shape(), value.memory()));
+  }
+
+  /** Position i predicts label i + 1; the last predicts nothing. */
+  private static int[] shifted(int[] labels, int seqLen) {
+    int[] targets = new int[labels.length];
+    Arrays.setAll(
+        targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);
+    return targets;
+  }
+
+  /** How many tokens on the left of its sequence are padding, for each token. */
+  private static int[] leftPadding(int[] mask, int seqLen) {
+    int[] padding = new int[mask.length];
+    for (int from = 0; from < mask.length; from += seqLen) {
+      int count = 0;
+      while (count < seqLen && mask[from + count] == 0) {
+        count++;
+      }
+      Arrays.fill(padding, from, from + seqLen, count);
+    }
+    return padding;
+  }
+
+  private static int[] ints(TensorEntry entry) {
+    int[] values = new int[Math.toIntExact(entry.shape().numElements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          entry.dtype() == DType.I64
+              ? Math.toIntExact(entry.data().getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i))
+              : entry.data().getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
+    }
+    return values;
+  }
+
+  @Override
+  public DecodingModel decoding() {
+    if (causal == null) {
+      throw new UnsupportedOperationException("a classifier does not generate");
+    }
+    return new CausalLmDecoding(causal);
+  }
+
+  @Override
+  public void close() {
+    if (callScope != null) {
+      callScope.close();
+    }
+    close.run();
+  }
+}
