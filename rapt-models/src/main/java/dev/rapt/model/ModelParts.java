@@ -45,8 +45,7 @@ record ModelParts(
     Scope scope = Scope.open();
     Parameters parameters = new Parameters(scope);
     ParameterSource source = new RandomSource(parameters, seed);
-    Backbone backbone =
-        Families.build(config, source.at(Families.prefix(config)), parameters);
+    Backbone backbone = Families.build(config, source.at(Families.prefix(config)), parameters);
     return new ModelParts(scope, null, config, parameters, source, backbone);
   }
 
@@ -56,8 +55,7 @@ record ModelParts(
    * @param trained whether the parameters will be written to
    * @param head adds the head, so that its weights count as used
    */
-  static <M> M load(
-      Path folder, Path configFile, boolean trained, Function<ModelParts, M> head) {
+  static <M> M load(Path folder, Path configFile, boolean trained, Function<ModelParts, M> head) {
     ModelConfig config = Families.parse(ConfigReader.of(configFile));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();

@@ -52,8 +52,7 @@ public final class Rope {
     return rotation(pass.scope(), first, last, rowTensor, frequencies(pass.currentLen()));
   }
 
-  private Rotation rotation(
-      Scope scope, int first, int last, Tensor rows, float[] frequencies) {
+  private Rotation rotation(Scope scope, int first, int last, Tensor rows, float[] frequencies) {
     float factor = (float) attentionFactor();
     int pairs = frequencies.length;
     Tensor cos = scope.empty(DType.F32, last - first + 1, pairs);

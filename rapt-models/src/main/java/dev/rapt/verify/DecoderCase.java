@@ -156,8 +156,7 @@ public final class DecoderCase implements CaseModel {
   /** Position i predicts label i + 1; the last predicts nothing. */
   private static int[] shifted(int[] labels, int seqLen) {
     int[] targets = new int[labels.length];
-    Arrays.setAll(
-        targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);
+    Arrays.setAll(targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);
     return targets;
   }
 
