@@ -1,6 +1,7 @@
 package dev.rapt.kernel;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ public final class Workers {
       new Workers(Integer.getInteger("rapt.threads", Runtime.getRuntime().availableProcessors()));
 
   private final int numThreads;
-  private final Thread[] threads;
+  private final Worker[] workers;
+  private final AtomicLong jobNumbers = new AtomicLong();
   private final AtomicReference<@Nullable Job> current = new AtomicReference<>();
 
   private static final ThreadLocal<Boolean> INSIDE_TASK = ThreadLocal.withInitial(() -> false);
@@ -41,11 +43,10 @@ public final class Workers {
       throw new IllegalArgumentException("rapt.threads: must be at least 1, got " + numThreads);
     }
     this.numThreads = numThreads;
-    this.threads = new Thread[numThreads - 1];
-    for (int i = 0; i < threads.length; i++) {
-      threads[i] =
-          Thread.ofPlatform().name("rapt-worker-" + (i + 1)).daemon().unstarted(this::work);
-      threads[i].start();
+    this.workers = new Worker[numThreads - 1];
+    for (int i = 0; i < workers.length; i++) {
+      workers[i] = new Worker(i + 1);
+      workers[i].thread.start();
     }
   }
 
@@ -60,26 +61,18 @@ public final class Workers {
   }
 
   /**
-   * Runs tasks 0 to count - 1 and returns when all are done. If tasks throw, the first exception is
-   * thrown here after the others have ended.
+   * Runs tasks 0 to count - 1 and returns when all are done. If tasks throw, all others are still
+   * run, and the first exception is thrown here.
    */
   public void run(int count, Task task) {
-    if (count == 1 || numThreads == 1 || INSIDE_TASK.get()) {
-      for (int i = 0; i < count; i++) {
-        task.run(i);
-      }
+    Job job = new Job(jobNumbers.incrementAndGet(), count, task);
+    boolean alone = count == 1 || numThreads == 1 || INSIDE_TASK.get();
+    if (alone || !current.compareAndSet(null, job)) {
+      job.help();
+      job.rethrow();
       return;
     }
-    Job job = new Job(count, task);
-    if (!current.compareAndSet(null, job)) {
-      for (int i = 0; i < count; i++) {
-        task.run(i);
-      }
-      return;
-    }
-    for (int i = 0; i < Math.min(threads.length, count - 1); i++) {
-      LockSupport.unpark(threads[i]);
-    }
+    wakeSleeping(Math.min(workers.length, count - 1));
     INSIDE_TASK.set(true);
     try {
       job.help();
@@ -89,6 +82,15 @@ public final class Workers {
     job.awaitEnd();
     current.set(null);
     job.rethrow();
+  }
+
+  /** Wakes those of the first workers that sleep; the others are looking for a job already. */
+  private void wakeSleeping(int numWorkers) {
+    for (int i = 0; i < numWorkers; i++) {
+      if (workers[i].parked) {
+        LockSupport.unpark(workers[i].thread);
+      }
+    }
   }
 
   /**
@@ -111,26 +113,48 @@ public final class Workers {
   /** More chunks than any machine has cores, so that the division never depends on the machine. */
   private static final long MAX_CHUNKS = 512;
 
-  private void work() {
+  private void work(Worker worker) {
     INSIDE_TASK.set(true);
-    Job last = null;
+    long lastJob = 0;
     long idleSince = System.nanoTime();
     while (true) {
       Job job = current.get();
-      if (job != null && job != last) {
+      if (job != null && job.number != lastJob) {
+        lastJob = job.number;
         job.help();
-        last = job;
         idleSince = System.nanoTime();
       } else if (System.nanoTime() - idleSince < SPIN_NANOS) {
         Thread.onSpinWait();
       } else {
-        LockSupport.park(this);
+        sleep(worker, lastJob);
         idleSince = System.nanoTime();
       }
     }
   }
 
+  /** Sleeps until woken, unless a job came before the flag said that waking is needed. */
+  private void sleep(Worker worker, long lastJob) {
+    worker.parked = true;
+    Job job = current.get();
+    if (job == null || job.number == lastJob) {
+      LockSupport.park(this);
+    }
+    worker.parked = false;
+  }
+
+  /** A thread of the pool, and whether it has to be woken. */
+  private final class Worker {
+    private final Thread thread;
+    private volatile boolean parked;
+
+    Worker(int number) {
+      thread =
+          Thread.ofPlatform().name("rapt-worker-" + number).daemon().unstarted(() -> work(this));
+    }
+  }
+
   private static final class Job {
+    private final long number;
     private final int count;
     private final Task task;
     private final AtomicInteger next = new AtomicInteger();
@@ -138,7 +162,8 @@ public final class Workers {
     private final Thread owner = Thread.currentThread();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Job(int count, Task task) {
+    Job(long number, int count, Task task) {
+      this.number = number;
       this.count = count;
       this.task = task;
     }
@@ -174,6 +199,9 @@ public final class Workers {
       }
       if (thrown instanceof Error e) {
         throw e;
+      }
+      if (thrown != null) {
+        throw new IllegalStateException(thrown); // a task cannot declare a checked exception
       }
     }
   }
