@@ -79,9 +79,13 @@ public final class RunFolder {
     return checkpoints(root).stream().reduce((_, last) -> last);
   }
 
+  private static Path checkpointFolder(Path root) {
+    return root.resolve("checkpoints");
+  }
+
   /** Complete checkpoints, oldest first. */
   private static List<Path> checkpoints(Path root) {
-    Path folder = root.resolve("checkpoints");
+    Path folder = checkpointFolder(root);
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
@@ -136,7 +140,26 @@ public final class RunFolder {
           root
               + ": must not hold a run already; go on with it by --resume, or name another folder");
     }
+    removeInterrupted();
     writeShared(root, config);
+  }
+
+  /** Removes what is left of a checkpoint whose writing was interrupted. */
+  private void removeInterrupted() {
+    Path folder = checkpointFolder(root);
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path entry : entries.toList()) {
+        String name = entry.getFileName().toString(); // .step-00000500.incoming
+        if (name.startsWith("." + PREFIX) && name.lastIndexOf('.') > 0) {
+          AtomicFiles.recoverFolder(folder.resolve(name.substring(1, name.lastIndexOf('.'))));
+        }
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(folder, null, "cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private void writeShared(Path folder, ModelConfig config) {
@@ -155,7 +178,7 @@ public final class RunFolder {
    * @return its folder
    */
   Path save(TrainState state, CausalLm model, Optimizer optimizer, @Nullable Ema ema) {
-    Path checkpoint = root.resolve("checkpoints").resolve(PREFIX + "%08d".formatted(state.step()));
+    Path checkpoint = checkpointFolder(root).resolve(PREFIX + "%08d".formatted(state.step()));
     AtomicFiles.replaceFolder(
         checkpoint,
         folder -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.train.TinyRun.Recorder;
+import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;
@@ -35,8 +36,19 @@ class ResumeTest {
   @ParameterizedTest
   @MethodSource("optimizers")
   void aResumedRunEqualsOneThatWasNeverStopped(OptimizerOptions optimizer, @TempDir Path path) {
+    compareWithResumed(optimizer, PrecisionMode.F32, path);
+  }
+
+  @Test
+  void mixedPrecisionIsResumedExactlyToo(@TempDir Path path) {
+    compareWithResumed(Muon.Options.defaults(), PrecisionMode.BF16, path);
+  }
+
+  private static void compareWithResumed(
+      OptimizerOptions optimizer, PrecisionMode precision, Path path) {
     TrainOptions options =
         TinyRun.options(20)
+            .precision(precision)
             .optimizer(optimizer)
             .lr(optimizer.usualLr())
             .accumulation(2)
@@ -90,6 +102,25 @@ class ResumeTest {
         .heldOut(TinyRun.heldOut())
         .folder(TinyRun.folder(path))
         .listener(listener);
+  }
+
+  @Test
+  void anInterruptedSaveLeavesTheCheckpointBefore(@TempDir Path path) throws IOException {
+    TrainOptions options = TinyRun.options(4).saveEverySteps(2).build();
+    try (CausalLm model = CausalLm.create(TinyRun.llama(), 3)) {
+      trainer(model, options, path, new Recorder()).build().run();
+    }
+    Path half = path.resolve("checkpoints/.step-00000006.incoming");
+    Files.createDirectories(half.resolve("training"));
+    Files.writeString(half.resolve("training/state.json"), "{");
+    Path newest = RunFolder.newest(path).orElseThrow();
+    assertThat(newest.getFileName()).hasToString("step-00000004");
+    try (CausalLm model = RunFolder.loadModel(newest)) {
+      TrainOptions longer = options.toBuilder().steps(5).build();
+      trainer(model, longer, path, new Recorder()).resumeFrom(newest).build().run();
+    }
+    assertThat(half).doesNotExist();
+    assertThat(RunFolder.state(RunFolder.newest(path).orElseThrow()).step()).isEqualTo(5);
   }
 
   @Test

@@ -24,6 +24,14 @@ class TrainerTest {
   }
 
   @Test
+  void mixedPrecisionLearnsAsWell() {
+    TrainOptions options =
+        TinyRun.options(150).lr(1e-2).precision(TrainOptions.PrecisionMode.BF16).build();
+    Recorder run = TinyRun.train(TinyRun.gpt2(0), options);
+    assertThat(run.losses().getLast()).isLessThan(1.5);
+  }
+
+  @Test
   void oneBatchIsLearnedByHeart() {
     TokenBatch batch = TinyRun.batches().batch(0);
     BatchSampler same =
