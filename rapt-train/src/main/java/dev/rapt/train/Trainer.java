@@ -183,9 +183,14 @@ public final class Trainer {
       return null;
     }
     folder.begin(model.config(), resumeFrom != null);
+    Map<String, Object> facts = new LinkedHashMap<>(environment);
+    facts.put("model_type", model.config().modelType());
+    facts.put("weights", model.parameters().numWeights());
+    facts.put("flops_per_token", TrainFlops.perToken(model, batches.seqLen()));
+    facts.put("options", options);
     return resumeFrom == null
-        ? MetricsLog.begin(folder.metricsFile(), environment)
-        : MetricsLog.resume(folder.metricsFile(), step, environment);
+        ? MetricsLog.begin(folder.metricsFile(), facts)
+        : MetricsLog.resume(folder.metricsFile(), step, facts);
   }
 
   private TrainResult run(Optimizer optimizer, TrainStep update, @Nullable Ema ema) {
@@ -198,8 +203,9 @@ public final class Trainer {
       while (step < options.steps() && !stopRequested) {
         updateOnce(prefetcher, update, ema, flopsPerToken);
         saved = false;
-        boolean last = step == options.steps() || stopRequested;
-        if (last || isDue(options.evalEverySteps())) {
+        boolean done = step == options.steps();
+        boolean last = done || stopRequested;
+        if (done || isDue(options.evalEverySteps())) {
           evaluate(ema);
         }
         if (sampler != null && isDue(options.sampleEverySteps())) {

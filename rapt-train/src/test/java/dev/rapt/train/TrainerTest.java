@@ -140,7 +140,7 @@ class TrainerTest {
     assertThat(path.resolve("checkpoints")).isDirectoryNotContaining("glob:**step-00000006");
     assertThat(result.checkpoint()).isEqualTo(RunFolder.newest(path).orElseThrow());
     List<String> lines = Files.readAllLines(path.resolve("metrics.jsonl"));
-    assertThat(lines.getFirst()).isEqualTo("{\"machine\":\"small\"}");
+    assertThat(lines.getFirst()).contains("\"machine\":\"small\"", "\"name\":\"adamw\"");
     assertThat(lines).hasSize(1 + 9 + 3 + 3 + 5);
   }
 
