@@ -1,0 +1,84 @@
+package dev.rapt.cli;
+
+import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.grammar.StoryGrammar;
+import dev.rapt.train.grammar.StoryStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The stories of the demo, in two files of its folder.
+ *
+ * @param trainFile stories separated by empty lines
+ * @param heldOutFile others
+ * @param trainBytes size of the first
+ * @param heldOut the stories of the second
+ */
+record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
+  /** A file that says that the folder is the demo's, to be replaced by the next one. */
+  private static final String MARKER = "demo.txt";
+
+  private static final long MOST_BYTES = 8_000_000;
+  private static final long FEWEST_BYTES = 200_000;
+  private static final long BYTES_PER_SECOND = 100_000;
+  private static final int HELD_OUT_STORIES = 300;
+  private static final int FEWEST_HELD_OUT = 40;
+
+  /** Held-out stories come from another stream of random numbers. */
+  private static final long HELD_OUT = 0x5bd1e995L;
+
+  /** Writes as much text as a run of this length can make use of. */
+  static DemoCorpus write(Path folder, StoryGrammar grammar, long seed, double seconds)
+      throws IOException {
+    clear(folder);
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve(MARKER), "Made by rapt demo, and replaced by the next.\n");
+    Path train = folder.resolve("stories.txt");
+    long bytes = Math.clamp((long) (seconds * BYTES_PER_SECOND), FEWEST_BYTES, MOST_BYTES);
+    grammar.write(train, seed, bytes);
+    int count = Math.clamp((int) (4 * seconds), FEWEST_HELD_OUT, HELD_OUT_STORIES);
+    List<String> heldOut = new ArrayList<>();
+    StoryStream stories = grammar.stories(seed ^ HELD_OUT);
+    while (heldOut.size() < count) {
+      heldOut.add(stories.next());
+    }
+    Path other = folder.resolve("stories-held-out.txt");
+    Files.writeString(other, String.join("\n\n", heldOut) + "\n\n");
+    return new DemoCorpus(
+        train.toAbsolutePath(), other.toAbsolutePath(), Files.size(train), heldOut);
+  }
+
+  /** All tokens of a dataset. */
+  static int[] tokens(TokenDataset dataset) {
+    int[] tokens = new int[Math.toIntExact(dataset.size())];
+    dataset.copy(0, tokens, 0, tokens.length);
+    return tokens;
+  }
+
+  private static void clear(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new CommandException(folder + ": must be a folder, got a file; name another --out");
+    }
+    List<Path> content;
+    try (Stream<Path> files = Files.walk(folder)) {
+      content = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    boolean isEmpty = content.size() == 1;
+    if (!isEmpty && !Files.exists(folder.resolve(MARKER))) {
+      throw new CommandException(
+          folder
+              + ": must be new or made by rapt demo, got a folder of others; name another --out");
+    }
+    for (Path path : content) {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.rapt.cli;
+
+import dev.rapt.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Tells what went wrong in one sentence on the standard error, without a stack trace. */
+final class Failures {
+  private Failures() {}
+
+  /** A command line that cannot be understood. */
+  static int usage(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("rapt: " + oneLine(message(e)) + "; see " + qualifiedName(line) + " --help");
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.flush();
+    return Rapt.USAGE;
+  }
+
+  /** A command that failed while it ran. */
+  static int failed(Exception e, CommandLine line, ParseResult parsed) {
+    if (e instanceof ParameterException usage) {
+      return usage(usage, new String[0]);
+    }
+    return tell(e, line.getErr(), wantsTrace(line));
+  }
+
+  /** Prints the failure; the exit status that belongs to it. */
+  static int tell(Throwable e, PrintWriter err, boolean withTrace) {
+    Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
+    err.println("rapt: " + sentence(cause));
+    if (withTrace) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return cause instanceof IllegalArgumentException ? Rapt.USAGE : Rapt.FAILED;
+  }
+
+  private static boolean wantsTrace(CommandLine line) {
+    CommandLine root = line;
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    return root.getCommand() instanceof Rapt rapt && rapt.wantsTrace();
+  }
+
+  private static String sentence(Throwable e) {
+    String message = oneLine(message(e));
+    return switch (e) {
+      case CheckpointException c -> message + folderOf(c);
+      case CommandException _, IllegalArgumentException _ -> message;
+      case NoSuchFileException _ -> message + ": no such file or folder";
+      case AccessDeniedException _ -> message + ": no permission to read or write it";
+      case FileAlreadyExistsException _ -> message + ": exists already";
+      case IOException io when hasFullDisk(io) ->
+          message + "; free space on the disk, or write to another one with --out";
+      case IOException _ -> message;
+      case OutOfMemoryError _ ->
+          "memory: must suffice, got "
+              + message
+              + "; use a smaller batch, context or model, or RAPT_JAVA_OPTS=-Xmx8g for more heap";
+      default ->
+          isOwn(e) ? message : "unexpected " + e + "; please report it with the output of --debug";
+    };
+  }
+
+  /** Exceptions that Rapt throws carry sentences for people. */
+  private static boolean isOwn(Throwable e) {
+    return e.getClass().getName().startsWith("dev.rapt.");
+  }
+
+  private static String folderOf(CheckpointException e) {
+    return e.path().getParent() == null ? "" : " (in " + e.path().getParent() + ")";
+  }
+
+  private static boolean hasFullDisk(IOException e) {
+    String message = message(e).toLowerCase(java.util.Locale.ROOT);
+    return message.contains("no space left") || message.contains("not enough space");
+  }
+
+  private static String message(Throwable e) {
+    String message = e.getMessage();
+    return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static String qualifiedName(CommandLine line) {
+    return line.getCommandSpec().qualifiedName();
+  }
+}

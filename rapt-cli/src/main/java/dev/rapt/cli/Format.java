@@ -1,0 +1,73 @@
+package dev.rapt.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** Numbers for people, always with their unit. */
+final class Format {
+  private Format() {}
+
+  /** A size: {@code 1.5 GiB}. */
+  static String bytes(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " B";
+    }
+    String[] units = {"KiB", "MiB", "GiB", "TiB"};
+    double value = bytes / 1024.0;
+    int unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return format(value < 10 ? "%.2f %s" : value < 100 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+  }
+
+  /** As {@link #count(double)}. */
+  static String count(long count) {
+    return count((double) count);
+  }
+
+  /** A count: {@code 12.3M}, {@code 4.1k}, {@code 812}. */
+  static String count(double count) {
+    if (count < 1000) {
+      return format("%.0f", count);
+    }
+    String[] units = {"k", "M", "B", "T"};
+    double value = count / 1000;
+    int unit = 0;
+    while (value >= 999.5 && unit < units.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return format(value < 10 ? "%.2f%s" : value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
+  }
+
+  /** Operations per second: {@code 124 GFLOP/s}. */
+  static String flops(double flops) {
+    return flops < 1e12
+        ? format("%.0f GFLOP/s", flops / 1e9)
+        : format("%.2f TFLOP/s", flops / 1e12);
+  }
+
+  /** A bandwidth in units of 10^9 bytes: {@code 14.2 GB/s}. */
+  static String bandwidth(double bytesPerSecond) {
+    return format("%.1f GB/s", bytesPerSecond / 1e9);
+  }
+
+  /** A time: {@code 8 s}, {@code 1:32}, {@code 2:03:10}. */
+  static String duration(Duration duration) {
+    long seconds = Math.max(0, Math.round(duration.toMillis() / 1000.0));
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    return seconds < 3600
+        ? format("%d:%02d", seconds / 60, seconds % 60)
+        : format("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  }
+
+  /** Formats in the same way in every country. */
+  @SuppressWarnings("AnnotateFormatMethod") // of Error Prone, which is no dependency at run time
+  static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.rapt.cli;
+
+import dev.rapt.generate.GeneratedSequence;
+import dev.rapt.generate.GenerationOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes on from a prompt. */
+@Command(
+    name = "generate",
+    description = "Writes on from a prompt with a trained model; the text appears as it is made.")
+final class GenerateCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "MODEL", description = "A Hugging Face folder.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      description =
+          "What to go on from; empty for the beginning of a text. Without it and without --file,"
+              + " the standard input is read.")
+  private @Nullable String prompt;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Read the prompt from this UTF-8 file.")
+  private @Nullable Path file;
+
+  @Mixin private GenerationArguments generation = new GenerationArguments();
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object at the end instead of the text as it is made.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = Output.of(spec);
+    String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
+    try (LoadedModel loaded = LoadedModel.load(model)) {
+      GenerationOptions options = generation.options(loaded.defaults());
+      int[] ids = loaded.encode(text);
+      if (!json) {
+        out.print(text);
+        out.flush();
+      }
+      long start = System.nanoTime();
+      GeneratedSequence result =
+          loaded
+              .generate(
+                  ids,
+                  options,
+                  (_, _, piece) -> {
+                    if (!json) {
+                      out.print(piece);
+                      out.flush();
+                    }
+                    return true;
+                  })
+              .first();
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      if (json) {
+        Json.print(out, toMap(text, ids, result, seconds));
+      } else {
+        out.println();
+      }
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> toMap(
+      String prompt, int[] ids, GeneratedSequence result, double seconds) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("prompt", prompt);
+    map.put("text", result.text());
+    map.put("prompt_tokens", ids.length);
+    map.put("tokens", result.newIds().length);
+    map.put("ids", result.newIds());
+    map.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
+    if (!Double.isNaN(result.score())) {
+      map.put("score", result.score());
+    }
+    map.put("seconds", seconds);
+    map.put("tokens_per_second", result.newIds().length / seconds);
+    return map;
+  }
+}

@@ -1,0 +1,26 @@
+package dev.rapt.cli;
+
+import java.io.PrintWriter;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Results for programs: one JSON object on the standard output. */
+final class Json {
+  private static final JsonMapper PRETTY =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private static final JsonMapper PLAIN = JsonMapper.builder().build();
+
+  private Json() {}
+
+  /** Prints maps, lists, numbers and strings as an indented object. */
+  static void print(PrintWriter out, Object value) {
+    out.println(PRETTY.writeValueAsString(value));
+  }
+
+  /** Prints a line of JSON Lines and flushes it. */
+  static void printLine(PrintWriter out, Object value) {
+    out.println(PLAIN.writeValueAsString(value));
+    out.flush();
+  }
+}

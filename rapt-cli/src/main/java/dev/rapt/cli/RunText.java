@@ -1,0 +1,130 @@
+package dev.rapt.cli;
+
+import dev.rapt.train.TokenizerEncoder;
+import dev.rapt.train.data.BatchSampler;
+import dev.rapt.train.data.EvaluationBatches;
+import dev.rapt.train.data.RandomWindows;
+import dev.rapt.train.data.ShardOptions;
+import dev.rapt.train.data.ShuffledWindows;
+import dev.rapt.train.data.StreamWindows;
+import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.data.TokenShards;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The text of a run as tokens: what is trained on, and what is held out. */
+final class RunText implements AutoCloseable {
+  private final RunSpec spec;
+  private final TokenDataset train;
+  private final TokenDataset heldOut;
+  private final double bytesPerToken;
+  private final List<TokenDataset> owned;
+
+  private RunText(
+      RunSpec spec,
+      TokenDataset train,
+      TokenDataset heldOut,
+      double bytesPerToken,
+      List<TokenDataset> owned) {
+    this.spec = spec;
+    this.train = train;
+    this.heldOut = heldOut;
+    this.bytesPerToken = bytesPerToken;
+    this.owned = owned;
+  }
+
+  /**
+   * Encodes the texts into memory-mapped shards below the folder of the run, or opens what an
+   * earlier call made of them.
+   */
+  static RunText prepare(RunSpec spec, Path folder, TokenizerEncoder encoder, ProgressLine progress)
+      throws IOException {
+    List<TokenDataset> owned = new ArrayList<>();
+    try {
+      TokenShards shards = build(spec, spec.textPaths(), encoder, folder.resolve("data"), progress);
+      TokenDataset all = open(shards, owned);
+      double bytesPerToken = (double) shards.textBytes() / shards.tokens();
+      TokenDataset train = all;
+      TokenDataset heldOut;
+      if (spec.heldOutTexts().isEmpty()) {
+        TokenDataset.Split split = all.split(spec.heldOutShare());
+        train = split.train();
+        heldOut = split.validation();
+      } else {
+        TokenShards other =
+            build(spec, spec.heldOutPaths(), encoder, folder.resolve("data-held-out"), progress);
+        heldOut = open(other, owned);
+        bytesPerToken = (double) other.textBytes() / other.tokens();
+      }
+      if (train.size() <= spec.seqLen()) {
+        throw new CommandException(
+            "text: must be longer than the context, got %d tokens to train on and a context of %d; use more text or a shorter --context"
+                .formatted(train.size(), spec.seqLen()));
+      }
+      return new RunText(spec, train, heldOut, bytesPerToken, owned);
+    } catch (IOException | RuntimeException e) {
+      owned.forEach(TokenDataset::close);
+      throw e;
+    }
+  }
+
+  private static TokenDataset open(TokenShards shards, List<TokenDataset> owned)
+      throws IOException {
+    TokenDataset dataset = shards.dataset();
+    owned.add(dataset);
+    return dataset;
+  }
+
+  private static TokenShards build(
+      RunSpec spec, List<Path> files, TokenizerEncoder encoder, Path folder, ProgressLine progress)
+      throws IOException {
+    TokenShards shards =
+        TokenShards.build(
+            files,
+            encoder,
+            folder,
+            ShardOptions.defaults().withDocuments(spec.documentSplit()),
+            (done, all, tokens) ->
+                progress.update(
+                    (double) done / all, "encoding: " + Format.count(tokens) + " tokens"));
+    progress.clear();
+    return shards;
+  }
+
+  TokenDataset train() {
+    return train;
+  }
+
+  TokenDataset heldOut() {
+    return heldOut;
+  }
+
+  /** Bytes of text that a token stands for, on average: divides nats per token. */
+  double bytesPerToken() {
+    return bytesPerToken;
+  }
+
+  /** The batches that the run trains on. */
+  BatchSampler batches() {
+    return spec.shuffles()
+        ? new ShuffledWindows(
+            new StreamWindows(train, spec.seqLen(), spec.separatesDocuments()),
+            spec.batchSize(),
+            spec.seed())
+        : new RandomWindows(
+            train, spec.batchSize(), spec.seqLen(), spec.seed(), spec.separatesDocuments());
+  }
+
+  /** The batches that the run is measured on. */
+  EvaluationBatches evaluationBatches() {
+    return new EvaluationBatches(
+        new StreamWindows(heldOut, spec.seqLen(), spec.separatesDocuments()), spec.batchSize());
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(TokenDataset::close);
+  }
+}

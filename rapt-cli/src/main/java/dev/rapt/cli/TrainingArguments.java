@@ -1,0 +1,232 @@
+package dev.rapt.cli;
+
+import dev.rapt.train.Preset;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.TrainOptions.ScheduleKind;
+import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.optim.Lion;
+import dev.rapt.train.optim.OptimizerOptions;
+import dev.rapt.train.optim.Sgd;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say how a model is trained. */
+final class TrainingArguments {
+  private enum OptimizerKind {
+    adamw,
+    lion,
+    sgd
+  }
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences of a batch (default: as suits the preset).")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description = "Batches whose gradients make one step (default: 1).")
+  private int accumulation = 1;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "${COMPLETION-CANDIDATES} (default: adamw).")
+  private OptimizerKind optimizer = OptimizerKind.adamw;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      description = "Peak learning rate (default: as usual for the optimiser).")
+  private @Nullable Double lr;
+
+  @Option(
+      names = "--beta1",
+      paramLabel = "X",
+      description = "Of AdamW and Lion: decay of the first moment (default: 0.9).")
+  private @Nullable Double beta1;
+
+  @Option(
+      names = "--beta2",
+      paramLabel = "X",
+      description = "Of AdamW and Lion: decay of the second (default: 0.95; Lion 0.99).")
+  private @Nullable Double beta2;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "Share of a matrix a step takes away, times the rate (default: 0.1; Lion 1).")
+  private @Nullable Double weightDecay;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "KIND",
+      description = "Of the learning rate: ${COMPLETION-CANDIDATES} (default: cosine).")
+  private ScheduleKind schedule = ScheduleKind.COSINE;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "STEPS",
+      description = "Steps until the learning rate reaches its peak (default: 5%% of all).")
+  private @Nullable Long warmupSteps;
+
+  @Option(
+      names = "--min-lr",
+      paramLabel = "SHARE",
+      description = "Where the learning rate ends, as a share of its peak (default: 0.1).")
+  private double minLrRatio = 0.1;
+
+  @Option(
+      names = "--decay",
+      paramLabel = "SHARE",
+      description = "Share of the steps in which wsd falls (default: 0.2).")
+  private double decayShare = 0.2;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "Gradients are scaled down to this norm; 0 for never (default: 1).")
+  private double maxGradNorm = 1;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      description =
+          "Of the products: ${COMPLETION-CANDIDATES}; auto is bf16 where the processor has it"
+              + " (default: auto).")
+  private PrecisionMode precision = PrecisionMode.AUTO;
+
+  @Option(
+      names = "--recompute",
+      description = "Compute the inside of blocks again for gradients: slower, less memory.")
+  private boolean recompute;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "DECAY",
+      description = "Keep a moving average of the weights; 0 for none (default: 0).")
+  private double emaDecay;
+
+  @Option(
+      names = "--eval-interval",
+      paramLabel = "STEPS",
+      description = "Steps between measurements on held-out text (default: a tenth of all).")
+  private @Nullable Long evalEverySteps;
+
+  @Option(
+      names = "--eval-batches",
+      paramLabel = "N",
+      description = "Most batches of a measurement (default: 20).")
+  private int evalBatches = 20;
+
+  @Option(
+      names = "--sample-interval",
+      paramLabel = "STEPS",
+      description = "Steps between samples; 0 for none (default: a fifth of all).")
+  private @Nullable Long sampleEverySteps;
+
+  @Option(
+      names = "--save-interval",
+      paramLabel = "STEPS",
+      description = "Steps between checkpoints; 0 for none (default: 0).")
+  private long saveEverySteps;
+
+  @Option(
+      names = "--save-minutes",
+      paramLabel = "N",
+      description = "Minutes between checkpoints; 0 for none (default: 10).")
+  private double saveEveryMinutes = 10;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description = "Newest checkpoints that are kept (default: 2).")
+  private int keepCheckpoints = 2;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of weights, order of batches and dropout (default: 1).")
+  private long seed = 1;
+
+  /** Sequences of a batch. */
+  int batchSize(Preset preset) {
+    int size = batchSize == null ? preset.batchSize() : batchSize;
+    if (size < 1) {
+      throw new IllegalArgumentException("--batch: must be at least 1, got " + size);
+    }
+    return size;
+  }
+
+  int accumulation() {
+    return accumulation;
+  }
+
+  PrecisionMode precision() {
+    return precision;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  /** The options of a run of this many steps. */
+  TrainOptions options(long steps) {
+    OptimizerOptions optimizerOptions = optimizerOptions();
+    TrainOptions.Builder builder =
+        TrainOptions.builder(steps)
+            .accumulation(accumulation)
+            .seed(seed)
+            .optimizer(optimizerOptions)
+            .lr(lr == null ? optimizerOptions.usualLr() : lr)
+            .schedule(schedule)
+            .minLrRatio(minLrRatio)
+            .decayShare(decayShare)
+            .maxGradNorm(maxGradNorm)
+            .precision(precision)
+            .recompute(recompute)
+            .emaDecay(emaDecay)
+            .evalBatches(evalBatches)
+            .sampleEverySteps(sampleEverySteps == null ? Math.max(1, steps / 5) : sampleEverySteps)
+            .saveEverySteps(saveEverySteps)
+            .saveEveryMinutes(saveEveryMinutes)
+            .keepCheckpoints(keepCheckpoints);
+    if (warmupSteps != null) {
+      builder.warmupSteps(warmupSteps);
+    }
+    if (evalEverySteps != null) {
+      builder.evalEverySteps(evalEverySteps);
+    }
+    return builder.build();
+  }
+
+  private OptimizerOptions optimizerOptions() {
+    return switch (optimizer) {
+      case adamw -> {
+        AdamW.Options options = AdamW.Options.defaults();
+        yield options
+            .withBetas(or(beta1, options.beta1()), or(beta2, options.beta2()))
+            .withWeightDecay(or(weightDecay, options.weightDecay()));
+      }
+      case lion -> {
+        Lion.Options options = Lion.Options.defaults();
+        yield new Lion.Options(
+            or(beta1, options.beta1()),
+            or(beta2, options.beta2()),
+            or(weightDecay, options.weightDecay()),
+            options.decaysAll());
+      }
+      case sgd -> {
+        Sgd.Options options = Sgd.Options.defaults();
+        yield options.withWeightDecay(or(weightDecay, options.weightDecay()));
+      }
+    };
+  }
+
+  private static double or(@Nullable Double value, double otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

@@ -1,0 +1,18 @@
+package dev.rapt.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** A command that was run inside this process. */
+record CommandLineRun(int status, String out, String err) {
+  static CommandLineRun of(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] words = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      words[i] = args[i].toString();
+    }
+    int status = Rapt.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
+    return new CommandLineRun(status, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,168 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class RaptTest {
+  @TempDir private Path folder;
+
+  static Stream<List<String>> commands() {
+    CommandLine root =
+        Rapt.commandLine(
+            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
+    return Stream.concat(
+        root.getSubcommands().keySet().stream().map(List::of),
+        Stream.of(List.of("bench", "train")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandHasHelp(List<String> command) {
+    Object[] words = Stream.concat(command.stream(), Stream.of("--help")).toArray();
+    CommandLineRun run = CommandLineRun.of(words);
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("Usage: rapt " + String.join(" ", command), "Exit status:");
+    assertThat(run.out()).doesNotContain("${", "%%");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void versionIsThatOfTheBuild() {
+    CommandLineRun run = CommandLineRun.of("--version");
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).matches("rapt \\d+\\.\\d+\\.\\d+.*\\R");
+  }
+
+  @Test
+  void wrongUsageHasStatusTwoAndOneSentence() {
+    assertUsage("is missing", "Missing required", CommandLineRun.of());
+    assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
+    assertUsage("--text FILE is missing", "", CommandLineRun.of("train", "--out", folder));
+    assertUsage("train", "", CommandLineRun.of("bench"));
+  }
+
+  private static void assertUsage(String part, String unwanted, CommandLineRun run) {
+    assertThat(run.status()).isEqualTo(Rapt.USAGE);
+    assertThat(run.err()).startsWith("rapt: ").contains(part, "--help");
+    assertThat(run.err()).doesNotContain("\tat ", "Exception");
+    assertThat(unwanted.isEmpty() || !run.err().contains(unwanted)).isTrue();
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void textThatCannotBeTrainedOnIsNamed() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.txt"));
+    Path binary = Files.write(folder.resolve("binary.bin"), new byte[] {1, 0, 2, (byte) 0xff});
+    Path latin = Files.write(folder.resolve("latin.txt"), new byte[] {'a', (byte) 0xe4, 'b'});
+    Path missing = folder.resolve("missing.txt");
+    assertTrainFails(empty, "empty.txt: must hold text, got an empty file");
+    assertTrainFails(binary, "binary.bin: must be UTF-8 text, got binary data");
+    assertTrainFails(latin, "latin.txt: must be UTF-8 text");
+    assertTrainFails(missing, "missing.txt: must be a text file, got nothing");
+    assertTrainFails(folder, "must be a text file, got a folder");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  private void assertTrainFails(Path text, String sentence) {
+    CommandLineRun run =
+        CommandLineRun.of("train", "--text", text, "--out", folder.resolve("out"), "--steps", 1);
+    assertFails(run, Rapt.FAILED, sentence);
+  }
+
+  @Test
+  void modelsThatCannotBeAreRefusedBeforeAnyWork() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), "A text. ".repeat(200));
+    assertFails(train(text, "--preset", "huge"), Rapt.USAGE, "preset: must be one of tiny, small");
+    assertFails(
+        train(text, "--width", 100, "--heads", 3),
+        Rapt.USAGE,
+        "heads: must divide the width, got 3 heads and width 100; try 2 heads");
+    assertFails(
+        train(text, "--kv-heads", 3),
+        Rapt.USAGE,
+        "key-value heads: must divide the heads, got 3 and 4");
+    assertFails(train(text, "--lr", -1), Rapt.USAGE, "learning rate");
+    assertFails(train(text, "--layers", 0), Rapt.USAGE, "layers: must be at least 1, got 0");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void textShorterThanTheContextIsRefused() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.txt"), "Too short.");
+    assertFails(
+        train(text, "--char", "--steps", 1),
+        Rapt.FAILED,
+        "text: must be longer than the context, got 9 tokens to train on and a context of 64");
+  }
+
+  private CommandLineRun train(Path text, Object... more) {
+    Object[] words =
+        Stream.concat(
+                Stream.of("train", "--text", text, "--out", folder.resolve("out")), Stream.of(more))
+            .toArray();
+    return CommandLineRun.of(words);
+  }
+
+  @Test
+  void foldersThatAreNoModelsAreRefused() throws IOException {
+    Path nothing = folder.resolve("nothing");
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    for (String command : List.of("info", "generate", "chat")) {
+      assertFails(run(command, nothing), Rapt.FAILED, "must be the folder of a model, got nothing");
+      assertFails(run(command, file), Rapt.FAILED, "must be the folder of a model, got a file");
+      assertFails(run(command, empty), Rapt.FAILED, "got one without config.json");
+    }
+    assertFails(run("tokenize", empty, "text"), Rapt.FAILED, "must hold a tokenizer.json");
+    assertFails(run("verify", nothing), Rapt.FAILED, "must be a folder with recorded outputs");
+    assertFails(
+        CommandLineRun.of("train", "--resume", "--out", empty), Rapt.FAILED, "without run.json");
+  }
+
+  private static CommandLineRun run(String command, Path model, Object... more) {
+    Stream<Object> prompt =
+        command.equals("generate") ? Stream.of("--prompt", "x") : Stream.empty();
+    return CommandLineRun.of(
+        Stream.concat(Stream.concat(Stream.of(command, model), prompt), Stream.of(more)).toArray());
+  }
+
+  @Test
+  void aFullStackTraceComesOnRequestOnly() {
+    Path nothing = folder.resolve("nothing");
+    assertThat(CommandLineRun.of("info", nothing).err()).doesNotContain("\tat ");
+    assertThat(CommandLineRun.of("--debug", "info", nothing).err()).contains("\tat ");
+  }
+
+  @Test
+  void doctorSaysWhatIsActive() {
+    CommandLineRun run = CommandLineRun.of("doctor", "--no-measure", "--json");
+    assertThat(run.status()).isZero();
+    JsonNode facts = JsonMapper.shared().readTree(run.out());
+    assertThat(facts.get("jdk").stringValue()).startsWith("25");
+    assertThat(facts.get("cores").intValue()).isPositive();
+    assertThat(facts.get("matmul").stringValue()).isNotBlank();
+    assertThat(facts.get("kernels").stringValue()).isNotBlank();
+    assertThat(facts.get("advice").isArray()).isTrue();
+    assertThat(CommandLineRun.of("doctor", "--no-measure").out()).contains("matrix library");
+  }
+
+  private static void assertFails(CommandLineRun run, int status, String sentence) {
+    assertThat(run.err()).contains(sentence);
+    assertThat(run.err()).doesNotContain("\tat ", "Exception");
+    assertThat(run.status()).isEqualTo(status);
+  }
+}
