@@ -97,7 +97,6 @@ final class ChatCommand implements Callable<Integer> {
     AtomicBoolean stopped = new AtomicBoolean();
     Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, _ -> stopped.set(true));
     try {
-      terminal.writer().print(line);
       GeneratedSequence result =
           loaded
               .generate(

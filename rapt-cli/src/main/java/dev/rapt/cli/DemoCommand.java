@@ -83,6 +83,10 @@ final class DemoCommand implements Callable<Integer> {
    * @param bytes of the stories
    */
   private record Losses(long tokens, long bytes, double model, double ngram, double floor) {
+    private Losses withModel(HeldOutLoss measured) {
+      return new Losses(tokens, bytes, measured.loss() * measured.tokens(), ngram, floor);
+    }
+
     private double perToken(double nats) {
       return nats / tokens;
     }
@@ -162,20 +166,20 @@ final class DemoCommand implements Callable<Integer> {
       TrainingView view = new TrainingView(progress, true);
       view.plot().addLevel("5-gram", baselines.perToken(baselines.ngram));
       view.plot().addLevel("entropy floor", baselines.perToken(baselines.floor));
-      TrainResult result =
-          new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
-              .train(model, batches, heldOut, options(steps), view, null);
-      HeldOutLoss measured = HeldOutLoss.of(model, heldOut, Long.MAX_VALUE);
-      Losses losses =
-          new Losses(
-              baselines.tokens,
-              baselines.bytes,
-              measured.loss() * measured.tokens(),
-              baselines.ngram,
-              baselines.floor);
-      Path picture = folder.resolve("loss.png");
-      view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
-      report(result, losses, story(model, tokenizer), picture);
+      new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
+          .train(
+              model,
+              batches,
+              heldOut,
+              options(steps),
+              view,
+              null,
+              result -> {
+                Losses losses = baselines.withModel(HeldOutLoss.of(model, heldOut, Long.MAX_VALUE));
+                Path picture = folder.resolve("loss.png");
+                view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
+                report(result, losses, story(model, tokenizer), picture);
+              });
     }
     return 0;
   }

@@ -2,42 +2,31 @@ package dev.rapt.cli;
 
 import dev.rapt.train.Trainer;
 import java.io.PrintWriter;
-import java.util.concurrent.CountDownLatch;
+import java.util.List;
+import org.jline.utils.Signals;
 
 /**
- * Ctrl-C, and the signal that ends a process, finish the step and save before the process ends. The
- * process must not end before what is done with the result is done, too.
+ * While this is open, Ctrl-C and the signal that ends a process finish the step and save instead. A
+ * second one ends the process at once; checkpoints are complete at every moment.
  */
 final class GracefulStop implements AutoCloseable {
-  private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook;
+  private static final List<String> SIGNALS = List.of("INT", "TERM");
 
   /** From now on, signals stop this trainer. */
   GracefulStop(Trainer trainer, ProgressLine progress, PrintWriter err) {
-    hook =
-        new Thread(
-            () -> {
-              progress.clear();
-              err.println("stopping: finishing the step and saving ...");
-              err.flush();
-              trainer.requestStop();
-              try {
-                finished.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "rapt-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
+    Runnable stop =
+        () -> {
+          SIGNALS.forEach(Signals::registerDefault);
+          progress.clear();
+          err.println("stopping: finishing the step and saving; again to end at once");
+          err.flush();
+          trainer.requestStop();
+        };
+    SIGNALS.forEach(signal -> Signals.register(signal, stop));
   }
 
   @Override
   public void close() {
-    finished.countDown();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // the process is ending: the hook has just been let go
-    }
+    SIGNALS.forEach(Signals::registerDefault);
   }
 }

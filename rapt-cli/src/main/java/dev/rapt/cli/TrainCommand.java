@@ -205,14 +205,21 @@ final class TrainCommand implements Callable<Integer> {
       @Nullable Path checkpoint)
       throws IOException {
     TrainingView view = new TrainingView(progress, false);
-    TrainResult result =
-        new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
-            .train(model, text.batches(), text.evaluationBatches(), options, view, checkpoint);
-    Path picture = folder.resolve("loss.png");
-    if (!view.plot().isEmpty()) {
-      view.plot().write(picture, folder.getFileName() + ": loss");
-    }
-    report(result, text, picture);
+    new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
+        .train(
+            model,
+            text.batches(),
+            text.evaluationBatches(),
+            options,
+            view,
+            checkpoint,
+            result -> {
+              Path picture = folder.resolve("loss.png");
+              if (!view.plot().isEmpty()) {
+                view.plot().write(picture, folder.getFileName() + ": loss");
+              }
+              report(result, text, picture);
+            });
     return 0;
   }
 

@@ -11,6 +11,7 @@ import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.data.BatchSampler;
 import dev.rapt.train.data.TokenBatch;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
@@ -34,18 +35,26 @@ final class TrainingRun {
     this.progress = progress;
   }
 
+  /** What is done with the result: plot and report. */
+  @FunctionalInterface
+  interface Ending {
+    void accept(TrainResult result) throws IOException;
+  }
+
   /**
    * Trains the model.
    *
    * @param resumeFrom a checkpoint of this run, or null to begin
    */
-  TrainResult train(
+  void train(
       CausalLm model,
       BatchSampler batches,
       Iterable<TokenBatch> heldOut,
       TrainOptions options,
       TrainingView view,
-      @Nullable Path resumeFrom) {
+      @Nullable Path resumeFrom,
+      Ending ending)
+      throws IOException {
     DType precision = options.precision().isBf16() ? DType.BF16 : DType.F32;
     RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), tokenizer::save);
     Trainer.Builder builder =
@@ -64,7 +73,9 @@ final class TrainingRun {
     }
     Trainer trainer = builder.build();
     try (GracefulStop _ = new GracefulStop(trainer, progress, err)) {
-      return trainer.run();
+      TrainResult result = trainer.run();
+      progress.clear();
+      ending.accept(result);
     } finally {
       progress.clear();
     }
