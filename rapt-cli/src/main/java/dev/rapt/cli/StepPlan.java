@@ -61,10 +61,8 @@ final class StepPlan {
       trainer.get().run();
     }
     double left = seconds - (System.nanoTime() - start) * 1e-9;
-    List<Double> warm = new ArrayList<>(times.subList(times.size() / 2, times.size()));
-    Collections.sort(warm);
-    // The faster half is what a compiled step takes; the others were compiled meanwhile.
-    double typical = warm.get(warm.size() / 4);
-    return Math.max(1, Math.round(TRAINING_SHARE * left / typical));
+    // Slower ones ran while code was still being compiled.
+    double fastest = Collections.min(times);
+    return Math.max(1, Math.round(TRAINING_SHARE * left / fastest));
   }
 }
