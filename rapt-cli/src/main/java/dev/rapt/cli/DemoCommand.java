@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final int VOCAB_SIZE = 1024;
   private static final int NGRAM_ORDER = 5;
-  private static final int BATCH_SIZE = 4;
+  private static final int BATCH_SIZE = 8;
   private static final ModelShape SHAPE = ModelShape.llama(4, 128, 4, 4, 352, 256);
 
   /** Higher than usual: the model is small and the run short. */
