@@ -10,5 +10,6 @@ module dev.rapt.tensor {
 
   exports dev.rapt.autograd;
   exports dev.rapt.tensor;
+  exports dev.rapt.compute;
   exports dev.rapt.kernel;
 }

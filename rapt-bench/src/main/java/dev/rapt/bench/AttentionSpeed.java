@@ -4,10 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import com.sun.management.ThreadMXBean;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.AttentionKernel.Call;
 import dev.rapt.kernel.HeadView;
-import dev.rapt.kernel.KernelChoice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

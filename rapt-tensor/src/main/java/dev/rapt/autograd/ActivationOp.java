@@ -1,8 +1,8 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

@@ -1,7 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

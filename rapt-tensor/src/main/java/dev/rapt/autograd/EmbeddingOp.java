@@ -1,7 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.kernel.Workers;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;

@@ -1,7 +1,7 @@
 package dev.rapt.autograd;
 
-import dev.rapt.kernel.KernelChoice;
-import dev.rapt.kernel.Matmul;
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.kernel.Workers;

@@ -1,6 +1,6 @@
 package dev.rapt.autograd;
 
-import dev.rapt.kernel.KernelChoice;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

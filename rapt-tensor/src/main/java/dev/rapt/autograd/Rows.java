@@ -1,6 +1,6 @@
 package dev.rapt.autograd;
 
-import dev.rapt.kernel.KernelChoice;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.Workers;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix product on the calling thread: c = a b + bias, or c += a b. Work is divided among threads
- * by {@link Matmul}, which gives each a slice of c.
+ * by {@code dev.rapt.compute.Matmul}, which gives each a slice of c.
  */
 public interface MatmulKernel {
   /** Name for people, with the version of the library behind it. */

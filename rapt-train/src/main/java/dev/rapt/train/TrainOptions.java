@@ -1,6 +1,6 @@
 package dev.rapt.train;
 
-import dev.rapt.kernel.Matmul;
+import dev.rapt.compute.Matmul;
 import dev.rapt.tensor.DType;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.OptimizerOptions;

@@ -1,7 +1,7 @@
 /**
  * Kernels in the Vector API, as wide as the machine's preferred vectors. Nothing outside this
- * package may name its classes before {@link dev.rapt.kernel.KernelChoice} has seen that the module
- * {@code jdk.incubator.vector} is there.
+ * package may name its classes before {@code dev.rapt.compute.KernelChoice} has seen that the
+ * module {@code jdk.incubator.vector} is there.
  */
 @org.jspecify.annotations.NullMarked
 package dev.rapt.kernel.vector;

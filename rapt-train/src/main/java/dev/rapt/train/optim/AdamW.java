@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.rapt.autograd.Gradients;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.Bfloat16;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.Tensor;

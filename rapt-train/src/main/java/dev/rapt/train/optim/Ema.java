@@ -1,8 +1,8 @@
 package dev.rapt.train.optim;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.kernel.Workers;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;

@@ -3,8 +3,8 @@ package dev.rapt.train.optim;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.autograd.Gradients;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
 import dev.rapt.nn.Parameter;
 import java.lang.foreign.MemorySegment;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.rapt.train.optim;
 
 import dev.rapt.autograd.Gradients;
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.ElementwiseKernel;
-import dev.rapt.kernel.KernelChoice;
-import dev.rapt.kernel.Matmul;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
 import dev.rapt.nn.Parameter;

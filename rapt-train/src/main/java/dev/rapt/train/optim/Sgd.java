@@ -1,7 +1,7 @@
 package dev.rapt.train.optim;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.kernel.KernelChoice;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.Tensor;

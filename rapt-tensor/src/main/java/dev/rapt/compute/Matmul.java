@@ -1,5 +1,9 @@
-package dev.rapt.kernel;
+package dev.rapt.compute;
 
+import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.MatmulKernel;
+import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.Workers;
 import dev.rapt.kernel.onednn.OneDnn;
 import dev.rapt.kernel.onednn.OneDnnMatmul;
 import dev.rapt.kernel.scalar.ScalarMatmul;

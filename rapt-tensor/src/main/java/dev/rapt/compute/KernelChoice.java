@@ -1,5 +1,6 @@
-package dev.rapt.kernel;
+package dev.rapt.compute;
 
+import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.scalar.ScalarAttention;
 import dev.rapt.kernel.scalar.ScalarElementwise;
 import dev.rapt.kernel.scalar.ScalarNorm;

@@ -1,8 +1,11 @@
-package dev.rapt.kernel;
+package dev.rapt.compute;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Floats;
+import dev.rapt.kernel.Kernels;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;

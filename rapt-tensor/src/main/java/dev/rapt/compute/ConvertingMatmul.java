@@ -1,5 +1,10 @@
-package dev.rapt.kernel;
+package dev.rapt.compute;
 
+import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.MatmulKernel;
+import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.Pool;
+import dev.rapt.kernel.Scratch;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.rapt.kernel;
+package dev.rapt.compute;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.kernel.MatmulKernel;
+import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.onednn.OneDnn;
 import dev.rapt.kernel.onednn.OneDnnMatmul;
 import dev.rapt.kernel.scalar.ScalarMatmul;
