@@ -1,8 +1,8 @@
 package dev.rapt.cli;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.rapt.kernel.KernelChoice;
-import dev.rapt.kernel.Matmul;
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.rapt.cli;
 
-import dev.rapt.kernel.Matmul;
+import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
