@@ -15,6 +15,7 @@ import dev.rapt.train.data.PackedWindows;
 import dev.rapt.train.data.ShuffledWindows;
 import dev.rapt.train.grammar.StoryGrammar;
 import dev.rapt.train.ngram.KneserNey;
+import dev.rapt.train.optim.Muon;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -187,6 +188,7 @@ final class DemoCommand implements Callable<Integer> {
   private TrainOptions options(long steps) {
     return TrainOptions.builder(steps)
         .lr(LEARNING_RATE)
+        .optimizer(Muon.Options.defaults())
         .seed(seed)
         .warmupSteps(Math.max(1, steps / 20))
         .minLrRatio(0.02)

@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
 /** How many steps fit into a time on this machine: tried out, since nothing else tells. */
 final class StepPlan {
   /** Share of the time for trying out; the compiler of the JVM is warm after it, too. */
-  private static final double TRIAL_SHARE = 0.15;
+  private static final double TRIAL_SHARE = 0.2;
 
   /** What evaluations, samples and checkpoints take from the time. */
-  private static final double TRAINING_SHARE = 0.9;
+  private static final double TRAINING_SHARE = 0.95;
 
   private static final int FEWEST_TRIAL_STEPS = 4;
 

@@ -4,8 +4,10 @@ import dev.rapt.train.Preset;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
+import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;
+import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,10 @@ import picocli.CommandLine.Option;
 final class TrainingArguments {
   private enum OptimizerKind {
     adamw,
+    muon,
     lion,
-    sgd
+    sgd,
+    adafactor
   }
 
   @Option(
@@ -34,7 +38,9 @@ final class TrainingArguments {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "${COMPLETION-CANDIDATES} (default: adamw).")
+      description =
+          "${COMPLETION-CANDIDATES} (default: adamw). Muon takes the matrices inside the model and"
+              + " leaves the rest to AdamW.")
   private OptimizerKind optimizer = OptimizerKind.adamw;
 
   @Option(
@@ -218,6 +224,14 @@ final class TrainingArguments {
             or(beta2, options.beta2()),
             or(weightDecay, options.weightDecay()),
             options.decaysAll());
+      }
+      case muon -> {
+        Muon.Options options = Muon.Options.defaults();
+        yield options.withWeightDecay(or(weightDecay, options.weightDecay()));
+      }
+      case adafactor -> {
+        Adafactor.Options options = Adafactor.Options.defaults();
+        yield options.withWeightDecay(or(weightDecay, options.weightDecay()));
       }
       case sgd -> {
         Sgd.Options options = Sgd.Options.defaults();

@@ -31,13 +31,6 @@ public final class Matmul {
 
   private static final long COL_GRANULE = 32;
 
-  /** Elements from row to row from which on oneDNN is slow on AVX2, see isSlowInOneDnn. */
-  private static final long LONG = 512;
-
-  /** Whether oneDNN has AVX2 to work with and no more. */
-  private static final boolean AVX2 =
-      OneDnn.isAvailable() && OneDnn.instructions().startsWith("avx2");
-
   private static final Choice CHOICE = choose();
 
   private Matmul() {}
@@ -56,24 +49,12 @@ public final class Matmul {
 
     MatmulKernel forProduct(Matrix a, Matrix b, Matrix c) {
       if (kernel.supports(a.dtype(), b.dtype(), c.dtype())) {
-        return vector != null && isSlowInOneDnn(a, b, c) ? vector : kernel;
+        return kernel;
       }
       return vector != null && vector.supports(a.dtype(), b.dtype(), c.dtype())
           ? vector
           : converting;
     }
-  }
-
-  /**
-   * On AVX2 oneDNN reads operands in place, except a transposed b, which it packs. With long rows
-   * that is slow: 35 to 50 GFLOP/s where {@link VectorMatmul} has 70 (docs/log.md, matrix
-   * products).
-   */
-  private static boolean isSlowInOneDnn(Matrix a, Matrix b, Matrix c) {
-    return AVX2
-        && a.cols() >= LONG
-        && c.rows() >= LONG
-        && (a.colStride() >= LONG || (b.colStride() == 1 && b.rowStride() >= LONG));
   }
 
   private static Choice choose() {
