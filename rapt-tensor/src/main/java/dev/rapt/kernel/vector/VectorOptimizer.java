@@ -2,13 +2,14 @@ package dev.rapt.kernel.vector;
 
 import static dev.rapt.kernel.vector.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.Lanes.LANES;
+import static dev.rapt.kernel.vector.Lanes.ORDER;
 import static dev.rapt.kernel.vector.Lanes.get;
 import static dev.rapt.kernel.vector.Lanes.load;
 import static dev.rapt.kernel.vector.Lanes.set;
 import static dev.rapt.kernel.vector.Lanes.store;
 
-import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.OptimizerKernel;
+import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -38,14 +39,18 @@ public final class VectorOptimizer implements OptimizerKernel {
     FloatVector keeps = broadcast(keep);
     long i = 0;
     for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
-      FloatVector g = load(grad, i);
-      FloatVector first = load(m, i).fma(beta1, g.mul(scale1));
-      FloatVector second = load(v, i).fma(beta2, g.mul(g.mul(scale2)));
-      store(m, i, first);
-      store(v, i, second);
+      long at = 4 * i;
+      FloatVector g = FloatVector.fromMemorySegment(FLOAT, grad, at, ORDER);
+      FloatVector first =
+          FloatVector.fromMemorySegment(FLOAT, m, at, ORDER).fma(beta1, g.mul(scale1));
+      FloatVector second =
+          FloatVector.fromMemorySegment(FLOAT, v, at, ORDER).fma(beta2, g.mul(g.mul(scale2)));
+      first.intoMemorySegment(m, at, ORDER);
+      second.intoMemorySegment(v, at, ORDER);
       FloatVector denominator = second.lanewise(VectorOperators.SQRT).fma(roots, epsilons);
       FloatVector step = first.mul(rate).div(denominator);
-      storeWeight(w, weightCopy, i, load(w, i).mul(keeps).sub(step));
+      FloatVector kept = FloatVector.fromMemorySegment(FLOAT, w, at, ORDER).mul(keeps);
+      kept.sub(step).intoMemorySegment(w, at, ORDER);
     }
     for (; i < n; i++) {
       float g = get(grad, i);
@@ -54,8 +59,9 @@ public final class VectorOptimizer implements OptimizerKernel {
       set(m, i, first);
       set(v, i, second);
       float step = first * rate / Math.fma((float) Math.sqrt(second), root, eps);
-      setWeight(w, weightCopy, i, get(w, i) * keep - step);
+      set(w, i, get(w, i) * keep - step);
     }
+    copyWeights(weightCopy, w, n);
   }
 
   @Override
@@ -85,15 +91,16 @@ public final class VectorOptimizer implements OptimizerKernel {
           direction
               .blend(up, direction.compare(VectorOperators.GT, 0))
               .blend(down, direction.compare(VectorOperators.LT, 0));
-      storeWeight(w, weightCopy, i, load(w, i).mul(keep).sub(step));
+      load(w, i).mul(keep).sub(step).intoMemorySegment(w, 4 * i, ORDER);
     }
     for (; i < n; i++) {
       float g = get(grad, i);
       float momentum = get(m, i);
       float direction = momentum * beta1 + g * scale1;
       set(m, i, momentum * beta2 + g * scale2);
-      setWeight(w, weightCopy, i, get(w, i) * keep - Math.signum(direction) * lr);
+      set(w, i, get(w, i) * keep - Math.signum(direction) * lr);
     }
+    copyWeights(weightCopy, w, n);
   }
 
   @Override
@@ -127,15 +134,16 @@ public final class VectorOptimizer implements OptimizerKernel {
       FloatVector moved = load(buffer, i).mul(momentum).add(g.mul(share));
       store(buffer, i, moved);
       FloatVector step = g.mul(own).add(moved.mul(inertia));
-      storeWeight(w, weightCopy, i, old.sub(step.mul(lr)));
+      old.sub(step.mul(lr)).intoMemorySegment(w, 4 * i, ORDER);
     }
     for (; i < n; i++) {
       float old = get(w, i);
       float g = get(grad, i) * gradScale + old * decay;
       float moved = get(buffer, i) * momentum + g * share;
       set(buffer, i, moved);
-      setWeight(w, weightCopy, i, old - (g * own + moved * inertia) * lr);
+      set(w, i, old - (g * own + moved * inertia) * lr);
     }
+    copyWeights(weightCopy, w, n);
   }
 
   private static void plainSgd(
@@ -147,32 +155,24 @@ public final class VectorOptimizer implements OptimizerKernel {
     for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
       FloatVector old = load(w, i);
       FloatVector g = load(grad, i).mul(gradScale).add(old.mul(decay));
-      storeWeight(w, weightCopy, i, old.sub(g.mul(lr)));
+      old.sub(g.mul(lr)).intoMemorySegment(w, 4 * i, ORDER);
     }
     for (; i < n; i++) {
       float old = get(w, i);
       float g = get(grad, i) * gradScale + old * decay;
-      setWeight(w, weightCopy, i, old - g * lr);
+      set(w, i, old - g * lr);
     }
+    copyWeights(weightCopy, w, n);
   }
 
   private static FloatVector broadcast(double value) {
     return FloatVector.broadcast(FLOAT, (float) value);
   }
 
-  private static void storeWeight(
-      MemorySegment w, @Nullable MemorySegment weightCopy, long i, FloatVector value) {
-    store(w, i, value);
+  /** A pass of its own: the branch in the update would make the compiler allocate every vector. */
+  private static void copyWeights(@Nullable MemorySegment weightCopy, MemorySegment w, long n) {
     if (weightCopy != null) {
-      VectorConvert.storeBfloat16(weightCopy, i, value);
-    }
-  }
-
-  private static void setWeight(
-      MemorySegment w, @Nullable MemorySegment weightCopy, long i, float value) {
-    set(w, i, value);
-    if (weightCopy != null) {
-      VectorConvert.setHalf(weightCopy, i, Bfloat16.fromFloat(value));
+      VectorConvert.run(weightCopy, DType.BF16, w, DType.F32, n);
     }
   }
 }
