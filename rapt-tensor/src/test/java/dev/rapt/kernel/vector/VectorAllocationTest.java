@@ -16,9 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A vector that the compiler could not keep in a register shows as an object on the heap. */
+@Tag("compiler")
 class VectorAllocationTest {
   private static final int ROWS = 4;
   private static final int COLS = 1003;
