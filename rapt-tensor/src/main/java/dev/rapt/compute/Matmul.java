@@ -37,7 +37,7 @@ public final class Matmul {
 
   /**
    * @param kernel computes f32 and whatever else it supports
-   * @param vector computes what kernel is slow at or cannot do; null without the Vector API
+   * @param vector computes the types that kernel cannot; null without the Vector API
    * @param converting computes all other types by way of f32
    * @param reason why a better implementation is not used; null if there is none
    */
