@@ -5,8 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import com.sun.management.ThreadMXBean;
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionKernel;
-import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.AttentionKernel.Gradients;
+import dev.rapt.kernel.AttentionKernel.Inputs;
+import dev.rapt.kernel.AttentionKernel.Results;
 import dev.rapt.kernel.HeadView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -73,9 +76,15 @@ public final class AttentionSpeed {
         keyTo.setAtIndex(JAVA_INT, r, S - T + r % T + 1);
       }
       float scale = (float) (1 / Math.sqrt(E));
-      Call call = new Call(B, T, S, H, G, E, scale, keyFrom, keyTo, null, 0, 0);
-      Runnable forward =
-          () -> kernel.forward(call, out, lse, q, k, v, 0, kernel.forwardTasks(call));
+      AttentionCall call =
+          new AttentionCall(
+              new AttentionCall.Sizes(B, T, S, H, G, E, E),
+              new AttentionCall.Mask(keyFrom, keyTo),
+              AttentionCall.Scoring.scaled(scale),
+              AttentionCall.Dropout.NONE);
+      Inputs x = new Inputs(q, k, v);
+      Results y = new Results(out, lse);
+      Runnable forward = () -> kernel.forward(call, x, y, 0, kernel.forwardTasks(call));
       if (!training) {
         report("decode   " + shape, "GB/s", 8.0 * B * S * G * E, seconds, forward);
         return;
@@ -83,10 +92,9 @@ public final class AttentionSpeed {
       report("forward  " + shape, "GFLOP/s", 4 * E * shape.pairs(), seconds, forward);
       HeadView dOut = view(arena, B, T, H * E), dQ = view(arena, B, T, H * E);
       HeadView dK = view(arena, B, S, G * E), dV = view(arena, B, S, G * E);
+      Gradients gradients = new Gradients(dQ, dK, dV, null);
       Runnable backward =
-          () ->
-              kernel.backward(
-                  call, dQ, dK, dV, dOut, out, lse, q, k, v, 0, kernel.backwardTasks(call));
+          () -> kernel.backward(call, x, y, dOut, gradients, 0, kernel.backwardTasks(call));
       report("backward " + shape, "GFLOP/s", 10 * E * shape.pairs(), seconds, backward);
     }
   }

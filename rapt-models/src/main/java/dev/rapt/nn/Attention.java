@@ -39,13 +39,8 @@ public record Attention(
         q,
         k,
         v,
-        new AttentionArgs(
-            scale,
-            pass.keyFrom(window),
-            pass.keyTo(),
-            pass.totalLen(),
-            alibiSlopes,
-            pass.dropout(dropout),
-            pass.dropoutSeed(layer, DROPOUT_SITE)));
+        AttentionArgs.of(scale, pass.keyFrom(window), pass.keyTo(), pass.totalLen())
+            .withAlibi(alibiSlopes)
+            .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
   }
 }

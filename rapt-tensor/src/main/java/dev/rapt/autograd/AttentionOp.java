@@ -1,11 +1,14 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,43 +20,34 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   private static final AttentionKernel KERNEL = KernelChoice.kernels().attention();
 
   static Tensor apply(Heads q, Heads k, Heads v, AttentionArgs args) {
-    requireMatching(q, k, v);
+    requireMatching(q, k, v, args);
     Scope scope = Scope.innermost(q.tensor(), k.tensor(), v.tensor());
     int B = q.batchSize();
     int T = q.seqLen();
-    Tensor out = scope.empty(q.tensor().dtype(), B, T, (long) q.numHeads() * q.headDim());
+    Tensor out = scope.empty(q.tensor().dtype(), B, T, (long) q.numHeads() * v.headDim());
     Tensor logSumExp = scope.empty(DType.F32, B, q.numHeads(), T);
     AttentionOp op = new AttentionOp(q, k, v, args, out, logSumExp);
     Wide wide = op.widen(scope);
     Tensor wideOut = Precision.wideTarget(scope, out);
-    AttentionKernel.Call call = op.call();
-    Heads outHeads = op.outHeads(wideOut);
+    AttentionCall call = op.call();
+    var inputs = wide.inputs();
+    var results = new AttentionKernel.Results(op.outHeads(wideOut).view(), logSumExp.memory());
     Workers.shared()
         .run(
             KERNEL.forwardTasks(call),
-            task ->
-                KERNEL.forward(
-                    call,
-                    outHeads.view(),
-                    logSumExp.memory(),
-                    wide.q.view(),
-                    wide.k.view(),
-                    wide.v.view(),
-                    task,
-                    task + 1));
+            task -> KERNEL.forward(call, inputs, results, task, task + 1));
     Precision.narrowInto(out, wideOut);
     op.drop(wide);
-    return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor());
+    return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor(), args.sinks());
   }
 
-  private static void requireMatching(Heads q, Heads k, Heads v) {
+  private static void requireMatching(Heads q, Heads k, Heads v, AttentionArgs args) {
     if (q.headDim() != k.headDim()
-        || q.headDim() != v.headDim()
         || k.numHeads() != v.numHeads()
         || q.numHeads() % k.numHeads() != 0) {
       throw new IllegalArgumentException(
-          "attention: heads must be equally wide and key-value heads divide query heads, got "
-              + "%d x %d queries, %d x %d keys, %d x %d values"
+          "attention: queries and keys must be equally wide, keys and values have equally many"
+              + " heads, which divide those of queries, got %d x %d queries, %d x %d keys, %d x %d values"
                   .formatted(
                       q.numHeads(),
                       q.headDim(),
@@ -61,6 +55,26 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
                       k.headDim(),
                       v.numHeads(),
                       v.headDim()));
+    }
+    int B = q.batchSize(), T = q.seqLen(), S = args.totalLen();
+    if (k.batchSize() != B || v.batchSize() != B || k.seqLen() < S || v.seqLen() < S) {
+      throw new IllegalArgumentException(
+          "attention: keys and values must be %d sequences of at least %d positions, got %s and %s"
+              .formatted(B, S, k.tensor(), v.tensor()));
+    }
+    args.keyFrom().requireType(DType.I32).requireShape("attention: keyFrom", B, T);
+    args.keyTo().requireType(DType.I32).requireShape("attention: keyTo", B, T);
+    requireHeadValues("alibiSlopes", args.alibiSlopes(), q.numHeads());
+    requireHeadValues("sinks", args.sinks(), q.numHeads());
+    if (!(args.softCap() >= 0)) {
+      throw new IllegalArgumentException(
+          "attention: softCap must be positive, or 0 for none, got " + args.softCap());
+    }
+  }
+
+  private static void requireHeadValues(String name, @Nullable Tensor values, int numHeads) {
+    if (values != null) {
+      values.requireType(DType.F32).requireShape("attention: " + name, numHeads);
     }
   }
 
@@ -70,27 +84,27 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     Wide wide = widen(scope);
     Tensor wideOut = Precision.widen(scope, out);
     Tensor wideD = Precision.widen(scope, dOut);
-    Tensor dQ = emptyGradient(scope, q, null, null);
-    Tensor dK = emptyGradient(scope, k, q, dQ);
-    Tensor dV = v.tensor() == k.tensor() ? dK : emptyGradient(scope, v, q, dQ);
-    AttentionKernel.Call call = call();
+    Tensor dQ = emptyGradient(scope, q, q.seqLen());
+    Tensor dK = k.isBeside(q) ? dQ : emptyGradient(scope, k, args.totalLen());
+    Tensor dV = emptyGradientOfValues(scope, dQ, dK);
+    Tensor sinks = args.sinks();
+    Tensor dSinks =
+        sinks != null && sinks.isTracked() ? scope.empty(DType.F32, logSumExp.shape()) : null;
+    AttentionCall call = call();
+    var inputs = wide.inputs();
+    var results = new AttentionKernel.Results(outHeads(wideOut).view(), logSumExp.memory());
+    var written =
+        new AttentionKernel.Gradients(
+            q.in(dQ).view(),
+            k.in(dK).view(),
+            v.in(dV).view(),
+            dSinks == null ? null : dSinks.memory());
     Workers.shared()
         .run(
             KERNEL.backwardTasks(call),
             task ->
                 KERNEL.backward(
-                    call,
-                    q.in(dQ).view(),
-                    k.in(dK).view(),
-                    v.in(dV).view(),
-                    outHeads(wideD).view(),
-                    outHeads(wideOut).view(),
-                    logSumExp.memory(),
-                    wide.q.view(),
-                    wide.k.view(),
-                    wide.v.view(),
-                    task,
-                    task + 1));
+                    call, inputs, results, outHeads(wideD).view(), written, task, task + 1));
     drop(wide);
     Precision.drop(wideOut, out);
     Precision.drop(wideD, dOut);
@@ -101,16 +115,39 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     if (dV != dK && dV != dQ) {
       give(v, dV, gradients);
     }
+    if (sinks != null && dSinks != null) {
+      addSinks(gradients.zeroedSlot(sinks), dSinks);
+      scope.release(dSinks);
+    }
   }
 
-  /** An f32 gradient for the tensor behind these heads, shared by heads of one tensor. */
-  private static Tensor emptyGradient(
-      Scope scope, Heads x, @Nullable Heads other, @Nullable Tensor dOther) {
-    if (other != null && dOther != null && other.tensor().root() == x.tensor().root()) {
-      return dOther;
+  /** Adds to the gradient of each head's sink (H) the parts of its queries (B, H, T). */
+  private static void addSinks(Tensor sum, Tensor parts) {
+    int B = Math.toIntExact(parts.dim(0)), H = Math.toIntExact(parts.dim(1));
+    long T = parts.dim(2);
+    for (int h = 0; h < H; h++) {
+      double total = sum.getFloat(h);
+      for (int b = 0; b < B; b++) {
+        for (long t = 0; t < T; t++) {
+          total += parts.getFloat(((long) b * H + h) * T + t);
+        }
+      }
+      sum.memory().setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, h, (float) total);
     }
+  }
+
+  /** That of queries or keys where values are other columns of the same tensor. */
+  private Tensor emptyGradientOfValues(Scope scope, Tensor dQ, Tensor dK) {
+    if (v.isBeside(k) && (dK != dQ || v.isBeside(q))) {
+      return dK;
+    }
+    return v.isBeside(q) && dK != dQ ? dQ : emptyGradient(scope, v, args.totalLen());
+  }
+
+  /** An f32 gradient for the tensor behind these heads, zeros where the kernel does not write. */
+  private static Tensor emptyGradient(Scope scope, Heads x, int positions) {
     Tensor d = scope.empty(DType.F32, x.tensor().shape());
-    if (!x.isWhole()) {
+    if (!x.isWhole() || x.seqLen() > positions) {
       d.memory().fill((byte) 0);
     }
     return d;
@@ -126,27 +163,35 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   }
 
   private Heads outHeads(Tensor tensor) {
-    return Heads.of(tensor, q.numHeads(), q.headDim());
+    return Heads.of(tensor, q.numHeads(), v.headDim());
   }
 
-  private AttentionKernel.Call call() {
-    return new AttentionKernel.Call(
-        q.batchSize(),
-        q.seqLen(),
-        args.totalLen(),
-        q.numHeads(),
-        k.numHeads(),
-        q.headDim(),
-        args.scale(),
-        args.keyFrom().memory(),
-        args.keyTo().memory(),
-        args.alibiSlopes() == null ? null : args.alibiSlopes().memory(),
-        args.dropout(),
-        args.dropoutSeed());
+  private AttentionCall call() {
+    return new AttentionCall(
+        new AttentionCall.Sizes(
+            q.batchSize(),
+            q.seqLen(),
+            args.totalLen(),
+            q.numHeads(),
+            k.numHeads(),
+            q.headDim(),
+            v.headDim()),
+        new AttentionCall.Mask(args.keyFrom().memory(), args.keyTo().memory()),
+        new AttentionCall.Scoring(
+            args.scale(), args.softCap(), memory(args.alibiSlopes()), memory(args.sinks())),
+        new AttentionCall.Dropout(args.dropout(), args.dropoutSeed()));
+  }
+
+  private static @Nullable MemorySegment memory(@Nullable Tensor tensor) {
+    return tensor == null ? null : tensor.memory();
   }
 
   /** Queries, keys and values in f32. */
-  private record Wide(Heads q, Heads k, Heads v) {}
+  private record Wide(Heads q, Heads k, Heads v) {
+    AttentionKernel.Inputs inputs() {
+      return new AttentionKernel.Inputs(q.view(), k.view(), v.view());
+    }
+  }
 
   private Wide widen(Scope scope) {
     Tensor wideQ = Precision.widen(scope, q.tensor());

@@ -42,6 +42,16 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
     return new Heads(other, from, numHeads, headDim);
   }
 
+  /** Whether these heads and others are different columns of one tensor. */
+  boolean isBeside(Heads other) {
+    return tensor.root() == other.tensor.root() && (from >= other.to() || other.from >= to());
+  }
+
+  /** One past the last column of the last head. */
+  private long to() {
+    return from + (long) numHeads * headDim;
+  }
+
   /** Whether these are all columns of the tensor. */
   boolean isWhole() {
     return (long) numHeads * headDim == tensor.lastDim();

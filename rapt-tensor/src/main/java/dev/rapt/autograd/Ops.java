@@ -86,12 +86,12 @@ public final class Ops {
   }
 
   /**
-   * Scaled dot-product attention.
+   * Scaled dot-product attention; keys and values may have room for more positions than S.
    *
    * @param q (B, T, H, E)
    * @param k (B, S, G, E)
-   * @param v (B, S, G, E)
-   * @return (B, T, H E)
+   * @param v (B, S, G, V)
+   * @return (B, T, H V)
    */
   public static Tensor attention(Heads q, Heads k, Heads v, AttentionArgs args) {
     return AttentionOp.apply(q, k, v, args);

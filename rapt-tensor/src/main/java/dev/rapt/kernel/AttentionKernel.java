@@ -10,81 +10,55 @@ import org.jspecify.annotations.Nullable;
  */
 public interface AttentionKernel {
   /**
-   * Sizes and mask of a call.
+   * Queries, keys and values.
    *
-   * @param batchSize B
-   * @param seqLen T, queries of a sequence
-   * @param totalLen S, keys of a sequence
-   * @param numHeads H
-   * @param numKvHeads G, divides H
-   * @param headDim E
-   * @param scale factor of q k^T
-   * @param keyFrom (B, T) i32, first key that each query sees
-   * @param keyTo (B, T) i32, one past the last key that each query sees; a query that sees none has
-   *     output 0. Within a sequence keyFrom and keyTo never decrease.
-   * @param alibiSlopes (H) f32, or null: adds slope (j - i - (S - T)) to the score of key j for
-   *     query i. arXiv:2108.12409
-   * @param dropout probability that an attention weight is dropped, the others divided by 1 - p
-   * @param dropoutSeed decides by {@link CounterRandom#keep}, with index ((b H + h) T + i) S + j
+   * @param q (B, T, H, E)
+   * @param k (B, S, G, E)
+   * @param v (B, S, G, V)
    */
-  record Call(
-      int batchSize,
-      int seqLen,
-      int totalLen,
-      int numHeads,
-      int numKvHeads,
-      int headDim,
-      float scale,
-      MemorySegment keyFrom,
-      MemorySegment keyTo,
-      @Nullable MemorySegment alibiSlopes,
-      float dropout,
-      long dropoutSeed) {}
+  record Inputs(HeadView q, HeadView k, HeadView v) {}
+
+  /**
+   * What the forward pass writes.
+   *
+   * @param out (B, T, H, V)
+   * @param logSumExp (B, H, T): log of the softmax denominators, sinks included; -infinity where
+   *     there is no term
+   */
+  record Results(HeadView out, MemorySegment logSumExp) {}
+
+  /**
+   * What the backward pass writes; every element is overwritten.
+   *
+   * @param dSinks (B, H, T), or null if not wanted: what each query adds to the gradient of the
+   *     sink of its head
+   */
+  record Gradients(HeadView dQ, HeadView dK, HeadView dV, @Nullable MemorySegment dSinks) {}
 
   /**
    * Number of independent tasks of the forward pass. The division depends on the call's sizes
    * alone, never on the number of threads.
    */
-  int forwardTasks(Call call);
+  int forwardTasks(AttentionCall call);
 
-  /**
-   * Computes tasks [from, to) of the forward pass on the calling thread.
-   *
-   * @param out (B, T, H, E), written
-   * @param logSumExp (B, H, T), written: log of the softmax denominators; -infinity for a query
-   *     that sees no key
-   * @param q (B, T, H, E)
-   * @param k (B, S, G, E)
-   * @param v (B, S, G, E)
-   */
-  void forward(
-      Call call,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
-      int from,
-      int to);
+  /** Computes tasks [from, to) of the forward pass on the calling thread. */
+  void forward(AttentionCall call, Inputs x, Results y, int from, int to);
 
   /** Number of independent tasks of the backward pass. */
-  int backwardTasks(Call call);
+  int backwardTasks(AttentionCall call);
 
   /**
-   * Computes tasks [from, to) of the backward pass on the calling thread; dQ, dK, dV are
-   * overwritten.
+   * Computes tasks [from, to) of the backward pass on the calling thread.
+   *
+   * @param y what the forward pass wrote
+   * @param dOut (B, T, H, V)
    */
   void backward(
-      Call call,
-      HeadView dQ,
-      HeadView dK,
-      HeadView dV,
+      AttentionCall call,
+      Inputs x,
+      Results y,
       HeadView dOut,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
+      Gradients gradients,
       int from,
       int to);
 }

@@ -2,13 +2,12 @@ package dev.rapt.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.autograd.FiniteDifferences.Inputs;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -21,12 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gradient of every operation against central differences of its forward pass. */
 class GradientTest {
-  /** Central differences in f32: the step's cube and rounding over the step are both below this. */
-  private static final double TOLERANCE = 6e-3;
-
-  private static final float STEP = 1e-2f;
-
   private final SplittableRandom random = new SplittableRandom(7);
+  private final FiniteDifferences differences = new FiniteDifferences(random);
 
   @Test
   void addAndScale() {
@@ -220,84 +215,12 @@ class GradientTest {
     assertThat(MemoryPool.shared().usedBytes()).isEqualTo(before);
   }
 
-  /** Parameters of a function under test, and the scope for its constants. */
-  private record Inputs(Scope scope, List<Tensor> tensors) {
-    Tensor get(int i) {
-      return tensors.get(i);
-    }
-  }
-
-  /** Compares gradients of a random linear form of the function's result. */
   private void check(List<long[]> shapes, Function<Inputs, Tensor> function) {
-    try (Scope scope = Scope.open();
-        Tape tape = Tape.open(scope)) {
-      List<Tensor> leaves = new ArrayList<>();
-      List<Tensor> constants = new ArrayList<>();
-      for (long[] shape : shapes) {
-        Tensor constant = random(scope, shape);
-        constants.add(constant);
-        leaves.add(tape.alias(constant).track());
-      }
-      Tensor out = function.apply(new Inputs(tape, leaves));
-      float[] direction = new float[(int) out.numElements()];
-      for (int i = 0; i < direction.length; i++) {
-        direction[i] = (float) random.nextGaussian();
-      }
-      Backward backward = new Backward(tape, new Gradients(scope));
-      tape.backward(out, tape.floats(direction, out.shape().toArray()), backward);
-      for (int p = 0; p < constants.size(); p++) {
-        Tensor gradient = backward.take(leaves.get(p));
-        assertThat(gradient).as("gradient of parameter %d", p).isNotNull();
-        compare(constants, p, direction, gradient, function);
-      }
-    }
-  }
-
-  private void compare(
-      List<Tensor> parameters,
-      int p,
-      float[] direction,
-      Tensor gradient,
-      Function<Inputs, Tensor> function) {
-    Tensor parameter = parameters.get(p);
-    for (long i = 0; i < parameter.numElements(); i++) {
-      float value = parameter.getFloat(i);
-      set(parameter, i, value + STEP);
-      double above = evaluate(parameters, direction, function);
-      set(parameter, i, value - STEP);
-      double below = evaluate(parameters, direction, function);
-      set(parameter, i, value);
-      double want = (above - below) / (2.0 * STEP);
-      double got = gradient.getFloat(i);
-      assertThat(Math.abs(got - want))
-          .as("parameter %d element %d: got %s, differences say %s", p, i, got, want)
-          .isLessThanOrEqualTo(TOLERANCE * Math.max(1, Math.abs(want)));
-    }
-  }
-
-  private static double evaluate(
-      List<Tensor> parameters, float[] direction, Function<Inputs, Tensor> function) {
-    try (Scope inside = parameters.getFirst().scope().child()) {
-      List<Tensor> plain = parameters.stream().map(inside::alias).toList();
-      float[] out = function.apply(new Inputs(inside, plain)).toFloats();
-      double sum = 0;
-      for (int i = 0; i < out.length; i++) {
-        sum += (double) out[i] * direction[i];
-      }
-      return sum;
-    }
+    differences.check(shapes, function);
   }
 
   private Tensor random(Scope scope, long... shape) {
-    Tensor tensor = scope.empty(DType.F32, shape);
-    for (long i = 0; i < tensor.numElements(); i++) {
-      set(tensor, i, (float) random.nextGaussian());
-    }
-    return tensor;
-  }
-
-  private static void set(Tensor tensor, long index, float value) {
-    tensor.memory().setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+    return differences.random(scope, shape);
   }
 
   private static long[] shape(long... dims) {
@@ -309,14 +232,11 @@ class GradientTest {
     for (int i = 0; i < ends.length; i++) {
       ends[i] = i % seqLen + 1;
     }
-    return new AttentionArgs(
+    return AttentionArgs.of(
         0.5f,
         scope.ints(new int[ends.length], batchSize, seqLen),
         scope.ints(ends, batchSize, seqLen),
-        seqLen,
-        null,
-        0,
-        0);
+        seqLen);
   }
 
   private static Rotation rotation(

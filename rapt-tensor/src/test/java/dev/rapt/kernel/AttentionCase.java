@@ -5,7 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A call of attention with random inputs and room for all that is computed. */
 public final class AttentionCase {
@@ -14,6 +17,8 @@ public final class AttentionCase {
     CAUSAL,
     /** Causal, at most 5 keys back. */
     WINDOW,
+    /** At most 3 keys to either side. */
+    TWO_SIDED_WINDOW,
     /** Causal, and the first third of the keys are padding that sees nothing and is not seen. */
     LEFT_PADDING,
     /** Causal within documents of 1 to 9 positions. */
@@ -21,7 +26,17 @@ public final class AttentionCase {
     /** All keys but the last third, which are padding. */
     RIGHT_PADDING,
     /** All keys. */
-    FULL
+    FULL,
+    /** Any interval, empty ones among them, in no order. */
+    ARBITRARY
+  }
+
+  /** What a call may have besides. */
+  public enum Feature {
+    ALIBI,
+    SINKS,
+    /** Inputs lie between others, as in a fused projection or a cache with room for more. */
+    FUSED_MEMORY
   }
 
   /** Sizes and options; {@link #sizes} gives those that are not set. */
@@ -32,63 +47,94 @@ public final class AttentionCase {
       int H,
       int G,
       int E,
+      int V,
       Mask mask,
-      boolean alibi,
       float dropout,
-      boolean fused,
-      float magnitude) {
+      float softCap,
+      float magnitude,
+      Set<Feature> features) {
     public static Spec sizes(int B, int T, int S, int H, int G, int E) {
-      return new Spec(B, T, S, H, G, E, Mask.CAUSAL, false, 0, false, 1);
+      return new Spec(B, T, S, H, G, E, E, Mask.CAUSAL, 0, 0, 1, Set.of());
     }
 
-    public Spec mask(Mask mask) {
-      return new Spec(B, T, S, H, G, E, mask, alibi, dropout, fused, magnitude);
+    public Spec valueDim(int width) {
+      return new Spec(B, T, S, H, G, E, width, mask, dropout, softCap, magnitude, features);
     }
 
-    public Spec withAlibi() {
-      return new Spec(B, T, S, H, G, E, mask, true, dropout, fused, magnitude);
+    public Spec mask(Mask other) {
+      return new Spec(B, T, S, H, G, E, V, other, dropout, softCap, magnitude, features);
     }
 
-    public Spec dropout(float dropout) {
-      return new Spec(B, T, S, H, G, E, mask, alibi, dropout, fused, magnitude);
+    public Spec dropout(float probability) {
+      return new Spec(B, T, S, H, G, E, V, mask, probability, softCap, magnitude, features);
     }
 
-    /** Inputs lie between others, as in a fused projection or a cache with room for more. */
-    public Spec withFusedMemory() {
-      return new Spec(B, T, S, H, G, E, mask, alibi, dropout, true, magnitude);
+    public Spec softCap(float cap) {
+      return new Spec(B, T, S, H, G, E, V, mask, dropout, cap, magnitude, features);
     }
 
-    public Spec magnitude(float magnitude) {
-      return new Spec(B, T, S, H, G, E, mask, alibi, dropout, fused, magnitude);
+    public Spec magnitude(float deviation) {
+      return new Spec(B, T, S, H, G, E, V, mask, dropout, softCap, deviation, features);
+    }
+
+    public Spec with(Feature... others) {
+      Set<Feature> all = new TreeSet<>(features);
+      all.addAll(List.of(others));
+      return new Spec(B, T, S, H, G, E, V, mask, dropout, softCap, magnitude, all);
+    }
+
+    boolean has(Feature feature) {
+      return features.contains(feature);
     }
   }
 
   public final Spec spec;
-  public final AttentionKernel.Call call;
+  public final AttentionCall call;
   public final HeadView q, k, v, out, dOut, dQ, dK, dV;
   public final MemorySegment logSumExp;
 
+  /** (B, H, T). */
+  public final MemorySegment dSinks;
+
+  private final Random random;
+
   public AttentionCase(Arena arena, Spec spec, long seed) {
     this.spec = spec;
-    Random random = new Random(seed);
-    int B = spec.B, T = spec.T, S = spec.S, H = spec.H, G = spec.G, E = spec.E;
-    q = view(arena, random, T, H, spec.magnitude);
-    k = view(arena, random, S, G, spec.magnitude);
-    v = view(arena, random, S, G, 1);
-    dOut = view(arena, random, T, H, 1);
+    random = new Random(seed);
+    int B = spec.B, T = spec.T, S = spec.S, H = spec.H, G = spec.G, E = spec.E, V = spec.V;
+    q = view(arena, T, H, E, spec.magnitude);
+    k = view(arena, S, G, E, spec.magnitude);
+    v = view(arena, S, G, V, 1);
+    dOut = view(arena, T, H, V, 1);
     // What is written starts as noise, so that a place left out is noticed.
-    out = view(arena, random, T, H, 1);
-    dQ = view(arena, random, T, H, 1);
-    dK = view(arena, random, S, G, 1);
-    dV = view(arena, random, S, G, 1);
+    out = view(arena, T, H, V, 1);
+    dQ = view(arena, T, H, E, 1);
+    dK = view(arena, S, G, E, 1);
+    dV = view(arena, S, G, V, 1);
     logSumExp = arena.allocate(4L * B * H * T, 64);
-    MemorySegment slopes = null;
-    if (spec.alibi) {
-      slopes = arena.allocate(4L * H, 64);
-      for (int h = 0; h < H; h++) {
-        slopes.setAtIndex(JAVA_FLOAT, h, (float) Math.pow(2, -8.0 * (h + 1) / H));
-      }
+    dSinks = normal(arena, B * H * T, 1);
+    call =
+        new AttentionCall(
+            new AttentionCall.Sizes(B, T, S, H, G, E, V),
+            mask(arena),
+            new AttentionCall.Scoring(
+                (float) (1 / Math.sqrt(E)),
+                spec.softCap,
+                spec.has(Feature.ALIBI) ? alibiSlopes(arena) : null,
+                spec.has(Feature.SINKS) ? normal(arena, H, 2) : null),
+            new AttentionCall.Dropout(spec.dropout, 0x1234_5678_9abc_def0L));
+  }
+
+  private MemorySegment alibiSlopes(Arena arena) {
+    MemorySegment slopes = arena.allocate(4L * spec.H, 64);
+    for (int h = 0; h < spec.H; h++) {
+      slopes.setAtIndex(JAVA_FLOAT, h, (float) Math.pow(2, -8.0 * (h + 1) / spec.H));
     }
+    return slopes;
+  }
+
+  private AttentionCall.Mask mask(Arena arena) {
+    int B = spec.B, T = spec.T, S = spec.S;
     MemorySegment keyFrom = arena.allocate(4L * B * T, 64);
     MemorySegment keyTo = arena.allocate(4L * B * T, 64);
     for (int b = 0; b < B; b++) {
@@ -103,32 +149,45 @@ public final class AttentionCase {
             switch (spec.mask) {
               case CAUSAL, FULL, RIGHT_PADDING -> 0;
               case WINDOW -> Math.max(0, own - 4);
+              case TWO_SIDED_WINDOW -> Math.max(0, own - 3);
               case LEFT_PADDING -> padding;
               case PACKED -> document;
+              case ARBITRARY -> random.nextInt(S);
             };
         int end =
             switch (spec.mask) {
               case CAUSAL, WINDOW, PACKED -> own + 1;
+              case TWO_SIDED_WINDOW -> Math.min(S, own + 4);
               case LEFT_PADDING -> Math.max(padding, own + 1);
               case RIGHT_PADDING -> S - S / 3;
               case FULL -> S;
+              case ARBITRARY -> random.nextInt(4) == 0 ? first : first + random.nextInt(S - first);
             };
         keyFrom.setAtIndex(JAVA_INT, (long) b * T + i, first);
         keyTo.setAtIndex(JAVA_INT, (long) b * T + i, end);
       }
     }
-    float scale = (float) (1 / Math.sqrt(E));
-    call =
-        new AttentionKernel.Call(
-            B, T, S, H, G, E, scale, keyFrom, keyTo, slopes, spec.dropout, 0x1234_5678_9abc_def0L);
+    return new AttentionCall.Mask(keyFrom, keyTo);
+  }
+
+  private AttentionKernel.Inputs inputs() {
+    return new AttentionKernel.Inputs(q, k, v);
+  }
+
+  private AttentionKernel.Results results() {
+    return new AttentionKernel.Results(out, logSumExp);
+  }
+
+  private AttentionKernel.Gradients gradients() {
+    return new AttentionKernel.Gradients(dQ, dK, dV, spec.has(Feature.SINKS) ? dSinks : null);
   }
 
   /** Runs the forward pass, the tasks in several calls as several threads would. */
   public AttentionCase forward(AttentionKernel kernel) {
     int tasks = kernel.forwardTasks(call);
     int middle = tasks / 2;
-    kernel.forward(call, out, logSumExp, q, k, v, middle, tasks);
-    kernel.forward(call, out, logSumExp, q, k, v, 0, middle);
+    kernel.forward(call, inputs(), results(), middle, tasks);
+    kernel.forward(call, inputs(), results(), 0, middle);
     return this;
   }
 
@@ -136,21 +195,21 @@ public final class AttentionCase {
   public AttentionCase backward(AttentionKernel kernel) {
     int tasks = kernel.backwardTasks(call);
     int middle = tasks / 2;
-    kernel.backward(call, dQ, dK, dV, dOut, out, logSumExp, q, k, v, middle, tasks);
-    kernel.backward(call, dQ, dK, dV, dOut, out, logSumExp, q, k, v, 0, middle);
+    kernel.backward(call, inputs(), results(), dOut, gradients(), middle, tasks);
+    kernel.backward(call, inputs(), results(), dOut, gradients(), 0, middle);
     return this;
   }
 
-  /** The elements of a view in the order (B, positions, heads, E). */
+  /** The elements of a view in the order (B, positions, heads, width). */
   public float[] values(HeadView view) {
-    int length = length(view), heads = heads(view);
-    float[] values = new float[spec.B * length * heads * spec.E];
+    int length = length(view), heads = heads(view), width = width(view);
+    float[] values = new float[spec.B * length * heads * width];
     int n = 0;
     for (int b = 0; b < spec.B; b++) {
       for (int t = 0; t < length; t++) {
         for (int h = 0; h < heads; h++) {
-          for (int e = 0; e < spec.E; e++) {
-            values[n++] = view.memory().getAtIndex(JAVA_FLOAT, view.index(b, t, h, spec.E) + e);
+          for (int e = 0; e < width; e++) {
+            values[n++] = view.memory().getAtIndex(JAVA_FLOAT, view.index(b, t, h, width) + e);
           }
         }
       }
@@ -164,12 +223,12 @@ public final class AttentionCase {
 
   /** Elements of the memory of a view that belong to no head, in order. */
   public float[] gaps(HeadView view) {
-    int length = length(view), heads = heads(view);
+    int length = length(view), heads = heads(view), width = width(view);
     MemorySegment copy =
         Arena.ofAuto().allocate(view.memory().byteSize(), 4).copyFrom(view.memory());
     for (int b = 0; b < spec.B; b++) {
       for (int t = 0; t < length; t++) {
-        copy.asSlice(4 * view.index(b, t, 0, spec.E), 4L * heads * spec.E).fill((byte) 0);
+        copy.asSlice(4 * view.index(b, t, 0, width), 4L * heads * width).fill((byte) 0);
       }
     }
     return copy.toArray(JAVA_FLOAT);
@@ -185,19 +244,31 @@ public final class AttentionCase {
     return isOfKeys(view) ? spec.G : spec.H;
   }
 
+  /** Width of a head of a view: E or V. */
+  public int width(HeadView view) {
+    boolean ofValues = view.equals(v) || view.equals(dV) || view.equals(out) || view.equals(dOut);
+    return ofValues ? spec.V : spec.E;
+  }
+
   private boolean isOfKeys(HeadView view) {
     return view.equals(k) || view.equals(v) || view.equals(dK) || view.equals(dV);
   }
 
-  private HeadView view(Arena arena, Random random, int length, int heads, float magnitude) {
-    long width = (long) heads * spec.E;
-    long offset = spec.fused ? 3 : 0;
-    long positionStride = spec.fused ? width + 5 : width;
-    long batchStride = spec.fused ? (length + 2) * positionStride : length * positionStride;
-    MemorySegment memory = arena.allocate(4 * (offset + spec.B * batchStride), 64);
-    for (long i = 0; i < memory.byteSize() / 4; i++) {
-      memory.setAtIndex(JAVA_FLOAT, i, (float) random.nextGaussian() * magnitude);
-    }
+  private HeadView view(Arena arena, int length, int heads, int width, float magnitude) {
+    long row = (long) heads * width;
+    boolean fused = spec.has(Feature.FUSED_MEMORY);
+    long offset = fused ? 3 : 0;
+    long positionStride = fused ? row + 5 : row;
+    long batchStride = fused ? (length + 2) * positionStride : length * positionStride;
+    MemorySegment memory = normal(arena, Math.toIntExact(offset + spec.B * batchStride), magnitude);
     return new HeadView(memory, offset, batchStride, positionStride);
+  }
+
+  private MemorySegment normal(Arena arena, int n, float deviation) {
+    MemorySegment memory = arena.allocate(4L * n, 64);
+    for (int i = 0; i < n; i++) {
+      memory.setAtIndex(JAVA_FLOAT, i, (float) random.nextGaussian() * deviation);
+    }
+    return memory;
   }
 }

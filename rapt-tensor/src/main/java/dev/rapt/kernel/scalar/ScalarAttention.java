@@ -3,6 +3,9 @@ package dev.rapt.kernel.scalar;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.Scoring;
+import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.HeadView;
@@ -10,154 +13,184 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Attention one query at a time, as the formula reads: weights = softmax(scale q k^T + bias) over
- * the keys that the query sees, out = dropout(weights) v. Sums are kept in double. A task of the
- * forward pass is one query head of one sequence, a task of the backward pass one key-value head.
+ * Attention one query at a time, as the formula reads: weights = softmax(softCap(scale q k^T) +
+ * bias) over the keys that the query sees, out = dropout(weights) v. Sums are kept in double. A
+ * task of the forward pass is one query head of one sequence, a task of the backward pass one
+ * key-value head.
  */
 public final class ScalarAttention implements AttentionKernel {
   @Override
-  public int forwardTasks(Call call) {
-    return call.batchSize() * call.numHeads();
+  public int forwardTasks(AttentionCall call) {
+    return call.sizes().batchSize() * call.sizes().numHeads();
   }
 
   @Override
-  public void forward(
-      Call call,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
-      int from,
-      int to) {
-    int T = call.seqLen(), H = call.numHeads(), E = call.headDim();
-    int queriesPerKey = H / call.numKvHeads();
-    double[] weights = new double[call.totalLen()];
-    double[] sum = new double[E];
+  public void forward(AttentionCall call, Inputs x, Results y, int from, int to) {
+    Sizes sizes = call.sizes();
+    int T = sizes.seqLen(), H = sizes.numHeads(), V = sizes.valueDim();
+    double[] weights = new double[sizes.totalLen()];
+    double[] sum = new double[V];
     for (int task = from; task < to; task++) {
-      int b = task / H, h = task % H, g = h / queriesPerKey;
+      int b = task / H, h = task % H, g = h / sizes.queriesPerKey();
       for (int i = 0; i < T; i++) {
         int first = firstKey(call, b, i), end = endKey(call, b, i);
-        double lse = scores(call, weights, q, k, b, h, i);
-        setFloat(logSumExp, task * (long) T + i, lse);
+        double lse = scores(call, weights, x, b, h, i);
+        setFloat(y.logSumExp(), task * (long) T + i, lse);
         Arrays.fill(sum, 0);
         for (int j = first; j < end; j++) {
           double weight = Math.exp(weights[j] - lse) * keepFactor(call, b, h, i, j);
-          long row = v.index(b, j, g, E);
-          for (int e = 0; e < E; e++) {
-            sum[e] += weight * getFloat(v.memory(), row + e);
+          long row = x.v().index(b, j, g, V);
+          for (int e = 0; e < V; e++) {
+            sum[e] += weight * getFloat(x.v().memory(), row + e);
           }
         }
-        store(out, out.index(b, i, h, E), sum, 0, E);
+        store(y.out(), y.out().index(b, i, h, V), sum, 0, V);
       }
     }
   }
 
   @Override
-  public int backwardTasks(Call call) {
-    return call.batchSize() * call.numKvHeads();
+  public int backwardTasks(AttentionCall call) {
+    return call.sizes().batchSize() * call.sizes().numKvHeads();
   }
 
   @Override
   public void backward(
-      Call call,
-      HeadView dQ,
-      HeadView dK,
-      HeadView dV,
+      AttentionCall call,
+      Inputs x,
+      Results y,
       HeadView dOut,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
+      Gradients gradients,
       int from,
       int to) {
-    int T = call.seqLen(), S = call.totalLen(), E = call.headDim();
-    int H = call.numHeads(), G = call.numKvHeads();
-    double[] weights = new double[S];
-    double[] dQuery = new double[E];
+    Sizes sizes = call.sizes();
+    int S = sizes.totalLen(), E = sizes.headDim(), V = sizes.valueDim(), G = sizes.numKvHeads();
     double[] dKeys = new double[Math.multiplyExact(S, E)];
-    double[] dValues = new double[Math.multiplyExact(S, E)];
+    double[] dValues = new double[Math.multiplyExact(S, V)];
     for (int task = from; task < to; task++) {
       int b = task / G, g = task % G;
       Arrays.fill(dKeys, 0);
       Arrays.fill(dValues, 0);
-      for (int h = g * (H / G); h < (g + 1) * (H / G); h++) {
-        for (int i = 0; i < T; i++) {
-          int first = firstKey(call, b, i), end = endKey(call, b, i);
-          // Read only when a key is seen: exp(score - lse) is the weight before dropout.
-          double lse = getFloat(logSumExp, ((long) b * H + h) * T + i);
-          scores(call, weights, q, k, b, h, i);
-          long queryRow = q.index(b, i, h, E), dOutRow = dOut.index(b, i, h, E);
-          double delta = dot(dOut, dOutRow, out, out.index(b, i, h, E), E);
-          Arrays.fill(dQuery, 0);
-          for (int j = first; j < end; j++) {
-            double weight = Math.exp(weights[j] - lse);
-            double keep = keepFactor(call, b, h, i, j);
-            long keyRow = k.index(b, j, g, E);
-            double dWeight = keep * dot(dOut, dOutRow, v, v.index(b, j, g, E), E);
-            double dScore = weight * (dWeight - delta) * call.scale();
-            for (int e = 0; e < E; e++) {
-              dValues[j * E + e] += weight * keep * getFloat(dOut.memory(), dOutRow + e);
-              dKeys[j * E + e] += dScore * getFloat(q.memory(), queryRow + e);
-              dQuery[e] += dScore * getFloat(k.memory(), keyRow + e);
-            }
-          }
-          store(dQ, dQ.index(b, i, h, E), dQuery, 0, E);
-        }
+      for (int h = g * sizes.queriesPerKey(); h < (g + 1) * sizes.queriesPerKey(); h++) {
+        head(call, x, y, dOut, gradients, b, h, dKeys, dValues);
       }
       for (int j = 0; j < S; j++) {
-        store(dK, dK.index(b, j, g, E), dKeys, j * E, E);
-        store(dV, dV.index(b, j, g, E), dValues, j * E, E);
+        store(gradients.dK(), gradients.dK().index(b, j, g, E), dKeys, j * E, E);
+        store(gradients.dV(), gradients.dV().index(b, j, g, V), dValues, j * V, V);
+      }
+    }
+  }
+
+  /** Gradients of the queries of head h of sequence b; adds to those of its keys and values. */
+  private static void head(
+      AttentionCall call,
+      Inputs x,
+      Results y,
+      HeadView dOut,
+      Gradients gradients,
+      int b,
+      int h,
+      double[] dKeys,
+      double[] dValues) {
+    Sizes sizes = call.sizes();
+    int T = sizes.seqLen(), E = sizes.headDim(), V = sizes.valueDim();
+    int g = h / sizes.queriesPerKey();
+    double[] scores = new double[sizes.totalLen()];
+    double[] dQuery = new double[E];
+    for (int i = 0; i < T; i++) {
+      long row = ((long) b * sizes.numHeads() + h) * T + i;
+      // Read only when a key is seen: exp(score - lse) is the weight before dropout.
+      double lse = getFloat(y.logSumExp(), row);
+      scores(call, scores, x, b, h, i);
+      long queryRow = x.q().index(b, i, h, E), dOutRow = dOut.index(b, i, h, V);
+      double delta = dot(dOut, dOutRow, y.out(), y.out().index(b, i, h, V), V);
+      Arrays.fill(dQuery, 0);
+      for (int j = firstKey(call, b, i); j < endKey(call, b, i); j++) {
+        double weight = Math.exp(scores[j] - lse);
+        double keep = keepFactor(call, b, h, i, j);
+        long keyRow = x.k().index(b, j, g, E);
+        double dWeight = keep * dot(dOut, dOutRow, x.v(), x.v().index(b, j, g, V), V);
+        double dScore = weight * (dWeight - delta);
+        double dDot =
+            dScore * dotDerivative(call.scoring(), dot(x.q(), queryRow, x.k(), keyRow, E));
+        for (int e = 0; e < V; e++) {
+          dValues[j * V + e] += weight * keep * getFloat(dOut.memory(), dOutRow + e);
+        }
+        for (int e = 0; e < E; e++) {
+          dKeys[j * E + e] += dDot * getFloat(x.q().memory(), queryRow + e);
+          dQuery[e] += dDot * getFloat(x.k().memory(), keyRow + e);
+        }
+      }
+      store(gradients.dQ(), gradients.dQ().index(b, i, h, E), dQuery, 0, E);
+      MemorySegment sinks = call.scoring().sinks(), dSinks = gradients.dSinks();
+      if (sinks != null && dSinks != null) {
+        setFloat(dSinks, row, -Math.exp(getFloat(sinks, h) - lse) * delta);
       }
     }
   }
 
   /**
    * Writes the score of each key that query i sees to its place in scores (S), and returns the log
-   * of the sum of their exponentials.
+   * of the sum of their exponentials and of the sink's.
    */
-  private static double scores(
-      Call call, double[] scores, HeadView q, HeadView k, int b, int h, int i) {
-    int E = call.headDim(), g = h / (call.numHeads() / call.numKvHeads());
+  private static double scores(AttentionCall call, double[] scores, Inputs x, int b, int h, int i) {
+    Sizes sizes = call.sizes();
+    Scoring scoring = call.scoring();
+    int E = sizes.headDim(), g = h / sizes.queriesPerKey();
     int first = firstKey(call, b, i), end = endKey(call, b, i);
-    MemorySegment slopes = call.alibiSlopes();
+    MemorySegment slopes = scoring.alibiSlopes(), sinks = scoring.sinks();
     double slope = slopes == null ? 0 : getFloat(slopes, h);
-    int position = i + call.totalLen() - call.seqLen();
-    double max = Double.NEGATIVE_INFINITY;
+    double sink = sinks == null ? Double.NEGATIVE_INFINITY : getFloat(sinks, h);
+    double max = sink;
     for (int j = first; j < end; j++) {
-      double dot = dot(q, q.index(b, i, h, E), k, k.index(b, j, g, E), E);
-      scores[j] = dot * call.scale() + slope * (j - position);
+      double dot = dot(x.q(), x.q().index(b, i, h, E), x.k(), x.k().index(b, j, g, E), E);
+      scores[j] = capped(scoring, dot * scoring.scale()) + slope * (j - sizes.position(i));
       max = Math.max(max, scores[j]);
     }
-    if (first >= end) {
-      return Double.NEGATIVE_INFINITY;
+    if (max == Double.NEGATIVE_INFINITY) {
+      return max;
     }
-    double sum = 0;
+    double sum = Math.exp(sink - max);
     for (int j = first; j < end; j++) {
       sum += Math.exp(scores[j] - max);
     }
     return max + Math.log(sum);
   }
 
+  private static double capped(Scoring scoring, double x) {
+    double cap = scoring.softCap();
+    return cap == 0 ? x : cap * Math.tanh(x / cap);
+  }
+
+  /** Derivative of the score by the product of query and key. */
+  private static double dotDerivative(Scoring scoring, double dot) {
+    double cap = scoring.softCap();
+    double tanh = cap == 0 ? 0 : Math.tanh(dot * scoring.scale() / cap);
+    return scoring.scale() * (1 - tanh * tanh);
+  }
+
   /** 0 where the weight of key j for query i is dropped, otherwise 1 / (1 - dropout). */
-  private static double keepFactor(Call call, int b, int h, int i, int j) {
-    if (call.dropout() == 0) {
+  private static double keepFactor(AttentionCall call, int b, int h, int i, int j) {
+    float probability = call.dropout().probability();
+    if (probability == 0) {
       return 1;
     }
-    long row = ((long) b * call.numHeads() + h) * call.seqLen() + i;
-    long index = row * call.totalLen() + j;
-    return CounterRandom.keep(call.dropoutSeed(), index, call.dropout())
-        ? 1 / (1 - (double) call.dropout())
+    Sizes sizes = call.sizes();
+    long row = ((long) b * sizes.numHeads() + h) * sizes.seqLen() + i;
+    long index = row * sizes.totalLen() + j;
+    return CounterRandom.keep(call.dropout().seed(), index, probability)
+        ? 1 / (1 - (double) probability)
         : 0;
   }
 
-  private static int firstKey(Call call, int b, int i) {
-    return call.keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * call.seqLen() + i);
+  private static int firstKey(AttentionCall call, int b, int i) {
+    long row = (long) b * call.sizes().seqLen() + i;
+    return call.mask().keyFrom().getAtIndex(JAVA_INT_UNALIGNED, row);
   }
 
-  private static int endKey(Call call, int b, int i) {
-    return call.keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * call.seqLen() + i);
+  private static int endKey(AttentionCall call, int b, int i) {
+    long row = (long) b * call.sizes().seqLen() + i;
+    return call.mask().keyTo().getAtIndex(JAVA_INT_UNALIGNED, row);
   }
 
   private static double dot(HeadView x, long xRow, HeadView y, long yRow, int n) {

@@ -8,7 +8,11 @@ import static dev.rapt.kernel.vector.TileProduct.ROWS;
 import static dev.rapt.kernel.vector.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.Sizes;
+import dev.rapt.kernel.AttentionKernel.Gradients;
+import dev.rapt.kernel.AttentionKernel.Inputs;
+import dev.rapt.kernel.AttentionKernel.Results;
 import dev.rapt.kernel.HeadView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,40 +23,34 @@ import jdk.incubator.vector.FloatVector;
  * queries by block, key tile by key tile: FlashAttention-2 (arXiv:2307.08691), algorithm 2 with the
  * loops exchanged, since a block of queries is dearer to pack than a tile of keys. Weights are
  * computed again from logSumExp. Holds the tiles, which one thread uses again and again; their size
- * depends on the head's width alone.
+ * depends on the widths of heads alone.
  */
 final class AttentionBackward {
   /** What is given, and what is written. */
-  record Operands(
-      HeadView dQ,
-      HeadView dK,
-      HeadView dV,
-      HeadView dOut,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v) {}
+  record Operands(Inputs x, Results y, HeadView dOut, Gradients gradients) {}
 
   private static final int LANES = FLOAT.length();
 
   private final QueryBlock block;
 
-  /** (KEYS, E); keys also in panels (E / PANEL, KEYS, PANEL). */
+  /** (KEYS, E), (KEYS, V), and keys in panels, (E / PANEL, KEYS, PANEL). */
   private final float[] keys, values, keyPanels;
 
-  /** (E / PANEL, QUERIES, PANEL): scaled queries, gradients of out, gradients of queries. */
-  private final float[] queryPanels, dOutPanels, dQueries;
+  /** (E / PANEL, QUERIES, PANEL): scaled queries and their gradients. */
+  private final float[] queryPanels, dQueries;
 
-  /** (QUERIES / PANEL, E, PANEL): gradients of out. */
-  private final float[] dOutTransposed;
+  /** Gradients of out, (V / PANEL, QUERIES, PANEL) and (QUERIES / PANEL, V, PANEL). */
+  private final float[] dOutPanels, dOutTransposed;
 
   /** (KEYS, QUERIES): scores, then weights after dropout; gradients of weights, then of scores. */
   private final float[] weights = new float[KEYS * QUERIES];
 
   private final float[] dScores = new float[KEYS * QUERIES];
 
-  /** (ROWS, E up to a whole panel): gradients of a few keys or values. */
+  /** (KEYS, QUERIES): derivatives of soft-capping; empty until it is asked for. */
+  private float[] capSlopes = new float[0];
+
+  /** (ROWS, E or V up to a whole panel): gradients of a few keys or values. */
   private final float[] dRows;
 
   /** Of each query: log-sum-exp in base 2; sum over e of dOut out. */
@@ -62,19 +60,20 @@ final class AttentionBackward {
   private final float[] ones = new float[QUERIES];
   private final float[] dOutRow, outRow;
 
-  AttentionBackward(int headDim) {
+  AttentionBackward(int headDim, int valueDim) {
     int panelled = (headDim + PANEL - 1) / PANEL * PANEL;
+    int valuePanelled = (valueDim + PANEL - 1) / PANEL * PANEL;
     block = new QueryBlock(headDim);
     keys = new float[KEYS * headDim];
-    values = new float[KEYS * headDim];
+    values = new float[KEYS * valueDim];
     keyPanels = new float[KEYS * panelled];
     queryPanels = new float[QUERIES * panelled];
-    dOutPanels = new float[QUERIES * panelled];
+    dOutPanels = new float[QUERIES * valuePanelled];
     dQueries = new float[QUERIES * panelled];
-    dOutTransposed = new float[QUERIES * headDim];
-    dRows = new float[ROWS * panelled];
-    dOutRow = new float[headDim];
-    outRow = new float[headDim];
+    dOutTransposed = new float[QUERIES * valueDim];
+    dRows = new float[ROWS * Math.max(panelled, valuePanelled)];
+    dOutRow = new float[valueDim];
+    outRow = new float[valueDim];
     Arrays.fill(ones, 1);
   }
 
@@ -86,8 +85,8 @@ final class AttentionBackward {
    * @param wantKeys whether to write dK and dV of these keys; then the queries must be all
    */
   void run(
-      Call call,
-      Operands x,
+      AttentionCall call,
+      Operands operands,
       int b,
       int g,
       int fromQuery,
@@ -96,19 +95,17 @@ final class AttentionBackward {
       int toKey,
       boolean wantQueries,
       boolean wantKeys) {
-    int E = call.headDim();
+    Sizes sizes = call.sizes();
     if (wantKeys) {
-      for (int j = fromKey; j < toKey; j++) {
-        x.dK.memory().asSlice(4 * x.dK.index(b, j, g, E), 4L * E).fill((byte) 0);
-        x.dV.memory().asSlice(4 * x.dV.index(b, j, g, E), 4L * E).fill((byte) 0);
-      }
+      clear(operands.gradients.dK(), b, g, fromKey, toKey, sizes.headDim());
+      clear(operands.gradients.dV(), b, g, fromKey, toKey, sizes.valueDim());
     }
     for (int from = fromQuery; from < toQuery; from += QUERIES) {
-      block.load(call, x.q, b, g, from, Math.min(from + QUERIES, toQuery));
+      block.load(call, operands.x.q(), b, g, from, Math.min(from + QUERIES, toQuery));
       int endKey = Math.min(block.endKey, toKey);
       int firstKey = Math.max(block.firstKey, fromKey);
       if (firstKey < endKey) {
-        loadBlock(call, x, b, g, from, wantKeys);
+        loadBlock(call, operands, b, g, from, wantKeys);
       }
       Arrays.fill(dQueries, 0);
       for (int tile = firstKey; tile < endKey; tile += KEYS) {
@@ -116,80 +113,106 @@ final class AttentionBackward {
         if (!block.enterTile(tile, tile + rows)) {
           continue;
         }
-        loadTile(x, b, g, tile, rows, E, wantQueries);
+        loadTile(sizes, operands.x, b, g, tile, rows, wantQueries);
         weigh(call, tile, rows);
         if (wantKeys) {
           for (int j = 0; j < rows; j += ROWS) {
-            addToKeys(x, b, g, tile, j, Math.min(ROWS, rows - j), E);
+            addToKeys(sizes, operands.gradients, b, g, tile, j, Math.min(ROWS, rows - j));
           }
         }
         if (wantQueries) {
-          addToQueries(E);
+          addToQueries(sizes.headDim());
         }
       }
       if (wantQueries) {
-        storeQueries(call, x, b, g, from);
+        storeQueries(call, operands, b, g, from, firstKey < endKey);
       }
     }
   }
 
-  private void loadBlock(Call call, Operands x, int b, int g, int firstQuery, boolean wantKeys) {
-    int E = call.headDim(), H = call.numHeads(), T = call.seqLen();
-    int queriesPerKey = H / call.numKvHeads();
+  private static void clear(HeadView d, int b, int g, int from, int to, int width) {
+    for (int j = from; j < to; j++) {
+      d.memory().asSlice(4 * d.index(b, j, g, width), 4L * width).fill((byte) 0);
+    }
+  }
+
+  private void loadBlock(
+      AttentionCall call, Operands operands, int b, int g, int firstQuery, boolean wantKeys) {
+    Sizes sizes = call.sizes();
+    int E = sizes.headDim(), V = sizes.valueDim(), H = sizes.numHeads(), T = sizes.seqLen();
+    int queriesPerKey = sizes.queriesPerKey();
+    HeadView q = operands.x.q(), out = operands.y.out(), dOut = operands.dOut;
     for (int n = 0; n < block.panels * PANEL; n++) {
       int r = firstQuery + Math.min(n, block.count - 1);
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
-      int transposed = n / PANEL * E * PANEL + n % PANEL;
-      float lse = x.logSumExp.getAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t);
+      int transposed = n / PANEL * V * PANEL + n % PANEL;
+      long row = ((long) b * H + h) * T + t;
+      float lse = operands.y.logSumExp().getAtIndex(JAVA_FLOAT_UNALIGNED, row);
       // All scores of a query that sees no key are masked: any finite number gives them weight 0.
-      logSums[n] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse * (1 / Math.log(2)));
+      logSums[n] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse * QueryBlock.LOG2_E);
       if (n < block.count) {
-        long dOutIndex = x.dOut.index(b, t, h, E);
-        TileCopy.load(dOutRow, 0, x.dOut.memory(), dOutIndex, E);
-        TileCopy.load(outRow, 0, x.out.memory(), x.out.index(b, t, h, E), E);
-        deltas[n] = TileCopy.dot(dOutRow, outRow, E);
-        TileCopy.transpose(dOutTransposed, transposed, dOutRow, E, 1);
+        long dOutIndex = dOut.index(b, t, h, V);
+        TileCopy.load(dOutRow, 0, dOut.memory(), dOutIndex, V);
+        TileCopy.load(outRow, 0, out.memory(), out.index(b, t, h, V), V);
+        deltas[n] = TileCopy.dot(dOutRow, outRow, V);
+        TileCopy.transpose(dOutTransposed, transposed, dOutRow, V, 1);
         if (wantKeys) {
           int to = n * PANEL, stride = QUERIES * PANEL;
-          TileCopy.loadPanels(dOutPanels, to, stride, x.dOut.memory(), dOutIndex, E, 1);
-          long index = x.q.index(b, t, h, E);
-          TileCopy.loadPanels(queryPanels, to, stride, x.q.memory(), index, E, call.scale());
+          TileCopy.loadPanels(dOutPanels, to, stride, dOut.memory(), dOutIndex, V, 1);
+          long index = q.index(b, t, h, E);
+          float scale = call.scoring().scale();
+          TileCopy.loadPanels(queryPanels, to, stride, q.memory(), index, E, scale);
         }
       } else {
         deltas[n] = 0;
-        TileCopy.transpose(dOutTransposed, transposed, dOutRow, E, 0);
+        TileCopy.transpose(dOutTransposed, transposed, dOutRow, V, 0);
       }
     }
   }
 
-  private void loadTile(Operands x, int b, int g, int tile, int rows, int E, boolean wantQueries) {
+  private void loadTile(
+      Sizes sizes, Inputs x, int b, int g, int tile, int rows, boolean wantQueries) {
+    int E = sizes.headDim(), V = sizes.valueDim();
     for (int j = 0; j < rows; j++) {
-      long key = x.k.index(b, tile + j, g, E);
-      TileCopy.load(keys, j * E, x.k.memory(), key, E);
-      TileCopy.load(values, j * E, x.v.memory(), x.v.index(b, tile + j, g, E), E);
+      long key = x.k().index(b, tile + j, g, E);
+      TileCopy.load(keys, j * E, x.k().memory(), key, E);
+      TileCopy.load(values, j * V, x.v().memory(), x.v().index(b, tile + j, g, V), V);
       if (wantQueries) {
-        TileCopy.loadPanels(keyPanels, j * PANEL, KEYS * PANEL, x.k.memory(), key, E, 1);
+        TileCopy.loadPanels(keyPanels, j * PANEL, KEYS * PANEL, x.k().memory(), key, E, 1);
       }
     }
   }
 
-  /** Weights of the tile's keys and gradients of their scores. */
-  private void weigh(Call call, int tile, int rows) {
-    int E = call.headDim();
+  /** Weights of the tile's keys and gradients of their scores, before the scale. */
+  private void weigh(AttentionCall call, int tile, int rows) {
+    int E = call.sizes().headDim(), V = call.sizes().valueDim();
+    float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
+    boolean drops = call.dropout().probability() > 0;
+    if (cap != 0 && capSlopes.length == 0) {
+      capSlopes = new float[KEYS * QUERIES];
+    }
     for (int p = 0; p < block.panels; p++) {
       int low = block.low[p], high = block.high[p];
       if (low < high) {
         for (int j = low / ROWS * ROWS; j < high; j += ROWS) {
-          int to = j * QUERIES + p * PANEL, panel = p * E * PANEL;
+          int to = j * QUERIES + p * PANEL, panel = p * E * PANEL, valuePanel = p * V * PANEL;
           TileProduct.rows(keys, j * E, E, block.transposed, panel, weights, to, QUERIES, E);
-          TileProduct.rows(values, j * E, E, dOutTransposed, panel, dScores, to, QUERIES, E);
+          TileProduct.rows(values, j * V, V, dOutTransposed, valuePanel, dScores, to, QUERIES, V);
+        }
+        if (cap != 0) {
+          for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+            SoftCap.apply(weights, capSlopes, n, low, high, cap);
+          }
         }
         block.biasAndMask(weights, p, tile);
         for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
-          if (call.dropout() > 0) {
+          if (drops) {
             differentiateDropped(n, low, high, tile);
           } else {
             differentiate(n, low, high);
+          }
+          if (cap != 0) {
+            SoftCap.differentiate(dScores, capSlopes, n, low, high);
           }
         }
       }
@@ -226,7 +249,8 @@ final class AttentionBackward {
   }
 
   /** Adds to dK and dV of rows [j, j + ROWS) of the tile, of which the first count are keys. */
-  private void addToKeys(Operands x, int b, int g, int tile, int j, int count, int E) {
+  private void addToKeys(
+      Sizes sizes, Gradients gradients, int b, int g, int tile, int j, int count) {
     int first = block.panels, end = 0;
     for (int p = 0; p < block.panels; p++) {
       if (block.low[p] < j + count && block.high[p] > j) {
@@ -234,24 +258,34 @@ final class AttentionBackward {
         end = p + 1;
       }
     }
-    if (first >= end) {
-      return;
+    if (first < end) {
+      int n = first * PANEL, depth = Math.min(end * PANEL, block.count) - n;
+      int key = tile + j;
+      addRows(weights, dOutPanels, j, n, depth, gradients.dV(), b, key, g, count, sizes.valueDim());
+      addRows(dScores, queryPanels, j, n, depth, gradients.dK(), b, key, g, count, sizes.headDim());
     }
-    int n = first * PANEL, depth = Math.min(end * PANEL, block.count) - n;
-    int stride = (E + PANEL - 1) / PANEL * PANEL, tileAt = j * QUERIES + n;
-    for (int e = 0; e < E; e += PANEL) {
+  }
+
+  /** d of keys [key, key + count) += rows [j, j + count) of factors, [n, n + depth), panels. */
+  private void addRows(
+      float[] factors,
+      float[] panels,
+      int j,
+      int n,
+      int depth,
+      HeadView d,
+      int b,
+      int key,
+      int g,
+      int count,
+      int width) {
+    int stride = (width + PANEL - 1) / PANEL * PANEL;
+    for (int e = 0; e < width; e += PANEL) {
       int panel = e * QUERIES + n * PANEL;
-      TileProduct.rows(weights, tileAt, QUERIES, dOutPanels, panel, dRows, e, stride, depth);
+      TileProduct.rows(factors, j * QUERIES + n, QUERIES, panels, panel, dRows, e, stride, depth);
     }
     for (int i = 0; i < count; i++) {
-      TileCopy.add(x.dV.memory(), x.dV.index(b, tile + j + i, g, E), dRows, i * stride, E);
-    }
-    for (int e = 0; e < E; e += PANEL) {
-      int panel = e * QUERIES + n * PANEL;
-      TileProduct.rows(dScores, tileAt, QUERIES, queryPanels, panel, dRows, e, stride, depth);
-    }
-    for (int i = 0; i < count; i++) {
-      TileCopy.add(x.dK.memory(), x.dK.index(b, tile + j + i, g, E), dRows, i * stride, E);
+      TileCopy.add(d.memory(), d.index(b, key + i, g, width), dRows, i * stride, width);
     }
   }
 
@@ -270,15 +304,24 @@ final class AttentionBackward {
     }
   }
 
-  private void storeQueries(Call call, Operands x, int b, int g, int firstQuery) {
-    int E = call.headDim();
-    int queriesPerKey = call.numHeads() / call.numKvHeads();
+  /** Writes dQ and dSinks; deltas are those of this block if some query sees a key. */
+  private void storeQueries(
+      AttentionCall call, Operands operands, int b, int g, int firstQuery, boolean seen) {
+    Sizes sizes = call.sizes();
+    int E = sizes.headDim(), H = sizes.numHeads(), T = sizes.seqLen();
+    HeadView dQ = operands.gradients.dQ();
+    MemorySegment sinks = call.scoring().sinks(), dSinks = operands.gradients.dSinks();
     for (int n = 0; n < block.count; n++) {
       int r = firstQuery + n;
-      int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
-      long index = x.dQ.index(b, t, h, E);
-      TileCopy.storePanels(
-          x.dQ.memory(), index, dQueries, n * PANEL, QUERIES * PANEL, E, call.scale());
+      int t = r / sizes.queriesPerKey(), h = g * sizes.queriesPerKey() + r % sizes.queriesPerKey();
+      long index = dQ.index(b, t, h, E);
+      float scale = call.scoring().scale();
+      TileCopy.storePanels(dQ.memory(), index, dQueries, n * PANEL, QUERIES * PANEL, E, scale);
+      if (sinks != null && dSinks != null) {
+        double sink = sinks.getAtIndex(JAVA_FLOAT_UNALIGNED, h) - logSums[n] * Math.log(2);
+        float d = seen ? (float) (-Math.exp(sink) * deltas[n]) : 0;
+        dSinks.setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, d);
+      }
     }
   }
 }

@@ -4,7 +4,10 @@ import static dev.rapt.kernel.vector.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.Sizes;
+import dev.rapt.kernel.AttentionKernel.Inputs;
+import dev.rapt.kernel.AttentionKernel.Results;
 import dev.rapt.kernel.HeadView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -25,8 +28,11 @@ final class AttentionDecode {
 
   private static final int LANES = FLOAT.length();
 
-  /** (QUERIES, width): queries times scale log2(e); weights times values. */
-  private final float[] queries, sums;
+  /** (QUERIES, width of keys): queries times scale log2(e). */
+  private final float[] queries;
+
+  /** (QUERIES, width of values): weights times values. */
+  private final float[] sums;
 
   /** (KEYS, width). */
   private final float[] keys, values;
@@ -39,80 +45,92 @@ final class AttentionDecode {
   private final float[] max = new float[QUERIES], total = new float[QUERIES];
   private final float[] slopes = new float[QUERIES];
 
-  AttentionDecode(int headDim) {
-    int width = width(headDim);
-    queries = new float[QUERIES * width];
-    sums = new float[QUERIES * width];
-    keys = new float[KEYS * width];
-    values = new float[KEYS * width];
+  AttentionDecode(int headDim, int valueDim) {
+    queries = new float[QUERIES * width(headDim)];
+    sums = new float[QUERIES * width(valueDim)];
+    keys = new float[KEYS * width(headDim)];
+    values = new float[KEYS * width(valueDim)];
   }
 
-  private static int width(int headDim) {
-    return (headDim + LANES - 1) / LANES * LANES;
+  private static int width(int n) {
+    return (n + LANES - 1) / LANES * LANES;
   }
 
   /** Computes all queries, at most QUERIES, of key-value head g of sequence b. */
-  void run(
-      Call call,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
-      int b,
-      int g) {
-    int E = call.headDim(), T = call.seqLen(), H = call.numHeads();
-    int queriesPerKey = H / call.numKvHeads(), count = T * queriesPerKey, width = width(E);
-    float factor = (float) (call.scale() * (1 / Math.log(2)));
-    MemorySegment alibi = call.alibiSlopes();
+  void run(AttentionCall call, Inputs x, Results y, int b, int g) {
+    Sizes sizes = call.sizes();
+    int E = sizes.headDim(), V = sizes.valueDim(), width = width(E), valueWidth = width(V);
+    int queriesPerKey = sizes.queriesPerKey(), count = sizes.seqLen() * queriesPerKey;
+    float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
+    boolean biased = call.scoring().alibiSlopes() != null;
+    loadQueries(call, x.q(), b, g, count, width);
     int firstKey = Integer.MAX_VALUE, endKey = 0;
     for (int r = 0; r < count; r++) {
-      int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
-      keyFrom[r] = call.keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
-      keyTo[r] = call.keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
       if (keyFrom[r] < keyTo[r]) {
         firstKey = Math.min(firstKey, keyFrom[r]);
         endKey = Math.max(endKey, keyTo[r]);
       }
-      slopes[r] =
-          alibi == null
-              ? 0
-              : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * (1 / Math.log(2)));
-      loadRow(queries, r * width, q, q.index(b, t, h, E), E, width);
-      for (int e = 0; e < E; e++) {
-        queries[r * width + e] *= factor;
-      }
     }
     Arrays.fill(sums, 0);
-    Arrays.fill(max, Float.NEGATIVE_INFINITY);
-    Arrays.fill(total, 0);
+    QueryBlock.startSoftmax(call, max, total, g, 0);
     for (int tile = firstKey; tile < endKey; tile += KEYS) {
       for (int j = tile; j < Math.min(tile + KEYS, endKey); j++) {
-        loadRow(keys, (j - tile) * width, k, k.index(b, j, g, E), E, width);
-        loadRow(values, (j - tile) * width, v, v.index(b, j, g, E), E, width);
+        loadRow(keys, (j - tile) * width, x.k(), x.k().index(b, j, g, E), E, width);
+        loadRow(values, (j - tile) * valueWidth, x.v(), x.v().index(b, j, g, V), V, valueWidth);
       }
       for (int r = 0; r < count; r++) {
         int from = Math.max(tile, keyFrom[r]), to = Math.min(tile + KEYS, keyTo[r]);
         if (from < to) {
           score(r * width, (from - tile) * width, to - from, width);
-          if (alibi != null) {
-            int position = r / queriesPerKey + call.totalLen() - T;
+          if (cap != 0) {
+            for (int j = 0; j < to - from; j += LANES) {
+              FloatVector s = FloatVector.fromArray(FLOAT, scores, j).mul(1 / cap);
+              VectorActivation.tanh(s).mul(cap).intoArray(scores, j);
+            }
+          }
+          if (biased) {
+            int position = sizes.position(r / queriesPerKey);
             for (int j = from; j < to; j++) {
               scores[j - from] += slopes[r] * (j - position);
             }
           }
           float scale = softmax(r, to - from);
-          addValues(r * width, scale, (from - tile) * width, to - from, width);
+          addValues(r * valueWidth, scale, (from - tile) * valueWidth, to - from, valueWidth);
         }
       }
     }
+    store(sizes, y, b, g, count, valueWidth);
+  }
+
+  private void loadQueries(AttentionCall call, HeadView q, int b, int g, int count, int width) {
+    Sizes sizes = call.sizes();
+    int E = sizes.headDim(), T = sizes.seqLen(), queriesPerKey = sizes.queriesPerKey();
+    float factor = (float) (call.scoring().scale() * QueryBlock.LOG2_E);
+    MemorySegment alibi = call.scoring().alibiSlopes();
     for (int r = 0; r < count; r++) {
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
+      keyFrom[r] = call.mask().keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      keyTo[r] = call.mask().keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      slopes[r] =
+          alibi == null
+              ? 0
+              : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * QueryBlock.LOG2_E);
+      loadRow(queries, r * width, q, q.index(b, t, h, E), E, width);
+      for (int e = 0; e < E; e++) {
+        queries[r * width + e] *= factor;
+      }
+    }
+  }
+
+  private void store(Sizes sizes, Results y, int b, int g, int count, int width) {
+    int V = sizes.valueDim(), T = sizes.seqLen(), H = sizes.numHeads();
+    for (int r = 0; r < count; r++) {
+      int t = r / sizes.queriesPerKey(), h = g * sizes.queriesPerKey() + r % sizes.queriesPerKey();
       float inverse = total[r] == 0 ? 0 : 1 / total[r];
       float lse = (float) (max[r] * Math.log(2) + Math.log(total[r]));
-      logSumExp.setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
-      TileCopy.storePanels(
-          out.memory(), out.index(b, t, h, E), sums, r * width, TileProduct.PANEL, E, inverse);
+      y.logSumExp().setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
+      long index = y.out().index(b, t, h, V);
+      TileCopy.storePanels(y.out().memory(), index, sums, r * width, TileProduct.PANEL, V, inverse);
     }
   }
 

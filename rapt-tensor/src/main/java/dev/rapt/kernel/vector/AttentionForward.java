@@ -8,9 +8,10 @@ import static dev.rapt.kernel.vector.TileProduct.ROWS;
 import static dev.rapt.kernel.vector.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import dev.rapt.kernel.AttentionKernel.Call;
-import dev.rapt.kernel.HeadView;
-import java.lang.foreign.MemorySegment;
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.Sizes;
+import dev.rapt.kernel.AttentionKernel.Inputs;
+import dev.rapt.kernel.AttentionKernel.Results;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -18,20 +19,20 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * The forward pass over a block of queries, key tile by key tile: FlashAttention-2
  * (arXiv:2307.08691), algorithm 1, with scores transposed as {@link QueryBlock} says. Holds the
- * tiles, which one thread uses again and again; their size depends on the head's width alone.
+ * tiles, which one thread uses again and again; their size depends on the widths of heads alone.
  */
 final class AttentionForward {
   private static final int LANES = FLOAT.length();
 
   private final QueryBlock block;
 
-  /** (KEYS, E) and, in panels, (E / PANEL, KEYS, PANEL). */
+  /** (KEYS, E) and, in panels, (V / PANEL, KEYS, PANEL). */
   private final float[] keys, values;
 
   /** (KEYS, QUERIES): scores, then weights. */
   private final float[] scores = new float[KEYS * QUERIES];
 
-  /** (E / PANEL, QUERIES, PANEL): weights times values, not yet divided by sums. */
+  /** (V / PANEL, QUERIES, PANEL): weights times values, not yet divided by sums. */
   private final float[] sums;
 
   /** Of each query: greatest score, sum of weights, factor of what was summed before the tile. */
@@ -40,8 +41,8 @@ final class AttentionForward {
   private final float[] total = new float[QUERIES];
   private final float[] factors = new float[QUERIES];
 
-  AttentionForward(int headDim) {
-    int panelled = (headDim + PANEL - 1) / PANEL * PANEL;
+  AttentionForward(int headDim, int valueDim) {
+    int panelled = (valueDim + PANEL - 1) / PANEL * PANEL;
     block = new QueryBlock(headDim);
     keys = new float[KEYS * headDim];
     values = new float[KEYS * panelled];
@@ -49,62 +50,50 @@ final class AttentionForward {
   }
 
   /** Computes queries [from, to), at most QUERIES, of key-value head g of sequence b. */
-  void run(
-      Call call,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
-      int b,
-      int g,
-      int from,
-      int to) {
-    int E = call.headDim();
-    block.load(call, q, b, g, from, to);
+  void run(AttentionCall call, Inputs x, Results y, int b, int g, int from, int to) {
+    int E = call.sizes().headDim(), V = call.sizes().valueDim();
+    block.load(call, x.q(), b, g, from, to);
     Arrays.fill(sums, 0);
-    Arrays.fill(max, Float.NEGATIVE_INFINITY);
-    Arrays.fill(total, 0);
+    QueryBlock.startSoftmax(call, max, total, g, from);
     for (int tile = block.firstKey; tile < block.endKey; tile += KEYS) {
       int rows = Math.min(KEYS, block.endKey - tile);
       if (!block.enterTile(tile, tile + rows)) {
         continue;
       }
       for (int j = 0; j < rows; j++) {
-        TileCopy.load(keys, j * E, k.memory(), k.index(b, tile + j, g, E), E);
-        long index = v.index(b, tile + j, g, E);
-        TileCopy.loadPanels(values, j * PANEL, KEYS * PANEL, v.memory(), index, E, 1);
+        TileCopy.load(keys, j * E, x.k().memory(), x.k().index(b, tile + j, g, E), E);
+        long index = x.v().index(b, tile + j, g, V);
+        TileCopy.loadPanels(values, j * PANEL, KEYS * PANEL, x.v().memory(), index, V, 1);
       }
       weigh(call, tile, rows);
-      addValues(E);
+      addValues(V);
     }
-    store(call, out, logSumExp, b, g, from);
+    store(call, y, b, g, from);
   }
 
   /** Weights of the tile's keys, relative to the greatest score so far. */
-  private void weigh(Call call, int tile, int rows) {
-    int E = call.headDim();
+  private void weigh(AttentionCall call, int tile, int rows) {
+    int E = call.sizes().headDim();
+    float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
+    boolean drops = call.dropout().probability() > 0;
     for (int p = 0; p < block.panels; p++) {
       int low = block.low[p], high = block.high[p];
       if (low >= high) {
         Arrays.fill(factors, p * PANEL, (p + 1) * PANEL, 1);
       } else {
         for (int j = low / ROWS * ROWS; j < high; j += ROWS) {
-          TileProduct.rows(
-              keys,
-              j * E,
-              E,
-              block.transposed,
-              p * E * PANEL,
-              scores,
-              j * QUERIES + p * PANEL,
-              QUERIES,
-              E);
+          int to = j * QUERIES + p * PANEL, panel = p * E * PANEL;
+          TileProduct.rows(keys, j * E, E, block.transposed, panel, scores, to, QUERIES, E);
+        }
+        if (cap != 0) {
+          for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+            SoftCap.apply(scores, n, low, high, cap);
+          }
         }
         block.biasAndMask(scores, p, tile);
         for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
           softmax(n, low, high);
-          if (call.dropout() > 0) {
+          if (drops) {
             drop(n, low, high, tile);
           }
         }
@@ -145,40 +134,32 @@ final class AttentionForward {
     }
   }
 
-  private void addValues(int E) {
+  private void addValues(int V) {
     for (int n = 0; n < block.count; n += COLUMNS) {
       int p = n / PANEL, last = Math.min((n + COLUMNS - 1) / PANEL, block.panels - 1);
       int low = Math.min(block.low[p], block.low[last]);
       int high = Math.max(block.high[p], block.high[last]);
       if (low < high) {
-        for (int e = 0; e < E; e += PANEL) {
-          TileProduct.columns(
-              scores,
-              low * QUERIES + n,
-              values,
-              e * KEYS + low * PANEL,
-              sums,
-              e * QUERIES + n * PANEL,
-              factors,
-              n,
-              high - low);
+        int tileAt = low * QUERIES + n;
+        for (int e = 0; e < V; e += PANEL) {
+          int panel = e * KEYS + low * PANEL, to = e * QUERIES + n * PANEL;
+          TileProduct.columns(scores, tileAt, values, panel, sums, to, factors, n, high - low);
         }
       }
     }
   }
 
-  private void store(
-      Call call, HeadView out, MemorySegment logSumExp, int b, int g, int firstQuery) {
-    int E = call.headDim(), H = call.numHeads(), T = call.seqLen();
-    int queriesPerKey = H / call.numKvHeads();
+  private void store(AttentionCall call, Results y, int b, int g, int firstQuery) {
+    Sizes sizes = call.sizes();
+    int V = sizes.valueDim(), H = sizes.numHeads(), T = sizes.seqLen();
     for (int n = 0; n < block.count; n++) {
       int r = firstQuery + n;
-      int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
+      int t = r / sizes.queriesPerKey(), h = g * sizes.queriesPerKey() + r % sizes.queriesPerKey();
       float factor = total[n] == 0 ? 0 : 1 / total[n];
       float lse = (float) (max[n] * Math.log(2) + Math.log(total[n]));
-      logSumExp.setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
-      TileCopy.storePanels(
-          out.memory(), out.index(b, t, h, E), sums, n * PANEL, QUERIES * PANEL, E, factor);
+      y.logSumExp().setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
+      long index = y.out().index(b, t, h, V);
+      TileCopy.storePanels(y.out().memory(), index, sums, n * PANEL, QUERIES * PANEL, V, factor);
     }
   }
 }

@@ -7,7 +7,8 @@ import static dev.rapt.kernel.vector.VectorMath.INT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
-import dev.rapt.kernel.AttentionKernel.Call;
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.HeadView;
 import java.lang.foreign.MemorySegment;
@@ -36,6 +37,8 @@ final class QueryBlock {
   static final int MAX_KEYS = 1 << 24;
 
   private static final int LANES = FLOAT.length();
+
+  static final double LOG2_E = 1 / Math.log(2);
 
   /** Queries of this block. */
   int count;
@@ -68,34 +71,32 @@ final class QueryBlock {
   }
 
   /** Makes this the block of queries [from, to) of key-value head g of sequence b. */
-  void load(Call call, HeadView q, int b, int g, int from, int to) {
-    int T = call.seqLen(), S = call.totalLen(), E = call.headDim(), H = call.numHeads();
-    int queriesPerKey = H / call.numKvHeads();
-    float factor = (float) (call.scale() * (1 / Math.log(2)));
+  void load(AttentionCall call, HeadView q, int b, int g, int from, int to) {
+    Sizes sizes = call.sizes();
+    int T = sizes.seqLen(), S = sizes.totalLen(), E = sizes.headDim(), H = sizes.numHeads();
+    int queriesPerKey = sizes.queriesPerKey();
+    float factor = (float) (call.scoring().scale() * LOG2_E);
     count = to - from;
     panels = (count + PANEL - 1) / PANEL;
-    MemorySegment alibi = call.alibiSlopes();
+    MemorySegment alibi = call.scoring().alibiSlopes();
     biased = alibi != null;
-    seedLow = (int) call.dropoutSeed();
-    seedHigh = (int) (call.dropoutSeed() >>> 32);
-    threshold = CounterRandom.threshold(call.dropout()) ^ Integer.MIN_VALUE;
-    keptFactor = Float.floatToRawIntBits(1 / (1 - call.dropout()));
+    seedLow = (int) call.dropout().seed();
+    seedHigh = (int) (call.dropout().seed() >>> 32);
+    threshold = CounterRandom.threshold(call.dropout().probability()) ^ Integer.MIN_VALUE;
+    keptFactor = Float.floatToRawIntBits(1 / (1 - call.dropout().probability()));
     resetRanges();
     for (int n = 0; n < panels * PANEL; n++) {
       // Lanes after the last query repeat its range and score 0, so that they need no mask.
       int r = from + Math.min(n, count - 1);
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
-      int first = call.keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
-      int end = call.keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      int first = call.mask().keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
+      int end = call.mask().keyTo().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
       setRange(n, first, end);
       long index = (((long) b * H + h) * T + t) * S;
       indexLow[n] = (int) index;
       indexHigh[n] = (int) (index >>> 32);
-      positions[n] = t + S - T;
-      slopes[n] =
-          alibi == null
-              ? 0
-              : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * (1 / Math.log(2)));
+      positions[n] = sizes.position(t);
+      slopes[n] = alibi == null ? 0 : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * LOG2_E);
       int to2 = n / PANEL * E * PANEL + n % PANEL;
       if (n < count) {
         TileCopy.load(row, 0, q.memory(), q.index(b, t, h, E), E);
@@ -104,6 +105,25 @@ final class QueryBlock {
         TileCopy.transpose(transposed, to2, row, E, 0);
       }
     }
+  }
+
+  /**
+   * Sets the greatest score and the sum of weights of each query to those of no key: its sink
+   * alone.
+   */
+  static void startSoftmax(AttentionCall call, float[] max, float[] total, int g, int fromQuery) {
+    MemorySegment sinks = call.scoring().sinks();
+    if (sinks == null) {
+      Arrays.fill(max, Float.NEGATIVE_INFINITY);
+      Arrays.fill(total, 0);
+      return;
+    }
+    int queriesPerKey = call.sizes().queriesPerKey();
+    for (int n = 0; n < max.length; n++) {
+      int h = g * queriesPerKey + (fromQuery + n) % queriesPerKey;
+      max[n] = (float) (sinks.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * LOG2_E);
+    }
+    Arrays.fill(total, 1);
   }
 
   private void resetRanges() {

@@ -1,8 +1,8 @@
 package dev.rapt.kernel.vector;
 
+import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.HeadView;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,115 +22,123 @@ public final class VectorAttention implements AttentionKernel {
   /** Keys of a task of the backward pass; the more, the less often the queries are packed. */
   private static final int KEY_CHUNK = 5 * QueryBlock.KEYS;
 
-  /** Tiles of a thread, for heads up to a width; made when first needed. */
+  /** Tiles of a thread, for heads up to these widths; made when first needed. */
   private static final class Tiles {
-    final int headDim;
+    final int headDim, valueDim;
     @Nullable AttentionForward forward;
     @Nullable AttentionDecode decode;
     @Nullable AttentionBackward backward;
 
-    Tiles(int headDim) {
+    Tiles(int headDim, int valueDim) {
       this.headDim = headDim;
+      this.valueDim = valueDim;
+    }
+
+    AttentionForward forward() {
+      AttentionForward tiles = forward;
+      if (tiles == null) {
+        tiles = new AttentionForward(headDim, valueDim);
+        forward = tiles;
+      }
+      return tiles;
+    }
+
+    AttentionDecode decode() {
+      AttentionDecode tiles = decode;
+      if (tiles == null) {
+        tiles = new AttentionDecode(headDim, valueDim);
+        decode = tiles;
+      }
+      return tiles;
+    }
+
+    AttentionBackward backward() {
+      AttentionBackward tiles = backward;
+      if (tiles == null) {
+        tiles = new AttentionBackward(headDim, valueDim);
+        backward = tiles;
+      }
+      return tiles;
     }
   }
 
-  private static final ThreadLocal<Tiles> TILES = ThreadLocal.withInitial(() -> new Tiles(0));
+  private static final ThreadLocal<Tiles> TILES = ThreadLocal.withInitial(() -> new Tiles(0, 0));
 
-  private static Tiles tiles(int headDim) {
+  private static Tiles tiles(AttentionCall call) {
+    int headDim = call.sizes().headDim(), valueDim = call.sizes().valueDim();
     Tiles tiles = TILES.get();
-    if (tiles.headDim < headDim) {
-      tiles = new Tiles(headDim);
+    if (tiles.headDim < headDim || tiles.valueDim < valueDim) {
+      tiles = new Tiles(Math.max(tiles.headDim, headDim), Math.max(tiles.valueDim, valueDim));
       TILES.set(tiles);
     }
     return tiles;
   }
 
-  private static int queries(Call call) {
-    return Math.multiplyExact(call.seqLen(), call.numHeads() / call.numKvHeads());
+  private static int heads(AttentionCall call) {
+    return Math.multiplyExact(call.sizes().batchSize(), call.sizes().numKvHeads());
   }
 
-  private static int blocks(Call call) {
+  private static int queries(AttentionCall call) {
+    return Math.multiplyExact(call.sizes().seqLen(), call.sizes().queriesPerKey());
+  }
+
+  private static int blocks(AttentionCall call) {
     return (queries(call) + QueryBlock.QUERIES - 1) / QueryBlock.QUERIES;
   }
 
-  private static int chunks(Call call) {
-    return (call.totalLen() + KEY_CHUNK - 1) / KEY_CHUNK;
+  private static int chunks(AttentionCall call) {
+    return (call.sizes().totalLen() + KEY_CHUNK - 1) / KEY_CHUNK;
   }
 
   @Override
-  public int forwardTasks(Call call) {
-    if (call.totalLen() > QueryBlock.MAX_KEYS) {
+  public int forwardTasks(AttentionCall call) {
+    int totalLen = call.sizes().totalLen();
+    if (totalLen > QueryBlock.MAX_KEYS) {
       throw new IllegalArgumentException(
-          "attention: at most " + QueryBlock.MAX_KEYS + " keys, got " + call.totalLen());
+          "attention: at most " + QueryBlock.MAX_KEYS + " keys, got " + totalLen);
     }
-    return Math.multiplyExact(call.batchSize() * call.numKvHeads(), blocks(call));
+    return Math.multiplyExact(heads(call), blocks(call));
   }
 
   @Override
-  public void forward(
-      Call call,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
-      int from,
-      int to) {
-    Tiles tiles = tiles(call.headDim());
-    int G = call.numKvHeads(), queries = queries(call), blocks = blocks(call);
-    if (queries <= AttentionDecode.QUERIES && call.dropout() == 0) {
-      AttentionDecode decode = tiles.decode;
-      if (decode == null) {
-        decode = new AttentionDecode(tiles.headDim);
-        tiles.decode = decode;
-      }
+  public void forward(AttentionCall call, Inputs x, Results y, int from, int to) {
+    Tiles tiles = tiles(call);
+    int G = call.sizes().numKvHeads(), queries = queries(call), blocks = blocks(call);
+    if (queries <= AttentionDecode.QUERIES && call.dropout().probability() == 0) {
+      AttentionDecode decode = tiles.decode();
       for (int task = from; task < to; task++) {
-        decode.run(call, out, logSumExp, q, k, v, task / G, task % G);
+        decode.run(call, x, y, task / G, task % G);
       }
       return;
     }
-    AttentionForward forward = tiles.forward;
-    if (forward == null) {
-      forward = new AttentionForward(tiles.headDim);
-      tiles.forward = forward;
-    }
+    AttentionForward forward = tiles.forward();
     for (int task = from; task < to; task++) {
       int head = task / blocks;
       // The last block first: causal, it sees most keys.
       int first = (blocks - 1 - task % blocks) * QueryBlock.QUERIES;
       int end = Math.min(first + QueryBlock.QUERIES, queries);
-      forward.run(call, out, logSumExp, q, k, v, head / G, head % G, first, end);
+      forward.run(call, x, y, head / G, head % G, first, end);
     }
   }
 
   @Override
-  public int backwardTasks(Call call) {
-    int heads = call.batchSize() * call.numKvHeads();
+  public int backwardTasks(AttentionCall call) {
+    int heads = heads(call);
     return heads >= ENOUGH_TASKS ? heads : heads * (blocks(call) + chunks(call));
   }
 
   @Override
   public void backward(
-      Call call,
-      HeadView dQ,
-      HeadView dK,
-      HeadView dV,
+      AttentionCall call,
+      Inputs x,
+      Results y,
       HeadView dOut,
-      HeadView out,
-      MemorySegment logSumExp,
-      HeadView q,
-      HeadView k,
-      HeadView v,
+      Gradients gradients,
       int from,
       int to) {
-    Tiles tiles = tiles(call.headDim());
-    AttentionBackward backward = tiles.backward;
-    if (backward == null) {
-      backward = new AttentionBackward(tiles.headDim);
-      tiles.backward = backward;
-    }
-    var operands = new AttentionBackward.Operands(dQ, dK, dV, dOut, out, logSumExp, q, k, v);
-    int G = call.numKvHeads(), heads = call.batchSize() * G, S = call.totalLen();
+    AttentionBackward backward = tiles(call).backward();
+    var operands = new AttentionBackward.Operands(x, y, dOut, gradients);
+    int G = call.sizes().numKvHeads(), heads = heads(call), S = call.sizes().totalLen();
     int queries = queries(call), blocks = blocks(call), chunks = chunks(call);
     for (int task = from; task < to; task++) {
       if (heads >= ENOUGH_TASKS) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.kernel.AttentionCase;
+import dev.rapt.kernel.AttentionCase.Feature;
 import dev.rapt.kernel.AttentionCase.Mask;
 import dev.rapt.kernel.AttentionCase.Spec;
 import dev.rapt.kernel.HeadView;
@@ -27,10 +28,14 @@ final class ScalarAttentionTest {
     return Stream.of(
         spec,
         Spec.sizes(1, 4, 4, 3, 1, 2).mask(Mask.LEFT_PADDING),
-        spec.mask(Mask.WINDOW).withAlibi(),
-        spec.mask(Mask.PACKED).withFusedMemory(),
+        spec.mask(Mask.WINDOW).with(Feature.ALIBI),
+        spec.mask(Mask.PACKED).with(Feature.FUSED_MEMORY),
         spec.mask(Mask.RIGHT_PADDING).dropout(0.4f),
-        spec.mask(Mask.FULL).withAlibi().dropout(0.2f));
+        spec.mask(Mask.FULL).with(Feature.ALIBI).dropout(0.2f),
+        spec.mask(Mask.TWO_SIDED_WINDOW).valueDim(5),
+        spec.mask(Mask.ARBITRARY).softCap(0.7f).valueDim(2),
+        spec.with(Feature.SINKS).dropout(0.3f),
+        Spec.sizes(2, 6, 3, 2, 1, 3).mask(Mask.RIGHT_PADDING).softCap(1.5f).with(Feature.SINKS));
   }
 
   @ParameterizedTest
@@ -42,26 +47,41 @@ final class ScalarAttentionTest {
       assertGradient(c, c.q, c.values(c.dQ));
       assertGradient(c, c.k, c.values(c.dK));
       assertGradient(c, c.v, c.values(c.dV));
+      MemorySegment sinks = c.call.scoring().sinks();
+      if (sinks != null) {
+        float[] parts = c.dSinks.toArray(JAVA_FLOAT);
+        for (int h = 0; h < spec.H(); h++) {
+          float sum = 0;
+          for (int n = 0; n < parts.length; n++) {
+            sum += n / spec.T() % spec.H() == h ? parts[n] : 0;
+          }
+          assertGradient(c, sinks, h, sum);
+        }
+      }
     }
   }
 
   private static void assertGradient(AttentionCase c, HeadView x, float[] gradient) {
-    int length = c.length(x), heads = c.heads(x), E = c.spec.E();
-    MemorySegment memory = x.memory();
+    int length = c.length(x), heads = c.heads(x), width = c.width(x);
     for (int n = 0; n < gradient.length; n++) {
-      int row = n / (heads * E);
-      long index = x.index(row / length, row % length, 0, E) + n % (heads * E);
-      float value = memory.getAtIndex(JAVA_FLOAT, index);
-      float step = 1e-2f;
-      memory.setAtIndex(JAVA_FLOAT, index, value + step);
-      double above = loss(c.forward(SCALAR));
-      memory.setAtIndex(JAVA_FLOAT, index, value - step);
-      double below = loss(c.forward(SCALAR));
-      memory.setAtIndex(JAVA_FLOAT, index, value);
-      assertThat((double) gradient[n])
-          .as("gradient %d", n)
-          .isCloseTo((above - below) / (2 * step), within(GRADIENT_TOLERANCE));
+      int row = n / (heads * width);
+      long index = x.index(row / length, row % length, 0, width) + n % (heads * width);
+      assertGradient(c, x.memory(), index, gradient[n]);
     }
+  }
+
+  private static void assertGradient(
+      AttentionCase c, MemorySegment memory, long index, float gradient) {
+    float value = memory.getAtIndex(JAVA_FLOAT, index);
+    float step = 1e-2f;
+    memory.setAtIndex(JAVA_FLOAT, index, value + step);
+    double above = loss(c.forward(SCALAR));
+    memory.setAtIndex(JAVA_FLOAT, index, value - step);
+    double below = loss(c.forward(SCALAR));
+    memory.setAtIndex(JAVA_FLOAT, index, value);
+    assertThat((double) gradient)
+        .as("gradient of element %d", index)
+        .isCloseTo((above - below) / (2 * step), within(GRADIENT_TOLERANCE));
   }
 
   private static double loss(AttentionCase c) {
@@ -97,7 +117,7 @@ final class ScalarAttentionTest {
   @Test
   void logSumExpIsThatOfTheScores() {
     try (Arena arena = Arena.ofConfined()) {
-      Spec spec = Spec.sizes(1, 1, 4, 1, 1, 2).withAlibi();
+      Spec spec = Spec.sizes(1, 1, 4, 1, 1, 2).with(Feature.ALIBI);
       AttentionCase c = new AttentionCase(arena, spec, 4).forward(SCALAR);
       float[] q = c.values(c.q), k = c.values(c.k);
       double sum = 0;
@@ -106,6 +126,24 @@ final class ScalarAttentionTest {
         sum += Math.exp(dot / Math.sqrt(2) + (j - 3) / 256.0);
       }
       assertThat(c.logSumExps()[0]).isCloseTo((float) Math.log(sum), within(1e-5f));
+    }
+  }
+
+  @Test
+  void sinkTakesWeightAsAKeyWithValueZeroWould() {
+    try (Arena arena = Arena.ofConfined()) {
+      Spec spec = Spec.sizes(1, 3, 5, 2, 1, 4);
+      AttentionCase plain = new AttentionCase(arena, spec, 5).forward(SCALAR);
+      AttentionCase c = new AttentionCase(arena, spec.with(Feature.SINKS), 5).forward(SCALAR);
+      MemorySegment sinks = c.call.scoring().sinks();
+      assertThat(sinks).isNotNull();
+      float[] want = plain.values(plain.out), got = c.values(c.out);
+      for (int n = 0; n < want.length; n++) {
+        int h = n / 4 % 2, i = n / 8;
+        double keys = Math.exp(plain.logSumExps()[h * 3 + i]);
+        double share = keys / (keys + Math.exp(sinks.getAtIndex(JAVA_FLOAT, h)));
+        assertThat(got[n]).isCloseTo((float) (want[n] * share), within(1e-6f));
+      }
     }
   }
 

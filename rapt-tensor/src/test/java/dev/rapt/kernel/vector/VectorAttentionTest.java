@@ -3,10 +3,11 @@ package dev.rapt.kernel.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCase;
+import dev.rapt.kernel.AttentionCase.Feature;
 import dev.rapt.kernel.AttentionCase.Mask;
 import dev.rapt.kernel.AttentionCase.Spec;
-import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.HeadView;
@@ -45,16 +46,36 @@ final class VectorAttentionTest {
         Stream.of(Mask.values())
             .flatMap(mask ->
                 Stream.of(
-                    Spec.sizes(2, 64, 64, 2, 1, 13).mask(mask).withFusedMemory(),
+                    Spec.sizes(2, 64, 64, 2, 1, 13).mask(mask).with(Feature.FUSED_MEMORY),
                     Spec.sizes(1, 207, 207, 3, 1, 64).mask(mask),
-                    Spec.sizes(8, 13, 20, 4, 2, 8).mask(mask).withAlibi().dropout(0.3f),
-                    Spec.sizes(2, 2, 50, 4, 2, 20).mask(mask).withAlibi().withFusedMemory()));
+                    Spec.sizes(8, 13, 20, 4, 2, 8).mask(mask).with(Feature.ALIBI).dropout(0.3f),
+                    Spec.sizes(2, 2, 50, 4, 2, 20)
+                        .mask(mask)
+                        .with(Feature.ALIBI)
+                        .with(Feature.FUSED_MEMORY)));
     Stream<Spec> others =
         Stream.of(
             Spec.sizes(1, 1, 64, 3, 1, 16).dropout(0.5f),
-            Spec.sizes(2, 207, 207, 2, 2, 16).dropout(0.1f).withFusedMemory(),
-            Spec.sizes(2, 100, 110, 3, 1, 16).withAlibi().mask(Mask.WINDOW));
-    return Stream.of(sizes, masks, others).flatMap(s -> s);
+            Spec.sizes(2, 207, 207, 2, 2, 16).dropout(0.1f).with(Feature.FUSED_MEMORY),
+            Spec.sizes(2, 100, 110, 3, 1, 16).with(Feature.ALIBI).mask(Mask.WINDOW));
+    return Stream.of(sizes, masks, others, features()).flatMap(s -> s);
+  }
+
+  /** Each feature in each kernel: blocks divided and not, a few queries, queries without keys. */
+  private static Stream<Spec> features() {
+    return Stream.of(
+            Spec.sizes(2, 64, 64, 2, 1, 13),
+            Spec.sizes(8, 13, 20, 4, 2, 8).mask(Mask.ARBITRARY),
+            Spec.sizes(1, 207, 207, 3, 1, 24).mask(Mask.TWO_SIDED_WINDOW),
+            Spec.sizes(2, 70, 33, 2, 2, 16).mask(Mask.RIGHT_PADDING).with(Feature.FUSED_MEMORY),
+            Spec.sizes(2, 2, 100, 6, 2, 20).mask(Mask.ARBITRARY))
+        .flatMap(spec ->
+            Stream.of(
+                spec.valueDim(7),
+                spec.valueDim(65),
+                spec.softCap(2),
+                spec.with(Feature.SINKS),
+                spec.softCap(3).valueDim(40).dropout(0.2f).with(Feature.SINKS, Feature.ALIBI)));
   }
 
   @ParameterizedTest
@@ -68,13 +89,17 @@ final class VectorAttentionTest {
       close("dQ", got.values(got.dQ), want.values(want.dQ), GRADIENT_TOLERANCE);
       close("dK", got.values(got.dK), want.values(want.dK), GRADIENT_TOLERANCE);
       close("dV", got.values(got.dV), want.values(want.dV), GRADIENT_TOLERANCE);
+      if (spec.features().contains(Feature.SINKS)) {
+        Floats.assertClose(
+            "dSinks", got.dSinks, want.dSinks, GRADIENT_TOLERANCE, GRADIENT_TOLERANCE);
+      }
     }
   }
 
   @Test
   void nothingIsWrittenBetweenTheHeads() {
     try (Arena arena = Arena.ofConfined()) {
-      Spec spec = Spec.sizes(2, 19, 30, 3, 1, 13).withFusedMemory();
+      Spec spec = Spec.sizes(2, 19, 30, 3, 1, 13).with(Feature.FUSED_MEMORY);
       AttentionCase before = new AttentionCase(arena, spec, 1);
       AttentionCase after = new AttentionCase(arena, spec, 1).forward(VECTOR).backward(VECTOR);
       assertThat(after.gaps(after.out)).containsExactly(before.gaps(before.out));
@@ -152,9 +177,12 @@ final class VectorAttentionTest {
       MemorySegment ranges = arena.allocate(4L << 17, 64);
       MemorySegment q = arena.allocate(4L << 18, 64);
       int T = 1 << 15, S = (1 << 14) + 1;
-      AttentionKernel.Call call =
-          new AttentionKernel.Call(
-              4, T, S, 2, 2, 1, 1, ranges, ranges, null, 0.5f, 0x123456789abcL);
+      AttentionCall call =
+          new AttentionCall(
+              new AttentionCall.Sizes(4, T, S, 2, 2, 1, 1),
+              new AttentionCall.Mask(ranges, ranges),
+              AttentionCall.Scoring.scaled(1),
+              new AttentionCall.Dropout(0.5f, 0x123456789abcL));
       long row = (1L << 32) / S - 3; // its keys and those of the next rows cross 2^32
       int b = (int) (row / T / 2), h = (int) (row / T % 2), t = (int) (row % T);
       block.load(call, new HeadView(q, 0, 2L * T, 2), b, h, t, t + VectorMath.FLOAT.length());
@@ -189,8 +217,12 @@ final class VectorAttentionTest {
   @Test
   void tooManyKeysAreRefused() {
     MemorySegment none = MemorySegment.NULL;
-    AttentionKernel.Call call =
-        new AttentionKernel.Call(1, 1, (1 << 24) + 1, 1, 1, 1, 1, none, none, null, 0, 0);
+    AttentionCall call =
+        new AttentionCall(
+            new AttentionCall.Sizes(1, 1, (1 << 24) + 1, 1, 1, 1, 1),
+            new AttentionCall.Mask(none, none),
+            AttentionCall.Scoring.scaled(1),
+            AttentionCall.Dropout.NONE);
     assertThatThrownBy(() -> VECTOR.forwardTasks(call))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("attention: at most 16777216 keys, got 16777217");

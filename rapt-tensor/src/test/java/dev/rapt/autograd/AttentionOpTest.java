@@ -1,0 +1,106 @@
+package dev.rapt.autograd;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Attention as an operation: which gradients flow where. The kernels have tests of their own. */
+class AttentionOpTest {
+  private final SplittableRandom random = new SplittableRandom(11);
+  private final FiniteDifferences differences = new FiniteDifferences(random);
+
+  @Test
+  void sinksAndValuesOfAnotherWidth() {
+    differences.check(
+        List.of(shape(2, 5, 12), shape(2, 5, 6), shape(2, 5, 10), shape(4)),
+        p ->
+            Ops.attention(
+                Heads.of(p.get(0), 4, 3),
+                Heads.of(p.get(1), 2, 3),
+                Heads.of(p.get(2), 2, 5),
+                causal(p.scope(), 2, 5, 5).withSinks(p.get(3)).withSoftCap(2)));
+  }
+
+  @Test
+  void crossAttentionOverMoreRoomThanKeys() {
+    // 4 queries, 3 keys in memory for 5; the second sequence has 2 keys
+    differences.check(
+        List.of(shape(2, 4, 6), shape(2, 5, 6), shape(2, 5, 4)),
+        p ->
+            Ops.attention(
+                Heads.of(p.get(0), 2, 3),
+                Heads.of(p.get(1), 2, 3),
+                Heads.of(p.get(2), 2, 2),
+                AttentionArgs.of(0.5f, keys(p.scope(), 4, 0, 0), keys(p.scope(), 4, 3, 2), 3)));
+  }
+
+  @Test
+  void valuesThatAreColumnsOfTheKeys() {
+    // latent attention without expansion: values are the first columns of what the keys are
+    differences.check(
+        List.of(shape(1, 4, 10), shape(1, 4, 5)),
+        p ->
+            Ops.attention(
+                Heads.of(p.get(0), 2, 5),
+                Heads.of(p.get(1), 1, 5),
+                new Heads(p.get(1), 0, 1, 3),
+                causal(p.scope(), 1, 4, 4)));
+  }
+
+  @Test
+  void oneTensorIsQueriesKeysAndValues() {
+    differences.check(
+        List.of(shape(2, 4, 6)),
+        p -> {
+          Heads x = Heads.of(p.get(0), 2, 3);
+          return Ops.attention(x, x, x, causal(p.scope(), 2, 4, 4));
+        });
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    try (Scope scope = Scope.open()) {
+      Heads q = Heads.of(differences.random(scope, 1, 2, 6), 2, 3);
+      Heads k = Heads.of(differences.random(scope, 1, 3, 6), 2, 3);
+      AttentionArgs tooLong = AttentionArgs.of(1, keys(scope, 2, 0), keys(scope, 2, 3), 4);
+      assertThatThrownBy(() -> Ops.attention(q, k, k, tooLong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "attention: keys and values must be 1 sequences of at least 4 positions,"
+                  + " got (1, 3, 6) f32 and (1, 3, 6) f32");
+      AttentionArgs sinks =
+          AttentionArgs.of(1, keys(scope, 2, 0), keys(scope, 2, 3), 3)
+              .withSinks(differences.random(scope, 3));
+      assertThatThrownBy(() -> Ops.attention(q, k, k, sinks))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("attention: sinks: must be (2), got (3)");
+    }
+  }
+
+  private static long[] shape(long... dims) {
+    return dims;
+  }
+
+  /** (sequences, T) i32: for every query of a sequence the number given for it. */
+  private static Tensor keys(Scope scope, int T, int... ofSequence) {
+    return positions(scope, ofSequence.length, T, n -> ofSequence[n / T]);
+  }
+
+  private static AttentionArgs causal(Scope scope, int B, int T, int S) {
+    return AttentionArgs.of(
+        0.5f, positions(scope, B, T, n -> 0), positions(scope, B, T, n -> S - T + n % T + 1), S);
+  }
+
+  private static Tensor positions(Scope scope, int B, int T, IntUnaryOperator value) {
+    int[] values = new int[B * T];
+    for (int n = 0; n < values.length; n++) {
+      values[n] = value.applyAsInt(n);
+    }
+    return scope.ints(values, B, T);
+  }
+}
