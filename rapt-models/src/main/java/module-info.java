@@ -15,5 +15,6 @@ module dev.rapt.models {
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;
   exports dev.rapt.nn;
+  exports dev.rapt.quant;
   exports dev.rapt.verify;
 }

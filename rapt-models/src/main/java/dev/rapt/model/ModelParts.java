@@ -9,6 +9,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.RandomSource;
+import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
@@ -56,7 +57,9 @@ record ModelParts(
    * @param head adds the head, so that its weights count as used
    */
   static <M> M load(Path folder, Path configFile, boolean trained, Function<ModelParts, M> head) {
-    ModelConfig config = Families.parse(ConfigReader.of(configFile));
+    ConfigReader json = ConfigReader.of(configFile);
+    ModelConfig config = Families.parse(json);
+    PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
     try {
@@ -65,10 +68,10 @@ record ModelParts(
           IGNORABLE,
           weights -> {
             Parameters parameters = new Parameters(scope);
-            ParameterSource root = new CheckpointSource(parameters, weights, trained);
+            ParameterSource root = new CheckpointSource(parameters, weights, packed, trained);
             Weights base = weights.atIfPresent(Families.prefix(config));
-            Backbone backbone =
-                Families.build(config, new CheckpointSource(parameters, base, trained), parameters);
+            ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
+            Backbone backbone = Families.build(config, baseSource, parameters);
             return head.apply(
                 new ModelParts(scope, checkpoint, config, parameters, root, backbone));
           });

@@ -1,0 +1,75 @@
+package dev.rapt.quant;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.rapt.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A matrix of 8-bit floats with an f32 factor for each block, as DeepSeek-V3 and the FP8 releases
+ * of Qwen3 are published: value (r, c) = data[r, c] scales[r / blockRows, c / blockCols]. Blocks at
+ * the lower and right edge may be partial. DeepSeek-V3, arXiv:2412.19437, section 3.3.
+ *
+ * @param type f8_e4m3 or f8_e5m2
+ * @param data (rows, cols), row-major
+ * @param scales (ceil(rows / blockRows), ceil(cols / blockCols)) f32, row-major
+ */
+public record ScaledFloat8(
+    DType type,
+    MemorySegment data,
+    MemorySegment scales,
+    long rows,
+    long cols,
+    long blockRows,
+    long blockCols)
+    implements PackedMatrix {
+
+  /**
+   * @throws IllegalArgumentException if memory and sizes do not fit together
+   */
+  public ScaledFloat8 {
+    Float8.values(type);
+    if (blockRows < 1 || blockCols < 1) {
+      throw new IllegalArgumentException(
+          "float8: blocks must be at least (1, 1), got (%d, %d)".formatted(blockRows, blockCols));
+    }
+    long numScales = Math.ceilDiv(rows, blockRows) * Math.ceilDiv(cols, blockCols);
+    if (data.byteSize() != rows * cols || scales.byteSize() != Float.BYTES * numScales) {
+      throw new IllegalArgumentException(
+          "float8: (%d, %d) in blocks of (%d, %d) takes %d bytes and %d scales, got %d bytes and %d"
+              .formatted(
+                  rows,
+                  cols,
+                  blockRows,
+                  blockCols,
+                  rows * cols,
+                  numScales,
+                  data.byteSize(),
+                  scales.byteSize() / Float.BYTES));
+    }
+  }
+
+  /** Products of a value and its scale are rounded to f32, as the reference does. */
+  @Override
+  public DType exactType() {
+    return DType.F32;
+  }
+
+  @Override
+  public void unpack(long from, long to, MemorySegment out) {
+    float[] values = Float8.values(type);
+    long scalesPerRow = Math.ceilDiv(cols, blockCols);
+    for (long r = from; r < to; r++) {
+      long scaleRow = r / blockRows * scalesPerRow;
+      for (long block = 0; block < scalesPerRow; block++) {
+        float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, scaleRow + block);
+        long end = Math.min(cols, (block + 1) * blockCols);
+        for (long c = block * blockCols; c < end; c++) {
+          float value = values[data.get(JAVA_BYTE, r * cols + c) & 0xff];
+          out.setAtIndex(JAVA_FLOAT_UNALIGNED, (r - from) * cols + c, value * scale);
+        }
+      }
+    }
+  }
+}
