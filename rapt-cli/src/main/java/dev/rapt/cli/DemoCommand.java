@@ -3,7 +3,7 @@ package dev.rapt.cli;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Prompts;
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.HeldOutLoss;
 import dev.rapt.train.ModelShape;
@@ -149,7 +149,7 @@ final class DemoCommand implements Callable<Integer> {
         new EvaluationBatches(
             new PackedWindows(text.heldOut(), SHAPE.context(), PackedWindows.Fill.WHOLE),
             BATCH_SIZE);
-    ModelConfig config = SHAPE.config(tokenizer.vocabSize());
+    CausalConfig config = SHAPE.config(tokenizer.vocabSize());
     progress.say("n-grams: counting the same tokens ...");
     Losses baselines = baselines(grammar, corpus, text);
     TrainOptions options = options(1);

@@ -1,7 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.config.PositionEncoding;
+import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.Preset;

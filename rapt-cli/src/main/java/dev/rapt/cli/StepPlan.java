@@ -1,7 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.Trainer;
@@ -31,7 +31,7 @@ final class StepPlan {
    * @param options of the run, of any number of steps
    */
   static long stepsIn(
-      double seconds, ModelConfig config, BatchSampler batches, TrainOptions options) {
+      double seconds, CausalConfig config, BatchSampler batches, TrainOptions options) {
     List<Double> times = new ArrayList<>();
     long end = System.nanoTime() + Math.round(seconds * TRIAL_SHARE * 1e9);
     AtomicReference<Trainer> trainer = new AtomicReference<>();

@@ -1,7 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.RunFolder;
@@ -169,7 +169,7 @@ final class TrainCommand implements Callable<Integer> {
     Files.createDirectories(folder);
     tokenizer.save(folder);
     try (RunText text = RunText.prepare(run, folder, encoder(tokenizer), progress)) {
-      ModelConfig config = shape.config(tokenizer.vocabSize());
+      CausalConfig config = shape.config(tokenizer.vocabSize());
       run.write(folder);
       TrainOptions options = training.options(numSteps(config, text.batches(), progress));
       try (CausalLm model = CausalLm.create(config, training.seed())) {
@@ -238,7 +238,7 @@ final class TrainCommand implements Callable<Integer> {
     return TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
   }
 
-  private long numSteps(ModelConfig config, BatchSampler batches, ProgressLine progress) {
+  private long numSteps(CausalConfig config, BatchSampler batches, ProgressLine progress) {
     if (length != null && length.steps != null) {
       return length.steps;
     }

@@ -1,7 +1,8 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Ops;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
@@ -18,26 +19,33 @@ import java.util.Set;
  * model may serve many threads, each with scopes and passes of its own.
  */
 public final class CausalLm implements AutoCloseable {
-  private final ModelParts parts;
-  private final Linear head;
+  private final ModelParts<CausalConfig, Backbone> parts;
+  private final LmHead head;
 
-  private CausalLm(ModelParts parts) {
+  private CausalLm(ModelParts<CausalConfig, Backbone> parts) {
     this.parts = parts;
-    ModelConfig config = parts.config();
-    head =
+    CausalConfig config = parts.config();
+    HeadRule rule = config.head();
+    Linear linear =
         config.tiedHead()
-            ? Linear.tied(parts.backbone().tokenEmbedding())
+            ? Linear.tied(parts.body().tokenEmbedding())
             : Linear.of(
-                parts.source().at("lm_head"),
+                parts.source().at(rule.name()),
                 config.hiddenSize(),
                 config.vocabSize(),
-                false,
+                rule.bias(),
                 config.initStd());
+    head = new LmHead(linear, rule);
   }
 
   /** A model with fresh parameters that follow from the seed. */
-  public static CausalLm create(ModelConfig config, long seed) {
-    return new CausalLm(ModelParts.create(config, seed));
+  public static CausalLm create(CausalConfig config, long seed) {
+    return new CausalLm(ModelParts.create(DecoderFamilies.TABLE, config, seed));
+  }
+
+  /** Whether config.json describes a model that this can load. */
+  public static boolean isFamily(String modelType) {
+    return DecoderFamilies.TABLE.has(modelType);
   }
 
   /** Loads a Hugging Face folder, to run. */
@@ -52,11 +60,11 @@ public final class CausalLm implements AutoCloseable {
 
   /** Loads the weights of a folder as this configuration file describes them. */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(folder, configFile, trained, CausalLm::new);
+    return ModelParts.load(DecoderFamilies.TABLE, folder, configFile, trained, CausalLm::new);
   }
 
   /** What the model is. */
-  public ModelConfig config() {
+  public CausalConfig config() {
     return parts.config();
   }
 
@@ -67,19 +75,19 @@ public final class CausalLm implements AutoCloseable {
 
   /** The token embedding (V, D). */
   public Parameter tokenEmbedding() {
-    return parts.backbone().tokenEmbedding();
+    return parts.body().tokenEmbedding();
   }
 
   /** The tables that are looked up by token or position, the token embedding first. */
   public List<Parameter> embeddings() {
-    return parts.backbone().embeddings();
+    return parts.body().embeddings();
   }
 
   /** The matrices inside the model: all but the embeddings and the head. */
   public Set<Parameter> hiddenMatrices() {
     Set<Parameter> matrices = new LinkedHashSet<>();
     for (Parameter parameter : parameters()) {
-      if (parameter.isMatrix() && parameter != head.weight()) {
+      if (parameter.isMatrix() && parameter != head.linear().weight()) {
         matrices.add(parameter);
       }
     }
@@ -94,12 +102,13 @@ public final class CausalLm implements AutoCloseable {
 
   /** Maps ids (B, T) to the last hidden state (B, T, D), after the final norm. */
   public Tensor hidden(Tensor ids, Pass pass) {
-    return parts.hidden(ids, pass);
+    parts.requirePositions(pass.totalLen());
+    return parts.body().forward(ids, pass);
   }
 
   /** Maps hidden states (..., D) to logits (..., V). */
   public Tensor logits(Tensor hidden) {
-    return head.forward(hidden);
+    return head.logits(hidden);
   }
 
   /** Maps ids (B, T) to logits (B, T, V) of the tokens that follow each. */
@@ -116,8 +125,7 @@ public final class CausalLm implements AutoCloseable {
    * @return a scalar, f32
    */
   public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
-    Tensor hidden = hidden(ids, pass);
-    return Ops.linearCrossEntropy(hidden, head.weight().compute(), targets, 0, denominator);
+    return head.loss(hidden(ids, pass), targets, denominator);
   }
 
   /** Frees the parameters; tensors computed with them stay readable until their scopes close. */

@@ -40,6 +40,11 @@ final class CheckpointSource implements ParameterSource {
   }
 
   @Override
+  public Tensor constant(float[] values, long... shape) {
+    return parameters.scope().floats(values, shape);
+  }
+
+  @Override
   public boolean has(String name) {
     return weights.has(name) || packed.has(weights, name);
   }

@@ -2,7 +2,8 @@ package dev.rapt.model;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
@@ -22,15 +23,15 @@ public final class Classifier implements AutoCloseable {
 
   private static final int DEFAULT_CLASSES = 2;
 
-  private final ModelParts parts;
+  private final ModelParts<CausalConfig, Backbone> parts;
   private final Unit unit;
   private final Linear head;
   private final int padTokenId;
 
-  private Classifier(ModelParts parts, Unit unit, ConfigReader json) {
+  private Classifier(ModelParts<CausalConfig, Backbone> parts, Unit unit, ConfigReader json) {
     this.parts = parts;
     this.unit = unit;
-    ModelConfig config = parts.config();
+    CausalConfig config = parts.config();
     int numClasses =
         json.object("id2label").map(labels -> labels.keys().size()).orElse(DEFAULT_CLASSES);
     boolean perToken = unit == Unit.TOKEN;
@@ -47,11 +48,16 @@ public final class Classifier implements AutoCloseable {
   /** Loads a Hugging Face folder with a head for this unit. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
     ConfigReader json = ConfigReader.of(configFile);
-    return ModelParts.load(folder, configFile, false, parts -> new Classifier(parts, unit, json));
+    return ModelParts.load(
+        DecoderFamilies.TABLE,
+        folder,
+        configFile,
+        false,
+        parts -> new Classifier(parts, unit, json));
   }
 
   /** What the model is. */
-  public ModelConfig config() {
+  public CausalConfig config() {
     return parts.config();
   }
 
@@ -70,7 +76,8 @@ public final class Classifier implements AutoCloseable {
    * tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
-    Tensor hidden = parts.hidden(ids, pass); // (B, T, D)
+    parts.requirePositions(pass.totalLen());
+    Tensor hidden = parts.body().forward(ids, pass); // (B, T, D)
     return head.forward(unit == Unit.TOKEN ? hidden : lastTokens(hidden, ids, pass));
   }
 

@@ -4,14 +4,11 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
 import dev.rapt.model.config.ModelConfig;
-import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
-import dev.rapt.nn.Pass;
 import dev.rapt.nn.RandomSource;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
-import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -23,15 +20,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scope owns the parameters
  * @param checkpoint holds the mapped weights; null for fresh ones
+ * @param json the configuration file; null for a fresh model
  * @param source where the head finds its parameters
+ * @param body the model without head
  */
-record ModelParts(
+record ModelParts<C extends ModelConfig, B>(
     Scope scope,
     @Nullable Checkpoint checkpoint,
-    ModelConfig config,
+    @Nullable ConfigReader json,
+    C config,
     Parameters parameters,
     ParameterSource source,
-    Backbone backbone)
+    B body)
     implements AutoCloseable {
 
   /** Tensors of published checkpoints that hold no weights: masks, frequencies, a tied head. */
@@ -42,12 +42,14 @@ record ModelParts(
           Pattern.compile("lm_head\\.weight"));
 
   /** Fresh parameters that follow from the seed. */
-  static ModelParts create(ModelConfig config, long seed) {
+  static <C extends ModelConfig, B> ModelParts<C, B> create(
+      FamilyTable<? super C, B> families, C config, long seed) {
+    Family<?, B> family = families.of(config);
     Scope scope = Scope.open();
     Parameters parameters = new Parameters(scope);
     ParameterSource source = new RandomSource(parameters, seed);
-    Backbone backbone = Families.build(config, source.at(Families.prefix(config)), parameters);
-    return new ModelParts(scope, null, config, parameters, source, backbone);
+    B body = Family.build(family, config, source.at(family.prefix()));
+    return new ModelParts<>(scope, null, null, config, parameters, source, body);
   }
 
   /**
@@ -56,9 +58,15 @@ record ModelParts(
    * @param trained whether the parameters will be written to
    * @param head adds the head, so that its weights count as used
    */
-  static <M> M load(Path folder, Path configFile, boolean trained, Function<ModelParts, M> head) {
+  static <C extends ModelConfig, B, M> M load(
+      FamilyTable<C, B> families,
+      Path folder,
+      Path configFile,
+      boolean trained,
+      Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
-    ModelConfig config = Families.parse(json);
+    Family<? extends C, B> family = families.of(json);
+    C config = family.parse().apply(json);
     PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
@@ -69,11 +77,11 @@ record ModelParts(
           weights -> {
             Parameters parameters = new Parameters(scope);
             ParameterSource root = new CheckpointSource(parameters, weights, packed, trained);
-            Weights base = weights.atIfPresent(Families.prefix(config));
+            Weights base = weights.atIfPresent(family.prefix());
             ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
-            Backbone backbone = Families.build(config, baseSource, parameters);
+            B body = Family.build(family, config, baseSource);
             return head.apply(
-                new ModelParts(scope, checkpoint, config, parameters, root, backbone));
+                new ModelParts<>(scope, checkpoint, json, config, parameters, root, body));
           });
     } catch (RuntimeException e) {
       scope.close();
@@ -82,14 +90,13 @@ record ModelParts(
     }
   }
 
-  /** Maps ids (B, T) to the last hidden state (B, T, D), after the final norm. */
-  Tensor hidden(Tensor ids, Pass pass) {
-    if (config.endsAtMaxPositions() && pass.totalLen() > config.maxPositions()) {
+  /** Refuses more tokens than the model has positions for. */
+  void requirePositions(int totalLen) {
+    if (config.endsAtMaxPositions() && totalLen > config.maxPositions()) {
       throw new IllegalArgumentException(
           "input: at most %d tokens, got %d; shorten it"
-              .formatted(config.maxPositions(), pass.totalLen()));
+              .formatted(config.maxPositions(), totalLen));
     }
-    return backbone.forward(ids, pass);
   }
 
   /** Frees the parameters. */

@@ -5,7 +5,8 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.FreshConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
@@ -56,11 +57,15 @@ public final class ModelWriter {
   }
 
   /** Writes config.json and generation_config.json. */
-  public static void writeConfig(Path folder, ModelConfig config, TokenIds ids, DType weightType) {
+  public static void writeConfig(Path folder, CausalConfig config, TokenIds ids, DType weightType) {
+    if (!(config instanceof FreshConfig fresh)) {
+      throw new IllegalArgumentException(
+          "config.json: models of type %s are read, not written yet".formatted(config.modelType()));
+    }
     ObjectNode json = JsonMapper.shared().createObjectNode();
-    json.putArray("architectures").add(Families.causalLmClass(config));
+    json.putArray("architectures").add(DecoderFamilies.TABLE.of(config).className());
     json.put("model_type", config.modelType()).put("vocab_size", config.vocabSize());
-    config.write(json);
+    fresh.write(json);
     json.put("tie_word_embeddings", config.tiedHead());
     json.put("initializer_range", config.initStd());
     json.put("dtype", torchName(weightType)).put("torch_dtype", torchName(weightType));

@@ -8,17 +8,61 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Causal self-attention between the projections: rotates, appends to the cache, attends.
+ * Self-attention between the projections: rotates, appends to the cache, attends. {@link #of} is
+ * the plain case, the other methods differ from it in one respect.
  *
  * @param layer index of the layer, for the cache and for dropout
  * @param scale factor of the scores
  * @param window keys that a query looks back over, itself included; 0 for all
+ * @param softCap bound that scores approach through a tanh; 0 for none
  * @param alibiSlopes (H) f32, or null
+ * @param sinks a learned score (H) of each head that joins its softmax's denominator, or null
  * @param dropout probability to drop an attention weight in training
  */
 public record Attention(
-    int layer, float scale, int window, @Nullable Tensor alibiSlopes, float dropout) {
+    int layer,
+    float scale,
+    int window,
+    float softCap,
+    @Nullable Tensor alibiSlopes,
+    @Nullable Parameter sinks,
+    float dropout) {
   private static final int DROPOUT_SITE = 0;
+
+  /** Over all keys that the pass lets a query see, with the usual scale 1 / sqrt(E). */
+  public static Attention of(int layer, int headDim) {
+    return new Attention(layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, 0);
+  }
+
+  /** The same with another factor of the scores. */
+  public Attention scaled(double factor) {
+    return new Attention(layer, (float) factor, window, softCap, alibiSlopes, sinks, dropout);
+  }
+
+  /** The same over this many keys at most; 0 for all. */
+  public Attention within(int keys) {
+    return new Attention(layer, scale, keys, softCap, alibiSlopes, sinks, dropout);
+  }
+
+  /** The same with scores bounded by this; 0 for no bound. */
+  public Attention capped(double bound) {
+    return new Attention(layer, scale, window, (float) bound, alibiSlopes, sinks, dropout);
+  }
+
+  /** The same with a penalty for distance, slopes (H) or null. */
+  public Attention withAlibi(@Nullable Tensor slopes) {
+    return new Attention(layer, scale, window, softCap, slopes, sinks, dropout);
+  }
+
+  /** The same with learned scores (H) in the denominators. */
+  public Attention withSinks(Parameter scores) {
+    return new Attention(layer, scale, window, softCap, alibiSlopes, scores, dropout);
+  }
+
+  /** The same with dropout of weights in training. */
+  public Attention withDropout(float probability) {
+    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, probability);
+  }
 
   /**
    * Maps queries (B, T, H, E), keys and values (B, T, G, E) to (B, T, H E).
@@ -39,8 +83,10 @@ public record Attention(
         q,
         k,
         v,
-        AttentionArgs.of(scale, pass.keyFrom(window), pass.keyTo(), pass.totalLen())
+        AttentionArgs.of(scale, pass.keyFrom(window), pass.keyTo(window), pass.totalLen())
+            .withSoftCap(softCap)
             .withAlibi(alibiSlopes)
+            .withSinks(sinks == null ? null : sinks.value())
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
   }
 }

@@ -4,7 +4,6 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /** Runs the blocks of a model one after the other and keeps no more in memory than is needed. */
 public final class Blocks {
@@ -16,16 +15,15 @@ public final class Blocks {
    *
    * @param x (B, T, D); given away
    */
-  public static <B> Tensor run(
-      List<B> blocks, Tensor x, Pass pass, BiFunction<B, Tensor, Tensor> forward) {
+  public static Tensor run(List<? extends Block> blocks, Tensor x, Pass pass) {
     boolean keepsInside = x.scope() instanceof Tape && !pass.recomputing();
     boolean keepsStream = x.scope() instanceof Tape;
     for (int i = 0; i < blocks.size(); i++) {
-      B block = blocks.get(i);
+      Block block = blocks.get(i);
       Tensor next =
           keepsInside
-              ? forward.apply(block, x)
-              : Ops.contained(x, inside -> forward.apply(block, inside));
+              ? block.forward(x, pass)
+              : Ops.contained(x, inside -> block.forward(inside, pass));
       if (!keepsStream && !pass.isObserved()) {
         x.scope().release(x);
       }

@@ -5,7 +5,8 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 
 /** An MLP with a multiplicative gate: SwiGLU, GeGLU and their kin. arXiv:2002.05202. */
-public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj) {
+public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj)
+    implements Layer {
   /** Layers {@code gate_proj}, {@code up_proj} and {@code down_proj} of a checkpoint. */
   public static GatedMlp of(
       ParameterSource source,
@@ -22,8 +23,8 @@ public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Li
         Linear.of(source.at("down_proj"), intermediateSize, hiddenSize, hasBias, downStd));
   }
 
-  /** Maps x (..., D) to (..., D). */
-  public Tensor forward(Tensor x) {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
     return downProj.forward(Ops.gate(gateProj.forward(x), upProj.forward(x), activation));
   }
 }

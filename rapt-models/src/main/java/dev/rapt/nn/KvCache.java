@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -74,7 +75,7 @@ public final class KvCache {
   }
 
   private Heads append(@Nullable Tensor[] store, int layer, Heads x) {
-    x.tensor().requireType(DType.F32);
+    Tensor source = Casts.toFloat(x.tensor().scope(), x.tensor());
     long width = (long) x.numHeads() * x.headDim();
     int seqLen = x.seqLen();
     Tensor room = withRoom(store, layer, width, length + seqLen);
@@ -84,12 +85,15 @@ public final class KvCache {
     for (int b = 0; b < batchSize; b++) {
       for (int t = 0; t < seqLen; t++) {
         MemorySegment.copy(
-            x.tensor().memory(),
+            source.memory(),
             ((long) b * seqLen + t) * sourceRowBytes + x.from() * Float.BYTES,
             room.memory(),
             (b * capacity + length + t) * rowBytes,
             rowBytes);
       }
+    }
+    if (source != x.tensor()) {
+      source.scope().release(source);
     }
     return Heads.of(room, x.numHeads(), x.headDim());
   }

@@ -39,16 +39,21 @@ public sealed interface Norm {
     }
   }
 
-  /** x / sqrt(mean(x^2) + eps) weight. arXiv:1910.07467. */
-  record RmsNorm(Parameter weight, float eps) implements Norm {
-    /** With weight. */
+  /** x / sqrt(mean(x^2) + eps) (offset + weight). arXiv:1910.07467. */
+  record RmsNorm(Parameter weight, float offset, float eps) implements Norm {
+    /** With a weight that begins as 1. */
     public static RmsNorm of(ParameterSource source, long width, float eps) {
-      return new RmsNorm(source.get("weight", Init.ONES, width), eps);
+      return new RmsNorm(source.get("weight", Init.ONES, width), 0, eps);
+    }
+
+    /** With a weight that is stored less 1, as Gemma does. */
+    public static RmsNorm aroundOne(ParameterSource source, long width, float eps) {
+      return new RmsNorm(source.get("weight", Init.ZEROS, width), 1, eps);
     }
 
     @Override
     public Tensor forward(Tensor x) {
-      return Ops.rmsNorm(x, weight.value(), 0, eps);
+      return Ops.rmsNorm(x, weight.value(), offset, eps);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ public interface ParameterSource {
    * @param shape what it must have
    */
   Parameter get(String name, Init init, long... shape);
+
+  /** A fixed tensor, f32, that lives as long as the parameters and is not one. */
+  Tensor constant(float[] values, long... shape);
 
   /** Whether the checkpoint has this parameter; true without a checkpoint. */
   boolean has(String name);

@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * query sees, the cache, and the seed of dropout. Its tensors live in the scope of the run.
  *
  * <p>Which keys a query sees is an interval, from which follow causal and sliding-window attention,
- * padding on the left, and documents packed into one sequence.
+ * padding on the left, and documents packed into one sequence; or, for encoders, attention in both
+ * directions with padding on the right.
  */
 public final class Pass {
   private static final int NO_WINDOW = 0;
@@ -23,6 +25,8 @@ public final class Pass {
   private final int seqLen;
   private final int[] positions;
   private final int[] firstKeys;
+  private final int @Nullable [] lengths;
+  private final int @Nullable [] tokenTypes;
   private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
@@ -30,13 +34,16 @@ public final class Pass {
   private final boolean recomputing;
   private final @Nullable Consumer<Tensor> observer;
   private final Map<Integer, Tensor> keyFrom = new HashMap<>();
-  private final Tensor keyTo;
+  private final Map<Integer, Tensor> keyTo = new HashMap<>();
+  private final Map<Rope, Rotation> rotations = new HashMap<>();
 
   private Pass(Builder builder) {
     scope = builder.scope;
     batchSize = builder.batchSize;
     seqLen = builder.seqLen;
     cache = builder.cache;
+    lengths = builder.lengths;
+    tokenTypes = builder.tokenTypes;
     firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
     positions = builder.positions == null ? countedPositions() : builder.positions;
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
@@ -45,7 +52,6 @@ public final class Pass {
     dropoutSeed = builder.dropoutSeed;
     recomputing = builder.recomputing;
     observer = builder.observer;
-    keyTo = causalEnds();
   }
 
   /** A pass over new tokens ids (B, T), one after the other from position 0. */
@@ -60,6 +66,8 @@ public final class Pass {
     private final int seqLen;
     private int @Nullable [] positions;
     private int @Nullable [] firstKeys;
+    private int @Nullable [] lengths;
+    private int @Nullable [] tokenTypes;
     private int currentLen;
     private @Nullable KvCache cache;
     private boolean training;
@@ -85,6 +93,27 @@ public final class Pass {
      */
     public Builder firstKeys(int[] values) {
       firstKeys = checked("firstKeys", values);
+      return this;
+    }
+
+    /**
+     * Lets every token see what follows it, too, up to the length of its sequence: an encoder's
+     * pass, without cache.
+     *
+     * @param lengthOfEach (B) tokens before the padding on the right
+     */
+    public Builder bidirectional(int[] lengthOfEach) {
+      if (lengthOfEach.length != batchSize) {
+        throw new IllegalArgumentException(
+            "lengths: must hold %d numbers, got %d".formatted(batchSize, lengthOfEach.length));
+      }
+      lengths = lengthOfEach;
+      return this;
+    }
+
+    /** Segments (B, T) of the tokens, as BERT counts them, instead of 0. */
+    public Builder tokenTypes(int[] values) {
+      tokenTypes = checked("tokenTypes", values);
       return this;
     }
 
@@ -204,17 +233,28 @@ public final class Pass {
     return observer != null;
   }
 
-  /** (B, T) i32: one past the last key that each query sees. */
-  public Tensor keyTo() {
-    return keyTo;
+  /** The segments (B, T) of the tokens, or null where all are of the first. */
+  public int @Nullable [] tokenTypes() {
+    return tokenTypes;
   }
 
-  /** (B, T) i32: the first key that each query sees. */
-  public Tensor keyFrom() {
-    return keyFrom(NO_WINDOW);
+  /** The angles by which this rope turns the positions of this pass. */
+  public Rotation rotation(Rope rope) {
+    return rotations.computeIfAbsent(rope, r -> r.rotation(this));
   }
 
-  /** (B, T) i32: the first key that each query sees when it looks back over window keys at most. */
+  /**
+   * (B, T) i32: one past the last key that each query sees when it looks window - 1 keys ahead at
+   * most, in a pass in both directions; 0 for no bound.
+   */
+  public Tensor keyTo(int window) {
+    return keyTo.computeIfAbsent(lengths == null ? NO_WINDOW : window, this::windowEnds);
+  }
+
+  /**
+   * (B, T) i32: the first key that each query sees when it looks back over window keys at most,
+   * itself included; 0 for all.
+   */
   public Tensor keyFrom(int window) {
     return keyFrom.computeIfAbsent(window, this::windowStarts);
   }
@@ -230,10 +270,16 @@ public final class Pass {
     return scope.ints(starts, batchSize, seqLen);
   }
 
-  private Tensor causalEnds() {
+  private Tensor windowEnds(int window) {
     int[] ends = new int[batchSize * seqLen];
     for (int i = 0; i < ends.length; i++) {
-      ends[i] = pastLen() + i % seqLen + 1;
+      int own = pastLen() + i % seqLen;
+      if (lengths == null) {
+        ends[i] = own + 1;
+      } else {
+        int length = lengths[i / seqLen];
+        ends[i] = window == NO_WINDOW ? length : Math.min(length, own + window);
+      }
     }
     return scope.ints(ends, batchSize, seqLen);
   }

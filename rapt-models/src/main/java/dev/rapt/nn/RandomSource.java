@@ -37,6 +37,11 @@ public final class RandomSource implements ParameterSource {
   }
 
   @Override
+  public Tensor constant(float[] values, long... shape) {
+    return parameters.scope().floats(values, shape);
+  }
+
+  @Override
   public boolean has(String name) {
     return true;
   }

@@ -1,7 +1,9 @@
 package dev.rapt.verify;
 
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.SafetensorsFile;
+import dev.rapt.model.ModelTypes;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +43,7 @@ public final class DamagedFileCases implements CaseHandler {
         "checkpoints_bad",
         "folder",
         path -> {
+          ModelTypes.require(ConfigReader.of(path.resolve("config.json")));
           CaseModel model = loader.load(path, path.resolve("config.json"), "GPT2LMHeadModel");
           if (model != null) {
             model.close();

@@ -3,6 +3,7 @@ package dev.rapt.verify;
 import dev.rapt.autograd.Gradients;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.CausalLmDecoding;
 import dev.rapt.generate.DecodingModel;
@@ -58,17 +59,22 @@ public final class DecoderCase implements CaseModel {
     close = model::close;
   }
 
-  /** Loads the models of classes {@code ...ForCausalLM}, {@code GPT2...} and classifiers. */
+  /** Loads decoders, with the head that the end of the class's name tells. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
-    return switch (modelClass) {
-      case "GPT2LMHeadModel", "LlamaForCausalLM" ->
-          new DecoderCase(CausalLm.load(folder, configFile, false));
-      case "GPT2ForSequenceClassification", "LlamaForSequenceClassification" ->
-          new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE));
-      case "GPT2ForTokenClassification" ->
-          new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.TOKEN));
-      default -> null;
-    };
+    ConfigReader json = ConfigReader.of(configFile);
+    if (!CausalLm.isFamily(json.stringOr("model_type", ""))) {
+      return null;
+    }
+    if (modelClass.endsWith("LMHeadModel") || modelClass.endsWith("ForCausalLM")) {
+      return new DecoderCase(CausalLm.load(folder, configFile, false));
+    }
+    if (modelClass.endsWith("ForSequenceClassification")) {
+      return new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE));
+    }
+    if (modelClass.endsWith("ForTokenClassification")) {
+      return new DecoderCase(Classifier.load(folder, configFile, Classifier.Unit.TOKEN));
+    }
+    return null;
   }
 
   @Override

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.ModelWriter.TokenIds;
-import dev.rapt.model.config.DecoderConfig;
-import dev.rapt.model.config.Gpt2Config;
-import dev.rapt.model.config.LlamaConfig;
-import dev.rapt.model.config.ModelConfig;
-import dev.rapt.model.config.PositionEncoding;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.PositionEncoding;
+import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
+import dev.rapt.nn.RopeScaling;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -24,20 +27,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ModelWriterTest {
-  static Stream<ModelConfig> configs() {
+  static Stream<CausalConfig> configs() {
     return Stream.of(
-        Gpt2Config.of(24, 16, 2, 2, 16),
-        LlamaConfig.of(24, 16, 2, 4, 2, 32, 16),
+        Gpt2Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)),
+        LlamaConfig.of(DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false)),
         new DecoderConfig(
-            24,
-            16,
-            2,
-            4,
-            2,
-            32,
-            16,
+            DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false),
             PositionEncoding.ALIBI,
-            10000,
+            new RopeConfig(10000, new RopeScaling.None()),
             8,
             Norm.Kind.RMS,
             false,
@@ -45,14 +42,12 @@ class ModelWriterTest {
             Activation.RELU_SQUARED,
             false,
             true,
-            false,
-            0.02,
             0));
   }
 
   @ParameterizedTest
   @MethodSource("configs")
-  void whatIsWrittenLoadsAsTheSameModel(ModelConfig config, @TempDir Path folder) {
+  void whatIsWrittenLoadsAsTheSameModel(CausalConfig config, @TempDir Path folder) {
     try (CausalLm model = CausalLm.create(config, 1)) {
       ModelWriter.write(folder, model, TokenIds.endOfText(3), DType.F32);
       try (CausalLm loaded = CausalLm.load(folder)) {
@@ -76,7 +71,8 @@ class ModelWriterTest {
 
   @Test
   void halfPrecisionTakesLessSpace(@TempDir Path folder) {
-    try (CausalLm model = CausalLm.create(Gpt2Config.of(24, 16, 2, 2, 16), 1)) {
+    try (CausalLm model =
+        CausalLm.create(Gpt2Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)), 1)) {
       Path narrow = folder.resolve("bf16");
       Path wide = folder.resolve("f32");
       ModelWriter.write(narrow, model, TokenIds.NONE, DType.BF16);

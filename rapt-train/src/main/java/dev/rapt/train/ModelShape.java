@@ -1,11 +1,13 @@
 package dev.rapt.train;
 
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.config.DecoderConfig;
-import dev.rapt.model.config.Gpt2Config;
-import dev.rapt.model.config.LlamaConfig;
-import dev.rapt.model.config.ModelConfig;
-import dev.rapt.model.config.PositionEncoding;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.FreshConfig;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.PositionEncoding;
+import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.RopeScaling;
 
@@ -48,7 +50,6 @@ public record ModelShape(
     boolean tied,
     float dropout) {
   private static final float LAYER_NORM_EPS = 1e-5f;
-  private static final double INIT_STD = 0.02;
 
   public ModelShape {
     require("layers", layers);
@@ -136,53 +137,20 @@ public record ModelShape(
   }
 
   /** The configuration of a model for this many tokens. */
-  public ModelConfig config(int vocabSize) {
+  public FreshConfig config(int vocabSize) {
+    DecoderSizes sizes =
+        DecoderSizes.of(vocabSize, width, layers, heads, kvHeads, mlpWidth, context, tied);
+    RopeConfig rope = new RopeConfig(ropeTheta, new RopeScaling.None());
     if (isGpt2()) {
-      return new Gpt2Config(
-          vocabSize,
-          width,
-          layers,
-          heads,
-          mlpWidth,
-          context,
-          activation,
-          LAYER_NORM_EPS,
-          tied,
-          true,
-          false,
-          INIT_STD,
-          dropout);
+      return new Gpt2Config(sizes, activation, LAYER_NORM_EPS, true, false, dropout);
     }
     if (isLlama()) {
-      return new LlamaConfig(
-          vocabSize,
-          width,
-          layers,
-          heads,
-          kvHeads,
-          width / heads,
-          mlpWidth,
-          context,
-          activation,
-          LAYER_NORM_EPS,
-          ropeTheta,
-          new RopeScaling.None(),
-          bias,
-          bias,
-          tied,
-          INIT_STD,
-          dropout);
+      return new LlamaConfig(sizes, activation, LAYER_NORM_EPS, rope, bias, bias, dropout);
     }
     return new DecoderConfig(
-        vocabSize,
-        width,
-        layers,
-        heads,
-        kvHeads,
-        mlpWidth,
-        context,
+        sizes,
         positions,
-        ropeTheta,
+        rope,
         window,
         norm,
         postNorm,
@@ -190,8 +158,6 @@ public record ModelShape(
         activation,
         gated,
         bias,
-        tied,
-        INIT_STD,
         dropout);
   }
 

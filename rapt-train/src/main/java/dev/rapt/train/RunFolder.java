@@ -6,7 +6,7 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.DType;
 import dev.rapt.train.optim.Ema;
@@ -134,7 +134,7 @@ public final class RunFolder {
    *
    * @throws IllegalArgumentException if the folder holds a run that this one would overwrite
    */
-  void begin(ModelConfig config, boolean resumed) {
+  void begin(CausalConfig config, boolean resumed) {
     if (!resumed && newest(root).isPresent()) {
       throw new IllegalArgumentException(
           root
@@ -162,7 +162,7 @@ public final class RunFolder {
     }
   }
 
-  private void writeShared(Path folder, ModelConfig config) {
+  private void writeShared(Path folder, CausalConfig config) {
     try {
       Files.createDirectories(folder);
       tokenizerFiles.writeTo(folder);

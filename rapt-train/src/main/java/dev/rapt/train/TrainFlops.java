@@ -1,7 +1,7 @@
 package dev.rapt.train;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.nn.Parameter;
 
 /**
@@ -15,7 +15,7 @@ public final class TrainFlops {
 
   /** Operations of forward and backward pass for one token in sequences of this length. */
   public static double perToken(CausalLm model, int seqLen) {
-    ModelConfig config = model.config();
+    CausalConfig config = model.config();
     long weights = 0;
     for (Parameter parameter : model.parameters()) {
       weights += parameter.value().numElements();

@@ -3,7 +3,7 @@ package dev.rapt.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.train.TinyRun.Recorder;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.optim.Adafactor;
@@ -55,7 +55,7 @@ class ResumeTest {
             .emaDecay(0.9)
             .evalEverySteps(5)
             .build();
-    ModelConfig config = TinyRun.gpt2(0.1f);
+    CausalConfig config = TinyRun.gpt2(0.1f);
     Recorder whole = new Recorder();
     try (CausalLm model = CausalLm.create(config, 3)) {
       trainer(model, options, path.resolve("whole"), whole).build().run();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.generate.TextModel;
-import dev.rapt.model.config.DecoderConfig;
-import dev.rapt.model.config.Gpt2Config;
-import dev.rapt.model.config.LlamaConfig;
+import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.llama.LlamaConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,10 @@ package dev.rapt.train;
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
-import dev.rapt.model.config.Gpt2Config;
-import dev.rapt.model.config.LlamaConfig;
-import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.data.EvaluationBatches;
 import dev.rapt.train.data.RandomWindows;
@@ -24,27 +25,20 @@ final class TinyRun {
   private TinyRun() {}
 
   /** Two layers of width 16, with dropout. */
-  static ModelConfig gpt2(float dropout) {
-    Gpt2Config plain = Gpt2Config.of(VOCABULARY, 16, 2, 2, SEQ_LEN);
+  static CausalConfig gpt2(float dropout) {
+    Gpt2Config plain = Gpt2Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 2, 2, 64, SEQ_LEN, true));
     return new Gpt2Config(
-        plain.vocabSize(),
-        plain.hiddenSize(),
-        plain.numLayers(),
-        plain.numHeads(),
-        plain.intermediateSize(),
-        plain.maxPositions(),
+        plain.sizes(),
         plain.activation(),
         plain.normEps(),
-        plain.tiedHead(),
         plain.scaleScores(),
         plain.scaleByLayer(),
-        plain.initStd(),
         dropout);
   }
 
   /** Two layers of width 16 with grouped-query attention. */
-  static ModelConfig llama() {
-    return LlamaConfig.of(VOCABULARY, 16, 2, 4, 2, 32, SEQ_LEN);
+  static CausalConfig llama() {
+    return LlamaConfig.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, SEQ_LEN, false));
   }
 
   /** Tokens that follow from the two before them. */
@@ -112,7 +106,7 @@ final class TinyRun {
   }
 
   /** Trains a fresh model without a folder. */
-  static Recorder train(ModelConfig config, TrainOptions options) {
+  static Recorder train(CausalConfig config, TrainOptions options) {
     Recorder recorder = new Recorder();
     try (CausalLm model = CausalLm.create(config, 3)) {
       Trainer.of(model, batches(), options).listener(recorder).build().run();

@@ -1,6 +1,7 @@
 package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.nn.Rope;
 import dev.rapt.nn.RopeScaling;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -70,6 +71,16 @@ public record RopeConfig(double theta, RopeScaling scaling) {
     return rope.intOr(
         "original_max_position_embeddings",
         json.intOr("original_max_position_embeddings", maxPositions));
+  }
+
+  /**
+   * The rotation itself.
+   *
+   * @param rotaryDim how many elements of a head are rotated, even
+   * @param interleaved whether neighbours form a pair, instead of element i and i + rotaryDim / 2
+   */
+  public Rope rope(int rotaryDim, boolean interleaved) {
+    return new Rope(rotaryDim, theta, scaling, interleaved);
   }
 
   /** Writes the newer notation. */

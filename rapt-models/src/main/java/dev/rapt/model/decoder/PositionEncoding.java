@@ -1,4 +1,4 @@
-package dev.rapt.model.config;
+package dev.rapt.model.decoder;
 
 /** How a model knows the order of tokens. */
 public enum PositionEncoding {

@@ -1,0 +1,29 @@
+package dev.rapt.model;
+
+import dev.rapt.checkpoint.ConfigReader;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The model families that Rapt knows, by the {@code model_type} of their config.json. */
+public final class ModelTypes {
+  private ModelTypes() {}
+
+  /** All, in alphabetical order. */
+  public static Set<String> known() {
+    return new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
+  }
+
+  /**
+   * The type that a config.json names.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if it names none, or one that is not known
+   */
+  public static String require(ConfigReader json) {
+    String type = json.requireString("model_type");
+    if (!known().contains(type)) {
+      throw json.error(
+          "model_type", "must be one of %s; got %s".formatted(String.join(", ", known()), type));
+    }
+    return type;
+  }
+}

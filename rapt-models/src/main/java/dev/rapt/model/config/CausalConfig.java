@@ -1,0 +1,15 @@
+package dev.rapt.model.config;
+
+/** What a decoder is that predicts each next token. */
+public interface CausalConfig extends ModelConfig {
+  /** E, width of a query head. */
+  int headDim();
+
+  /** Whether the head reads the token embedding as its weight. */
+  boolean tiedHead();
+
+  /** How hidden states become logits, apart from the product with the head's weight. */
+  default HeadRule head() {
+    return HeadRule.PLAIN;
+  }
+}

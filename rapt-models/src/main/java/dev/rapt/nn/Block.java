@@ -1,0 +1,9 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Tensor;
+
+/** One step of the residual stream; the implementations differ in the order of norm and sum. */
+public interface Block {
+  /** Maps the residual stream x (B, T, D) to (B, T, D). */
+  Tensor forward(Tensor x, Pass pass);
+}

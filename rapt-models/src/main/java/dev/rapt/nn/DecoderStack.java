@@ -1,0 +1,61 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Embeddings, blocks and a final norm: what a model is without its head. The families differ in the
+ * blocks.
+ */
+public final class DecoderStack implements Backbone {
+  private final Embeddings embeddings;
+  private final List<Block> blocks;
+  private final @Nullable Norm finalNorm;
+
+  /** A stack of these blocks; without a final norm where the last block ends in one. */
+  public DecoderStack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
+    this.embeddings = embeddings;
+    this.blocks = List.copyOf(blocks);
+    this.finalNorm = finalNorm;
+  }
+
+  /**
+   * The blocks of a model.
+   *
+   * @param layers source of the layers, which lie in it under their numbers
+   * @param block builds block i from its source
+   */
+  public static List<Block> blocks(
+      int numLayers, ParameterSource layers, BiFunction<Integer, ParameterSource, Block> block) {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < numLayers; i++) {
+      blocks.add(block.apply(i, layers.at(Integer.toString(i))));
+    }
+    return blocks;
+  }
+
+  @Override
+  public Parameter tokenEmbedding() {
+    return embeddings.tokens().table();
+  }
+
+  @Override
+  public List<Parameter> embeddings() {
+    return embeddings.tables();
+  }
+
+  @Override
+  public Tensor forward(Tensor ids, Pass pass) {
+    Tensor x = embeddings.forward(ids, pass); // (B, T, D)
+    pass.observe(x);
+    x = Blocks.run(blocks, x, pass);
+    if (finalNorm != null) {
+      x = finalNorm.forward(x);
+    }
+    pass.observe(x);
+    return x;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Tensor;
+
+/**
+ * x + attention(norm(x)) + mlp(norm(x)), side by side: GPT-J, PaLM (arXiv:2204.02311, section 2),
+ * GPT-NeoX, Phi, Cohere. The two norms may be one.
+ */
+public record ParallelBlock(
+    Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)
+    implements Block {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    Tensor normed = attentionNorm.forward(x);
+    Tensor attended = attention.forward(normed, pass);
+    Tensor mapped = mlp.forward(mlpNorm.equals(attentionNorm) ? normed : mlpNorm.forward(x), pass);
+    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
+    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Tensor;
+
+/**
+ * norm(x + f(x)) for attention, then for the MLP: the Transformer of 2017 (arXiv:1706.03762,
+ * section 3.1), BERT.
+ */
+public record PostNormBlock(
+    Layer attention, Norm attentionNorm, Layer mlp, Norm mlpNorm, Residual residual)
+    implements Block {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    Tensor attended = attention.forward(x, pass);
+    x = attentionNorm.forward(residual.add(x, attended, Residual.ATTENTION_SITE, pass));
+    Tensor mapped = mlp.forward(x, pass);
+    return mlpNorm.forward(residual.add(x, mapped, Residual.MLP_SITE, pass));
+  }
+}

@@ -1,0 +1,60 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Heads;
+import dev.rapt.tensor.Tensor;
+
+/** Queries, keys and values of self-attention, in the layouts that checkpoints have. */
+public interface QkvProjection {
+  /** Queries (B, T, H, E), keys and values (B, T, G, E). */
+  record Qkv(Heads q, Heads k, Heads v) {}
+
+  /** Projects x (B, T, D). */
+  Qkv project(Tensor x);
+
+  /** Three layers. */
+  record Separate(
+      Linear qProj, Linear kProj, Linear vProj, int numHeads, int numKvHeads, int headDim)
+      implements QkvProjection {
+    /** Layers {@code q_proj}, {@code k_proj} and {@code v_proj} of a checkpoint. */
+    public static Separate of(
+        ParameterSource source,
+        long hiddenSize,
+        int numHeads,
+        int numKvHeads,
+        int headDim,
+        boolean hasBias,
+        double std) {
+      long queryWidth = (long) numHeads * headDim;
+      long keyWidth = (long) numKvHeads * headDim;
+      return new Separate(
+          Linear.of(source.at("q_proj"), hiddenSize, queryWidth, hasBias, std),
+          Linear.of(source.at("k_proj"), hiddenSize, keyWidth, hasBias, std),
+          Linear.of(source.at("v_proj"), hiddenSize, keyWidth, hasBias, std),
+          numHeads,
+          numKvHeads,
+          headDim);
+    }
+
+    @Override
+    public Qkv project(Tensor x) {
+      return new Qkv(
+          Heads.of(qProj.forward(x), numHeads, headDim),
+          Heads.of(kProj.forward(x), numKvHeads, headDim),
+          Heads.of(vProj.forward(x), numKvHeads, headDim));
+    }
+  }
+
+  /** One layer whose output is all queries, then all keys, then all values. */
+  record Fused(Linear qkvProj, int numHeads, int numKvHeads, int headDim) implements QkvProjection {
+    @Override
+    public Qkv project(Tensor x) {
+      Tensor qkv = qkvProj.forward(x); // (B, T, (H + 2 G) E)
+      long keysFrom = (long) numHeads * headDim;
+      long valuesFrom = keysFrom + (long) numKvHeads * headDim;
+      return new Qkv(
+          new Heads(qkv, 0, numHeads, headDim),
+          new Heads(qkv, keysFrom, numKvHeads, headDim),
+          new Heads(qkv, valuesFrom, numKvHeads, headDim));
+    }
+  }
+}

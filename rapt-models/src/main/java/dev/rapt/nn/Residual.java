@@ -1,0 +1,33 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.tensor.Tensor;
+
+/**
+ * How a block adds to the residual stream: after dropout, perhaps scaled.
+ *
+ * @param layer index of the block, for the seeds of dropout
+ * @param dropout probability to drop an element in training
+ * @param scale factor of what is added, as in Granite; commonly 1
+ */
+public record Residual(int layer, float dropout, float scale) {
+  /** The seed of what attention adds. */
+  static final int ATTENTION_SITE = 1;
+
+  /** The seed of what the MLP adds. */
+  static final int MLP_SITE = 2;
+
+  /** The seed of what attention to an encoder adds. */
+  static final int CROSS_ATTENTION_SITE = 3;
+
+  /** Adds what a part computed as it is, after dropout. */
+  public static Residual of(int layer, float dropout) {
+    return new Residual(layer, dropout, 1);
+  }
+
+  /** x + scale dropout(y), both (B, T, D). */
+  Tensor add(Tensor x, Tensor y, int site, Pass pass) {
+    Tensor kept = Ops.dropout(y, pass.dropout(dropout), pass.dropoutSeed(layer, site));
+    return Ops.add(x, scale == 1 ? kept : Ops.scale(kept, scale));
+  }
+}
