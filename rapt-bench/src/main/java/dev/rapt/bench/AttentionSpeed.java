@@ -79,7 +79,7 @@ public final class AttentionSpeed {
       AttentionCall call =
           new AttentionCall(
               new AttentionCall.Sizes(B, T, S, H, G, E, E),
-              new AttentionCall.Mask(keyFrom, keyTo),
+              new AttentionCall.Mask(keyFrom, keyTo, null),
               AttentionCall.Scoring.scaled(scale),
               AttentionCall.Dropout.NONE);
       Inputs x = new Inputs(q, k, v);
@@ -92,7 +92,7 @@ public final class AttentionSpeed {
       report("forward  " + shape, "GFLOP/s", 4 * E * shape.pairs(), seconds, forward);
       HeadView dOut = view(arena, B, T, H * E), dQ = view(arena, B, T, H * E);
       HeadView dK = view(arena, B, S, G * E), dV = view(arena, B, S, G * E);
-      Gradients gradients = new Gradients(dQ, dK, dV, null);
+      Gradients gradients = Gradients.plain(dQ, dK, dV);
       Runnable backward =
           () -> kernel.backward(call, x, y, dOut, gradients, 0, kernel.backwardTasks(call));
       report("backward " + shape, "GFLOP/s", 10 * E * shape.pairs(), seconds, backward);

@@ -2,6 +2,7 @@ package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
@@ -20,16 +21,16 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   private static final AttentionKernel KERNEL = KernelChoice.kernels().attention();
 
   static Tensor apply(Heads q, Heads k, Heads v, AttentionArgs args) {
-    requireMatching(q, k, v, args);
-    Scope scope = Scope.innermost(q.tensor(), k.tensor(), v.tensor());
-    int B = q.batchSize();
-    int T = q.seqLen();
+    args.requireFitting(q, k, v);
+    Tensor byQuery = args.byQueryTable(), byKey = args.byKeyTable();
+    Scope scope = Scope.innermost(q.tensor(), k.tensor(), v.tensor(), args.sinks(), byQuery, byKey);
+    int B = q.batchSize(), T = q.seqLen();
     Tensor out = scope.empty(q.tensor().dtype(), B, T, (long) q.numHeads() * v.headDim());
     Tensor logSumExp = scope.empty(DType.F32, B, q.numHeads(), T);
     AttentionOp op = new AttentionOp(q, k, v, args, out, logSumExp);
     Wide wide = op.widen(scope);
     Tensor wideOut = Precision.wideTarget(scope, out);
-    AttentionCall call = op.call();
+    AttentionCall call = op.call(wide);
     var inputs = wide.inputs();
     var results = new AttentionKernel.Results(op.outHeads(wideOut).view(), logSumExp.memory());
     Workers.shared()
@@ -38,44 +39,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
             task -> KERNEL.forward(call, inputs, results, task, task + 1));
     Precision.narrowInto(out, wideOut);
     op.drop(wide);
-    return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor(), args.sinks());
-  }
-
-  private static void requireMatching(Heads q, Heads k, Heads v, AttentionArgs args) {
-    if (q.headDim() != k.headDim()
-        || k.numHeads() != v.numHeads()
-        || q.numHeads() % k.numHeads() != 0) {
-      throw new IllegalArgumentException(
-          "attention: queries and keys must be equally wide, keys and values have equally many"
-              + " heads, which divide those of queries, got %d x %d queries, %d x %d keys, %d x %d values"
-                  .formatted(
-                      q.numHeads(),
-                      q.headDim(),
-                      k.numHeads(),
-                      k.headDim(),
-                      v.numHeads(),
-                      v.headDim()));
-    }
-    int B = q.batchSize(), T = q.seqLen(), S = args.totalLen();
-    if (k.batchSize() != B || v.batchSize() != B || k.seqLen() < S || v.seqLen() < S) {
-      throw new IllegalArgumentException(
-          "attention: keys and values must be %d sequences of at least %d positions, got %s and %s"
-              .formatted(B, S, k.tensor(), v.tensor()));
-    }
-    args.keyFrom().requireType(DType.I32).requireShape("attention: keyFrom", B, T);
-    args.keyTo().requireType(DType.I32).requireShape("attention: keyTo", B, T);
-    requireHeadValues("alibiSlopes", args.alibiSlopes(), q.numHeads());
-    requireHeadValues("sinks", args.sinks(), q.numHeads());
-    if (!(args.softCap() >= 0)) {
-      throw new IllegalArgumentException(
-          "attention: softCap must be positive, or 0 for none, got " + args.softCap());
-    }
-  }
-
-  private static void requireHeadValues(String name, @Nullable Tensor values, int numHeads) {
-    if (values != null) {
-      values.requireType(DType.F32).requireShape("attention: " + name, numHeads);
-    }
+    return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor(), args.sinks(), byQuery, byKey);
   }
 
   @Override
@@ -90,7 +54,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     Tensor sinks = args.sinks();
     Tensor dSinks =
         sinks != null && sinks.isTracked() ? scope.empty(DType.F32, logSumExp.shape()) : null;
-    AttentionCall call = call();
+    Tensor dByQuery = emptyTableGradient(scope, args.byQueryTable());
+    Tensor dByKey = emptyTableGradient(scope, args.byKeyTable());
+    AttentionCall call = call(wide);
     var inputs = wide.inputs();
     var results = new AttentionKernel.Results(outHeads(wideOut).view(), logSumExp.memory());
     var written =
@@ -98,7 +64,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
             q.in(dQ).view(),
             k.in(dK).view(),
             v.in(dV).view(),
-            dSinks == null ? null : dSinks.memory());
+            memory(dSinks),
+            memory(dByQuery),
+            memory(dByKey));
     Workers.shared()
         .run(
             KERNEL.backwardTasks(call),
@@ -108,17 +76,19 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     drop(wide);
     Precision.drop(wideOut, out);
     Precision.drop(wideD, dOut);
-    give(q, dQ, gradients);
+    give(q.tensor(), dQ, gradients);
     if (dK != dQ) {
-      give(k, dK, gradients);
+      give(k.tensor(), dK, gradients);
     }
     if (dV != dK && dV != dQ) {
-      give(v, dV, gradients);
+      give(v.tensor(), dV, gradients);
     }
     if (sinks != null && dSinks != null) {
       addSinks(gradients.zeroedSlot(sinks), dSinks);
       scope.release(dSinks);
     }
+    giveTable(args.byQueryTable(), dByQuery, gradients);
+    giveTable(args.byKeyTable(), dByKey, gradients);
   }
 
   /** Adds to the gradient of each head's sink (H) the parts of its queries (B, H, T). */
@@ -134,6 +104,34 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
       }
       sum.memory().setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, h, (float) total);
     }
+  }
+
+  /** Memory for a gradient of its own for each sequence, (B, H, rows, N), if it is wanted. */
+  private @Nullable Tensor emptyTableGradient(Scope scope, @Nullable Tensor table) {
+    return table != null && table.isTracked()
+        ? scope.empty(DType.F32, q.batchSize(), table.dim(1), table.dim(2), table.dim(3))
+        : null;
+  }
+
+  /** Hands over the gradient of a table, summed in order over sequences that share it. */
+  private static void giveTable(
+      @Nullable Tensor table, @Nullable Tensor parts, Backward gradients) {
+    if (table == null || parts == null) {
+      return;
+    }
+    if (parts.dim(0) == table.dim(0)) {
+      give(table, parts, gradients);
+      return;
+    }
+    Scope scope = gradients.tape();
+    Tensor sum = scope.zeros(DType.F32, table.shape().toArray());
+    long bytes = sum.memory().byteSize();
+    for (long b = 0; b < parts.dim(0); b++) {
+      MemorySegment part = parts.memory().asSlice(b * bytes, bytes);
+      Arithmetic.add(sum, sum, scope.wrap(part, DType.F32, table.shape().toArray()));
+    }
+    scope.release(parts);
+    give(table, sum, gradients);
   }
 
   /** That of queries or keys where values are other columns of the same tensor. */
@@ -153,20 +151,20 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     return d;
   }
 
-  private static void give(Heads x, Tensor dX, Backward gradients) {
+  private static void give(Tensor operand, Tensor dX, Backward gradients) {
     Tensor typed = dX;
-    if (x.tensor().dtype() != DType.F32) {
-      typed = gradients.tape().empty(x.tensor().dtype(), dX.shape());
+    if (operand.dtype() != DType.F32) {
+      typed = gradients.tape().empty(operand.dtype(), dX.shape());
       Precision.narrowInto(typed, dX);
     }
-    gradients.addOrRelease(x.tensor(), typed);
+    gradients.addOrRelease(operand, typed);
   }
 
   private Heads outHeads(Tensor tensor) {
     return Heads.of(tensor, q.numHeads(), v.headDim());
   }
 
-  private AttentionCall call() {
+  private AttentionCall call(Wide wide) {
     return new AttentionCall(
         new AttentionCall.Sizes(
             q.batchSize(),
@@ -176,18 +174,31 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
             k.numHeads(),
             q.headDim(),
             v.headDim()),
-        new AttentionCall.Mask(args.keyFrom().memory(), args.keyTo().memory()),
+        new AttentionCall.Mask(
+            args.keyFrom().memory(),
+            args.keyTo().memory(),
+            args.keyBits() == null ? null : args.keyBits().toKernel()),
         new AttentionCall.Scoring(
-            args.scale(), args.softCap(), memory(args.alibiSlopes()), memory(args.sinks())),
+            args.scale(),
+            args.softCap(),
+            memory(args.alibiSlopes()),
+            memory(args.sinks()),
+            term(args.byQuery(), wide.byQuery),
+            term(args.byKey(), wide.byKey)),
         new AttentionCall.Dropout(args.dropout(), args.dropoutSeed()));
+  }
+
+  private static @Nullable RelativeTerm term(
+      @Nullable RelativeScores scores, @Nullable Tensor wideTable) {
+    return scores == null || wideTable == null ? null : scores.term(wideTable);
   }
 
   private static @Nullable MemorySegment memory(@Nullable Tensor tensor) {
     return tensor == null ? null : tensor.memory();
   }
 
-  /** Queries, keys and values in f32. */
-  private record Wide(Heads q, Heads k, Heads v) {
+  /** Queries, keys, values and tables in f32. */
+  private record Wide(Heads q, Heads k, Heads v, @Nullable Tensor byQuery, @Nullable Tensor byKey) {
     AttentionKernel.Inputs inputs() {
       return new AttentionKernel.Inputs(q.view(), k.view(), v.view());
     }
@@ -201,7 +212,13 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
         v.tensor().root() == q.tensor().root()
             ? wideQ
             : v.tensor().root() == k.tensor().root() ? wideK : Precision.widen(scope, v.tensor());
-    return new Wide(q.in(wideQ), k.in(wideK), v.in(wideV));
+    Tensor byQuery = args.byQueryTable(), byKey = args.byKeyTable();
+    return new Wide(
+        q.in(wideQ),
+        k.in(wideK),
+        v.in(wideV),
+        byQuery == null ? null : Precision.widen(scope, byQuery),
+        byKey == null ? null : Precision.widen(scope, byKey));
   }
 
   private void drop(Wide wide) {
@@ -211,6 +228,13 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     }
     if (wide.v.tensor() != wide.q.tensor() && wide.v.tensor() != wide.k.tensor()) {
       Precision.drop(wide.v.tensor(), v.tensor());
+    }
+    Tensor byQuery = args.byQueryTable(), byKey = args.byKeyTable();
+    if (wide.byQuery != null && byQuery != null) {
+      Precision.drop(wide.byQuery, byQuery);
+    }
+    if (wide.byKey != null && byKey != null) {
+      Precision.drop(wide.byKey, byKey);
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.rapt.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +43,44 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Which keys a query sees: an interval for each. A query that sees none has output 0.
+   * Which keys a query sees: those of an interval, of which bits may select some. A query that sees
+   * none has output 0.
    *
    * @param keyFrom (B, T) i32, first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees
+   * @param bits which keys of the interval are seen, or null for all
    */
-  public record Mask(MemorySegment keyFrom, MemorySegment keyTo) {}
+  public record Mask(MemorySegment keyFrom, MemorySegment keyTo, @Nullable KeyBits bits) {}
+
+  /**
+   * A bit for each query and key, key j in bit j % 64 of word j / 64 of a row: (1 or B, 1 or H, T,
+   * {@link #words}) i64. Tiles without a bit are passed over.
+   *
+   * @param batchStride words from one sequence to the next, 0 if all have the same
+   * @param headStride words from one head to the next, 0 if all have the same
+   */
+  public record KeyBits(MemorySegment words, long batchStride, long headStride) {
+    /** Words of a row for this many keys. */
+    public static int words(int totalLen) {
+      return (totalLen + 63) / 64;
+    }
+
+    /** Index of the first word of query i of head h of sequence b. */
+    public long row(Sizes sizes, int b, int h, int i) {
+      return b * batchStride + h * headStride + (long) i * words(sizes.totalLen);
+    }
+
+    /** Bits of keys [from, to), at most 64, the first in the lowest place, of the row at index. */
+    public long get(long row, int from, int to) {
+      int shift = from % 64;
+      long index = row + from / 64;
+      long bits = words.getAtIndex(JAVA_LONG_UNALIGNED, index) >>> shift;
+      if (shift + to - from > 64) {
+        bits |= words.getAtIndex(JAVA_LONG_UNALIGNED, index + 1) << (64 - shift);
+      }
+      return to - from == 64 ? bits : bits & ((1L << (to - from)) - 1);
+    }
+  }
 
   /**
    * How the product of a query and a key becomes a score.
@@ -57,15 +92,61 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    *     query i. arXiv:2108.12409
    * @param sinks (H) f32, or null: a score that joins the softmax denominators of its head and
    *     stands for no key. StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss, arXiv:2508.10925
+   * @param byQuery adds an element of a row of the query; null for none
+   * @param byKey adds an element of a row of the key; null for none
    */
   public record Scoring(
       float scale,
       float softCap,
       @Nullable MemorySegment alibiSlopes,
-      @Nullable MemorySegment sinks) {
+      @Nullable MemorySegment sinks,
+      @Nullable RelativeTerm byQuery,
+      @Nullable RelativeTerm byKey) {
     /** A scale and nothing else. */
     public static Scoring scaled(float scale) {
-      return new Scoring(scale, 0, null, null);
+      return new Scoring(scale, 0, null, null, null, null);
+    }
+  }
+
+  /**
+   * A learned addition to scores that depends on the distance of key and query: element column(j -
+   * {@link Sizes#position}(i)) of the row of query i, or of key j, in a table of rows of N. Shaw et
+   * al., arXiv:1803.02155; T5, arXiv:1910.10683; DeBERTa, arXiv:2006.03654, section 3.1.
+   *
+   * @param table (1 or B, H, numRows, N) f32
+   * @param batchStride elements from one sequence to the next, 0 if all have the same
+   * @param numRows T or S, or 1 where all queries, or keys, share a row
+   * @param numColumns N
+   * @param columns i32: the column of distance d is at index d + origin; there for every distance
+   *     from 1 - S to T - 1, the distances that occur
+   * @param origin index of distance 0
+   */
+  public record RelativeTerm(
+      MemorySegment table,
+      long batchStride,
+      int numRows,
+      int numColumns,
+      MemorySegment columns,
+      int origin) {
+    /** Whether all queries, or keys, share a row. */
+    public boolean isShared() {
+      return numRows == 1;
+    }
+
+    /** The column of a distance. */
+    public int column(int distance) {
+      return columns.getAtIndex(JAVA_INT_UNALIGNED, (long) distance + origin);
+    }
+
+    /** Index in the table of the row of a query, or key, of head h of sequence b. */
+    public long row(int b, int h, int i) {
+      return b * batchStride + ((long) h * numRows + (isShared() ? 0 : i)) * numColumns;
+    }
+
+    /** Index of the same row in the gradient, (B, H, numRows, N). */
+    public long gradientRow(Sizes sizes, int b, int h, int i) {
+      long head = (long) b * sizes.numHeads() + h;
+      return (head * numRows + (isShared() ? 0 : i)) * numColumns;
     }
   }
 

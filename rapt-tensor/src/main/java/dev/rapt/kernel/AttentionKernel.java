@@ -32,8 +32,21 @@ public interface AttentionKernel {
    *
    * @param dSinks (B, H, T), or null if not wanted: what each query adds to the gradient of the
    *     sink of its head
+   * @param dByQuery (B, H, numRows, N) for the table by query, or null if not wanted
+   * @param dByKey (B, H, numRows, N) for the table by key, or null if not wanted
    */
-  record Gradients(HeadView dQ, HeadView dK, HeadView dV, @Nullable MemorySegment dSinks) {}
+  record Gradients(
+      HeadView dQ,
+      HeadView dK,
+      HeadView dV,
+      @Nullable MemorySegment dSinks,
+      @Nullable MemorySegment dByQuery,
+      @Nullable MemorySegment dByKey) {
+    /** Gradients of queries, keys and values alone. */
+    public static Gradients plain(HeadView dQ, HeadView dK, HeadView dV) {
+      return new Gradients(dQ, dK, dV, null, null, null);
+    }
+  }
 
   /**
    * Number of independent tasks of the forward pass. The division depends on the call's sizes

@@ -63,6 +63,66 @@ class AttentionOpTest {
   }
 
   @Test
+  void relativeScoresWithRowsOfTheirOwn() {
+    differences.check(
+        List.of(shape(2, 4, 6), shape(2, 5, 6), shape(2, 2, 4, 3), shape(2, 2, 5, 4)),
+        p -> {
+          RelativeColumns clipped =
+              RelativeColumns.of(p.scope(), 4, 5, d -> Math.clamp(d, -1, 1) + 1);
+          RelativeColumns backward = RelativeColumns.of(p.scope(), 9, 9, d -> Math.floorMod(-d, 4));
+          Heads k = Heads.of(p.get(1), 2, 3);
+          return Ops.attention(
+              Heads.of(p.get(0), 2, 3),
+              k,
+              k,
+              AttentionArgs.of(0.5f, keys(p.scope(), 4, 0, 1), keys(p.scope(), 4, 5, 4), 5)
+                  .withRelativeByQuery(new RelativeScores(p.get(2), clipped))
+                  .withRelativeByKey(new RelativeScores(p.get(3), backward)));
+        });
+  }
+
+  @Test
+  void relativeScoresThatSequencesShare() {
+    differences.check(
+        List.of(shape(3, 4, 4), shape(3, 4, 2), shape(1, 2, 1, 4), shape(1, 2, 4, 3)),
+        p -> {
+          RelativeColumns buckets =
+              RelativeColumns.of(p.scope(), 4, 4, d -> Math.min(3, Math.abs(d)));
+          RelativeColumns clipped =
+              RelativeColumns.of(p.scope(), 4, 4, d -> Math.clamp(d, -1, 1) + 1);
+          Heads k = Heads.of(p.get(1), 1, 2);
+          return Ops.attention(
+              Heads.of(p.get(0), 2, 2),
+              k,
+              k,
+              causal(p.scope(), 3, 4, 4)
+                  .withRelativeByQuery(new RelativeScores(p.get(2), buckets))
+                  .withRelativeByKey(new RelativeScores(p.get(3), clipped)));
+        });
+  }
+
+  @Test
+  void bitsSelectKeys() {
+    differences.check(
+        List.of(shape(2, 4, 6), shape(2, 70, 6)),
+        p -> {
+          KeyBits bits = KeyBits.none(p.scope(), 1, 2, 4, 70);
+          for (int i = 0; i < 3; i++) { // the last query sees nothing
+            bits.add(0, 0, i, 20 * i, 20 * i + 2);
+            bits.add(0, 0, i, 69);
+            bits.add(0, 1, i, 62, 66);
+          }
+          Heads k = Heads.of(p.get(1), 2, 3);
+          return Ops.attention(
+              Heads.of(p.get(0), 2, 3),
+              k,
+              k,
+              AttentionArgs.of(0.5f, keys(p.scope(), 4, 0, 0), keys(p.scope(), 4, 70, 64), 70)
+                  .withKeyBits(bits));
+        });
+  }
+
+  @Test
   void whatDoesNotFitIsRefused() {
     try (Scope scope = Scope.open()) {
       Heads q = Heads.of(differences.random(scope, 1, 2, 6), 2, 3);
@@ -79,6 +139,26 @@ class AttentionOpTest {
       assertThatThrownBy(() -> Ops.attention(q, k, k, sinks))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("attention: sinks: must be (2), got (3)");
+      RelativeScores outside =
+          new RelativeScores(
+              differences.random(scope, 1, 2, 1, 2), RelativeColumns.of(scope, 2, 3, d -> d + 2));
+      AttentionArgs plain = AttentionArgs.of(1, keys(scope, 2, 0), keys(scope, 2, 3), 3);
+      assertThatThrownBy(() -> Ops.attention(q, k, k, plain.withRelativeByKey(outside)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("attention: scores by key: the column of distance 0 must be one of 2, got 2");
+      RelativeScores tooShort =
+          new RelativeScores(
+              differences.random(scope, 1, 2, 2, 2), RelativeColumns.of(scope, 2, 2, d -> 0));
+      assertThatThrownBy(() -> Ops.attention(q, k, k, plain.withRelativeByQuery(tooShort)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "attention: scores by query: columns must be known for distances -2 to 1, got -1 to 1");
+      AttentionArgs bits = plain.withKeyBits(KeyBits.none(scope, 1, 3, 2, 3));
+      assertThatThrownBy(() -> Ops.attention(q, k, k, bits))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "attention: key bits must be (1 or 1, 1 or 2, 2, words) for 3 keys,"
+                  + " got (1, 3, 2, 1) for 3");
     }
   }
 

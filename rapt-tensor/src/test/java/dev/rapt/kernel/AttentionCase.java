@@ -2,13 +2,18 @@ package dev.rapt.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.rapt.kernel.AttentionCall.KeyBits;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A call of attention with random inputs and room for all that is computed. */
 public final class AttentionCase {
@@ -35,6 +40,18 @@ public final class AttentionCase {
   public enum Feature {
     ALIBI,
     SINKS,
+    /** A term with a row for each query. */
+    BY_QUERY,
+    /** A term with a row for each key. */
+    BY_KEY,
+    /** A term whose rows are one. */
+    BY_DISTANCE,
+    /** Another, as the term by key. */
+    BY_DISTANCE_TOO,
+    /** Half of the keys, others for each head and sequence. */
+    BITS,
+    /** A key in 40, the same for all. */
+    FEW_BITS,
     /** Inputs lie between others, as in a fused projection or a cache with room for more. */
     FUSED_MEMORY
   }
@@ -96,6 +113,9 @@ public final class AttentionCase {
   /** (B, H, T). */
   public final MemorySegment dSinks;
 
+  /** (B, H, rows, N). */
+  public final MemorySegment dByQuery, dByKey;
+
   private final Random random;
 
   public AttentionCase(Arena arena, Spec spec, long seed) {
@@ -113,6 +133,18 @@ public final class AttentionCase {
     dV = view(arena, S, G, V, 1);
     logSumExp = arena.allocate(4L * B * H * T, 64);
     dSinks = normal(arena, B * H * T, 1);
+    RelativeTerm byQuery =
+        spec.has(Feature.BY_QUERY)
+            ? term(arena, B, T, 12, d -> Math.clamp(d, -5, 6) + 5)
+            : spec.has(Feature.BY_DISTANCE) ? term(arena, 1, 1, 9, d -> Math.floorMod(d, 9)) : null;
+    RelativeTerm byKey =
+        spec.has(Feature.BY_KEY)
+            ? term(arena, B, S, 7, d -> Math.clamp(-d, -3, 3) + 3)
+            : spec.has(Feature.BY_DISTANCE_TOO)
+                ? term(arena, 1, 1, 40, d -> Math.min(39, 3 * Math.abs(d)))
+                : null;
+    dByQuery = normal(arena, tableSize(byQuery), 1);
+    dByKey = normal(arena, tableSize(byKey), 1);
     call =
         new AttentionCall(
             new AttentionCall.Sizes(B, T, S, H, G, E, V),
@@ -121,8 +153,51 @@ public final class AttentionCase {
                 (float) (1 / Math.sqrt(E)),
                 spec.softCap,
                 spec.has(Feature.ALIBI) ? alibiSlopes(arena) : null,
-                spec.has(Feature.SINKS) ? normal(arena, H, 2) : null),
+                spec.has(Feature.SINKS) ? normal(arena, H, 2) : null,
+                byQuery,
+                byKey),
             new AttentionCall.Dropout(spec.dropout, 0x1234_5678_9abc_def0L));
+  }
+
+  private RelativeTerm term(
+      Arena arena, int numBatches, int numRows, int numColumns, IntUnaryOperator column) {
+    int size = spec.H * numRows * numColumns;
+    MemorySegment columns = arena.allocate(4L * (spec.S + spec.T + 3), 64);
+    int origin = spec.S + 1; // more than is needed, on both sides
+    for (int n = 0; n < spec.S + spec.T + 3; n++) {
+      columns.setAtIndex(JAVA_INT, n, column.applyAsInt(n - origin));
+    }
+    return new RelativeTerm(
+        normal(arena, numBatches * size, 1),
+        numBatches == 1 ? 0 : size,
+        numRows,
+        numColumns,
+        columns,
+        origin);
+  }
+
+  private int tableSize(@Nullable RelativeTerm term) {
+    return term == null ? 0 : spec.B * spec.H * term.numRows() * term.numColumns();
+  }
+
+  private @Nullable KeyBits bits(Arena arena) {
+    if (!spec.has(Feature.BITS) && !spec.has(Feature.FEW_BITS)) {
+      return null;
+    }
+    int words = KeyBits.words(spec.S), numRows = spec.has(Feature.BITS) ? spec.B * spec.H : 1;
+    MemorySegment memory = arena.allocate(8L * numRows * spec.T * words, 64);
+    for (int n = 0; n < numRows * spec.T; n++) {
+      for (int j = 0; j < spec.S; j++) {
+        if (random.nextInt(spec.has(Feature.BITS) ? 2 : 40) == 0) {
+          long word = (long) n * words + j / 64;
+          memory.setAtIndex(JAVA_LONG, word, memory.getAtIndex(JAVA_LONG, word) | 1L << (j % 64));
+        }
+      }
+    }
+    long headStride = (long) spec.T * words;
+    return spec.has(Feature.BITS)
+        ? new KeyBits(memory, spec.H * headStride, headStride)
+        : new KeyBits(memory, 0, 0);
   }
 
   private MemorySegment alibiSlopes(Arena arena) {
@@ -167,7 +242,7 @@ public final class AttentionCase {
         keyTo.setAtIndex(JAVA_INT, (long) b * T + i, end);
       }
     }
-    return new AttentionCall.Mask(keyFrom, keyTo);
+    return new AttentionCall.Mask(keyFrom, keyTo, bits(arena));
   }
 
   private AttentionKernel.Inputs inputs() {
@@ -179,7 +254,13 @@ public final class AttentionCase {
   }
 
   private AttentionKernel.Gradients gradients() {
-    return new AttentionKernel.Gradients(dQ, dK, dV, spec.has(Feature.SINKS) ? dSinks : null);
+    return new AttentionKernel.Gradients(
+        dQ,
+        dK,
+        dV,
+        spec.has(Feature.SINKS) ? dSinks : null,
+        call.scoring().byQuery() == null ? null : dByQuery,
+        call.scoring().byKey() == null ? null : dByKey);
   }
 
   /** Runs the forward pass, the tasks in several calls as several threads would. */
@@ -197,6 +278,14 @@ public final class AttentionCase {
     int middle = tasks / 2;
     kernel.backward(call, inputs(), results(), dOut, gradients(), middle, tasks);
     kernel.backward(call, inputs(), results(), dOut, gradients(), 0, middle);
+    return this;
+  }
+
+  /** Runs the backward pass, one task at a time from the last to the first. */
+  public AttentionCase backwardOneByOne(AttentionKernel kernel) {
+    for (int task = kernel.backwardTasks(call) - 1; task >= 0; task--) {
+      kernel.backward(call, inputs(), results(), dOut, gradients(), task, task + 1);
+    }
     return this;
   }
 

@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.KeyBits;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCall.Scoring;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel;
@@ -11,6 +13,7 @@ import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.HeadView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention one query at a time, as the formula reads: weights = softmax(softCap(scale q k^T) +
@@ -38,6 +41,9 @@ public final class ScalarAttention implements AttentionKernel {
         setFloat(y.logSumExp(), task * (long) T + i, lse);
         Arrays.fill(sum, 0);
         for (int j = first; j < end; j++) {
+          if (weights[j] == Double.NEGATIVE_INFINITY) {
+            continue;
+          }
           double weight = Math.exp(weights[j] - lse) * keepFactor(call, b, h, i, j);
           long row = x.v().index(b, j, g, V);
           for (int e = 0; e < V; e++) {
@@ -97,6 +103,9 @@ public final class ScalarAttention implements AttentionKernel {
     int g = h / sizes.queriesPerKey();
     double[] scores = new double[sizes.totalLen()];
     double[] dQuery = new double[E];
+    RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
+    double[] dByQuery = tableGradient(byQuery, gradients.dByQuery());
+    double[] dByKey = tableGradient(byKey, gradients.dByKey());
     for (int i = 0; i < T; i++) {
       long row = ((long) b * sizes.numHeads() + h) * T + i;
       // Read only when a key is seen: exp(score - lse) is the weight before dropout.
@@ -106,6 +115,9 @@ public final class ScalarAttention implements AttentionKernel {
       double delta = dot(dOut, dOutRow, y.out(), y.out().index(b, i, h, V), V);
       Arrays.fill(dQuery, 0);
       for (int j = firstKey(call, b, i); j < endKey(call, b, i); j++) {
+        if (scores[j] == Double.NEGATIVE_INFINITY) {
+          continue;
+        }
         double weight = Math.exp(scores[j] - lse);
         double keep = keepFactor(call, b, h, i, j);
         long keyRow = x.k().index(b, j, g, E);
@@ -120,6 +132,8 @@ public final class ScalarAttention implements AttentionKernel {
           dKeys[j * E + e] += dDot * getFloat(x.q().memory(), queryRow + e);
           dQuery[e] += dDot * getFloat(x.k().memory(), keyRow + e);
         }
+        add(dByQuery, byQuery, i, j - sizes.position(i), dScore);
+        add(dByKey, byKey, j, j - sizes.position(i), dScore);
       }
       store(gradients.dQ(), gradients.dQ().index(b, i, h, E), dQuery, 0, E);
       MemorySegment sinks = call.scoring().sinks(), dSinks = gradients.dSinks();
@@ -127,11 +141,42 @@ public final class ScalarAttention implements AttentionKernel {
         setFloat(dSinks, row, -Math.exp(getFloat(sinks, h) - lse) * delta);
       }
     }
+    store(gradients.dByQuery(), byQuery, sizes, b, h, dByQuery);
+    store(gradients.dByKey(), byKey, sizes, b, h, dByKey);
+  }
+
+  /** Zeros for the rows of one head; none if the gradient is not wanted. */
+  private static double[] tableGradient(
+      @Nullable RelativeTerm term, @Nullable MemorySegment gradient) {
+    return term == null || gradient == null
+        ? new double[0]
+        : new double[Math.multiplyExact(term.numRows(), term.numColumns())];
+  }
+
+  private static void add(
+      double[] dTable, @Nullable RelativeTerm term, int row, int distance, double dScore) {
+    if (term != null && dTable.length > 0) {
+      dTable[(term.isShared() ? 0 : row) * term.numColumns() + term.column(distance)] += dScore;
+    }
+  }
+
+  private static void store(
+      @Nullable MemorySegment gradient,
+      @Nullable RelativeTerm term,
+      Sizes sizes,
+      int b,
+      int h,
+      double[] dTable) {
+    if (term != null && gradient != null) {
+      for (int n = 0; n < dTable.length; n++) {
+        setFloat(gradient, term.gradientRow(sizes, b, h, 0) + n, dTable[n]);
+      }
+    }
   }
 
   /**
-   * Writes the score of each key that query i sees to its place in scores (S), and returns the log
-   * of the sum of their exponentials and of the sink's.
+   * Writes the score of each key in the interval of query i to its place in scores (S), -infinity
+   * where its bit is 0, and returns the log of the sum of their exponentials and of the sink's.
    */
   private static double scores(AttentionCall call, double[] scores, Inputs x, int b, int h, int i) {
     Sizes sizes = call.sizes();
@@ -143,8 +188,17 @@ public final class ScalarAttention implements AttentionKernel {
     double sink = sinks == null ? Double.NEGATIVE_INFINITY : getFloat(sinks, h);
     double max = sink;
     for (int j = first; j < end; j++) {
+      if (!isSelected(call, b, h, i, j)) {
+        scores[j] = Double.NEGATIVE_INFINITY;
+        continue;
+      }
       double dot = dot(x.q(), x.q().index(b, i, h, E), x.k(), x.k().index(b, j, g, E), E);
-      scores[j] = capped(scoring, dot * scoring.scale()) + slope * (j - sizes.position(i));
+      int distance = j - sizes.position(i);
+      scores[j] =
+          capped(scoring, dot * scoring.scale())
+              + slope * distance
+              + value(scoring.byQuery(), b, h, i, distance)
+              + value(scoring.byKey(), b, h, j, distance);
       max = Math.max(max, scores[j]);
     }
     if (max == Double.NEGATIVE_INFINITY) {
@@ -155,6 +209,15 @@ public final class ScalarAttention implements AttentionKernel {
       sum += Math.exp(scores[j] - max);
     }
     return max + Math.log(sum);
+  }
+
+  private static boolean isSelected(AttentionCall call, int b, int h, int i, int j) {
+    KeyBits bits = call.mask().bits();
+    return bits == null || bits.get(bits.row(call.sizes(), b, h, i), j, j + 1) != 0;
+  }
+
+  private static double value(@Nullable RelativeTerm term, int b, int h, int row, int distance) {
+    return term == null ? 0 : getFloat(term.table(), term.row(b, h, row) + term.column(distance));
   }
 
   private static double capped(Scoring scoring, double x) {

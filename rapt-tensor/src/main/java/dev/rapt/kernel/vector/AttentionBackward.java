@@ -9,6 +9,7 @@ import static dev.rapt.kernel.vector.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Gradients;
 import dev.rapt.kernel.AttentionKernel.Inputs;
@@ -17,6 +18,7 @@ import dev.rapt.kernel.HeadView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gradients of attention for a rectangle of queries and keys of one key-value head, block of
@@ -99,9 +101,11 @@ final class AttentionBackward {
     if (wantKeys) {
       clear(operands.gradients.dK(), b, g, fromKey, toKey, sizes.headDim());
       clear(operands.gradients.dV(), b, g, fromKey, toKey, sizes.valueDim());
+      clearTables(call, operands.gradients, b, g, fromKey, toKey);
     }
     for (int from = fromQuery; from < toQuery; from += QUERIES) {
       block.load(call, operands.x.q(), b, g, from, Math.min(from + QUERIES, toQuery));
+      clearTableOfQueries(operands.gradients.dByQuery(), wantQueries);
       int endKey = Math.min(block.endKey, toKey);
       int firstKey = Math.max(block.firstKey, fromKey);
       if (firstKey < endKey) {
@@ -115,6 +119,11 @@ final class AttentionBackward {
         }
         loadTile(sizes, operands.x, b, g, tile, rows, wantQueries);
         weigh(call, tile, rows);
+        addToTable(block.byQuery, operands.gradients.dByQuery(), wantQueries);
+        addToTable(block.byKey, operands.gradients.dByKey(), wantKeys);
+        if (call.scoring().softCap() != 0) {
+          differentiateCap();
+        }
         if (wantKeys) {
           for (int j = 0; j < rows; j += ROWS) {
             addToKeys(sizes, operands.gradients, b, g, tile, j, Math.min(ROWS, rows - j));
@@ -133,6 +142,40 @@ final class AttentionBackward {
   private static void clear(HeadView d, int b, int g, int from, int to, int width) {
     for (int j = from; j < to; j++) {
       d.memory().asSlice(4 * d.index(b, j, g, width), 4L * width).fill((byte) 0);
+    }
+  }
+
+  /** Clears rows that belong to keys, and those that all share, which come with all the keys. */
+  private static void clearTables(
+      AttentionCall call, Gradients gradients, int b, int g, int fromKey, int toKey) {
+    RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
+    MemorySegment dByQuery = gradients.dByQuery(), dByKey = gradients.dByKey();
+    if (byQuery != null && byQuery.isShared() && dByQuery != null) {
+      RelativeTile.clear(dByQuery, byQuery, call.sizes(), b, g, 0, 1);
+    }
+    if (byKey != null && dByKey != null) {
+      RelativeTile.clear(dByKey, byKey, call.sizes(), b, g, fromKey, toKey);
+    }
+  }
+
+  private void clearTableOfQueries(@Nullable MemorySegment gradient, boolean wanted) {
+    RelativeTile term = block.byQuery;
+    if (wanted && term != null && !term.isShared() && gradient != null) {
+      term.clearQueries(gradient);
+    }
+  }
+
+  private void addToTable(
+      @Nullable RelativeTile term, @Nullable MemorySegment gradient, boolean wanted) {
+    if (wanted && term != null && gradient != null) {
+      term.addGradients(gradient, dScores, block.low, block.high);
+    }
+  }
+
+  private void differentiateCap() {
+    for (int n = 0; n < block.panels * PANEL; n += LANES) {
+      int p = n / PANEL;
+      SoftCap.differentiate(dScores, capSlopes, n, block.low[p], block.high[p]);
     }
   }
 
@@ -183,7 +226,7 @@ final class AttentionBackward {
     }
   }
 
-  /** Weights of the tile's keys and gradients of their scores, before the scale. */
+  /** Weights of the tile's keys and gradients of their scores, capped and biased. */
   private void weigh(AttentionCall call, int tile, int rows) {
     int E = call.sizes().headDim(), V = call.sizes().valueDim();
     float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
@@ -210,9 +253,6 @@ final class AttentionBackward {
             differentiateDropped(n, low, high, tile);
           } else {
             differentiate(n, low, high);
-          }
-          if (cap != 0) {
-            SoftCap.differentiate(dScores, capSlopes, n, low, high);
           }
         }
       }

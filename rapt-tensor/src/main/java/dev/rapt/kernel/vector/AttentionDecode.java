@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.KeyBits;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Inputs;
 import dev.rapt.kernel.AttentionKernel.Results;
@@ -42,6 +44,11 @@ final class AttentionDecode {
 
   private final float[] scores = new float[KEYS + LANES];
   private final int[] keyFrom = new int[QUERIES], keyTo = new int[QUERIES];
+
+  /** Of each query: keys [tileFrom, tileTo) of the tile that it sees, and their bits. */
+  private final int[] tileFrom = new int[QUERIES], tileTo = new int[QUERIES];
+
+  private final long[] selected = new long[QUERIES];
   private final float[] max = new float[QUERIES], total = new float[QUERIES];
   private final float[] slopes = new float[QUERIES];
 
@@ -61,8 +68,6 @@ final class AttentionDecode {
     Sizes sizes = call.sizes();
     int E = sizes.headDim(), V = sizes.valueDim(), width = width(E), valueWidth = width(V);
     int queriesPerKey = sizes.queriesPerKey(), count = sizes.seqLen() * queriesPerKey;
-    float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
-    boolean biased = call.scoring().alibiSlopes() != null;
     loadQueries(call, x.q(), b, g, count, width);
     int firstKey = Integer.MAX_VALUE, endKey = 0;
     for (int r = 0; r < count; r++) {
@@ -74,32 +79,89 @@ final class AttentionDecode {
     Arrays.fill(sums, 0);
     QueryBlock.startSoftmax(call, max, total, g, 0);
     for (int tile = firstKey; tile < endKey; tile += KEYS) {
+      if (!enterTile(call, b, g, count, tile)) {
+        continue;
+      }
       for (int j = tile; j < Math.min(tile + KEYS, endKey); j++) {
         loadRow(keys, (j - tile) * width, x.k(), x.k().index(b, j, g, E), E, width);
         loadRow(values, (j - tile) * valueWidth, x.v(), x.v().index(b, j, g, V), V, valueWidth);
       }
       for (int r = 0; r < count; r++) {
-        int from = Math.max(tile, keyFrom[r]), to = Math.min(tile + KEYS, keyTo[r]);
+        int from = tileFrom[r], to = tileTo[r];
         if (from < to) {
           score(r * width, (from - tile) * width, to - from, width);
-          if (cap != 0) {
-            for (int j = 0; j < to - from; j += LANES) {
-              FloatVector s = FloatVector.fromArray(FLOAT, scores, j).mul(1 / cap);
-              VectorActivation.tanh(s).mul(cap).intoArray(scores, j);
-            }
-          }
-          if (biased) {
-            int position = sizes.position(r / queriesPerKey);
-            for (int j = from; j < to; j++) {
-              scores[j - from] += slopes[r] * (j - position);
-            }
-          }
+          adjust(call, b, g, r, from, to);
           float scale = softmax(r, to - from);
           addValues(r * valueWidth, scale, (from - tile) * valueWidth, to - from, valueWidth);
         }
       }
     }
     store(sizes, y, b, g, count, valueWidth);
+  }
+
+  /** Which keys of the tile each query sees; returns whether any sees any. */
+  private boolean enterTile(AttentionCall call, int b, int g, int count, int tile) {
+    Sizes sizes = call.sizes();
+    KeyBits bits = call.mask().bits();
+    boolean seen = false;
+    for (int r = 0; r < count; r++) {
+      int from = Math.max(tile, keyFrom[r]), to = Math.min(tile + KEYS, keyTo[r]);
+      if (bits != null && from < to) {
+        int h = g * sizes.queriesPerKey() + r % sizes.queriesPerKey();
+        long row = bits.row(sizes, b, h, r / sizes.queriesPerKey());
+        int first = from;
+        selected[r] = bits.get(row, from, to);
+        from = first + Long.numberOfTrailingZeros(selected[r]);
+        to = first + Long.SIZE - Long.numberOfLeadingZeros(selected[r]);
+        selected[r] >>>= from - first;
+      }
+      tileFrom[r] = from;
+      tileTo[r] = to;
+      seen |= from < to;
+    }
+    return seen;
+  }
+
+  /** Makes products of query r with keys [from, to) scores. */
+  private void adjust(AttentionCall call, int b, int g, int r, int from, int to) {
+    float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
+    if (cap != 0) {
+      for (int j = 0; j < to - from; j += LANES) {
+        FloatVector s = FloatVector.fromArray(FLOAT, scores, j).mul(1 / cap);
+        VectorActivation.tanh(s).mul(cap).intoArray(scores, j);
+      }
+    }
+    int queriesPerKey = call.sizes().queriesPerKey(), t = r / queriesPerKey;
+    int position = call.sizes().position(t), h = g * queriesPerKey + r % queriesPerKey;
+    if (call.scoring().alibiSlopes() != null) {
+      for (int j = from; j < to; j++) {
+        scores[j - from] += slopes[r] * (j - position);
+      }
+    }
+    RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
+    if (byQuery != null) {
+      long row = byQuery.row(b, h, t);
+      for (int j = from; j < to; j++) {
+        scores[j - from] += log2(byQuery, row + byQuery.column(j - position));
+      }
+    }
+    if (byKey != null) {
+      for (int j = from; j < to; j++) {
+        scores[j - from] += log2(byKey, byKey.row(b, h, j) + byKey.column(j - position));
+      }
+    }
+    if (call.mask().bits() != null) {
+      for (int j = from; j < to; j++) {
+        if ((selected[r] >>> (j - from) & 1) == 0) {
+          scores[j - from] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+  }
+
+  private static float log2(RelativeTerm term, long index) {
+    float value = term.table().getAtIndex(JAVA_FLOAT_UNALIGNED, index);
+    return (float) (value * QueryBlock.LOG2_E);
   }
 
   private void loadQueries(AttentionCall call, HeadView q, int b, int g, int count, int width) {

@@ -8,6 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.KeyBits;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.HeadView;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block of queries that share a key-value head, and which keys they see. The queries of head g
@@ -30,7 +33,7 @@ final class QueryBlock {
   /** Most queries of a block. */
   static final int QUERIES = STRIDE;
 
-  /** Keys of a tile. */
+  /** Keys of a tile; at most 64, see {@link BlockBits}. */
   static final int KEYS = 8 * TileProduct.ROWS;
 
   /** Positions are compared as floats, which count exactly up to here. */
@@ -52,6 +55,9 @@ final class QueryBlock {
   /** Of the current tile, the rows [low, high) that some query of each panel sees. */
   final int[] low = new int[QUERIES / PANEL], high = new int[QUERIES / PANEL];
 
+  /** The terms by relative position of the call, or null. */
+  @Nullable RelativeTile byQuery, byKey;
+
   /** (panels, E, PANEL): the queries, transposed and scaled. */
   final float[] transposed;
 
@@ -62,6 +68,8 @@ final class QueryBlock {
   // Of each panel: first and last of the ends of its ranges; whether there is bias or dropout.
   private final int[] minFrom = new int[QUERIES / PANEL], maxFrom = new int[QUERIES / PANEL];
   private final int[] minTo = new int[QUERIES / PANEL], maxTo = new int[QUERIES / PANEL];
+  private final BlockBits blockBits = new BlockBits();
+  private @Nullable KeyBits bits;
   private boolean biased;
   private int seedLow, seedHigh, threshold, keptFactor;
 
@@ -84,6 +92,12 @@ final class QueryBlock {
     seedHigh = (int) (call.dropout().seed() >>> 32);
     threshold = CounterRandom.threshold(call.dropout().probability()) ^ Integer.MIN_VALUE;
     keptFactor = Float.floatToRawIntBits(1 / (1 - call.dropout().probability()));
+    byQuery = relativeTile(call.scoring().byQuery(), false, sizes, b, g, from, count);
+    byKey = relativeTile(call.scoring().byKey(), true, sizes, b, g, from, count);
+    bits = call.mask().bits();
+    if (bits != null) {
+      blockBits.load(call, bits, b, g, from, count);
+    }
     resetRanges();
     for (int n = 0; n < panels * PANEL; n++) {
       // Lanes after the last query repeat its range and score 0, so that they need no mask.
@@ -105,6 +119,11 @@ final class QueryBlock {
         TileCopy.transpose(transposed, to2, row, E, 0);
       }
     }
+  }
+
+  private static @Nullable RelativeTile relativeTile(
+      @Nullable RelativeTerm term, boolean byKey, Sizes sizes, int b, int g, int from, int count) {
+    return term == null ? null : new RelativeTile(term, byKey, sizes, b, g, from, count);
   }
 
   /**
@@ -150,18 +169,30 @@ final class QueryBlock {
   }
 
   /**
-   * Sets low and high for the tile of keys [from, to); returns whether any query sees any of them.
+   * Sets low and high for the tile of keys [from, to), KEYS at most; returns whether any query sees
+   * any of them.
    */
   boolean enterTile(int from, int to) {
     boolean seen = false;
     for (int p = 0; p < panels; p++) {
       low[p] = Math.max(minFrom[p], from) - from;
       high[p] = Math.min(maxTo[p], to) - from;
+      if (bits != null && low[p] < high[p]) {
+        long any = blockBits.enterTile(bits, p, from, to);
+        low[p] = Math.max(low[p], Long.numberOfTrailingZeros(any));
+        high[p] = Math.min(high[p], Long.SIZE - Long.numberOfLeadingZeros(any));
+      }
       if (low[p] >= high[p]) {
         low[p] = to - from;
         high[p] = 0;
       }
       seen |= low[p] < high[p];
+    }
+    if (seen && byQuery != null) {
+      byQuery.enterTile(from, to - from);
+    }
+    if (seen && byKey != null) {
+      byKey.enterTile(from, to - from);
     }
     return seen;
   }
@@ -173,9 +204,20 @@ final class QueryBlock {
         bias(scores, n, low[p], high[p], tile);
       }
     }
+    if (byQuery != null) {
+      byQuery.add(scores, p, low[p], high[p]);
+    }
+    if (byKey != null) {
+      byKey.add(scores, p, low[p], high[p]);
+    }
     if (maxFrom[p] > tile + low[p] || minTo[p] < tile + high[p]) {
       for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
         mask(scores, n, low[p], high[p], tile);
+      }
+    }
+    if (bits != null) {
+      for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
+        blockBits.mask(scores, n, low[p], high[p]);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.rapt.kernel.vector;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.HeadView;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,15 @@ public final class VectorAttention implements AttentionKernel {
   @Override
   public int backwardTasks(AttentionCall call) {
     int heads = heads(call);
-    return heads >= ENOUGH_TASKS ? heads : heads * (blocks(call) + chunks(call));
+    return isWhole(call) ? heads : heads * (blocks(call) + chunks(call));
+  }
+
+  /** Whether a task of the backward pass is a key-value head: rows of tables may be shared. */
+  private static boolean isWhole(AttentionCall call) {
+    RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
+    return heads(call) >= ENOUGH_TASKS
+        || (byQuery != null && byQuery.isShared())
+        || (byKey != null && byKey.isShared());
   }
 
   @Override
@@ -140,8 +149,9 @@ public final class VectorAttention implements AttentionKernel {
     var operands = new AttentionBackward.Operands(x, y, dOut, gradients);
     int G = call.sizes().numKvHeads(), heads = heads(call), S = call.sizes().totalLen();
     int queries = queries(call), blocks = blocks(call), chunks = chunks(call);
+    boolean whole = isWhole(call);
     for (int task = from; task < to; task++) {
-      if (heads >= ENOUGH_TASKS) {
+      if (whole) {
         backward.run(call, operands, task / G, task % G, 0, queries, 0, S, true, true);
       } else if (task < heads * chunks) {
         int head = task / chunks, first = task % chunks * KEY_CHUNK;

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCase;
 import dev.rapt.kernel.AttentionCase.Feature;
 import dev.rapt.kernel.AttentionCase.Mask;
@@ -13,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +37,9 @@ final class ScalarAttentionTest {
         spec.mask(Mask.TWO_SIDED_WINDOW).valueDim(5),
         spec.mask(Mask.ARBITRARY).softCap(0.7f).valueDim(2),
         spec.with(Feature.SINKS).dropout(0.3f),
+        spec.mask(Mask.FULL).with(Feature.BY_QUERY, Feature.BY_KEY).softCap(2).dropout(0.2f),
+        spec.with(Feature.BY_DISTANCE, Feature.BY_DISTANCE_TOO),
+        spec.mask(Mask.FULL).with(Feature.BITS, Feature.BY_QUERY, Feature.SINKS),
         Spec.sizes(2, 6, 3, 2, 1, 3).mask(Mask.RIGHT_PADDING).softCap(1.5f).with(Feature.SINKS));
   }
 
@@ -47,6 +52,8 @@ final class ScalarAttentionTest {
       assertGradient(c, c.q, c.values(c.dQ));
       assertGradient(c, c.k, c.values(c.dK));
       assertGradient(c, c.v, c.values(c.dV));
+      assertGradient(c, c.call.scoring().byQuery(), c.dByQuery);
+      assertGradient(c, c.call.scoring().byKey(), c.dByKey);
       MemorySegment sinks = c.call.scoring().sinks();
       if (sinks != null) {
         float[] parts = c.dSinks.toArray(JAVA_FLOAT);
@@ -67,6 +74,21 @@ final class ScalarAttentionTest {
       int row = n / (heads * width);
       long index = x.index(row / length, row % length, 0, width) + n % (heads * width);
       assertGradient(c, x.memory(), index, gradient[n]);
+    }
+  }
+
+  private static void assertGradient(
+      AttentionCase c, @Nullable RelativeTerm term, MemorySegment gradient) {
+    if (term != null) {
+      float[] got = gradient.toArray(JAVA_FLOAT);
+      int size = Math.toIntExact(term.table().byteSize() / 4);
+      for (int n = 0; n < size; n++) {
+        float sum = 0; // of the sequences, which may share a table
+        for (int m = n; m < got.length; m += size) {
+          sum += got[m];
+        }
+        assertGradient(c, term.table(), n, sum);
+      }
     }
   }
 

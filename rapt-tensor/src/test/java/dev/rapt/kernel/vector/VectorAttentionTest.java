@@ -93,6 +93,9 @@ final class VectorAttentionTest {
         Floats.assertClose(
             "dSinks", got.dSinks, want.dSinks, GRADIENT_TOLERANCE, GRADIENT_TOLERANCE);
       }
+      Floats.assertClose(
+          "dByQuery", got.dByQuery, want.dByQuery, GRADIENT_TOLERANCE, GRADIENT_TOLERANCE);
+      Floats.assertClose("dByKey", got.dByKey, want.dByKey, GRADIENT_TOLERANCE, GRADIENT_TOLERANCE);
     }
   }
 
@@ -170,6 +173,39 @@ final class VectorAttentionTest {
   }
 
   @Test
+  void gradientsOfTablesDoNotDependOnHowTasksAreRun() {
+    try (Arena arena = Arena.ofConfined()) {
+      Spec spec = Spec.sizes(2, 200, 200, 4, 2, 16).with(Feature.BY_DISTANCE, Feature.BY_KEY);
+      AttentionCase a = new AttentionCase(arena, spec, 1).forward(VECTOR).backward(VECTOR);
+      AttentionCase b = new AttentionCase(arena, spec, 1).forward(VECTOR).backwardOneByOne(VECTOR);
+      assertThat(Floats.toArray(a.dByQuery)).containsExactly(Floats.toArray(b.dByQuery));
+      assertThat(Floats.toArray(a.dByKey)).containsExactly(Floats.toArray(b.dByKey));
+    }
+  }
+
+  @Test
+  void keysWithoutABitAreNotRead() {
+    try (Arena arena = Arena.ofConfined()) {
+      for (int T : new int[] {1, 200}) {
+        Spec spec = Spec.sizes(1, T, 400, 1, 1, 8).mask(Mask.FULL).with(Feature.FEW_BITS);
+        AttentionCase c = new AttentionCase(arena, spec, 1);
+        MemorySegment words = c.call.mask().bits().words();
+        for (int i = 0; i < T; i++) { // keys [128, 320) belong to nobody
+          words.asSlice(8L * (7 * i + 2), 24).fill((byte) 0);
+        }
+        AttentionCase want = new AttentionCase(arena, spec, 1);
+        want.call.mask().bits().words().copyFrom(words);
+        want.forward(VECTOR).backward(VECTOR);
+        c.k.memory().asSlice(4 * c.k.index(0, 200, 0, 8), 4 * 60 * 8).fill((byte) -1); // NaN
+        c.v.memory().asSlice(4 * c.v.index(0, 200, 0, 8), 4 * 60 * 8).fill((byte) -1);
+        c.forward(VECTOR).backward(VECTOR);
+        assertThat(c.values(c.out)).containsExactly(want.values(want.out));
+        assertThat(c.values(c.dQ)).containsExactly(want.values(want.dQ));
+      }
+    }
+  }
+
+  @Test
   void dropoutIndicesCarryIntoTheHighHalf() {
     QueryBlock block = new QueryBlock(1);
     try (Arena arena = Arena.ofConfined()) {
@@ -180,7 +216,7 @@ final class VectorAttentionTest {
       AttentionCall call =
           new AttentionCall(
               new AttentionCall.Sizes(4, T, S, 2, 2, 1, 1),
-              new AttentionCall.Mask(ranges, ranges),
+              new AttentionCall.Mask(ranges, ranges, null),
               AttentionCall.Scoring.scaled(1),
               new AttentionCall.Dropout(0.5f, 0x123456789abcL));
       long row = (1L << 32) / S - 3; // its keys and those of the next rows cross 2^32
@@ -220,7 +256,7 @@ final class VectorAttentionTest {
     AttentionCall call =
         new AttentionCall(
             new AttentionCall.Sizes(1, 1, (1 << 24) + 1, 1, 1, 1, 1),
-            new AttentionCall.Mask(none, none),
+            new AttentionCall.Mask(none, none, null),
             AttentionCall.Scoring.scaled(1),
             AttentionCall.Dropout.NONE);
     assertThatThrownBy(() -> VECTOR.forwardTasks(call))
