@@ -75,6 +75,11 @@ final class VectorAttentionTest {
                 spec.valueDim(65),
                 spec.softCap(2),
                 spec.with(Feature.SINKS),
+                spec.with(Feature.BY_QUERY, Feature.BY_KEY),
+                spec.with(Feature.BY_DISTANCE),
+                spec.with(Feature.BY_DISTANCE_TOO, Feature.BY_QUERY).softCap(2),
+                spec.with(Feature.BITS),
+                spec.with(Feature.FEW_BITS, Feature.BY_KEY, Feature.SINKS).dropout(0.1f),
                 spec.softCap(3).valueDim(40).dropout(0.2f).with(Feature.SINKS, Feature.ALIBI)));
   }
 
