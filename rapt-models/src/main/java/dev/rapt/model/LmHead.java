@@ -1,9 +1,11 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.LinearHead;
+import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
-import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.Tensor;
 
 /** What turns hidden states into logits over the vocabulary. */
@@ -14,28 +16,18 @@ record LmHead(Linear linear, HeadRule rule) {
     if (rule.scale() != 1) {
       logits = Ops.scale(logits, rule.scale());
     }
-    if (rule.softcap() != 0) {
-      throw new UnsupportedOperationException("head: logits with a soft cap are not built yet");
-    }
-    return logits;
+    return rule.softcap() == 0 ? logits : Ops.softCap(logits, rule.softcap());
   }
 
-  /**
-   * The mean cross entropy of the targets; see {@link CausalLm#loss}. A plain head never holds the
-   * logits as a whole.
-   */
+  /** The mean cross entropy of the targets; the logits never exist as a whole. */
   Tensor loss(Tensor hidden, Tensor targets, long denominator) {
-    if (rule.isPlain()) {
-      return Ops.linearCrossEntropy(hidden, linear.weight().compute(), targets, 0, denominator);
-    }
-    Tensor loss = Ops.crossEntropy(logits(hidden), targets, 0);
-    if (denominator == 0) {
-      return loss;
-    }
-    long counted = 0;
-    for (int target : targets.toInts()) {
-      counted += target == SoftmaxKernel.IGNORED ? 0 : 1;
-    }
-    return Ops.scale(loss, (float) ((double) counted / denominator));
+    Parameter bias = linear.bias();
+    LinearHead head =
+        new LinearHead(
+            linear.weight().compute(),
+            bias == null ? null : bias.value(),
+            rule.scale(),
+            rule.softcap());
+    return Losses.linearCrossEntropy(hidden, head, targets, 0, denominator);
   }
 }

@@ -46,6 +46,11 @@ public final class Linear {
     return weight;
   }
 
+  /** The bias; null if there is none. */
+  public @Nullable Parameter bias() {
+    return bias;
+  }
+
   /** Maps x (..., inputSize) to (..., outputSize). */
   public Tensor forward(Tensor x) {
     return Ops.linear(x, weight.compute(), bias == null ? null : bias.value(), inputMajor);

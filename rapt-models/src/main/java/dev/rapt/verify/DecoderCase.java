@@ -1,7 +1,7 @@
 package dev.rapt.verify;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
@@ -142,7 +142,7 @@ public final class DecoderCase implements CaseModel {
       return null;
     }
     int[] targets = shiftsLabels ? shifted(ints(labels), seqLen) : ints(labels);
-    Tensor loss = Ops.crossEntropy(scores, call.ints(targets, targets.length), 0);
+    Tensor loss = Losses.crossEntropy(scores, call.ints(targets, targets.length), 0);
     put(outputs, "loss", loss);
     return loss;
   }

@@ -33,9 +33,16 @@ final class Backward {
     return tape;
   }
 
-  /** Removes and returns the gradient of a result; null if none reached it. */
+  /** Removes and returns the gradient of a result, in its shape; null if none reached it. */
   @Nullable Tensor take(Tensor out) {
-    return pending.remove(out.root());
+    Tensor d = pending.remove(out.root());
+    if (d == null || d.shape().equals(out.shape())) {
+      return d;
+    }
+    // it came from an operation that saw the result under another shape
+    Tensor view = d.reshape(out.shape().toArray());
+    tape.release(d);
+    return view;
   }
 
   /** The place for the gradient of an operand, for operations that can add to what is there. */
@@ -107,6 +114,20 @@ final class Backward {
       add(operand, dX);
     } else {
       tape.release(dX);
+    }
+  }
+
+  /**
+   * As {@link #addOrRelease} for a gradient computed in f32: rounded to the type of the operand if
+   * that is an activation.
+   */
+  void addWide(Tensor operand, Tensor dX) {
+    if (operand.isTracked() && !isParameter(operand.root()) && operand.dtype() != dX.dtype()) {
+      Tensor narrow = tape.empty(operand.dtype(), dX.shape());
+      Precision.narrowInto(narrow, dX);
+      add(operand, narrow);
+    } else {
+      addOrRelease(operand, dX);
     }
   }
 

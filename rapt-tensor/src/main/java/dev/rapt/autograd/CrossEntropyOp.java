@@ -12,14 +12,13 @@ record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
   private static final SoftmaxKernel KERNEL = KernelChoice.kernels().softmax();
 
   static Tensor apply(Tensor logits, Tensor targets, float smoothing) {
-    logits.requireType(DType.F32);
     long rows = logits.numRows();
     long V = logits.lastDim();
     requireTargets(targets, rows, V);
     Scope scope = Scope.innermost(logits, targets);
     Tensor work = scope.empty(DType.F32, logits.shape());
     Tensor losses = scope.empty(DType.F32, rows);
-    work.memory().copyFrom(logits.memory());
+    Arithmetic.copy(work, logits);
     long count = countTargets(targets);
     float gradScale = Tape.records(scope, logits) && count > 0 ? 1f / count : 0;
     Rows.forRows(
@@ -83,6 +82,6 @@ record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
   public void backward(Tensor dOut, Backward gradients) {
     Tensor dX = gradients.tape().empty(DType.F32, logits.shape());
     Arithmetic.scale(dX, dLogits, dOut.getFloat(0));
-    gradients.add(logits, dX);
+    gradients.addWide(logits, dX);
   }
 }

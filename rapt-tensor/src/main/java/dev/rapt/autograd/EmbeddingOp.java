@@ -1,9 +1,6 @@
 package dev.rapt.autograd;
 
-import dev.rapt.compute.KernelChoice;
-import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Workers;
-import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -12,8 +9,6 @@ import java.util.Arrays;
 
 /** out[i, :] = table[ids[i], :]. */
 record EmbeddingOp(Tensor table, Tensor ids) implements Op {
-  private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
-
   /** Columns of the table that one task of the backward pass adds up: two cache lines of f32. */
   private static final long BACKWARD_COLS = 32;
 
@@ -62,43 +57,9 @@ record EmbeddingOp(Tensor table, Tensor ids) implements Op {
             task -> {
               long from = task * BACKWARD_COLS;
               long n = Math.min(BACKWARD_COLS, D - from);
-              try (Workspace workspace = Workspace.enter()) {
-                MemorySegment sum = workspace.take(n * Float.BYTES);
-                MemorySegment addend = workspace.take(n * Float.BYTES);
-                for (long i = 0; i < ids.numElements(); i++) {
-                  addPart(dTable, ids.getInt(i) * D + from, dOut, i * D + from, n, sum, addend);
-                }
+              for (long i = 0; i < ids.numElements(); i++) {
+                Spans.add(dTable, ids.getInt(i) * D + from, dOut, i * D + from, n);
               }
             });
-  }
-
-  private static void addPart(
-      Tensor sums, long at, Tensor d, long from, long n, MemorySegment sum, MemorySegment addend) {
-    MemorySegment target = slice(sums, at, n);
-    MemorySegment source = slice(d, from, n);
-    if (d.dtype() == DType.F32 && sums.dtype() == DType.F32) {
-      KERNEL.add(target, target, source, n);
-      return;
-    }
-    load(sum, target, sums.dtype(), n);
-    load(addend, source, d.dtype(), n);
-    KERNEL.add(sum, sum, addend, n);
-    if (sums.dtype() == DType.F32) {
-      target.copyFrom(sum);
-    } else {
-      KERNEL.convert(target, sums.dtype(), sum, DType.F32, n);
-    }
-  }
-
-  private static void load(MemorySegment floats, MemorySegment x, DType dtype, long n) {
-    if (dtype == DType.F32) {
-      floats.copyFrom(x);
-    } else {
-      KERNEL.convert(floats, DType.F32, x, dtype, n);
-    }
-  }
-
-  private static MemorySegment slice(Tensor x, long from, long n) {
-    return x.memory().asSlice(from * x.dtype().byteSize(), n * x.dtype().byteSize());
   }
 }

@@ -1,16 +1,16 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
-import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = f(gate) up. GLU variants, arXiv:2002.05202. */
-record GateOp(Tensor gate, Tensor up, Activation f) implements Op {
+/** out = f(gate, up): the inside of a gated MLP. GLU variants, arXiv:2002.05202. */
+record GateOp(Tensor gate, Tensor up, Gating f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  static Tensor apply(Tensor gate, Tensor up, Activation f) {
+  static Tensor apply(Tensor gate, Tensor up, Gating f) {
     if (!gate.shape().equals(up.shape())) {
       throw new IllegalArgumentException(
           "gate: shapes differ, got " + gate.shape() + " and " + up.shape());

@@ -35,8 +35,8 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
   public void backward(Tensor dOut, Backward gradients) {
     if (x.isTracked()) {
       Backward.Slot dX = gradients.slot(x);
-      Matmul.multiply(
-          rows(dOut), weightAsInputByOutput().transposed(), null, rows(dX.tensor()), dX.filled());
+      Matrix d = Matrix.of(dX.tensor().memory(), dX.tensor().dtype(), x.numRows(), x.lastDim());
+      Matmul.multiply(rows(dOut), weightAsInputByOutput().transposed(), null, d, dX.filled());
     }
     if (weight.isTracked()) {
       Backward.Slot dW = gradients.slot(weight);
@@ -46,7 +46,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
           a.transposed(),
           b,
           null,
-          Matrix.of(dW.tensor().memory(), DType.F32, weight.dim(0), weight.dim(1)),
+          Matrix.of(dW.tensor().memory(), dW.tensor().dtype(), weight.dim(0), weight.dim(1)),
           dW.filled());
     }
     if (bias != null && bias.isTracked()) {

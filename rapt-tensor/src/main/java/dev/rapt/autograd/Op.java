@@ -11,16 +11,24 @@ public sealed interface Op
         AddOp,
         AttentionOp,
         CheckpointOp,
+        ColumnsOp,
+        ConcatOp,
         CrossEntropyOp,
         DropoutOp,
         EmbeddingOp,
+        FusedGateOp,
         GateOp,
         LayerNormOp,
         LinearCrossEntropyOp,
         LinearOp,
+        MaskedMeanOp,
+        MeanLossOp,
+        MultiplyOp,
+        RepeatOp,
         RmsNormOp,
         RopeOp,
-        ScaleOp {
+        ScaleOp,
+        SoftCapOp {
 
   /**
    * Adds the gradients of the operands.

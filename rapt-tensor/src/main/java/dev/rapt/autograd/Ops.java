@@ -1,7 +1,9 @@
 package dev.rapt.autograd;
 
 import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,17 @@ public final class Ops {
     return AddOp.apply(x, y);
   }
 
+  /**
+   * x y: of one shape, or with y a vector over the last dimension of x, or with one value of y for
+   * each row of x.
+   *
+   * @param x (..., D)
+   * @param y (..., D), (D), (..., 1) or one element
+   */
+  public static Tensor multiply(Tensor x, Tensor y) {
+    return MultiplyOp.apply(x, y);
+  }
+
   /** factor x. */
   public static Tensor scale(Tensor x, float factor) {
     return ScaleOp.apply(x, factor);
@@ -31,7 +44,51 @@ public final class Ops {
 
   /** f(gate) up, element by element: the inside of a gated MLP. */
   public static Tensor gate(Tensor gate, Tensor up, Activation f) {
+    return GateOp.apply(gate, up, new Gating.Product(f));
+  }
+
+  /** The inside of a gated MLP whose gate and up are two tensors of one shape. */
+  public static Tensor gate(Tensor gate, Tensor up, Gating f) {
     return GateOp.apply(gate, up, f);
+  }
+
+  /**
+   * The inside of a gated MLP whose gate and up are one fused projection.
+   *
+   * @param gateAndUp (..., 2F)
+   * @return (..., F)
+   */
+  public static Tensor gate(Tensor gateAndUp, GateLayout layout, Gating f) {
+    return FusedGateOp.apply(gateAndUp, layout, f);
+  }
+
+  /** cap tanh(x / cap): keeps logits inside (-cap, cap). */
+  public static Tensor softCap(Tensor x, float cap) {
+    return SoftCapOp.apply(x, cap);
+  }
+
+  /**
+   * Some columns of the last dimension, as a tensor of its own.
+   *
+   * @return (..., count), columns [from, from + count) of x
+   */
+  public static Tensor columns(Tensor x, long from, long count) {
+    return from == 0 && count == x.lastDim() ? x : ColumnsOp.apply(x, from, count);
+  }
+
+  /** Tensors that agree up to the last dimension, side by side along it. */
+  public static Tensor concat(List<Tensor> parts) {
+    return parts.size() == 1 ? parts.getFirst() : ConcatOp.apply(parts);
+  }
+
+  /**
+   * Each vector of the last dimension several times.
+   *
+   * @param x (..., E)
+   * @return (..., times, E)
+   */
+  public static Tensor repeat(Tensor x, long times) {
+    return RepeatOp.apply(x, times);
   }
 
   /**
@@ -69,6 +126,23 @@ public final class Ops {
     return RmsNormOp.apply(x, weight, weightOffset, eps);
   }
 
+  /** x / sqrt(sum of x^2 over the last dimension + eps). */
+  public static Tensor l2Norm(Tensor x, float eps) {
+    long D = x.lastDim();
+    return scale(RmsNormOp.apply(x, null, 0, eps / D), (float) (1 / Math.sqrt((double) D)));
+  }
+
+  /**
+   * Mean over the positions of each sequence whose mask is not 0.
+   *
+   * @param x (B, T, D)
+   * @param mask (B, T) i32
+   * @return (B, D); zeros where no position is seen
+   */
+  public static Tensor meanOverTime(Tensor x, Tensor mask) {
+    return MaskedMeanOp.apply(x, mask);
+  }
+
   /** Sets elements to zero with this probability and divides the others by 1 - probability. */
   public static Tensor dropout(Tensor x, float probability, long seed) {
     return probability == 0 ? x : DropoutOp.apply(x, probability, seed);
@@ -95,34 +169,6 @@ public final class Ops {
    */
   public static Tensor attention(Heads q, Heads k, Heads v, AttentionArgs args) {
     return AttentionOp.apply(q, k, v, args);
-  }
-
-  /**
-   * Mean cross entropy of logits against targets, over the targets that are not -100.
-   *
-   * @param logits (..., V), f32
-   * @param targets i32, one for each row of logits
-   * @param smoothing label smoothing in [0, 1)
-   * @return a scalar, f32
-   */
-  public static Tensor crossEntropy(Tensor logits, Tensor targets, float smoothing) {
-    return CrossEntropyOp.apply(logits, targets, smoothing);
-  }
-
-  /**
-   * The mean cross entropy of {@code linear(x, weight, null, false)} against targets, computed and
-   * differentiated a few rows at a time, so that the logits (rows, V) never exist as a whole.
-   *
-   * @param x (..., D)
-   * @param weight (V, D)
-   * @param targets i32, one for each row of x; -100 is left out
-   * @param denominator what the sum of losses is divided by; 0 for the number of targets that are
-   *     not -100
-   * @return a scalar, f32
-   */
-  public static Tensor linearCrossEntropy(
-      Tensor x, Tensor weight, Tensor targets, float smoothing, long denominator) {
-    return LinearCrossEntropyOp.apply(x, weight, targets, smoothing, denominator);
   }
 
   /**

@@ -58,7 +58,8 @@ final class Rows {
     private final long to;
     private final long cols;
     private final Workspace workspace;
-    private final Tensor[] rounded = new Tensor[MOST_OUTPUTS];
+    private final MemorySegment[] targets = new MemorySegment[MOST_OUTPUTS];
+    private final DType[] types = new DType[MOST_OUTPUTS];
     private final MemorySegment[] staged = new MemorySegment[MOST_OUTPUTS];
     private int numRounded;
 
@@ -83,24 +84,42 @@ final class Rows {
 
     /** These rows of x, to be read. */
     MemorySegment in(Tensor x) {
-      MemorySegment raw = raw(x);
+      return in(x, cols);
+    }
+
+    /** These rows of an x whose rows have another number of elements, to be read. */
+    MemorySegment in(Tensor x, long cols) {
+      MemorySegment raw = raw(x, cols);
       if (x.dtype() == DType.F32) {
         return raw;
       }
-      MemorySegment floats = workspace.take(elements() * Float.BYTES);
-      KernelChoice.kernels().elementwise().convert(floats, DType.F32, raw, x.dtype(), elements());
+      long n = rows() * cols;
+      MemorySegment floats = workspace.take(n * Float.BYTES);
+      KernelChoice.kernels().elementwise().convert(floats, DType.F32, raw, x.dtype(), n);
       return floats;
     }
 
     /** These rows of y, to be written in full. */
     MemorySegment out(Tensor y) {
+      return out(y, cols);
+    }
+
+    /** These rows of a y whose rows have another number of elements, to be written in full. */
+    MemorySegment out(Tensor y, long cols) {
+      MemorySegment raw = raw(y, cols);
       if (y.dtype() == DType.F32) {
-        return raw(y);
+        return raw;
       }
-      MemorySegment floats = workspace.take(elements() * Float.BYTES);
-      rounded[numRounded] = y;
+      MemorySegment floats = workspace.take(rows() * cols * Float.BYTES);
+      targets[numRounded] = raw;
+      types[numRounded] = y.dtype();
       staged[numRounded++] = floats;
       return floats;
+    }
+
+    /** Row r of what {@link #in} or {@link #out} gave, r counted in this block. */
+    MemorySegment row(MemorySegment rows, long r) {
+      return rows.asSlice(r * cols * Float.BYTES, cols * Float.BYTES);
     }
 
     /** One f32 value for each of these rows, out of a tensor with as many elements as rows. */
@@ -108,17 +127,17 @@ final class Rows {
       return x.memory().asSlice(from * Float.BYTES, rows() * Float.BYTES);
     }
 
-    private MemorySegment raw(Tensor x) {
+    private MemorySegment raw(Tensor x, long cols) {
       long bytes = cols * x.dtype().byteSize();
       return x.memory().asSlice(from * bytes, (to - from) * bytes);
     }
 
     private void finish() {
       for (int i = 0; i < numRounded; i++) {
-        Tensor y = rounded[i];
         KernelChoice.kernels()
             .elementwise()
-            .convert(raw(y), y.dtype(), staged[i], DType.F32, elements());
+            .convert(
+                targets[i], types[i], staged[i], DType.F32, staged[i].byteSize() / Float.BYTES);
       }
     }
   }

@@ -15,6 +15,12 @@ public interface ElementwiseKernel {
   /** out = a b. */
   void multiply(MemorySegment out, MemorySegment a, MemorySegment b, long n);
 
+  /** out += a b. */
+  void addProduct(MemorySegment out, MemorySegment a, MemorySegment b, long n);
+
+  /** Sum of a b, in f32 with several partial sums. */
+  float dot(MemorySegment a, MemorySegment b, long n);
+
   /** out = alpha x + beta y. */
   void addScaled(
       MemorySegment out, float alpha, MemorySegment x, float beta, MemorySegment y, long n);
@@ -40,6 +46,43 @@ public interface ElementwiseKernel {
       MemorySegment dOut,
       Activation f,
       long n);
+
+  /** out = the value of {@link Gating.Clamped}. */
+  void clampedGate(
+      MemorySegment out, MemorySegment gate, MemorySegment up, Gating.Clamped f, long n);
+
+  /** dGate and dUp: derivatives of {@link Gating.Clamped} times dOut. */
+  void clampedGateBackward(
+      MemorySegment dGate,
+      MemorySegment dUp,
+      MemorySegment gate,
+      MemorySegment up,
+      MemorySegment dOut,
+      Gating.Clamped f,
+      long n);
+
+  /** out = f(gate, up). */
+  default void gate(MemorySegment out, MemorySegment gate, MemorySegment up, Gating f, long n) {
+    switch (f) {
+      case Gating.Product(Activation g) -> gate(out, gate, up, g, n);
+      case Gating.Clamped clamped -> clampedGate(out, gate, up, clamped, n);
+    }
+  }
+
+  /** dGate and dUp: derivatives of f times dOut; dUp may be dOut. */
+  default void gateBackward(
+      MemorySegment dGate,
+      MemorySegment dUp,
+      MemorySegment gate,
+      MemorySegment up,
+      MemorySegment dOut,
+      Gating f,
+      long n) {
+    switch (f) {
+      case Gating.Product(Activation g) -> gateBackward(dGate, dUp, gate, up, dOut, g, n);
+      case Gating.Clamped clamped -> clampedGateBackward(dGate, dUp, gate, up, dOut, clamped, n);
+    }
+  }
 
   /**
    * Inverted dropout: out[i] = keep(i) ? x[i] / (1 - p) : 0, where keep(i) is {@link

@@ -60,6 +60,19 @@ class GradientTest {
   }
 
   @Test
+  void normsOfHeadsPassGradientsThroughReshape() {
+    differences.checkInBothTypes(
+        List.of(shape(2, 3, 5), shape(8, 5), shape(4), shape(8, 8)),
+        p -> {
+          Tensor x = Ops.linear(p.get(0), p.get(1), null, false); // (B, T, H E)
+          Tensor heads = Ops.rmsNorm(x.reshape(2, 3, 2, 4), p.get(2), 1, 1e-5f);
+          Tensor plain = Ops.layerNorm(x.reshape(2, 3, 2, 4), null, null, 1e-5f);
+          Tensor straight = Ops.linear(x, p.get(3), null, false);
+          return Ops.add(Ops.add(heads, plain).reshape(2, 3, 8), straight);
+        });
+  }
+
+  @Test
   void embeddingAddsRowsThatAreLookedUpTwice() {
     check(
         List.of(shape(5, 37)),
@@ -103,10 +116,12 @@ class GradientTest {
     int[] targets = {3, -100, 0, 6};
     check(
         List.of(shape(4, 7)),
-        p -> Ops.crossEntropy(p.get(0), p.scope().ints(targets, 4), smoothing));
+        p -> Losses.crossEntropy(p.get(0), p.scope().ints(targets, 4), smoothing));
     check(
         List.of(shape(4, 5), shape(7, 5)),
-        p -> Ops.linearCrossEntropy(p.get(0), p.get(1), p.scope().ints(targets, 4), smoothing, 0));
+        p ->
+            Losses.linearCrossEntropy(
+                p.get(0), LinearHead.of(p.get(1)), p.scope().ints(targets, 4), smoothing, 0));
   }
 
   @Test
@@ -116,8 +131,8 @@ class GradientTest {
       Tensor weight = random(scope, 11, 8);
       Tensor targets = scope.ints(random.ints(300, 0, 11).toArray(), 300);
       Tensor logits = Ops.linear(x, weight, null, false);
-      assertThat(Ops.linearCrossEntropy(x, weight, targets, 0, 0).getFloat(0))
-          .isEqualTo(Ops.crossEntropy(logits, targets, 0).getFloat(0));
+      assertThat(Losses.linearCrossEntropy(x, LinearHead.of(weight), targets, 0, 0).getFloat(0))
+          .isEqualTo(Losses.crossEntropy(logits, targets, 0).getFloat(0));
     }
   }
 
@@ -141,7 +156,7 @@ class GradientTest {
     Gradients gradients = new Gradients(scope);
     try (Tape tape = Tape.open(scope)) {
       Tensor x = part.apply(Ops.embedding(table, tape.ints(new int[] {3, 1, 5}, 3)));
-      tape.backward(Ops.crossEntropy(x, tape.ints(new int[] {0, 2, 3}, 3), 0), gradients);
+      tape.backward(Losses.crossEntropy(x, tape.ints(new int[] {0, 2, 3}, 3), 0), gradients);
     }
     return gradients;
   }
@@ -167,7 +182,7 @@ class GradientTest {
           Tensor x = tape.floats(new float[] {1, 2, 3, 4}, 1, 4);
           Tensor targets = tape.ints(new int[] {2}, 1);
           tape.backward(
-              Ops.crossEntropy(Ops.linear(x, weight, null, false), targets, 0), gradients);
+              Losses.crossEntropy(Ops.linear(x, weight, null, false), targets, 0), gradients);
         }
         float[] sum = gradients.of(weight).toFloats();
         once = pass == 1 ? sum : once;
@@ -209,7 +224,7 @@ class GradientTest {
       try (Tape tape = Tape.open(scope)) {
         Tensor x = tape.zeros(DType.F32, 32, 64);
         Tensor y = Ops.contained(Ops.linear(x, weight, null, false), part -> Ops.add(part, part));
-        tape.backward(Ops.crossEntropy(y, tape.ints(new int[32], 32), 0), gradients);
+        tape.backward(Losses.crossEntropy(y, tape.ints(new int[32], 32), 0), gradients);
       }
     }
     assertThat(MemoryPool.shared().usedBytes()).isEqualTo(before);

@@ -31,9 +31,4 @@ public record HeadRule(String name, boolean bias, float scale, float softcap) {
   public HeadRule capped(double bound) {
     return new HeadRule(name, bias, scale, (float) bound);
   }
-
-  /** Whether logits are the product alone. */
-  public boolean isPlain() {
-    return !bias && scale == 1 && softcap == 0;
-  }
 }

@@ -85,7 +85,8 @@ public final class ScalarActivation {
     return SQRT_2_OVER_PI * (x + CUBIC * x * x * x);
   }
 
-  private static double sigmoid(double x) {
+  /** 1 / (1 + exp(-x)). */
+  static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }
 

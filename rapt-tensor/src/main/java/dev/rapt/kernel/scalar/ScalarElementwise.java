@@ -8,6 +8,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -25,6 +26,22 @@ public final class ScalarElementwise implements ElementwiseKernel {
     for (long i = 0; i < n; i++) {
       set(out, i, get(a, i) * get(b, i));
     }
+  }
+
+  @Override
+  public void addProduct(MemorySegment out, MemorySegment a, MemorySegment b, long n) {
+    for (long i = 0; i < n; i++) {
+      set(out, i, (float) (get(out, i) + (double) get(a, i) * get(b, i)));
+    }
+  }
+
+  @Override
+  public float dot(MemorySegment a, MemorySegment b, long n) {
+    double sum = 0;
+    for (long i = 0; i < n; i++) {
+      sum += (double) get(a, i) * get(b, i);
+    }
+    return (float) sum;
   }
 
   @Override
@@ -79,6 +96,36 @@ public final class ScalarElementwise implements ElementwiseKernel {
       double d = get(dOut, i);
       set(dGate, i, (float) (ScalarActivation.derivative(f, g) * u * d));
       set(dUp, i, (float) (ScalarActivation.value(f, g) * d));
+    }
+  }
+
+  @Override
+  public void clampedGate(
+      MemorySegment out, MemorySegment gate, MemorySegment up, Gating.Clamped f, long n) {
+    for (long i = 0; i < n; i++) {
+      double g = Math.min(get(gate, i), f.limit());
+      double u = Math.clamp(get(up, i), -f.limit(), f.limit());
+      set(out, i, (float) (g * ScalarActivation.sigmoid(f.alpha() * g) * (u + 1)));
+    }
+  }
+
+  @Override
+  public void clampedGateBackward(
+      MemorySegment dGate,
+      MemorySegment dUp,
+      MemorySegment gate,
+      MemorySegment up,
+      MemorySegment dOut,
+      Gating.Clamped f,
+      long n) {
+    for (long i = 0; i < n; i++) {
+      double g = Math.min(get(gate, i), f.limit());
+      double u = Math.clamp(get(up, i), -f.limit(), f.limit());
+      double d = get(dOut, i);
+      double s = ScalarActivation.sigmoid(f.alpha() * g);
+      double slope = get(gate, i) > f.limit() ? 0 : s + f.alpha() * g * s * (1 - s);
+      set(dUp, i, Math.abs(get(up, i)) > f.limit() ? 0 : (float) (g * s * d));
+      set(dGate, i, (float) (slope * (u + 1) * d));
     }
   }
 

@@ -9,6 +9,7 @@ import static dev.rapt.kernel.vector.Lanes.store;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -41,6 +42,33 @@ public final class VectorElementwise implements ElementwiseKernel {
     for (; i < n; i++) {
       set(out, i, get(a, i) * get(b, i));
     }
+  }
+
+  @Override
+  public void addProduct(MemorySegment out, MemorySegment a, MemorySegment b, long n) {
+    long i = 0;
+    for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
+      store(out, i, load(a, i).fma(load(b, i), load(out, i)));
+    }
+    for (; i < n; i++) {
+      set(out, i, Math.fma(get(a, i), get(b, i), get(out, i)));
+    }
+  }
+
+  @Override
+  public float dot(MemorySegment a, MemorySegment b, long n) {
+    FloatVector even = FloatVector.zero(FLOAT);
+    FloatVector odd = even;
+    long i = 0;
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+      even = load(a, i).fma(load(b, i), even);
+      odd = load(a, i + LANES).fma(load(b, i + LANES), odd);
+    }
+    float rest = 0;
+    for (; i < n; i++) {
+      rest = Math.fma(get(a, i), get(b, i), rest);
+    }
+    return Lanes.sum(even.add(odd)) + rest;
   }
 
   @Override
@@ -93,6 +121,24 @@ public final class VectorElementwise implements ElementwiseKernel {
       Activation f,
       long n) {
     GateBackwardLoops.run(dGate, dUp, gate, up, dOut, f, n);
+  }
+
+  @Override
+  public void clampedGate(
+      MemorySegment out, MemorySegment gate, MemorySegment up, Gating.Clamped f, long n) {
+    ClampedGateLoops.value(out, gate, up, f, n);
+  }
+
+  @Override
+  public void clampedGateBackward(
+      MemorySegment dGate,
+      MemorySegment dUp,
+      MemorySegment gate,
+      MemorySegment up,
+      MemorySegment dOut,
+      Gating.Clamped f,
+      long n) {
+    ClampedGateLoops.derivative(dGate, dUp, gate, up, dOut, f, n);
   }
 
   @Override

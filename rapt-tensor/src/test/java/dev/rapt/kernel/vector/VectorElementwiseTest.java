@@ -9,6 +9,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Floats;
+import dev.rapt.kernel.Gating;
 import dev.rapt.kernel.scalar.ScalarElementwise;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -83,6 +84,9 @@ class VectorElementwiseTest {
     same(n, (k, out) -> k.multiply(out, a, b, n), 0);
     same(n, (k, out) -> k.scale(out, a, -0.3f, n), 0);
     same(n, (k, out) -> k.addScaled(out, 0.7f, a, -1.3f, b, n), TOLERANCE);
+    MemorySegment start = Floats.normal(6, n, 1);
+    same(n, (k, out) -> k.addProduct(out.copyFrom(start), a, b, n), TOLERANCE);
+    assertThat(vector.dot(a, b, n)).isCloseTo(scalar.dot(a, b, n), within(1e-6f * n));
     assertThat(vector.sumOfSquares(a, n)).isCloseTo(scalar.sumOfSquares(a, n), within(1e-7 * n));
   }
 
@@ -115,6 +119,19 @@ class VectorElementwiseTest {
     vector.activateBackward(got, x, y, f, n);
     scalar.activateBackward(want, x, y, f, n);
     assertClose(f + " derivative", got, want, SLOPE_TOLERANCE * 4, TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 7, 13, 64, 207, 4098})
+  void clampedGateMatchesScalar(int n) {
+    Gating.Clamped f = new Gating.Clamped(1.5f, 1.702f);
+    MemorySegment x = Floats.normal(3, n, 4);
+    MemorySegment y = Floats.normal(4, n, 1);
+    MemorySegment z = Floats.normal(5, n, 1);
+    same(n, (k, out) -> k.gate(out, x, y, f, n), TOLERANCE);
+    MemorySegment other = Floats.zeros(n);
+    same(n, (k, out) -> k.gateBackward(out, other, x, y, z, f, n), 10 * SLOPE_TOLERANCE);
+    same(n, (k, out) -> k.gateBackward(other, out, x, y, z, f, n), SLOPE_TOLERANCE);
   }
 
   private void checkActivation(

@@ -1,0 +1,38 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last layer of a language model: logits = cap(scale (x W^T + b)), where cap(l) is {@code
+ * softCap tanh(l / softCap)}.
+ *
+ * @param weight (V, D)
+ * @param bias (V) f32, or null
+ * @param scale factor of the logits, 1 in most models
+ * @param softCap bound of the logits; 0 for none
+ */
+public record LinearHead(Tensor weight, @Nullable Tensor bias, float scale, float softCap) {
+  public LinearHead {
+    if (bias != null) {
+      bias.requireShape("head: bias", weight.dim(0));
+    }
+    if (!(softCap >= 0)) {
+      throw new IllegalArgumentException("head: softCap must be positive or 0, got " + softCap);
+    }
+  }
+
+  /** Logits x W^T. */
+  public static LinearHead of(Tensor weight) {
+    return new LinearHead(weight, null, 1, 0);
+  }
+
+  /** Logits (..., V) of x (..., D). */
+  public Tensor logits(Tensor x) {
+    Tensor logits = Ops.linear(x, weight, bias, false);
+    if (scale != 1) {
+      logits = Ops.scale(logits, scale);
+    }
+    return softCap == 0 ? logits : Ops.softCap(logits, softCap);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+
+/** Mean over all elements of a loss of each element and its target. */
+record MeanLossOp(Tensor x, Tensor targets, ElementLoss loss) implements Op {
+  /** The loss of one element; computed in f64. */
+  enum ElementLoss {
+    SQUARED_ERROR {
+      @Override
+      double value(double x, double target) {
+        return (x - target) * (x - target);
+      }
+
+      @Override
+      double derivative(double x, double target) {
+        return 2 * (x - target);
+      }
+    },
+    /** Of sigmoid(x), in a form that does not overflow. */
+    BINARY_CROSS_ENTROPY {
+      @Override
+      double value(double x, double target) {
+        return Math.max(x, 0) - x * target + Math.log1p(Math.exp(-Math.abs(x)));
+      }
+
+      @Override
+      double derivative(double x, double target) {
+        return 1 / (1 + Math.exp(-x)) - target;
+      }
+    };
+
+    abstract double value(double x, double target);
+
+    abstract double derivative(double x, double target);
+  }
+
+  static Tensor apply(Tensor x, Tensor targets, ElementLoss loss) {
+    targets.requireShape("loss: targets", x.shape().toArray()).requireType(DType.F32);
+    Scope scope = Scope.innermost(x, targets);
+    Tensor wide = Precision.widen(scope, x);
+    double sum = 0;
+    for (long i = 0; i < x.numElements(); i++) {
+      sum += loss.value(wide.getFloat(i), targets.getFloat(i));
+    }
+    Precision.drop(wide, x);
+    Tensor mean = CrossEntropyOp.scalar(scope, sum / x.numElements());
+    return Tape.record(new MeanLossOp(x, targets, loss), mean, x);
+  }
+
+  @Override
+  public void backward(Tensor dOut, Backward gradients) {
+    Tensor wide = Precision.widen(gradients.tape(), x);
+    Tensor dX = gradients.tape().empty(DType.F32, x.shape());
+    double scale = (double) dOut.getFloat(0) / x.numElements();
+    for (long i = 0; i < x.numElements(); i++) {
+      double d = scale * loss.derivative(wide.getFloat(i), targets.getFloat(i));
+      dX.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) d);
+    }
+    Precision.drop(wide, x);
+    gradients.addWide(x, dX);
+  }
+}
