@@ -10,17 +10,24 @@ public sealed interface Op
     permits ActivationOp,
         AddOp,
         AttentionOp,
+        CausalConvOp,
         CheckpointOp,
         ColumnsOp,
+        CombineOp,
         ConcatOp,
         CrossEntropyOp,
+        DispatchOp,
         DropoutOp,
         EmbeddingOp,
+        ExpertLinearOp,
+        ExpertWeightsOp,
         FusedGateOp,
         GateOp,
         LayerNormOp,
+        LinearAttentionOp,
         LinearCrossEntropyOp,
         LinearOp,
+        LoadBalanceOp,
         MaskedMeanOp,
         MeanLossOp,
         MultiplyOp,
@@ -28,7 +35,9 @@ public sealed interface Op
         RmsNormOp,
         RopeOp,
         ScaleOp,
-        SoftCapOp {
+        SelectiveScanOp,
+        SoftCapOp,
+        WkvOp {
 
   /**
    * Adds the gradients of the operands.

@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class Ops {
   private Ops() {}
 
-  /** x + y, of one shape. */
+  /**
+   * x + y: of one shape, or with y a vector over the last dimension of x.
+   *
+   * @param x (..., D)
+   * @param y (..., D) or (D)
+   */
   public static Tensor add(Tensor x, Tensor y) {
     return AddOp.apply(x, y);
   }

@@ -19,5 +19,23 @@ public enum Activation {
   /** 1 / (1 + exp(-x)). */
   SIGMOID,
   /** tanh(x). */
-  TANH
+  TANH,
+  /** GELU, kept inside [-10, 10]. arXiv:2004.09602. */
+  GELU_10,
+  /** Phi((x - sqrt(1/2)) / sqrt(1/(4 pi))). Mega, arXiv:2209.10655, section 3.5. */
+  LAPLACE,
+  /** x tanh(log(1 + exp(x))). arXiv:1908.08681. */
+  MISH,
+  /** x min(max(x + 3, 0), 6) / 6. arXiv:1905.02244. */
+  HARD_SWISH,
+  /** min(max(x, 0), 6). */
+  RELU6,
+  /** x, or 0.01 x where that is more. */
+  LEAKY_RELU,
+  /** sqrt(log(1 + exp(x))). */
+  SQRT_SOFTPLUS,
+  /** log(1 + exp(x)). */
+  SOFTPLUS,
+  /** exp(x). */
+  EXP
 }

@@ -38,6 +38,12 @@ class ArithmeticGradientTest {
   }
 
   @Test
+  void sumsWithAVector() {
+    differences.checkInBothTypes(
+        List.of(shape(2, 3, 21), shape(21)), p -> Ops.add(p.get(0), Ops.add(p.get(1), p.get(1))));
+  }
+
+  @Test
   void productOfOtherShapesIsRefused() {
     try (Scope scope = Scope.open()) {
       Tensor x = differences.random(scope, 3, 4);

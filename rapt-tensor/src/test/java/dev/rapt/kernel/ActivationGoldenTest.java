@@ -14,15 +14,23 @@ class ActivationGoldenTest {
   private static final double TOLERANCE = 1e-6;
 
   private static final Map<String, Activation> NAMES =
-      Map.of(
-          "gelu", Activation.GELU,
-          "gelu_new", Activation.GELU_TANH,
-          "quick_gelu", Activation.QUICK_GELU,
-          "relu", Activation.RELU,
-          "relu2", Activation.RELU_SQUARED,
-          "silu", Activation.SILU,
-          "sigmoid", Activation.SIGMOID,
-          "tanh", Activation.TANH);
+      Map.ofEntries(
+          Map.entry("gelu", Activation.GELU),
+          Map.entry("gelu_new", Activation.GELU_TANH),
+          Map.entry("gelu_pytorch_tanh", Activation.GELU_TANH),
+          Map.entry("quick_gelu", Activation.QUICK_GELU),
+          Map.entry("relu", Activation.RELU),
+          Map.entry("relu2", Activation.RELU_SQUARED),
+          Map.entry("silu", Activation.SILU),
+          Map.entry("sigmoid", Activation.SIGMOID),
+          Map.entry("tanh", Activation.TANH),
+          Map.entry("gelu_10", Activation.GELU_10),
+          Map.entry("laplace", Activation.LAPLACE),
+          Map.entry("mish", Activation.MISH),
+          Map.entry("hardswish", Activation.HARD_SWISH),
+          Map.entry("relu6", Activation.RELU6),
+          Map.entry("leaky_relu", Activation.LEAKY_RELU),
+          Map.entry("sqrtsoftplus", Activation.SQRT_SOFTPLUS));
 
   static Stream<ElementwiseKernel> kernels() {
     return Stream.of(new ScalarElementwise(), new VectorElementwise());

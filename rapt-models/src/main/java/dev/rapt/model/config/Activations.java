@@ -21,11 +21,19 @@ public final class Activations {
       case "sigmoid" -> Activation.SIGMOID;
       case "tanh" -> Activation.TANH;
       case "linear" -> Activation.IDENTITY;
+      case "gelu_10" -> Activation.GELU_10;
+      case "laplace" -> Activation.LAPLACE;
+      case "mish" -> Activation.MISH;
+      case "hardswish" -> Activation.HARD_SWISH;
+      case "relu6" -> Activation.RELU6;
+      case "leaky_relu" -> Activation.LEAKY_RELU;
+      case "sqrtsoftplus" -> Activation.SQRT_SOFTPLUS;
       default ->
           throw json.error(
               key,
               "must be one of gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu,"
-                  + " sigmoid, tanh, linear, got "
+                  + " sigmoid, tanh, linear, gelu_10, laplace, mish, hardswish, relu6, leaky_relu,"
+                  + " sqrtsoftplus, got "
                   + name);
     };
   }
@@ -42,6 +50,16 @@ public final class Activations {
       case SILU -> "silu";
       case SIGMOID -> "sigmoid";
       case TANH -> "tanh";
+      case GELU_10 -> "gelu_10";
+      case LAPLACE -> "laplace";
+      case MISH -> "mish";
+      case HARD_SWISH -> "hardswish";
+      case RELU6 -> "relu6";
+      case LEAKY_RELU -> "leaky_relu";
+      case SQRT_SOFTPLUS -> "sqrtsoftplus";
+      case SOFTPLUS, EXP ->
+          throw new IllegalArgumentException(
+              "activation: no configuration has a name for " + activation);
     };
   }
 }

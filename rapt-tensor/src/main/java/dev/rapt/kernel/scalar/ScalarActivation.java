@@ -8,6 +8,9 @@ public final class ScalarActivation {
   private static final double INV_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
   private static final double CUBIC = 0.044715;
   private static final double QUICK = 1.702;
+  private static final double LEAK = 0.01;
+  private static final double LAPLACE_MEAN = 0.707107;
+  private static final double LAPLACE_DEVIATION = 0.282095;
 
   /**
    * (1 - Phi(x)) exp(x^2 / 2) / t as a polynomial in t = 1 / (1 + x / 4), lowest power first;
@@ -47,6 +50,15 @@ public final class ScalarActivation {
       case SILU -> x * sigmoid(x);
       case SIGMOID -> sigmoid(x);
       case TANH -> Math.tanh(x);
+      case GELU_10 -> Math.clamp(x * normalCdf(x), -10, 10);
+      case LAPLACE -> normalCdf((x - LAPLACE_MEAN) / LAPLACE_DEVIATION);
+      case MISH -> x * Math.tanh(softplus(x));
+      case HARD_SWISH -> x * Math.clamp(x + 3, 0, 6) / 6;
+      case RELU6 -> Math.clamp(x, 0, 6);
+      case LEAKY_RELU -> Math.max(x, LEAK * x);
+      case SQRT_SOFTPLUS -> Math.sqrt(softplus(x));
+      case SOFTPLUS -> softplus(x);
+      case EXP -> Math.exp(x);
     };
   }
 
@@ -78,7 +90,27 @@ public final class ScalarActivation {
         double t = Math.tanh(x);
         yield 1 - t * t;
       }
+      case GELU_10 -> Math.abs(x * normalCdf(x)) > 10 ? 0 : derivative(Activation.GELU, x);
+      case LAPLACE -> {
+        double z = (x - LAPLACE_MEAN) / LAPLACE_DEVIATION;
+        yield INV_SQRT_2PI / LAPLACE_DEVIATION * Math.exp(-0.5 * z * z);
+      }
+      case MISH -> {
+        double t = Math.tanh(softplus(x));
+        yield t + x * (1 - t * t) * sigmoid(x);
+      }
+      case HARD_SWISH -> x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5;
+      case RELU6 -> x > 0 && x < 6 ? 1 : x <= 0 || x >= 6 ? 0 : x;
+      case LEAKY_RELU -> x > 0 ? 1 : x <= 0 ? LEAK : x;
+      case SQRT_SOFTPLUS -> sigmoid(x) / (2 * Math.sqrt(softplus(x)));
+      case SOFTPLUS -> sigmoid(x);
+      case EXP -> Math.exp(x);
     };
+  }
+
+  /** log(1 + exp(x)). */
+  private static double softplus(double x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }
 
   private static double geluInner(double x) {

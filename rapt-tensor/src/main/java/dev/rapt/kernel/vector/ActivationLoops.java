@@ -23,7 +23,7 @@ final class ActivationLoops {
 
   /** out = f(x). */
   static void value(MemorySegment out, MemorySegment x, Activation f, long n) {
-    long bound = FLOAT.loopBound(n);
+    long bound = VectorActivation.isVectorised(f) ? FLOAT.loopBound(n) : 0;
     switch (f) {
       case IDENTITY -> identity(out, x, bound);
       case GELU -> gelu(out, x, bound);
@@ -34,6 +34,7 @@ final class ActivationLoops {
       case SILU -> sigmoidGate(out, x, bound, 1);
       case SIGMOID -> sigmoid(out, x, bound);
       case TANH -> tanh(out, x, bound);
+      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
     }
     for (long i = bound; i < n; i++) {
       set(out, i, (float) ScalarActivation.value(f, get(x, i)));
@@ -43,7 +44,7 @@ final class ActivationLoops {
   /** dX = f'(x) dY. */
   static void derivative(
       MemorySegment dX, MemorySegment x, MemorySegment dY, Activation f, long n) {
-    long bound = FLOAT.loopBound(n);
+    long bound = VectorActivation.isVectorised(f) ? FLOAT.loopBound(n) : 0;
     switch (f) {
       case IDENTITY -> identity(dX, dY, bound);
       case GELU -> geluDerivative(dX, x, dY, bound);
@@ -54,6 +55,7 @@ final class ActivationLoops {
       case SILU -> sigmoidGateDerivative(dX, x, dY, bound, 1);
       case SIGMOID -> sigmoidDerivative(dX, x, dY, bound);
       case TANH -> tanhDerivative(dX, x, dY, bound);
+      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
     }
     for (long i = bound; i < n; i++) {
       set(dX, i, (float) (ScalarActivation.derivative(f, get(x, i)) * get(dY, i)));

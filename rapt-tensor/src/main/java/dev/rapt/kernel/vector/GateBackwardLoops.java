@@ -29,7 +29,7 @@ final class GateBackwardLoops {
       MemorySegment dOut,
       Activation f,
       long n) {
-    long bound = FLOAT.loopBound(n);
+    long bound = VectorActivation.isVectorised(f) ? FLOAT.loopBound(n) : 0;
     switch (f) {
       case IDENTITY -> identity(dGate, dUp, gate, up, dOut, bound);
       case GELU -> gelu(dGate, dUp, gate, up, dOut, bound);
@@ -41,6 +41,7 @@ final class GateBackwardLoops {
       case SILU -> sigmoidGate(dGate, dUp, gate, up, dOut, bound, 1);
       case SIGMOID -> sigmoid(dGate, dUp, gate, up, dOut, bound);
       case TANH -> tanh(dGate, dUp, gate, up, dOut, bound);
+      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
     }
     for (long i = bound; i < n; i++) {
       float g = get(gate, i);

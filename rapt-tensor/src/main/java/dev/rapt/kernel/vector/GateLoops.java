@@ -18,7 +18,7 @@ final class GateLoops {
 
   /** out = f(gate) up. */
   static void run(MemorySegment out, MemorySegment gate, MemorySegment up, Activation f, long n) {
-    long bound = FLOAT.loopBound(n);
+    long bound = VectorActivation.isVectorised(f) ? FLOAT.loopBound(n) : 0;
     switch (f) {
       case IDENTITY -> identity(out, gate, up, bound);
       case GELU -> gelu(out, gate, up, bound);
@@ -29,6 +29,7 @@ final class GateLoops {
       case SILU -> sigmoidGate(out, gate, up, bound, 1);
       case SIGMOID -> sigmoid(out, gate, up, bound);
       case TANH -> tanh(out, gate, up, bound);
+      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
     }
     for (long i = bound; i < n; i++) {
       set(out, i, (float) (ScalarActivation.value(f, get(gate, i)) * get(up, i)));

@@ -1,5 +1,6 @@
 package dev.rapt.kernel.vector;
 
+import dev.rapt.kernel.Activation;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -31,6 +32,15 @@ final class VectorActivation {
   static final float QUICK_GELU_A = 1.702f;
 
   private VectorActivation() {}
+
+  /** Whether there is a vector form: not of functions that only a few old models use. */
+  static boolean isVectorised(Activation f) {
+    return switch (f) {
+      case IDENTITY, GELU, GELU_TANH, QUICK_GELU, RELU, RELU_SQUARED, SILU, SIGMOID, TANH -> true;
+      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP ->
+          false;
+    };
+  }
 
   /** 1 / (1 + exp(-x)). */
   static FloatVector sigmoid(FloatVector x) {

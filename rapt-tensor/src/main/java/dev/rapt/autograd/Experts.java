@@ -1,0 +1,81 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mixture of experts: N tokens, each given to topK of X experts.
+ *
+ * <pre>{@code
+ * Tensor logits = Ops.linear(x, router, null, false);                        // (N, X), f32
+ * Tensor chosen = choice.choose(logits);                                     // (N, topK)
+ * Tensor weights = Experts.weights(logits, chosen, weighting);               // (N, topK)
+ * ExpertDispatch dispatch = ExpertDispatch.of(chosen, numExperts);
+ * Tensor rows = Experts.dispatch(x, dispatch);                               // (N topK, D)
+ * Tensor inside = Ops.gate(
+ *     Experts.linear(rows, gateAndUp, null, dispatch), GateLayout.HALVES, f); // (N topK, F)
+ * Tensor out = Experts.linear(inside, down, null, dispatch);                 // (N topK, D)
+ * return Experts.combine(out, weights, dispatch);                            // (N, D)
+ * }</pre>
+ */
+public final class Experts {
+  private Experts() {}
+
+  /**
+   * The weights with which the chosen experts contribute.
+   *
+   * @param logits (N, X) f32
+   * @param chosen (N, topK) i32, as {@link ExpertChoice#choose} gives them
+   * @return (N, topK) f32
+   */
+  public static Tensor weights(Tensor logits, Tensor chosen, ExpertWeighting weighting) {
+    return ExpertWeightsOp.apply(logits, chosen, weighting);
+  }
+
+  /**
+   * The tokens in the order of their experts.
+   *
+   * @param x (N, D)
+   * @return (N topK, D)
+   */
+  public static Tensor dispatch(Tensor x, ExpertDispatch dispatch) {
+    return DispatchOp.apply(x, dispatch);
+  }
+
+  /**
+   * x W^T + b, each row with the weights of its expert. Experts without rows cost nothing.
+   *
+   * @param x (N topK, K), in the order of the dispatch
+   * @param bias (X, N) f32, or null
+   * @return (N topK, N)
+   */
+  public static Tensor linear(
+      Tensor x, ExpertMatrices weights, @Nullable Tensor bias, ExpertDispatch dispatch) {
+    return ExpertLinearOp.apply(x, weights, bias, dispatch);
+  }
+
+  /**
+   * The weighted sums of what the experts of each token gave.
+   *
+   * @param x (N topK, D), in the order of the dispatch
+   * @param weights (N, topK) f32
+   * @return (N, D)
+   */
+  public static Tensor combine(Tensor x, Tensor weights, ExpertDispatch dispatch) {
+    return CombineOp.apply(x, weights, dispatch);
+  }
+
+  /**
+   * A loss that is least when experts get equally many tokens: X times the sum over experts of the
+   * share of tokens it is given and its mean probability. arXiv:2101.03961, section 2.2.
+   *
+   * @param logits (N, X) of each layer; tokens of all layers are counted together
+   * @param topK experts for each token
+   * @param mask N elements, i32, 0 for tokens that do not count; null if all do
+   * @return a scalar, f32
+   */
+  public static Tensor loadBalance(List<Tensor> logits, int topK, @Nullable Tensor mask) {
+    return LoadBalanceOp.apply(logits, topK, mask);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.rapt.autograd;
+
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Operations that pass over time from the first position to the last. What a call needs of earlier
+ * ones is a state: an argument, never changed, to which no gradient flows.
+ */
+public final class Recurrences {
+  private Recurrences() {}
+
+  /**
+   * Convolution of each channel over time that sees no later input.
+   *
+   * @param x (B, T, C)
+   * @param weight (C, K) or (C, 1, K); the last column belongs to the input of the same time
+   * @param bias (C) f32, or null
+   * @param state (B, K - 1, C), the inputs before the first; null for zeros
+   * @return (B, T, C)
+   */
+  public static Tensor causalConv(
+      Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Tensor state) {
+    return CausalConvOp.apply(x, weight, bias, state);
+  }
+
+  /**
+   * What {@link #causalConv} needs to go on after x.
+   *
+   * @param x (B, T, C), the inputs of this call
+   * @param kernelSize K
+   * @param state (B, K - 1, C) of the call before, or null
+   * @return (B, K - 1, C)
+   */
+  public static Tensor causalConvState(Tensor x, long kernelSize, @Nullable Tensor state) {
+    return CausalConvOp.nextState(x, kernelSize, state);
+  }
+
+  /**
+   * What a recurrence gives.
+   *
+   * @param out a result for each position
+   * @param state what the next call begins with
+   */
+  public record Outcome(Tensor out, Tensor state) {}
+
+  /**
+   * Attention through a matrix S for each head, carried over time: S' = exp(logDecay) S, then S =
+   * S' + k u^T and out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule
+   * (arXiv:2412.06464); without, u = v, as in Mamba-2 (arXiv:2405.21060), whose v is dt x, k is B,
+   * q is C and logDecay is dt A. Scale q before.
+   *
+   * @param q (B, T, H, E)
+   * @param k (B, T, H, E)
+   * @param v (B, T, H, V)
+   * @param logDecay (B, T, H), not positive
+   * @param beta (B, T, H), or null
+   * @param state (B, H, E, V) f32, S before the first position; null for zeros
+   * @return out (B, T, H, V) and the last S
+   */
+  public static Outcome linearAttention(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor logDecay,
+      @Nullable Tensor beta,
+      @Nullable Tensor state) {
+    return LinearAttentionOp.apply(q, k, v, logDecay, beta, state);
+  }
+
+  /**
+   * Selective state space of Mamba: h = exp(dt a) h + dt b x, out = c h, where each channel has N
+   * numbers h. arXiv:2312.00752.
+   *
+   * @param x (B, T, C)
+   * @param dt (B, T, C), positive
+   * @param a (C, N) f32, negative
+   * @param b (B, T, N)
+   * @param c (B, T, N)
+   * @param state (B, C, N) f32, h before the first position; null for zeros
+   * @return out (B, T, C) and the last h
+   */
+  public static Outcome selectiveScan(
+      Tensor x, Tensor dt, Tensor a, Tensor b, Tensor c, @Nullable Tensor state) {
+    return SelectiveScanOp.apply(x, dt, a, b, c, state);
+  }
+
+  /**
+   * The weighted mean of the values so far of RWKV, in which the present one has a weight of its
+   * own. arXiv:2305.13048, section 3.1.
+   *
+   * @param k (B, T, C)
+   * @param v (B, T, C)
+   * @param decay (C) f32; a step multiplies earlier weights by exp(-exp(decay))
+   * @param first (C) f32, added to the key of the present value
+   * @param state (B, 2, C) f64, sums before the first position; null for zeros
+   * @return out (B, T, C) and the last sums
+   */
+  public static Outcome wkv(
+      Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor state) {
+    return WkvOp.apply(k, v, decay, first, state);
+  }
+}
