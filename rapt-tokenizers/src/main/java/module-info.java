@@ -7,7 +7,9 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer;
   exports dev.rapt.tokenizer.added;
   exports dev.rapt.tokenizer.bpe;
+  exports dev.rapt.tokenizer.chat;
   exports dev.rapt.tokenizer.decode;
+  exports dev.rapt.tokenizer.jinja;
   exports dev.rapt.tokenizer.json;
   exports dev.rapt.tokenizer.model;
   exports dev.rapt.tokenizer.normalize;
@@ -15,4 +17,5 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.pretokenize;
   exports dev.rapt.tokenizer.text;
   exports dev.rapt.tokenizer.train;
+  exports dev.rapt.tokenizer.verify;
 }

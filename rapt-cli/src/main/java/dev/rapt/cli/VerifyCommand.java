@@ -4,6 +4,7 @@ import dev.rapt.verify.CaseReport;
 import dev.rapt.verify.DamagedFileCases;
 import dev.rapt.verify.DecoderCase;
 import dev.rapt.verify.ModelCases;
+import dev.rapt.verify.TokenizerCases;
 import dev.rapt.verify.Verifier;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -40,6 +41,8 @@ final class VerifyCommand implements Callable<Integer> {
     Verifier verifier =
         new Verifier(
             List.of(
+                TokenizerCases.damaged(),
+                new TokenizerCases(),
                 new ModelCases(DecoderCase::load),
                 DamagedFileCases.safetensors(),
                 DamagedFileCases.checkpoints(DecoderCase::load)));

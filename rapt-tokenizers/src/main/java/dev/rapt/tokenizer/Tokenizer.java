@@ -3,6 +3,8 @@ package dev.rapt.tokenizer;
 import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.json.FolderTokens;
+import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.json.TokenizerReader;
@@ -85,8 +87,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Loads a tokenizer.json, or the one in a folder together with the names of special tokens in
-   * tokenizer_config.json and special_tokens_map.json beside it.
+   * Loads a tokenizer.json as it is, or the one in a folder together with the special tokens that
+   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name.
    *
    * @throws TokenizerFileException if a file is missing or broken; names the file and the place
    */
@@ -100,12 +102,12 @@ public final class Tokenizer {
           "must exist, got nothing; give a tokenizer.json or a folder that holds one",
           null);
     }
-    Map<String, String> names = new LinkedHashMap<>();
-    if (isFolder) {
-      names.putAll(TokenizerReader.tokenNames(path.resolve("special_tokens_map.json")));
-      names.putAll(TokenizerReader.tokenNames(path.resolve(CONFIG_FILE)));
+    TokenizerDefinition definition = TokenizerReader.read(file);
+    if (!isFolder) {
+      return new Tokenizer(definition, Map.of());
     }
-    return new Tokenizer(TokenizerReader.read(file), names);
+    TokenizerConfig config = TokenizerConfig.read(path);
+    return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
   }
 
   /** The tokenizer a definition describes, without names for special tokens. */

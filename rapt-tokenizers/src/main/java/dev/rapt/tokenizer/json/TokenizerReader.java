@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -82,9 +81,14 @@ public final class TokenizerReader {
   }
 
   private static AddedToken addedToken(Field field) {
+    return addedToken(field, field.get("id").count());
+  }
+
+  /** Reads an added token whose id stands elsewhere. */
+  static AddedToken addedToken(Field field, int id) {
     boolean special = field.get("special").bool(false);
     return new AddedToken(
-        field.get("id").count(),
+        id,
         field.get("content").string(),
         field.get("single_word").bool(false),
         field.get("lstrip").bool(false),
@@ -350,28 +354,5 @@ public final class TokenizerReader {
               field.get("cleanup").bool());
       default -> throw type.error("must be a known decoder");
     };
-  }
-
-  /** The string fields of a JSON file beside tokenizer.json, by name; empty if it is not there. */
-  public static Map<String, String> tokenNames(Path path) {
-    Map<String, String> names = new LinkedHashMap<>();
-    if (!Files.exists(path)) {
-      return names;
-    }
-    Field root = root(path);
-    for (String name : root.object().propertyNames()) {
-      if (!name.endsWith("_token")) {
-        continue;
-      }
-      Field field = root.get(name);
-      @Nullable JsonNode node = field.node();
-      if (node != null && node.isObject()) {
-        field = field.get("content");
-      }
-      if (field.node() != null && field.node().isString()) {
-        names.put(name, field.string());
-      }
-    }
-    return names;
   }
 }

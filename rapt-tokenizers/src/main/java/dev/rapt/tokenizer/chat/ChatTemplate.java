@@ -1,0 +1,247 @@
+package dev.rapt.tokenizer.chat;
+
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.jinja.Template;
+import dev.rapt.tokenizer.jinja.TemplateException;
+import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model wants conversations written: the chat template of its folder, rendered as the Python
+ * library renders it. Immutable; serves all threads.
+ */
+public final class ChatTemplate {
+  private static final String TEMPLATE_FILE = "chat_template.jinja";
+  private static final String SUFFIX = ".jinja";
+  private static final String DEFAULT = "default";
+  private static final String FOR_TOOLS = "tool_use";
+
+  /** Marks the end of the message that is written on. */
+  private static final String CONTINUE_HERE = "\uE000RAPT-CONTINUES-HERE\uE001";
+
+  private final Map<String, Template> templates;
+  private final Map<String, String> tokenNames;
+
+  private ChatTemplate(Map<String, Template> templates, Map<String, String> tokenNames) {
+    this.templates = templates;
+    this.tokenNames = tokenNames;
+  }
+
+  /**
+   * One template.
+   *
+   * @param tokenNames names like {@code bos_token} with their tokens, which the template may print
+   * @throws TemplateException if it is not well formed
+   */
+  public static ChatTemplate of(String template, Map<String, String> tokenNames) {
+    return new ChatTemplate(Map.of(DEFAULT, Template.parse(template)), Map.copyOf(tokenNames));
+  }
+
+  /**
+   * The templates of a folder: chat_template.jinja and additional_chat_templates/*.jinja, or else
+   * those in tokenizer_config.json.
+   *
+   * @throws TokenizerFileException if there is none, or one is broken
+   */
+  public static ChatTemplate load(Path folder) {
+    return find(folder)
+        .orElseThrow(() ->
+            new TokenizerFileException(
+                folder.toString(),
+                "",
+                "must hold a chat template (chat_template.jinja, or chat_template in"
+                    + " tokenizer_config.json), got none; this may be no chat model",
+                null));
+  }
+
+  /** As {@link #load}; empty if the folder has no template. */
+  public static Optional<ChatTemplate> find(Path folder) {
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    Map<String, String> sources = templateFiles(folder);
+    if (sources.isEmpty()) {
+      sources = config.chatTemplates();
+    }
+    if (sources.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, Template> templates = new LinkedHashMap<>();
+    sources.forEach((name, source) -> {
+      try {
+        templates.put(name, Template.parse(source));
+      } catch (TemplateException e) {
+        throw new TokenizerFileException(
+            folder.toString(), "chat template " + name, String.valueOf(e.getMessage()), e);
+      }
+    });
+    return Optional.of(new ChatTemplate(templates, config.tokenNames()));
+  }
+
+  private static Map<String, String> templateFiles(Path folder) {
+    Map<String, String> sources = new LinkedHashMap<>();
+    Path main = folder.resolve(TEMPLATE_FILE);
+    if (Files.exists(main)) {
+      sources.put(DEFAULT, read(main));
+    }
+    for (String name : List.of("additional_chat_templates", "chat_templates")) {
+      Path more = folder.resolve(name);
+      if (!Files.isDirectory(more)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(more)) {
+        for (Path file : files.sorted().toList()) {
+          String fileName = file.getFileName().toString();
+          if (fileName.endsWith(SUFFIX)) {
+            sources.putIfAbsent(
+                fileName.substring(0, fileName.length() - SUFFIX.length()), read(file));
+          }
+        }
+      } catch (IOException e) {
+        throw new TokenizerFileException(more.toString(), "", "must be readable, got " + e, e);
+      }
+    }
+    return sources;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new TokenizerFileException(
+          file.toString(), "", "must be readable UTF-8 text, got " + e, e);
+    }
+  }
+
+  /** Names of the templates; a single one is {@code default}. */
+  public List<String> names() {
+    return new ArrayList<>(new TreeSet<>(templates.keySet()));
+  }
+
+  /**
+   * The template of a name alone.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public ChatTemplate named(String name) {
+    Template template = templates.get(name);
+    if (template == null) {
+      throw new IllegalArgumentException(
+          "chat template: must be one of " + names() + ", got " + name);
+    }
+    return new ChatTemplate(Map.of(DEFAULT, template), tokenNames);
+  }
+
+  /**
+   * The text of a conversation.
+   *
+   * @throws TemplateException if the template refuses the conversation or fails
+   */
+  public String render(Chat chat) {
+    return render(chat, Clock.system(ZoneId.systemDefault())).text();
+  }
+
+  /**
+   * The text of a conversation, with the parts that the template marks as written by the model.
+   *
+   * @param clock for templates that print the date
+   */
+  public Template.Rendered render(Chat chat, Clock clock) {
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>(tokenNames);
+    variables.put("messages", chat.messages());
+    variables.put("tools", chat.tools());
+    variables.put("documents", chat.documents());
+    variables.put("add_generation_prompt", chat.addGenerationPrompt());
+    variables.putAll(chat.variables());
+    Template template = choose(chat);
+    if (!chat.continueFinalMessage()) {
+      return template.render(variables, clock);
+    }
+    List<Map<String, ?>> messages = new ArrayList<>(chat.messages());
+    if (messages.isEmpty()) {
+      throw noMessageToContinue();
+    }
+    messages.set(messages.size() - 1, marked(messages.getLast()));
+    variables.put("messages", messages);
+    return cut(template.render(variables, clock));
+  }
+
+  private Template choose(Chat chat) {
+    Template forTools = templates.get(FOR_TOOLS);
+    Template template =
+        chat.tools() != null && forTools != null ? forTools : templates.get(DEFAULT);
+    if (template == null) {
+      throw new IllegalArgumentException(
+          "chat template: there is no default, choose one of " + names());
+    }
+    return template;
+  }
+
+  private static IllegalArgumentException noMessageToContinue() {
+    return new IllegalArgumentException(
+        "chat: the last message must have text to be written on, got none");
+  }
+
+  /** The message with a mark behind its text. */
+  private static Map<String, ?> marked(Map<String, ?> message) {
+    Map<String, @Nullable Object> copy = new LinkedHashMap<>(message);
+    switch (message.get("content")) {
+      case String text -> copy.put("content", text + CONTINUE_HERE + " ");
+      case List<?> parts -> {
+        List<@Nullable Object> marked = new ArrayList<>(parts);
+        int last = marked.size() - 1;
+        while (last >= 0
+            && !(marked.get(last) instanceof Map<?, ?> part
+                && part.get("text") instanceof String)) {
+          last--;
+        }
+        if (last < 0 || !(marked.get(last) instanceof Map<?, ?> part)) {
+          throw noMessageToContinue();
+        }
+        Map<Object, @Nullable Object> markedPart = new LinkedHashMap<>(part);
+        markedPart.put("text", part.get("text") + CONTINUE_HERE + " ");
+        marked.set(last, markedPart);
+        copy.put("content", marked);
+      }
+      case null, default -> throw noMessageToContinue();
+    }
+    return copy;
+  }
+
+  /** The text up to the mark; where the template has trimmed the message, trimmed too. */
+  private static Template.Rendered cut(Template.Rendered rendered) {
+    String text = rendered.text();
+    int at = text.lastIndexOf(CONTINUE_HERE);
+    if (at < 0) {
+      throw new IllegalArgumentException(
+          "chat: the last message cannot be written on, its text is not in what the template made");
+    }
+    boolean keepsSpace = text.startsWith(CONTINUE_HERE + " ", at);
+    String kept = keepsSpace ? text.substring(0, at) : text.substring(0, at).stripTrailing();
+    List<Template.Span> generated =
+        rendered.generated().stream()
+            .filter(span -> span.start() < kept.length())
+            .map(span -> new Template.Span(span.start(), Math.min(span.end(), kept.length())))
+            .toList();
+    return new Template.Rendered(kept, generated);
+  }
+
+  /** The ids of a conversation: all special tokens are in the text, the tokenizer adds none. */
+  public int[] encode(Tokenizer tokenizer, Chat chat) {
+    IdBuffer ids = new IdBuffer(256);
+    tokenizer.encode(render(chat), ids);
+    return ids.toArray();
+  }
+}

@@ -1,0 +1,151 @@
+package dev.rapt.tokenizer.jinja;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of a call.
+ *
+ * @param positional in order
+ * @param named in order
+ */
+record Arguments(List<Object> positional, Map<String, Object> named) {
+  static final Arguments NONE = new Arguments(List.of(), Map.of());
+
+  /** Positional arguments alone. */
+  static Arguments of(Object... positional) {
+    return new Arguments(List.of(positional), Map.of());
+  }
+
+  /** These arguments without the first {@code count} positional ones. */
+  Arguments skip(int count) {
+    return new Arguments(positional.subList(count, positional.size()), named);
+  }
+
+  /** These arguments without a named one. */
+  Arguments without(String name) {
+    Map<String, Object> rest = new LinkedHashMap<>(named);
+    rest.remove(name);
+    return new Arguments(positional, rest);
+  }
+
+  /**
+   * Gives each argument to its parameter.
+   *
+   * @throws TemplateException if there are too many, or one of an unknown name
+   */
+  Bound bind(String function, String... parameters) {
+    if (positional.size() > parameters.length) {
+      throw TemplateException.type(
+          function
+              + "() takes at most "
+              + parameters.length
+              + " arguments, got "
+              + positional.size());
+    }
+    @Nullable Object[] values = Arrays.copyOf(positional.toArray(), parameters.length);
+    named.forEach((name, value) -> {
+      int index = Arrays.asList(parameters).indexOf(name);
+      if (index < 0) {
+        throw TemplateException.type(
+            function + "() got an unexpected keyword argument '" + name + "'");
+      }
+      if (values[index] != null) {
+        throw TemplateException.type(
+            function + "() got multiple values for argument '" + name + "'");
+      }
+      values[index] = value;
+    });
+    return new Bound(function, parameters, values);
+  }
+
+  /** Arguments by the position of their parameter. */
+  static final class Bound {
+    private final String function;
+    private final String[] parameters;
+    private final @Nullable Object[] values;
+
+    private Bound(String function, String[] parameters, @Nullable Object[] values) {
+      this.function = function;
+      this.parameters = parameters;
+      this.values = values;
+    }
+
+    boolean has(int index) {
+      return values[index] != null;
+    }
+
+    Object get(int index) {
+      Object value = values[index];
+      if (value == null) {
+        throw TemplateException.type(
+            function + "() missing required argument '" + parameters[index] + "'");
+      }
+      return value;
+    }
+
+    Object get(int index, Object otherwise) {
+      return has(index) ? get(index) : otherwise;
+    }
+
+    String text(int index) {
+      if (get(index) instanceof String text) {
+        return text;
+      }
+      throw wrongType(index, "str");
+    }
+
+    String text(int index, String otherwise) {
+      return has(index) ? text(index) : otherwise;
+    }
+
+    /** The text, or null where it is absent or none. */
+    @Nullable String textOrNull(int index) {
+      return has(index) && get(index) != None.NONE ? text(index) : null;
+    }
+
+    boolean flag(int index, boolean otherwise) {
+      return has(index) ? Compare.isTrue(get(index)) : otherwise;
+    }
+
+    int integer(int index) {
+      return switch (get(index)) {
+        case Long number -> Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        case BigInteger number -> number.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
+        case Boolean flag -> flag ? 1 : 0;
+        default -> throw wrongType(index, "int");
+      };
+    }
+
+    int integer(int index, int otherwise) {
+      return has(index) && get(index) != None.NONE ? integer(index) : otherwise;
+    }
+
+    private TemplateException wrongType(int index, String wanted) {
+      Object value = get(index);
+      return value instanceof Undefined undefined
+          ? undefined.error()
+          : TemplateException.type(
+              function
+                  + "() argument '"
+                  + parameters[index]
+                  + "' must be "
+                  + wanted
+                  + ", not "
+                  + TypeNames.of(value));
+    }
+  }
+
+  /** Positional arguments with more of them in front. */
+  Arguments prepend(Object first) {
+    List<Object> all = new ArrayList<>(positional.size() + 1);
+    all.add(first);
+    all.addAll(positional);
+    return new Arguments(all, named);
+  }
+}

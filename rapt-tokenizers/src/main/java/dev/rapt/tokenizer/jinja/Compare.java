@@ -1,0 +1,161 @@
+package dev.rapt.tokenizer.jinja;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/** Truth, equality and order of values. */
+final class Compare {
+  private Compare() {}
+
+  static boolean isTrue(Object value) {
+    return switch (value) {
+      case Boolean flag -> flag;
+      case None _, Undefined _ -> false;
+      case Long number -> number != 0;
+      case Double number -> number != 0;
+      case String text -> !text.isEmpty();
+      case List<?> list -> !list.isEmpty();
+      case Map<?, ?> dict -> !dict.isEmpty();
+      case DictView view -> !view.dict().isEmpty();
+      default -> true;
+    };
+  }
+
+  static boolean isNumber(Object value) {
+    return value instanceof Boolean || value instanceof Number;
+  }
+
+  static boolean equal(Object a, Object b) {
+    if (isNumber(a) && isNumber(b)) {
+      return compareNumbers(a, b) == 0;
+    }
+    if (a instanceof List<?> x && b instanceof List<?> y) {
+      boolean sameKind =
+          a instanceof Tuple == b instanceof Tuple && a instanceof Range == b instanceof Range;
+      return sameKind && equalElements(x, y);
+    }
+    if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
+      return x.size() == y.size()
+          && x.entrySet().stream()
+              .allMatch(entry -> {
+                Object other = y.get(entry.getKey());
+                return other != null && equal(entry.getValue(), other);
+              });
+    }
+    return a.equals(b);
+  }
+
+  private static boolean equalElements(List<?> a, List<?> b) {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    Iterator<?> other = b.iterator();
+    for (Object element : a) {
+      if (!equal(element, other.next())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Identity: {@code a is b} of Python. */
+  @SuppressWarnings("ReferenceEquality") // identity is what is asked for
+  static boolean same(Object a, Object b) {
+    return a == b
+        || (a instanceof Boolean && a.equals(b))
+        || (a instanceof Long && a.equals(b))
+        || (a instanceof String && a.equals(b));
+  }
+
+  /**
+   * Order of two values: negative, 0 or positive.
+   *
+   * @param operator for the message if they have no order
+   */
+  static int order(Object a, Object b, String operator) {
+    if (a instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+    if (b instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+    if (isNumber(a) && isNumber(b)) {
+      return compareNumbers(a, b);
+    }
+    if (a instanceof String x && b instanceof String y) {
+      return Strings.compare(x, y);
+    }
+    if (a instanceof List<?> x
+        && b instanceof List<?> y
+        && x instanceof Tuple == y instanceof Tuple) {
+      for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
+        if (!equal(x.get(i), y.get(i))) {
+          return order(x.get(i), y.get(i), operator);
+        }
+      }
+      return Integer.compare(x.size(), y.size());
+    }
+    throw TemplateException.type(
+        "'"
+            + operator
+            + "' not supported between instances of '"
+            + TypeNames.of(a)
+            + "' and '"
+            + TypeNames.of(b)
+            + "'");
+  }
+
+  private static int compareNumbers(Object a, Object b) {
+    if (a instanceof Long x && b instanceof Long y) {
+      return Long.compare(x, y);
+    }
+    boolean finite = !isSpecial(a) && !isSpecial(b);
+    if (finite) {
+      return decimal(a).compareTo(decimal(b));
+    }
+    double x = Arithmetic.toDouble(a);
+    double y = Arithmetic.toDouble(b);
+    return x < y ? -1 : x == y ? 0 : 1;
+  }
+
+  private static boolean isSpecial(Object value) {
+    return value instanceof Double number && !Double.isFinite(number);
+  }
+
+  private static BigDecimal decimal(Object value) {
+    return switch (value) {
+      case Double number -> new BigDecimal(number);
+      case BigInteger number -> new BigDecimal(number);
+      case Long number -> BigDecimal.valueOf(number);
+      default -> BigDecimal.valueOf(Boolean.TRUE.equals(value) ? 1 : 0);
+    };
+  }
+
+  /** {@code element in container}. */
+  static boolean contains(Object container, Object element) {
+    return switch (container) {
+      case String text -> {
+        if (element instanceof String part) {
+          yield text.contains(part);
+        }
+        throw element instanceof Undefined undefined
+            ? undefined.error()
+            : TemplateException.type(
+                "'in <string>' requires string as left operand, not " + TypeNames.of(element));
+      }
+      case Map<?, ?> dict -> dict.containsKey(element);
+      case Undefined _ -> false;
+      default -> {
+        for (Object other : Sequences.iterate(container)) {
+          if (equal(element, other)) {
+            yield true;
+          }
+        }
+        yield false;
+      }
+    };
+  }
+}

@@ -1,0 +1,164 @@
+package dev.rapt.tokenizer.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Values of expressions. */
+final class Evaluator {
+  Object evaluate(Expression expression, Scope scope) {
+    return switch (expression) {
+      case Expression.Constant constant -> constant.value();
+      case Expression.Name name -> scope.get(name.name());
+      case Expression.ListOf list -> all(list.elements(), scope);
+      case Expression.TupleOf tuple -> new Tuple(all(tuple.elements(), scope));
+      case Expression.DictOf dict -> dict(dict, scope);
+      case Expression.Binary binary ->
+          Arithmetic.apply(
+              binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
+      case Expression.Concatenation concatenation ->
+          String.join("", Repr.all(all(concatenation.parts(), scope)));
+      case Expression.Comparisons comparisons -> compare(comparisons, scope);
+      case Expression.And and -> {
+        Object left = evaluate(and.left(), scope);
+        yield Compare.isTrue(left) ? evaluate(and.right(), scope) : left;
+      }
+      case Expression.Or or -> {
+        Object left = evaluate(or.left(), scope);
+        yield Compare.isTrue(left) ? left : evaluate(or.right(), scope);
+      }
+      case Expression.Not not -> !Compare.isTrue(evaluate(not.operand(), scope));
+      case Expression.Negative negative -> Arithmetic.negate(evaluate(negative.operand(), scope));
+      case Expression.Positive positive -> Arithmetic.positive(evaluate(positive.operand(), scope));
+      case Expression.Conditional conditional -> {
+        if (Compare.isTrue(evaluate(conditional.condition(), scope))) {
+          yield evaluate(conditional.then(), scope);
+        }
+        yield conditional.otherwise() == null
+            ? Undefined.because(
+                "the inline if-expression evaluated to false and no else section was defined.")
+            : evaluate(conditional.otherwise(), scope);
+      }
+      case Expression.Attribute attribute ->
+          Attributes.attribute(evaluate(attribute.owner(), scope), attribute.name());
+      case Expression.Item item ->
+          Attributes.item(evaluate(item.owner(), scope), evaluate(item.key(), scope));
+      case Expression.Slice slice ->
+          Sequences.slice(
+              evaluate(slice.owner(), scope),
+              orNone(slice.start(), scope),
+              orNone(slice.stop(), scope),
+              orNone(slice.step(), scope));
+      case Expression.Call call -> call(call, scope, null);
+      case Expression.Filter filter -> {
+        Expression operand = filter.operand();
+        if (operand == null) {
+          throw new IllegalStateException("a filter before a block has no value of its own");
+        }
+        yield Filters.apply(
+            filter.name(), evaluate(operand, scope), arguments(filter.arguments(), scope));
+      }
+      case Expression.Test test ->
+          Tests.holds(
+              test.name(), evaluate(test.operand(), scope), arguments(test.arguments(), scope));
+    };
+  }
+
+  /** Calls what an expression gives, with a {@code caller} if there is one. */
+  Object call(Expression.Call call, Scope scope, @Nullable Macro caller) {
+    Object callee = evaluate(call.callee(), scope);
+    Arguments arguments = arguments(call.arguments(), scope);
+    if (caller != null) {
+      Map<String, Object> named = new LinkedHashMap<>(arguments.named());
+      named.put("caller", caller);
+      arguments = new Arguments(arguments.positional(), named);
+    }
+    return switch (callee) {
+      case Function function -> function.call(arguments);
+      case Undefined undefined -> throw undefined.error();
+      default ->
+          throw TemplateException.type("'" + TypeNames.of(callee) + "' object is not callable");
+    };
+  }
+
+  /** A text through the filters before its block. */
+  Object filterText(Expression filter, String text, Scope scope) {
+    if (!(filter instanceof Expression.Filter chain)) {
+      throw new IllegalStateException("only filters stand before a block");
+    }
+    Object value = chain.operand() == null ? text : filterText(chain.operand(), text, scope);
+    return Filters.apply(chain.name(), value, arguments(chain.arguments(), scope));
+  }
+
+  private Object orNone(@Nullable Expression expression, Scope scope) {
+    return expression == null ? None.NONE : evaluate(expression, scope);
+  }
+
+  private List<Object> all(List<Expression> expressions, Scope scope) {
+    List<Object> values = new ArrayList<>(expressions.size());
+    expressions.forEach(expression -> values.add(evaluate(expression, scope)));
+    return values;
+  }
+
+  private Object dict(Expression.DictOf dict, Scope scope) {
+    Map<Object, Object> result = new LinkedHashMap<>();
+    for (int i = 0; i < dict.keys().size(); i++) {
+      Object key = evaluate(dict.keys().get(i), scope);
+      if (key instanceof Map<?, ?> || (key instanceof List<?> && !(key instanceof Tuple))) {
+        throw TemplateException.type("unhashable type: '" + TypeNames.of(key) + "'");
+      }
+      result.put(key, evaluate(dict.values().get(i), scope));
+    }
+    return result;
+  }
+
+  private Object compare(Expression.Comparisons comparisons, Scope scope) {
+    Object left = evaluate(comparisons.first(), scope);
+    for (int i = 0; i < comparisons.operators().size(); i++) {
+      Object right = evaluate(comparisons.others().get(i), scope);
+      if (!compare(comparisons.operators().get(i), left, right)) {
+        return false;
+      }
+      left = right;
+    }
+    return true;
+  }
+
+  private static boolean compare(Expression.Comparison comparison, Object a, Object b) {
+    return switch (comparison) {
+      case EQUAL -> Compare.equal(a, b);
+      case NOT_EQUAL -> !Compare.equal(a, b);
+      case LESS -> Compare.order(a, b, "<") < 0;
+      case LESS_OR_EQUAL -> Compare.order(a, b, "<=") <= 0;
+      case GREATER -> Compare.order(a, b, ">") > 0;
+      case GREATER_OR_EQUAL -> Compare.order(a, b, ">=") >= 0;
+      case IN -> Compare.contains(b, a);
+      case NOT_IN -> !Compare.contains(b, a);
+    };
+  }
+
+  private Arguments arguments(Expression.CallArguments written, Scope scope) {
+    if (written.equals(Expression.CallArguments.NONE)) {
+      return Arguments.NONE;
+    }
+    List<Object> positional = all(written.positional(), scope);
+    if (written.spread() != null) {
+      positional.addAll(Sequences.list(evaluate(written.spread(), scope)));
+    }
+    Map<String, Object> named = new LinkedHashMap<>();
+    for (int i = 0; i < written.names().size(); i++) {
+      named.put(written.names().get(i), evaluate(written.named().get(i), scope));
+    }
+    if (written.namedSpread() != null) {
+      Object more = evaluate(written.namedSpread(), scope);
+      if (!(more instanceof Map<?, ?> dict)) {
+        throw TemplateException.type(
+            "argument after ** must be a mapping, not " + TypeNames.of(more));
+      }
+      dict.forEach((name, value) -> named.put(Repr.str(name), value));
+    }
+    return new Arguments(positional, named);
+  }
+}

@@ -1,0 +1,6 @@
+package dev.rapt.tokenizer.jinja;
+
+/** The value {@code none}. */
+enum None {
+  NONE
+}

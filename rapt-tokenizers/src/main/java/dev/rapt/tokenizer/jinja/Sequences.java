@@ -1,0 +1,145 @@
+package dev.rapt.tokenizer.jinja;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Elements of values: how many, which, and which part. */
+final class Sequences {
+  private Sequences() {}
+
+  /** The elements of a value; of a generator those that are left. */
+  static Iterable<Object> iterate(Object value) {
+    Iterator<Object> elements = iterator(value);
+    return () -> elements;
+  }
+
+  /** As {@link #iterate}. */
+  static Iterator<Object> iterator(Object value) {
+    return value instanceof Generator generator ? generator.elements() : elements(value).iterator();
+  }
+
+  /** The elements of a value in a list of their own. */
+  static List<Object> list(Object value) {
+    if (value instanceof Generator generator) {
+      List<Object> list = new ArrayList<>();
+      generator.elements().forEachRemaining(list::add);
+      return list;
+    }
+    return elements(value);
+  }
+
+  private static List<Object> elements(Object value) {
+    return switch (value) {
+      case List<?> list -> new ArrayList<>(list);
+      case Map<?, ?> dict -> new ArrayList<>(dict.keySet());
+      case DictView view -> view.elements();
+      case String text -> new ArrayList<>(Strings.characters(text));
+      case Undefined _ -> new ArrayList<>();
+      default ->
+          throw TemplateException.type("'" + TypeNames.of(value) + "' object is not iterable");
+    };
+  }
+
+  static boolean isIterable(Object value) {
+    return switch (value) {
+      case List<?> _, Map<?, ?> _, DictView _, String _, Undefined _, Generator _, LoopState _ ->
+          true;
+      default -> false;
+    };
+  }
+
+  static long length(Object value) {
+    return switch (value) {
+      case String text -> Strings.length(text);
+      case List<?> list -> list.size();
+      case Map<?, ?> dict -> dict.size();
+      case DictView view -> view.dict().size();
+      case LoopState loop -> loop.length();
+      case Undefined _ -> 0;
+      default ->
+          throw TemplateException.type("object of type '" + TypeNames.of(value) + "' has no len()");
+    };
+  }
+
+  /** The element at a key, or null if there is none. */
+  static @Nullable Object element(Object container, Object key) {
+    return switch (container) {
+      case Map<?, ?> dict -> dict.get(key);
+      case List<?> list -> {
+        int index = index(key, list.size());
+        yield index < 0 ? null : list.get(index);
+      }
+      case String text -> {
+        int index = index(key, Strings.length(text));
+        yield index < 0 ? null : Strings.at(text, index);
+      }
+      default -> null;
+    };
+  }
+
+  /** The index that a key means among so many elements, or -1. */
+  private static int index(Object key, int size) {
+    if (!(key instanceof Long) && !(key instanceof Boolean)) {
+      return -1;
+    }
+    long index = (long) Arithmetic.positive(key);
+    if (index < 0) {
+      index += size;
+    }
+    return index >= 0 && index < size ? (int) index : -1;
+  }
+
+  /** {@code container[start:stop:step]}; bounds may be none. */
+  static Object slice(Object container, Object start, Object stop, Object step) {
+    if (container instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+    if (!(container instanceof String) && !(container instanceof List<?>)) {
+      throw TemplateException.type(
+          container instanceof Map<?, ?>
+              ? "unhashable type: 'slice'"
+              : "'" + TypeNames.of(container) + "' object is not subscriptable");
+    }
+    List<?> source =
+        container instanceof String text ? Strings.characters(text) : (List<?>) container;
+    long stride = step == None.NONE ? 1 : bound(step);
+    if (stride == 0) {
+      throw TemplateException.value("slice step cannot be zero");
+    }
+    int size = source.size();
+    long low = stride > 0 ? 0 : -1;
+    long high = stride > 0 ? size : size - 1;
+    long from = start == None.NONE ? (stride > 0 ? low : high) : clamp(start, size, low, high);
+    long to = stop == None.NONE ? (stride > 0 ? high : low) : clamp(stop, size, low, high);
+    List<Object> part = new ArrayList<>();
+    for (long i = from; stride > 0 ? i < to : i > to; i += stride) {
+      part.add(source.get((int) i));
+    }
+    return switch (container) {
+      case String _ -> String.join("", Repr.all(part));
+      case Tuple _ -> new Tuple(part);
+      default -> part;
+    };
+  }
+
+  private static long clamp(Object bound, int size, long low, long high) {
+    long index = bound(bound);
+    return Math.clamp(index < 0 ? index + size : index, low, high);
+  }
+
+  private static long bound(Object value) {
+    return switch (value) {
+      case Long number -> Math.clamp(number, -1L << 40, 1L << 40);
+      case BigInteger number -> number.signum() < 0 ? -1L << 40 : 1L << 40;
+      case Boolean flag -> flag ? 1 : 0;
+      case Undefined undefined -> throw undefined.error();
+      default ->
+          throw TemplateException.type(
+              "slice indices must be integers or None, not a " + TypeNames.of(value));
+    };
+  }
+}

@@ -1,0 +1,220 @@
+package dev.rapt.tokenizer.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** Text counted in code points, as Python does. */
+final class Strings {
+  private Strings() {}
+
+  static int length(String text) {
+    return text.codePointCount(0, text.length());
+  }
+
+  /** The character at a valid index. */
+  static String at(String text, int index) {
+    return Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)));
+  }
+
+  static List<String> characters(String text) {
+    List<String> characters = new ArrayList<>(text.length());
+    text.codePoints().forEach(c -> characters.add(Character.toString(c)));
+    return characters;
+  }
+
+  /** The code points {@code [from, to)}, bounds within the text. */
+  static String part(String text, int from, int to) {
+    int start = text.offsetByCodePoints(0, from);
+    return text.substring(start, text.offsetByCodePoints(start, Math.max(0, to - from)));
+  }
+
+  /** Order by code points. */
+  static int compare(String a, String b) {
+    int common = Math.min(a.length(), b.length());
+    for (int i = 0; i < common; i++) {
+      if (a.charAt(i) != b.charAt(i)) {
+        return Integer.compare(a.codePointAt(i), b.codePointAt(i));
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
+  /** Whether a character is among {@code set}, or is white space where that is null. */
+  static IntPredicate among(@Nullable String set) {
+    return set == null ? Repr::isSpace : c -> set.indexOf(c) >= 0;
+  }
+
+  static String stripLeft(String text, IntPredicate drop) {
+    int from = 0;
+    while (from < text.length() && drop.test(text.codePointAt(from))) {
+      from += Character.charCount(text.codePointAt(from));
+    }
+    return text.substring(from);
+  }
+
+  static String stripRight(String text, IntPredicate drop) {
+    int to = text.length();
+    while (to > 0 && drop.test(text.codePointBefore(to))) {
+      to -= Character.charCount(text.codePointBefore(to));
+    }
+    return text.substring(0, to);
+  }
+
+  static String strip(String text, IntPredicate drop) {
+    return stripRight(stripLeft(text, drop), drop);
+  }
+
+  static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  static String upper(String text) {
+    return text.toUpperCase(Locale.ROOT);
+  }
+
+  static String capitalize(String text) {
+    if (text.isEmpty()) {
+      return text;
+    }
+    int first = Character.charCount(text.codePointAt(0));
+    return titleCase(text.codePointAt(0)) + lower(text.substring(first));
+  }
+
+  private static String titleCase(int c) {
+    int title = Character.toTitleCase(c);
+    return title != c ? Character.toString(title) : upper(Character.toString(c));
+  }
+
+  /** Every run of cased characters capitalised. */
+  static String title(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    boolean inside = false;
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int c = text.codePointAt(i);
+      out.append(inside ? lower(Character.toString(c)) : titleCase(c));
+      inside = isCased(c);
+    }
+    return out.toString();
+  }
+
+  static boolean isCased(int c) {
+    return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
+  }
+
+  /** Whether there is a cased character and all of them pass. */
+  static boolean allCased(String text, IntPredicate test) {
+    return text.codePoints().anyMatch(Strings::isCased)
+        && text.codePoints().filter(Strings::isCased).allMatch(test);
+  }
+
+  /** Every occurrence replaced, at most {@code limit} of them; negative: all. */
+  static String replace(String text, String old, String replacement, int limit) {
+    if (limit < 0) {
+      return text.replace(old, replacement);
+    }
+    StringBuilder out = new StringBuilder();
+    int at = 0;
+    for (int count = 0; count < limit; count++) {
+      int found = text.indexOf(old, at);
+      if (found < 0) {
+        break;
+      }
+      out.append(text, at, found).append(replacement);
+      at = found + old.length();
+      if (old.isEmpty()) {
+        if (at == text.length()) {
+          return out.toString();
+        }
+        int width = Character.charCount(text.codePointAt(at));
+        out.append(text, at, at + width);
+        at += width;
+      }
+    }
+    return out.append(text, at, text.length()).toString();
+  }
+
+  /** Lines without their ends. */
+  static List<String> lines(String text, boolean keepEnds) {
+    List<String> lines = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean isEnd =
+          (c >= '\n' && c <= '\r')
+              || (c >= 0x1C && c <= 0x1E)
+              || c == 0x85
+              || c == 0x2028
+              || c == 0x2029;
+      if (!isEnd) {
+        continue;
+      }
+      int end = i;
+      if (c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
+        i++;
+      }
+      lines.add(text.substring(start, keepEnds ? i + 1 : end));
+      start = i + 1;
+    }
+    if (start < text.length()) {
+      lines.add(text.substring(start));
+    }
+    return lines;
+  }
+
+  /** Words between white space, at most {@code limit} cuts (negative: all) from one end. */
+  static List<Object> splitAtSpace(String text, int limit, boolean fromRight) {
+    List<Object> parts = new ArrayList<>();
+    IntPredicate space = Repr::isSpace;
+    String rest = fromRight ? stripRight(text, space) : stripLeft(text, space);
+    while (!rest.isEmpty()) {
+      if (limit >= 0 && parts.size() == limit) {
+        parts.add(fromRight ? stripLeft(rest, space) : stripRight(rest, space));
+        break;
+      }
+      String word;
+      if (fromRight) {
+        String before = stripRight(rest, space.negate());
+        word = rest.substring(before.length());
+        rest = stripRight(before, space);
+      } else {
+        String after = stripLeft(rest, space.negate());
+        word = rest.substring(0, rest.length() - after.length());
+        rest = stripLeft(after, space);
+      }
+      parts.add(word);
+    }
+    return fromRight ? new ArrayList<>(parts.reversed()) : parts;
+  }
+
+  /** Parts between separators, at most {@code limit} cuts (negative: all) from one end. */
+  static List<Object> split(String text, String separator, int limit, boolean fromRight) {
+    if (separator.isEmpty()) {
+      throw TemplateException.value("empty separator");
+    }
+    List<Object> parts = new ArrayList<>();
+    String rest = text;
+    while (limit < 0 || parts.size() < limit) {
+      int at = fromRight ? rest.lastIndexOf(separator) : rest.indexOf(separator);
+      if (at < 0) {
+        break;
+      }
+      parts.add(fromRight ? rest.substring(at + separator.length()) : rest.substring(0, at));
+      rest = fromRight ? rest.substring(0, at) : rest.substring(at + separator.length());
+    }
+    parts.add(rest);
+    return fromRight ? new ArrayList<>(parts.reversed()) : parts;
+  }
+
+  /** {@code str.center}: what cannot be halved goes left where the width is odd. */
+  static String center(String text, int width, String fill) {
+    int total = width - length(text);
+    if (total <= 0) {
+      return text;
+    }
+    int left = total / 2 + (total & width & 1);
+    return fill.repeat(left) + text + fill.repeat(total - left);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.rapt.tokenizer.json;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * What the files beside a vocabulary say: tokenizer_config.json, special_tokens_map.json and
+ * added_tokens.json. Each may be missing.
+ */
+public final class TokenizerConfig {
+  private static final String CONFIG_FILE = "tokenizer_config.json";
+
+  private final Field config;
+  private final Field specialTokens;
+  private final Field addedTokens;
+
+  private TokenizerConfig(Path folder) {
+    config = rootOrEmpty(folder.resolve(CONFIG_FILE));
+    specialTokens = rootOrEmpty(folder.resolve("special_tokens_map.json"));
+    addedTokens = rootOrEmpty(folder.resolve("added_tokens.json"));
+  }
+
+  /**
+   * Reads the files of a folder.
+   *
+   * @throws TokenizerFileException if one of them is no JSON object
+   */
+  public static TokenizerConfig read(Path folder) {
+    return new TokenizerConfig(folder);
+  }
+
+  private static Field rootOrEmpty(Path path) {
+    return Files.exists(path)
+        ? TokenizerReader.root(path)
+        : new Field(path.toString(), "", JsonNodeFactory.instance.objectNode());
+  }
+
+  /** Names of special tokens, like {@code bos_token}, with their tokens. */
+  public Map<String, String> tokenNames() {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (Field root : List.of(specialTokens, config)) {
+      for (String name : root.object().propertyNames()) {
+        String token = name.endsWith("_token") ? content(root.get(name)) : null;
+        if (token != null) {
+          names.put(name, token);
+        }
+      }
+    }
+    return names;
+  }
+
+  /** The token of a name, if it is given. */
+  public Optional<String> token(String name) {
+    return Optional.ofNullable(tokenNames().get(name));
+  }
+
+  private static @Nullable String content(Field field) {
+    JsonNode node = field.node();
+    Field text = node != null && node.isObject() ? field.get("content") : field;
+    return text.node() != null && text.node().isString() ? text.string() : null;
+  }
+
+  /** The class of the reference that reads this folder; empty if it is not said. */
+  public String tokenizerClass() {
+    return config.get("tokenizer_class").string("");
+  }
+
+  /** Whether a setting is given. */
+  public boolean has(String name) {
+    return config.has(name);
+  }
+
+  /** A setting that is true or false. */
+  public boolean flag(String name, boolean otherwise) {
+    return config.get(name).bool(otherwise);
+  }
+
+  /** A setting that is text. */
+  public String text(String name, String otherwise) {
+    return config.get(name).string(otherwise);
+  }
+
+  /** A setting that is a whole number. */
+  public int count(String name, int otherwise) {
+    return config.get(name).count(otherwise);
+  }
+
+  /** Texts of a setting that is a list; empty if it is missing. */
+  public List<String> texts(String name) {
+    Field field = config.has(name) ? config.get(name) : specialTokens.get(name);
+    if (field.isAbsent()) {
+      return List.of();
+    }
+    List<String> texts = new ArrayList<>();
+    for (Field element : field.list(f -> f)) {
+      String text = content(element);
+      if (text == null) {
+        throw element.error("must be a token");
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
+  /** Tokens that are not in the vocabulary or found first, as tokenizer_config.json lists them. */
+  public List<AddedToken> addedTokens() {
+    List<AddedToken> tokens = new ArrayList<>();
+    Field decoder = config.get("added_tokens_decoder");
+    if (!decoder.isAbsent()) {
+      for (String id : decoder.object().propertyNames()) {
+        Field token = decoder.get(id);
+        if (!id.matches("\\d{1,9}")) {
+          throw token.error("must be at an id, a whole number of at least 0");
+        }
+        tokens.add(TokenizerReader.addedToken(token, Integer.parseInt(id)));
+      }
+    }
+    return tokens;
+  }
+
+  /** Tokens with their ids as added_tokens.json lists them. */
+  public Map<String, Integer> addedTokenIds() {
+    Map<String, Integer> ids = new LinkedHashMap<>();
+    for (String token : addedTokens.object().propertyNames()) {
+      ids.put(token, addedTokens.get(token).count());
+    }
+    return ids;
+  }
+
+  /** Chat templates by name; a single one is {@code default}. */
+  public Map<String, String> chatTemplates() {
+    Field field = config.get("chat_template");
+    Map<String, String> templates = new LinkedHashMap<>();
+    JsonNode node = field.node();
+    if (field.isAbsent() || node == null) {
+      return templates;
+    }
+    if (node.isArray()) {
+      field.list(each -> templates.put(each.get("name").string(), each.get("template").string()));
+    } else if (node.isObject()) {
+      node.propertyNames().forEach(name -> templates.put(name, field.get(name).string()));
+    } else {
+      templates.put("default", field.string());
+    }
+    return templates;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.rapt.tokenizer.verify;
+
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.IncrementalDecoder;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.postprocess.Truncation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+
+/** Recorded encodings of texts, pairs and batches, and decodings. */
+public final class TokenizerChecks {
+  private final Tokenizer tokenizer;
+
+  private TokenizerChecks(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Runs all calls of a case.
+   *
+   * @param prefix what to put before the names of the calls
+   * @param recorded its cases.json
+   */
+  public static void run(Tokenizer tokenizer, String prefix, JsonNode recorded, CheckSink sink) {
+    TokenizerChecks checks = new TokenizerChecks(tokenizer);
+    Group encode = new Group(prefix + "encode", sink);
+    for (JsonNode item : recorded.path("encode")) {
+      encode.check(item.get("text").toString(), () -> checks.encode(item));
+    }
+    encode.end();
+    Group pairs = new Group(prefix + "pairs", sink);
+    for (JsonNode item : recorded.path("pairs")) {
+      pairs.check(
+          item.get("a") + " " + item.get("b"),
+          () ->
+              checks.encoding(
+                  tokenizer.encodePair(
+                      item.get("a").stringValue(),
+                      item.get("b").stringValue(),
+                      EncodeOptions.DEFAULT),
+                  item));
+    }
+    pairs.end();
+    Group decode = new Group(prefix + "decode", sink);
+    for (JsonNode item : recorded.path("decode")) {
+      decode.check(item.get("ids").toString(), () -> checks.decode(item));
+    }
+    decode.end();
+    Group batches = new Group(prefix + "batches", sink);
+    for (JsonNode item : recorded.path("batches")) {
+      batches.check(item.get("padding").toString(), () -> checks.batch(item));
+    }
+    batches.end();
+    Group truncation = new Group(prefix + "truncation", sink);
+    for (JsonNode item : recorded.path("truncation")) {
+      truncation.check(item.get("truncation") + " " + item.get("a"), () -> checks.truncation(item));
+    }
+    truncation.end();
+  }
+
+  private void encode(JsonNode item) {
+    String text = item.get("text").stringValue();
+    List<Integer> plain = Recorded.list(item.get("ids_without_special"));
+    encoding(tokenizer.encodeWithOffsets(text), item);
+    Group.same("ids alone", Recorded.list(tokenizer.encode(text)), Recorded.list(item.get("ids")));
+    IdBuffer ids = new IdBuffer(0);
+    tokenizer.encode(text, ids);
+    Group.same("ids without special tokens", Recorded.list(ids.toArray()), plain);
+    Encoding without = tokenizer.encodeWithOffsets(text, EncodeOptions.PLAIN);
+    Group.same("tokens without special ones", Recorded.list(without.ids()), plain);
+    decode(item);
+  }
+
+  private void decode(JsonNode item) {
+    int[] ids = Recorded.list(item.get("ids")).stream().mapToInt(Integer::intValue).toArray();
+    Group.same("decoded", tokenizer.decode(ids), item.get("decoded").stringValue());
+    String withoutSpecial = item.get("decoded_skip_special").stringValue();
+    Group.same("decoded without special tokens", tokenizer.decode(ids, true), withoutSpecial);
+    IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);
+    StringBuilder streamed = new StringBuilder();
+    for (int id : ids) {
+      streamed.append(decoder.next(id));
+    }
+    streamed.append(decoder.finish());
+    Group.same("decoded one by one", streamed.toString(), withoutSpecial);
+  }
+
+  private void encoding(Encoding encoding, JsonNode item) {
+    Group.same("ids", Recorded.list(encoding.ids()), Recorded.list(item.get("ids")));
+    if (item.has("tokens")) {
+      Group.same("tokens", encoding.tokens(), Recorded.texts(item.get("tokens")));
+    }
+    List<List<Integer>> offsets = new ArrayList<>();
+    for (int i = 0; i < encoding.size(); i++) {
+      offsets.add(List.of(encoding.start(i), encoding.end(i)));
+    }
+    List<List<Integer>> wanted = new ArrayList<>();
+    item.get("offsets").forEach(offset -> wanted.add(Recorded.list(offset)));
+    Group.same("offsets", offsets, wanted);
+    optional(encoding.typeIds(), item, "type_ids");
+    optional(encoding.specialTokensMask(), item, "special_tokens_mask");
+    optional(encoding.attentionMask(), item, "attention_mask");
+    optional(encoding.wordIds(), item, "word_ids");
+    if (item.has("overflowing")) {
+      List<Encoding> overflowing = encoding.overflowing();
+      Group.same("overflowing", overflowing.size(), item.get("overflowing").size());
+      for (int i = 0; i < overflowing.size(); i++) {
+        encoding(overflowing.get(i), item.get("overflowing").get(i));
+      }
+    }
+  }
+
+  private static void optional(int[] got, JsonNode item, String name) {
+    if (item.has(name)) {
+      Group.same(name, Recorded.list(got), Recorded.list(item.get(name)));
+    }
+  }
+
+  private void batch(JsonNode item) {
+    JsonNode p = item.get("padding");
+    Padding padding =
+        new Padding(
+            p.path("length").asInt(0),
+            p.path("direction").asString("right").equals("left"),
+            p.path("pad_to_multiple_of").asInt(0),
+            p.path("pad_id").asInt(0),
+            p.path("pad_type_id").asInt(0),
+            p.path("pad_token").asString("[PAD]"));
+    List<Encoding> batch =
+        tokenizer.encodeBatch(
+            Recorded.texts(item.get("texts")), EncodeOptions.DEFAULT.withPadding(padding));
+    Group.same("encodings", batch.size(), item.get("encodings").size());
+    for (int i = 0; i < batch.size(); i++) {
+      encoding(batch.get(i), item.get("encodings").get(i));
+    }
+  }
+
+  private void truncation(JsonNode item) {
+    JsonNode t = item.get("truncation");
+    Truncation truncation =
+        new Truncation(
+            t.get("max_length").asInt(),
+            Truncation.Strategy.valueOf(
+                t.path("strategy").asString("longest_first").toUpperCase(Locale.ROOT)),
+            t.path("stride").asInt(0),
+            t.path("direction").asString("right").equals("left"));
+    EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(truncation);
+    String a = item.get("a").stringValue();
+    encoding(
+        item.has("b") && !item.get("b").isNull()
+            ? tokenizer.encodePair(a, item.get("b").stringValue(), options)
+            : tokenizer.encodeWithOffsets(a, options),
+        item);
+  }
+}

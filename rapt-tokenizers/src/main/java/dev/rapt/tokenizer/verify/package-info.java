@@ -1,0 +1,2 @@
+/** Recorded outputs of the reference implementations, and whether ours are the same. */
+package dev.rapt.tokenizer.verify;
