@@ -74,6 +74,7 @@ public final class TokenizerChecks {
     Encoding without = tokenizer.encodeWithOffsets(text, EncodeOptions.PLAIN);
     Group.same("tokens without special ones", Recorded.list(without.ids()), plain);
     decode(item);
+    stream(item);
   }
 
   private void decode(JsonNode item) {
@@ -81,13 +82,20 @@ public final class TokenizerChecks {
     Group.same("decoded", tokenizer.decode(ids), item.get("decoded").stringValue());
     String withoutSpecial = item.get("decoded_skip_special").stringValue();
     Group.same("decoded without special tokens", tokenizer.decode(ids, true), withoutSpecial);
+  }
+
+  /**
+   * Decoding one by one gives the same. Not asked of random ids: where bytes make no text, the
+   * decoders of SentencePiece tokenizers replace valid bytes before them too, which is no longer
+   * possible when those were given out.
+   */
+  private void stream(JsonNode item) {
     IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);
     StringBuilder streamed = new StringBuilder();
-    for (int id : ids) {
-      streamed.append(decoder.next(id));
-    }
+    item.get("ids").forEach(id -> streamed.append(decoder.next(id.intValue())));
     streamed.append(decoder.finish());
-    Group.same("decoded one by one", streamed.toString(), withoutSpecial);
+    Group.same(
+        "decoded one by one", streamed.toString(), item.get("decoded_skip_special").stringValue());
   }
 
   private void encoding(Encoding encoding, JsonNode item) {
