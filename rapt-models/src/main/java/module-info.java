@@ -5,10 +5,12 @@ module dev.rapt.models {
   requires transitive dev.rapt.tensor;
   requires transitive dev.rapt.tokenizers;
   requires transitive tools.jackson.databind;
+  requires java.net.http;
   requires org.slf4j;
 
   exports dev.rapt.checkpoint;
   exports dev.rapt.generate;
+  exports dev.rapt.hub;
   exports dev.rapt.model;
   exports dev.rapt.model.config;
   exports dev.rapt.model.decoder;

@@ -32,7 +32,9 @@ import picocli.CommandLine.Parameters;
           + " Ctrl-C stops an answer."
     })
 final class ChatCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "MODEL", description = "A Hugging Face folder.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A Hugging Face folder, or ORG/NAME after a pull.")
   private Path model = Path.of("");
 
   @Mixin private GenerationArguments generation = new GenerationArguments();

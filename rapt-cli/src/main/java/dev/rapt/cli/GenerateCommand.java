@@ -23,7 +23,10 @@ import picocli.CommandLine.Spec;
     name = "generate",
     description = "Writes on from a prompt with a trained model; the text appears as it is made.")
 final class GenerateCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "MODEL", description = "A Hugging Face folder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "A Hugging Face folder, or ORG/NAME after a pull.")
   private Path model = Path.of("");
 
   @Option(

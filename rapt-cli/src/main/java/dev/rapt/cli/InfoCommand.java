@@ -28,7 +28,9 @@ final class InfoCommand implements Callable<Integer> {
   /** AdamW in f32: master, gradient and two moments. */
   private static final int TRAINING_BYTES_PER_WEIGHT = 16;
 
-  @Parameters(paramLabel = "MODEL", description = "A Hugging Face folder.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A Hugging Face folder, or ORG/NAME after a pull.")
   private Path model = Path.of("");
 
   @Option(names = "--json", description = "Print one JSON object.")

@@ -1,21 +1,27 @@
 package dev.rapt.cli;
 
 import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.hub.HubCache;
+import dev.rapt.hub.HubSettings;
+import dev.rapt.hub.RepoId;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/** The folder of a model, as the user names it. */
+/** The folder of a model, as the user names it: by its path, or by its name on the hub. */
 final class ModelFolder {
   private ModelFolder() {}
 
   /**
    * The folder, checked: there is a configuration in it.
    *
+   * @param model a path, or ORG/NAME of a model that was downloaded
    * @throws CommandException if it is no folder of a model, with the next step
    */
-  static Path require(Path folder) {
-    AtomicFiles.recoverFolder(folder);
+  static Path require(Path model) {
+    AtomicFiles.recoverFolder(model);
+    Path folder = find(model, HubSettings.ofProcess().cache());
     if (!Files.exists(folder)) {
       throw new CommandException(
           folder + ": must be the folder of a model, got nothing; check the path");
@@ -34,11 +40,30 @@ final class ModelFolder {
   }
 
   /**
-   * The tokenizer of a folder, or of a tokenizer.json.
+   * What is at this path, else the folder in the cache of the model of this name.
+   *
+   * @throws CommandException if there is neither and it is a name
+   */
+  static Path find(Path model, Path cache) {
+    Optional<RepoId> repo = Files.exists(model) ? Optional.empty() : RepoId.of(model);
+    if (repo.isEmpty()) {
+      return model;
+    }
+    return new HubCache(cache)
+        .find(repo.get(), "main")
+        .orElseThrow(() ->
+            new CommandException(
+                "%s: must be the folder of a model or the name of one in the cache, got neither; ./rapt pull %s downloads it"
+                    .formatted(model, repo.get())));
+  }
+
+  /**
+   * The tokenizer of a folder, of a model in the cache, or of a tokenizer.json.
    *
    * @throws CommandException if there is none
    */
-  static Tokenizer tokenizer(Path path) {
+  static Tokenizer tokenizer(Path model) {
+    Path path = find(model, HubSettings.ofProcess().cache());
     boolean isFolder = Files.isDirectory(path);
     if (!Files.exists(path)) {
       throw new CommandException(

@@ -81,6 +81,7 @@ public final class Rapt implements Runnable {
     line.addSubcommand(new GenerateCommand());
     line.addSubcommand(new ChatCommand());
     line.addSubcommand(new TokenizeCommand());
+    line.addSubcommand(new PullCommand());
     line.addSubcommand(new InfoCommand());
     line.addSubcommand(new VerifyCommand());
     line.addSubcommand(new BenchCommand());

@@ -7,13 +7,17 @@ import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
+import dev.rapt.quant.Float8;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
- * Parameters out of a checkpoint. F32 weights stay in the mapped file unless they are trained;
- * matrices packed in 4 or 8 bits are unpacked.
+ * Parameters out of a checkpoint. What is not trained stays in the mapped file: f32 weights, and
+ * matrices of bf16 and f16, which products read as they are. Vectors become f32; matrices packed in
+ * 4 or 8 bits are unpacked.
  */
 final class CheckpointSource implements ParameterSource {
   private final Parameters parameters;
@@ -46,7 +50,18 @@ final class CheckpointSource implements ParameterSource {
 
   @Override
   public boolean has(String name) {
-    return weights.has(name) || packed.has(weights, name);
+    return weights.has(nameInFile(name)) || packed.has(weights, name);
+  }
+
+  /** Early checkpoints call weight and bias of a norm gamma and beta, as TensorFlow does. */
+  private String nameInFile(String name) {
+    String old =
+        switch (name) {
+          case "weight" -> "gamma";
+          case "bias" -> "beta";
+          default -> name;
+        };
+    return !weights.has(name) && weights.has(old) ? old : name;
   }
 
   @Override
@@ -60,17 +75,47 @@ final class CheckpointSource implements ParameterSource {
     if (packed.has(weights, name)) {
       return packed.unpack(parameters.scope(), weights, name, trained, shape);
     }
-    return value(weights.tensor(name, shape), shape);
+    return value(weights.tensor(nameInFile(name), shape), shape);
   }
 
   private Tensor value(TensorEntry entry, long... shape) {
     Scope scope = parameters.scope();
-    boolean aligned = entry.data().address() % Float.BYTES == 0;
-    if (entry.dtype() == DType.F32 && aligned && !trained) {
-      return scope.wrap(entry.data(), DType.F32, shape);
+    DType type = entry.dtype();
+    if (!trained && staysMapped(type, shape.length)) {
+      return aligned(scope, entry, shape);
     }
     Tensor value = scope.empty(DType.F32, shape);
-    Casts.copy(value, scope.wrap(entry.data(), entry.dtype(), shape));
+    if (type == DType.F64 || type == DType.F8_E4M3 || type == DType.F8_E5M2) {
+      convert(value.memory(), entry);
+    } else {
+      Casts.copy(value, scope.wrap(entry.data(), type, shape));
+    }
     return value;
+  }
+
+  private static boolean staysMapped(DType type, int rank) {
+    return type == DType.F32 || (rank >= 2 && (type == DType.BF16 || type == DType.F16));
+  }
+
+  /** The mapped data, or a copy where an element would lie across the grid of its size. */
+  private static Tensor aligned(Scope scope, TensorEntry entry, long... shape) {
+    DType type = entry.dtype();
+    if (entry.data().address() % type.byteSize() == 0) {
+      return scope.wrap(entry.data(), type, shape);
+    }
+    Tensor copy = scope.empty(type, shape);
+    copy.memory().copyFrom(entry.data());
+    return copy;
+  }
+
+  /** Types that no kernel reads. */
+  private static void convert(MemorySegment out, TensorEntry entry) {
+    for (long i = 0; i < entry.shape().numElements(); i++) {
+      float value =
+          entry.dtype() == DType.F64
+              ? (float) entry.data().getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i)
+              : Float8.toFloat(entry.dtype(), entry.data().get(ValueLayout.JAVA_BYTE, i));
+      out.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+    }
   }
 }

@@ -53,7 +53,7 @@ public final class ModelWriter {
   public static void write(Path folder, CausalLm model, TokenIds ids, DType weightType) {
     writeConfig(folder, model.config(), ids, weightType);
     writeWeights(
-        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::stored);
   }
 
   /** Writes config.json and generation_config.json. */
@@ -96,13 +96,13 @@ public final class ModelWriter {
   /**
    * Writes the parameters, or tensors that stand for them, under their names.
    *
-   * @param value what is written for a parameter: f32, in its shape
+   * @param value what is written for a parameter: of any float type, in its shape
    */
   public static void writeWeights(
       Path file, Parameters parameters, DType weightType, Function<Parameter, Tensor> value) {
     List<Spec> specs = new ArrayList<>();
     for (Parameter parameter : parameters) {
-      specs.add(new Spec(parameter.name(), weightType, parameter.value().shape()));
+      specs.add(new Spec(parameter.name(), weightType, parameter.shape()));
     }
     try (SafetensorsWriter writer = SafetensorsWriter.open(file, specs)) {
       for (Parameter parameter : parameters) {

@@ -12,6 +12,6 @@ public record Embedding(Parameter table) {
 
   /** Maps ids (...) to (..., width). */
   public Tensor forward(Tensor ids) {
-    return Ops.embedding(table.compute(), ids);
+    return Ops.embedding(table.compute(), ids, table.activationType());
   }
 }

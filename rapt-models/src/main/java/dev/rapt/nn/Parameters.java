@@ -1,8 +1,6 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.Casts;
 import dev.rapt.tensor.Scope;
-import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -54,7 +52,7 @@ public final class Parameters implements Iterable<Parameter> {
   public long numWeights() {
     long sum = 0;
     for (Parameter parameter : byName.values()) {
-      sum += parameter.value().numElements();
+      sum += parameter.shape().numElements();
     }
     return sum;
   }
@@ -71,8 +69,7 @@ public final class Parameters implements Iterable<Parameter> {
   public void computeInBf16() {
     for (Parameter parameter : byName.values()) {
       if (parameter.isMatrix()) {
-        Tensor copy = parameter.copy() == null ? parameter.createCopy() : parameter.copy();
-        Casts.copy(copy, parameter.value());
+        parameter.computeInBf16();
       }
     }
   }

@@ -4,7 +4,6 @@ import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** out[i, :] = table[ids[i], :]. */
@@ -12,23 +11,21 @@ record EmbeddingOp(Tensor table, Tensor ids) implements Op {
   /** Columns of the table that one task of the backward pass adds up: two cache lines of f32. */
   private static final long BACKWARD_COLS = 32;
 
-  static Tensor apply(Tensor table, Tensor ids) {
+  static Tensor apply(Tensor table, Tensor ids, DType type) {
     long V = table.dim(0);
     long D = table.dim(1);
     long[] idDims = ids.shape().toArray();
     long[] dims = Arrays.copyOf(idDims, idDims.length + 1);
     dims[idDims.length] = D;
     requireInRange(ids, V);
-    Tensor out = Scope.innermost(table, ids).empty(table.dtype(), dims);
-    long bytes = D * table.dtype().byteSize();
+    Tensor out = Scope.innermost(table, ids).empty(type, dims);
     Workers.shared()
         .forRange(
             ids.numElements(),
             Math.max(1, 16384 / Math.max(1, D)),
             (from, to) -> {
               for (long i = from; i < to; i++) {
-                MemorySegment.copy(
-                    table.memory(), ids.getInt(i) * bytes, out.memory(), i * bytes, bytes);
+                Spans.copy(out, i * D, table, ids.getInt(i) * D, D);
               }
             });
     return Tape.record(new EmbeddingOp(table, ids), out, table);

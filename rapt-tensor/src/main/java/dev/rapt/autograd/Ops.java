@@ -2,6 +2,7 @@ package dev.rapt.autograd;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -117,7 +118,19 @@ public final class Ops {
    * @return (shape of ids..., D), in the type of the table
    */
   public static Tensor embedding(Tensor table, Tensor ids) {
-    return EmbeddingOp.apply(table, ids);
+    return EmbeddingOp.apply(table, ids, table.dtype());
+  }
+
+  /**
+   * Rows of a table, converted.
+   *
+   * @param table (V, D), f32, bf16 or f16
+   * @param ids i32, each in [0, V)
+   * @param type of the result
+   * @return (shape of ids..., D)
+   */
+  public static Tensor embedding(Tensor table, Tensor ids, DType type) {
+    return EmbeddingOp.apply(table, ids, type);
   }
 
   /** Layer norm over the last dimension. */

@@ -10,9 +10,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of bf16 and f32 in any combination by a kernel that cannot do them all: blocks of the
- * operands that it cannot read are widened into scratch memory, sums are kept in f32, and a bf16
- * result is rounded once at the end.
+ * Products of f32, bf16 and f16 in any combination by a kernel that cannot do them all: blocks of
+ * the operands that it cannot read are widened into scratch memory, sums are kept in f32, and a
+ * narrow result is rounded once at the end.
  */
 final class ConvertingMatmul implements MatmulKernel {
   // 3 MB of f32 at most for each operand: 2% of the time goes into conversion, half a megabyte of
@@ -45,16 +45,16 @@ final class ConvertingMatmul implements MatmulKernel {
 
   @Override
   public String name() {
-    return kernel.name() + ", bf16 by way of f32";
+    return kernel.name() + ", narrow types by way of f32";
   }
 
   @Override
   public boolean supports(DType a, DType b, DType c) {
-    return isKnown(a) && isKnown(b) && isKnown(c);
+    return isKnown(a) && isKnown(b) && isKnown(c) && c != DType.F16;
   }
 
   private static boolean isKnown(DType type) {
-    return type == DType.F32 || type == DType.BF16;
+    return type == DType.F32 || type == DType.BF16 || type == DType.F16;
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.onednn.OneDnn;
 import dev.rapt.kernel.onednn.OneDnnMatmul;
 import dev.rapt.kernel.scalar.ScalarMatmul;
+import dev.rapt.kernel.vector.VectorHalfProducts;
 import dev.rapt.kernel.vector.VectorMatmul;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.Arena;
@@ -119,6 +120,84 @@ class MatmulTest {
         }
       }
     }
+  }
+
+  @Test
+  void weightsOfSixteenBitsAreReadExactly() {
+    for (MatmulKernel kernel : List.of(WORKERS, new VectorHalfProducts(), oneDnnOrWorkers())) {
+      for (DType type : new DType[] {DType.BF16, DType.F16}) {
+        if (!kernel.supports(DType.F32, type, DType.F32)) {
+          continue;
+        }
+        for (int rows : new int[] {1, 2, 3, 5, 9, 40}) {
+          for (int size : SIZES) {
+            compareRowMajor(kernel, rows, size, 71, type);
+            compareRowMajor(kernel, rows, 71, size, type);
+          }
+          if (rows < 3) {
+            compareRowMajor(kernel, rows, 1025, 515, type);
+          }
+        }
+      }
+    }
+  }
+
+  /** As {@link #compare}, with a in the order in which activations lie. */
+  private void compareRowMajor(MatmulKernel kernel, int m, int n, int k, DType type) {
+    for (boolean transposed : new boolean[] {false, true}) {
+      try (Arena arena = Arena.ofShared()) {
+        Matrix a = random(arena, DType.F32, m, k, false, random.nextInt(2) * 5);
+        Matrix b = random(arena, type, k, n, transposed, random.nextInt(2) * 3);
+        compare(kernel, arena, a, b, DType.F32);
+      }
+    }
+  }
+
+  @Test
+  void extremeHalvesAreReadExactly() {
+    short[] halves = {
+      0x0001,
+      0x03ff,
+      0x0400,
+      0x7bff,
+      (short) 0x8001,
+      (short) 0xfbff,
+      0x7c00,
+      (short) 0xfc00,
+      0x7e01,
+      0,
+      (short) 0x8000,
+      0x3c00
+    };
+    float[] ones = {0x1p-24f, 1, -1, 3};
+    try (Arena arena = Arena.ofShared()) {
+      int n = 16 * halves.length;
+      for (DType type : new DType[] {DType.BF16, DType.F16}) {
+        MemorySegment row = arena.allocate(2L * n, 64);
+        for (int i = 0; i < n; i++) {
+          row.setAtIndex(JAVA_SHORT, i, halves[i % halves.length]);
+        }
+        for (float one : ones) {
+          MemorySegment x = arena.allocate(4, 64);
+          x.set(JAVA_FLOAT, 0, one);
+          Matrix got = Matrix.of(arena.allocate(4L * n, 64), DType.F32, 1, n);
+          for (Matrix b :
+              List.of(Matrix.of(row, type, 1, n), new Matrix(row, 0, type, 1, n, 1, 1))) {
+            Matmul.multiply(Matrix.of(x, DType.F32, 1, 1), b, null, got, false);
+            for (int i = 0; i < n; i++) {
+              float want = one * get(b, 0, i);
+              assertThat(get(got, 0, i) + 0f)
+                  .as("%s %d", type, i)
+                  .isEqualTo(Float.valueOf(want + 0f));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static MatmulKernel oneDnnOrWorkers() {
+    return OneDnn.isAvailable() ? new OneDnnMatmul() : WORKERS;
   }
 
   @Test
@@ -243,44 +322,49 @@ class MatmulTest {
     try (Arena arena = Arena.ofShared()) {
       Matrix a = random(arena, at, m, k, random.nextBoolean(), random.nextInt(2) * 5);
       Matrix b = random(arena, bt, k, n, random.nextBoolean(), random.nextInt(2) * 3);
-      boolean accumulate = random.nextBoolean();
-      MemorySegment bias = null;
-      if (!accumulate && random.nextBoolean()) {
-        bias = random(arena, DType.F32, 1, n, false, 0).memory();
-      }
-      Matrix want = random(arena, ct, m, n, false, random.nextInt(2) * 7);
-      MemorySegment copy = arena.allocate(want.memory().byteSize(), 64).copyFrom(want.memory());
-      Matrix got = new Matrix(copy, want.offset(), ct, m, n, want.rowStride(), 1);
-      // without rounding, so that two roundings next to each other do not add up
-      Matrix exact = Matrix.of(arena.allocate(4L * m * n, 64), DType.F32, m, n);
-      for (int i = 0; i < m; i++) {
-        for (int j = 0; j < n; j++) {
-          exact.memory().setAtIndex(JAVA_FLOAT, (long) i * n + j, get(want, i, j));
-        }
-      }
-      REFERENCE.multiply(a, b, bias, exact, accumulate);
-      kernel.multiply(a, b, bias, got, accumulate);
-      String what =
-          "%s: (%d, %d) %s x (%d, %d) %s -> %s, strides %d %d, %d %d, %d, %s %s"
-              .formatted(
-                  kernel.name(),
-                  m,
-                  k,
-                  at.label(),
-                  k,
-                  n,
-                  bt.label(),
-                  ct.label(),
-                  a.rowStride(),
-                  a.colStride(),
-                  b.rowStride(),
-                  b.colStride(),
-                  got.rowStride(),
-                  bias == null ? "no bias" : "bias",
-                  accumulate ? "accumulating" : "overwriting");
-      assertClose(what, got, exact, k);
-      assertOnlyElementsChanged(what, got, want);
+      compare(kernel, arena, a, b, ct);
     }
+  }
+
+  private void compare(MatmulKernel kernel, Arena arena, Matrix a, Matrix b, DType ct) {
+    int m = (int) a.rows(), n = (int) b.cols(), k = (int) a.cols();
+    boolean accumulate = random.nextBoolean();
+    MemorySegment bias = null;
+    if (!accumulate && random.nextBoolean()) {
+      bias = random(arena, DType.F32, 1, n, false, 0).memory();
+    }
+    Matrix want = random(arena, ct, m, n, false, random.nextInt(2) * 7);
+    MemorySegment copy = arena.allocate(want.memory().byteSize(), 64).copyFrom(want.memory());
+    Matrix got = new Matrix(copy, want.offset(), ct, m, n, want.rowStride(), 1);
+    // without rounding, so that two roundings next to each other do not add up
+    Matrix exact = Matrix.of(arena.allocate(4L * m * n, 64), DType.F32, m, n);
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        exact.memory().setAtIndex(JAVA_FLOAT, (long) i * n + j, get(want, i, j));
+      }
+    }
+    REFERENCE.multiply(a, b, bias, exact, accumulate);
+    kernel.multiply(a, b, bias, got, accumulate);
+    String what =
+        "%s: (%d, %d) %s x (%d, %d) %s -> %s, strides %d %d, %d %d, %d, %s %s"
+            .formatted(
+                kernel.name(),
+                m,
+                k,
+                a.dtype().label(),
+                k,
+                n,
+                b.dtype().label(),
+                ct.label(),
+                a.rowStride(),
+                a.colStride(),
+                b.rowStride(),
+                b.colStride(),
+                got.rowStride(),
+                bias == null ? "no bias" : "bias",
+                accumulate ? "accumulating" : "overwriting");
+    assertClose(what, got, exact, k);
+    assertOnlyElementsChanged(what, got, want);
   }
 
   private static void assertClose(String what, Matrix got, Matrix exact, int k) {
@@ -326,6 +410,8 @@ class MatmulTest {
       float value = (float) (2 * random.nextDouble() - 1);
       if (type == DType.F32) {
         memory.setAtIndex(JAVA_FLOAT, i, value);
+      } else if (type == DType.F16) {
+        memory.setAtIndex(JAVA_SHORT, i, Float.floatToFloat16(value));
       } else {
         memory.setAtIndex(JAVA_SHORT, i, (short) (Float.floatToRawIntBits(value) >>> 16));
       }
@@ -335,8 +421,10 @@ class MatmulTest {
 
   private static float get(Matrix m, long row, long col) {
     long index = m.offset() + row * m.rowStride() + col * m.colStride();
-    return m.dtype() == DType.F32
-        ? m.memory().getAtIndex(JAVA_FLOAT, index)
-        : Float.intBitsToFloat(m.memory().getAtIndex(JAVA_SHORT, index) << 16);
+    return switch (m.dtype()) {
+      case F32 -> m.memory().getAtIndex(JAVA_FLOAT, index);
+      case F16 -> Float.float16ToFloat(m.memory().getAtIndex(JAVA_SHORT, index));
+      default -> Float.intBitsToFloat(m.memory().getAtIndex(JAVA_SHORT, index) << 16);
+    };
   }
 }

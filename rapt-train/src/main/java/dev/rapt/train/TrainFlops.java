@@ -18,7 +18,7 @@ public final class TrainFlops {
     CausalConfig config = model.config();
     long weights = 0;
     for (Parameter parameter : model.parameters()) {
-      weights += parameter.value().numElements();
+      weights += parameter.shape().numElements();
     }
     for (Parameter table : model.embeddings()) {
       boolean isHead = config.tiedHead() && table == model.tokenEmbedding();

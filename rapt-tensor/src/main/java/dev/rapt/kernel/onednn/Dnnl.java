@@ -19,6 +19,7 @@ import java.lang.invoke.MethodHandle;
  */
 @SuppressWarnings("restricted") // the one place with downcalls
 final class Dnnl {
+  static final int F16 = 1;
   static final int BF16 = 2;
   static final int F32 = 3;
 

@@ -33,7 +33,7 @@ public final class OneDnnMatmul implements MatmulKernel {
 
   @Override
   public boolean supports(DType a, DType b, DType c) {
-    if (!isKnown(a) || !isKnown(b) || !isKnown(c)) {
+    if (!isKnown(a) || !(isKnown(b) || b == DType.F16) || !isKnown(c)) {
       return false;
     }
     int key = (type(a) << 16) | (type(b) << 8) | type(c);
@@ -84,9 +84,10 @@ public final class OneDnnMatmul implements MatmulKernel {
     return switch (type) {
       case F32 -> Dnnl.F32;
       case BF16 -> Dnnl.BF16;
+      case F16 -> Dnnl.F16;
       default ->
           throw new IllegalArgumentException(
-              "matmul: operands must be f32 or bf16, got " + type.label());
+              "matmul: operands must be f32, bf16 or f16, got " + type.label());
     };
   }
 

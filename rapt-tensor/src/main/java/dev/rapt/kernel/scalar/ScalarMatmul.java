@@ -25,11 +25,11 @@ public final class ScalarMatmul implements MatmulKernel {
 
   @Override
   public boolean supports(DType a, DType b, DType c) {
-    return isKnown(a) && isKnown(b) && isKnown(c);
+    return isKnown(a) && isKnown(b) && isKnown(c) && c != DType.F16;
   }
 
   private static boolean isKnown(DType type) {
-    return type == DType.F32 || type == DType.BF16;
+    return type == DType.F32 || type == DType.BF16 || type == DType.F16;
   }
 
   @Override
@@ -51,9 +51,11 @@ public final class ScalarMatmul implements MatmulKernel {
 
   private static float get(Matrix m, long row, long col) {
     long index = m.offset() + row * m.rowStride() + col * m.colStride();
-    return m.dtype() == DType.F32
-        ? m.memory().get(JAVA_FLOAT_UNALIGNED, 4 * index)
-        : Bfloat16.toFloat(m.memory().get(JAVA_SHORT_UNALIGNED, 2 * index));
+    if (m.dtype() == DType.F32) {
+      return m.memory().get(JAVA_FLOAT_UNALIGNED, 4 * index);
+    }
+    short half = m.memory().get(JAVA_SHORT_UNALIGNED, 2 * index);
+    return m.dtype() == DType.F16 ? Float.float16ToFloat(half) : Bfloat16.toFloat(half);
   }
 
   private static void set(Matrix m, long row, long col, float value) {

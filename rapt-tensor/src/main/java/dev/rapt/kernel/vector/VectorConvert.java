@@ -79,6 +79,21 @@ final class VectorConvert {
     return loadHalves(x, i).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
+  /** The value of bf16 element i. */
+  static float getBfloat16(MemorySegment x, long i) {
+    return Bfloat16.toFloat(getHalf(x, i));
+  }
+
+  /** f16 values [i, i + LANES). */
+  static FloatVector loadFloat16(MemorySegment x, long i) {
+    return float16Values(loadHalves(x, i));
+  }
+
+  /** The value of f16 element i. */
+  static float getFloat16(MemorySegment x, long i) {
+    return Float.float16ToFloat(getHalf(x, i));
+  }
+
   private static void toBfloat16(MemorySegment out, MemorySegment x, long n) {
     long i = 0;
     for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
@@ -112,7 +127,7 @@ final class VectorConvert {
   private static void fromFloat16(MemorySegment out, MemorySegment x, long n) {
     long i = 0;
     for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
-      store(out, i, float16Values(loadHalves(x, i)));
+      store(out, i, loadFloat16(x, i));
     }
     for (; i < n; i++) {
       set(out, i, Float.float16ToFloat(getHalf(x, i)));

@@ -1,0 +1,178 @@
+package dev.rapt.hub;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+
+/**
+ * The folder of downloaded models, laid out as {@code huggingface_hub} does:
+ *
+ * <pre>
+ * models--ORG--NAME/blobs/CHECKSUM              contents
+ * models--ORG--NAME/refs/REVISION               the commit that a branch or tag meant last
+ * models--ORG--NAME/snapshots/COMMIT/FILE       symbolic links into blobs
+ * .locks/models--ORG--NAME/CHECKSUM.lock        held while a blob is written
+ * </pre>
+ *
+ * Where the file system has no symbolic links, a snapshot holds the files themselves.
+ */
+public final class HubCache {
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+  private static final String TAG_FILE = "CACHEDIR.TAG";
+
+  /** First line: Cache Directory Tagging Specification, https://bford.info/cachedir/. */
+  private static final String TAG =
+      """
+      Signature: 8a477f597d28d172789f06886806bc55
+      # Models from the Hugging Face hub; they can be downloaded again.
+      """;
+
+  /** File locks exclude processes; these exclude the threads of one. */
+  private static final ConcurrentHashMap<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
+
+  private final Path root;
+
+  /** A cache in this folder, which need not exist yet. */
+  public HubCache(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  /** The folder. */
+  public Path root() {
+    return root;
+  }
+
+  private Path folder(RepoId repo) {
+    return root.resolve(repo.folderName());
+  }
+
+  /** Whether a revision is a whole commit, and thus means the same for ever. */
+  static boolean isCommit(String revision) {
+    return COMMIT.matcher(revision).matches();
+  }
+
+  /**
+   * The folder of a model, empty where no file of that revision was downloaded.
+   *
+   * @param revision a branch, a tag or a commit
+   */
+  public Optional<Path> find(RepoId repo, String revision) {
+    try {
+      String commit = revision;
+      if (!isCommit(revision)) {
+        Path ref = refFile(repo, revision);
+        if (!Files.isRegularFile(ref)) {
+          return Optional.empty();
+        }
+        commit = Files.readString(ref).strip();
+      }
+      Path snapshot = isCommit(commit) ? snapshot(repo, commit) : root;
+      return isCommit(commit) && Files.isDirectory(snapshot)
+          ? Optional.of(snapshot)
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The folder of a commit. */
+  Path snapshot(RepoId repo, String commit) {
+    return folder(repo).resolve("snapshots").resolve(commit);
+  }
+
+  /** Where the content with this checksum lies. */
+  Path blob(RepoId repo, String id) {
+    return folder(repo).resolve("blobs").resolve(id);
+  }
+
+  private Path refFile(RepoId repo, String revision) {
+    Path refs = folder(repo).resolve("refs");
+    Path ref = refs.resolve(revision).normalize();
+    if (!ref.startsWith(refs) || ref.equals(refs)) {
+      throw new IllegalArgumentException(
+          "revision: must be a branch, a tag or a commit, got " + revision);
+    }
+    return ref;
+  }
+
+  /** Makes the folders of a model. */
+  void prepare(RepoId repo) throws IOException {
+    Files.createDirectories(folder(repo).resolve("blobs"));
+    Path tag = root.resolve(TAG_FILE);
+    if (!Files.exists(tag)) {
+      Files.writeString(tag, TAG);
+    }
+  }
+
+  /** Remembers which commit a branch or tag means, for those who look without a network. */
+  void writeRef(RepoId repo, String revision, String commit) throws IOException {
+    if (revision.equals(commit)) {
+      return;
+    }
+    Path ref = refFile(repo, revision);
+    if (Files.exists(ref) && Files.readString(ref).strip().equals(commit)) {
+      return;
+    }
+    Files.createDirectories(ref.getParent());
+    Path draft = ref.resolveSibling(ref.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Files.writeString(draft, commit);
+    Files.move(draft, ref, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Lets a file of a commit point to its blob. */
+  void link(RepoId repo, String commit, RemoteFile file) throws IOException {
+    Path blob = blob(repo, file.id());
+    Path pointer = snapshot(repo, commit).resolve(file.path());
+    if (Files.exists(pointer)) {
+      return;
+    }
+    Path folder = Objects.requireNonNull(pointer.getParent());
+    Files.createDirectories(folder);
+    if (Files.exists(pointer, LinkOption.NOFOLLOW_LINKS)) {
+      Files.delete(pointer); // it pointed to a blob that is gone
+    }
+    try {
+      Files.createSymbolicLink(pointer, folder.relativize(blob));
+    } catch (FileAlreadyExistsException e) {
+      return; // another process was faster
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Files.copy(blob, pointer, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Work on a blob that no other thread or process of Rapt does at the same time. */
+  @FunctionalInterface
+  interface Exclusive {
+    void run() throws IOException;
+  }
+
+  /** Runs work while it holds the lock of a blob; waits for those who hold it. */
+  void withLock(RepoId repo, String id, Exclusive work) throws IOException {
+    Path file = root.resolve(".locks").resolve(repo.folderName()).resolve(id + ".lock");
+    Files.createDirectories(file.getParent());
+    ReentrantLock threads = LOCKS.computeIfAbsent(file, _ -> new ReentrantLock());
+    threads.lock();
+    try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock _ = channel.lock()) {
+      work.run();
+    } finally {
+      threads.unlock();
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.rapt.hub;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Requests to the hub. Those that may succeed later (429, 5xx, broken connections) are repeated;
+ * what the hub refuses is explained. The token is shown to the hub alone, not to the servers that
+ * it redirects to. For any number of threads.
+ */
+final class HubClient implements AutoCloseable {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+  private static final int MOST_REDIRECTS = 10;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  private final HubSettings settings;
+  private final Backoff backoff;
+  private final HttpClient http;
+
+  HubClient(HubSettings settings, Backoff backoff) {
+    this.settings = settings;
+    this.backoff = backoff;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1) // each file has a connection of its own
+            .followRedirects(HttpClient.Redirect.NEVER) // by hand, without the token
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
+  }
+
+  /**
+   * The files of a model at one commit.
+   *
+   * @param commit 40 hexadecimal digits
+   */
+  record Listing(String commit, List<RemoteFile> files) {}
+
+  /**
+   * Asks for the files of a revision.
+   *
+   * @throws HubException if there is no such model or revision, or the hub refuses
+   */
+  Listing list(RepoId repo, String revision) {
+    URI uri =
+        URI.create(
+            settings.endpoint()
+                + "/api/models/%s/revision/%s?blobs=true".formatted(repo, encode(revision)));
+    JsonNode json = json(repo, revision, uri);
+    String commit = json.path("sha").asString("");
+    if (!HubCache.isCommit(commit) || !json.path("siblings").isArray()) {
+      throw new HubException(
+          "%s: the hub must name its commit and files, got %s; is HF_ENDPOINT a Hugging Face hub?"
+              .formatted(repo, uri));
+    }
+    List<RemoteFile> files = new ArrayList<>();
+    for (JsonNode file : json.get("siblings").values()) {
+      files.add(remoteFile(repo, commit, file));
+    }
+    return new Listing(commit, List.copyOf(files));
+  }
+
+  private JsonNode json(RepoId repo, String revision, URI uri) {
+    try (InputStream body = get(repo, revision, uri, 0).body()) {
+      return JsonMapper.shared().readTree(body.readAllBytes());
+    } catch (JacksonException e) {
+      throw new HubException(
+          "%s: the hub must answer in JSON, got something else from %s; is HF_ENDPOINT a Hugging"
+                  .formatted(repo, uri)
+              + " Face hub?",
+          e);
+    } catch (IOException e) {
+      throw new HubException("%s: the connection broke: %s; try again".formatted(uri, e), e);
+    }
+  }
+
+  /** What the listing says of a file; a mirror that gives no checksums is asked for each file. */
+  private RemoteFile remoteFile(RepoId repo, String commit, JsonNode file) {
+    String path = file.path("rfilename").asString("");
+    JsonNode lfs = file.path("lfs");
+    String id = lfs.path("sha256").asString(file.path("blobId").asString(""));
+    long size = lfs.path("size").asLong(file.path("size").asLong(-1));
+    return id.isEmpty() || size < 0
+        ? askForFile(repo, commit, path)
+        : new RemoteFile(path, size, id);
+  }
+
+  private RemoteFile askForFile(RepoId repo, String commit, String path) {
+    HttpResponse<InputStream> head =
+        retrying(repo, commit, request(file(repo, commit, path), 0).method("HEAD", none()).build());
+    String id = header(head, "X-Linked-Etag", header(head, "ETag", ""));
+    String size = header(head, "X-Linked-Size", header(head, "Content-Length", "-1"));
+    return new RemoteFile(
+        path, size.matches("\\d{1,18}") ? Long.parseLong(size) : -1, id.replaceAll("^W/|\"", ""));
+  }
+
+  private static HttpRequest.BodyPublisher none() {
+    return HttpRequest.BodyPublishers.noBody();
+  }
+
+  /** The address of a file. */
+  URI file(RepoId repo, String commit, String path) {
+    StringBuilder uri = new StringBuilder(settings.endpoint() + "/" + repo + "/resolve/");
+    uri.append(encode(commit));
+    for (String part : path.split("/", -1)) {
+      uri.append('/').append(encode(part));
+    }
+    return URI.create(uri.toString());
+  }
+
+  private static String encode(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /**
+   * Gets a file from a position on. The status is 200 (all of it, the position is not known to the
+   * server), 206 or 416; the caller closes the body.
+   *
+   * @param from in bytes
+   */
+  HttpResponse<InputStream> get(RepoId repo, String revision, URI uri, long from) {
+    URI at = uri;
+    for (int i = 0; i < MOST_REDIRECTS; i++) {
+      HttpResponse<InputStream> response =
+          retrying(repo, revision, request(at, from).GET().build());
+      if (!REDIRECTS.contains(response.statusCode())) {
+        return response;
+      }
+      close(response);
+      at = at.resolve(header(response, "Location", ""));
+    }
+    throw new HubException(
+        uri + ": must not redirect more than %d times".formatted(MOST_REDIRECTS));
+  }
+
+  private HttpRequest.Builder request(URI uri, long from) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri).timeout(ANSWER_TIMEOUT).header("User-Agent", "rapt");
+    if (from > 0) {
+      request.header("Range", "bytes=" + from + "-");
+    }
+    String token = settings.token();
+    if (token != null && isHub(uri)) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return request;
+  }
+
+  private boolean isHub(URI uri) {
+    URI hub = settings.endpoint();
+    return String.valueOf(uri.getHost()).equalsIgnoreCase(hub.getHost())
+        && String.valueOf(uri.getScheme()).equals(hub.getScheme())
+        && uri.getPort() == hub.getPort();
+  }
+
+  /** Sends a request until it is answered for good: with success, a redirect or a refusal. */
+  private HttpResponse<InputStream> retrying(RepoId repo, String revision, HttpRequest request) {
+    for (int attempt = 0; ; attempt++) {
+      Duration asked = Duration.ZERO;
+      try {
+        HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
+        int status = response.statusCode();
+        if (status < 400 || status == 416) {
+          return response;
+        }
+        close(response);
+        boolean mayWorkLater = status == 408 || status == 429 || status >= 500;
+        if (!mayWorkLater || !backoff.continuesAfter(attempt)) {
+          throw Refusal.of(repo, revision, settings.token() != null, response);
+        }
+        asked = retryAfter(response);
+      } catch (IOException e) {
+        if (!backoff.continuesAfter(attempt)) {
+          throw unreachable(request.uri(), e);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new HubException("download: interrupted", e);
+      }
+      backoff.pause(attempt, asked);
+    }
+  }
+
+  private static Duration retryAfter(HttpResponse<?> response) {
+    String seconds = header(response, "Retry-After", "0");
+    return seconds.matches("\\d{1,6}")
+        ? Duration.ofSeconds(Long.parseLong(seconds))
+        : Duration.ZERO;
+  }
+
+  private static HubException unreachable(URI uri, IOException e) {
+    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String problem = e instanceof ConnectException ? "cannot be reached" : "cannot be read";
+    return new HubException(
+        "%s: %s (%s); check the network, or use what is there with --offline"
+            .formatted(uri.getHost(), problem, reason),
+        e);
+  }
+
+  static String header(HttpResponse<?> response, String name, String otherwise) {
+    return response.headers().firstValue(name).orElse(otherwise);
+  }
+
+  private static void close(HttpResponse<InputStream> response) {
+    try {
+      response.body().close();
+    } catch (IOException e) {
+      // the answer is known; the rest of its body does not matter
+    }
+  }
+
+  /** The pauses between attempts. */
+  Backoff backoff() {
+    return backoff;
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}
