@@ -53,8 +53,7 @@ class CheckpointSourceTest {
           checkpoint,
           List.of(),
           weights -> {
-            test.accept(
-                new CheckpointSource(new Parameters(scope), weights, packed, trained));
+            test.accept(new CheckpointSource(new Parameters(scope), weights, packed, trained));
             return weights;
           });
     }
