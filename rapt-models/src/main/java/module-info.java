@@ -16,6 +16,15 @@ module dev.rapt.models {
   exports dev.rapt.model.decoder;
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;
+  exports dev.rapt.model.bloom;
+  exports dev.rapt.model.falcon;
+  exports dev.rapt.model.gptj;
+  exports dev.rapt.model.gptneo;
+  exports dev.rapt.model.mpt;
+  exports dev.rapt.model.neox;
+  exports dev.rapt.model.opt;
+  exports dev.rapt.model.phi;
+  exports dev.rapt.model.xglm;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.verify;

@@ -37,7 +37,7 @@ record ModelParts<C extends ModelConfig, B>(
   /** Tensors of published checkpoints that hold no weights: masks, frequencies, a tied head. */
   private static final List<Pattern> IGNORABLE =
       List.of(
-          Pattern.compile(".*\\.attn\\.(masked_)?bias"),
+          Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
           Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
           Pattern.compile("lm_head\\.weight"));
 

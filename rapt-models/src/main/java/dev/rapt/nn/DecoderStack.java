@@ -14,12 +14,27 @@ public final class DecoderStack implements Backbone {
   private final Embeddings embeddings;
   private final List<Block> blocks;
   private final @Nullable Norm finalNorm;
+  private final @Nullable Linear projection;
 
   /** A stack of these blocks; without a final norm where the last block ends in one. */
   public DecoderStack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
+    this(embeddings, blocks, finalNorm, null);
+  }
+
+  private DecoderStack(
+      Embeddings embeddings,
+      List<Block> blocks,
+      @Nullable Norm finalNorm,
+      @Nullable Linear projection) {
     this.embeddings = embeddings;
     this.blocks = List.copyOf(blocks);
     this.finalNorm = finalNorm;
+    this.projection = projection;
+  }
+
+  /** The same with the stream mapped to another width at the end. */
+  public DecoderStack projected(Linear layer) {
+    return new DecoderStack(embeddings, blocks, finalNorm, layer);
   }
 
   /**
@@ -54,6 +69,9 @@ public final class DecoderStack implements Backbone {
     x = Blocks.run(blocks, x, pass);
     if (finalNorm != null) {
       x = finalNorm.forward(x);
+    }
+    if (projection != null) {
+      x = projection.forward(x);
     }
     pass.observe(x);
     return x;

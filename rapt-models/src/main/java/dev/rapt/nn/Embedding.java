@@ -10,6 +10,11 @@ public record Embedding(Parameter table) {
     return new Embedding(source.get("weight", new Init.Normal(std), numIds, width));
   }
 
+  /** A table (numIds, width) that is not learned and no parameter of the model. */
+  public static Embedding fixed(Tensor table) {
+    return new Embedding(new Parameter("fixed", table));
+  }
+
   /** Maps ids (...) to (..., width). */
   public Tensor forward(Tensor ids) {
     return Ops.embedding(table.compute(), ids, table.activationType());

@@ -7,10 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What begins the residual stream: dropout(norm(scale token + position)), each part but the first
- * optional.
+ * What begins the residual stream: dropout(norm(projection(scale token) + position)), each part but
+ * the first optional.
  *
  * @param scale factor of the token's vector, as in Gemma; commonly 1
+ * @param projection maps the token's vector to the width of the stream, or null
  * @param positions vectors for positions, learned, or null
  * @param positionOffset row of the first position, as in OPT; commonly 0
  * @param sinusoidal whether fixed sines and cosines are added
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record Embeddings(
     Embedding tokens,
     float scale,
+    @Nullable Linear projection,
     @Nullable Embedding positions,
     int positionOffset,
     boolean sinusoidal,
@@ -28,32 +30,38 @@ public record Embeddings(
 
   /** Tokens alone. */
   public static Embeddings of(Embedding tokens) {
-    return new Embeddings(tokens, 1, null, 0, false, null, 0);
+    return new Embeddings(tokens, 1, null, null, 0, false, null, 0);
   }
 
   /** The same with the tokens' vectors multiplied by this. */
   public Embeddings scaled(float factor) {
-    return new Embeddings(tokens, factor, positions, positionOffset, sinusoidal, norm, dropout);
+    return new Embeddings(tokens, factor, projection, positions, positionOffset, sinusoidal, norm, dropout);
+  }
+
+  /** The same with the tokens' vectors mapped to the width of the stream. */
+  public Embeddings projected(Linear layer) {
+    return new Embeddings(
+        tokens, scale, layer, positions, positionOffset, sinusoidal, norm, dropout);
   }
 
   /** The same with learned positions, the first of which is row offset. */
   public Embeddings withPositions(Embedding table, int offset) {
-    return new Embeddings(tokens, scale, table, offset, sinusoidal, norm, dropout);
+    return new Embeddings(tokens, scale, projection, table, offset, sinusoidal, norm, dropout);
   }
 
   /** The same with fixed sines and cosines. */
   public Embeddings withSinusoids() {
-    return new Embeddings(tokens, scale, positions, positionOffset, true, norm, dropout);
+    return new Embeddings(tokens, scale, projection, positions, positionOffset, true, norm, dropout);
   }
 
   /** The same with a norm. */
   public Embeddings withNorm(Norm last) {
-    return new Embeddings(tokens, scale, positions, positionOffset, sinusoidal, last, dropout);
+    return new Embeddings(tokens, scale, projection, positions, positionOffset, sinusoidal, last, dropout);
   }
 
   /** The same with dropout in training. */
   public Embeddings withDropout(float probability) {
-    return new Embeddings(tokens, scale, positions, positionOffset, sinusoidal, norm, probability);
+    return new Embeddings(tokens, scale, projection, positions, positionOffset, sinusoidal, norm, probability);
   }
 
   /** The tables, the tokens' first. */
@@ -70,6 +78,9 @@ public record Embeddings(
     Tensor x = tokens.forward(ids);
     if (scale != 1) {
       x = Ops.scale(x, scale);
+    }
+    if (projection != null) {
+      x = projection.forward(x);
     }
     if (positions != null) {
       x = Ops.add(x, positions.forward(rows(pass)));

@@ -1,6 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 
 /** Queries, keys and values of self-attention, in the layouts that checkpoints have. */
@@ -44,11 +45,43 @@ public interface QkvProjection {
     }
   }
 
+  /**
+   * One layer whose output is, for each key-value head, the queries that share it, the key and the
+   * value: GPT-NeoX, BLOOM and, with more than one query, Falcon.
+   */
+  record Grouped(Linear qkvProj, int numHeads, int numKvHeads, int headDim)
+      implements QkvProjection {
+    @Override
+    public Qkv project(Tensor x) {
+      Tensor qkv = Ops.reorderBlocks(qkvProj.forward(x), queriesFirst());
+      return Fused.split(qkv, numHeads, numKvHeads, headDim);
+    }
+
+    /** Blocks of the width of a head: all queries, then all keys, then all values. */
+    private int[] queriesFirst() {
+      int queriesPerKey = numHeads / numKvHeads;
+      int[] order = new int[numHeads + 2 * numKvHeads];
+      for (int g = 0; g < numKvHeads; g++) {
+        int first = g * (queriesPerKey + 2);
+        for (int i = 0; i < queriesPerKey; i++) {
+          order[g * queriesPerKey + i] = first + i;
+        }
+        order[numHeads + g] = first + queriesPerKey;
+        order[numHeads + numKvHeads + g] = first + queriesPerKey + 1;
+      }
+      return order;
+    }
+  }
+
   /** One layer whose output is all queries, then all keys, then all values. */
   record Fused(Linear qkvProj, int numHeads, int numKvHeads, int headDim) implements QkvProjection {
     @Override
     public Qkv project(Tensor x) {
-      Tensor qkv = qkvProj.forward(x); // (B, T, (H + 2 G) E)
+      return split(qkvProj.forward(x), numHeads, numKvHeads, headDim);
+    }
+
+    /** Queries, keys and values in qkv (B, T, (H + 2 G) E). */
+    static Qkv split(Tensor qkv, int numHeads, int numKvHeads, int headDim) {
       long keysFrom = (long) numHeads * headDim;
       long valuesFrom = keysFrom + (long) numKvHeads * headDim;
       return new Qkv(

@@ -8,6 +8,23 @@ import java.lang.foreign.ValueLayout;
 public final class Sinusoids {
   private Sinusoids() {}
 
+  /**
+   * A table (rows, width) whose row holds all sines of its position, then all cosines; frequencies
+   * fall from 1 to 1/10000, both included. Source: fairseq, {@code SinusoidalPositionalEmbedding}.
+   */
+  public static float[] halves(int rows, int width) {
+    int half = width / 2;
+    float[] table = new float[Math.multiplyExact(rows, width)];
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < half; i++) {
+        double angle = row * Math.exp(-i * Math.log(10000) / (half - 1));
+        table[row * width + i] = (float) Math.sin(angle);
+        table[row * width + half + i] = (float) Math.cos(angle);
+      }
+    }
+    return table;
+  }
+
   /** Encodings (B, T, D) of the positions of a pass: element 2i is a sine, 2i + 1 a cosine. */
   public static Tensor of(Pass pass, int hiddenSize) {
     int[] positions = pass.positions();

@@ -10,6 +10,7 @@ import dev.rapt.generate.DecodingModel;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.opt.OptConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
@@ -37,6 +38,7 @@ public final class DecoderCase implements CaseModel {
   private final Parameters parameters;
   private final Logits logits;
   private final boolean shiftsLabels;
+  private final boolean countsFromMask;
   private final @Nullable CausalLm causal;
   private final Runnable close;
   private @Nullable Scope callScope;
@@ -46,6 +48,8 @@ public final class DecoderCase implements CaseModel {
     parameters = model.parameters();
     logits = model::logits;
     shiftsLabels = true;
+    // where a recorded call names no positions, OPT's reference takes them from the mask
+    countsFromMask = model.config() instanceof OptConfig;
     causal = model;
     close = model::close;
   }
@@ -55,6 +59,7 @@ public final class DecoderCase implements CaseModel {
     parameters = model.parameters();
     logits = model::logits;
     shiftsLabels = false;
+    countsFromMask = false;
     causal = null;
     close = model::close;
   }
@@ -124,18 +129,22 @@ public final class DecoderCase implements CaseModel {
     TensorEntry recordedIds = required(inputs, "input_ids");
     Tensor ids = call.ints(ints(recordedIds), recordedIds.shape().toArray());
     int seqLen = Math.toIntExact(ids.dim(1));
-    int[] counted = new int[Math.toIntExact(ids.numElements())];
-    Arrays.setAll(counted, i -> i % seqLen);
     TensorEntry mask = inputs.get("attention_mask");
     TensorEntry positions = inputs.get("position_ids");
     int[] numStates = {0};
-    Pass pass =
-        Pass.over(ids)
-            .firstKeys(mask == null ? new int[counted.length] : leftPadding(ints(mask), seqLen))
-            .positions(positions == null ? counted : ints(positions))
-            .observer(x -> put(outputs, "hidden_states." + numStates[0]++, x))
-            .build();
-    Tensor scores = logits.of(ids, pass);
+    Pass.Builder pass =
+        Pass.over(ids).observer(x -> put(outputs, "hidden_states." + numStates[0]++, x));
+    if (mask != null) {
+      pass.firstKeys(leftPadding(ints(mask), seqLen));
+    }
+    if (positions != null) {
+      pass.positions(ints(positions));
+    } else if (!countsFromMask) {
+      int[] counted = new int[Math.toIntExact(ids.numElements())];
+      Arrays.setAll(counted, i -> i % seqLen);
+      pass.positions(counted);
+    }
+    Tensor scores = logits.of(ids, pass.build());
     put(outputs, "logits", scores);
     TensorEntry labels = inputs.get("labels");
     if (labels == null) {

@@ -10,6 +10,7 @@ public sealed interface Op
     permits ActivationOp,
         AddOp,
         AttentionOp,
+        BlockOrderOp,
         CausalConvOp,
         CheckpointOp,
         ColumnsOp,

@@ -133,6 +133,15 @@ public final class Ops {
     return EmbeddingOp.apply(table, ids, type);
   }
 
+  /**
+   * Puts blocks of equal width along the last dimension in another order.
+   *
+   * @param order a permutation: block i of the result is block order[i] of x
+   */
+  public static Tensor reorderBlocks(Tensor x, int[] order) {
+    return BlockOrderOp.apply(x, order);
+  }
+
   /** Layer norm over the last dimension. */
   public static Tensor layerNorm(
       Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, float eps) {

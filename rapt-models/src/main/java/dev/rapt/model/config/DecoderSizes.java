@@ -176,6 +176,36 @@ public record DecoderSizes(
         initStd);
   }
 
+  /** The same with another number of key-value heads. */
+  public DecoderSizes withNumKvHeads(int heads) {
+    return new DecoderSizes(
+        vocabSize,
+        hiddenSize,
+        numLayers,
+        numHeads,
+        heads,
+        headDim,
+        intermediateSize,
+        maxPositions,
+        tiedHead,
+        initStd);
+  }
+
+  /** The same with another width inside the MLP. */
+  public DecoderSizes withIntermediateSize(int size) {
+    return new DecoderSizes(
+        vocabSize,
+        hiddenSize,
+        numLayers,
+        numHeads,
+        numKvHeads,
+        headDim,
+        size,
+        maxPositions,
+        tiedHead,
+        initStd);
+  }
+
   /** What projections that add to the stream begin with, smaller by the number of additions. */
   public double residualStd() {
     return initStd / Math.sqrt(2.0 * numLayers);

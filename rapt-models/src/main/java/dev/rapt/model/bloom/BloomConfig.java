@@ -1,0 +1,43 @@
+package dev.rapt.model.bloom;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.SizedConfig;
+
+/**
+ * BLOOM: positions as a penalty for distance, a norm behind the embeddings.
+ *
+ * @param residualAfterNorm whether the stream goes on from the normalised input of each part
+ * @param dropout probability after projections and in attention, in training
+ */
+public record BloomConfig(
+    DecoderSizes sizes,
+    float normEps,
+    boolean residualAfterNorm,
+    float dropout)
+    implements SizedConfig {
+
+  /** Reads a config.json. */
+  public static BloomConfig parse(ConfigReader json) {
+    DecoderSizes.Keys keys =
+        new DecoderSizes.Keys(
+            json.has("hidden_size") ? "hidden_size" : "n_embed",
+            json.has("n_layer") ? "n_layer" : "num_hidden_layers",
+            json.has("n_head") ? "n_head" : "num_attention_heads",
+            "",
+            "",
+            "",
+            "seq_length");
+    return new BloomConfig(
+        DecoderSizes.parse(json, keys, true),
+        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.boolOr("apply_residual_connection_post_layernorm", false),
+        (float) json.doubleOr("hidden_dropout", 0));
+  }
+
+
+  @Override
+  public String modelType() {
+    return "bloom";
+  }
+}

@@ -1,0 +1,49 @@
+package dev.rapt.model.mpt;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.SizedConfig;
+
+/**
+ * MPT: positions as a penalty for distance, no biases.
+ *
+ * @param alibiBiasMax exponent of the gentlest slope, commonly 8
+ * @param scale factor of attention scores
+ * @param dropout probability after projections and in attention, in training
+ */
+public record MptConfig(
+    DecoderSizes sizes,
+    float normEps,
+    int alibiBiasMax,
+    double scale,
+    float dropout)
+    implements SizedConfig {
+
+  private static final DecoderSizes.Keys KEYS =
+      new DecoderSizes.Keys("d_model", "n_layers", "n_heads", "", "", "", "max_seq_len");
+
+  /** Reads a config.json. */
+  public static MptConfig parse(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, KEYS, true);
+    ConfigReader attention = json.requireObject("attn_config");
+    if (attention.has("clip_qkv") || attention.boolOr("qk_ln", false)) {
+      throw json.error("attn_config", "must have neither clip_qkv nor qk_ln");
+    }
+    if (!attention.boolOr("alibi", true) || !json.boolOr("no_bias", true)) {
+      throw json.error("attn_config", "must have alibi, and no_bias be true");
+    }
+    return new MptConfig(
+        sizes.withIntermediateSize(
+            Math.multiplyExact(json.intOr("expansion_ratio", 4, 1, 1024), sizes.hiddenSize())),
+        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        attention.intOr("alibi_bias_max", 8, 1, 1024),
+        attention.doubleOr("softmax_scale", 1 / Math.sqrt(sizes.headDim())),
+        (float) json.doubleOr("resid_pdrop", 0));
+  }
+
+
+  @Override
+  public String modelType() {
+    return "mpt";
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rapt.model.neox;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+
+/**
+ * GPT-NeoX and Pythia: rotary positions on part of each head, parallel or sequential blocks.
+ *
+ * @param rope the rotation
+ * @param rotaryDim how many elements of a head are rotated
+ * @param parallel whether attention and MLP read the same stream
+ * @param attentionBias whether the projections of attention have biases
+ * @param dropout probability after projections and in attention, in training
+ */
+public record GptNeoXConfig(
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    RopeConfig rope,
+    int rotaryDim,
+    boolean parallel,
+    boolean attentionBias,
+    float dropout)
+    implements SizedConfig {
+
+  /** Reads a config.json. */
+  public static GptNeoXConfig parse(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+    double rotated =
+        json.object("rope_parameters")
+            .map(rope -> rope.doubleOr("partial_rotary_factor", 1))
+            .orElseGet(() -> json.doubleOr("rotary_pct", 0.25));
+    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
+    double theta = json.doubleOr("rotary_emb_base", rope.theta());
+    return new GptNeoXConfig(
+        sizes,
+        Activations.read(json, "hidden_act", "gelu"),
+        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        json.has("rope_parameters") ? rope : new RopeConfig(theta, rope.scaling()),
+        (int) (sizes.headDim() * rotated),
+        json.boolOr("use_parallel_residual", true),
+        json.boolOr("attention_bias", true),
+        (float) json.doubleOr("hidden_dropout", 0));
+  }
+
+
+  @Override
+  public String modelType() {
+    return "gpt_neox";
+  }
+
+  @Override
+  public HeadRule head() {
+    return HeadRule.named("embed_out");
+  }
+}

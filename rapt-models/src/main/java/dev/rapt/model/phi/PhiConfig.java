@@ -1,0 +1,56 @@
+package dev.rapt.model.phi;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+
+/**
+ * Phi 1, 1.5 and 2: rotary positions on part of each head, attention and MLP side by side.
+ *
+ * @param rope the rotation
+ * @param rotaryDim how many elements of a head are rotated
+ * @param qkNorm whether queries and keys are normalised, head by head
+ * @param dropout probability after projections and in attention, in training
+ */
+public record PhiConfig(
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    RopeConfig rope,
+    int rotaryDim,
+    boolean qkNorm,
+    float dropout)
+    implements SizedConfig {
+
+  /** Reads a config.json. */
+  public static PhiConfig parse(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+    double rotated =
+        json.object("rope_parameters")
+            .map(rope -> rope.doubleOr("partial_rotary_factor", 1))
+            .orElseGet(() -> json.doubleOr("partial_rotary_factor", 0.5));
+    return new PhiConfig(
+        sizes,
+        Activations.read(json, "hidden_act", "gelu_new"),
+        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        RopeConfig.parse(json, sizes.maxPositions()),
+        (int) (sizes.headDim() * rotated),
+        json.boolOr("qk_layernorm", false),
+        (float) json.doubleOr("resid_pdrop", 0));
+  }
+
+
+  @Override
+  public String modelType() {
+    return "phi";
+  }
+
+  @Override
+  public HeadRule head() {
+    return HeadRule.PLAIN.withBias();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.rapt.nn;
+
+import dev.rapt.tensor.Tensor;
+
+/**
+ * n + f(n) with n = norm(x), for attention, then for the MLP: BLOOM's smaller relatives (
+ * {@code apply_residual_connection_post_layernorm}), after Megatron-LM.
+ */
+public record NormedResidualBlock(
+    Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)
+    implements Block {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    Tensor normed = attentionNorm.forward(x);
+    x = residual.add(normed, attention.forward(normed, pass), Residual.ATTENTION_SITE, pass);
+    normed = mlpNorm.forward(x);
+    return residual.add(normed, mlp.forward(normed, pass), Residual.MLP_SITE, pass);
+  }
+}
