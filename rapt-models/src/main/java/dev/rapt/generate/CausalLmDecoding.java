@@ -1,5 +1,6 @@
 package dev.rapt.generate;
 
+import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.KvCache;
@@ -91,7 +92,7 @@ public final class CausalLmDecoding implements DecodingModel {
               .build();
       Tensor hidden = model.hidden(tokens, pass);
       cache.advance(seqLen);
-      logits = model.logits(lastOfEachRow(hidden, rows, seqLen)); // (rows, V)
+      logits = Casts.toFloat(step, model.logits(lastOfEachRow(hidden, rows, seqLen))); // (rows, V)
     }
 
     private static Tensor lastOfEachRow(Tensor hidden, int rows, int seqLen) {

@@ -35,7 +35,8 @@ public record Embeddings(
 
   /** The same with the tokens' vectors multiplied by this. */
   public Embeddings scaled(float factor) {
-    return new Embeddings(tokens, factor, projection, positions, positionOffset, sinusoidal, norm, dropout);
+    return new Embeddings(
+        tokens, factor, projection, positions, positionOffset, sinusoidal, norm, dropout);
   }
 
   /** The same with the tokens' vectors mapped to the width of the stream. */
@@ -51,17 +52,20 @@ public record Embeddings(
 
   /** The same with fixed sines and cosines. */
   public Embeddings withSinusoids() {
-    return new Embeddings(tokens, scale, projection, positions, positionOffset, true, norm, dropout);
+    return new Embeddings(
+        tokens, scale, projection, positions, positionOffset, true, norm, dropout);
   }
 
   /** The same with a norm. */
   public Embeddings withNorm(Norm last) {
-    return new Embeddings(tokens, scale, projection, positions, positionOffset, sinusoidal, last, dropout);
+    return new Embeddings(
+        tokens, scale, projection, positions, positionOffset, sinusoidal, last, dropout);
   }
 
   /** The same with dropout in training. */
   public Embeddings withDropout(float probability) {
-    return new Embeddings(tokens, scale, projection, positions, positionOffset, sinusoidal, norm, probability);
+    return new Embeddings(
+        tokens, scale, projection, positions, positionOffset, sinusoidal, norm, probability);
   }
 
   /** The tables, the tokens' first. */

@@ -3,8 +3,8 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Tensor;
 
 /**
- * n + f(n) with n = norm(x), for attention, then for the MLP: BLOOM's smaller relatives (
- * {@code apply_residual_connection_post_layernorm}), after Megatron-LM.
+ * n + f(n) with n = norm(x), for attention, then for the MLP: BLOOM's smaller relatives ( {@code
+ * apply_residual_connection_post_layernorm}), after Megatron-LM.
  */
 public record NormedResidualBlock(
     Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)

@@ -11,10 +11,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param dropout probability after projections and in attention, in training
  */
 public record BloomConfig(
-    DecoderSizes sizes,
-    float normEps,
-    boolean residualAfterNorm,
-    float dropout)
+    DecoderSizes sizes, float normEps, boolean residualAfterNorm, float dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -34,7 +31,6 @@ public record BloomConfig(
         json.boolOr("apply_residual_connection_post_layernorm", false),
         (float) json.doubleOr("hidden_dropout", 0));
   }
-
 
   @Override
   public String modelType() {

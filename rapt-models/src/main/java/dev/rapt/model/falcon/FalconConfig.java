@@ -8,8 +8,8 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 
 /**
- * Falcon: one key-value head or one for each group, attention and MLP side by side, rotary positions
- * or a penalty for distance.
+ * Falcon: one key-value head or one for each group, attention and MLP side by side, rotary
+ * positions or a penalty for distance.
  *
  * @param rope the rotation, where there is no alibi
  * @param layout how the fused projection lies and what the blocks look like
@@ -59,8 +59,7 @@ public record FalconConfig(
     if (sizes.numHeads() % numKvHeads != 0) {
       throw json.error(
           "num_kv_heads",
-          "must divide num_attention_heads, got %d and %d"
-              .formatted(numKvHeads, sizes.numHeads()));
+          "must divide num_attention_heads, got %d and %d".formatted(numKvHeads, sizes.numHeads()));
     }
     return new FalconConfig(
         sizes.withNumKvHeads(numKvHeads),
@@ -79,7 +78,6 @@ public record FalconConfig(
     }
     return grouped || json.boolOr("parallel_attn", true) ? Layout.PARALLEL : Layout.SEQUENTIAL;
   }
-
 
   @Override
   public String modelType() {

@@ -13,11 +13,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param dropout probability after embeddings, projections and in attention, in training
  */
 public record BigCodeConfig(
-    DecoderSizes sizes,
-    Activation activation,
-    float normEps,
-    boolean scaleScores,
-    float dropout)
+    DecoderSizes sizes, Activation activation, float normEps, boolean scaleScores, float dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -30,7 +26,6 @@ public record BigCodeConfig(
         json.boolOr("scale_attn_weights", true),
         (float) json.doubleOr("resid_pdrop", 0));
   }
-
 
   @Override
   public String modelType() {

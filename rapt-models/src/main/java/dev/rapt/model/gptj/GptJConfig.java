@@ -14,11 +14,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param dropout probability after projections and in attention, in training
  */
 public record GptJConfig(
-    DecoderSizes sizes,
-    Activation activation,
-    float normEps,
-    int rotaryDim,
-    float dropout)
+    DecoderSizes sizes, Activation activation, float normEps, int rotaryDim, float dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -31,7 +27,6 @@ public record GptJConfig(
         json.intOr("rotary_dim", sizes.headDim(), 2, sizes.headDim()),
         (float) json.doubleOr("resid_pdrop", 0));
   }
-
 
   @Override
   public String modelType() {

@@ -16,11 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param dropout probability after embeddings, projections and in attention, in training
  */
 public record GptNeoConfig(
-    DecoderSizes sizes,
-    Activation activation,
-    float normEps,
-    List<Integer> windows,
-    float dropout)
+    DecoderSizes sizes, Activation activation, float normEps, List<Integer> windows, float dropout)
     implements SizedConfig {
 
   private static final DecoderSizes.Keys KEYS =
@@ -77,7 +73,6 @@ public record GptNeoConfig(
     }
     return kinds;
   }
-
 
   @Override
   public String modelType() {

@@ -41,8 +41,7 @@ public final class Mpt {
     DecoderSizes sizes = config.sizes();
     return new DecoderStack(
         Embeddings.of(
-            Embedding.of(
-                source.at("wte"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd())),
+            Embedding.of(source.at("wte"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd())),
         DecoderStack.blocks(sizes.numLayers(), source.at("blocks"), model::block),
         model.norm(source.at("norm_f")));
   }

@@ -12,11 +12,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param dropout probability after projections and in attention, in training
  */
 public record MptConfig(
-    DecoderSizes sizes,
-    float normEps,
-    int alibiBiasMax,
-    double scale,
-    float dropout)
+    DecoderSizes sizes, float normEps, int alibiBiasMax, double scale, float dropout)
     implements SizedConfig {
 
   private static final DecoderSizes.Keys KEYS =
@@ -40,7 +36,6 @@ public record MptConfig(
         attention.doubleOr("softmax_scale", 1 / Math.sqrt(sizes.headDim())),
         (float) json.doubleOr("resid_pdrop", 0));
   }
-
 
   @Override
   public String modelType() {

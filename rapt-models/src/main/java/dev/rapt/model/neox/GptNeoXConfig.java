@@ -48,7 +48,6 @@ public record GptNeoXConfig(
         (float) json.doubleOr("hidden_dropout", 0));
   }
 
-
   @Override
   public String modelType() {
     return "gpt_neox";

@@ -55,9 +55,7 @@ public final class Opt {
         Embeddings.of(tokens)
             .withPositions(
                 Embedding.of(source.at("embed_positions"), rows, D, std), POSITION_OFFSET);
-    return isProjected()
-        ? embeddings.projected(projection(source, "project_in"))
-        : embeddings;
+    return isProjected() ? embeddings.projected(projection(source, "project_in")) : embeddings;
   }
 
   private boolean isProjected() {

@@ -54,7 +54,6 @@ public record OptConfig(
         (float) json.doubleOr("dropout", 0));
   }
 
-
   @Override
   public String modelType() {
     return "opt";

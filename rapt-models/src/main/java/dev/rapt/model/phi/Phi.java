@@ -73,8 +73,7 @@ public final class Phi {
 
   private @Nullable HeadNorm headNorm(ParameterSource source) {
     return config.qkNorm()
-        ? new HeadNorm.PerHead(
-            Norm.of(Norm.Kind.LAYER, source, sizes.headDim(), config.normEps()))
+        ? new HeadNorm.PerHead(Norm.of(Norm.Kind.LAYER, source, sizes.headDim(), config.normEps()))
         : null;
   }
 

@@ -43,7 +43,6 @@ public record PhiConfig(
         (float) json.doubleOr("resid_pdrop", 0));
   }
 
-
   @Override
   public String modelType() {
     return "phi";

@@ -17,13 +17,7 @@ public record XglmConfig(
     implements SizedConfig {
   private static final DecoderSizes.Keys KEYS =
       new DecoderSizes.Keys(
-          "d_model",
-          "num_layers",
-          "attention_heads",
-          "",
-          "",
-          "ffn_dim",
-          "max_position_embeddings");
+          "d_model", "num_layers", "attention_heads", "", "", "ffn_dim", "max_position_embeddings");
 
   /** Reads a config.json. */
   public static XglmConfig parse(ConfigReader json) {
