@@ -3,6 +3,7 @@ package dev.rapt.nn;
 import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
 
 /** Queries, keys and values of self-attention, in the layouts that checkpoints have. */
 public interface QkvProjection {
@@ -58,9 +59,9 @@ public interface QkvProjection {
     }
 
     /** Blocks of the width of a head: all queries, then all keys, then all values. */
-    private int[] queriesFirst() {
+    private List<Integer> queriesFirst() {
       int queriesPerKey = numHeads / numKvHeads;
-      int[] order = new int[numHeads + 2 * numKvHeads];
+      Integer[] order = new Integer[numHeads + 2 * numKvHeads];
       for (int g = 0; g < numKvHeads; g++) {
         int first = g * (queriesPerKey + 2);
         for (int i = 0; i < queriesPerKey; i++) {
@@ -69,7 +70,7 @@ public interface QkvProjection {
         order[numHeads + g] = first + queriesPerKey;
         order[numHeads + numKvHeads + g] = first + queriesPerKey + 1;
       }
-      return order;
+      return List.of(order);
     }
   }
 

@@ -138,7 +138,7 @@ public final class Ops {
    *
    * @param order a permutation: block i of the result is block order[i] of x
    */
-  public static Tensor reorderBlocks(Tensor x, int[] order) {
+  public static Tensor reorderBlocks(Tensor x, List<Integer> order) {
     return BlockOrderOp.apply(x, order);
   }
 

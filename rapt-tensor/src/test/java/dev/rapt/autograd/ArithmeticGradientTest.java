@@ -77,6 +77,16 @@ class ArithmeticGradientTest {
   }
 
   @Test
+  void blocksInAnotherOrder() {
+    differences.checkInBothTypes(
+        List.of(shape(2, 3, 8)),
+        p -> {
+          Tensor moved = Ops.reorderBlocks(p.get(0), List.of(2, 0, 3, 1));
+          return Ops.multiply(moved, p.get(0));
+        });
+  }
+
+  @Test
   void repeatedVectors() {
     differences.checkInBothTypes(
         List.of(shape(2, 3, 5), shape(2, 3, 4, 5)),
