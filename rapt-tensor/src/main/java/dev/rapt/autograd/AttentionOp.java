@@ -33,10 +33,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     AttentionCall call = op.call(wide);
     var inputs = wide.inputs();
     var results = new AttentionKernel.Results(op.outHeads(wideOut).view(), logSumExp.memory());
-    Workers.shared()
-        .run(
-            KERNEL.forwardTasks(call),
-            task -> KERNEL.forward(call, inputs, results, task, task + 1));
+    KeySplits.forward(KERNEL, call, inputs, results);
     Precision.narrowInto(out, wideOut);
     op.drop(wide);
     return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor(), args.sinks(), byQuery, byKey);

@@ -2,6 +2,12 @@ package dev.rapt.autograd;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionKernel;
+import dev.rapt.kernel.Floats;
+import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.scalar.ScalarAttention;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
@@ -120,6 +126,49 @@ class AttentionOpTest {
               AttentionArgs.of(0.5f, keys(p.scope(), 4, 0, 0), keys(p.scope(), 4, 70, 64), 70)
                   .withKeyBits(bits));
         });
+  }
+
+  @Test
+  void dividedKeysGiveWhatOnePassGives() {
+    try (Scope scope = Scope.open()) {
+      int T = 2, S = 2500, H = 4, E = 8; // H E = 32
+      Tensor sinks = differences.random(scope, H);
+      Tensor q = differences.random(scope, 2, T, 32);
+      Tensor k = differences.random(scope, 2, S, E);
+      // queries that see all, the end, a little and nothing of the keys
+      Tensor keyFrom = scope.ints(new int[] {0, 1100, 700, 9}, 2, T);
+      Tensor keyTo = scope.ints(new int[] {S, S, 703, 9}, 2, T);
+      KeyBits bits = KeyBits.none(scope, 1, 1, T, S);
+      bits.add(0, 0, 0, 0, S);
+      bits.add(0, 0, 1, 1200, 1300);
+      for (AttentionArgs args :
+          List.of(
+              AttentionArgs.of(0.5f, keyFrom, keyTo, S),
+              AttentionArgs.of(0.5f, keyFrom, keyTo, S).withSinks(sinks).withKeyBits(bits))) {
+        Tensor got = Ops.attention(Heads.of(q, H, E), Heads.of(k, 1, E), Heads.of(k, 1, E), args);
+        var call =
+            new AttentionCall(
+                new AttentionCall.Sizes(2, T, S, H, 1, E, E),
+                new AttentionCall.Mask(
+                    keyFrom.memory(),
+                    keyTo.memory(),
+                    args.keyBits() == null ? null : bits.toKernel()),
+                new AttentionCall.Scoring(
+                    0.5f, 0, null, args.sinks() == null ? null : sinks.memory(), null, null),
+                AttentionCall.Dropout.NONE);
+        Tensor want = differences.random(scope, 2, T, 32);
+        HeadView keys = Heads.of(k, 1, E).view();
+        new ScalarAttention()
+            .forward(
+                call,
+                new AttentionKernel.Inputs(Heads.of(q, H, E).view(), keys, keys),
+                new AttentionKernel.Results(
+                    Heads.of(want, H, E).view(), scope.zeros(DType.F32, 2, H, T).memory()),
+                0,
+                2 * H);
+        Floats.assertClose("out", got.toFloats(), want.toFloats(), 2e-6, 2e-6);
+      }
+    }
   }
 
   @Test

@@ -60,7 +60,10 @@ final class AttentionBackward {
 
   private final float[] deltas = new float[QUERIES];
   private final float[] ones = new float[QUERIES];
-  private final float[] dOutRow, outRow;
+  private final float[] outRow;
+
+  /** (PANEL, V up to whole vectors): gradients of out before they are transposed. */
+  private final float[] dOutRows;
 
   AttentionBackward(int headDim, int valueDim) {
     int panelled = (headDim + PANEL - 1) / PANEL * PANEL;
@@ -74,7 +77,7 @@ final class AttentionBackward {
     dQueries = new float[QUERIES * panelled];
     dOutTransposed = new float[QUERIES * valueDim];
     dRows = new float[ROWS * Math.max(panelled, valuePanelled)];
-    dOutRow = new float[valueDim];
+    dOutRows = new float[PANEL * QueryBlock.wholeVectors(valueDim)];
     outRow = new float[valueDim];
     Arrays.fill(ones, 1);
   }
@@ -183,22 +186,21 @@ final class AttentionBackward {
       AttentionCall call, Operands operands, int b, int g, int firstQuery, boolean wantKeys) {
     Sizes sizes = call.sizes();
     int E = sizes.headDim(), V = sizes.valueDim(), H = sizes.numHeads(), T = sizes.seqLen();
-    int queriesPerKey = sizes.queriesPerKey();
+    int queriesPerKey = sizes.queriesPerKey(), rowStride = QueryBlock.wholeVectors(V);
     HeadView q = operands.x.q(), out = operands.y.out(), dOut = operands.dOut;
     for (int n = 0; n < block.panels * PANEL; n++) {
       int r = firstQuery + Math.min(n, block.count - 1);
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
-      int transposed = n / PANEL * V * PANEL + n % PANEL;
+      int rowAt = n % PANEL * rowStride;
       long row = ((long) b * H + h) * T + t;
       float lse = operands.y.logSumExp().getAtIndex(JAVA_FLOAT_UNALIGNED, row);
       // All scores of a query that sees no key are masked: any finite number gives them weight 0.
       logSums[n] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse * QueryBlock.LOG2_E);
       if (n < block.count) {
         long dOutIndex = dOut.index(b, t, h, V);
-        TileCopy.load(dOutRow, 0, dOut.memory(), dOutIndex, V);
+        TileCopy.load(dOutRows, rowAt, dOut.memory(), dOutIndex, V);
         TileCopy.load(outRow, 0, out.memory(), out.index(b, t, h, V), V);
-        deltas[n] = TileCopy.dot(dOutRow, outRow, V);
-        TileCopy.transpose(dOutTransposed, transposed, dOutRow, V, 1);
+        deltas[n] = TileCopy.dot(dOutRows, rowAt, outRow, V);
         if (wantKeys) {
           int to = n * PANEL, stride = QUERIES * PANEL;
           TileCopy.loadPanels(dOutPanels, to, stride, dOut.memory(), dOutIndex, V, 1);
@@ -208,7 +210,10 @@ final class AttentionBackward {
         }
       } else {
         deltas[n] = 0;
-        TileCopy.transpose(dOutTransposed, transposed, dOutRow, V, 0);
+        Arrays.fill(dOutRows, rowAt, rowAt + V, 0);
+      }
+      if (n % PANEL == PANEL - 1) {
+        TileTranspose.panel(dOutTransposed, n / PANEL * V * PANEL, dOutRows, rowStride, V, 1);
       }
     }
   }

@@ -61,7 +61,9 @@ final class QueryBlock {
   /** (panels, E, PANEL): the queries, transposed and scaled. */
   final float[] transposed;
 
-  private final float[] row;
+  /** (PANEL, E up to whole vectors): queries of a panel before they are transposed. */
+  private final float[] rows;
+
   private final float[] keyFrom = new float[QUERIES], keyTo = new float[QUERIES];
   private final float[] slopes = new float[QUERIES], positions = new float[QUERIES];
   private final int[] indexLow = new int[QUERIES], indexHigh = new int[QUERIES];
@@ -75,14 +77,19 @@ final class QueryBlock {
 
   QueryBlock(int headDim) {
     transposed = new float[QUERIES * headDim];
-    row = new float[headDim];
+    rows = new float[PANEL * wholeVectors(headDim)];
+  }
+
+  /** n rounded up to a number of lanes. */
+  static int wholeVectors(int n) {
+    return (n + LANES - 1) / LANES * LANES;
   }
 
   /** Makes this the block of queries [from, to) of key-value head g of sequence b. */
   void load(AttentionCall call, HeadView q, int b, int g, int from, int to) {
     Sizes sizes = call.sizes();
     int T = sizes.seqLen(), S = sizes.totalLen(), E = sizes.headDim(), H = sizes.numHeads();
-    int queriesPerKey = sizes.queriesPerKey();
+    int queriesPerKey = sizes.queriesPerKey(), stride = wholeVectors(E);
     float factor = (float) (call.scoring().scale() * LOG2_E);
     count = to - from;
     panels = (count + PANEL - 1) / PANEL;
@@ -100,7 +107,7 @@ final class QueryBlock {
     }
     resetRanges();
     for (int n = 0; n < panels * PANEL; n++) {
-      // Lanes after the last query repeat its range and score 0, so that they need no mask.
+      // Lanes after the last query repeat its range, so that they need no mask.
       int r = from + Math.min(n, count - 1);
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
       int first = call.mask().keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
@@ -111,12 +118,14 @@ final class QueryBlock {
       indexHigh[n] = (int) (index >>> 32);
       positions[n] = sizes.position(t);
       slopes[n] = alibi == null ? 0 : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * LOG2_E);
-      int to2 = n / PANEL * E * PANEL + n % PANEL;
+      // A query there is not scores 0.
       if (n < count) {
-        TileCopy.load(row, 0, q.memory(), q.index(b, t, h, E), E);
-        TileCopy.transpose(transposed, to2, row, E, factor);
+        TileCopy.load(rows, n % PANEL * stride, q.memory(), q.index(b, t, h, E), E);
       } else {
-        TileCopy.transpose(transposed, to2, row, E, 0);
+        Arrays.fill(rows, n % PANEL * stride, n % PANEL * stride + E, 0);
+      }
+      if (n % PANEL == PANEL - 1) {
+        TileTranspose.panel(transposed, n / PANEL * E * PANEL, rows, stride, E, factor);
       }
     }
   }

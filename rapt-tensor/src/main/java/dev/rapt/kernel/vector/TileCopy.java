@@ -10,9 +10,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Moves vectors of n f32 between memory and tiles, in three layouts: dense; in panels, element e at
- * (e / PANEL) panelStride + e % PANEL; transposed, element e at e PANEL. Memory is addressed in
- * elements.
+ * Moves vectors of n f32 between memory and tiles, in two layouts: dense; in panels, element e at
+ * (e / PANEL) panelStride + e % PANEL. Memory is addressed in elements.
  */
 final class TileCopy {
   private TileCopy() {}
@@ -49,13 +48,6 @@ final class TileCopy {
     }
   }
 
-  /** tile[first + e PANEL] = factor row[e]. */
-  static void transpose(float[] tile, int first, float[] row, int n, float factor) {
-    for (int e = 0; e < n; e++) {
-      tile[first + e * PANEL] = factor * row[e];
-    }
-  }
-
   /** x[index + e] = factor times the panels' row at first. */
   static void storePanels(
       MemorySegment x, long index, float[] tile, int first, int panelStride, int n, float factor) {
@@ -85,16 +77,16 @@ final class TileCopy {
     }
   }
 
-  /** Sum of x[e] y[e]. */
-  static float dot(float[] x, float[] y, int n) {
+  /** Sum of x[first + e] y[e]. */
+  static float dot(float[] x, int first, float[] y, int n) {
     FloatVector sum = FloatVector.zero(FLOAT);
     int e = 0;
     for (int bound = FLOAT.loopBound(n); e < bound; e += LANES) {
-      sum = FloatVector.fromArray(FLOAT, x, e).fma(FloatVector.fromArray(FLOAT, y, e), sum);
+      sum = FloatVector.fromArray(FLOAT, x, first + e).fma(FloatVector.fromArray(FLOAT, y, e), sum);
     }
     float total = Lanes.sum(sum);
     for (; e < n; e++) {
-      total += x[e] * y[e];
+      total += x[first + e] * y[e];
     }
     return total;
   }
