@@ -13,6 +13,7 @@ module dev.rapt.models {
   exports dev.rapt.hub;
   exports dev.rapt.model;
   exports dev.rapt.model.config;
+  exports dev.rapt.model.bart;
   exports dev.rapt.model.decoder;
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;
@@ -25,6 +26,7 @@ module dev.rapt.models {
   exports dev.rapt.model.opt;
   exports dev.rapt.model.phi;
   exports dev.rapt.model.xglm;
+  exports dev.rapt.model.t5;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.verify;

@@ -1,9 +1,11 @@
 package dev.rapt.cli;
 
 import dev.rapt.verify.CaseReport;
+import dev.rapt.verify.CaseModel;
 import dev.rapt.verify.DamagedFileCases;
 import dev.rapt.verify.DecoderCase;
 import dev.rapt.verify.ModelCases;
+import dev.rapt.verify.Seq2SeqCase;
 import dev.rapt.verify.TokenizerCases;
 import dev.rapt.verify.Verifier;
 import java.io.PrintWriter;
@@ -43,7 +45,7 @@ final class VerifyCommand implements Callable<Integer> {
             List.of(
                 TokenizerCases.damaged(),
                 new TokenizerCases(),
-                new ModelCases(DecoderCase::load),
+                new ModelCases(CaseModel.Loader.firstOf(DecoderCase::load, Seq2SeqCase::load)),
                 DamagedFileCases.safetensors(),
                 DamagedFileCases.checkpoints(DecoderCase::load)));
     CaseReport report = verifier.run(folder, out::println);

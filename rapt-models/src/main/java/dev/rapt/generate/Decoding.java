@@ -1,5 +1,6 @@
 package dev.rapt.generate;
 
+import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /** The state of one generation: rows with their cache. For one thread. */
@@ -12,6 +13,16 @@ public interface Decoding extends AutoCloseable {
    * {@link #select}, {@link #step} or {@link #close}.
    */
   MemorySegment logits();
+
+  /**
+   * The last hidden states (rows, T, D), f32, of the tokens that were run last: all positions of the
+   * prompts, then one for each row. Valid as long as {@link #logits}.
+   *
+   * @throws UnsupportedOperationException if the model has none to show
+   */
+  default Tensor hidden() {
+    throw new UnsupportedOperationException("this model shows no hidden states");
+  }
 
   /**
    * Appends one token to every row and computes the logits after it.

@@ -12,7 +12,8 @@ import java.util.function.Function;
  * @param modelType {@code model_type} in config.json
  * @param className class of the Python library for the model with its language-model head: {@code
  *     GPT2LMHeadModel}
- * @param prefix where the model without head lies in a checkpoint that has a head, too
+ * @param prefix where the model without head lies in a checkpoint that has a head, too; "" for the
+ *     root
  * @param parse reads the configuration
  * @param build builds the model without head from the parameters under the prefix
  */

@@ -5,7 +5,6 @@ import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
-import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.Tensor;
 
 /** What turns hidden states into logits over the vocabulary. */
@@ -21,13 +20,9 @@ record LmHead(Linear linear, HeadRule rule) {
 
   /** The mean cross entropy of the targets; the logits never exist as a whole. */
   Tensor loss(Tensor hidden, Tensor targets, long denominator) {
-    Parameter bias = linear.bias();
     LinearHead head =
         new LinearHead(
-            linear.weight().compute(),
-            bias == null ? null : bias.value(),
-            rule.scale(),
-            rule.softcap());
+            linear.weight().compute(), linear.biasVector(), rule.scale(), rule.softcap());
     return Losses.linearCrossEntropy(hidden, head, targets, 0, denominator);
   }
 }

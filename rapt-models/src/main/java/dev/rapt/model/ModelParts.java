@@ -34,12 +34,13 @@ record ModelParts<C extends ModelConfig, B>(
     B body)
     implements AutoCloseable {
 
-  /** Tensors of published checkpoints that hold no weights: masks, frequencies, a tied head. */
+  /** Tensors of published checkpoints that hold no weights: masks, frequencies, what is tied or fixed. */
   private static final List<Pattern> IGNORABLE =
       List.of(
           Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
           Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
-          Pattern.compile("lm_head\\.weight"));
+          Pattern.compile("lm_head\\.weight"),
+          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_(tokens|positions)\\.weights?"));
 
   /** Fresh parameters that follow from the seed. */
   static <C extends ModelConfig, B> ModelParts<C, B> create(
@@ -48,7 +49,9 @@ record ModelParts<C extends ModelConfig, B>(
     Scope scope = Scope.open();
     Parameters parameters = new Parameters(scope);
     ParameterSource source = new RandomSource(parameters, seed);
-    B body = Family.build(family, config, source.at(family.prefix()));
+    B body =
+        Family.build(
+            family, config, family.prefix().isEmpty() ? source : source.at(family.prefix()));
     return new ModelParts<>(scope, null, null, config, parameters, source, body);
   }
 
@@ -77,7 +80,8 @@ record ModelParts<C extends ModelConfig, B>(
           weights -> {
             Parameters parameters = new Parameters(scope);
             ParameterSource root = new CheckpointSource(parameters, weights, packed, trained);
-            Weights base = weights.atIfPresent(family.prefix());
+            Weights base =
+                family.prefix().isEmpty() ? weights : weights.atIfPresent(family.prefix());
             ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
             B body = Family.build(family, config, baseSource);
             return head.apply(

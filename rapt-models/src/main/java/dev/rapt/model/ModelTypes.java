@@ -10,7 +10,9 @@ public final class ModelTypes {
 
   /** All, in alphabetical order. */
   public static Set<String> known() {
-    return new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
+    Set<String> known = new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
+    known.addAll(Seq2SeqFamilies.TABLE.modelTypes());
+    return known;
   }
 
   /**

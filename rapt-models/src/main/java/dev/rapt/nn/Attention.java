@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param softCap bound that scores approach through a tanh; 0 for none
  * @param alibiSlopes (H) f32, or null
  * @param sinks a learned score (H) of each head that joins its softmax's denominator, or null
+ * @param bias learned by distance, or null
  * @param dropout probability to drop an attention weight in training
  */
 public record Attention(
@@ -26,42 +27,49 @@ public record Attention(
     float softCap,
     @Nullable Tensor alibiSlopes,
     @Nullable Parameter sinks,
+    @Nullable RelativeBias bias,
     float dropout) {
   private static final int DROPOUT_SITE = 0;
+  private static final int CROSS_DROPOUT_SITE = 4;
 
   /** Over all keys that the pass lets a query see, with the usual scale 1 / sqrt(E). */
   public static Attention of(int layer, int headDim) {
-    return new Attention(layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, 0);
+    return new Attention(layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, null, 0);
   }
 
   /** The same with another factor of the scores. */
   public Attention scaled(double factor) {
-    return new Attention(layer, (float) factor, window, softCap, alibiSlopes, sinks, dropout);
+    return new Attention(layer, (float) factor, window, softCap, alibiSlopes, sinks, bias, dropout);
   }
 
   /** The same over this many keys at most; 0 for all. */
   public Attention within(int keys) {
-    return new Attention(layer, scale, keys, softCap, alibiSlopes, sinks, dropout);
+    return new Attention(layer, scale, keys, softCap, alibiSlopes, sinks, bias, dropout);
   }
 
   /** The same with scores bounded by this; 0 for no bound. */
   public Attention capped(double bound) {
-    return new Attention(layer, scale, window, (float) bound, alibiSlopes, sinks, dropout);
+    return new Attention(layer, scale, window, (float) bound, alibiSlopes, sinks, bias, dropout);
   }
 
   /** The same with a penalty for distance, slopes (H) or null. */
   public Attention withAlibi(@Nullable Tensor slopes) {
-    return new Attention(layer, scale, window, softCap, slopes, sinks, dropout);
+    return new Attention(layer, scale, window, softCap, slopes, sinks, bias, dropout);
   }
 
   /** The same with learned scores (H) in the denominators. */
   public Attention withSinks(Parameter scores) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, scores, dropout);
+    return new Attention(layer, scale, window, softCap, alibiSlopes, scores, bias, dropout);
+  }
+
+  /** The same with learned scores by distance, or null. */
+  public Attention withBias(@Nullable RelativeBias byDistance) {
+    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, byDistance, dropout);
   }
 
   /** The same with dropout of weights in training. */
   public Attention withDropout(float probability) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, probability);
+    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, bias, probability);
   }
 
   /**
@@ -87,6 +95,20 @@ public record Attention(
             .withSoftCap(softCap)
             .withAlibi(alibiSlopes)
             .withSinks(sinks == null ? null : sinks.value())
+            .withRelativeByQuery(bias == null ? null : bias.scores(pass, q.tensor().scope()))
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
+  }
+
+  /**
+   * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B, S,
+   * G, E) to (B, T, H E). Scale and dropout apply, nothing else.
+   */
+  Tensor across(Heads q, Heads k, Heads v, Pass pass) {
+    return Ops.attention(
+        q,
+        k,
+        v,
+        AttentionArgs.of(scale, pass.sourceFrom(), pass.sourceTo(), pass.sourceLen())
+            .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, CROSS_DROPOUT_SITE)));
   }
 }

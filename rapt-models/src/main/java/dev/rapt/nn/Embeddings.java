@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param projection maps the token's vector to the width of the stream, or null
  * @param positions vectors for positions, learned, or null
  * @param positionOffset row of the first position, as in OPT; commonly 0
- * @param sinusoidal whether fixed sines and cosines are added
+ * @param sinusoids fixed sines and cosines, or null
  * @param norm of the sum, or null
  */
 public record Embeddings(
@@ -23,49 +23,49 @@ public record Embeddings(
     @Nullable Linear projection,
     @Nullable Embedding positions,
     int positionOffset,
-    boolean sinusoidal,
+    @Nullable Sinusoids sinusoids,
     @Nullable Norm norm,
     float dropout) {
   private static final int LAYER = -1;
 
   /** Tokens alone. */
   public static Embeddings of(Embedding tokens) {
-    return new Embeddings(tokens, 1, null, null, 0, false, null, 0);
+    return new Embeddings(tokens, 1, null, null, 0, null, null, 0);
   }
 
   /** The same with the tokens' vectors multiplied by this. */
   public Embeddings scaled(float factor) {
     return new Embeddings(
-        tokens, factor, projection, positions, positionOffset, sinusoidal, norm, dropout);
+        tokens, factor, projection, positions, positionOffset, sinusoids, norm, dropout);
   }
 
   /** The same with the tokens' vectors mapped to the width of the stream. */
   public Embeddings projected(Linear layer) {
     return new Embeddings(
-        tokens, scale, layer, positions, positionOffset, sinusoidal, norm, dropout);
+        tokens, scale, layer, positions, positionOffset, sinusoids, norm, dropout);
   }
 
   /** The same with learned positions, the first of which is row offset. */
   public Embeddings withPositions(Embedding table, int offset) {
-    return new Embeddings(tokens, scale, projection, table, offset, sinusoidal, norm, dropout);
+    return new Embeddings(tokens, scale, projection, table, offset, sinusoids, norm, dropout);
   }
 
-  /** The same with fixed sines and cosines. */
-  public Embeddings withSinusoids() {
+  /** The same with fixed sines and cosines, or null. */
+  public Embeddings withSinusoids(@Nullable Sinusoids fixed) {
     return new Embeddings(
-        tokens, scale, projection, positions, positionOffset, true, norm, dropout);
+        tokens, scale, projection, positions, positionOffset, fixed, norm, dropout);
   }
 
   /** The same with a norm. */
   public Embeddings withNorm(Norm last) {
     return new Embeddings(
-        tokens, scale, projection, positions, positionOffset, sinusoidal, last, dropout);
+        tokens, scale, projection, positions, positionOffset, sinusoids, last, dropout);
   }
 
   /** The same with dropout in training. */
   public Embeddings withDropout(float probability) {
     return new Embeddings(
-        tokens, scale, projection, positions, positionOffset, sinusoidal, norm, probability);
+        tokens, scale, projection, positions, positionOffset, sinusoids, norm, probability);
   }
 
   /** The tables, the tokens' first. */
@@ -89,8 +89,8 @@ public record Embeddings(
     if (positions != null) {
       x = Ops.add(x, positions.forward(rows(pass)));
     }
-    if (sinusoidal) {
-      x = Ops.add(x, Sinusoids.of(pass, Math.toIntExact(x.lastDim())));
+    if (sinusoids != null) {
+      x = Ops.add(x, sinusoids.of(ids, pass, Math.toIntExact(x.lastDim())));
     }
     if (norm != null) {
       x = norm.forward(x);

@@ -6,11 +6,15 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The room
- * doubles when it is used up, to at most what the model can address.
+ * doubles when it is used up, to at most what the model can address. For the decoder of an
+ * encoder-decoder, keys and values of the encoder's output, too.
  */
 public final class KvCache {
   private static final int FIRST_CAPACITY = 64;
@@ -20,6 +24,9 @@ public final class KvCache {
   private final int maxPositions;
   private final @Nullable Tensor[] keys;
   private final @Nullable Tensor[] values;
+  private final @Nullable KeyValue[] source;
+  private int[] sourceLengths = {};
+  private int[] sourceRows;
   private int length;
 
   /**
@@ -33,6 +40,8 @@ public final class KvCache {
     this.maxPositions = maxPositions;
     this.keys = new Tensor[numLayers];
     this.values = new Tensor[numLayers];
+    this.source = new KeyValue[numLayers];
+    this.sourceRows = IntStream.range(0, batchSize).toArray();
   }
 
   /** Positions that every layer holds. */
@@ -64,6 +73,36 @@ public final class KvCache {
     return append(values, layer, v);
   }
 
+  /** Positions of the encoder's output for each row, before the padding; empty where none is held. */
+  int[] sourceLengths() {
+    return sourceLengths;
+  }
+
+  /** Begins to hold what an encoder put out: lengths for each row. */
+  void beginSource(int[] lengths) {
+    sourceLengths = lengths.clone();
+  }
+
+  /**
+   * Keys and values (B, S, width) of the encoder's output for a layer: what is held or, the first
+   * time, what is computed.
+   */
+  KeyValue source(int layer, Supplier<KeyValue> computed) {
+    KeyValue held = source[layer];
+    if (held == null) {
+      KeyValue fresh = computed.get();
+      held = new KeyValue(hold(fresh.keys()), hold(fresh.values()));
+      source[layer] = held;
+    }
+    return held;
+  }
+
+  private Heads hold(Heads x) {
+    Tensor copy = scope.empty(DType.F32, x.tensor().shape());
+    Casts.copy(copy, x.tensor());
+    return new Heads(copy, x.from(), x.numHeads(), x.headDim());
+  }
+
   /**
    * Row i becomes a copy of what row rows[i] was; the cache has as many rows as are named. So a
    * prompt is spread over beams, the best beams are followed, and rows that ended are dropped.
@@ -71,7 +110,34 @@ public final class KvCache {
   public void select(int[] rows) {
     select(keys, rows);
     select(values, rows);
+    selectSource(rows);
     batchSize = rows.length;
+  }
+
+  /** Beams of one source share what the encoder put out, so that following them copies nothing. */
+  private void selectSource(int[] rows) {
+    if (sourceLengths.length == 0) {
+      return;
+    }
+    int[] before = sourceRows;
+    int[] lengthsBefore = sourceLengths;
+    sourceRows = IntStream.of(rows).map(row -> before[row]).toArray();
+    sourceLengths = IntStream.of(rows).map(row -> lengthsBefore[row]).toArray();
+    if (Arrays.equals(before, sourceRows)) {
+      return;
+    }
+    for (int layer = 0; layer < source.length; layer++) {
+      KeyValue held = source[layer];
+      if (held != null) {
+        source[layer] = new KeyValue(selected(held.keys(), rows), selected(held.values(), rows));
+      }
+    }
+  }
+
+  private Heads selected(Heads x, int[] rows) {
+    Tensor old = x.tensor();
+    Tensor moved = moved(old, rows, old.dim(1));
+    return new Heads(moved, x.from(), x.numHeads(), x.headDim());
   }
 
   private Heads append(@Nullable Tensor[] store, int layer, Heads x) {
@@ -132,15 +198,19 @@ public final class KvCache {
       if (old == null) {
         continue;
       }
-      Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
-      long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
-      long usedBytes = length * old.dim(2) * Float.BYTES;
-      for (int i = 0; i < rows.length; i++) {
-        MemorySegment.copy(
-            old.memory(), rows[i] * rowBytes, moved.memory(), i * rowBytes, usedBytes);
-      }
-      scope.release(old);
-      store[layer] = moved;
+      store[layer] = moved(old, rows, length);
     }
+  }
+
+  /** A tensor of these rows, of which the first positions are copied; takes the old one's place. */
+  private Tensor moved(Tensor old, int[] rows, long positions) {
+    Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
+    long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
+    long usedBytes = positions * old.dim(2) * Float.BYTES;
+    for (int i = 0; i < rows.length; i++) {
+      MemorySegment.copy(old.memory(), rows[i] * rowBytes, moved.memory(), i * rowBytes, usedBytes);
+    }
+    scope.release(old);
+    return moved;
   }
 }

@@ -41,6 +41,11 @@ public final class Linear {
     return new Linear(weight, null, false);
   }
 
+  /** The same with this bias, of outputSize elements in any shape; null for none. */
+  public Linear withBias(@Nullable Parameter added) {
+    return new Linear(weight, added, inputMajor);
+  }
+
   /** The weight. */
   public Parameter weight() {
     return weight;
@@ -51,8 +56,14 @@ public final class Linear {
     return bias;
   }
 
+  /** The bias as a vector, which a few checkpoints store as a matrix of one row; null for none. */
+  public @Nullable Tensor biasVector() {
+    Tensor value = bias == null ? null : bias.value();
+    return value == null || value.shape().rank() == 1 ? value : value.reshape(-1);
+  }
+
   /** Maps x (..., inputSize) to (..., outputSize). */
   public Tensor forward(Tensor x) {
-    return Ops.linear(x, weight.compute(), bias == null ? null : bias.value(), inputMajor);
+    return Ops.linear(x, weight.compute(), biasVector(), inputMajor);
   }
 }

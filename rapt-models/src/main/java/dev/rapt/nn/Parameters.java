@@ -3,16 +3,19 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of a model, each once, in the order in which its constructor asks for them. */
 public final class Parameters implements Iterable<Parameter> {
   private final Scope scope;
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
+  private final Set<Parameter> fixed = new HashSet<>();
 
   /** No parameters yet; they will live in this scope. */
   public Parameters(Scope scope) {
@@ -57,10 +60,18 @@ public final class Parameters implements Iterable<Parameter> {
     return sum;
   }
 
-  /** Marks all as trained. */
+  /** Keeps a parameter as it is in training: {@link #track} passes it over. */
+  public Parameter fix(Parameter parameter) {
+    fixed.add(parameter);
+    return parameter;
+  }
+
+  /** Marks all as trained, but for those that are fixed. */
   public Parameters track() {
     for (Parameter parameter : byName.values()) {
-      parameter.value().track();
+      if (!fixed.contains(parameter)) {
+        parameter.value().track();
+      }
     }
     return this;
   }

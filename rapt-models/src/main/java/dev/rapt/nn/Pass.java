@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.RelativeColumns;
 import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -27,6 +28,8 @@ public final class Pass {
   private final int[] firstKeys;
   private final int @Nullable [] lengths;
   private final int @Nullable [] tokenTypes;
+  private final @Nullable Encoded encoded;
+  private final int[] sourceLengths;
   private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
@@ -36,6 +39,9 @@ public final class Pass {
   private final Map<Integer, Tensor> keyFrom = new HashMap<>();
   private final Map<Integer, Tensor> keyTo = new HashMap<>();
   private final Map<Rope, Rotation> rotations = new HashMap<>();
+  private final Map<RelativeBuckets, RelativeColumns> relativeColumns = new HashMap<>();
+  private @Nullable Tensor sourceFrom;
+  private @Nullable Tensor sourceTo;
 
   private Pass(Builder builder) {
     scope = builder.scope;
@@ -44,6 +50,8 @@ public final class Pass {
     cache = builder.cache;
     lengths = builder.lengths;
     tokenTypes = builder.tokenTypes;
+    encoded = builder.encoded;
+    sourceLengths = sourceLengths(encoded, cache, batchSize);
     firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
     positions = builder.positions == null ? countedPositions() : builder.positions;
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
@@ -68,6 +76,7 @@ public final class Pass {
     private int @Nullable [] firstKeys;
     private int @Nullable [] lengths;
     private int @Nullable [] tokenTypes;
+    private @Nullable Encoded encoded;
     private int currentLen;
     private @Nullable KvCache cache;
     private boolean training;
@@ -114,6 +123,15 @@ public final class Pass {
     /** Segments (B, T) of the tokens, as BERT counts them, instead of 0. */
     public Builder tokenTypes(int[] values) {
       tokenTypes = checked("tokenTypes", values);
+      return this;
+    }
+
+    /**
+     * What the encoder put out, for the decoder of an encoder-decoder. A pass that continues with a
+     * cache needs it the first time only.
+     */
+    public Builder encoded(Encoded source) {
+      encoded = source;
       return this;
     }
 
@@ -236,6 +254,75 @@ public final class Pass {
   /** The segments (B, T) of the tokens, or null where all are of the first. */
   public int @Nullable [] tokenTypes() {
     return tokenTypes;
+  }
+
+  /**
+   * What the encoder put out.
+   *
+   * @throws IllegalStateException if the pass was not given any
+   */
+  Encoded encoded() {
+    if (encoded == null) {
+      throw new IllegalStateException("pass: a decoder with an encoder needs what that put out");
+    }
+    return encoded;
+  }
+
+  /** Positions of the encoder's output that some sequence has. */
+  int sourceLen() {
+    return Arrays.stream(sourceLengths).max().orElse(0);
+  }
+
+  /** (B, T) i32: the first position of the encoder's output that each query sees. */
+  Tensor sourceFrom() {
+    if (sourceFrom == null) {
+      sourceFrom = scope.ints(new int[batchSize * seqLen], batchSize, seqLen);
+    }
+    return sourceFrom;
+  }
+
+  /** (B, T) i32: one past the last position of the encoder's output that each query sees. */
+  Tensor sourceTo() {
+    if (sourceTo == null) {
+      int[] ends = new int[batchSize * seqLen];
+      Arrays.setAll(ends, i -> sourceLengths[i / seqLen]);
+      sourceTo = scope.ints(ends, batchSize, seqLen);
+    }
+    return sourceTo;
+  }
+
+  private static int[] sourceLengths(
+      @Nullable Encoded encoded, @Nullable KvCache cache, int batchSize) {
+    if (encoded == null) {
+      return cache == null ? new int[0] : cache.sourceLengths();
+    }
+    if (encoded.lengths().length != batchSize) {
+      throw new IllegalArgumentException(
+          "encoded: must hold %d sequences, got %d"
+              .formatted(batchSize, encoded.lengths().length));
+    }
+    if (cache != null) {
+      cache.beginSource(encoded.lengths());
+    }
+    return encoded.lengths();
+  }
+
+  /** The column of each distance between keys and queries of this pass, sorted into buckets. */
+  RelativeColumns relativeColumns(RelativeBuckets buckets) {
+    return relativeColumns.computeIfAbsent(
+        buckets, b -> RelativeColumns.of(scope, seqLen, totalLen(), b::of));
+  }
+
+  /**
+   * Tokens (B) of each sequence before the padding on the right, of a pass in both directions.
+   *
+   * @throws IllegalStateException in a pass that looks back only
+   */
+  public int[] lengths() {
+    if (lengths == null) {
+      throw new IllegalStateException("pass: an encoder looks in both directions; give lengths");
+    }
+    return lengths;
   }
 
   /** The angles by which this rope turns the positions of this pass. */

@@ -2,6 +2,7 @@ package dev.rapt.verify;
 
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.DecodingModel;
+import dev.rapt.generate.Prompts;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +29,16 @@ public interface CaseModel extends AutoCloseable {
   Map<String, TensorEntry> forwardBackward(
       Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted);
 
-  /** The model as generation sees it. */
-  DecodingModel decoding();
+  /**
+   * What a recorded call of generate starts from.
+   *
+   * @param model as generation sees it, with what it generates from bound to it
+   * @param prompts begin its rows
+   */
+  record Start(DecodingModel model, Prompts prompts) {}
+
+  /** What a recorded call of generate starts from. */
+  Start start(Map<String, TensorEntry> inputs, JsonNode args);
 
   /** Frees the model. */
   @Override
@@ -48,5 +57,18 @@ public interface CaseModel extends AutoCloseable {
      * @throws dev.rapt.checkpoint.CheckpointException if it is, but the folder is damaged
      */
     @Nullable CaseModel load(Path folder, Path configFile, String modelClass);
+
+    /** Asks these in order; the first that supports a class of model loads it. */
+    static Loader firstOf(Loader... loaders) {
+      return (folder, configFile, modelClass) -> {
+        for (Loader loader : loaders) {
+          CaseModel model = loader.load(folder, configFile, modelClass);
+          if (model != null) {
+            return model;
+          }
+        }
+        return null;
+      };
+    }
   }
 }

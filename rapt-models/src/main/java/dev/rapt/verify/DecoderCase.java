@@ -6,7 +6,7 @@ import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.CausalLmDecoding;
-import dev.rapt.generate.DecodingModel;
+import dev.rapt.generate.Prompts;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
@@ -109,7 +109,7 @@ public final class DecoderCase implements CaseModel {
     for (Parameter parameter : parameters) {
       Tensor gradient = gradients.of(parameter.value());
       if (gradient != null) {
-        put(outputs, "grad." + parameter.name(), gradient);
+        Recorded.put(outputs, "grad." + parameter.name(), gradient);
       }
     }
     return outputs;
@@ -126,46 +126,34 @@ public final class DecoderCase implements CaseModel {
   /** Computes logits, hidden states and, where there are labels, the loss. */
   private @Nullable Tensor run(
       Scope call, Map<String, TensorEntry> inputs, Map<String, TensorEntry> outputs) {
-    TensorEntry recordedIds = required(inputs, "input_ids");
-    Tensor ids = call.ints(ints(recordedIds), recordedIds.shape().toArray());
+    TensorEntry recordedIds = Recorded.required(inputs, "input_ids");
+    Tensor ids = call.ints(Recorded.ints(recordedIds), recordedIds.shape().toArray());
     int seqLen = Math.toIntExact(ids.dim(1));
     TensorEntry mask = inputs.get("attention_mask");
     TensorEntry positions = inputs.get("position_ids");
     int[] numStates = {0};
     Pass.Builder pass =
-        Pass.over(ids).observer(x -> put(outputs, "hidden_states." + numStates[0]++, x));
+        Pass.over(ids).observer(x -> Recorded.put(outputs, "hidden_states." + numStates[0]++, x));
     if (mask != null) {
-      pass.firstKeys(leftPadding(ints(mask), seqLen));
+      pass.firstKeys(leftPadding(Recorded.ints(mask), seqLen));
     }
     if (positions != null) {
-      pass.positions(ints(positions));
+      pass.positions(Recorded.ints(positions));
     } else if (!countsFromMask) {
       int[] counted = new int[Math.toIntExact(ids.numElements())];
       Arrays.setAll(counted, i -> i % seqLen);
       pass.positions(counted);
     }
     Tensor scores = logits.of(ids, pass.build());
-    put(outputs, "logits", scores);
+    Recorded.put(outputs, "logits", scores);
     TensorEntry labels = inputs.get("labels");
     if (labels == null) {
       return null;
     }
-    int[] targets = shiftsLabels ? shifted(ints(labels), seqLen) : ints(labels);
+    int[] targets = shiftsLabels ? shifted(Recorded.ints(labels), seqLen) : Recorded.ints(labels);
     Tensor loss = Losses.crossEntropy(scores, call.ints(targets, targets.length), 0);
-    put(outputs, "loss", loss);
+    Recorded.put(outputs, "loss", loss);
     return loss;
-  }
-
-  private static TensorEntry required(Map<String, TensorEntry> inputs, String name) {
-    TensorEntry entry = inputs.get(name);
-    if (entry == null) {
-      throw new IllegalArgumentException("inputs: must hold " + name + ", got " + inputs.keySet());
-    }
-    return entry;
-  }
-
-  private static void put(Map<String, TensorEntry> outputs, String name, Tensor value) {
-    outputs.put(name, new TensorEntry(name, value.dtype(), value.shape(), value.memory()));
   }
 
   /** Position i predicts label i + 1; the last predicts nothing. */
@@ -188,23 +176,16 @@ public final class DecoderCase implements CaseModel {
     return padding;
   }
 
-  private static int[] ints(TensorEntry entry) {
-    int[] values = new int[Math.toIntExact(entry.shape().numElements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          entry.dtype() == DType.I64
-              ? Math.toIntExact(entry.data().getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, i))
-              : entry.data().getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
-    }
-    return values;
-  }
-
   @Override
-  public DecodingModel decoding() {
+  public Start start(Map<String, TensorEntry> inputs, JsonNode args) {
     if (causal == null) {
       throw new UnsupportedOperationException("a classifier does not generate");
     }
-    return new CausalLmDecoding(causal);
+    Recorded.requireKnown(inputs, "input_ids", "attention_mask");
+    int[][] rows = Comparison.toMatrix(Recorded.required(inputs, "input_ids"));
+    TensorEntry mask = inputs.get("attention_mask");
+    return new Start(
+        new CausalLmDecoding(causal), Prompts.padded(rows, Recorded.mask(rows, mask)));
   }
 
   @Override

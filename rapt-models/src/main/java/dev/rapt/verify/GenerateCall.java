@@ -2,12 +2,10 @@ package dev.rapt.verify;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.DecodingModel;
 import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
-import dev.rapt.generate.Prompts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,25 +20,20 @@ final class GenerateCall {
 
   static void run(
       Path folder,
-      DecodingModel model,
+      CaseModel model,
       Map<String, TensorEntry> inputs,
       JsonNode args,
       Map<String, TensorEntry> want,
       double atol,
       String name,
       CaseReport report) {
-    TensorEntry ids = inputs.get("input_ids");
-    if (ids == null || inputs.keySet().stream().anyMatch(input -> !isKnown(input))) {
-      throw new UnsupportedOperationException("generation from " + inputs.keySet());
-    }
+    CaseModel.Start start = model.start(inputs, args);
     GenerationOptions options =
         GenerationOptions.parse(ConfigReader.of(folder.resolve("cases.json"), args)).toBuilder()
             .eosTokenIds(eosTokenIds(folder, args))
             .recordLogits(want.containsKey("step_logits"))
             .build();
-    int[][] rows = Comparison.toMatrix(ids);
-    Prompts prompts = Prompts.padded(rows, mask(rows, inputs.get("attention_mask")));
-    Generation got = new Generator(model).generate(prompts, options);
+    Generation got = new Generator(start.model()).generate(start.prompts(), options);
     String problem = null;
     double largest = 0;
     for (Map.Entry<String, TensorEntry> output : want.entrySet()) {
@@ -78,21 +71,6 @@ final class GenerateCall {
             ? ConfigReader.of(folder.resolve("cases.json"), args)
             : ConfigReader.of(defaults);
     return source.ints("eos_token_id");
-  }
-
-  private static boolean isKnown(String input) {
-    return input.equals("input_ids") || input.equals("attention_mask");
-  }
-
-  private static boolean[][] mask(int[][] rows, @Nullable TensorEntry tensor) {
-    boolean[][] mask = new boolean[rows.length][rows[0].length];
-    for (int row = 0; row < rows.length; row++) {
-      for (int col = 0; col < mask[row].length; col++) {
-        mask[row][col] =
-            tensor == null || Comparison.value(tensor, (long) row * mask[row].length + col) != 0;
-      }
-    }
-    return mask;
   }
 
   /** Rows are compared up to their first end token behind the prompt. */

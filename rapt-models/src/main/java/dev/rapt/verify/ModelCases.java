@@ -96,7 +96,7 @@ public final class ModelCases implements CaseHandler {
           compare(
               want, model.forwardBackward(inputs, args, want.keySet()), inputs, call, name, report);
       case "generate" ->
-          GenerateCall.run(folder, model.decoding(), inputs, args, want, atol, name, report);
+          GenerateCall.run(folder, model, inputs, args, want, atol, name, report);
       default -> report.notSupported(name, "method " + call.get("method"));
     }
   }

@@ -18,11 +18,20 @@ final class Backward {
 
   private final Tape tape;
   private final Gradients parameters;
+  private final @Nullable Backward outer;
   private final IdentityHashMap<Tensor, Tensor> pending = new IdentityHashMap<>();
 
   Backward(Tape tape, Gradients parameters) {
     this.tape = tape;
     this.parameters = parameters;
+    this.outer = null;
+  }
+
+  /** A pass inside another: gradients of results on the outer tape are handed to the outer pass. */
+  Backward(Tape tape, Backward outer) {
+    this.tape = tape;
+    this.parameters = outer.parameters;
+    this.outer = outer;
   }
 
   Gradients parameters() {
@@ -48,6 +57,9 @@ final class Backward {
   /** The place for the gradient of an operand, for operations that can add to what is there. */
   Slot slot(Tensor operand) {
     Tensor root = operand.root();
+    if (outer != null && root.scope() != tape) {
+      return outer.slot(operand);
+    }
     if (isParameter(root)) {
       return parameters.slot(root);
     }
@@ -79,6 +91,10 @@ final class Backward {
   /** Adds a gradient computed elsewhere; dX is given away, and may be used as the sum. */
   void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
+    if (outer != null && root.scope() != tape) {
+      outer.add(operand, isParameter(root) ? dX : tape.escape(dX));
+      return;
+    }
     if (isParameter(root)) {
       Slot slot = parameters.slot(root);
       if (slot.filled) {

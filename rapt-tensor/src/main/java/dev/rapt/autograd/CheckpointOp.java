@@ -21,7 +21,7 @@ record CheckpointOp(Tensor x, UnaryOperator<Tensor> part) implements Op {
     try (Tape inside = Tape.open(gradients.tape())) {
       Tensor leaf = inside.alias(x).track();
       Tensor out = part.apply(leaf);
-      Backward inner = new Backward(inside, gradients.parameters());
+      Backward inner = new Backward(inside, gradients);
       inside.backward(out, inside.alias(dOut), inner);
       Tensor dX = inner.take(leaf);
       if (dX != null && x.isTracked()) {

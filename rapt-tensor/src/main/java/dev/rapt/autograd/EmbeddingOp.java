@@ -7,11 +7,11 @@ import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
 /** out[i, :] = table[ids[i], :]. */
-record EmbeddingOp(Tensor table, Tensor ids) implements Op {
+record EmbeddingOp(Tensor table, Tensor ids, int fixedId) implements Op {
   /** Columns of the table that one task of the backward pass adds up: two cache lines of f32. */
   private static final long BACKWARD_COLS = 32;
 
-  static Tensor apply(Tensor table, Tensor ids, DType type) {
+  static Tensor apply(Tensor table, Tensor ids, DType type, int fixedId) {
     long V = table.dim(0);
     long D = table.dim(1);
     long[] idDims = ids.shape().toArray();
@@ -28,7 +28,7 @@ record EmbeddingOp(Tensor table, Tensor ids) implements Op {
                 Spans.copy(out, i * D, table, ids.getInt(i) * D, D);
               }
             });
-    return Tape.record(new EmbeddingOp(table, ids), out, table);
+    return Tape.record(new EmbeddingOp(table, ids, fixedId), out, table);
   }
 
   private static void requireInRange(Tensor ids, long size) {
@@ -55,7 +55,10 @@ record EmbeddingOp(Tensor table, Tensor ids) implements Op {
               long from = task * BACKWARD_COLS;
               long n = Math.min(BACKWARD_COLS, D - from);
               for (long i = 0; i < ids.numElements(); i++) {
-                Spans.add(dTable, ids.getInt(i) * D + from, dOut, i * D + from, n);
+                int id = ids.getInt(i);
+                if (id != fixedId) {
+                  Spans.add(dTable, id * D + from, dOut, i * D + from, n);
+                }
               }
             });
   }

@@ -38,6 +38,7 @@ public sealed interface Op
         ScaleOp,
         SelectiveScanOp,
         SoftCapOp,
+        TransposeOp,
         WkvOp {
 
   /**

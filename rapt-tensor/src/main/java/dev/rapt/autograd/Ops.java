@@ -3,6 +3,7 @@ package dev.rapt.autograd;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -41,6 +42,15 @@ public final class Ops {
   /** factor x. */
   public static Tensor scale(Tensor x, float factor) {
     return ScaleOp.apply(x, factor);
+  }
+
+  /**
+   * x (M, N) as (N, M).
+   *
+   * @param scope takes the result, as where x is a parameter
+   */
+  public static Tensor transpose(Scope scope, Tensor x) {
+    return TransposeOp.apply(scope, x);
   }
 
   /** f(x), element by element. */
@@ -118,7 +128,7 @@ public final class Ops {
    * @return (shape of ids..., D), in the type of the table
    */
   public static Tensor embedding(Tensor table, Tensor ids) {
-    return EmbeddingOp.apply(table, ids, table.dtype());
+    return EmbeddingOp.apply(table, ids, table.dtype(), -1);
   }
 
   /**
@@ -127,10 +137,11 @@ public final class Ops {
    * @param table (V, D), f32, bf16 or f16
    * @param ids i32, each in [0, V)
    * @param type of the result
+   * @param fixedId an id for whose row there is no gradient, commonly of padding; -1 for none
    * @return (shape of ids..., D)
    */
-  public static Tensor embedding(Tensor table, Tensor ids, DType type) {
-    return EmbeddingOp.apply(table, ids, type);
+  public static Tensor embedding(Tensor table, Tensor ids, DType type, int fixedId) {
+    return EmbeddingOp.apply(table, ids, type, fixedId);
   }
 
   /**

@@ -9,7 +9,11 @@ public final class Activations {
 
   /** The activation that a configuration names under this key. */
   public static Activation read(ConfigReader json, String key, String defaultName) {
-    String name = json.stringOr(key, defaultName);
+    return named(json, key, json.stringOr(key, defaultName));
+  }
+
+  /** The activation of this name, which a configuration has under this key. */
+  public static Activation named(ConfigReader json, String key, String name) {
     return switch (name) {
       case "gelu", "gelu_python" -> Activation.GELU;
       case "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate" ->

@@ -20,6 +20,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Sinusoids;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ public final class Decoder {
               Embedding.of(source.at("embed_positions"), sizes.maxPositions(), D, sizes.initStd()),
               0);
       case SINUSOIDAL -> // arXiv:1706.03762, section 3.4
-          tokens.scaled((float) Math.sqrt(D)).withSinusoids();
+          tokens.scaled((float) Math.sqrt(D)).withSinusoids(Sinusoids.PAPER);
       case ROPE, ALIBI, NONE -> tokens;
     };
   }

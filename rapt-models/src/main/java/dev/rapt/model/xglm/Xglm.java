@@ -43,7 +43,7 @@ public final class Xglm {
                 Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd()))
             .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
             .withPositions(
-                Embedding.fixed(source.constant(Sinusoids.halves(rows, D), rows, D)),
+                Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
                 POSITION_OFFSET)
             .withDropout(config.dropout()),
         DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),

@@ -1,0 +1,119 @@
+package dev.rapt.generate;
+
+import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.nn.Encoded;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Generation with an encoder-decoder from these sources: prompt i begins the target of source i. The
+ * encoder runs once for a generation, and so do the projections of what it puts out.
+ *
+ * <pre>{@code
+ * Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, List.of(ids));
+ * Generation result = new Generator(decoding).generate(decoding.prompts(), options);
+ * }</pre>
+ */
+public final class Seq2SeqDecoding implements DecodingModel {
+  private final Seq2SeqLm model;
+  private final List<int[]> sources;
+
+  /**
+   * Generation with this model, which the caller keeps open.
+   *
+   * @param sources ids of each source, of any lengths of at least 1, without padding
+   */
+  public Seq2SeqDecoding(Seq2SeqLm model, List<int[]> sources) {
+    this.model = model;
+    this.sources = sources.stream().map(int[]::clone).toList();
+    for (int[] source : sources) {
+      if (source.length == 0) {
+        throw new IllegalArgumentException("source: at least 1 token, got 0");
+      }
+    }
+  }
+
+  /** Targets that begin with the model's start token, one for each source. */
+  public Prompts prompts() {
+    return prompts(model.config().decoderStartTokenId());
+  }
+
+  /** Targets that begin with this token, one for each source. */
+  public Prompts prompts(int startTokenId) {
+    int[][] targets = new int[sources.size()][];
+    Arrays.setAll(targets, i -> new int[] {startTokenId});
+    return Prompts.of(targets).withEncoderIds(sources.toArray(int[][]::new));
+  }
+
+  @Override
+  public int vocabSize() {
+    return model.config().vocabSize();
+  }
+
+  @Override
+  public int maxPositions() {
+    return model.config().endsAtMaxPositions() ? model.config().maxPositions() : Integer.MAX_VALUE;
+  }
+
+  @Override
+  public Decoding start(int[][] ids, boolean[][] mask, int capacity) {
+    if (ids.length != sources.size()) {
+      throw new IllegalArgumentException(
+          "prompts: must be one for each of %d sources, got %d"
+              .formatted(sources.size(), ids.length));
+    }
+    Scope scope = model.scope().child();
+    return CachedDecoding.start(
+        scope, new Network(scope), model.config().numLayers(), ids, mask, capacity);
+  }
+
+  /** Reads the encoder's output in the first pass; from then on the cache has what is needed. */
+  private final class Network implements CachedDecoding.Network {
+    private @Nullable Encoded encoded;
+
+    Network(Scope scope) {
+      try {
+        encoded = encode(scope);
+      } catch (RuntimeException e) {
+        scope.close();
+        throw e;
+      }
+    }
+
+    private Encoded encode(Scope scope) {
+      int longest = sources.stream().mapToInt(source -> source.length).max().orElse(0);
+      int[] padded = new int[sources.size() * longest];
+      Arrays.fill(padded, model.config().padTokenId());
+      int[] lengths = new int[sources.size()];
+      for (int i = 0; i < lengths.length; i++) {
+        lengths[i] = sources.get(i).length;
+        System.arraycopy(sources.get(i), 0, padded, i * longest, lengths[i]);
+      }
+      try (Scope inside = scope.child()) {
+        Tensor ids = inside.ints(padded, lengths.length, longest);
+        Encoded result = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
+        return new Encoded(inside.escape(result.hidden()), lengths);
+      }
+    }
+
+    @Override
+    public Tensor hidden(Tensor tokens, Pass.Builder pass) {
+      if (encoded == null) {
+        return model.hidden(tokens, pass.build());
+      }
+      Tensor states = model.hidden(tokens, pass.encoded(encoded).build());
+      encoded.hidden().scope().release(encoded.hidden());
+      encoded = null;
+      return states;
+    }
+
+    @Override
+    public Tensor logits(Tensor hidden) {
+      return model.logits(hidden);
+    }
+  }
+}

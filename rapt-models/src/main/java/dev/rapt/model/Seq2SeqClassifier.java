@@ -1,0 +1,113 @@
+package dev.rapt.model;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Parameters;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+
+/**
+ * An encoder-decoder with a head over classes of sequences: both stacks read the same text, and the
+ * decoder's state at the last end token is classified. BART, arXiv:1910.13461, section 3.1.
+ */
+public final class Seq2SeqClassifier implements AutoCloseable {
+  private static final int DEFAULT_CLASSES = 3;
+
+  private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
+  private final Linear dense;
+  private final Linear outProj;
+  private final int eosTokenId;
+
+  private Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
+    this.parts = parts;
+    Seq2SeqConfig config = parts.config();
+    int numClasses =
+        json.object("id2label").map(labels -> labels.keys().size()).orElse(DEFAULT_CLASSES);
+    int D = config.hiddenSize();
+    ParameterSource head = parts.source().at("classification_head");
+    dense = Linear.of(head.at("dense"), D, D, true, config.initStd());
+    outProj = Linear.of(head.at("out_proj"), D, numClasses, true, config.initStd());
+    eosTokenId = json.requireInt("eos_token_id", 0, config.vocabSize() - 1);
+  }
+
+  /** Loads a Hugging Face folder. */
+  public static Seq2SeqClassifier load(Path folder, Path configFile) {
+    ConfigReader json = ConfigReader.of(configFile);
+    return ModelParts.load(
+        Seq2SeqFamilies.TABLE,
+        folder,
+        configFile,
+        false,
+        parts -> new Seq2SeqClassifier(parts, json));
+  }
+
+  /** What the model is. */
+  public Seq2SeqConfig config() {
+    return parts.config();
+  }
+
+  /** The weights. */
+  public Parameters parameters() {
+    return parts.parameters();
+  }
+
+  /** The scope that owns the parameters. */
+  public Scope scope() {
+    return parts.scope();
+  }
+
+  /**
+   * Maps ids (B, T), each sequence with an end token, to scores (B, classes).
+   *
+   * @param lengths (B) tokens of each sequence before the padding on the right
+   */
+  public Tensor logits(Tensor ids, int[] lengths) {
+    Pass source = Pass.over(ids).bidirectional(lengths).build();
+    Seq2SeqLm.requireSource(parts.config(), source);
+    Encoded encoded = new Encoded(parts.body().encoder().forward(ids, source), lengths);
+    Tensor inputs = decoderInputs(ids);
+    Tensor hidden =
+        parts.body().decoder().forward(inputs, Pass.over(inputs).encoded(encoded).build());
+    Tensor last = Ops.embedding(hidden.reshape(-1, hidden.lastDim()), lastEnds(ids)); // (B, D)
+    return outProj.forward(Ops.activate(dense.forward(last), Activation.TANH));
+  }
+
+  private Tensor decoderInputs(Tensor ids) {
+    int seqLen = Math.toIntExact(ids.dim(1));
+    int[] inputs = DecoderInputs.of(parts.config(), ids.toInts(), seqLen);
+    return ids.scope().ints(inputs, ids.dim(0), seqLen);
+  }
+
+  /** Rows of the last end token of each sequence. */
+  private Tensor lastEnds(Tensor ids) {
+    int seqLen = Math.toIntExact(ids.dim(1));
+    int[] rows = new int[Math.toIntExact(ids.dim(0))];
+    for (int b = 0; b < rows.length; b++) {
+      int t = seqLen - 1;
+      while (t >= 0 && ids.getInt((long) b * seqLen + t) != eosTokenId) {
+        t--;
+      }
+      if (t < 0) {
+        throw new IllegalArgumentException(
+            "input: each sequence must have the end token %d, got none in row %d"
+                .formatted(eosTokenId, b));
+      }
+      rows[b] = b * seqLen + t;
+    }
+    return ids.scope().ints(rows, rows.length);
+  }
+
+  /** Frees the parameters. */
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.rapt.model;
+
+import dev.rapt.model.bart.Bart;
+import dev.rapt.model.bart.BartConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.t5.T5;
+import dev.rapt.model.t5.T5Config;
+import dev.rapt.nn.EncoderDecoder;
+import java.util.List;
+
+/** The encoder-decoder families, a line each. */
+final class Seq2SeqFamilies {
+  static final FamilyTable<Seq2SeqConfig, EncoderDecoder> TABLE =
+      new FamilyTable<>(
+          "an encoder-decoder",
+          List.of(
+              bart("bart", "BartForConditionalGeneration"),
+              bart("m2m_100", "M2M100ForConditionalGeneration"),
+              bart("marian", "MarianMTModel"),
+              bart("mbart", "MBartForConditionalGeneration"),
+              t5("mt5", "MT5ForConditionalGeneration"),
+              bart("pegasus", "PegasusForConditionalGeneration"),
+              t5("t5", "T5ForConditionalGeneration"),
+              t5("umt5", "UMT5ForConditionalGeneration")));
+
+  private Seq2SeqFamilies() {}
+
+  private static Family<BartConfig, EncoderDecoder> bart(String modelType, String className) {
+    return new Family<>(modelType, className, "model", BartConfig::parse, Bart::build);
+  }
+
+  private static Family<T5Config, EncoderDecoder> t5(String modelType, String className) {
+    return new Family<>(modelType, className, "", T5Config::parse, T5::build);
+  }
+}

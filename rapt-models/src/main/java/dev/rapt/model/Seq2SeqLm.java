@@ -1,0 +1,168 @@
+package dev.rapt.model;
+
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.Init;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Parameters;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An encoder-decoder with a head over the vocabulary: reads a source, predicts each next token of a
+ * target. Owns its parameters; one model may serve many threads, each with scopes and passes of its
+ * own.
+ *
+ * <pre>{@code
+ * Encoded source = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
+ * Tensor logits =
+ *     model.logits(model.hidden(targetIds, Pass.over(targetIds).encoded(source).build()));
+ * }</pre>
+ */
+public final class Seq2SeqLm implements AutoCloseable {
+  /** Added to the logits of BART and its kin; not trained. */
+  private static final String LOGITS_BIAS = "final_logits_bias";
+
+  private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
+  private final LmHead head;
+
+  private Seq2SeqLm(ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
+    this.parts = parts;
+    head = head(parts);
+  }
+
+  private static LmHead head(ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
+    Seq2SeqConfig config = parts.config();
+    HeadRule rule = config.head();
+    ParameterSource source = parts.source();
+    ParameterSource ownHead = source.at(rule.name());
+    boolean isLoaded = parts.checkpoint() != null;
+    Parameter embedding = parts.body().decoder().tokenEmbedding();
+    Linear linear =
+        config.tiedHead(isLoaded && ownHead.has("weight"))
+            ? Linear.tied(embedding)
+            : Linear.of(
+                ownHead, config.hiddenSize(), config.vocabSize(), false, config.initStd());
+    if (isLoaded && source.has(LOGITS_BIAS)) {
+      Parameter bias = source.get(LOGITS_BIAS, Init.ZEROS, 1, config.vocabSize());
+      return new LmHead(linear.withBias(parts.parameters().fix(bias)), rule.withBias());
+    }
+    return new LmHead(linear, rule);
+  }
+
+  /** A model with fresh parameters that follow from the seed. */
+  public static Seq2SeqLm create(Seq2SeqConfig config, long seed) {
+    return new Seq2SeqLm(ModelParts.create(Seq2SeqFamilies.TABLE, config, seed));
+  }
+
+  /** Whether config.json describes a model that this can load. */
+  public static boolean isFamily(String modelType) {
+    return Seq2SeqFamilies.TABLE.has(modelType);
+  }
+
+  /** Loads a Hugging Face folder, to run. */
+  public static Seq2SeqLm load(Path folder) {
+    return load(folder, folder.resolve("config.json"), false);
+  }
+
+  /** Loads a Hugging Face folder, to train further. */
+  public static Seq2SeqLm loadTrainable(Path folder) {
+    return load(folder, folder.resolve("config.json"), true);
+  }
+
+  /** Loads the weights of a folder as this configuration file describes them. */
+  public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
+    return ModelParts.load(Seq2SeqFamilies.TABLE, folder, configFile, trained, Seq2SeqLm::new);
+  }
+
+  /** What the model is. */
+  public Seq2SeqConfig config() {
+    return parts.config();
+  }
+
+  /** The weights, a tied one once. */
+  public Parameters parameters() {
+    return parts.parameters();
+  }
+
+  /** The tables that are looked up by token or position, that of the decoder's tokens first. */
+  public List<Parameter> embeddings() {
+    return parts.body().embeddings();
+  }
+
+  /** The scope that owns the parameters; scopes for work with the model are children of it. */
+  public Scope scope() {
+    return parts.scope();
+  }
+
+  /**
+   * Runs the encoder.
+   *
+   * @param ids (B, S)
+   * @param pass in both directions
+   */
+  public Encoded encode(Tensor ids, Pass pass) {
+    requireSource(parts.config(), pass);
+    return new Encoded(parts.body().encoder().forward(ids, pass), pass.lengths());
+  }
+
+  static void requireSource(Seq2SeqConfig config, Pass pass) {
+    if (config.endsAtMaxPositions() && pass.seqLen() > config.maxSourcePositions()) {
+      throw new IllegalArgumentException(
+          "source: at most %d tokens, got %d; shorten it"
+              .formatted(config.maxSourcePositions(), pass.seqLen()));
+    }
+  }
+
+  /**
+   * Runs the decoder: maps ids (B, T) of the target so far to its last hidden state (B, T, D).
+   *
+   * @param pass with what the encoder put out, or with a cache that holds it
+   */
+  public Tensor hidden(Tensor ids, Pass pass) {
+    parts.requirePositions(pass.totalLen());
+    return parts.body().decoder().forward(ids, pass);
+  }
+
+  /** Maps hidden states (..., D) to logits (..., V). */
+  public Tensor logits(Tensor hidden) {
+    return head.logits(hidden);
+  }
+
+  /**
+   * The mean cross entropy, in nats, of the targets.
+   *
+   * @param ids (B, T) what the decoder reads: {@link #decoderInputs}
+   * @param targets (B, T) i32: what follows each token; -100 is left out
+   * @param pass of the decoder, with what the encoder put out
+   * @param denominator what the sum is divided by; 0 for the number of targets that are not -100
+   * @return a scalar, f32
+   */
+  public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
+    return head.loss(hidden(ids, pass), targets, denominator);
+  }
+
+  /**
+   * What the decoder reads to predict these targets: the same, one position later. The first is the
+   * start token or, in mBART, the last token of the target, which names its language.
+   *
+   * @param targets (B, T), row-major; -100 is read as padding
+   * @param seqLen T
+   */
+  public int[] decoderInputs(int[] targets, int seqLen) {
+    return DecoderInputs.of(parts.config(), targets, seqLen);
+  }
+
+  /** Frees the parameters; tensors computed with them stay readable until their scopes close. */
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.rapt.model.bart;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.config.StackSizes;
+
+/**
+ * BART and the encoder-decoders that are built like it; see {@link Wiring} for how they differ.
+ *
+ * @param vocabSize V of the decoder
+ * @param sourceVocabSize V of the encoder; the same where they share their embedding
+ * @param sharedEmbedding whether encoder and decoder look tokens up in one table
+ * @param scaledEmbedding whether tokens' vectors are multiplied by the root of the width
+ * @param dropout probability after embeddings and projections, in training
+ * @param attentionDropout the same for attention weights
+ */
+public record BartConfig(
+    Wiring wiring,
+    int vocabSize,
+    int sourceVocabSize,
+    int hiddenSize,
+    StackSizes encoder,
+    StackSizes decoder,
+    int maxPositions,
+    Activation activation,
+    boolean sharedEmbedding,
+    boolean tiedHead,
+    boolean scaledEmbedding,
+    int decoderStartTokenId,
+    int padTokenId,
+    double initStd,
+    float dropout,
+    float attentionDropout)
+    implements Seq2SeqConfig {
+
+  /** Reads a config.json. */
+  public static BartConfig parse(ConfigReader json) {
+    Wiring wiring = Wiring.of(json);
+    int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
+    int padTokenId = json.intOr("pad_token_id", 1, 0, vocabSize - 1);
+    return new BartConfig(
+        wiring,
+        json.intOr("decoder_vocab_size", vocabSize, 1, Integer.MAX_VALUE),
+        vocabSize,
+        json.requireInt("d_model", 1, Integer.MAX_VALUE),
+        stack(json, "encoder"),
+        stack(json, "decoder"),
+        json.intOr("max_position_embeddings", 1024, 1, Integer.MAX_VALUE),
+        Activations.read(json, "activation_function", "gelu"),
+        json.boolOr("share_encoder_decoder_embeddings", true),
+        json.boolOr("tie_word_embeddings", true),
+        json.boolOr("scale_embedding", false),
+        json.intOr("decoder_start_token_id", padTokenId, 0, Integer.MAX_VALUE),
+        padTokenId,
+        json.doubleOr("init_std", 0.02),
+        (float) json.doubleOr("dropout", 0.1),
+        (float) json.doubleOr("attention_dropout", 0));
+  }
+
+  private static StackSizes stack(ConfigReader json, String name) {
+    int width = json.requireInt("d_model", 1, Integer.MAX_VALUE);
+    String headsKey = name + "_attention_heads";
+    int numHeads = json.requireInt(headsKey, 1, Integer.MAX_VALUE);
+    if (width % numHeads != 0) {
+      throw json.error(headsKey, "must divide d_model, got %d and %d".formatted(numHeads, width));
+    }
+    return new StackSizes(
+        json.requireInt(name + "_layers", 1, Integer.MAX_VALUE),
+        numHeads,
+        json.requireInt(name + "_ffn_dim", 1, Integer.MAX_VALUE));
+  }
+
+  @Override
+  public String modelType() {
+    return wiring.modelType();
+  }
+
+  @Override
+  public int numLayers() {
+    return decoder.numLayers();
+  }
+
+  @Override
+  public int numEncoderLayers() {
+    return encoder.numLayers();
+  }
+
+  @Override
+  public int numHeads() {
+    return decoder.numHeads();
+  }
+
+  @Override
+  public int maxSourcePositions() {
+    return maxPositions;
+  }
+
+  @Override
+  public boolean endsAtMaxPositions() {
+    return wiring.sinusoids(padTokenId) == null;
+  }
+
+  @Override
+  public boolean startsWithLastToken() {
+    return wiring == Wiring.MBART;
+  }
+
+  @Override
+  public boolean tiedHead(boolean stored) {
+    return tiedHead;
+  }
+
+  @Override
+  public HeadRule head() {
+    return wiring == Wiring.M2M100
+        ? HeadRule.PLAIN
+        : new HeadRule("lm_head", true, 1, 0); // final_logits_bias
+  }
+}

@@ -1,0 +1,167 @@
+package dev.rapt.model.t5;
+
+import dev.rapt.nn.Attention;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.CrossAttention;
+import dev.rapt.nn.CrossPreNormBlock;
+import dev.rapt.nn.DecoderStack;
+import dev.rapt.nn.Embedding;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.GatedMlp;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Mlp;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.PreNormBlock;
+import dev.rapt.nn.QkvProjection;
+import dev.rapt.nn.RelativeBias;
+import dev.rapt.nn.RelativeBuckets;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+
+/**
+ * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151. RMS norm before each part, no
+ * biases, scores that are not scaled, positions told by a learned score for ranges of distance.
+ */
+public final class T5 {
+  private final T5Config config;
+
+  private T5(T5Config config) {
+    this.config = config;
+  }
+
+  /** A model with the parameters of a checkpoint. */
+  public static EncoderDecoder build(T5Config config, ParameterSource source) {
+    T5 t5 = new T5(config);
+    Embedding tokens = t5.tokens(source);
+    return new EncoderDecoder(
+        t5.stack(source.at("encoder"), tokens, config.numEncoderLayers(), true),
+        t5.stack(source.at("decoder"), tokens, config.numLayers(), false));
+  }
+
+  /** The encoder alone, as T5EncoderModel is. */
+  public static DecoderStack encoder(T5Config config, ParameterSource source) {
+    T5 t5 = new T5(config);
+    return t5.stack(source.at("encoder"), t5.tokens(source), config.numEncoderLayers(), true);
+  }
+
+  /** The table that both stacks share; a few checkpoints store it under the encoder. */
+  private Embedding tokens(ParameterSource source) {
+    ParameterSource table =
+        source.has("shared.weight") ? source.at("shared") : source.at("encoder").at("embed_tokens");
+    return Embedding.of(table, config.vocabSize(), config.hiddenSize(), config.initStd());
+  }
+
+  private DecoderStack stack(
+      ParameterSource source, Embedding tokens, int numLayers, boolean isEncoder) {
+    ParameterSource blocks = source.at("block");
+    return new DecoderStack(
+        Embeddings.of(tokens).withDropout(config.dropout()),
+        DecoderStack.blocks(
+            numLayers,
+            blocks,
+            (layer, block) -> {
+              RelativeBias bias = bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
+              return isEncoder ? encoderBlock(layer, block, bias) : decoderBlock(layer, block, bias);
+            }),
+        norm(source.at("final_layer_norm")));
+  }
+
+  private RelativeBias bias(ParameterSource block, boolean isEncoder) {
+    return RelativeBias.of(
+        block.at("layer").at("0").at("SelfAttention").at("relative_attention_bias"),
+        new RelativeBuckets(config.numBuckets(), config.maxDistance(), isEncoder),
+        config.numHeads(),
+        config.initStd() / Math.sqrt(config.hiddenSize()));
+  }
+
+  private Block encoderBlock(int layer, ParameterSource block, RelativeBias bias) {
+    ParameterSource attention = block.at("layer").at("0");
+    ParameterSource mlp = block.at("layer").at("1");
+    return new PreNormBlock(
+        norm(attention.at("layer_norm")),
+        selfAttention(layer, attention.at("SelfAttention"), bias),
+        norm(mlp.at("layer_norm")),
+        mlp(mlp.at("DenseReluDense")),
+        Residual.of(layer, config.dropout()));
+  }
+
+  private Block decoderBlock(int layer, ParameterSource block, RelativeBias bias) {
+    ParameterSource attention = block.at("layer").at("0");
+    ParameterSource cross = block.at("layer").at("1");
+    ParameterSource mlp = block.at("layer").at("2");
+    return new CrossPreNormBlock(
+        norm(attention.at("layer_norm")),
+        selfAttention(layer, attention.at("SelfAttention"), bias),
+        norm(cross.at("layer_norm")),
+        crossAttention(layer, cross.at("EncDecAttention")),
+        norm(mlp.at("layer_norm")),
+        mlp(mlp.at("DenseReluDense")),
+        Residual.of(layer, config.dropout()));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return Norm.RmsNorm.of(source, config.hiddenSize(), config.normEps());
+  }
+
+  private Layer selfAttention(int layer, ParameterSource source, RelativeBias bias) {
+    int H = config.numHeads();
+    int E = config.headDim();
+    return new SelfAttention(
+        new QkvProjection.Separate(q(source), k(source, "k"), k(source, "v"), H, H, E),
+        null,
+        attention(layer).withBias(bias),
+        o(source));
+  }
+
+  private Layer crossAttention(int layer, ParameterSource source) {
+    return new CrossAttention(
+        q(source),
+        k(source, "k"),
+        k(source, "v"),
+        config.numHeads(),
+        config.headDim(),
+        attention(layer),
+        o(source));
+  }
+
+  private Attention attention(int layer) {
+    return Attention.of(layer, config.headDim()).scaled(1).withDropout(config.dropout());
+  }
+
+  /** Scores are not scaled; fresh queries are smaller instead. */
+  private Linear q(ParameterSource source) {
+    double std = config.initStd() / Math.sqrt((double) config.hiddenSize() * config.headDim());
+    return Linear.of(source.at("q"), config.hiddenSize(), inner(), false, std);
+  }
+
+  private Linear k(ParameterSource source, String name) {
+    double std = config.initStd() / Math.sqrt(config.hiddenSize());
+    return Linear.of(source.at(name), config.hiddenSize(), inner(), false, std);
+  }
+
+  private Linear o(ParameterSource source) {
+    double std = config.initStd() / Math.sqrt(inner());
+    return Linear.of(source.at("o"), inner(), config.hiddenSize(), false, std);
+  }
+
+  private long inner() {
+    return (long) config.numHeads() * config.headDim();
+  }
+
+  private Layer mlp(ParameterSource source) {
+    int D = config.hiddenSize();
+    int F = config.intermediateSize();
+    double std = config.initStd() / Math.sqrt(D);
+    Linear down = Linear.of(source.at("wo"), F, D, false, config.initStd() / Math.sqrt(F));
+    return config.gated()
+        ? new GatedMlp(
+            Linear.of(source.at("wi_0"), D, F, false, std),
+            Linear.of(source.at("wi_1"), D, F, false, std),
+            config.activation(),
+            down)
+        : new Mlp(Linear.of(source.at("wi"), D, F, false, std), config.activation(), down);
+  }
+}

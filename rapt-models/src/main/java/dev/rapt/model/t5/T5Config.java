@@ -1,0 +1,107 @@
+package dev.rapt.model.t5;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.Seq2SeqConfig;
+
+/**
+ * T5 in its three kinds: T5 1.0 and 1.1, mT5, UMT5.
+ *
+ * @param headDim E, not necessarily hiddenSize / numHeads
+ * @param numLayers blocks of the decoder
+ * @param biasInEachLayer whether every layer has a table of scores by distance of its own, as in
+ *     UMT5, and not one for all
+ * @param gated whether the MLP has a gate, as from T5 1.1 on
+ * @param scaledHead whether hidden states are divided by the root of the width before the head
+ * @param dropout probability after embeddings, projections and in attention, in training
+ */
+public record T5Config(
+    String modelType,
+    int vocabSize,
+    int hiddenSize,
+    int headDim,
+    int intermediateSize,
+    int numEncoderLayers,
+    int numLayers,
+    int numHeads,
+    int numBuckets,
+    int maxDistance,
+    boolean biasInEachLayer,
+    Activation activation,
+    boolean gated,
+    float normEps,
+    boolean tiedHead,
+    boolean scaledHead,
+    int decoderStartTokenId,
+    int padTokenId,
+    double initStd,
+    float dropout)
+    implements Seq2SeqConfig {
+  private static final String GATED = "gated-";
+
+  /** Reads a config.json. */
+  public static T5Config parse(ConfigReader json) {
+    String type = json.requireString("model_type");
+    String mlp = json.stringOr("feed_forward_proj", type.equals("t5") ? "relu" : "gated-gelu");
+    boolean gated = mlp.startsWith(GATED);
+    // The name gated-gelu has always meant the approximation with a tanh.
+    String activation = mlp.equals("gated-gelu") ? "gelu_new" : mlp.replaceFirst(GATED, "");
+    int numEncoderLayers = json.requireInt("num_layers", 1, Integer.MAX_VALUE);
+    int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
+    int padTokenId = json.intOr("pad_token_id", 0, 0, vocabSize - 1);
+    boolean tied = json.boolOr("tie_word_embeddings", true);
+    return new T5Config(
+        type,
+        vocabSize,
+        json.requireInt("d_model", 1, Integer.MAX_VALUE),
+        json.requireInt("d_kv", 1, Integer.MAX_VALUE),
+        json.requireInt("d_ff", 1, Integer.MAX_VALUE),
+        numEncoderLayers,
+        json.intOr("num_decoder_layers", numEncoderLayers, 1, Integer.MAX_VALUE),
+        json.requireInt("num_heads", 1, Integer.MAX_VALUE),
+        json.intOr("relative_attention_num_buckets", 32, 4, Integer.MAX_VALUE),
+        json.intOr("relative_attention_max_distance", 128, 2, Integer.MAX_VALUE),
+        type.equals("umt5"),
+        Activations.named(json, "feed_forward_proj", activation),
+        gated,
+        (float) json.doubleOr("layer_norm_epsilon", 1e-6),
+        tied,
+        switch (type) {
+          case "mt5" -> false;
+          case "t5" -> json.boolOr("scale_decoder_outputs", tied);
+          default -> tied;
+        },
+        json.intOr("decoder_start_token_id", padTokenId, 0, vocabSize - 1),
+        padTokenId,
+        json.doubleOr("initializer_factor", 1),
+        (float) json.doubleOr("dropout_rate", 0.1));
+  }
+
+  @Override
+  public int maxPositions() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public int maxSourcePositions() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public boolean endsAtMaxPositions() {
+    return false;
+  }
+
+  /** The head of a checkpoint that has one is its own, whatever newer configurations say. */
+  @Override
+  public boolean tiedHead(boolean stored) {
+    return !stored;
+  }
+
+  @Override
+  public HeadRule head() {
+    return scaledHead ? HeadRule.PLAIN.scaled(1 / Math.sqrt(hiddenSize)) : HeadRule.PLAIN;
+  }
+}

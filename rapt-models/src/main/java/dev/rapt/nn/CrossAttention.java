@@ -1,0 +1,37 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.Heads;
+import dev.rapt.tensor.Tensor;
+
+/**
+ * Attention of a decoder to what its encoder put out. Keys and values are computed once for a
+ * generation and kept in its cache. arXiv:1706.03762, section 3.2.3.
+ *
+ * @param numHeads heads of queries, keys and values
+ */
+public record CrossAttention(
+    Linear qProj,
+    Linear kProj,
+    Linear vProj,
+    int numHeads,
+    int headDim,
+    Attention attention,
+    Linear oProj)
+    implements Layer {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    Heads q = Heads.of(qProj.forward(x), numHeads, headDim); // (B, T, H, E)
+    KvCache cache = pass.cache();
+    KeyValue source =
+        cache == null
+            ? project(pass.encoded())
+            : cache.source(attention.layer(), () -> project(pass.encoded()));
+    return oProj.forward(attention.across(q, source.keys(), source.values(), pass));
+  }
+
+  private KeyValue project(Encoded encoded) {
+    return new KeyValue(
+        Heads.of(kProj.forward(encoded.hidden()), numHeads, headDim),
+        Heads.of(vProj.forward(encoded.hidden()), numHeads, headDim));
+  }
+}
