@@ -1,7 +1,7 @@
 package dev.rapt.cli;
 
-import dev.rapt.verify.CaseReport;
 import dev.rapt.verify.CaseModel;
+import dev.rapt.verify.CaseReport;
 import dev.rapt.verify.DamagedFileCases;
 import dev.rapt.verify.DecoderCase;
 import dev.rapt.verify.ModelCases;

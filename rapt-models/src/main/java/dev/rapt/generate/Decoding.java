@@ -15,8 +15,8 @@ public interface Decoding extends AutoCloseable {
   MemorySegment logits();
 
   /**
-   * The last hidden states (rows, T, D), f32, of the tokens that were run last: all positions of the
-   * prompts, then one for each row. Valid as long as {@link #logits}.
+   * The last hidden states (rows, T, D), f32, of the tokens that were run last: all positions of
+   * the prompts, then one for each row. Valid as long as {@link #logits}.
    *
    * @throws UnsupportedOperationException if the model has none to show
    */

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generation with an encoder-decoder from these sources: prompt i begins the target of source i. The
- * encoder runs once for a generation, and so do the projections of what it puts out.
+ * Generation with an encoder-decoder from these sources: prompt i begins the target of source i.
+ * The encoder runs once for a generation, and so do the projections of what it puts out.
  *
  * <pre>{@code
  * Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, List.of(ids));

@@ -34,7 +34,10 @@ record ModelParts<C extends ModelConfig, B>(
     B body)
     implements AutoCloseable {
 
-  /** Tensors of published checkpoints that hold no weights: masks, frequencies, what is tied or fixed. */
+  /**
+   * Tensors of published checkpoints that hold no weights: masks, frequencies, what is tied or
+   * fixed.
+   */
   private static final List<Pattern> IGNORABLE =
       List.of(
           Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),

@@ -48,8 +48,7 @@ public final class Seq2SeqLm implements AutoCloseable {
     Linear linear =
         config.tiedHead(isLoaded && ownHead.has("weight"))
             ? Linear.tied(embedding)
-            : Linear.of(
-                ownHead, config.hiddenSize(), config.vocabSize(), false, config.initStd());
+            : Linear.of(ownHead, config.hiddenSize(), config.vocabSize(), false, config.initStd());
     if (isLoaded && source.has(LOGITS_BIAS)) {
       Parameter bias = source.get(LOGITS_BIAS, Init.ZEROS, 1, config.vocabSize());
       return new LmHead(linear.withBias(parts.parameters().fix(bias)), rule.withBias());

@@ -100,8 +100,8 @@ public record Attention(
   }
 
   /**
-   * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B, S,
-   * G, E) to (B, T, H E). Scale and dropout apply, nothing else.
+   * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B,
+   * S, G, E) to (B, T, H E). Scale and dropout apply, nothing else.
    */
   Tensor across(Heads q, Heads k, Heads v, Pass pass) {
     return Ops.attention(

@@ -1,6 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Heads;
+import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
@@ -24,14 +25,19 @@ public record CrossAttention(
     KvCache cache = pass.cache();
     KeyValue source =
         cache == null
-            ? project(pass.encoded())
-            : cache.source(attention.layer(), () -> project(pass.encoded()));
+            ? project(pass.encoded(), x.scope())
+            : cache.source(attention.layer(), () -> project(pass.encoded(), x.scope()));
     return oProj.forward(attention.across(q, source.keys(), source.values(), pass));
   }
 
-  private KeyValue project(Encoded encoded) {
+  /** Keys and values in the scope of the queries, which may be inside that of the encoder's output. */
+  private KeyValue project(Encoded encoded, Scope scope) {
+    Tensor source = encoded.hidden();
+    if (source.scope() != scope) {
+      source = source.shadow(scope.alias(source));
+    }
     return new KeyValue(
-        Heads.of(kProj.forward(encoded.hidden()), numHeads, headDim),
-        Heads.of(vProj.forward(encoded.hidden()), numHeads, headDim));
+        Heads.of(kProj.forward(source), numHeads, headDim),
+        Heads.of(vProj.forward(source), numHeads, headDim));
   }
 }

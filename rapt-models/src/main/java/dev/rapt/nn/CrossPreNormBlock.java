@@ -3,8 +3,8 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Tensor;
 
 /**
- * x + f(norm(x)) for self-attention, for attention to the encoder, then for the MLP: the decoders of
- * T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
+ * x + f(norm(x)) for self-attention, for attention to the encoder, then for the MLP: the decoders
+ * of T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
  */
 public record CrossPreNormBlock(
     Norm attentionNorm,

@@ -73,7 +73,9 @@ public final class KvCache {
     return append(values, layer, v);
   }
 
-  /** Positions of the encoder's output for each row, before the padding; empty where none is held. */
+  /**
+   * Positions of the encoder's output for each row, before the padding; empty where none is held.
+   */
   int[] sourceLengths() {
     return sourceLengths;
   }

@@ -298,8 +298,7 @@ public final class Pass {
     }
     if (encoded.lengths().length != batchSize) {
       throw new IllegalArgumentException(
-          "encoded: must hold %d sequences, got %d"
-              .formatted(batchSize, encoded.lengths().length));
+          "encoded: must hold %d sequences, got %d".formatted(batchSize, encoded.lengths().length));
     }
     if (cache != null) {
       cache.beginSource(encoded.lengths());

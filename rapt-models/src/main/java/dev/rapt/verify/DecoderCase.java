@@ -14,10 +14,8 @@ import dev.rapt.model.opt.OptConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -184,8 +182,7 @@ public final class DecoderCase implements CaseModel {
     Recorded.requireKnown(inputs, "input_ids", "attention_mask");
     int[][] rows = Comparison.toMatrix(Recorded.required(inputs, "input_ids"));
     TensorEntry mask = inputs.get("attention_mask");
-    return new Start(
-        new CausalLmDecoding(causal), Prompts.padded(rows, Recorded.mask(rows, mask)));
+    return new Start(new CausalLmDecoding(causal), Prompts.padded(rows, Recorded.mask(rows, mask)));
   }
 
   @Override

@@ -95,8 +95,7 @@ public final class ModelCases implements CaseHandler {
       case "forward_backward" ->
           compare(
               want, model.forwardBackward(inputs, args, want.keySet()), inputs, call, name, report);
-      case "generate" ->
-          GenerateCall.run(folder, model, inputs, args, want, atol, name, report);
+      case "generate" -> GenerateCall.run(folder, model, inputs, args, want, atol, name, report);
       default -> report.notSupported(name, "method " + call.get("method"));
     }
   }

@@ -124,8 +124,7 @@ public final class Seq2SeqCase implements CaseModel {
     return loss;
   }
 
-  private Tensor decoderIds(
-      Scope call, @Nullable TensorEntry given, @Nullable TensorEntry labels) {
+  private Tensor decoderIds(Scope call, @Nullable TensorEntry given, @Nullable TensorEntry labels) {
     if (given != null) {
       return call.ints(Recorded.ints(given), given.shape().toArray());
     }
@@ -152,8 +151,7 @@ public final class Seq2SeqCase implements CaseModel {
       sources.add(Arrays.copyOf(rows[i], lengths[i]));
     }
     Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, sources);
-    int start =
-        args.path("decoder_start_token_id").intValue(model.config().decoderStartTokenId());
+    int start = args.path("decoder_start_token_id").intValue(model.config().decoderStartTokenId());
     Prompts prompts = decoding.prompts(start).withEncoderIds(rows); // padding counts, as recorded
     return new Start(decoding, prompts);
   }

@@ -7,7 +7,6 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.DecodingModel;
 import dev.rapt.golden.Golden;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
@@ -58,7 +57,7 @@ class VerifierTest {
     }
 
     @Override
-    public DecodingModel decoding() {
+    public Start start(Map<String, TensorEntry> inputs, JsonNode args) {
       throw new UnsupportedOperationException("generation");
     }
 

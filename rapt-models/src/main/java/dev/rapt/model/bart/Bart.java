@@ -44,8 +44,7 @@ public final class Bart {
     ParameterSource source = model.at("encoder");
     return new DecoderStack(
         embeddings(source, tokens(model, source, config.sourceVocabSize())),
-        DecoderStack.blocks(
-            config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
+        DecoderStack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
 
@@ -53,8 +52,7 @@ public final class Bart {
     ParameterSource source = model.at("decoder");
     return new DecoderStack(
         embeddings(source, tokens(model, source, config.vocabSize())),
-        DecoderStack.blocks(
-            config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
+        DecoderStack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
 
@@ -115,8 +113,7 @@ public final class Bart {
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
-        ? new CrossPreNormBlock(
-            attentionNorm, attention, crossNorm, cross, mlpNorm, mlp, residual)
+        ? new CrossPreNormBlock(attentionNorm, attention, crossNorm, cross, mlpNorm, mlp, residual)
         : new CrossPostNormBlock(
             attention, attentionNorm, cross, crossNorm, mlp, mlpNorm, residual);
   }

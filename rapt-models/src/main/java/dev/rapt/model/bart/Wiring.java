@@ -61,8 +61,7 @@ public enum Wiring {
     return switch (this) {
       case BART, MBART -> null;
       case MARIAN, PEGASUS -> Sinusoids.HALVES;
-      case M2M100 ->
-          new Sinusoids(Sinusoids.Layout.TENSOR2TENSOR, padTokenId + 1, padTokenId);
+      case M2M100 -> new Sinusoids(Sinusoids.Layout.TENSOR2TENSOR, padTokenId + 1, padTokenId);
     };
   }
 

@@ -22,8 +22,8 @@ import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 
 /**
- * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151. RMS norm before each part, no
- * biases, scores that are not scaled, positions told by a learned score for ranges of distance.
+ * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151. RMS norm before each part,
+ * no biases, scores that are not scaled, positions told by a learned score for ranges of distance.
  */
 public final class T5 {
   private final T5Config config;
@@ -63,8 +63,11 @@ public final class T5 {
             numLayers,
             blocks,
             (layer, block) -> {
-              RelativeBias bias = bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
-              return isEncoder ? encoderBlock(layer, block, bias) : decoderBlock(layer, block, bias);
+              RelativeBias bias =
+                  bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
+              return isEncoder
+                  ? encoderBlock(layer, block, bias)
+                  : decoderBlock(layer, block, bias);
             }),
         norm(source.at("final_layer_norm")));
   }
@@ -143,7 +146,7 @@ public final class T5 {
   }
 
   private Linear o(ParameterSource source) {
-    double std = config.initStd() / Math.sqrt(inner());
+    double std = config.initStd() / Math.sqrt((double) inner());
     return Linear.of(source.at("o"), inner(), config.hiddenSize(), false, std);
   }
 

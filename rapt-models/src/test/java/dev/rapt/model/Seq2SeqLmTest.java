@@ -1,0 +1,158 @@
+package dev.rapt.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapt.autograd.Gradients;
+import dev.rapt.autograd.Tape;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.generate.Generation;
+import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.Generator;
+import dev.rapt.generate.Seq2SeqDecoding;
+import dev.rapt.golden.Golden;
+import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.nn.Encoded;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class Seq2SeqLmTest {
+  /** Rounding of sums that are formed in another order. */
+  private static final float ROUNDING = 2e-5f;
+
+  private static final int[] SOURCE = {5, 6, 7, 8, 9, 10, 11};
+  private static final int[] OTHER_SOURCE = {12, 13, 14};
+  private static final int[] TARGET = {20, 21, 22, 23, -100, 24, 25, 26, 27, 28};
+
+  private static Seq2SeqLm load(String name) {
+    return Seq2SeqLm.loadTrainable(Golden.copy(name));
+  }
+
+  private static Encoded encode(Seq2SeqLm model, Scope scope, boolean recomputing) {
+    int[] ids = Arrays.copyOf(SOURCE, 2 * SOURCE.length);
+    System.arraycopy(OTHER_SOURCE, 0, ids, SOURCE.length, OTHER_SOURCE.length);
+    Tensor tensor = scope.ints(ids, 2, SOURCE.length);
+    int[] lengths = {SOURCE.length, OTHER_SOURCE.length};
+    return model.encode(
+        tensor, Pass.over(tensor).bidirectional(lengths).recomputing(recomputing).build());
+  }
+
+  private static Map<String, float[]> gradients(Seq2SeqLm model, boolean recomputing) {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    try (Scope scope = model.scope().child();
+        Tape tape = Tape.open(scope)) {
+      Gradients gradients = new Gradients(scope);
+      Encoded encoded = encode(model, tape, recomputing);
+      Tensor ids = tape.ints(model.decoderInputs(TARGET, 5), 2, 5);
+      Pass pass = Pass.over(ids).encoded(encoded).recomputing(recomputing).build();
+      tape.backward(model.loss(ids, tape.ints(TARGET, 2, 5), pass, 0), gradients);
+      for (Parameter parameter : model.parameters()) {
+        Tensor gradient = gradients.of(parameter.value());
+        if (gradient != null) {
+          values.put(parameter.name(), gradient.toFloats());
+        }
+      }
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t5/gated_silu", "bart/mbart"})
+  void recomputingBlocksDoesNotChangeAnyGradient(String name) {
+    try (Seq2SeqLm model = load(name)) {
+      model.parameters().track();
+      Map<String, float[]> kept = gradients(model, false);
+      Map<String, float[]> recomputed = gradients(model, true);
+      assertThat(kept.keySet()).hasSizeGreaterThan(20).anyMatch(key -> key.contains("encoder"));
+      assertThat(recomputed.keySet()).isEqualTo(kept.keySet());
+      kept.forEach((key, values) -> assertThat(recomputed.get(key)).as(key).isEqualTo(values));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t5/gated_silu", "m2m100/lm"})
+  void decodingTokenByTokenMatchesOnePass(String name) {
+    try (Seq2SeqLm model = load(name);
+        Scope scope = model.scope().child()) {
+      Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, List.of(SOURCE, OTHER_SOURCE));
+      Generation result =
+          new Generator(decoding)
+              .generate(
+                  decoding.prompts(),
+                  GenerationOptions.builder().maxNewTokens(6).recordLogits(true).build());
+      int[][] rows = result.toMatrix(0);
+      int[] ids = new int[12];
+      for (int b = 0; b < 2; b++) {
+        System.arraycopy(rows[b], 0, ids, 6 * b, 6);
+      }
+      Tensor tensor = scope.ints(ids, 2, 6);
+      Encoded encoded = encode(model, scope, false);
+      Tensor logits =
+          model.logits(model.hidden(tensor, Pass.over(tensor).encoded(encoded).build()));
+      int V = model.config().vocabSize();
+      for (int b = 0; b < 2; b++) {
+        for (int t = 0; t < 6; t++) {
+          float[] step = result.sequences().get(b).stepLogits().get(t);
+          for (int v = 0; v < V; v++) {
+            assertThat(step[v])
+                .isCloseTo(logits.getFloat(((long) b * 6 + t) * V + v), within(ROUNDING));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "pegasus/lm"})
+  void neighboursInTheBatchDoNotChangeTheResult(String name) {
+    GenerationOptions options =
+        GenerationOptions.builder().maxNewTokens(8).numBeams(3).noRepeatNgramSize(2).build();
+    try (Seq2SeqLm model = load(name)) {
+      Seq2SeqDecoding both = new Seq2SeqDecoding(model, List.of(SOURCE, OTHER_SOURCE));
+      Generation batch = new Generator(both).generate(both.prompts(), options);
+      Seq2SeqDecoding one = new Seq2SeqDecoding(model, List.of(OTHER_SOURCE));
+      Generation alone = new Generator(one).generate(one.prompts(), options);
+      assertThat(batch.sequences().get(1).ids()).isEqualTo(alone.first().ids());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "marian/separate_embeddings"})
+  void freshModelsHaveTheWeightsOfLoadedOnes(String name) {
+    try (Seq2SeqLm loaded = load(name);
+        Seq2SeqLm fresh = Seq2SeqLm.create(loaded.config(), 7)) {
+      Map<String, String> shapes = new LinkedHashMap<>();
+      loaded.parameters().forEach(p -> shapes.put(p.name(), p.value().shape().toString()));
+      shapes.remove("final_logits_bias"); // which is zero in a fresh model
+      Map<String, String> freshShapes = new LinkedHashMap<>();
+      fresh.parameters().forEach(p -> freshShapes.put(p.name(), p.value().shape().toString()));
+      assertThat(freshShapes).isEqualTo(shapes);
+      fresh.parameters().track();
+      assertThat(gradients(fresh, false)).hasSize(freshShapes.size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bart/mbart"})
+  void sourcesThatAreTooLongAreRefused(String name) {
+    try (Seq2SeqLm model = load(name)) {
+      Seq2SeqConfig config = model.config();
+      int[] source = new int[config.maxSourcePositions() + 1];
+      Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, List.of(source));
+      assertThatThrownBy(() ->
+              new Generator(decoding).generate(decoding.prompts(), GenerationOptions.defaults()))
+          .hasMessage("source: at most 48 tokens, got 49; shorten it");
+    }
+    ConfigReader json = ConfigReader.of(Golden.copy(name).resolve("config.json"));
+    assertThat(Seq2SeqLm.isFamily(json.requireString("model_type"))).isTrue();
+  }
+}
