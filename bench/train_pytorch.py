@@ -6,6 +6,8 @@ scaled_dot_product_attention, tied head, fused AdamW, clipping to norm 1.
 
 import argparse
 import json
+import resource
+import sys
 import time
 
 import torch
@@ -13,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 WARM_UP_STEPS = 2
+WARM_UP_SECONDS = 3
 FEWEST_STEPS = 3
 
 
@@ -66,9 +69,10 @@ def main():
         model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True
     )
     speeds = []
-    end = time.perf_counter() + args.seconds
+    begin = time.perf_counter()
+    measured_from = None
     step = 0
-    while len(speeds) < FEWEST_STEPS or time.perf_counter() < end:
+    while len(speeds) < FEWEST_STEPS or time.perf_counter() - measured_from < args.seconds:
         ids = torch.randint(args.vocab, (args.batch, args.tokens + 1))
         start = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.dtype == "bf16"):
@@ -78,12 +82,16 @@ def main():
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         loss.item()
-        took = time.perf_counter() - start
+        now = time.perf_counter()
         step += 1
-        if step > WARM_UP_STEPS:
-            speeds.append(args.batch * args.tokens / took)
+        if measured_from is not None:
+            speeds.append(args.batch * args.tokens / (now - start))
+        elif step >= WARM_UP_STEPS and now - begin >= WARM_UP_SECONDS:
+            measured_from = now
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"tokens_per_second": speeds, "torch": torch.__version__,
-                      "threads": torch.get_num_threads()}))
+                      "threads": torch.get_num_threads(),
+                      "peak_bytes": peak if sys.platform == "darwin" else 1024 * peak}))
 
 
 if __name__ == "__main__":

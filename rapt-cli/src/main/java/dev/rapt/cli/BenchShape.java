@@ -14,9 +14,10 @@ import dev.rapt.train.data.TokenDataset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Shapes that are measured: of the model and of a batch. */
 enum BenchShape {
@@ -24,7 +25,9 @@ enum BenchShape {
   CHAR_10M("char-10.7m", Preset.CHAR_10M.shape(), 65, 64, 256),
   CHAR_800K("char-0.8m", Preset.TINY.shape(), 65, 12, 64);
 
+  // the peer's script has the same three
   private static final int WARM_UP_STEPS = 2;
+  private static final long WARM_UP_NANOS = 3_000_000_000L;
   private static final int FEWEST_STEPS = 3;
   private static final long MOST_STEPS = 1_000_000;
   private static final int TOKENS = 100_000;
@@ -51,7 +54,7 @@ enum BenchShape {
    *
    * @param tokensPerSecond of each step
    * @param flopsPerToken by definition of the model
-   * @param peakBytes most memory of tensors
+   * @param peakBytes most memory of tensors, the first steps included
    */
   record Measured(List<Double> tokensPerSecond, double flopsPerToken, long peakBytes) {}
 
@@ -68,7 +71,7 @@ enum BenchShape {
                 Arrays.stream(values()).map(s -> s.label).collect(Collectors.joining(", ")), name));
   }
 
-  /** Runs whole steps for so long, a few first ones apart. */
+  /** Runs whole steps for so long after a few first ones. */
   Measured measure(double seconds, PrecisionMode precision) {
     SplittableRandom random = new SplittableRandom(1);
     int[] tokens = random.ints(TOKENS, 0, vocabSize).toArray();
@@ -80,25 +83,42 @@ enum BenchShape {
             .evalEverySteps(0)
             .saveEveryMinutes(0)
             .build();
-    List<Double> speeds = new ArrayList<>();
-    AtomicReference<Trainer> trainer = new AtomicReference<>();
-    long end = System.nanoTime() + Math.round(seconds * 1e9);
-    TrainListener clock =
-        new TrainListener() {
-          @Override
-          public void onStep(StepMetrics step) {
-            if (step.step() > WARM_UP_STEPS) {
-              speeds.add(step.tokensPerSecond());
-            }
-            if (speeds.size() >= FEWEST_STEPS && System.nanoTime() > end) {
-              trainer.get().requestStop();
-            }
-          }
-        };
+    StepClock clock = new StepClock(seconds);
+    MemoryPool.shared().trim();
+    MemoryPool.shared().resetPeak();
     try (CausalLm lm = CausalLm.create(model.config(vocabSize), 1)) {
-      trainer.set(Trainer.of(lm, batches, options).listener(clock).build());
-      trainer.get().run();
-      return new Measured(speeds, TrainFlops.perToken(lm, seqLen), MemoryPool.shared().peakBytes());
+      Trainer trainer = Trainer.of(lm, batches, options).listener(clock).build();
+      clock.trainer = trainer;
+      trainer.run();
+      return new Measured(
+          clock.speeds, TrainFlops.perToken(lm, seqLen), MemoryPool.shared().peakBytes());
+    }
+  }
+
+  /** Collects the speeds of steps after the first ones, and ends the run. */
+  private static final class StepClock implements TrainListener {
+    private final List<Double> speeds = new ArrayList<>();
+    private final long nanos;
+    private final long start = System.nanoTime();
+    private long measuredFrom;
+    private @Nullable Trainer trainer;
+
+    StepClock(double seconds) {
+      nanos = Math.round(seconds * 1e9);
+    }
+
+    @Override
+    public void onStep(StepMetrics step) {
+      long now = System.nanoTime();
+      if (measuredFrom == 0) {
+        boolean warm = step.step() >= WARM_UP_STEPS && now - start >= WARM_UP_NANOS;
+        measuredFrom = warm ? now : 0;
+        return;
+      }
+      speeds.add(step.tokensPerSecond());
+      if (speeds.size() >= FEWEST_STEPS && now - measuredFrom > nanos) {
+        Objects.requireNonNull(trainer).requestStop();
+      }
     }
   }
 

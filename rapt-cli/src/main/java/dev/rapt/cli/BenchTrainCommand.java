@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Measures whole training steps (forward, backward, clipping, AdamW) on random tokens:"
-          + " tokens/s, share of the machine's matrix peak, and peak memory of tensors.",
+      "Measures whole training steps (forward, backward, clipping, AdamW) on random tokens: median"
+          + " tokens/s (and that of each round), share of the machine's matrix peak, and peak memory:"
+          + " of tensors for Rapt, of the process for the peer.",
       "With --peer, PyTorch runs the same shapes in turn, and the ratio of the medians is printed."
     })
 final class BenchTrainCommand implements Callable<Integer> {
@@ -41,8 +43,10 @@ final class BenchTrainCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      description = "Time for a shape in a round, in seconds; at least 3 steps (default: 10).")
-  private double seconds = 10;
+      description =
+          "Time for a shape in a round after the first steps, in seconds; at least 3 steps (default:"
+              + " 6).")
+  private double seconds = 6;
 
   @Option(
       names = "--rounds",
@@ -89,27 +93,39 @@ final class BenchTrainCommand implements Callable<Integer> {
   private void measure(BenchShape shape, double peak, boolean bf16) throws IOException {
     List<Double> own = new ArrayList<>();
     List<Double> other = new ArrayList<>();
+    List<Double> ownRounds = new ArrayList<>();
+    List<Double> otherRounds = new ArrayList<>();
     double flopsPerToken = 0;
     long peakBytes = 0;
+    long otherPeakBytes = 0;
     for (int round = 0; round < rounds; round++) {
       BenchShape.Measured measured = shape.measure(seconds, precision);
       own.addAll(measured.tokensPerSecond());
+      ownRounds.add(median(measured.tokensPerSecond()));
       flopsPerToken = measured.flopsPerToken();
       peakBytes = Math.max(peakBytes, measured.peakBytes());
       if (peer != null) {
-        other.addAll(PeerTraining.measure(peer, shape, seconds, bf16));
+        PeerTraining.Measured peers = PeerTraining.measure(peer, shape, seconds, bf16);
+        other.addAll(peers.tokensPerSecond());
+        otherRounds.add(median(peers.tokensPerSecond()));
+        otherPeakBytes = Math.max(otherPeakBytes, peers.peakBytes());
       }
     }
-    double median = median(own);
     Map<String, Object> map = new LinkedHashMap<>();
+    double median = median(own);
     map.put("shape", shape.label());
     map.put("precision", bf16 ? "bf16" : "f32");
     map.put("steps", own.size());
     map.put("tokens_per_second", median);
+    map.put("tokens_per_second_of_rounds", ownRounds);
     map.put("share_of_peak", median * flopsPerToken / peak);
     map.put("peak_bytes", peakBytes);
     if (!other.isEmpty()) {
+      map.put("peer_steps", other.size());
       map.put("peer_tokens_per_second", median(other));
+      map.put("peer_tokens_per_second_of_rounds", otherRounds);
+      map.put("peer_share_of_peak", median(other) * flopsPerToken / peak);
+      map.put("peer_peak_bytes", otherPeakBytes);
       map.put("ratio", median / median(other));
     }
     PrintWriter out = Output.of(spec);
@@ -117,21 +133,25 @@ final class BenchTrainCommand implements Callable<Integer> {
       Json.printLine(out, map);
       return;
     }
-    String line =
-        Format.format(
-            "%-22s %9s tok/s  %3.0f%% of peak  %9s",
-            shape.description(),
-            Format.count(median),
-            100 * median * flopsPerToken / peak,
-            Format.bytes(peakBytes));
+    String what = shape.description() + (bf16 ? ", bf16" : ", f32");
+    out.println(line(what, own, ownRounds, flopsPerToken / peak, peakBytes));
     if (!other.isEmpty()) {
-      line +=
-          Format.format(
-              "   PyTorch %s tok/s  ratio %.2f",
-              Format.count(median(other)), median / median(other));
+      out.println(line("  PyTorch", other, otherRounds, flopsPerToken / peak, otherPeakBytes));
+      out.println(Format.format("  ratio %.2f", median / median(other)));
     }
-    out.println(line);
     out.flush();
+  }
+
+  private static String line(
+      String what, List<Double> steps, List<Double> rounds, double flopsShare, long bytes) {
+    return Format.format(
+        "%-30s %8s tok/s (%s)  %3.0f%% of peak  %9s  %d steps",
+        what,
+        Format.count(median(steps)),
+        rounds.stream().map(Format::count).collect(Collectors.joining(", ")),
+        100 * median(steps) * flopsShare,
+        Format.bytes(bytes),
+        steps.size());
   }
 
   private static double median(List<Double> values) {

@@ -17,11 +17,19 @@ final class PeerTraining {
   private PeerTraining() {}
 
   /**
-   * Tokens per second of each step.
+   * What came out.
+   *
+   * @param tokensPerSecond of each step
+   * @param peakBytes most memory of the process
+   */
+  record Measured(List<Double> tokensPerSecond, long peakBytes) {}
+
+  /**
+   * Runs whole steps for so long.
    *
    * @throws CommandException if that Python has no PyTorch, or the script fails
    */
-  static List<Double> measure(String python, BenchShape shape, double seconds, boolean bf16)
+  static Measured measure(String python, BenchShape shape, double seconds, boolean bf16)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(python, script().toString()));
     command.addAll(shape.peerOptions());
@@ -36,10 +44,11 @@ final class PeerTraining {
             python + ": must run " + SCRIPT + ", got the error above; pip install torch numpy");
       }
       List<Double> speeds = new ArrayList<>();
-      for (JsonNode speed : JsonMapper.shared().readTree(output).required("tokens_per_second")) {
+      JsonNode result = JsonMapper.shared().readTree(output);
+      for (JsonNode speed : result.required("tokens_per_second")) {
         speeds.add(speed.doubleValue());
       }
-      return speeds;
+      return new Measured(speeds, result.required("peak_bytes").longValue());
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();

@@ -102,6 +102,11 @@ public final class MemoryPool {
     return freeBytes;
   }
 
+  /** Begins to count anew what {@link #peakBytes} returns. */
+  public synchronized void resetPeak() {
+    peakBytes = usedBytes + freeBytes;
+  }
+
   /** Most bytes, used and free, that the pool has held at once. */
   public synchronized long peakBytes() {
     return peakBytes;

@@ -2,10 +2,10 @@ package dev.rapt.kernel.vector;
 
 import static dev.rapt.kernel.vector.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.Lanes.LANES;
+import static dev.rapt.kernel.vector.Lanes.ORDER;
 import static dev.rapt.kernel.vector.Lanes.get;
-import static dev.rapt.kernel.vector.Lanes.load;
 import static dev.rapt.kernel.vector.Lanes.set;
-import static dev.rapt.kernel.vector.Lanes.store;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import dev.rapt.kernel.NormKernel;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +28,13 @@ public final class VectorNorm implements NormKernel {
       long rows,
       long cols,
       float eps) {
-    for (long r = 0; r < rows; r++) {
+    long r = 0;
+    if (weight != null && bias != null) {
+      for (; r + LayerNormGroup.ROWS <= rows; r += LayerNormGroup.ROWS) {
+        LayerNormGroup.forward(out, x, weight, bias, mean, rstd, r, cols, eps);
+      }
+    }
+    for (; r < rows; r++) {
       long row = r * cols;
       float mu = (float) (sum(x, row, cols) / cols);
       float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, mu) / cols + eps));
@@ -49,13 +55,18 @@ public final class VectorNorm implements NormKernel {
       float scale) {
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector v = load(x, row + c).sub(mu).mul(scale);
+      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(scale);
       if (weight == null) {
-        store(out, row + c, bias == null ? v : v.add(load(bias, c)));
+        (bias == null ? v : v.add(fromMemorySegment(FLOAT, bias, 4 * c, ORDER)))
+            .intoMemorySegment(out, 4 * (row + c), ORDER);
       } else if (bias == null) {
-        store(out, row + c, v.mul(load(weight, c)));
+        v.mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER))
+            .intoMemorySegment(out, 4 * (row + c), ORDER);
       } else {
-        store(out, row + c, v.fma(load(weight, c), load(bias, c)));
+        v.fma(
+                fromMemorySegment(FLOAT, weight, 4 * c, ORDER),
+                fromMemorySegment(FLOAT, bias, 4 * c, ORDER))
+            .intoMemorySegment(out, 4 * (row + c), ORDER);
       }
     }
     for (; c < cols; c++) {
@@ -76,14 +87,20 @@ public final class VectorNorm implements NormKernel {
       MemorySegment dY,
       long rows,
       long cols) {
+    long summed = 0;
+    if (dBias != null && dWeight != null) {
+      for (; summed + LayerNormGroup.ROWS <= rows; summed += LayerNormGroup.ROWS) {
+        LayerNormGroup.addToWeights(dWeight, dBias, x, mean, rstd, dY, summed, cols);
+      }
+    }
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       float mu = get(mean, r);
       float scale = get(rstd, r);
-      if (dBias != null) {
+      if (dBias != null && r >= summed) {
         addRow(dBias, dY, row, cols);
       }
-      if (dWeight != null) {
+      if (dWeight != null && r >= summed) {
         addNormalTimes(dWeight, x, dY, row, cols, mu, scale);
       }
       float meanG = (float) (dot(dY, row, weight, 0, cols) / cols);
@@ -120,11 +137,12 @@ public final class VectorNorm implements NormKernel {
       float scale) {
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector v = load(x, row + c).mul(scale);
+      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).mul(scale);
       if (weight == null) {
-        store(out, row + c, v);
+        v.intoMemorySegment(out, 4 * (row + c), ORDER);
       } else {
-        store(out, row + c, v.mul(load(weight, c).add(weightOffset)));
+        v.mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset))
+            .intoMemorySegment(out, 4 * (row + c), ORDER);
       }
     }
     for (; c < cols; c++) {
@@ -160,8 +178,8 @@ public final class VectorNorm implements NormKernel {
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      a = a.add(load(x, row + c));
-      b = b.add(load(x, row + c + LANES));
+      a = a.add(fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER));
+      b = b.add(fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER));
     }
     double rest = 0;
     for (; c < cols; c++) {
@@ -176,8 +194,8 @@ public final class VectorNorm implements NormKernel {
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      FloatVector x0 = load(x, row + c).sub(mu);
-      FloatVector x1 = load(x, row + c + LANES).sub(mu);
+      FloatVector x0 = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu);
+      FloatVector x1 = fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER).sub(mu);
       a = x0.fma(x0, a);
       b = x1.fma(x1, b);
     }
@@ -199,8 +217,12 @@ public final class VectorNorm implements NormKernel {
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      a = load(dY, row + c).fma(load(weight, c).add(weightOffset), a);
-      b = load(dY, row + c + LANES).fma(load(weight, c + LANES).add(weightOffset), b);
+      a =
+          fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER)
+              .fma(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset), a);
+      b =
+          fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER)
+              .fma(fromMemorySegment(FLOAT, weight, 4 * (c + LANES), ORDER).add(weightOffset), b);
     }
     double rest = 0;
     for (; c < cols; c++) {
@@ -230,8 +252,14 @@ public final class VectorNorm implements NormKernel {
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      a = load(x, row + c).sub(mu).fma(load(dY, row + c), a);
-      b = load(x, row + c + LANES).sub(mu).fma(load(dY, row + c + LANES), b);
+      a =
+          fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER)
+              .sub(mu)
+              .fma(fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER), a);
+      b =
+          fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER)
+              .sub(mu)
+              .fma(fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER), b);
     }
     double rest = 0;
     for (; c < cols; c++) {
@@ -252,10 +280,14 @@ public final class VectorNorm implements NormKernel {
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      FloatVector g0 = load(dY, row + c).mul(load(weight, c).add(weightOffset));
-      FloatVector g1 = load(dY, row + c + LANES).mul(load(weight, c + LANES).add(weightOffset));
-      a = load(x, row + c).sub(mu).fma(g0, a);
-      b = load(x, row + c + LANES).sub(mu).fma(g1, b);
+      FloatVector g0 =
+          fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER)
+              .mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset));
+      FloatVector g1 =
+          fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER)
+              .mul(fromMemorySegment(FLOAT, weight, 4 * (c + LANES), ORDER).add(weightOffset));
+      a = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).fma(g0, a);
+      b = fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER).sub(mu).fma(g1, b);
     }
     double rest = 0;
     for (; c < cols; c++) {
@@ -283,12 +315,14 @@ public final class VectorNorm implements NormKernel {
     float shift = -scale * meanG;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector rest = load(x, row + c).sub(mu).mul(slope).add(shift);
-      FloatVector d = load(dY, row + c).mul(scale);
+      FloatVector rest =
+          fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(slope).add(shift);
+      FloatVector d = fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER).mul(scale);
       if (weight == null) {
-        store(dX, row + c, d.add(rest));
+        d.add(rest).intoMemorySegment(dX, 4 * (row + c), ORDER);
       } else {
-        store(dX, row + c, d.fma(load(weight, c).add(weightOffset), rest));
+        d.fma(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset), rest)
+            .intoMemorySegment(dX, 4 * (row + c), ORDER);
       }
     }
     for (; c < cols; c++) {
@@ -301,7 +335,9 @@ public final class VectorNorm implements NormKernel {
   private static void addRow(MemorySegment out, MemorySegment dY, long row, long cols) {
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      store(out, c, load(out, c).add(load(dY, row + c)));
+      fromMemorySegment(FLOAT, out, 4 * c, ORDER)
+          .add(fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER))
+          .intoMemorySegment(out, 4 * c, ORDER);
     }
     for (; c < cols; c++) {
       set(out, c, get(out, c) + get(dY, row + c));
@@ -319,8 +355,12 @@ public final class VectorNorm implements NormKernel {
       float scale) {
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector normal = load(x, row + c).sub(mu).mul(scale);
-      store(out, c, normal.fma(load(dY, row + c), load(out, c)));
+      FloatVector normal = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(scale);
+      normal
+          .fma(
+              fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER),
+              fromMemorySegment(FLOAT, out, 4 * c, ORDER))
+          .intoMemorySegment(out, 4 * c, ORDER);
     }
     for (; c < cols; c++) {
       set(out, c, get(out, c) + (get(x, row + c) - mu) * scale * get(dY, row + c));
