@@ -33,8 +33,9 @@ public final class Matmul {
   private static final long COL_GRANULE = 32;
 
   /**
-   * Up to so many rows of f32, weights in 16 bits are read by a kernel of our own: one row against
-   * (8192, 2048) took 0.55 of oneDNN's time, eight the same (AVX-512, two threads).
+   * Up to so many rows of f32, weights in 16 bits are read by a kernel of our own. oneDNN read 12
+   * to 25 GB/s of them for one row where it read 50 to 59 of f32 (AVX-512, two threads); where ours
+   * stops to be the faster is not measured yet, see docs/log.md.
    */
   private static final long FEW_ROWS = 4;
 
