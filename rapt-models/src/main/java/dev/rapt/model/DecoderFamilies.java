@@ -2,11 +2,23 @@ package dev.rapt.model;
 
 import dev.rapt.model.bloom.Bloom;
 import dev.rapt.model.bloom.BloomConfig;
+import dev.rapt.model.cohere.Cohere;
+import dev.rapt.model.cohere.CohereConfig;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.ernie.Ernie45;
+import dev.rapt.model.ernie.Ernie45Config;
+import dev.rapt.model.exaone.Exaone4;
+import dev.rapt.model.exaone.Exaone4Config;
 import dev.rapt.model.falcon.Falcon;
 import dev.rapt.model.falcon.FalconConfig;
+import dev.rapt.model.gemma.Gemma;
+import dev.rapt.model.gemma.Gemma2;
+import dev.rapt.model.gemma.Gemma2Config;
+import dev.rapt.model.gemma.GemmaConfig;
+import dev.rapt.model.glm.Glm4;
+import dev.rapt.model.glm.Glm4Config;
 import dev.rapt.model.gpt2.BigCode;
 import dev.rapt.model.gpt2.BigCodeConfig;
 import dev.rapt.model.gpt2.Gpt2;
@@ -15,16 +27,36 @@ import dev.rapt.model.gptj.GptJ;
 import dev.rapt.model.gptj.GptJConfig;
 import dev.rapt.model.gptneo.GptNeo;
 import dev.rapt.model.gptneo.GptNeoConfig;
+import dev.rapt.model.granite.Granite;
+import dev.rapt.model.granite.GraniteConfig;
 import dev.rapt.model.llama.Llama;
 import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.mistral.Mistral;
+import dev.rapt.model.mistral.MistralConfig;
 import dev.rapt.model.mpt.Mpt;
 import dev.rapt.model.mpt.MptConfig;
+import dev.rapt.model.nemotron.Nemotron;
+import dev.rapt.model.nemotron.NemotronConfig;
 import dev.rapt.model.neox.GptNeoX;
 import dev.rapt.model.neox.GptNeoXConfig;
+import dev.rapt.model.olmo.Olmo;
+import dev.rapt.model.olmo.Olmo2;
+import dev.rapt.model.olmo.Olmo2Config;
+import dev.rapt.model.olmo.OlmoConfig;
 import dev.rapt.model.opt.Opt;
 import dev.rapt.model.opt.OptConfig;
 import dev.rapt.model.phi.Phi;
 import dev.rapt.model.phi.PhiConfig;
+import dev.rapt.model.phi3.Phi3;
+import dev.rapt.model.phi3.Phi3Config;
+import dev.rapt.model.qwen.Qwen;
+import dev.rapt.model.qwen.QwenConfig;
+import dev.rapt.model.smollm.SmolLm3;
+import dev.rapt.model.smollm.SmolLm3Config;
+import dev.rapt.model.stablelm.StableLm;
+import dev.rapt.model.stablelm.StableLmConfig;
+import dev.rapt.model.starcoder.Starcoder2;
+import dev.rapt.model.starcoder.Starcoder2Config;
 import dev.rapt.model.xglm.Xglm;
 import dev.rapt.model.xglm.XglmConfig;
 import dev.rapt.nn.Backbone;
@@ -65,6 +97,62 @@ final class DecoderFamilies {
               new Family<>("phi", "PhiForCausalLM", "model", PhiConfig::parse, Phi::build),
               new Family<>(
                   "gpt2", "GPT2LMHeadModel", "transformer", Gpt2Config::parse, Gpt2::build),
+              new Family<>(
+                  "cohere", "CohereForCausalLM", "model", CohereConfig::parseCohere, Cohere::build),
+              new Family<>(
+                  "cohere2",
+                  "Cohere2ForCausalLM",
+                  "model",
+                  CohereConfig::parseCohere2,
+                  Cohere::build),
+              new Family<>(
+                  "ernie4_5", "Ernie4_5ForCausalLM", "model", Ernie45Config::parse, Ernie45::build),
+              new Family<>(
+                  "exaone4", "Exaone4ForCausalLM", "model", Exaone4Config::parse, Exaone4::build),
+              new Family<>("gemma", "GemmaForCausalLM", "model", GemmaConfig::parse, Gemma::build),
+              new Family<>(
+                  "gemma2", "Gemma2ForCausalLM", "model", Gemma2Config::parseGemma2, Gemma2::build),
+              new Family<>(
+                  "gemma3_text",
+                  "Gemma3ForCausalLM",
+                  "model",
+                  Gemma2Config::parseGemma3,
+                  Gemma2::build),
+              new Family<>("glm4", "Glm4ForCausalLM", "model", Glm4Config::parse, Glm4::build),
+              new Family<>(
+                  "granite", "GraniteForCausalLM", "model", GraniteConfig::parse, Granite::build),
+              new Family<>(
+                  "mistral", "MistralForCausalLM", "model", MistralConfig::parse, Mistral::build),
+              new Family<>(
+                  "nemotron",
+                  "NemotronForCausalLM",
+                  "model",
+                  NemotronConfig::parse,
+                  Nemotron::build),
+              new Family<>("olmo", "OlmoForCausalLM", "model", OlmoConfig::parse, Olmo::build),
+              new Family<>(
+                  "olmo2", "Olmo2ForCausalLM", "model", Olmo2Config::parseOlmo2, Olmo2::build),
+              new Family<>(
+                  "olmo3", "Olmo3ForCausalLM", "model", Olmo2Config::parseOlmo3, Olmo2::build),
+              new Family<>("phi3", "Phi3ForCausalLM", "model", Phi3Config::parse, Phi3::build),
+              new Family<>(
+                  "qwen2", "Qwen2ForCausalLM", "model", QwenConfig::parseQwen2, Qwen::build),
+              new Family<>(
+                  "qwen3", "Qwen3ForCausalLM", "model", QwenConfig::parseQwen3, Qwen::build),
+              new Family<>(
+                  "smollm3", "SmolLM3ForCausalLM", "model", SmolLm3Config::parse, SmolLm3::build),
+              new Family<>(
+                  "stablelm",
+                  "StableLmForCausalLM",
+                  "model",
+                  StableLmConfig::parse,
+                  StableLm::build),
+              new Family<>(
+                  "starcoder2",
+                  "Starcoder2ForCausalLM",
+                  "model",
+                  Starcoder2Config::parse,
+                  Starcoder2::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
               new Family<>(
                   "rapt-decoder",

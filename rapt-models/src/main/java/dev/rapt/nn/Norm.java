@@ -4,7 +4,7 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Normalisation over the last dimension, with learned scale. */
+/** Normalisation over the last dimension, mostly with learned scale. */
 public sealed interface Norm {
   /** Which of the two. */
   enum Kind {
@@ -23,19 +23,36 @@ public sealed interface Norm {
     };
   }
 
-  /** (x - mean) / sqrt(variance + eps) weight + bias. arXiv:1607.06450. */
-  record LayerNorm(Parameter weight, @Nullable Parameter bias, float eps) implements Norm {
+  /** (x - mean) / sqrt(variance + eps) (offset + weight) + bias. arXiv:1607.06450. */
+  record LayerNorm(Parameter weight, float offset, @Nullable Parameter bias, float eps)
+      implements Norm {
     /** With weight and, if wanted, bias. */
     public static LayerNorm of(ParameterSource source, long width, float eps, boolean hasBias) {
       return new LayerNorm(
           source.get("weight", Init.ONES, width),
+          0,
           source.getIf(hasBias, "bias", Init.ZEROS, width),
           eps);
     }
 
+    /** With bias, and with a weight that is stored less 1, as Nemotron does. */
+    public static LayerNorm aroundOne(ParameterSource source, long width, float eps) {
+      return new LayerNorm(
+          source.get("weight", Init.ZEROS, width), 1, source.get("bias", Init.ZEROS, width), eps);
+    }
+
     @Override
     public Tensor forward(Tensor x) {
-      return Ops.layerNorm(x, weight.value(), bias == null ? null : bias.value(), eps);
+      Tensor shift = bias == null ? null : bias.value();
+      return Ops.layerNorm(x, weight.value(), offset, shift, eps);
+    }
+  }
+
+  /** (x - mean) / sqrt(variance + eps): layer norm that has nothing to learn, as in OLMo. */
+  record Standardized(float eps) implements Norm {
+    @Override
+    public Tensor forward(Tensor x) {
+      return Ops.layerNorm(x, null, null, eps);
     }
   }
 

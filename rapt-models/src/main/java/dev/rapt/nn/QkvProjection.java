@@ -91,4 +91,23 @@ public interface QkvProjection {
           new Heads(qkv, valuesFrom, numKvHeads, headDim));
     }
   }
+
+  /**
+   * The projections of another, moved into [-bound, bound]: OLMo, MPT.
+   *
+   * @param projection whose queries, keys and values are clipped
+   */
+  record Clipped(QkvProjection projection, float bound) implements QkvProjection {
+    @Override
+    public Qkv project(Tensor x) {
+      Qkv qkv = projection.project(x);
+      Heads q = qkv.q();
+      Heads k = qkv.k();
+      Heads v = qkv.v();
+      Tensor queries = Ops.clip(q.tensor(), bound);
+      Tensor keys = k.tensor() == q.tensor() ? queries : Ops.clip(k.tensor(), bound);
+      Tensor values = v.tensor() == q.tensor() ? queries : Ops.clip(v.tensor(), bound);
+      return new Qkv(q.in(queries), k.in(keys), v.in(values));
+    }
+  }
 }

@@ -10,24 +10,44 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GPT-2 and Llama against what the reference implementation computes and generates. */
+/** Decoders against what the reference implementation computes and generates. */
 class DecoderGoldenTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
         "bloom/alibi",
+        "cohere/lm",
+        "cohere2/lm",
+        "ernie4_5/lm",
+        "exaone4/lm",
         "falcon/alibi",
         "falcon/new_architecture",
+        "gemma/lm",
+        "gemma2/lm",
+        "gemma3/text",
+        "glm4/lm",
         "gpt2/lm",
         "gpt2/token_classification",
         "gpt_bigcode/lm",
         "gpt_neo/lm",
         "gpt_neox/parallel_residual",
         "gptj/lm",
+        "granite/lm",
         "llama/gqa",
+        "mistral/sliding_window",
         "mpt/alibi",
+        "nemotron/lm",
+        "olmo/lm",
+        "olmo2/lm",
+        "olmo3/lm",
         "opt/lm",
         "phi/lm",
+        "phi3/longrope",
+        "qwen2/sliding_window",
+        "qwen3/lm",
+        "smollm3/nope",
+        "stablelm/lm",
+        "starcoder2/lm",
         "xglm/lm"
       })
   void recordedCallsOfTheCopiesMatch(String name) {
@@ -38,17 +58,37 @@ class DecoderGoldenTest {
   @ValueSource(
       strings = {
         "bloom",
+        "cohere",
+        "cohere2",
+        "ernie4_5",
+        "exaone4",
         "falcon/multi_query",
         "falcon/new_architecture",
+        "gemma",
+        "gemma2",
+        "gemma3",
+        "glm4",
         "gpt2",
         "gpt_bigcode",
         "gpt_neo",
         "gpt_neox",
         "gptj",
+        "granite",
         "llama",
+        "mistral",
         "mpt",
+        "nemotron",
+        "olmo",
+        "olmo2",
+        "olmo3",
         "opt",
         "phi",
+        "phi3",
+        "qwen2",
+        "qwen3",
+        "smollm3",
+        "stablelm",
+        "starcoder2",
         "xglm"
       })
   void everyRecordedCallMatchesWhereTheWholeSetIsPresent(String family) {

@@ -38,7 +38,7 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
   }
 
   /** The same heads in another tensor of the same shape. */
-  Heads in(Tensor other) {
+  public Heads in(Tensor other) {
     return new Heads(other, from, numHeads, headDim);
   }
 

@@ -1,5 +1,7 @@
 package dev.rapt.autograd;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
@@ -10,16 +12,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Layer norm over the last dimension. arXiv:1607.06450. */
 record LayerNormOp(
-    Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, Tensor mean, Tensor rstd)
+    Tensor x,
+    @Nullable Tensor weight,
+    float weightOffset,
+    @Nullable Tensor bias,
+    Tensor mean,
+    Tensor rstd)
     implements Op {
   private static final NormKernel KERNEL = KernelChoice.kernels().norm();
 
-  static Tensor apply(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, float eps) {
+  static Tensor apply(
+      Tensor x, @Nullable Tensor weight, float weightOffset, @Nullable Tensor bias, float eps) {
     Scope scope = Scope.innermost(x, weight, bias);
     Tensor out = scope.empty(x.dtype(), x.shape());
     Tensor mean = scope.empty(DType.F32, x.numRows());
     Tensor rstd = scope.empty(DType.F32, x.numRows());
-    MemorySegment w = RmsNormOp.vector("layer norm: weight", weight, x);
+    Tensor factors = factors(scope, weight, weightOffset);
+    MemorySegment w = RmsNormOp.vector("layer norm: weight", factors, x);
     MemorySegment b = RmsNormOp.vector("layer norm: bias", bias, x);
     Rows.forRows(
         x.numRows(),
@@ -35,13 +44,35 @@ record LayerNormOp(
                 block.rows(),
                 x.lastDim(),
                 eps));
-    return Tape.record(new LayerNormOp(x, weight, bias, mean, rstd), out, x, weight, bias);
+    drop(factors, weight);
+    return Tape.record(
+        new LayerNormOp(x, weight, weightOffset, bias, mean, rstd), out, x, weight, bias);
+  }
+
+  /** weight + offset; the weight itself where the offset is 0. */
+  private static @Nullable Tensor factors(Scope scope, @Nullable Tensor weight, float offset) {
+    if (weight == null || offset == 0) {
+      return weight;
+    }
+    Tensor factors = scope.empty(DType.F32, weight.shape());
+    for (long i = 0; i < weight.numElements(); i++) {
+      float w = weight.memory().getAtIndex(JAVA_FLOAT, i);
+      factors.memory().setAtIndex(JAVA_FLOAT, i, w + offset);
+    }
+    return factors;
+  }
+
+  private static void drop(@Nullable Tensor factors, @Nullable Tensor weight) {
+    if (factors != null && factors != weight) {
+      factors.scope().release(factors);
+    }
   }
 
   @Override
   public void backward(Tensor dOut, Backward gradients) {
     Tensor dX = gradients.reuse(dOut);
-    MemorySegment w = weight == null ? null : weight.memory();
+    Tensor factors = factors(gradients.tape(), weight, weightOffset);
+    MemorySegment w = factors == null ? null : factors.memory();
     boolean sums = Tape.anyTracked(weight, bias);
     Partials.sum(
         x.numRows(),
@@ -60,6 +91,7 @@ record LayerNormOp(
                 block.in(dOut),
                 block.rows(),
                 x.lastDim()));
+    drop(factors, weight);
     gradients.addOrRelease(x, dX);
   }
 }

@@ -13,6 +13,7 @@ public sealed interface Op
         BlockOrderOp,
         CausalConvOp,
         CheckpointOp,
+        ClipOp,
         ColumnsOp,
         CombineOp,
         ConcatOp,

@@ -78,6 +78,11 @@ public final class Ops {
     return FusedGateOp.apply(gateAndUp, layout, f);
   }
 
+  /** x moved into [-bound, bound], element by element; what was moved has no gradient. */
+  public static Tensor clip(Tensor x, float bound) {
+    return ClipOp.apply(x, bound);
+  }
+
   /** cap tanh(x / cap): keeps logits inside (-cap, cap). */
   public static Tensor softCap(Tensor x, float cap) {
     return SoftCapOp.apply(x, cap);
@@ -156,7 +161,13 @@ public final class Ops {
   /** Layer norm over the last dimension. */
   public static Tensor layerNorm(
       Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, float eps) {
-    return LayerNormOp.apply(x, weight, bias, eps);
+    return LayerNormOp.apply(x, weight, 0, bias, eps);
+  }
+
+  /** Layer norm over the last dimension; weightOffset is added to every weight. */
+  public static Tensor layerNorm(
+      Tensor x, Tensor weight, float weightOffset, @Nullable Tensor bias, float eps) {
+    return LayerNormOp.apply(x, weight, weightOffset, bias, eps);
   }
 
   /** RMS norm over the last dimension; weightOffset is added to every weight. */

@@ -28,6 +28,12 @@ public interface ElementwiseKernel {
   /** out = scale x. */
   void scale(MemorySegment out, MemorySegment x, float scale, long n);
 
+  /** out = x moved into [-bound, bound]. */
+  void clip(MemorySegment out, MemorySegment x, float bound, long n);
+
+  /** dX = dY where x is in [-bound, bound], else 0. */
+  void clipBackward(MemorySegment dX, MemorySegment x, MemorySegment dY, float bound, long n);
+
   /** out = f(x). */
   void activate(MemorySegment out, MemorySegment x, Activation f, long n);
 

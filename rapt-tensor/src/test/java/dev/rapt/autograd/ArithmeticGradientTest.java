@@ -54,6 +54,33 @@ class ArithmeticGradientTest {
   }
 
   @Test
+  void clippedValuesHaveNoGradient() {
+    differences.checkInBf16(List.of(shape(5, 33)), p -> Ops.clip(p.get(0), 0.7f));
+    try (Scope scope = Scope.open();
+        Tape tape = Tape.open(scope)) {
+      Tensor x = tape.floats(new float[] {-3, -0.5f, 0.25f, 9}, 4).track();
+      Tensor clipped = Ops.clip(x, 0.5f);
+      assertThat(clipped.toFloats()).containsExactly(-0.5f, -0.5f, 0.25f, 0.5f);
+      Backward backward = new Backward(tape, new Gradients(tape));
+      tape.backward(clipped, tape.floats(new float[] {1, 2, 3, 4}, 4), backward);
+      Tensor gradient = backward.take(x);
+      assertThat(gradient).isNotNull();
+      assertThat(gradient.toFloats()).containsExactly(0, 2, 3, 0);
+    }
+  }
+
+  @Test
+  void layerNormWithAnOffsetIsThatOfTheShiftedWeight() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = differences.random(scope, 3, 7);
+      Tensor weight = scope.floats(new float[] {-1, -0.5f, 0, 0.5f, 1, 2, 3}, 7);
+      Tensor shifted = scope.floats(new float[] {0, 0.5f, 1, 1.5f, 2, 3, 4}, 7);
+      assertThat(Ops.layerNorm(x, weight, 1, null, 1e-5f).toFloats())
+          .containsExactly(Ops.layerNorm(x, shifted, null, 1e-5f).toFloats());
+    }
+  }
+
+  @Test
   void columnsAndJoints() {
     differences.checkInBothTypes(
         List.of(shape(2, 3, 9)),

@@ -61,6 +61,9 @@ class GradientTest {
         List.of(shape(6, 9), shape(9), shape(9)),
         p -> Ops.layerNorm(p.get(0), p.get(1), p.get(2), 1e-5f));
     check(List.of(shape(6, 9)), p -> Ops.layerNorm(p.get(0), null, null, 1e-5f));
+    check(
+        List.of(shape(6, 9), shape(9), shape(9)),
+        p -> Ops.layerNorm(p.get(0), p.get(1), 1, p.get(2), 1e-5f));
     check(List.of(shape(6, 9), shape(9)), p -> Ops.rmsNorm(p.get(0), p.get(1), 0, 1e-5f));
     check(List.of(shape(6, 9), shape(9)), p -> Ops.rmsNorm(p.get(0), p.get(1), 1, 1e-5f));
   }

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.RopeScaling;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -14,19 +15,65 @@ import tools.jackson.databind.node.ObjectNode;
  * rope_theta} and {@code rope_scaling} in older ones.
  *
  * @param theta base of the frequencies
+ * @param share share of a head that is rotated, from its first element on; commonly 1
  */
-public record RopeConfig(double theta, RopeScaling scaling) {
+public record RopeConfig(double theta, double share, RopeScaling scaling) {
   private static final double DEFAULT_THETA = 10000;
 
-  /** Reads either notation. */
+  /** The rotation of whole heads. */
+  public RopeConfig(double theta, RopeScaling scaling) {
+    this(theta, 1, scaling);
+  }
+
+  /** Reads either notation; whole heads are rotated. */
   public static RopeConfig parse(ConfigReader json, int maxPositions) {
-    ConfigReader rope =
-        json.object("rope_parameters").or(() -> json.object("rope_scaling")).orElse(null);
-    if (rope == null) {
-      return new RopeConfig(json.doubleOr("rope_theta", DEFAULT_THETA), new RopeScaling.None());
+    return parse(json, maxPositions, DEFAULT_THETA);
+  }
+
+  /**
+   * Reads either notation; whole heads are rotated.
+   *
+   * @param defaultTheta the base when the file does not say
+   */
+  public static RopeConfig parse(ConfigReader json, int maxPositions, double defaultTheta) {
+    double theta = json.doubleOr("rope_theta", defaultTheta);
+    return parameters(json)
+        .map(rope -> parse(rope, json, maxPositions, theta))
+        .orElseGet(() -> new RopeConfig(theta, new RopeScaling.None()));
+  }
+
+  /**
+   * Reads either notation of rotations of a part of each head.
+   *
+   * @param defaultShare the share that is rotated when the file does not say
+   */
+  public static RopeConfig parsePartial(ConfigReader json, int maxPositions, double defaultShare) {
+    RopeConfig whole = parse(json, maxPositions);
+    double outside = json.doubleOr("partial_rotary_factor", defaultShare);
+    double share =
+        parameters(json)
+            .map(rope -> rope.doubleOr("partial_rotary_factor", outside))
+            .orElse(outside);
+    if (!(share > 0 && share <= 1)) {
+      throw json.error("partial_rotary_factor", "must be in (0, 1], got " + share);
     }
-    double theta = rope.doubleOr("rope_theta", json.doubleOr("rope_theta", DEFAULT_THETA));
-    return new RopeConfig(theta, parseScaling(rope, json, maxPositions));
+    return new RopeConfig(whole.theta, share, whole.scaling);
+  }
+
+  /**
+   * Reads one object of the newer notation, where a file has several.
+   *
+   * @param rope the object
+   * @param json the whole file
+   */
+  static RopeConfig parse(
+      ConfigReader rope, ConfigReader json, int maxPositions, double defaultTheta) {
+    return new RopeConfig(
+        rope.doubleOr("rope_theta", defaultTheta), parseScaling(rope, json, maxPositions));
+  }
+
+  private static Optional<ConfigReader> parameters(ConfigReader json) {
+    return json.object("rope_parameters").or(() -> json.object("rope_scaling"));
   }
 
   private static RopeScaling parseScaling(ConfigReader rope, ConfigReader json, int maxPositions) {
@@ -51,7 +98,7 @@ public record RopeConfig(double theta, RopeScaling scaling) {
               nullable(rope.optionalDouble("mscale")),
               nullable(rope.optionalDouble("mscale_all_dim")),
               rope.boolOr("truncate", true));
-      case "longrope" -> {
+      case "longrope", "su" -> {
         int original = originalMaxPositions(rope, json, maxPositions);
         yield new RopeScaling.LongRope(
             rope.doubles("short_factor"),
@@ -76,17 +123,20 @@ public record RopeConfig(double theta, RopeScaling scaling) {
   /**
    * The rotation itself.
    *
-   * @param rotaryDim how many elements of a head are rotated, even
-   * @param interleaved whether neighbours form a pair, instead of element i and i + rotaryDim / 2
+   * @param headDim E, of which a share is rotated
+   * @param interleaved whether neighbours form a pair, instead of an element of each half
    */
-  public Rope rope(int rotaryDim, boolean interleaved) {
-    return new Rope(rotaryDim, theta, scaling, interleaved);
+  public Rope rope(int headDim, boolean interleaved) {
+    return new Rope((int) (headDim * share), theta, scaling, interleaved);
   }
 
   /** Writes the newer notation. */
   public void write(ObjectNode json) {
     ObjectNode rope = json.putObject("rope_parameters");
     rope.put("rope_theta", theta);
+    if (share != 1) {
+      rope.put("partial_rotary_factor", share);
+    }
     switch (scaling) {
       case RopeScaling.None _ -> rope.put("rope_type", "default");
       case RopeScaling.Linear(double factor) ->

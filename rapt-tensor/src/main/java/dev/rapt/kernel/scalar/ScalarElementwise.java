@@ -60,6 +60,21 @@ public final class ScalarElementwise implements ElementwiseKernel {
   }
 
   @Override
+  public void clip(MemorySegment out, MemorySegment x, float bound, long n) {
+    for (long i = 0; i < n; i++) {
+      set(out, i, Math.max(-bound, Math.min(bound, get(x, i))));
+    }
+  }
+
+  @Override
+  public void clipBackward(
+      MemorySegment dX, MemorySegment x, MemorySegment dY, float bound, long n) {
+    for (long i = 0; i < n; i++) {
+      set(dX, i, Math.abs(get(x, i)) <= bound ? get(dY, i) : 0);
+    }
+  }
+
+  @Override
   public void activate(MemorySegment out, MemorySegment x, Activation f, long n) {
     for (long i = 0; i < n; i++) {
       set(out, i, (float) ScalarActivation.value(f, get(x, i)));

@@ -13,6 +13,7 @@ import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** Element-wise kernels a vector at a time, within about 1e-6 relative of the scalar ones. */
 public final class VectorElementwise implements ElementwiseKernel {
@@ -92,6 +93,30 @@ public final class VectorElementwise implements ElementwiseKernel {
     }
     for (; i < n; i++) {
       set(out, i, get(x, i) * scale);
+    }
+  }
+
+  @Override
+  public void clip(MemorySegment out, MemorySegment x, float bound, long n) {
+    long i = 0;
+    for (long end = FLOAT.loopBound(n); i < end; i += LANES) {
+      store(out, i, load(x, i).min(bound).max(-bound));
+    }
+    for (; i < n; i++) {
+      set(out, i, Math.max(-bound, Math.min(bound, get(x, i))));
+    }
+  }
+
+  @Override
+  public void clipBackward(
+      MemorySegment dX, MemorySegment x, MemorySegment dY, float bound, long n) {
+    FloatVector zero = FloatVector.zero(FLOAT);
+    long i = 0;
+    for (long end = FLOAT.loopBound(n); i < end; i += LANES) {
+      store(dX, i, zero.blend(load(dY, i), load(x, i).abs().compare(VectorOperators.LE, bound)));
+    }
+    for (; i < n; i++) {
+      set(dX, i, Math.abs(get(x, i)) <= bound ? get(dY, i) : 0);
     }
   }
 

@@ -84,6 +84,8 @@ class VectorElementwiseTest {
     same(n, (k, out) -> k.multiply(out, a, b, n), 0);
     same(n, (k, out) -> k.scale(out, a, -0.3f, n), 0);
     same(n, (k, out) -> k.addScaled(out, 0.7f, a, -1.3f, b, n), TOLERANCE);
+    same(n, (k, out) -> k.clip(out, a, 0.8f, n), 0);
+    same(n, (k, out) -> k.clipBackward(out, a, b, 0.8f, n), 0);
     MemorySegment start = Floats.normal(6, n, 1);
     same(n, (k, out) -> k.addProduct(out.copyFrom(start), a, b, n), TOLERANCE);
     assertThat(vector.dot(a, b, n)).isCloseTo(scalar.dot(a, b, n), within(1e-6f * n));

@@ -1,0 +1,42 @@
+package dev.rapt.model.ernie;
+
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.SelfAttention;
+
+/** ERNIE 4.5 without experts. ERNIE 4.5 Technical Report, Baidu 2025. */
+public final class Ernie45 {
+  private final Ernie45Config config;
+  private final DecoderParts parts;
+
+  private Ernie45(Ernie45Config config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes()).interleaved();
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Ernie45Config config, ParameterSource source) {
+    return new Ernie45(config).decoder().build(source);
+  }
+
+  private PreNormDecoder decoder() {
+    return PreNormDecoder.of(
+        parts,
+        norm -> parts.rmsNorm(norm, config.normEps()),
+        this::attention,
+        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.bias()));
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    ParameterSource self = source.at("self_attn");
+    LayerKind kind = LayerKind.full(config.rope());
+    return new SelfAttention(
+        parts.qkv(self, config.bias()),
+        parts.rope(kind),
+        parts.attention(layer, kind),
+        parts.output(self, config.bias()));
+  }
+}

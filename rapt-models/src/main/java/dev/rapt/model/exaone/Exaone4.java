@@ -1,0 +1,51 @@
+package dev.rapt.model.exaone;
+
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.DecoderStack;
+import dev.rapt.nn.OutputNormBlock;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+
+/** EXAONE 4.0. arXiv:2507.11407, section 2.1. */
+public final class Exaone4 {
+  private final Exaone4Config config;
+  private final DecoderParts parts;
+
+  private Exaone4(Exaone4Config config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Exaone4Config config, ParameterSource source) {
+    Exaone4 exaone = new Exaone4(config);
+    return new DecoderStack(
+        exaone.parts.embeddings(source),
+        DecoderStack.blocks(config.numLayers(), source.at("layers"), exaone::block),
+        exaone.parts.rmsNorm(source.at("norm"), config.normEps()));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    return new OutputNormBlock(
+        attention(layer, source.at("self_attn")),
+        parts.rmsNorm(source.at("post_attention_layernorm"), config.normEps()),
+        parts.gatedMlp(source.at("mlp"), config.activation(), false),
+        parts.rmsNorm(source.at("post_feedforward_layernorm"), config.normEps()),
+        Residual.of(layer, 0));
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    LayerKind kind = config.kinds().get(layer);
+    return new SelfAttention(
+        parts.qkv(source, false),
+        parts.perHeadNorm(source.at("q_norm"), config.normEps()),
+        parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+        parts.rope(kind),
+        parts.attention(layer, kind).withDropout(config.dropout()),
+        parts.output(source, false));
+  }
+}

@@ -1,0 +1,93 @@
+package dev.rapt.model.gemma;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.LayerRopes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+import java.util.List;
+
+/**
+ * Gemma 2 and the text part of Gemma 3: norms before and after attention and MLP, windows in most
+ * layers; soft caps in the one, norms of queries and keys and a second rotation in the other.
+ *
+ * @param embeddingScale factor of the tokens' vectors
+ * @param kinds what each layer sees, and its rotation
+ * @param scoreScale factor of attention scores
+ * @param scoreCap bound of attention scores; 0 for none
+ * @param logitCap bound of logits; 0 for none
+ * @param headNorms whether each head of queries and keys is normalised
+ * @param attentionBias whether the projections of attention have biases
+ * @param dropout probability to drop an attention weight, in training
+ */
+public record Gemma2Config(
+    String modelType,
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    float embeddingScale,
+    List<LayerKind> kinds,
+    double scoreScale,
+    float scoreCap,
+    float logitCap,
+    boolean headNorms,
+    boolean attentionBias,
+    float dropout)
+    implements SizedConfig {
+
+  /** Reads a config.json of Gemma 2. */
+  public static Gemma2Config parseGemma2(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
+    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
+    List<LayerKind> kinds = kinds(json, sizes, 2, new LayerRopes(rope, rope));
+    return parse(json, sizes, kinds, false);
+  }
+
+  /** Reads a config.json of Gemma 3 for text. */
+  public static Gemma2Config parseGemma3(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
+    double localTheta = json.doubleOr("rope_local_base_freq", 1e4);
+    LayerRopes ropes = LayerRopes.parse(json, sizes.maxPositions(), 1e6, localTheta);
+    int period = json.intOr("sliding_window_pattern", 6, 1, Integer.MAX_VALUE);
+    return parse(json, sizes, kinds(json, sizes, period, ropes), true);
+  }
+
+  /** Every layer whose number divides by the period is full, unless the file says otherwise. */
+  private static List<LayerKind> kinds(
+      ConfigReader json, DecoderSizes sizes, int period, LayerRopes ropes) {
+    int window = json.intOr("sliding_window", 4096, 1, Integer.MAX_VALUE);
+    return LayerKind.parse(
+        json,
+        sizes.numLayers(),
+        layer -> (layer + 1) % period != 0,
+        new LayerKind(window, ropes.sliding()),
+        LayerKind.full(ropes.full()));
+  }
+
+  private static Gemma2Config parse(
+      ConfigReader json, DecoderSizes sizes, List<LayerKind> kinds, boolean headNorms) {
+    GemmaConfig.requireCausal(json);
+    return new Gemma2Config(
+        json.requireString("model_type"),
+        sizes,
+        Activations.read(json, "hidden_activation", "gelu_pytorch_tanh"),
+        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        GemmaConfig.embeddingScale(json, sizes.hiddenSize()),
+        kinds,
+        1 / Math.sqrt(json.doubleOr("query_pre_attn_scalar", 256)),
+        (float) json.doubleOr("attn_logit_softcapping", 0),
+        (float) json.doubleOr("final_logit_softcapping", 0),
+        headNorms,
+        json.boolOr("attention_bias", false),
+        (float) json.doubleOr("attention_dropout", 0));
+  }
+
+  @Override
+  public HeadRule head() {
+    return HeadRule.PLAIN.capped(logitCap);
+  }
+}

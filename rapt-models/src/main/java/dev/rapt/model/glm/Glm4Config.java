@@ -1,0 +1,41 @@
+package dev.rapt.model.glm;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+
+/**
+ * GLM-4: norms around attention and MLP, neighbours rotated in half of each head.
+ *
+ * @param qkvBias whether queries, keys and values have biases
+ * @param dropout probability to drop an attention weight, in training
+ */
+public record Glm4Config(
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    RopeConfig rope,
+    boolean qkvBias,
+    float dropout)
+    implements SizedConfig {
+
+  /** Reads a config.json. */
+  public static Glm4Config parse(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+    return new Glm4Config(
+        sizes,
+        Activations.read(json, "hidden_act", "silu"),
+        (float) json.doubleOr("rms_norm_eps", 1.5625e-7),
+        RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
+        json.boolOr("attention_bias", true),
+        (float) json.doubleOr("attention_dropout", 0));
+  }
+
+  @Override
+  public String modelType() {
+    return "glm4";
+  }
+}

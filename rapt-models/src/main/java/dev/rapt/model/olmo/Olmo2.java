@@ -1,0 +1,61 @@
+package dev.rapt.model.olmo;
+
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.DecoderStack;
+import dev.rapt.nn.HeadNorm;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.OutputNormBlock;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+
+/** OLMo 2 and 3. arXiv:2501.00656, section 2.1; Olmo 3, Ai2 2025. */
+public final class Olmo2 {
+  private final Olmo2Config config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+
+  private Olmo2(Olmo2Config config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Olmo2Config config, ParameterSource source) {
+    Olmo2 olmo = new Olmo2(config);
+    return new DecoderStack(
+        olmo.parts.embeddings(source),
+        DecoderStack.blocks(config.numLayers(), source.at("layers"), olmo::block),
+        olmo.parts.rmsNorm(source.at("norm"), config.normEps()));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    return new OutputNormBlock(
+        attention(layer, source.at("self_attn")),
+        parts.rmsNorm(source.at("post_attention_layernorm"), config.normEps()),
+        parts.gatedMlp(source.at("mlp"), config.activation(), false),
+        parts.rmsNorm(source.at("post_feedforward_layernorm"), config.normEps()),
+        Residual.of(layer, 0));
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    LayerKind kind = config.kinds().get(layer);
+    return new SelfAttention(
+        parts.qkv(source, config.attentionBias()),
+        wholeNorm(source.at("q_norm"), sizes.numHeads()),
+        wholeNorm(source.at("k_norm"), sizes.numKvHeads()),
+        parts.rope(kind),
+        parts.attention(layer, kind).withDropout(config.dropout()),
+        parts.output(source, config.attentionBias()));
+  }
+
+  private HeadNorm wholeNorm(ParameterSource source, int numHeads) {
+    long width = (long) numHeads * sizes.headDim();
+    return new HeadNorm.Whole(Norm.RmsNorm.of(source, width, config.normEps()));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.rapt.model.stablelm;
+
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.DecoderStack;
+import dev.rapt.nn.GatedMlp;
+import dev.rapt.nn.HeadNorm;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParallelBlock;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.PreNormBlock;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** StableLM 2 and StableLM 3B. arXiv:2402.17834, section 3. */
+public final class StableLm {
+  private final StableLmConfig config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+
+  private StableLm(StableLmConfig config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(StableLmConfig config, ParameterSource source) {
+    StableLm model = new StableLm(config);
+    return new DecoderStack(
+        model.parts.embeddings(source),
+        DecoderStack.blocks(config.numLayers(), source.at("layers"), model::block),
+        model.norm(source.at("norm")));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    Norm attentionNorm = norm(source.at("input_layernorm"));
+    SelfAttention attention = attention(layer, source.at("self_attn"));
+    GatedMlp mlp = parts.gatedMlp(source.at("mlp"), config.activation(), false);
+    Residual residual = Residual.of(layer, 0);
+    if (config.parallel()) {
+      return new ParallelBlock(attentionNorm, attention, attentionNorm, mlp, residual);
+    }
+    Norm mlpNorm = norm(source.at("post_attention_layernorm"));
+    return new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
+  }
+
+  private Norm norm(ParameterSource source) {
+    return Norm.LayerNorm.of(source, sizes.hiddenSize(), config.normEps(), true);
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    LayerKind kind = LayerKind.full(config.rope());
+    return new SelfAttention(
+        parts.qkv(source, config.qkvBias()),
+        headNorms(source.at("q_layernorm"), sizes.numHeads()),
+        headNorms(source.at("k_layernorm"), sizes.numKvHeads()),
+        parts.rope(kind),
+        parts.attention(layer, kind).withDropout(config.dropout()),
+        parts.output(source, false));
+  }
+
+  private @Nullable HeadNorm headNorms(ParameterSource source, int numHeads) {
+    if (!config.headNorms()) {
+      return null;
+    }
+    List<Norm> norms = new ArrayList<>();
+    for (int head = 0; head < numHeads; head++) {
+      ParameterSource own = source.at("norms").at(Integer.toString(head));
+      norms.add(Norm.LayerNorm.of(own, sizes.headDim(), config.normEps(), false));
+    }
+    return new HeadNorm.EachHead(List.copyOf(norms));
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rapt.model.starcoder;
+
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Mlp;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.SelfAttention;
+
+/** StarCoder 2. arXiv:2402.19173, section 6. */
+public final class Starcoder2 {
+  private final Starcoder2Config config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+
+  private Starcoder2(Starcoder2Config config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Starcoder2Config config, ParameterSource source) {
+    return new Starcoder2(config).decoder().build(source);
+  }
+
+  private PreNormDecoder decoder() {
+    return PreNormDecoder.of(
+            parts,
+            norm -> Norm.LayerNorm.of(norm, sizes.hiddenSize(), config.normEps(), true),
+            this::attention,
+            (_, layer) -> mlp(layer.at("mlp")))
+        .withDropout(config.embeddingDropout(), config.residualDropout());
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    ParameterSource self = source.at("self_attn");
+    LayerKind kind = new LayerKind(config.window(), config.rope());
+    return new SelfAttention(
+        parts.qkv(self, config.bias()),
+        parts.rope(kind),
+        parts.attention(layer, kind).withDropout(config.attentionDropout()),
+        parts.output(self, config.bias()));
+  }
+
+  private Mlp mlp(ParameterSource source) {
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new Mlp(
+        Linear.of(source.at("c_fc"), D, F, config.bias(), sizes.initStd()),
+        config.activation(),
+        Linear.of(source.at("c_proj"), F, D, config.bias(), sizes.residualStd()));
+  }
+}

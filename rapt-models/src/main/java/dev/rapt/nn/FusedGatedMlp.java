@@ -1,0 +1,17 @@
+package dev.rapt.nn;
+
+import dev.rapt.autograd.GateLayout;
+import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Gating;
+import dev.rapt.tensor.Tensor;
+
+/** A {@link GatedMlp} with one layer for gates and values: all gates, then all values. */
+public record FusedGatedMlp(Linear gateUpProj, Activation activation, Linear downProj)
+    implements Layer {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    Tensor both = gateUpProj.forward(x); // (B, T, 2 F)
+    return downProj.forward(Ops.gate(both, GateLayout.HALVES, new Gating.Product(activation)));
+  }
+}
