@@ -147,6 +147,7 @@ final class ModelOptions {
         or(positions, base.positions()),
         or(ropeTheta, base.ropeTheta()),
         or(window, base.window()),
+        base.alternating(),
         or(norm, base.norm()),
         normPlace == null ? base.postNorm() : normPlace == NormPlace.post,
         activation == null ? base.activation() : activation.activation,

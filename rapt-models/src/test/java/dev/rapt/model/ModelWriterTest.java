@@ -34,14 +34,24 @@ class ModelWriterTest {
         new DecoderConfig(
             DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false),
             PositionEncoding.ALIBI,
-            new RopeConfig(10000, new RopeScaling.None()),
-            8,
+            DecoderConfig.kinds(2, null, 8, false),
             Norm.Kind.RMS,
             false,
             1e-5f,
             Activation.RELU_SQUARED,
             false,
             true,
+            0),
+        new DecoderConfig(
+            DecoderSizes.of(24, 16, 3, 4, 2, 32, 16, true),
+            PositionEncoding.ROPE,
+            DecoderConfig.kinds(3, new RopeConfig(5000, 0.5, new RopeScaling.None()), 4, true),
+            Norm.Kind.LAYER,
+            false,
+            1e-5f,
+            Activation.GELU_TANH,
+            true,
+            false,
             0));
   }
 

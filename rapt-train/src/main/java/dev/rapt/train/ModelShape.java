@@ -24,6 +24,7 @@ import dev.rapt.nn.RopeScaling;
  * @param positions how order is told
  * @param ropeTheta base of the rotary frequencies
  * @param window keys a query looks back over; 0 for all
+ * @param alternating whether only every second layer has the window
  * @param norm which normalisation
  * @param postNorm whether sums are normalised instead of inputs
  * @param activation of the MLP
@@ -42,6 +43,7 @@ public record ModelShape(
     PositionEncoding positions,
     double ropeTheta,
     int window,
+    boolean alternating,
     Norm.Kind norm,
     boolean postNorm,
     Activation activation,
@@ -105,6 +107,32 @@ public record ModelShape(
         PositionEncoding.LEARNED,
         10_000,
         0,
+        false,
+        Norm.Kind.LAYER,
+        false,
+        Activation.GELU_TANH,
+        false,
+        true,
+        true,
+        0);
+  }
+
+  /**
+   * GPT-3's choices: GPT-2's, with windows in every second layer. arXiv:2005.14165, section 2.1,
+   * which does not say how wide they are: 256 keys, as in GPT-Neo.
+   */
+  public static ModelShape gpt3(int layers, int width, int heads) {
+    return new ModelShape(
+        layers,
+        width,
+        heads,
+        heads,
+        4 * width,
+        2048,
+        PositionEncoding.LEARNED,
+        10_000,
+        256,
+        true,
         Norm.Kind.LAYER,
         false,
         Activation.GELU_TANH,
@@ -127,6 +155,7 @@ public record ModelShape(
         PositionEncoding.ROPE,
         10_000,
         0,
+        false,
         Norm.Kind.RMS,
         false,
         Activation.SILU,
@@ -150,8 +179,8 @@ public record ModelShape(
     return new DecoderConfig(
         sizes,
         positions,
-        rope,
-        window,
+        DecoderConfig.kinds(
+            layers, positions == PositionEncoding.ROPE ? rope : null, window, alternating),
         norm,
         postNorm,
         LAYER_NORM_EPS,

@@ -22,7 +22,23 @@ public enum Preset {
   /** GPT-2 large. */
   GPT2_774M("gpt2-774m", ModelShape.gpt2(36, 1280, 20, 1024), 1, "GPT-2 large"),
   /** GPT-2 XL. */
-  GPT2_1558M("gpt2-1558m", ModelShape.gpt2(48, 1600, 25, 1024), 1, "GPT-2 XL");
+  GPT2_1558M("gpt2-1558m", ModelShape.gpt2(48, 1600, 25, 1024), 1, "GPT-2 XL"),
+  /** GPT-3 Small. The presets of GPT-3 are table 2.1 of arXiv:2005.14165. */
+  GPT3_125M("gpt3-125m", ModelShape.gpt3(12, 768, 12), 4, "GPT-3 Small"),
+  /** GPT-3 Medium. */
+  GPT3_350M("gpt3-350m", ModelShape.gpt3(24, 1024, 16), 2, "GPT-3 Medium"),
+  /** GPT-3 Large. */
+  GPT3_760M("gpt3-760m", ModelShape.gpt3(24, 1536, 16), 1, "GPT-3 Large"),
+  /** GPT-3 XL, with 16 heads: the table's 24 of width 128 would not give the width 2048. */
+  GPT3_1300M("gpt3-1.3b", ModelShape.gpt3(24, 2048, 16), 1, "GPT-3 XL"),
+  /** GPT-3 2.7B. */
+  GPT3_2700M("gpt3-2.7b", ModelShape.gpt3(32, 2560, 32), 1, "GPT-3 2.7B"),
+  /** GPT-3 6.7B. */
+  GPT3_6700M("gpt3-6.7b", ModelShape.gpt3(32, 4096, 32), 1, "GPT-3 6.7B"),
+  /** GPT-3 13B, 5120 wide: the table's 5140 is no multiple of its 40 heads. */
+  GPT3_13B("gpt3-13b", ModelShape.gpt3(40, 5120, 40), 1, "GPT-3 13B"),
+  /** GPT-3. */
+  GPT3_175B("gpt3-175b", ModelShape.gpt3(96, 12288, 96), 1, "GPT-3");
 
   private final String label;
 

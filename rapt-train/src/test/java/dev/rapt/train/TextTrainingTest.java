@@ -2,14 +2,17 @@ package dev.rapt.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.rapt.generate.TextModel;
+import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.decoder.DecoderConfig;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.llama.LlamaConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,10 +58,38 @@ class TextTrainingTest {
 
   @ParameterizedTest
   @EnumSource(Preset.class)
-  void presetsArePublishedFamilies(Preset preset) {
+  void presetsWithoutWindowsArePublishedFamilies(Preset preset) {
     assertThat(Preset.of(preset.label())).isEqualTo(preset);
-    assertThat(preset.shape().isPublished()).isTrue();
-    assertThat(preset.shape().config(100)).isInstanceOfAny(Gpt2Config.class, LlamaConfig.class);
+    assertThat(preset.shape().isPublished()).isEqualTo(preset.shape().window() == 0);
+    assertThat(preset.shape().config(100))
+        .isInstanceOfAny(Gpt2Config.class, LlamaConfig.class, DecoderConfig.class);
+  }
+
+  @Test
+  void presetsOfGpt3HaveItsParametersAndSeeWindowsInEverySecondLayer() {
+    Map<Preset, Double> billions =
+        Map.of(
+            Preset.GPT3_125M, 0.125,
+            Preset.GPT3_350M, 0.356,
+            Preset.GPT3_760M, 0.760,
+            Preset.GPT3_1300M, 1.3,
+            Preset.GPT3_2700M, 2.65,
+            Preset.GPT3_6700M, 6.7,
+            Preset.GPT3_13B, 12.85,
+            Preset.GPT3_175B, 174.6);
+    billions.forEach(
+        (preset, expected) -> {
+          ModelShape shape = preset.shape();
+          double perLayer = 12.0 * shape.width() * shape.width();
+          double tables = (50257.0 + shape.context()) * shape.width();
+          assertThat((shape.layers() * perLayer + tables) / 1e9)
+              .as(preset.label())
+              .isCloseTo(expected, withinPercentage(1.5));
+          DecoderConfig config = (DecoderConfig) shape.config(50257);
+          assertThat(config.kinds().subList(0, 4))
+              .extracting(LayerKind::window)
+              .containsExactly(0, 256, 0, 256);
+        });
   }
 
   @Test
@@ -75,6 +106,7 @@ class TextTrainingTest {
             gpt2.positions(),
             gpt2.ropeTheta(),
             8,
+            false,
             gpt2.norm(),
             false,
             gpt2.activation(),

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What attention in one layer sees, and how it tells positions. Decoders mix layers of two kinds:
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param rope the rotation, or null where positions are told by nothing but the mask
  */
 public record LayerKind(int window, @Nullable RopeConfig rope) {
+  private static final String SLIDING = "sliding_attention";
+  private static final String FULL = "full_attention";
+
   /** Sees all keys. */
   public static LayerKind full(@Nullable RopeConfig rope) {
     return new LayerKind(0, rope);
@@ -39,8 +44,8 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
    * The kind of each layer, by {@code layer_types}.
    *
    * @param slidesByDefault whether a layer has the window when the file does not say
-   * @param sliding what {@code sliding_attention} is
-   * @param full what {@code full_attention} is
+   * @param sliding what {@value #SLIDING} is
+   * @param full what {@value #FULL} is
    */
   public static List<LayerKind> parse(
       ConfigReader json,
@@ -65,13 +70,22 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
     return List.copyOf(kinds);
   }
 
+  /** Writes {@code sliding_window} and, where layers differ, {@code layer_types}. */
+  public static void write(ObjectNode json, List<LayerKind> kinds) {
+    int window = kinds.stream().mapToInt(LayerKind::window).max().orElse(0);
+    json.put("sliding_window", window);
+    if (kinds.stream().anyMatch(kind -> kind.window != window)) {
+      ArrayNode types = json.putArray("layer_types");
+      kinds.forEach(kind -> types.add(kind.window == 0 ? FULL : SLIDING));
+    }
+  }
+
   private static boolean isSliding(ConfigReader json, String type) {
     return switch (type) {
-      case "sliding_attention" -> true;
-      case "full_attention" -> false;
+      case SLIDING -> true;
+      case FULL -> false;
       default ->
-          throw json.error(
-              "layer_types", "must hold sliding_attention and full_attention, got " + type);
+          throw json.error("layer_types", "must hold %s and %s, got %s".formatted(SLIDING, FULL, type));
     };
   }
 }

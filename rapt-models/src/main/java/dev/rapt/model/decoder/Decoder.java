@@ -1,8 +1,9 @@
 package dev.rapt.model.decoder;
 
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Alibi;
-import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.DecoderStack;
@@ -16,9 +17,7 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PostNormBlock;
 import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
-import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
 import dev.rapt.tensor.Tensor;
@@ -28,16 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder {
   private final DecoderConfig config;
   private final DecoderSizes sizes;
-  private final @Nullable Rope rope;
+  private final DecoderParts parts;
   private final @Nullable Tensor slopes;
 
   private Decoder(DecoderConfig config, ParameterSource source) {
     this.config = config;
     sizes = config.sizes();
-    rope =
-        config.positions() == PositionEncoding.ROPE
-            ? config.rope().rope(sizes.headDim(), false)
-            : null;
+    parts = DecoderParts.of(sizes);
     slopes =
         config.positions() == PositionEncoding.ALIBI
             ? source.constant(Alibi.slopes(sizes.numHeads()), sizes.numHeads())
@@ -56,10 +52,7 @@ public final class Decoder {
 
   private Embeddings embeddings(ParameterSource source) {
     int D = sizes.hiddenSize();
-    Embeddings tokens =
-        Embeddings.of(
-                Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd()))
-            .withDropout(config.dropout());
+    Embeddings tokens = parts.embeddings(source).withDropout(config.dropout());
     return switch (config.positions()) {
       case LEARNED ->
           tokens.withPositions(
@@ -102,17 +95,11 @@ public final class Decoder {
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int H = sizes.numHeads();
-    int E = sizes.headDim();
-    boolean bias = config.bias();
+    LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, sizes.numKvHeads(), E, bias, sizes.initStd()),
-        rope,
-        Attention.of(layer, E)
-            .within(config.window())
-            .withAlibi(slopes)
-            .withDropout(config.dropout()),
-        Linear.of(source.at("o_proj"), D, D, bias, sizes.residualStd()));
+        parts.qkv(source, config.bias()),
+        parts.rope(kind),
+        parts.attention(layer, kind).withAlibi(slopes).withDropout(config.dropout()),
+        parts.output(source, config.bias()));
   }
 }

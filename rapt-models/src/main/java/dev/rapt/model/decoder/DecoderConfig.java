@@ -5,12 +5,16 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.FreshConfig;
+import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.nn.Norm;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,8 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * loads in Rapt; the Python library knows no such model.
  *
  * @param positions how order is told
- * @param rope the rotation, where positions are rotary
- * @param window keys that a query looks back over, itself included; 0 for all
+ * @param kinds what each layer sees; and the rotation, of all or of none
  * @param norm which normalisation
  * @param postNorm whether each sum is normalised (arXiv:1706.03762) instead of each input
  * @param gated whether the MLP has a gate
@@ -29,8 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record DecoderConfig(
     DecoderSizes sizes,
     PositionEncoding positions,
-    RopeConfig rope,
-    int window,
+    List<LayerKind> kinds,
     Norm.Kind norm,
     boolean postNorm,
     float normEps,
@@ -47,15 +49,31 @@ public record DecoderConfig(
     }
   }
 
+  /**
+   * The kinds of layers that see everything, a window, or both in turn, the first seeing everything.
+   *
+   * @param rope the rotation, or null
+   * @param window keys that a query looks back over, itself included; 0 for all
+   * @param alternating whether only every second layer has the window
+   */
+  public static List<LayerKind> kinds(
+      int numLayers, @Nullable RopeConfig rope, int window, boolean alternating) {
+    List<LayerKind> kinds = new ArrayList<>();
+    for (int layer = 0; layer < numLayers; layer++) {
+      kinds.add(new LayerKind(alternating && layer % 2 == 0 ? 0 : window, rope));
+    }
+    return List.copyOf(kinds);
+  }
+
   /** Reads a config.json. */
   public static DecoderConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
+    PositionEncoding positions = oneOf(json, "position_encoding", PositionEncoding.class);
     try {
       return new DecoderConfig(
           sizes,
-          oneOf(json, "position_encoding", PositionEncoding.class),
-          RopeConfig.parse(json, sizes.maxPositions()),
-          json.intOr("sliding_window", 0, 0, Integer.MAX_VALUE),
+          positions,
+          kinds(json, sizes, positions),
           oneOf(json, "norm", Norm.Kind.class),
           json.boolOr("post_norm", false),
           (float) json.doubleOr("norm_eps", 1e-5),
@@ -66,6 +84,19 @@ public record DecoderConfig(
     } catch (IllegalArgumentException e) {
       throw json.error("num_attention_heads", String.valueOf(e.getMessage()));
     }
+  }
+
+  private static List<LayerKind> kinds(
+      ConfigReader json, DecoderSizes sizes, PositionEncoding positions) {
+    RopeConfig rope =
+        positions == PositionEncoding.ROPE ? RopeConfig.parse(json, sizes.maxPositions()) : null;
+    int window = json.intOr("sliding_window", 0, 0, Integer.MAX_VALUE);
+    return LayerKind.parse(
+        json,
+        sizes.numLayers(),
+        _ -> window != 0,
+        new LayerKind(window, rope),
+        LayerKind.full(rope));
   }
 
   private static <E extends Enum<E>> E oneOf(ConfigReader json, String key, Class<E> type) {
@@ -90,7 +121,6 @@ public record DecoderConfig(
   public void write(ObjectNode json) {
     sizes.write(json, DecoderSizes.Keys.LLAMA);
     json.put("position_encoding", label(positions))
-        .put("sliding_window", window)
         .put("norm", label(norm))
         .put("post_norm", postNorm)
         .put("norm_eps", Double.parseDouble(Float.toString(normEps)))
@@ -98,7 +128,11 @@ public record DecoderConfig(
         .put("gated_mlp", gated)
         .put("bias", bias)
         .put("dropout", Double.parseDouble(Float.toString(dropout)));
-    rope.write(json);
+    LayerKind.write(json, kinds);
+    RopeConfig rope = kinds.getFirst().rope();
+    if (rope != null) {
+      rope.write(json);
+    }
   }
 
   @Override
@@ -116,8 +150,7 @@ public record DecoderConfig(
     return new DecoderConfig(
         sizes.withVocabSize(size),
         positions,
-        rope,
-        window,
+        kinds,
         norm,
         postNorm,
         normEps,
