@@ -29,8 +29,14 @@ import dev.rapt.model.gptneo.GptNeo;
 import dev.rapt.model.gptneo.GptNeoConfig;
 import dev.rapt.model.granite.Granite;
 import dev.rapt.model.granite.GraniteConfig;
+import dev.rapt.model.lfm.Lfm2;
+import dev.rapt.model.lfm.Lfm2Config;
 import dev.rapt.model.llama.Llama;
 import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.mamba.Mamba;
+import dev.rapt.model.mamba.Mamba2;
+import dev.rapt.model.mamba.Mamba2Config;
+import dev.rapt.model.mamba.MambaConfig;
 import dev.rapt.model.mistral.Mistral;
 import dev.rapt.model.mistral.MistralConfig;
 import dev.rapt.model.mpt.Mpt;
@@ -51,6 +57,8 @@ import dev.rapt.model.phi3.Phi3;
 import dev.rapt.model.phi3.Phi3Config;
 import dev.rapt.model.qwen.Qwen;
 import dev.rapt.model.qwen.QwenConfig;
+import dev.rapt.model.rwkv.Rwkv;
+import dev.rapt.model.rwkv.RwkvConfig;
 import dev.rapt.model.smollm.SmolLm3;
 import dev.rapt.model.smollm.SmolLm3Config;
 import dev.rapt.model.stablelm.StableLm;
@@ -153,6 +161,12 @@ final class DecoderFamilies {
                   "model",
                   Starcoder2Config::parse,
                   Starcoder2::build),
+              new Family<>("lfm2", "Lfm2ForCausalLM", "model", Lfm2Config::parse, Lfm2::build),
+              new Family<>(
+                  "mamba", "MambaForCausalLM", "backbone", MambaConfig::parse, Mamba::build),
+              new Family<>(
+                  "mamba2", "Mamba2ForCausalLM", "backbone", Mamba2Config::parse, Mamba2::build),
+              new Family<>("rwkv", "RwkvForCausalLM", "rwkv", RwkvConfig::parse, Rwkv::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
               new Family<>(
                   "rapt-decoder",

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The room
  * doubles when it is used up, to at most what the model can address. For the decoder of an
- * encoder-decoder, keys and values of the encoder's output, too.
+ * encoder-decoder, keys and values of the encoder's output, too; of recurrent layers, their states.
  */
 public final class KvCache {
   private static final int FIRST_CAPACITY = 64;
@@ -27,6 +27,7 @@ public final class KvCache {
   private final @Nullable KeyValue[] source;
   private int[] sourceLengths = {};
   private int[] sourceRows;
+  private final RecurrentStates states;
   private int length;
 
   /**
@@ -42,6 +43,7 @@ public final class KvCache {
     this.values = new Tensor[numLayers];
     this.source = new KeyValue[numLayers];
     this.sourceRows = IntStream.range(0, batchSize).toArray();
+    this.states = new RecurrentStates(scope);
   }
 
   /** Positions that every layer holds. */
@@ -59,6 +61,14 @@ public final class KvCache {
     if (newLength < 0 || newLength > length) {
       throw new IllegalArgumentException(
           "cache: can be cut to at most its length %d, got %d".formatted(length, newLength));
+    }
+    if (newLength != length && !states.isEmpty()) {
+      if (newLength != 0) {
+        throw new IllegalArgumentException(
+            "cache: recurrent layers can only be cut to length 0, got %d of %d"
+                .formatted(newLength, length));
+      }
+      states.clear();
     }
     length = newLength;
   }
@@ -106,6 +116,20 @@ public final class KvCache {
   }
 
   /**
+   * What a recurrent layer kept when it was last called, (B, ...); null before its first call.
+   *
+   * @param site which of the states of the layer
+   */
+  public @Nullable Tensor state(int layer, int site) {
+    return states.get(layer, site);
+  }
+
+  /** Keeps a copy of the state (B, ...) of a recurrent layer, in place of the one before. */
+  public void keepState(int layer, int site, Tensor state) {
+    states.put(layer, site, state);
+  }
+
+  /**
    * Row i becomes a copy of what row rows[i] was; the cache has as many rows as are named. So a
    * prompt is spread over beams, the best beams are followed, and rows that ended are dropped.
    */
@@ -113,6 +137,7 @@ public final class KvCache {
     select(keys, rows);
     select(values, rows);
     selectSource(rows);
+    states.select(rows);
     batchSize = rows.length;
   }
 

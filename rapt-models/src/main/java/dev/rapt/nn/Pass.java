@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.RelativeColumns;
 import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Scope;
@@ -327,6 +328,29 @@ public final class Pass {
   /** The angles by which this rope turns the positions of this pass. */
   public Rotation rotation(Rope rope) {
     return rotations.computeIfAbsent(rope, r -> r.rotation(this));
+  }
+
+  /**
+   * The same vectors with zeros for padding on the left, which a recurrent layer must not see.
+   *
+   * @param x (B, T, D)
+   * @throws IllegalArgumentException if documents are packed into one sequence: their states would
+   *     run into each other
+   */
+  public Tensor withoutPadding(Tensor x) {
+    float[] seen = new float[firstKeys.length];
+    boolean padded = false;
+    for (int i = 0; i < seen.length; i++) {
+      if (firstKeys[i] != firstKeys[i - i % seqLen]) {
+        throw new IllegalArgumentException(
+            "pass: recurrent layers take one document a sequence, got keys from %d and from %d"
+                .formatted(firstKeys[i - i % seqLen], firstKeys[i]));
+      }
+      boolean isPadding = pastLen() + i % seqLen < firstKeys[i];
+      seen[i] = isPadding ? 0 : 1;
+      padded |= isPadding;
+    }
+    return padded ? Ops.multiply(x, scope.floats(seen, batchSize, seqLen, 1)) : x;
   }
 
   /**

@@ -77,19 +77,18 @@ class TextTrainingTest {
             Preset.GPT3_6700M, 6.7,
             Preset.GPT3_13B, 12.85,
             Preset.GPT3_175B, 174.6);
-    billions.forEach(
-        (preset, expected) -> {
-          ModelShape shape = preset.shape();
-          double perLayer = 12.0 * shape.width() * shape.width();
-          double tables = (50257.0 + shape.context()) * shape.width();
-          assertThat((shape.layers() * perLayer + tables) / 1e9)
-              .as(preset.label())
-              .isCloseTo(expected, withinPercentage(1.5));
-          DecoderConfig config = (DecoderConfig) shape.config(50257);
-          assertThat(config.kinds().subList(0, 4))
-              .extracting(LayerKind::window)
-              .containsExactly(0, 256, 0, 256);
-        });
+    billions.forEach((preset, expected) -> {
+      ModelShape shape = preset.shape();
+      double perLayer = 12.0 * shape.width() * shape.width();
+      double tables = (50257.0 + shape.context()) * shape.width();
+      assertThat((shape.layers() * perLayer + tables) / 1e9)
+          .as(preset.label())
+          .isCloseTo(expected, withinPercentage(1.5));
+      DecoderConfig config = (DecoderConfig) shape.config(50257);
+      assertThat(config.kinds().subList(0, 4))
+          .extracting(LayerKind::window)
+          .containsExactly(0, 256, 0, 256);
+    });
   }
 
   @Test

@@ -85,7 +85,8 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
       case SLIDING -> true;
       case FULL -> false;
       default ->
-          throw json.error("layer_types", "must hold %s and %s, got %s".formatted(SLIDING, FULL, type));
+          throw json.error(
+              "layer_types", "must hold %s and %s, got %s".formatted(SLIDING, FULL, type));
     };
   }
 }

@@ -50,7 +50,8 @@ public record DecoderConfig(
   }
 
   /**
-   * The kinds of layers that see everything, a window, or both in turn, the first seeing everything.
+   * The kinds of layers that see everything, a window, or both in turn, the first seeing
+   * everything.
    *
    * @param rope the rotation, or null
    * @param window keys that a query looks back over, itself included; 0 for all
