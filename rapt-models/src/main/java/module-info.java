@@ -12,9 +12,13 @@ module dev.rapt.models {
   exports dev.rapt.generate;
   exports dev.rapt.hub;
   exports dev.rapt.model;
+  exports dev.rapt.model.albert;
+  exports dev.rapt.model.bert;
   exports dev.rapt.model.config;
   exports dev.rapt.model.bart;
   exports dev.rapt.model.decoder;
+  exports dev.rapt.model.distilbert;
+  exports dev.rapt.model.encoder;
   exports dev.rapt.model.gpt2;
   exports dev.rapt.model.llama;
   exports dev.rapt.model.bloom;
@@ -27,6 +31,7 @@ module dev.rapt.models {
   exports dev.rapt.model.phi;
   exports dev.rapt.model.xglm;
   exports dev.rapt.model.t5;
+  exports dev.rapt.model.modernbert;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.verify;

@@ -3,9 +3,7 @@ package dev.rapt.cli;
 import dev.rapt.verify.CaseModel;
 import dev.rapt.verify.CaseReport;
 import dev.rapt.verify.DamagedFileCases;
-import dev.rapt.verify.DecoderCase;
 import dev.rapt.verify.ModelCases;
-import dev.rapt.verify.Seq2SeqCase;
 import dev.rapt.verify.TokenizerCases;
 import dev.rapt.verify.Verifier;
 import java.io.PrintWriter;
@@ -45,9 +43,9 @@ final class VerifyCommand implements Callable<Integer> {
             List.of(
                 TokenizerCases.damaged(),
                 new TokenizerCases(),
-                new ModelCases(CaseModel.Loader.firstOf(DecoderCase::load, Seq2SeqCase::load)),
+                new ModelCases(CaseModel.Loader.all()),
                 DamagedFileCases.safetensors(),
-                DamagedFileCases.checkpoints(DecoderCase::load)));
+                DamagedFileCases.checkpoints(CaseModel.Loader.all())));
     CaseReport report = verifier.run(folder, out::println);
     out.flush();
     return report.numFailed() == 0 ? 0 : Rapt.FAILED;

@@ -1,74 +1,115 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
-import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
-/** A decoder with a head over classes, for whole sequences or for single tokens. */
-public final class Classifier implements AutoCloseable {
+/** An encoder or decoder with a head over classes, for whole sequences or for single tokens. */
+public final class Classifier extends HeadedModel {
   /** What gets a class. */
   public enum Unit {
-    /** A sequence, by its last token that is not padding. */
+    /** A sequence; by a decoder, from its last token that is not padding. */
     SEQUENCE,
     /** Each token. */
     TOKEN
   }
 
-  private static final int DEFAULT_CLASSES = 2;
+  /** Picks or makes the vectors that are classified out of hidden states (B, T, D). */
+  @FunctionalInterface
+  private interface Summary {
+    Tensor of(Tensor hidden, Tensor ids, Pass pass);
+  }
 
-  private final ModelParts<CausalConfig, Backbone> parts;
-  private final Unit unit;
+  private final Labels labels;
+  private final Summary summary;
   private final Linear head;
-  private final int padTokenId;
 
-  private Classifier(ModelParts<CausalConfig, Backbone> parts, Unit unit, ConfigReader json) {
-    this.parts = parts;
-    this.unit = unit;
-    CausalConfig config = parts.config();
-    int numClasses =
-        json.object("id2label").map(labels -> labels.keys().size()).orElse(DEFAULT_CLASSES);
-    boolean perToken = unit == Unit.TOKEN;
-    head =
-        Linear.of(
-            parts.source().at(perToken ? "classifier" : "score"),
-            config.hiddenSize(),
-            numClasses,
-            perToken,
-            config.initStd());
-    padTokenId = json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
+  private Classifier(
+      ModelParts<? extends ModelConfig, Backbone> parts,
+      Labels labels,
+      Summary summary,
+      Linear head) {
+    super(parts);
+    this.labels = labels;
+    this.summary = summary;
+    this.head = head;
   }
 
   /** Loads a Hugging Face folder with a head for this unit. */
+  public static Classifier load(Path folder, Unit unit) {
+    return load(folder, folder.resolve("config.json"), unit);
+  }
+
+  /** Loads the weights of a folder as this configuration file describes them. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
     ConfigReader json = ConfigReader.of(configFile);
-    return ModelParts.load(
-        DecoderFamilies.TABLE,
-        folder,
-        configFile,
-        false,
-        parts -> new Classifier(parts, unit, json));
+    Labels labels = Labels.parse(json);
+    return CausalLm.isFamily(json.stringOr("model_type", ""))
+        ? ModelParts.load(
+            DecoderFamilies.TABLE,
+            folder,
+            configFile,
+            false,
+            parts -> ofDecoder(parts, unit, labels, json))
+        : ModelParts.load(
+            EncoderFamilies.TABLE,
+            folder,
+            configFile,
+            false,
+            parts -> ofEncoder(parts, unit, labels));
   }
 
-  /** What the model is. */
-  public CausalConfig config() {
-    return parts.config();
+  private static Classifier ofDecoder(
+      ModelParts<CausalConfig, Backbone> parts, Unit unit, Labels labels, ConfigReader json) {
+    CausalConfig config = parts.config();
+    boolean perToken = unit == Unit.TOKEN;
+    Linear head =
+        Linear.of(
+            parts.source().at(perToken ? "classifier" : "score"),
+            config.hiddenSize(),
+            labels.count(),
+            perToken,
+            config.initStd());
+    int padTokenId = json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
+    return new Classifier(
+        parts,
+        labels,
+        perToken
+            ? (hidden, _, _) -> hidden
+            : (hidden, ids, pass) -> HeadParts.lastTokens(hidden, ids, padTokenId, pass),
+        head);
   }
 
-  /** The weights. */
-  public Parameters parameters() {
-    return parts.parameters();
+  private static Classifier ofEncoder(
+      ModelParts<EncoderConfig, Backbone> parts, Unit unit, Labels labels) {
+    EncoderConfig config = parts.config();
+    if (unit == Unit.TOKEN) {
+      var transform = HeadParts.transform(parts, config.tokenTransform());
+      return new Classifier(
+          parts,
+          labels,
+          (hidden, _, _) -> transform.apply(hidden),
+          HeadParts.projection(parts, "classifier", labels.count()));
+    }
+    var whole = HeadParts.summary(parts, config.sequenceTransform());
+    return new Classifier(
+        parts,
+        labels,
+        (hidden, _, pass) -> whole.apply(hidden, pass),
+        HeadParts.projection(parts, config.sequenceProjection(), labels.count()));
   }
 
-  /** The scope that owns the parameters. */
-  public Scope scope() {
-    return parts.scope();
+  /** The classes. */
+  public Labels labels() {
+    return labels;
   }
 
   /**
@@ -76,29 +117,22 @@ public final class Classifier implements AutoCloseable {
    * tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
-    parts.requirePositions(pass.totalLen());
-    Tensor hidden = parts.body().forward(ids, pass); // (B, T, D)
-    return head.forward(unit == Unit.TOKEN ? hidden : lastTokens(hidden, ids, pass));
+    return head.forward(summary.of(hidden(ids, pass), ids, pass));
   }
 
-  /** The vector of the last token of each sequence that is not padding: (B, D). */
-  private Tensor lastTokens(Tensor hidden, Tensor ids, Pass pass) {
-    int seqLen = pass.seqLen();
-    int[] last = new int[pass.batchSize()];
-    for (int b = 0; b < last.length; b++) {
-      int t = seqLen - 1;
-      while (t > 0 && ids.getInt((long) b * seqLen + t) == padTokenId) {
-        t--;
-      }
-      last[b] = b * seqLen + t;
-    }
-    Tensor rows = hidden.reshape(-1, hidden.lastDim());
-    return Ops.embedding(rows, pass.scope().ints(last, last.length));
-  }
-
-  /** Frees the parameters. */
-  @Override
-  public void close() {
-    parts.close();
+  /**
+   * The loss that the configuration asks for: cross entropy of one class, binary cross entropy of
+   * each class, or squared error.
+   *
+   * @param logits (..., classes)
+   * @param targets one class (...) i32, of which -100 is left out; else f32, as many as logits
+   * @return a scalar, f32
+   */
+  public Tensor loss(Tensor logits, Tensor targets) {
+    return switch (labels.problem(targets.dtype() == DType.I32)) {
+      case ONE_CLASS -> Losses.crossEntropy(logits, targets, 0);
+      case ANY_CLASSES -> Losses.binaryCrossEntropy(logits, targets);
+      case NUMBERS -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
+    };
   }
 }

@@ -3,6 +3,7 @@ package dev.rapt.model;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
+import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint holds the mapped weights; null for fresh ones
  * @param json the configuration file; null for a fresh model
  * @param source where the head finds its parameters
+ * @param bodySource where the model without head has found its own
  * @param body the model without head
  */
 record ModelParts<C extends ModelConfig, B>(
@@ -31,6 +33,7 @@ record ModelParts<C extends ModelConfig, B>(
     C config,
     Parameters parameters,
     ParameterSource source,
+    ParameterSource bodySource,
     B body)
     implements AutoCloseable {
 
@@ -43,7 +46,9 @@ record ModelParts<C extends ModelConfig, B>(
           Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
           Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
           Pattern.compile("lm_head\\.weight"),
-          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_(tokens|positions)\\.weights?"));
+          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_(tokens|positions)\\.weights?"),
+          Pattern.compile("(.*\\.)?embeddings\\.position_ids"),
+          Pattern.compile("(.*\\.)?decoder\\.(weight|bias)"));
 
   /** Fresh parameters that follow from the seed. */
   static <C extends ModelConfig, B> ModelParts<C, B> create(
@@ -52,10 +57,9 @@ record ModelParts<C extends ModelConfig, B>(
     Scope scope = Scope.open();
     Parameters parameters = new Parameters(scope);
     ParameterSource source = new RandomSource(parameters, seed);
-    B body =
-        Family.build(
-            family, config, family.prefix().isEmpty() ? source : source.at(family.prefix()));
-    return new ModelParts<>(scope, null, null, config, parameters, source, body);
+    ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
+    B body = Family.build(family, config, bodySource);
+    return new ModelParts<>(scope, null, null, config, parameters, source, bodySource, body);
   }
 
   /**
@@ -88,13 +92,20 @@ record ModelParts<C extends ModelConfig, B>(
             ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
             B body = Family.build(family, config, baseSource);
             return head.apply(
-                new ModelParts<>(scope, checkpoint, json, config, parameters, root, body));
+                new ModelParts<>(
+                    scope, checkpoint, json, config, parameters, root, baseSource, body));
           });
     } catch (RuntimeException e) {
       scope.close();
       checkpoint.close();
       throw e;
     }
+  }
+
+  /** Whether the checkpoint has the layer of a transform; without a checkpoint it does. */
+  boolean hasTransform(HeadTransform transform) {
+    ParameterSource at = transform.inBody() ? bodySource : source;
+    return at.at(transform.dense()).has("weight");
   }
 
   /** Refuses more tokens than the model has positions for. */

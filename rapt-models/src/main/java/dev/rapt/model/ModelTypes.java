@@ -11,6 +11,7 @@ public final class ModelTypes {
   /** All, in alphabetical order. */
   public static Set<String> known() {
     Set<String> known = new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
+    known.addAll(EncoderFamilies.TABLE.modelTypes());
     known.addAll(Seq2SeqFamilies.TABLE.modelTypes());
     return known;
   }

@@ -73,4 +73,12 @@ public sealed interface Norm {
       return Ops.rmsNorm(x, weight.value(), offset, eps);
     }
   }
+
+  /** Nothing: where a block's input has been normalised already. */
+  record Identity() implements Norm {
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
 }

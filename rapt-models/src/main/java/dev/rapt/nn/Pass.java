@@ -325,6 +325,18 @@ public final class Pass {
     return lengths;
   }
 
+  /** (B, T) i32: 1 for tokens, 0 for the padding on the right of a pass in both directions. */
+  public Tensor mask() {
+    int[] mask = new int[batchSize * seqLen];
+    Arrays.setAll(mask, i -> lengths == null || i % seqLen < lengths[i / seqLen] ? 1 : 0);
+    return scope.ints(mask, batchSize, seqLen);
+  }
+
+  /** Whether a sequence of a pass in both directions is shorter than the pass. */
+  public boolean isPadded() {
+    return lengths != null && Arrays.stream(lengths).anyMatch(length -> length < seqLen);
+  }
+
   /** The angles by which this rope turns the positions of this pass. */
   public Rotation rotation(Rope rope) {
     return rotations.computeIfAbsent(rope, r -> r.rotation(this));

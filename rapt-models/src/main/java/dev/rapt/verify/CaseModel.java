@@ -58,6 +58,11 @@ public interface CaseModel extends AutoCloseable {
      */
     @Nullable CaseModel load(Path folder, Path configFile, String modelClass);
 
+    /** Loads every model that this version knows. */
+    static Loader all() {
+      return firstOf(DecoderCase::load, EncoderCase::load, Seq2SeqCase::load);
+    }
+
     /** Asks these in order; the first that supports a class of model loads it. */
     static Loader firstOf(Loader... loaders) {
       return (folder, configFile, modelClass) -> {

@@ -1,8 +1,6 @@
 package dev.rapt.verify;
 
-import dev.rapt.autograd.Gradients;
 import dev.rapt.autograd.Losses;
-import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.CausalLmDecoding;
@@ -11,39 +9,30 @@ import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.opt.OptConfig;
-import dev.rapt.nn.Parameter;
-import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A decoder-only model, with the head that its recorded class has. */
-public final class DecoderCase implements CaseModel {
+public final class DecoderCase extends RecordedModel {
   /** Computes logits; what kind of head does it is hidden behind this. */
   @FunctionalInterface
   private interface Logits {
     Tensor of(Tensor ids, Pass pass);
   }
 
-  private final Scope scope;
-  private final Parameters parameters;
   private final Logits logits;
   private final boolean shiftsLabels;
   private final boolean countsFromMask;
   private final @Nullable CausalLm causal;
   private final Runnable close;
-  private @Nullable Scope callScope;
 
   private DecoderCase(CausalLm model) {
-    scope = model.scope();
-    parameters = model.parameters();
+    super(model.scope(), model.parameters());
     logits = model::logits;
     shiftsLabels = true;
     // where a recorded call names no positions, OPT's reference takes them from the mask
@@ -53,8 +42,7 @@ public final class DecoderCase implements CaseModel {
   }
 
   private DecoderCase(Classifier model) {
-    scope = model.scope();
-    parameters = model.parameters();
+    super(model.scope(), model.parameters());
     logits = model::logits;
     shiftsLabels = false;
     countsFromMask = false;
@@ -80,77 +68,36 @@ public final class DecoderCase implements CaseModel {
     return null;
   }
 
-  @Override
-  public Map<String, TensorEntry> forward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    Scope call = newCall(scope.child());
-    Map<String, TensorEntry> outputs = new HashMap<>();
-    run(call, inputs, outputs);
-    return outputs;
-  }
-
-  @Override
-  public Map<String, TensorEntry> forwardBackward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    Scope call = newCall(scope.child());
-    Map<String, TensorEntry> outputs = new HashMap<>();
-    run(call, inputs, outputs);
-    parameters.track();
-    Gradients gradients = new Gradients(call);
-    try (Tape tape = Tape.open(call)) {
-      Tensor loss = run(tape, inputs, new HashMap<>());
-      if (loss == null) {
-        throw new IllegalArgumentException("gradients: need labels");
-      }
-      tape.backward(loss, gradients);
-    }
-    for (Parameter parameter : parameters) {
-      Tensor gradient = gradients.of(parameter.value());
-      if (gradient != null) {
-        Recorded.put(outputs, "grad." + parameter.name(), gradient);
-      }
-    }
-    return outputs;
-  }
-
-  private Scope newCall(Scope fresh) {
-    if (callScope != null) {
-      callScope.close();
-    }
-    callScope = fresh;
-    return fresh;
-  }
-
   /** Computes logits, hidden states and, where there are labels, the loss. */
-  private @Nullable Tensor run(
-      Scope call, Map<String, TensorEntry> inputs, Map<String, TensorEntry> outputs) {
-    TensorEntry recordedIds = Recorded.required(inputs, "input_ids");
-    Tensor ids = call.ints(Recorded.ints(recordedIds), recordedIds.shape().toArray());
+  @Override
+  @Nullable Tensor run(Call call) {
+    TensorEntry recordedIds = call.required("input_ids");
+    Tensor ids = call.scope().ints(Recorded.ints(recordedIds), recordedIds.shape().toArray());
     int seqLen = Math.toIntExact(ids.dim(1));
-    TensorEntry mask = inputs.get("attention_mask");
-    TensorEntry positions = inputs.get("position_ids");
+    int[] mask = call.ints("attention_mask");
+    int[] positions = call.ints("position_ids");
     int[] numStates = {0};
     Pass.Builder pass =
-        Pass.over(ids).observer(x -> Recorded.put(outputs, "hidden_states." + numStates[0]++, x));
+        Pass.over(ids).observer(x -> call.put("hidden_states." + numStates[0]++, x));
     if (mask != null) {
-      pass.firstKeys(leftPadding(Recorded.ints(mask), seqLen));
+      pass.firstKeys(leftPadding(mask, seqLen));
     }
     if (positions != null) {
-      pass.positions(Recorded.ints(positions));
+      pass.positions(positions);
     } else if (!countsFromMask) {
       int[] counted = new int[Math.toIntExact(ids.numElements())];
       Arrays.setAll(counted, i -> i % seqLen);
       pass.positions(counted);
     }
     Tensor scores = logits.of(ids, pass.build());
-    Recorded.put(outputs, "logits", scores);
-    TensorEntry labels = inputs.get("labels");
+    call.put("logits", scores);
+    int[] labels = call.ints("labels");
     if (labels == null) {
       return null;
     }
-    int[] targets = shiftsLabels ? shifted(Recorded.ints(labels), seqLen) : Recorded.ints(labels);
-    Tensor loss = Losses.crossEntropy(scores, call.ints(targets, targets.length), 0);
-    Recorded.put(outputs, "loss", loss);
+    int[] targets = shiftsLabels ? shifted(labels, seqLen) : labels;
+    Tensor loss = Losses.crossEntropy(scores, call.scope().ints(targets, targets.length), 0);
+    call.put("loss", loss);
     return loss;
   }
 
@@ -187,9 +134,7 @@ public final class DecoderCase implements CaseModel {
 
   @Override
   public void close() {
-    if (callScope != null) {
-      callScope.close();
-    }
+    super.close();
     close.run();
   }
 }

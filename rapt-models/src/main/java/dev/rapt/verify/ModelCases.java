@@ -90,7 +90,7 @@ public final class ModelCases implements CaseHandler {
     double atol = call.path("atol").doubleValue(DEFAULT_ATOL);
     JsonNode args = call.get("args");
     switch (call.get("method").stringValue()) {
-      case "forward" ->
+      case "forward", "mean_pool_normalize" ->
           compare(want, model.forward(inputs, args, want.keySet()), inputs, call, name, report);
       case "forward_backward" ->
           compare(

@@ -76,6 +76,17 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
     return json.object("rope_parameters").or(() -> json.object("rope_scaling"));
   }
 
+  /**
+   * Reads the rotation of one kind of layers, where a file has several.
+   *
+   * @param rope its own part of the file
+   * @param json the file
+   */
+  public static RopeConfig parse(ConfigReader rope, ConfigReader json, int maxPositions) {
+    return new RopeConfig(
+        rope.doubleOr("rope_theta", DEFAULT_THETA), parseScaling(rope, json, maxPositions));
+  }
+
   private static RopeScaling parseScaling(ConfigReader rope, ConfigReader json, int maxPositions) {
     String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
     return switch (type) {

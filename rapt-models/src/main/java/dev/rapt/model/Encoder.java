@@ -1,0 +1,61 @@
+package dev.rapt.model;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.HeadTransform;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** An encoder without a head: hidden states, and vectors of whole texts. */
+public final class Encoder extends HeadedModel {
+  /** Below this a vector counts as zero when it is normalised. */
+  private static final float NORM_EPS = 1e-24f;
+
+  private final @Nullable UnaryOperator<Tensor> pooler;
+
+  private Encoder(ModelParts<EncoderConfig, Backbone> parts) {
+    super(parts);
+    HeadTransform transform = parts.config().pooler();
+    pooler =
+        transform == null || !parts.hasTransform(transform)
+            ? null
+            : HeadParts.transform(parts, transform);
+  }
+
+  /** Loads a Hugging Face folder. */
+  public static Encoder load(Path folder) {
+    return load(folder, folder.resolve("config.json"));
+  }
+
+  /** Loads the weights of a folder as this configuration file describes them. */
+  public static Encoder load(Path folder, Path configFile) {
+    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, Encoder::new);
+  }
+
+  /** Whether the model has a pooler. */
+  public boolean hasPooler() {
+    return pooler != null;
+  }
+
+  /** Maps hidden states (B, T, D) to what the pooler makes of the first tokens, (B, D). */
+  public Tensor pooled(Tensor hidden, Pass pass) {
+    if (pooler == null) {
+      throw new IllegalStateException("encoder: has no pooler; use the mean of the tokens");
+    }
+    return pooler.apply(HeadParts.firstTokens(hidden, pass));
+  }
+
+  /** Maps hidden states (B, T, D) to the means of the tokens that are not padding, (B, D). */
+  public static Tensor meanPooled(Tensor hidden, Pass pass) {
+    return Ops.meanOverTime(hidden, pass.mask());
+  }
+
+  /** Vectors (B, D) with a length of 1. */
+  public static Tensor normalized(Tensor vectors) {
+    return Ops.l2Norm(vectors, NORM_EPS);
+  }
+}

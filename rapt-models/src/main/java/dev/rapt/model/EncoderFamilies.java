@@ -1,0 +1,60 @@
+package dev.rapt.model;
+
+import dev.rapt.model.albert.Albert;
+import dev.rapt.model.albert.AlbertConfig;
+import dev.rapt.model.bert.Bert;
+import dev.rapt.model.bert.BertConfig;
+import dev.rapt.model.bert.ElectraConfig;
+import dev.rapt.model.bert.RobertaConfig;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.distilbert.DistilBert;
+import dev.rapt.model.distilbert.DistilBertConfig;
+import dev.rapt.model.modernbert.ModernBert;
+import dev.rapt.model.modernbert.ModernBertConfig;
+import dev.rapt.nn.Backbone;
+import java.util.List;
+
+/** The encoder-only families, a line each. */
+final class EncoderFamilies {
+  static final FamilyTable<EncoderConfig, Backbone> TABLE =
+      new FamilyTable<>(
+          "an encoder",
+          List.of(
+              new Family<>(
+                  "albert", "AlbertForMaskedLM", "albert", AlbertConfig::parse, Albert::build),
+              new Family<>("bert", "BertForMaskedLM", "bert", BertConfig::parse, Bert::build),
+              new Family<>(
+                  "camembert",
+                  "CamembertForMaskedLM",
+                  "roberta",
+                  RobertaConfig::parse,
+                  Bert::buildRoberta),
+              new Family<>(
+                  "distilbert",
+                  "DistilBertForMaskedLM",
+                  "distilbert",
+                  DistilBertConfig::parse,
+                  DistilBert::build),
+              new Family<>(
+                  "electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build),
+              new Family<>(
+                  "modernbert",
+                  "ModernBertForMaskedLM",
+                  "model",
+                  ModernBertConfig::parse,
+                  ModernBert::build),
+              new Family<>(
+                  "roberta",
+                  "RobertaForMaskedLM",
+                  "roberta",
+                  RobertaConfig::parse,
+                  Bert::buildRoberta),
+              new Family<>(
+                  "xlm-roberta",
+                  "XLMRobertaForMaskedLM",
+                  "roberta",
+                  RobertaConfig::parse,
+                  Bert::buildRoberta)));
+
+  private EncoderFamilies() {}
+}

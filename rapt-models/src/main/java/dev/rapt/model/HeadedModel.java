@@ -1,0 +1,72 @@
+package dev.rapt.model;
+
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Parameters;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+
+/**
+ * A model that understands text instead of continuing it: an encoder, or a decoder that classifies,
+ * with one kind of head. Owns its parameters; one model may serve many threads, each with scopes
+ * and passes of its own.
+ */
+public abstract sealed class HeadedModel implements AutoCloseable
+    permits Classifier,
+        Encoder,
+        MaskedLm,
+        MultipleChoice,
+        NextSentence,
+        Pretraining,
+        QuestionAnswering,
+        ReplacedTokens {
+  private final ModelParts<? extends ModelConfig, Backbone> parts;
+
+  HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts) {
+    this.parts = parts;
+  }
+
+  /** Whether config.json describes an encoder that this version knows. */
+  public static boolean isEncoder(String modelType) {
+    return EncoderFamilies.TABLE.has(modelType);
+  }
+
+  /** What the model is. */
+  public ModelConfig config() {
+    return parts.config();
+  }
+
+  /** The weights, a tied one once. */
+  public Parameters parameters() {
+    return parts.parameters();
+  }
+
+  /** The scope that owns the parameters; scopes for work with the model are children of it. */
+  public Scope scope() {
+    return parts.scope();
+  }
+
+  /**
+   * A pass over ids (B, T) in the direction in which the model reads.
+   *
+   * @param lengths (B) tokens before the padding on the right
+   */
+  public Pass.Builder pass(Tensor ids, int[] lengths) {
+    boolean causal = !(config() instanceof EncoderConfig encoder) || encoder.isCausal();
+    return causal ? Pass.over(ids) : Pass.over(ids).bidirectional(lengths);
+  }
+
+  /** Maps ids (B, T) to the last hidden state (B, T, D). */
+  public Tensor hidden(Tensor ids, Pass pass) {
+    parts.requirePositions(pass.totalLen());
+    return parts.body().forward(ids, pass);
+  }
+
+  /** Frees the parameters; tensors computed with them stay readable until their scopes close. */
+  @Override
+  public void close() {
+    parts.close();
+  }
+}

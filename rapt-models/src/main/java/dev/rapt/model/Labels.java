@@ -1,0 +1,70 @@
+package dev.rapt.model;
+
+import dev.rapt.checkpoint.ConfigReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The classes of a classifier.
+ *
+ * @param names of the classes, by their ids
+ * @param stated what a score means, where the configuration says it; else null
+ */
+public record Labels(List<String> names, @Nullable Problem stated) {
+  private static final int DEFAULT_CLASSES = 2;
+
+  /** What is asked. */
+  public enum Problem {
+    /** Which one class it is: a softmax over the scores. */
+    ONE_CLASS,
+    /** Which classes apply, none or several: a sigmoid of each score. */
+    ANY_CLASSES,
+    /** Numbers: the scores as they are. */
+    NUMBERS
+  }
+
+  /** Reads {@code id2label} and {@code problem_type}; without labels there are two classes. */
+  static Labels parse(ConfigReader json) {
+    List<String> names = new ArrayList<>();
+    ConfigReader labels = json.object("id2label").orElse(null);
+    int count = labels == null ? DEFAULT_CLASSES : labels.keys().size();
+    for (int i = 0; i < count; i++) {
+      names.add(labels == null ? "LABEL_" + i : labels.requireString(Integer.toString(i)));
+    }
+    String type = json.optionalString("problem_type").orElse(null);
+    return new Labels(List.copyOf(names), type == null ? null : problem(json, type));
+  }
+
+  private static Problem problem(ConfigReader json, String type) {
+    return switch (type) {
+      case "single_label_classification" -> Problem.ONE_CLASS;
+      case "multi_label_classification" -> Problem.ANY_CLASSES;
+      case "regression" -> Problem.NUMBERS;
+      default ->
+          throw json.error(
+              "problem_type",
+              "must be single_label_classification, multi_label_classification or regression, got "
+                  + type);
+    };
+  }
+
+  /** Number of classes. */
+  public int count() {
+    return names.size();
+  }
+
+  /**
+   * What is asked, as the configuration says or else as follows from the number of classes and
+   * whether they are given as ids.
+   */
+  public Problem problem(boolean givenAsIds) {
+    if (stated != null) {
+      return stated;
+    }
+    if (count() == 1) {
+      return Problem.NUMBERS;
+    }
+    return givenAsIds ? Problem.ONE_CLASS : Problem.ANY_CLASSES;
+  }
+}

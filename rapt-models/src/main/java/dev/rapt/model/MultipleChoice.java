@@ -1,0 +1,36 @@
+package dev.rapt.model;
+
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.function.BiFunction;
+
+/** An encoder that scores each of several answers to a question. */
+public final class MultipleChoice extends HeadedModel {
+  private final BiFunction<Tensor, Pass, Tensor> summary;
+  private final Linear head;
+
+  private MultipleChoice(ModelParts<EncoderConfig, Backbone> parts) {
+    super(parts);
+    EncoderConfig config = parts.config();
+    summary = HeadParts.summary(parts, config.choiceTransform());
+    head = HeadParts.projection(parts, "classifier", 1);
+  }
+
+  /** Loads the weights of a folder as this configuration file describes them. */
+  public static MultipleChoice load(Path folder, Path configFile) {
+    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, MultipleChoice::new);
+  }
+
+  /**
+   * Maps ids (B choices, T), a question with each of its answers in turn, to scores (B, choices).
+   *
+   * @param choices answers to a question
+   */
+  public Tensor logits(Tensor ids, int choices, Pass pass) {
+    return head.forward(summary.apply(hidden(ids, pass), pass)).reshape(-1, choices);
+  }
+}

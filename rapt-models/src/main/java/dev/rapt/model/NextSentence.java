@@ -1,0 +1,27 @@
+package dev.rapt.model;
+
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+
+/** An encoder that tells whether one text follows another. arXiv:1810.04805, section 3.1. */
+public final class NextSentence extends HeadedModel {
+  private final PairHead head;
+
+  private NextSentence(ModelParts<EncoderConfig, Backbone> parts) {
+    super(parts);
+    head = PairHead.of(parts);
+  }
+
+  /** Loads the weights of a folder as this configuration file describes them. */
+  public static NextSentence load(Path folder, Path configFile) {
+    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, NextSentence::new);
+  }
+
+  /** Maps ids (B, T) to scores (B, 2): that the second text follows the first, that it does not. */
+  public Tensor logits(Tensor ids, Pass pass) {
+    return head.logits(hidden(ids, pass), pass);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.rapt.model.bert;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.config.HeadTransform;
+
+/**
+ * BERT: learned positions, segments, post-norm blocks.
+ *
+ * @param isCausal whether it serves as a decoder
+ */
+public record BertConfig(EncoderSizes sizes, boolean isCausal) implements EncoderConfig {
+  /** Reads a config.json. */
+  public static BertConfig parse(ConfigReader json) {
+    return new BertConfig(
+        EncoderSizes.parse(json, EncoderSizes.Keys.BERT), json.boolOr("is_decoder", false));
+  }
+
+  @Override
+  public String modelType() {
+    return "bert";
+  }
+
+  @Override
+  public Vocabulary vocabularyHead() {
+    return vocabularyHead(sizes);
+  }
+
+  /** The head over the vocabulary as BERT and others have it. */
+  public static Vocabulary vocabularyHead(EncoderSizes sizes) {
+    String at = "cls.predictions";
+    return new Vocabulary(
+        HeadTransform.of(at + ".transform.dense", sizes.activation())
+            .normed(at + ".transform.LayerNorm"),
+        at + ".decoder",
+        at + ".bias");
+  }
+
+  @Override
+  public String pairProjection() {
+    return "cls.seq_relationship";
+  }
+}

@@ -1,0 +1,47 @@
+package dev.rapt.model.config;
+
+/** What an encoder is that sees a whole text at once. */
+public interface EncoderConfig extends ModelConfig, EncoderHeads {
+  /** The sizes. */
+  EncoderSizes sizes();
+
+  /** Whether a token sees only what precedes it, as when BERT serves as a decoder. */
+  default boolean isCausal() {
+    return false;
+  }
+
+  @Override
+  default int vocabSize() {
+    return sizes().vocabSize();
+  }
+
+  @Override
+  default int hiddenSize() {
+    return sizes().hiddenSize();
+  }
+
+  @Override
+  default int numLayers() {
+    return sizes().numLayers();
+  }
+
+  @Override
+  default int numHeads() {
+    return sizes().numHeads();
+  }
+
+  @Override
+  default int maxPositions() {
+    return sizes().maxPositions();
+  }
+
+  @Override
+  default boolean endsAtMaxPositions() {
+    return true;
+  }
+
+  @Override
+  default double initStd() {
+    return sizes().initStd();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.rapt.model.encoder;
+
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.nn.Attention;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.Embedding;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Mlp;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.PostNormBlock;
+import dev.rapt.nn.QkvProjection;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+
+/**
+ * The parts that BERT and its kin have in common, under the names of a family. arXiv:1810.04805.
+ */
+public record EncoderParts(EncoderSizes sizes, LayerNames names) {
+  /** Tokens, segments where there are any, a norm; positions are for the family to add. */
+  public Embeddings embeddings(ParameterSource source) {
+    int width = sizes.embeddingSize();
+    Embeddings tokens =
+        Embeddings.of(table(source.at("word_embeddings"), sizes.vocabSize()))
+            .withNorm(Norm.LayerNorm.of(source.at("LayerNorm"), width, sizes.normEps(), true))
+            .withDropout(sizes.dropout());
+    return sizes.numTokenTypes() == 0
+        ? tokens
+        : tokens.withTokenTypes(table(source.at("token_type_embeddings"), sizes.numTokenTypes()));
+  }
+
+  /** A table with a row of the width of the embeddings for each id. */
+  public Embedding table(ParameterSource source, int numIds) {
+    return Embedding.of(source, numIds, sizes.embeddingSize(), sizes.initStd());
+  }
+
+  /** Attention, then MLP, each added to the stream, and the sum normalised. */
+  public Block block(int layer, ParameterSource source) {
+    return block(layer, source, attention(source, Attention.of(layer, sizes.headDim())));
+  }
+
+  /** The same around another attention. */
+  public Block block(int layer, ParameterSource source, Layer attention) {
+    return new PostNormBlock(
+        attention,
+        norm(source.at(names.attentionNorm())),
+        mlp(source),
+        norm(source.at(names.mlpNorm())),
+        Residual.of(layer, sizes.dropout()));
+  }
+
+  /** Self-attention with projections of queries, keys and values. */
+  public SelfAttention attention(ParameterSource source, Attention attention) {
+    return new SelfAttention(
+        new QkvProjection.Separate(
+            square(source.at(names.qProj())),
+            square(source.at(names.kProj())),
+            square(source.at(names.vProj())),
+            sizes.numHeads(),
+            sizes.numHeads(),
+            sizes.headDim()),
+        null,
+        attention.withDropout(sizes.attentionDropout()),
+        square(source.at(names.oProj())));
+  }
+
+  /** A layer from the stream to the stream. */
+  public Linear square(ParameterSource source) {
+    return Linear.of(source, sizes.hiddenSize(), sizes.hiddenSize(), true, sizes.initStd());
+  }
+
+  /** A norm of the stream. */
+  public Norm norm(ParameterSource source) {
+    return Norm.LayerNorm.of(source, sizes.hiddenSize(), sizes.normEps(), true);
+  }
+
+  private Mlp mlp(ParameterSource source) {
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new Mlp(
+        Linear.of(source.at(names.upProj()), D, F, true, sizes.initStd()),
+        sizes.activation(),
+        Linear.of(source.at(names.downProj()), F, D, true, sizes.initStd()));
+  }
+}
