@@ -17,6 +17,7 @@ module dev.rapt.models {
   exports dev.rapt.model.config;
   exports dev.rapt.model.bart;
   exports dev.rapt.model.decoder;
+  exports dev.rapt.model.deberta;
   exports dev.rapt.model.distilbert;
   exports dev.rapt.model.encoder;
   exports dev.rapt.model.gpt2;
@@ -32,6 +33,7 @@ module dev.rapt.models {
   exports dev.rapt.model.xglm;
   exports dev.rapt.model.t5;
   exports dev.rapt.model.modernbert;
+  exports dev.rapt.model.mpnet;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.verify;

@@ -7,10 +7,14 @@ import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.bert.ElectraConfig;
 import dev.rapt.model.bert.RobertaConfig;
 import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.deberta.Deberta;
+import dev.rapt.model.deberta.DebertaConfig;
 import dev.rapt.model.distilbert.DistilBert;
 import dev.rapt.model.distilbert.DistilBertConfig;
 import dev.rapt.model.modernbert.ModernBert;
 import dev.rapt.model.modernbert.ModernBertConfig;
+import dev.rapt.model.mpnet.MpNet;
+import dev.rapt.model.mpnet.MpNetConfig;
 import dev.rapt.nn.Backbone;
 import java.util.List;
 
@@ -30,6 +34,14 @@ final class EncoderFamilies {
                   RobertaConfig::parse,
                   Bert::buildRoberta),
               new Family<>(
+                  "deberta", "DebertaForMaskedLM", "deberta", DebertaConfig::parse, Deberta::build),
+              new Family<>(
+                  "deberta-v2",
+                  "DebertaV2ForMaskedLM",
+                  "deberta",
+                  DebertaConfig::parse,
+                  Deberta::build),
+              new Family<>(
                   "distilbert",
                   "DistilBertForMaskedLM",
                   "distilbert",
@@ -43,6 +55,7 @@ final class EncoderFamilies {
                   "model",
                   ModernBertConfig::parse,
                   ModernBert::build),
+              new Family<>("mpnet", "MPNetForMaskedLM", "mpnet", MpNetConfig::parse, MpNet::build),
               new Family<>(
                   "roberta",
                   "RobertaForMaskedLM",

@@ -21,9 +21,13 @@ class EncoderGoldenTest {
         "bert/pretraining",
         "bert/question_answering",
         "bert/sequence_multi_label",
+        "deberta/v1_sequence_classification",
+        "deberta/v2_conv",
+        "deberta/v2_own_keys",
         "distilbert/sequence_classification",
         "electra/discriminator",
         "modernbert/mlm",
+        "mpnet/mlm",
         "roberta/mlm"
       })
   void recordedCallsOfTheCopiesMatch(String name) {
@@ -34,9 +38,11 @@ class EncoderGoldenTest {
   @CsvSource({
     "albert, 14",
     "bert, 48",
+    "deberta, 56",
     "distilbert, 16",
     "electra, 16",
     "modernbert, 18",
+    "mpnet, 4",
     "roberta, 30"
   })
   void everyRecordedCallMatchesWhereTheWholeSetIsPresent(String family, int calls) {

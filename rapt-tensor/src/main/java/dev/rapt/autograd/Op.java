@@ -25,6 +25,7 @@ public sealed interface Op
         ExpertWeightsOp,
         FusedGateOp,
         GateOp,
+        HeadProductsOp,
         LayerNormOp,
         LinearAttentionOp,
         LinearCrossEntropyOp,

@@ -198,6 +198,18 @@ public final class Ops {
   }
 
   /**
+   * Products of each head with vectors that all positions share, as attention needs them for
+   * learned scores by relative position.
+   *
+   * @param x (B, T, H, E)
+   * @param vectors (1, N, H, E)
+   * @return (B, H, T, N)
+   */
+  public static Tensor headProducts(Heads x, Heads vectors) {
+    return HeadProductsOp.apply(x, vectors);
+  }
+
+  /**
    * Rotary positions, <b>in place</b>: x itself is rotated, so that nothing else may read it
    * unrotated.
    *

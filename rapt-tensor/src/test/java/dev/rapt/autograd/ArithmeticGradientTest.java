@@ -38,6 +38,13 @@ class ArithmeticGradientTest {
   }
 
   @Test
+  void productsOfHeadsWithSharedVectors() {
+    differences.checkInBothTypes(
+        List.of(shape(2, 5, 3 * 4), shape(1, 7, 3 * 4)),
+        p -> Ops.headProducts(Heads.of(p.get(0), 3, 4), Heads.of(p.get(1), 3, 4)));
+  }
+
+  @Test
   void sumsWithAVector() {
     differences.checkInBothTypes(
         List.of(shape(2, 3, 21), shape(21)), p -> Ops.add(p.get(0), Ops.add(p.get(1), p.get(1))));

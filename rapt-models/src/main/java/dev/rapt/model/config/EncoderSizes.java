@@ -121,4 +121,24 @@ public record EncoderSizes(
   public int headDim() {
     return hiddenSize / numHeads;
   }
+
+  /** The same without segments, whatever a file says. */
+  public EncoderSizes withoutTokenTypes() {
+    return new EncoderSizes(
+        vocabSize,
+        embeddingSize,
+        hiddenSize,
+        numLayers,
+        numHeads,
+        intermediateSize,
+        maxPositions,
+        0,
+        activation,
+        normEps,
+        dropout,
+        attentionDropout,
+        padTokenId,
+        tiedHead,
+        initStd);
+  }
 }
