@@ -9,6 +9,7 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.bpe;
   exports dev.rapt.tokenizer.chat;
   exports dev.rapt.tokenizer.decode;
+  exports dev.rapt.tokenizer.files;
   exports dev.rapt.tokenizer.jinja;
   exports dev.rapt.tokenizer.json;
   exports dev.rapt.tokenizer.model;

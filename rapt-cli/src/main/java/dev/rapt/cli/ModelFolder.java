@@ -58,20 +58,17 @@ final class ModelFolder {
   }
 
   /**
-   * The tokenizer of a folder, of a model in the cache, or of a tokenizer.json.
+   * The tokenizer of a folder, of a model in the cache, or of a file.
    *
    * @throws CommandException if there is none
    */
   static Tokenizer tokenizer(Path model) {
     Path path = find(model, HubSettings.ofProcess().cache());
-    boolean isFolder = Files.isDirectory(path);
     if (!Files.exists(path)) {
       throw new CommandException(
-          path + ": must be a folder with a tokenizer.json or such a file, got nothing");
-    }
-    if (isFolder && !Files.exists(path.resolve("tokenizer.json"))) {
-      throw new CommandException(
-          path + ": must hold a tokenizer.json, got a folder without; copy the model's there");
+          path
+              + ": must be a folder with a tokenizer.json or a vocabulary, or such a file, got"
+              + " nothing; check the path");
     }
     return Tokenizer.load(path);
   }

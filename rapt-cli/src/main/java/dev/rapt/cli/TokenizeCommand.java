@@ -1,19 +1,20 @@
 package dev.rapt.cli;
 
+import dev.rapt.hub.HubSettings;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
-import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.chat.Chat;
+import dev.rapt.tokenizer.chat.ChatReader;
+import dev.rapt.tokenizer.chat.ChatTemplate;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +30,9 @@ final class TokenizeCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "A folder with a tokenizer.json, or such a file.")
+      description =
+          "A folder with a tokenizer.json, vocab.txt, vocab.json and merges.txt, SentencePiece"
+              + " model or tiktoken file; or such a file.")
   private Path model = Path.of("");
 
   @Parameters(
@@ -44,11 +47,40 @@ final class TokenizeCommand implements Callable<Integer> {
       description = "Read the text from this UTF-8 file.")
   private @Nullable Path file;
 
+  @Option(
+      names = "--pair",
+      paramLabel = "TEXT",
+      description = "A second text, encoded together with the first.")
+  private @Nullable String pair;
+
+  @Option(
+      names = "--chat",
+      paramLabel = "FILE",
+      description =
+          "Read a conversation, JSON of messages or of {messages, tools, add_generation_prompt,"
+              + " ...}, and encode what the chat template of MODEL makes of it.")
+  private @Nullable Path chat;
+
+  @Option(names = "--text", description = "With --chat: print the text alone, without tokens.")
+  private boolean textOnly;
+
+  @Option(
+      names = "--lines",
+      description =
+          "Each line is a text of its own; results are printed as they come: ids, counts, or with"
+              + " --json one object a line.")
+  private boolean lines;
+
   @Option(names = "--ids", description = "Print the ids alone, separated by spaces.")
   private boolean idsOnly;
 
   @Option(names = "--count", description = "Print the number of tokens alone.")
   private boolean countOnly;
+
+  @Option(
+      names = "--offsets",
+      description = "Show where each token is in the text, in characters, and which word it is of.")
+  private boolean offsets;
 
   @Option(
       names = "--no-special",
@@ -67,96 +99,97 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = Output.of(spec);
-    Tokenizer tokenizer = ModelFolder.tokenizer(model);
-    String text = TextSource.read(words, file);
+    refuseContradictions();
+    TokenTable table = new TokenTable(Output.of(spec), ModelFolder.tokenizer(model));
     if (decodes) {
-      String decoded = tokenizer.decode(parseIds(text, tokenizer.vocabSize()));
-      if (json) {
-        Json.print(out, Map.of("text", decoded));
+      table.decoded(TextSource.read(words, file), json);
+    } else if (lines) {
+      eachLine(table);
+    } else if (chat != null) {
+      String text = rendered(chat);
+      if (textOnly) {
+        table.text(text, json);
       } else {
-        out.println(decoded);
+        show(table, text, EncodeOptions.PLAIN);
       }
-      return 0;
-    }
-    Encoding encoding =
-        tokenizer.encodeWithOffsets(
-            text, withoutSpecial ? EncodeOptions.PLAIN : EncodeOptions.DEFAULT);
-    if (json) {
-      Json.print(out, toMap(encoding, text));
-    } else if (countOnly) {
-      out.println(encoding.size());
-    } else if (idsOnly) {
-      out.println(
-          Arrays.stream(encoding.ids())
-              .mapToObj(Integer::toString)
-              .collect(Collectors.joining(" ")));
     } else {
-      print(out, tokenizer, encoding, text);
+      show(table, TextSource.read(words, file), options());
     }
     return 0;
   }
 
-  private static Map<String, Object> toMap(Encoding encoding, String text) {
-    List<List<Integer>> offsets = new ArrayList<>();
-    for (int i = 0; i < encoding.size(); i++) {
-      offsets.add(List.of(encoding.start(i), encoding.end(i)));
+  private void refuseContradictions() {
+    long forms = count(idsOnly, countOnly, json && !lines, textOnly);
+    if (forms > 1) {
+      throw new IllegalArgumentException(
+          "output: one of --ids, --count, --text and --json, got " + forms);
     }
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("count", encoding.size());
-    map.put("bytes", text.getBytes(StandardCharsets.UTF_8).length);
-    map.put("ids", encoding.ids());
-    map.put("tokens", encoding.tokens());
-    map.put("offsets", offsets);
-    return map;
-  }
-
-  private static void print(PrintWriter out, Tokenizer tokenizer, Encoding encoding, String text) {
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    for (int i = 0; i < encoding.size(); i++) {
-      int id = encoding.id(i);
-      boolean isPart = !tokenizer.isSpecial(id) && encoding.end(i) > encoding.start(i);
-      String piece = isPart ? covered(text, encoding.start(i), encoding.end(i)) : "";
-      out.println(
-          Format.format(
-              "%7d  %-20s %s", id, encoding.tokens().get(i), isPart ? visible(piece) : ""));
+    long inputs = count(chat != null, file != null, words != null && !words.isEmpty());
+    if (inputs > 1) {
+      throw new IllegalArgumentException(
+          "text: must come from arguments, from --file or from --chat, got " + inputs + " of them");
     }
-    out.println(
-        Format.format(
-            "%d tokens, %d bytes, %.2f bytes per token",
-            encoding.size(), bytes, encoding.size() == 0 ? 0.0 : (double) bytes / encoding.size()));
+    if (lines && (chat != null || pair != null || decodes)) {
+      throw new IllegalArgumentException(
+          "--lines: cannot go with --chat, --pair or --decode; leave one out");
+    }
+    if (textOnly && chat == null) {
+      throw new IllegalArgumentException("--text: prints a conversation, give one with --chat");
+    }
+    if (chat != null && pair != null) {
+      throw new IllegalArgumentException("--chat: has no second text; leave --pair out");
+    }
   }
 
-  /** The part of the text between two offsets, which count code points. */
-  private static String covered(String text, int start, int end) {
-    int from = text.offsetByCodePoints(0, start);
-    return text.substring(from, text.offsetByCodePoints(from, end - start));
+  private static long count(Boolean... flags) {
+    return Arrays.stream(flags).filter(flag -> flag).count();
   }
 
-  private static String visible(String piece) {
-    return "\""
-        + piece.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-        + "\"";
+  private EncodeOptions options() {
+    return withoutSpecial ? EncodeOptions.PLAIN : EncodeOptions.DEFAULT;
   }
 
-  private static int[] parseIds(String text, int vocabSize) {
-    String[] parts = text.strip().split("[\\s,\\[\\]]+");
-    return Arrays.stream(parts)
-        .filter(part -> !part.isEmpty())
-        .mapToInt(part -> parseId(part, vocabSize))
-        .toArray();
+  private void show(TokenTable table, String text, EncodeOptions options) {
+    Encoding encoding = table.encode(text, pair, options);
+    if (json) {
+      table.json(encoding, text, pair);
+    } else if (countOnly) {
+      table.count(encoding);
+    } else if (idsOnly) {
+      table.ids(encoding);
+    } else {
+      table.rows(encoding, text, pair, offsets);
+    }
   }
 
-  private static int parseId(String part, int vocabSize) {
-    try {
-      int id = Integer.parseInt(part);
-      if (id >= 0 && id < vocabSize) {
-        return id;
+  private void eachLine(TokenTable table) throws IOException {
+    if (words != null && !words.isEmpty()) {
+      throw new IllegalArgumentException("--lines: reads --file or the standard input, got TEXT");
+    }
+    try (BufferedReader reader =
+        file == null
+            ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+            : Files.newBufferedReader(file)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        Encoding encoding = table.encode(line, null, options());
+        if (json) {
+          table.jsonLine(encoding, line);
+        } else if (countOnly) {
+          table.count(encoding);
+        } else {
+          table.ids(encoding);
+        }
       }
-    } catch (NumberFormatException e) {
-      // the sentence below says what must hold
     }
-    throw new IllegalArgumentException(
-        "ids: must be numbers from 0 to " + (vocabSize - 1) + ", got " + part);
+  }
+
+  private String rendered(Path conversation) throws IOException {
+    Path path = ModelFolder.find(model, HubSettings.ofProcess().cache());
+    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new CommandException(model + ": must be in a folder with a chat template");
+    }
+    Chat read = ChatReader.read(conversation.toString(), Json.read(conversation));
+    return ChatTemplate.load(folder).render(read);
   }
 }

@@ -6,6 +6,7 @@ import dev.rapt.tokenizer.verify.ChatTemplateChecks;
 import dev.rapt.tokenizer.verify.CheckSink;
 import dev.rapt.tokenizer.verify.ComponentChecks;
 import dev.rapt.tokenizer.verify.TokenizerChecks;
+import dev.rapt.tokenizer.verify.VocabularyChecks;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -61,6 +62,9 @@ public final class TokenizerCases implements CaseHandler {
         ComponentChecks.components(recorded, sink);
       } else if (Files.exists(folder.resolve(TOKENIZER_FILE))) {
         TokenizerChecks.run(Tokenizer.load(folder.resolve(TOKENIZER_FILE)), "", recorded, sink);
+        if (VocabularyChecks.hasVocabulary(folder)) {
+          VocabularyChecks.run(folder, recorded, sink);
+        }
       } else {
         report.notSupported("-", "no tokenizer.json in this folder");
       }

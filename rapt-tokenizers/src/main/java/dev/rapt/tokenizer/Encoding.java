@@ -10,6 +10,7 @@ public final class Encoding {
   private final int[] starts;
   private final int[] ends;
   private final int[] wordIds;
+  private final int[] sequenceIds;
   private final int[] specialTokensMask;
   private final int[] attentionMask;
   private final List<String> tokens;
@@ -21,6 +22,7 @@ public final class Encoding {
     starts = draft.starts();
     ends = draft.ends();
     wordIds = draft.wordIds();
+    sequenceIds = draft.sequenceIds();
     specialTokensMask = draft.specialTokensMask();
     attentionMask = draft.attentionMask();
     tokens = List.copyOf(draft.tokens());
@@ -63,6 +65,11 @@ public final class Encoding {
   /** Number, within its text, of the word a token belongs to; -1 for special tokens. */
   public int[] wordIds() {
     return wordIds.clone();
+  }
+
+  /** 0 for tokens of the first text, 1 for those of the second, -1 for added ones. */
+  public int[] sequenceIds() {
+    return sequenceIds.clone();
   }
 
   /** 1 for tokens that the post-processor or padding has added. */

@@ -3,6 +3,7 @@ package dev.rapt.tokenizer;
 import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
@@ -10,6 +11,7 @@ import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.postprocess.Draft;
+import dev.rapt.tokenizer.postprocess.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.text.AlignedText;
 import java.io.IOException;
@@ -87,27 +89,49 @@ public final class Tokenizer {
   }
 
   /**
-   * Loads a tokenizer.json as it is, or the one in a folder together with the special tokens that
-   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name.
+   * Loads the tokenizer of a folder: its tokenizer.json, or else its vocab.json with merges.txt,
+   * SentencePiece model, vocab.txt or tiktoken file, together with the special tokens that
+   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name. Of a file, loads
+   * that alone: a tokenizer.json as it is, a SentencePiece model as its library uses it.
    *
    * @throws TokenizerFileException if a file is missing or broken; names the file and the place
    */
   public static Tokenizer load(Path path) {
-    boolean isFolder = Files.isDirectory(path);
-    Path file = isFolder ? path.resolve(TOKENIZER_FILE) : path;
-    if (!Files.exists(file)) {
+    if (Files.isDirectory(path)) {
+      return loadFolder(path);
+    }
+    if (!Files.exists(path)) {
       throw new TokenizerFileException(
-          file.toString(),
-          "",
-          "must exist, got nothing; give a tokenizer.json or a folder that holds one",
-          null);
+          path.toString(), "", "must exist, got nothing; check the path", null);
     }
-    TokenizerDefinition definition = TokenizerReader.read(file);
-    if (!isFolder) {
-      return new Tokenizer(definition, Map.of());
+    Path folder = path.toAbsolutePath().getParent();
+    if (folder != null && !path.toString().endsWith(".json")) {
+      TokenizerConfig config = TokenizerConfig.read(folder);
+      Optional<TokenizerDefinition> definition = VocabularyFiles.ofFile(path, config);
+      if (definition.isPresent()) {
+        return new Tokenizer(definition.get(), config.tokenNames());
+      }
     }
-    TokenizerConfig config = TokenizerConfig.read(path);
+    return new Tokenizer(TokenizerReader.read(path), Map.of());
+  }
+
+  private static Tokenizer loadFolder(Path folder) {
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    Path file = folder.resolve(TOKENIZER_FILE);
+    TokenizerDefinition definition =
+        Files.exists(file)
+            ? TokenizerReader.read(file)
+            : VocabularyFiles.find(folder, config).orElseThrow(() -> missing(folder));
     return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
+  }
+
+  private static TokenizerFileException missing(Path folder) {
+    return new TokenizerFileException(
+        folder.toString(),
+        "",
+        "must hold a tokenizer.json or a vocabulary (vocab.txt, vocab.json with merges.txt, a"
+            + " SentencePiece model, a tiktoken file), got none; copy the model's there",
+        null);
   }
 
   /** The tokenizer a definition describes, without names for special tokens. */
@@ -206,6 +230,48 @@ public final class Tokenizer {
       drafts.add(draft(text, null, options));
     }
     return padded(drafts, options);
+  }
+
+  /**
+   * Tokens of several pairs of texts, padded together.
+   *
+   * @throws IllegalArgumentException if there are not as many second texts as first ones
+   */
+  public List<Encoding> encodePairs(
+      List<? extends CharSequence> first,
+      List<? extends CharSequence> second,
+      EncodeOptions options) {
+    if (first.size() != second.size()) {
+      throw new IllegalArgumentException(
+          "pairs: must have as many second texts as first ones, got "
+              + first.size()
+              + " and "
+              + second.size());
+    }
+    List<Draft> drafts = new ArrayList<>(first.size());
+    for (int i = 0; i < first.size(); i++) {
+      drafts.add(draft(first.get(i), second.get(i), options));
+    }
+    return padded(drafts, options);
+  }
+
+  /**
+   * Padding to the longest of a batch, as tokenizer.json says or else with the padding token of the
+   * folder, on the right.
+   *
+   * @throws IllegalStateException if neither is there
+   */
+  public Padding padding() {
+    if (definition.padding() != null) {
+      return definition.padding();
+    }
+    String token = tokenNames.get("pad_token");
+    int id = padId().orElse(-1);
+    if (token == null || id < 0) {
+      throw new IllegalStateException(
+          "padding: the tokenizer must have a pad_token, got none; give a Padding with another id");
+    }
+    return Padding.toLongest(id, token);
   }
 
   private Draft draft(CharSequence first, @Nullable CharSequence second, EncodeOptions options) {

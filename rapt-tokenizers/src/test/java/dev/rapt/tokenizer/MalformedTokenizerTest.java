@@ -51,6 +51,6 @@ final class MalformedTokenizerTest {
   @Test
   void aFolderWithoutTokenizerSaysWhatIsMissing(@TempDir Path folder) {
     assertThatThrownBy(() -> Tokenizer.load(folder))
-        .hasMessageContaining("tokenizer.json: must exist");
+        .hasMessageContaining("must hold a tokenizer.json");
   }
 }

@@ -64,14 +64,6 @@ public final class FolderTokens {
               token.normalized(),
               token.special() || named.contains(token.content())));
     }
-    return new TokenizerDefinition(
-        definition.truncation(),
-        definition.padding(),
-        added,
-        definition.normalizer(),
-        definition.preTokenizer(),
-        definition.postProcessor(),
-        definition.decoder(),
-        definition.model());
+    return definition.withAddedTokens(added);
   }
 }

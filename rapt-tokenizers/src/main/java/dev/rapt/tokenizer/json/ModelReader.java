@@ -41,14 +41,13 @@ final class ModelReader {
     return field.has("max_input_chars_per_word") ? "WordPiece" : "WordLevel";
   }
 
-  private static Vocabulary vocabulary(Field field) {
+  static Vocabulary vocabulary(Field field) {
     JsonNode object = field.object();
     Map<String, Integer> ids = HashMap.newHashMap(object.size());
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       JsonNode id = entry.getValue();
       if (!id.isInt() || id.intValue() < 0) {
-        throw new Field(field.file(), field.place() + "." + entry.getKey(), id)
-            .error("must be an id, a whole number of at least 0");
+        throw field.get(entry.getKey()).error("must be an id, a whole number of at least 0");
       }
       ids.put(entry.getKey(), id.intValue());
     }

@@ -27,4 +27,10 @@ public record TokenizerDefinition(
   public TokenizerDefinition {
     addedTokens = List.copyOf(addedTokens);
   }
+
+  /** The same with other added tokens. */
+  public TokenizerDefinition withAddedTokens(List<AddedToken> tokens) {
+    return new TokenizerDefinition(
+        truncation, padding, tokens, normalizer, preTokenizer, postProcessor, decoder, model);
+  }
 }

@@ -169,7 +169,7 @@ public final class TokenizerReader {
               field.get("lowercase").bool(true));
       case "Precompiled" -> {
         Field map = field.get("precompiled_charsmap");
-        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())));
+        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())), false);
       }
       default -> throw type.error("must be a known normalizer");
     };

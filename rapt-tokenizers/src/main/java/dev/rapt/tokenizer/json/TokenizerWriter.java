@@ -193,8 +193,14 @@ public final class TokenizerWriter {
         }
         yield node.put("lowercase", bert.lowercase());
       }
-      case Normalizer.Precompiled precompiled ->
-          typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
+      case Normalizer.Precompiled precompiled -> {
+        if (precompiled.longestMatch()) {
+          throw new IllegalArgumentException(
+              "tokenizer.json: cannot say that a character map takes the longest match, as the"
+                  + " SentencePiece library does; load the folder of the model instead of the file");
+        }
+        yield typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
+      }
     };
   }
 

@@ -30,6 +30,21 @@ public final class UnigramModel implements Model {
    * @throws IllegalArgumentException if there are no pieces or unkId is none of them
    */
   public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback) {
+    this(
+        pieces,
+        unkId,
+        byteFallback,
+        pieces.stream().mapToDouble(Piece::score).min().orElse(Double.POSITIVE_INFINITY));
+  }
+
+  /**
+   * @param pieces tokens in order of id
+   * @param unkId id of the unknown token; -1 for none
+   * @param byteFallback whether unknown text becomes tokens like {@code <0x0A>}
+   * @param lowestScore the score unknown characters are rated below
+   * @throws IllegalArgumentException if there are no pieces or unkId is none of them
+   */
+  public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback, double lowestScore) {
     if (pieces.isEmpty() || unkId >= pieces.size()) {
       throw new IllegalArgumentException(
           "Unigram: unk_id must be in the vocabulary, got "
@@ -43,11 +58,9 @@ public final class UnigramModel implements Model {
     this.byteFallback = byteFallback;
     Arrays.fill(nodeIds, -1);
     int nodes = 1;
-    double min = Double.POSITIVE_INFINITY;
     for (int id = 0; id < pieces.size(); id++) {
       String token = pieces.get(id).token();
       ids.put(token, id);
-      min = Math.min(min, pieces.get(id).score());
       int node = 0;
       for (int c : token.codePoints().toArray()) {
         Integer child = children.putIfAbsent((long) node << 32 | c, nodes);
@@ -60,7 +73,7 @@ public final class UnigramModel implements Model {
       }
       nodeIds[node] = id;
     }
-    unknownScore = min - UNKNOWN_PENALTY;
+    unknownScore = lowestScore - UNKNOWN_PENALTY;
     for (int b = 0; b < 256; b++) {
       byteIds[b] = ids.getOrDefault(String.format("<0x%02X>", b), -1);
     }

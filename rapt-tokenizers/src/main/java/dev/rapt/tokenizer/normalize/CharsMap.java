@@ -100,6 +100,62 @@ public final class CharsMap {
     return text.edit(edits, 0);
   }
 
+  /** The longest match at each place replaced, as the SentencePiece library does. */
+  AlignedText applyLongest(AlignedText text) {
+    AlignedText.Edits edits = new AlignedText.Edits(text.length());
+    byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
+    int point = 0;
+    for (int at = 0; at < utf8.length; ) {
+      Match match = longest(utf8, at);
+      if (match == null) {
+        edits.add(text.codePoint(point), 0);
+        at += characterLength(utf8, at);
+        point++;
+        continue;
+      }
+      int points = 0;
+      for (int i = at; i < match.end(); i++) {
+        points += (utf8[i] & 0xC0) != 0x80 ? 1 : 0;
+      }
+      edits.replace(points, match.replacement());
+      at = match.end();
+      point += points;
+    }
+    return text.edit(edits, 0);
+  }
+
+  private record Match(int end, String replacement) {}
+
+  private static int characterLength(byte[] utf8, int at) {
+    int end = at + 1;
+    while (end < utf8.length && (utf8[end] & 0xC0) == 0x80) {
+      end++;
+    }
+    return end - at;
+  }
+
+  private @Nullable Match longest(byte[] utf8, int from) {
+    Match found = null;
+    int position = offset(units[0]);
+    for (int i = from; i < utf8.length; i++) {
+      int label = utf8[i] & 0xFF;
+      position ^= label;
+      if (label == 0 || position < 0 || position >= units.length) {
+        break;
+      }
+      int unit = units[position];
+      if ((unit & 0x800000FF) != label) {
+        break;
+      }
+      position ^= offset(unit);
+      if ((unit >>> 8 & 1) != 0 && position >= 0 && position < units.length) {
+        String replacement = replacement(units[position] & 0x7FFFFFFF);
+        found = replacement == null ? found : new Match(i + 1, replacement);
+      }
+    }
+    return found;
+  }
+
   /** The replacement of the shortest prefix of {@code key} that has one, as the reference does. */
   private @Nullable String lookUp(byte[] key) {
     int position = offset(units[0]);

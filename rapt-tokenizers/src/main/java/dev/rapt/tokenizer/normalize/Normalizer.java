@@ -212,10 +212,10 @@ public sealed interface Normalizer {
   }
 
   /** SentencePiece's precompiled character map. */
-  record Precompiled(CharsMap charsMap) implements Normalizer {
+  record Precompiled(CharsMap charsMap, boolean longestMatch) implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
-      return charsMap.apply(text);
+      return longestMatch ? charsMap.applyLongest(text) : charsMap.apply(text);
     }
   }
 }

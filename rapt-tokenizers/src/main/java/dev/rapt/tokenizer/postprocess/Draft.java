@@ -20,13 +20,15 @@ public final class Draft {
 
   private static final int SPECIAL = 1;
   private static final int ATTENDED = 2;
+  private static final int FIRST = 4;
+  private static final int SECOND = 8;
 
   /** An empty encoding. */
   public Draft() {}
 
-  /** Adds a token of the text. Offsets in code points; wordId -1 for none. */
+  /** Adds a token of a text, 0 or 1 by its type. Offsets in code points; wordId -1 for none. */
   public void add(int id, String token, int typeId, int start, int end, int wordId) {
-    add(id, token, typeId, start, end, wordId, ATTENDED);
+    add(id, token, typeId, start, end, wordId, typeId == 0 ? ATTENDED | FIRST : ATTENDED | SECOND);
   }
 
   /** Adds a token that is not in the text. */
@@ -83,6 +85,15 @@ public final class Draft {
 
   public int[] attentionMask() {
     return bits(ATTENDED);
+  }
+
+  /** 0 or 1 for tokens of the first or second text, -1 for what is in neither. */
+  public int[] sequenceIds() {
+    int[] result = new int[size];
+    for (int i = 0; i < size; i++) {
+      result[i] = (masks[i] & FIRST) != 0 ? 0 : (masks[i] & SECOND) != 0 ? 1 : -1;
+    }
+    return result;
   }
 
   public List<String> tokens() {

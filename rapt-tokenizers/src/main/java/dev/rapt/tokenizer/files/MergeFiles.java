@@ -1,0 +1,192 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.json.ModelFiles;
+import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.normalize.UnicodeForm;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.nio.file.Path;
+import java.util.List;
+
+/** vocab.json with merges.txt: byte-level BPE of GPT-2, RoBERTa, CLIP, Whisper, Qwen 2, ... */
+final class MergeFiles {
+  private static final String CLIP_PATTERN =
+      "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+
+  private MergeFiles() {}
+
+  static TokenizerDefinition read(Path vocab, Path merges, TokenizerConfig config) {
+    String file = vocab.toString();
+    String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
+    return switch (tokenizerClass) {
+      case "CLIPTokenizer" -> clip(vocab, merges, config);
+      case "Qwen2Tokenizer" -> qwen(vocab, merges, config);
+      case "RobertaTokenizer",
+          "BartTokenizer",
+          "LongformerTokenizer",
+          "LEDTokenizer",
+          "MvpTokenizer",
+          "BlenderbotTokenizer",
+          "LayoutLMv3Tokenizer" -> {
+        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+        boolean prefix = config.flag("add_prefix_space", false);
+        yield byteLevel(
+            model,
+            prefix,
+            new PostProcessor.Roberta(
+                marker(file, model, config, "sep_token", "</s>"),
+                marker(file, model, config, "cls_token", "<s>"),
+                true,
+                prefix));
+      }
+      case "DebertaTokenizer" -> {
+        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+        yield byteLevel(
+            model,
+            config.flag("add_prefix_space", false),
+            Templates.of(file, model::idOf, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"));
+      }
+      case "WhisperTokenizer" -> {
+        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+        yield byteLevel(
+            model, config.flag("add_prefix_space", false), whisper(file, model, config));
+      }
+      case "",
+          "GPT2Tokenizer",
+          "CodeGenTokenizer",
+          "GPTNeoXTokenizer",
+          "GPTNeoTokenizer",
+          "PreTrainedTokenizer" -> {
+        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+        String bos = config.token("bos_token").orElse("<|endoftext|>");
+        yield byteLevel(
+            model,
+            config.flag("add_prefix_space", false),
+            config.flag("add_bos_token", false)
+                ? Templates.of(file, model::idOf, bos + " $A", bos + " $A $B:1")
+                : new PostProcessor.ByteLevel(true, false, true));
+      }
+      default ->
+          throw new TokenizerFileException(
+              file,
+              "",
+              "vocab.json with merges.txt of a "
+                  + tokenizerClass
+                  + " is not supported; add its tokenizer.json",
+              null);
+    };
+  }
+
+  private static TokenizerDefinition byteLevel(
+      BpeModel model, boolean prefix, PostProcessor postProcessor) {
+    return new TokenizerDefinition(
+        null,
+        null,
+        List.of(),
+        null,
+        new PreTokenizer.ByteLevel(prefix, true, true),
+        postProcessor,
+        new Decoder.ByteLevel(true, true, true),
+        model);
+  }
+
+  /** Language and task, where they are set, go before the text. */
+  private static PostProcessor whisper(String file, Model model, TokenizerConfig config) {
+    StringBuilder prefix = new StringBuilder("<|startoftranscript|>");
+    String language = config.text("language", "");
+    String task = config.text("task", "");
+    if (!language.isEmpty()) {
+      prefix.append(" <|").append(language).append("|>");
+    }
+    if (!task.isEmpty()) {
+      prefix.append(" <|").append(task).append("|>");
+    }
+    if (!config.flag("predict_timestamps", false)) {
+      prefix.append(" <|notimestamps|>");
+    }
+    String eos = config.token("eos_token").orElse("<|endoftext|>");
+    return Templates.of(
+        file,
+        token -> idOf(model, config, token),
+        prefix + " $A " + eos,
+        prefix + " $A $B:1 " + eos + ":1");
+  }
+
+  /** The id of a token of the vocabulary, or of one that only tokenizer_config.json has. */
+  private static int idOf(Model model, TokenizerConfig config, String token) {
+    int id = model.idOf(token);
+    return id >= 0
+        ? id
+        : config.addedTokens().stream()
+            .filter(added -> added.content().equals(token))
+            .mapToInt(AddedToken::id)
+            .findFirst()
+            .orElse(-1);
+  }
+
+  private static PostProcessor.Marker marker(
+      String file, Model model, TokenizerConfig config, String name, String otherwise) {
+    String token = config.token(name).orElse(otherwise);
+    int id = idOf(model, config, token);
+    if (id < 0) {
+      throw new TokenizerFileException(
+          file, "", "must hold the " + name + " " + token + ", got none", null);
+    }
+    return new PostProcessor.Marker(token, id);
+  }
+
+  private static TokenizerDefinition clip(Path vocab, Path merges, TokenizerConfig config) {
+    String unk = config.token("unk_token").orElse("<|endoftext|>");
+    BpeModel model =
+        ModelFiles.bpe(vocab, merges, new BpeModel.Options(unk, null, "</w>", false, false, false));
+    return new TokenizerDefinition(
+        null,
+        null,
+        List.of(),
+        new Normalizer.Sequence(
+            List.of(
+                new Normalizer.Unicode(UnicodeForm.NFC),
+                new Normalizer.Replace(new TextPattern.Regex("\\s+"), " "),
+                new Normalizer.Lowercase())),
+        new PreTokenizer.Sequence(
+            List.of(
+                new PreTokenizer.Split(
+                    new TextPattern.Regex(CLIP_PATTERN), SplitBehavior.REMOVED, true),
+                new PreTokenizer.ByteLevel(false, true, true))),
+        new PostProcessor.Roberta(
+            marker(vocab.toString(), model, config, "eos_token", "<|endoftext|>"),
+            marker(vocab.toString(), model, config, "bos_token", "<|startoftext|>"),
+            false,
+            false),
+        new Decoder.ByteLevel(true, true, true),
+        model);
+  }
+
+  private static TokenizerDefinition qwen(Path vocab, Path merges, TokenizerConfig config) {
+    return new TokenizerDefinition(
+        null,
+        null,
+        List.of(),
+        new Normalizer.Unicode(UnicodeForm.NFC),
+        new PreTokenizer.Sequence(
+            List.of(
+                new PreTokenizer.Split(
+                    new TextPattern.Regex(SplitScanner.QWEN.pattern()),
+                    SplitBehavior.ISOLATED,
+                    false),
+                new PreTokenizer.ByteLevel(config.flag("add_prefix_space", false), false, false))),
+        new PostProcessor.ByteLevel(false, false, false),
+        new Decoder.ByteLevel(true, true, true),
+        ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel()));
+  }
+}

@@ -1,0 +1,103 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.model.Vocabulary;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Models of the pieces of a SentencePiece file, with their own ids. */
+final class PieceModels {
+  private static final double NEVER = -1e9; // log-probability of what no text becomes
+
+  private PieceModels() {}
+
+  private record Merge(int left, int right, float score, int leftLength, int rightLength) {}
+
+  /** Pieces that merge wherever two of them make a third, by the score of that. */
+  static BpeModel bpe(SentencePieceModel spm) {
+    List<SentencePieceModel.Piece> pieces = spm.pieces();
+    Map<String, Integer> ids = HashMap.newHashMap(pieces.size());
+    for (int id = 0; id < pieces.size(); id++) {
+      ids.put(pieces.get(id).text(), id);
+    }
+    List<Merge> merges = new ArrayList<>();
+    for (SentencePieceModel.Piece piece : pieces) {
+      if (piece.type() == SentencePieceModel.Type.NORMAL) {
+        addMerges(piece, ids, merges);
+      }
+    }
+    merges.sort(
+        Comparator.comparingDouble(Merge::score)
+            .thenComparingInt(Merge::leftLength)
+            .thenComparingInt(Merge::rightLength)
+            .reversed());
+    IdBuffer left = new IdBuffer(merges.size());
+    IdBuffer right = new IdBuffer(merges.size());
+    for (Merge merge : merges) {
+      left.add(merge.left());
+      right.add(merge.right());
+    }
+    String unk = pieces.get(spm.unkId()).text();
+    try {
+      return new BpeModel(
+          new Vocabulary(ids),
+          left.toArray(),
+          right.toArray(),
+          new BpeModel.Options(unk, null, null, true, spm.byteFallback(), false));
+    } catch (IllegalArgumentException e) {
+      throw new TokenizerFileException(spm.file(), "pieces", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void addMerges(
+      SentencePieceModel.Piece piece, Map<String, Integer> ids, List<Merge> merges) {
+    String text = piece.text();
+    List<Merge> own = new ArrayList<>();
+    for (int cut = 1; cut < text.length(); cut++) {
+      if (Character.isLowSurrogate(text.charAt(cut))) {
+        continue;
+      }
+      Integer left = ids.get(text.substring(0, cut));
+      Integer right = ids.get(text.substring(cut));
+      if (left != null && right != null) {
+        int leftLength = text.codePointCount(0, cut);
+        int rightLength = text.codePointCount(cut, text.length());
+        own.add(new Merge(left, right, piece.score(), leftLength, rightLength));
+      }
+    }
+    own.sort(Comparator.comparingInt(Merge::left).thenComparingInt(Merge::right));
+    merges.addAll(own);
+  }
+
+  /** Pieces by their scores; control pieces never, user-defined ones always where they match. */
+  static UnigramModel unigram(SentencePieceModel spm) {
+    double max = Double.NEGATIVE_INFINITY;
+    double min = Double.POSITIVE_INFINITY;
+    for (SentencePieceModel.Piece piece : spm.pieces()) {
+      if (piece.type() == SentencePieceModel.Type.NORMAL) {
+        max = Math.max(max, piece.score());
+        min = Math.min(min, piece.score());
+      }
+    }
+    List<UnigramModel.Piece> pieces = new ArrayList<>(spm.pieces().size());
+    for (SentencePieceModel.Piece piece : spm.pieces()) {
+      int length = piece.text().getBytes(StandardCharsets.UTF_8).length;
+      pieces.add(
+          new UnigramModel.Piece(
+              piece.text(),
+              switch (piece.type()) {
+                case NORMAL -> piece.score();
+                case USER_DEFINED -> length * max - 0.1;
+                default -> NEVER;
+              }));
+    }
+    return new UnigramModel(pieces, spm.unkId(), spm.byteFallback(), min);
+  }
+}

@@ -1,0 +1,240 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.normalize.UnicodeForm;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.SplitBehavior;
+import dev.rapt.tokenizer.text.TextPattern;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * SentencePiece models: by themselves as the SentencePiece library uses them, or as the tokenizer
+ * class of a folder does, which moves ids and adds special tokens.
+ */
+final class SentencePieceFiles {
+  private static final String SPACE = "\u2581";
+  private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private use, in no text
+  private static final int LEADING_SPACES = 1 << 20; // as many as a text can begin with
+
+  private SentencePieceFiles() {}
+
+  /** The model as the library itself uses it: its own ids, no special tokens added. */
+  static TokenizerDefinition library(SentencePieceModel spm) {
+    List<Normalizer> normalizers = new ArrayList<>();
+    if (spm.charsMap() != null) {
+      normalizers.add(new Normalizer.Precompiled(spm.charsMap(), true));
+    }
+    if (spm.removeExtraWhitespaces()) {
+      normalizers.add(new Normalizer.Replace(new TextPattern.Regex("\\A +| +\\z"), ""));
+      normalizers.add(new Normalizer.Replace(new TextPattern.Regex(" {2,}"), " "));
+    }
+    if (spm.addDummyPrefix()) {
+      normalizers.add(new Normalizer.Prepend(SPACE));
+    }
+    normalizers.add(new Normalizer.Replace(new TextPattern.Literal(" "), SPACE));
+    List<AddedToken> added = new ArrayList<>();
+    if (spm.isBpe()) {
+      added.addAll(userDefined(spm, false));
+    }
+    // The unknown piece is marked first and spelled out last: its own spaces stay, and text that
+    // reads like it is left alone.
+    List<Decoder> decoders = new ArrayList<>();
+    String unknown = spm.pieces().get(spm.unkId()).text();
+    decoders.add(new Decoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
+    decoders.add(new Decoder.ByteFallback());
+    decoders.add(new Decoder.Fuse());
+    if (spm.addDummyPrefix() || spm.removeExtraWhitespaces()) {
+      int spaces = spm.removeExtraWhitespaces() ? LEADING_SPACES : 1;
+      decoders.add(new Decoder.Strip(SPACE.codePointAt(0), spaces, 0));
+    }
+    decoders.add(new Decoder.Replace(new TextPattern.Literal(SPACE), " "));
+    decoders.add(new Decoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
+    return new TokenizerDefinition(
+        null,
+        null,
+        added,
+        new Normalizer.Sequence(normalizers),
+        null,
+        null,
+        new Decoder.Sequence(decoders),
+        spm.isBpe() ? PieceModels.bpe(spm) : PieceModels.unigram(spm));
+  }
+
+  /** The model of a folder, as the class that tokenizer_config.json names reads it. */
+  static TokenizerDefinition read(Path path, TokenizerConfig config) {
+    SentencePieceModel spm = SentencePieceModel.read(path);
+    String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
+    return switch (tokenizerClass) {
+      case "LlamaTokenizer", "CodeLlamaTokenizer", "Phi3Tokenizer" -> llama(spm, config);
+      case "GemmaTokenizer" -> gemma(spm, config);
+      case "" -> {
+        if (!spm.isBpe()) {
+          throw unsupported(spm, "a folder that names no tokenizer_class");
+        }
+        yield spm.addDummyPrefix() ? llama(spm, config) : gemma(spm, config);
+      }
+      default -> unigram(spm, tokenizerClass, config);
+    };
+  }
+
+  private static TokenizerFileException unsupported(SentencePieceModel spm, String what) {
+    return new TokenizerFileException(
+        spm.file(),
+        "",
+        "a SentencePiece model of " + what + " is not supported; add its tokenizer.json",
+        null);
+  }
+
+  private static TokenizerDefinition llama(SentencePieceModel spm, TokenizerConfig config) {
+    if (!spm.isBpe()) {
+      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+    }
+    Model model = PieceModels.bpe(spm);
+    boolean legacy = config.flag("legacy", true);
+    Normalizer spaces = new Normalizer.Replace(new TextPattern.Literal(" "), SPACE);
+    return new TokenizerDefinition(
+        null,
+        null,
+        controlAndUserDefined(spm),
+        legacy ? new Normalizer.Sequence(List.of(new Normalizer.Prepend(SPACE), spaces)) : null,
+        legacy
+            ? null
+            : new PreTokenizer.Metaspace(
+                SPACE.codePointAt(0), PreTokenizer.PrependScheme.FIRST, false),
+        beginAndEnd(spm, model, config),
+        new Decoder.Sequence(byteDecoders(true)),
+        model);
+  }
+
+  private static TokenizerDefinition gemma(SentencePieceModel spm, TokenizerConfig config) {
+    if (!spm.isBpe()) {
+      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+    }
+    Model model = PieceModels.bpe(spm);
+    return new TokenizerDefinition(
+        null,
+        null,
+        controlAndUserDefined(spm),
+        new Normalizer.Replace(new TextPattern.Literal(" "), SPACE),
+        new PreTokenizer.Split(
+            new TextPattern.Literal(" "), SplitBehavior.MERGED_WITH_PREVIOUS, false),
+        beginAndEnd(spm, model, config),
+        new Decoder.Sequence(byteDecoders(false)),
+        model);
+  }
+
+  private static PostProcessor beginAndEnd(
+      SentencePieceModel spm, Model model, TokenizerConfig config) {
+    String bos = config.flag("add_bos_token", true) ? config.token("bos_token").orElse("<s>") : "";
+    String eos =
+        config.flag("add_eos_token", false) ? config.token("eos_token").orElse("</s>") : "";
+    String single = bos + " $A " + eos;
+    String second =
+        (bos.isEmpty() ? "" : " " + bos + ":1") + " $B:1 " + (eos.isEmpty() ? "" : eos + ":1");
+    return Templates.of(spm.file(), model::idOf, single, single.strip() + second);
+  }
+
+  private static List<Decoder> byteDecoders(boolean stripsPrefix) {
+    List<Decoder> decoders =
+        new ArrayList<>(
+            List.of(
+                new Decoder.Replace(new TextPattern.Literal(SPACE), " "),
+                new Decoder.ByteFallback(),
+                new Decoder.Fuse()));
+    if (stripsPrefix) {
+      decoders.add(new Decoder.Strip(' ', 1, 0));
+    }
+    return decoders;
+  }
+
+  private static List<AddedToken> userDefined(SentencePieceModel spm, boolean special) {
+    List<AddedToken> added = new ArrayList<>();
+    for (int id = 0; id < spm.pieces().size(); id++) {
+      SentencePieceModel.Piece piece = spm.pieces().get(id);
+      if (piece.type() == SentencePieceModel.Type.USER_DEFINED) {
+        boolean isTurn = special && piece.text().matches("<(start|end)_of_turn>");
+        added.add(new AddedToken(id, piece.text(), false, false, false, false, isTurn));
+      }
+    }
+    return added;
+  }
+
+  private static List<AddedToken> controlAndUserDefined(SentencePieceModel spm) {
+    List<AddedToken> added = userDefined(spm, true);
+    for (int id = 0; id < spm.pieces().size(); id++) {
+      if (spm.pieces().get(id).type() == SentencePieceModel.Type.CONTROL) {
+        added.add(AddedToken.special(id, spm.pieces().get(id).text()));
+      }
+    }
+    return added;
+  }
+
+  private static TokenizerDefinition unigram(
+      SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
+    UnigramConvention convention = UnigramConvention.of(tokenizerClass, spm, config);
+    if (convention == null || spm.isBpe()) {
+      throw unsupported(spm, "a " + tokenizerClass);
+    }
+    Model model = convention.model(spm, tokenizerClass.equals("AlbertTokenizer"));
+    PreTokenizer spaces =
+        new PreTokenizer.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true);
+    PreTokenizer preTokenizer =
+        switch (tokenizerClass) {
+          case "AlbertTokenizer" -> spaces;
+          case "DebertaV2Tokenizer" ->
+              config.flag("split_by_punct", false)
+                  ? new PreTokenizer.Sequence(
+                      List.of(new PreTokenizer.Punctuation(SplitBehavior.ISOLATED), spaces))
+                  : spaces;
+          default -> new PreTokenizer.Sequence(List.of(new PreTokenizer.WhitespaceSplit(), spaces));
+        };
+    return new TokenizerDefinition(
+        null,
+        null,
+        List.of(),
+        normalizer(spm, tokenizerClass, config),
+        preTokenizer,
+        convention.single() == null || convention.pair() == null
+            ? null
+            : Templates.of(spm.file(), model::idOf, convention.single(), convention.pair()),
+        spm.byteFallback()
+            ? new Decoder.Sequence(byteDecoders(true))
+            : new Decoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
+        model);
+  }
+
+  private static Normalizer normalizer(
+      SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
+    List<Normalizer> parts = new ArrayList<>();
+    if (tokenizerClass.equals("AlbertTokenizer")) {
+      parts.add(new Normalizer.Replace(new TextPattern.Literal("``"), "\""));
+      parts.add(new Normalizer.Replace(new TextPattern.Literal("''"), "\""));
+      if (!config.flag("keep_accents", false)) {
+        parts.add(new Normalizer.Unicode(UnicodeForm.NFKD));
+        parts.add(new Normalizer.StripAccents());
+      }
+      if (config.flag("do_lower_case", true)) {
+        parts.add(new Normalizer.Lowercase());
+      }
+    } else if (tokenizerClass.equals("DebertaV2Tokenizer")) {
+      if (config.flag("do_lower_case", false)) {
+        parts.add(new Normalizer.Lowercase());
+      }
+      parts.add(new Normalizer.Strip(true, true));
+    }
+    if (spm.charsMap() != null) {
+      parts.add(new Normalizer.Precompiled(spm.charsMap(), false));
+    }
+    parts.add(new Normalizer.Replace(new TextPattern.Regex(" {2,}"), " "));
+    return new Normalizer.Sequence(parts);
+  }
+}

@@ -1,0 +1,176 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.normalize.CharsMap;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SentencePiece model as it is in its file: protocol buffers, sentencepiece_model.proto.
+ *
+ * @param pieces in order of id
+ * @param isBpe whether pieces merge by score; otherwise the likeliest segmentation is looked for
+ * @param unkId id of the unknown piece
+ * @param charsMap the precompiled normalisation; null: none
+ */
+record SentencePieceModel(
+    String file,
+    List<Piece> pieces,
+    boolean isBpe,
+    boolean byteFallback,
+    int unkId,
+    boolean addDummyPrefix,
+    boolean removeExtraWhitespaces,
+    @Nullable CharsMap charsMap) {
+
+  enum Type {
+    NORMAL,
+    UNKNOWN,
+    CONTROL,
+    USER_DEFINED,
+    UNUSED,
+    BYTE
+  }
+
+  record Piece(String text, float score, Type type) {}
+
+  private static final int UNIGRAM = 1;
+  private static final int BPE = 2;
+
+  /**
+   * Reads a model file.
+   *
+   * @throws TokenizerFileException if it is none, or of a kind that is not supported
+   */
+  static SentencePieceModel read(Path path) {
+    String file = path.toString();
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw new TokenizerFileException(file, "", "must be readable, got " + e, e);
+    }
+    try {
+      return parse(file, bytes);
+    } catch (IndexOutOfBoundsException e) {
+      throw new TokenizerFileException(
+          file, "", "must be a SentencePiece model, got a file that is damaged or another", e);
+    }
+  }
+
+  private static SentencePieceModel parse(String file, byte[] bytes) {
+    List<Piece> pieces = new ArrayList<>();
+    Trainer trainer = new Trainer();
+    Normalization normalization = new Normalization();
+    WireReader root = new WireReader(bytes, 0, bytes.length);
+    while (root.next()) {
+      switch (root.field()) {
+        case 1 -> pieces.add(piece(root.message()));
+        case 2 -> trainer.read(root.message());
+        case 3 -> normalization.read(root.message());
+        default -> root.skip();
+      }
+    }
+    if (pieces.isEmpty()) {
+      throw new TokenizerFileException(
+          file, "pieces", "must not be empty, got none; is this a SentencePiece model?", null);
+    }
+    if (trainer.modelType != UNIGRAM && trainer.modelType != BPE) {
+      throw new TokenizerFileException(
+          file,
+          "trainer_spec.model_type",
+          "must be unigram (1) or BPE (2), got " + trainer.modelType,
+          null);
+    }
+    if (trainer.whitespaceAsSuffix) {
+      throw new TokenizerFileException(
+          file, "trainer_spec.treat_whitespace_as_suffix", "must be false, got true", null);
+    }
+    if (!normalization.escapesWhitespace) {
+      throw new TokenizerFileException(
+          file, "normalizer_spec.escape_whitespaces", "must be true, got false", null);
+    }
+    int unkId = -1;
+    for (int id = 0; id < pieces.size(); id++) {
+      unkId = pieces.get(id).type() == Type.UNKNOWN ? id : unkId;
+    }
+    if (unkId < 0) {
+      throw new TokenizerFileException(file, "pieces", "one must be unknown, got none", null);
+    }
+    return new SentencePieceModel(
+        file,
+        List.copyOf(pieces),
+        trainer.modelType == BPE,
+        trainer.byteFallback,
+        unkId,
+        normalization.addsDummyPrefix,
+        normalization.removesExtraWhitespace,
+        charsMap(file, normalization.charsMap));
+  }
+
+  private static @Nullable CharsMap charsMap(String file, byte[] bytes) {
+    try {
+      return bytes.length == 0 ? null : CharsMap.of(bytes);
+    } catch (IllegalArgumentException e) {
+      throw new TokenizerFileException(file, "normalizer_spec", String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Piece piece(WireReader message) {
+    String text = "";
+    float score = 0;
+    Type type = Type.NORMAL;
+    while (message.next()) {
+      switch (message.field()) {
+        case 1 -> text = new String(message.bytes(), StandardCharsets.UTF_8);
+        case 2 -> score = message.float32();
+        case 3 -> type = Type.values()[(int) message.varint() - 1];
+        default -> message.skip();
+      }
+    }
+    return new Piece(text, score, type);
+  }
+
+  /** The part of trainer_spec that matters here, with its defaults. */
+  private static final class Trainer {
+    private long modelType = UNIGRAM;
+    private boolean byteFallback;
+    private boolean whitespaceAsSuffix;
+
+    void read(WireReader message) {
+      while (message.next()) {
+        switch (message.field()) {
+          case 3 -> modelType = message.varint();
+          case 24 -> whitespaceAsSuffix = message.varint() != 0;
+          case 35 -> byteFallback = message.varint() != 0;
+          default -> message.skip();
+        }
+      }
+    }
+  }
+
+  /** The part of normalizer_spec that matters here, with its defaults. */
+  private static final class Normalization {
+    private boolean addsDummyPrefix = true;
+    private boolean removesExtraWhitespace = true;
+    private boolean escapesWhitespace = true;
+    private byte[] charsMap = new byte[0];
+
+    void read(WireReader message) {
+      while (message.next()) {
+        switch (message.field()) {
+          case 2 -> charsMap = message.bytes();
+          case 3 -> addsDummyPrefix = message.varint() != 0;
+          case 4 -> removesExtraWhitespace = message.varint() != 0;
+          case 5 -> escapesWhitespace = message.varint() != 0;
+          default -> message.skip();
+        }
+      }
+    }
+  }
+}

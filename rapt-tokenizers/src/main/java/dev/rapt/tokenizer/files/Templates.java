@@ -1,0 +1,50 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/** Post-processors written as {@code "[CLS] $A [SEP] $B:1 [SEP]:1"}. */
+final class Templates {
+  private Templates() {}
+
+  /**
+   * A template.
+   *
+   * @param idOf ids of tokens, -1 for what is none
+   * @param file for the error if a special token is missing
+   */
+  static PostProcessor of(String file, ToIntFunction<String> idOf, String single, String pair) {
+    Map<String, PostProcessor.Template.SpecialToken> tokens = new LinkedHashMap<>();
+    return new PostProcessor.Template(
+        pieces(file, idOf, single, tokens), pieces(file, idOf, pair, tokens), tokens);
+  }
+
+  private static List<PostProcessor.Template.Piece> pieces(
+      String file,
+      ToIntFunction<String> idOf,
+      String template,
+      Map<String, PostProcessor.Template.SpecialToken> tokens) {
+    List<PostProcessor.Template.Piece> pieces = new ArrayList<>();
+    for (String part : template.strip().split(" ", -1)) {
+      int typeId = part.endsWith(":1") ? 1 : 0;
+      String name = typeId == 1 ? part.substring(0, part.length() - 2) : part;
+      if (name.equals("$A") || name.equals("$B")) {
+        pieces.add(new PostProcessor.Template.Piece.Text(name.equals("$B"), typeId));
+        continue;
+      }
+      int id = idOf.applyAsInt(name);
+      if (id < 0) {
+        throw new TokenizerFileException(
+            file, "", "must hold the special token " + name + ", got none", null);
+      }
+      tokens.put(name, new PostProcessor.Template.SpecialToken(name, List.of(id), List.of(name)));
+      pieces.add(new PostProcessor.Template.Piece.Special(name, typeId));
+    }
+    return pieces;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.rapt.tokenizer.files;
+
+import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.model.WordPieceModel;
+import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** vocab.txt of BERT and its relatives: a token on each line, the line number is its id. */
+final class WordPieceFiles {
+  private static final int MAX_CHARS_PER_WORD = 100;
+
+  private WordPieceFiles() {}
+
+  static TokenizerDefinition read(Path path, TokenizerConfig config) {
+    String file = path.toString();
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(path);
+    } catch (IOException e) {
+      throw new TokenizerFileException(file, "", "must be readable UTF-8 text, got " + e, e);
+    }
+    Map<String, Integer> ids = HashMap.newHashMap(lines.size());
+    for (int i = 0; i < lines.size(); i++) {
+      ids.put(lines.get(i), i);
+    }
+    String unk = config.token("unk_token").orElse("[UNK]");
+    String cls = config.token("cls_token").orElse("[CLS]");
+    String sep = config.token("sep_token").orElse("[SEP]");
+    WordPieceModel model;
+    try {
+      model = new WordPieceModel(new Vocabulary(ids), unk, "##", MAX_CHARS_PER_WORD);
+    } catch (IllegalArgumentException e) {
+      throw new TokenizerFileException(file, "", String.valueOf(e.getMessage()), e);
+    }
+    List<AddedToken> added = new ArrayList<>();
+    for (String token : List.of("[PAD]", unk, cls, sep, "[MASK]")) {
+      if (ids.containsKey(token)) {
+        added.add(AddedToken.special(ids.get(token), token));
+      }
+    }
+    boolean twoSeparators = config.tokenizerClass().startsWith("MPNet");
+    return new TokenizerDefinition(
+        null,
+        null,
+        added,
+        new Normalizer.Bert(
+            true,
+            config.flag("tokenize_chinese_chars", true),
+            config.has("strip_accents") ? config.flag("strip_accents", false) : null,
+            config.flag("do_lower_case", true)),
+        new PreTokenizer.Bert(),
+        Templates.of(
+            file,
+            model::idOf,
+            cls + " $A " + sep,
+            cls + " $A " + sep + (twoSeparators ? " " + sep : "") + " $B:1 " + sep + ":1"),
+        new Decoder.WordPiece("##", true),
+        model);
+  }
+}
