@@ -30,7 +30,9 @@ public record CrossAttention(
     return oProj.forward(attention.across(q, source.keys(), source.values(), pass));
   }
 
-  /** Keys and values in the scope of the queries, which may be inside that of the encoder's output. */
+  /**
+   * Keys and values in the scope of the queries, which may be inside that of the encoder's output.
+   */
   private KeyValue project(Encoded encoded, Scope scope) {
     Tensor source = encoded.hidden();
     if (source.scope() != scope) {
