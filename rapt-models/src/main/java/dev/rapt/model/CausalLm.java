@@ -1,7 +1,12 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.Experts;
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Tape;
+import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.RouterLoss;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Parameter;
@@ -10,6 +15,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -117,7 +123,9 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * The mean cross entropy, in nats, of the targets.
+   * The mean cross entropy, in nats, of the targets. Where gradients are recorded and the
+   * configuration asks for it, the loss that balances experts is added, in proportion to this
+   * pass's share of the denominator.
    *
    * @param ids (B, T)
    * @param targets (B, T) i32: what follows each token; -100 is left out
@@ -125,7 +133,21 @@ public final class CausalLm implements AutoCloseable {
    * @return a scalar, f32
    */
   public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
-    return head.loss(hidden(ids, pass), targets, denominator);
+    RouterLoss rule = config().routerLoss();
+    boolean balances = rule.factor() != 0 && ids.scope() instanceof Tape;
+    if (balances) {
+      pass.keepRouterLogits();
+    }
+    Tensor loss = head.loss(hidden(ids, pass), targets, denominator);
+    return balances ? Ops.add(loss, balance(rule, targets, pass, denominator)) : loss;
+  }
+
+  private static Tensor balance(RouterLoss rule, Tensor targets, Pass pass, long denominator) {
+    Tensor loss = Experts.loadBalance(pass.routerLogits(), rule.topK(), pass.paddingMask());
+    long counted =
+        Arrays.stream(targets.toInts()).filter(target -> target != SoftmaxKernel.IGNORED).count();
+    double share = denominator == 0 ? 1 : (double) counted / denominator;
+    return Ops.scale(loss, (float) (rule.factor() * share));
   }
 
   /** Frees the parameters; tensors computed with them stay readable until their scopes close. */

@@ -21,6 +21,8 @@ import dev.rapt.model.glm.Glm4;
 import dev.rapt.model.glm.Glm4Config;
 import dev.rapt.model.gpt2.BigCode;
 import dev.rapt.model.gpt2.BigCodeConfig;
+import dev.rapt.model.deepseek.DeepSeek;
+import dev.rapt.model.deepseek.DeepSeekConfig;
 import dev.rapt.model.gpt2.Gpt2;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.gptj.GptJ;
@@ -167,6 +169,23 @@ final class DecoderFamilies {
               new Family<>(
                   "mamba2", "Mamba2ForCausalLM", "backbone", Mamba2Config::parse, Mamba2::build),
               new Family<>("rwkv", "RwkvForCausalLM", "rwkv", RwkvConfig::parse, Rwkv::build),
+                  "deepseek_v2",
+                  "DeepseekV2ForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseV2,
+                  DeepSeek::build),
+              new Family<>(
+                  "deepseek_v3",
+                  "DeepseekV3ForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseV3,
+                  DeepSeek::build),
+              new Family<>(
+                  "deepseek_v32",
+                  "DeepseekV32ForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseV32,
+                  DeepSeek::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
               new Family<>(
                   "rapt-decoder",

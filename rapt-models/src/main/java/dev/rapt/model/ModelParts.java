@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +84,7 @@ record ModelParts<C extends ModelConfig, B>(
     try {
       return Weights.load(
           checkpoint,
-          IGNORABLE,
+          Stream.concat(IGNORABLE.stream(), config.unusedTensors().stream()).toList(),
           weights -> {
             Parameters parameters = new Parameters(scope);
             ParameterSource root = new CheckpointSource(parameters, weights, packed, trained);

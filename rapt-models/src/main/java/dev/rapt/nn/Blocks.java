@@ -16,7 +16,8 @@ public final class Blocks {
    * @param x (B, T, D); given away
    */
   public static Tensor run(List<? extends Block> blocks, Tensor x, Pass pass) {
-    boolean keepsInside = x.scope() instanceof Tape && !pass.recomputing();
+    boolean recomputes = pass.recomputing() && !pass.keepsRouterLogits();
+    boolean keepsInside = x.scope() instanceof Tape && !recomputes;
     boolean keepsStream = x.scope() instanceof Tape;
     for (int i = 0; i < blocks.size(); i++) {
       Block block = blocks.get(i);

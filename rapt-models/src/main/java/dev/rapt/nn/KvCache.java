@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32. The room
+ * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32; or, in
+ * their place, the latent vectors that they are computed from, and the keys of an indexer. The room
  * doubles when it is used up, to at most what the model can address. For the decoder of an
  * encoder-decoder, keys and values of the encoder's output, too; of recurrent layers, their states.
  */
@@ -28,6 +29,8 @@ public final class KvCache {
   private int[] sourceLengths = {};
   private int[] sourceRows;
   private final RecurrentStates states;
+  private final @Nullable Tensor[] latents;
+  private final @Nullable Tensor[] indexKeys;
   private int length;
 
   /**
@@ -44,6 +47,8 @@ public final class KvCache {
     this.source = new KeyValue[numLayers];
     this.sourceRows = IntStream.range(0, batchSize).toArray();
     this.states = new RecurrentStates(scope);
+    this.latents = new Tensor[numLayers];
+    this.indexKeys = new Tensor[numLayers];
   }
 
   /** Positions that every layer holds. */
@@ -81,6 +86,16 @@ public final class KvCache {
   /** Values of a layer after appending these (B, T, width). */
   Heads appendValues(int layer, Heads v) {
     return append(values, layer, v);
+  }
+
+  /** Latent vectors of a layer after appending these: one head over (B, capacity, width). */
+  Heads appendLatents(int layer, Heads latent) {
+    return append(latents, layer, latent);
+  }
+
+  /** Keys of the indexer of a layer after appending these: one head over (B, capacity, width). */
+  Heads appendIndexKeys(int layer, Heads k) {
+    return append(indexKeys, layer, k);
   }
 
   /**
@@ -138,6 +153,8 @@ public final class KvCache {
     select(values, rows);
     selectSource(rows);
     states.select(rows);
+    select(latents, rows);
+    select(indexKeys, rows);
     batchSize = rows.length;
   }
 

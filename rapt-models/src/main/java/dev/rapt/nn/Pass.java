@@ -5,8 +5,10 @@ import dev.rapt.autograd.RelativeColumns;
 import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,8 @@ public final class Pass {
   private final Map<RelativeBuckets, RelativeColumns> relativeColumns = new HashMap<>();
   private @Nullable Tensor sourceFrom;
   private @Nullable Tensor sourceTo;
+  private final List<Tensor> routerLogits = new ArrayList<>();
+  private boolean keepsRouterLogits;
 
   private Pass(Builder builder) {
     scope = builder.scope;
@@ -335,6 +339,39 @@ public final class Pass {
   /** Whether a sequence of a pass in both directions is shorter than the pass. */
   public boolean isPadded() {
     return lengths != null && Arrays.stream(lengths).anyMatch(length -> length < seqLen);
+  }
+
+  /**
+   * Lets the routers of mixtures of experts leave their logits here, for the loss that balances
+   * them. Blocks then keep their insides even in a pass that would compute them again.
+   */
+  public void keepRouterLogits() {
+    keepsRouterLogits = true;
+  }
+
+  /** Whether {@link #keepRouterLogits} was called. */
+  boolean keepsRouterLogits() {
+    return keepsRouterLogits;
+  }
+
+  /** Takes the logits (B T, X) of a layer's router if they are wanted. */
+  void addRouterLogits(Tensor logits) {
+    if (keepsRouterLogits) {
+      routerLogits.add(logits);
+    }
+  }
+
+  /** The logits (B T, X) of each router of this pass, in order. */
+  public List<Tensor> routerLogits() {
+    return List.copyOf(routerLogits);
+  }
+
+  /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
+  public @Nullable Tensor paddingMask() {
+    int[] mask = new int[batchSize * seqLen];
+    Arrays.setAll(mask, i -> pastLen() + i % seqLen < firstKeys[i] ? 0 : 1);
+    boolean padded = Arrays.stream(mask).anyMatch(seen -> seen == 0);
+    return padded ? scope.ints(mask, batchSize, seqLen) : null;
   }
 
   /** The angles by which this rope turns the positions of this pass. */

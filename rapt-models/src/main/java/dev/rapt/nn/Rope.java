@@ -174,13 +174,8 @@ public final class Rope {
       return scaling.attentionFactor();
     }
     if (scaling.mscale() != null && scaling.mscaleAllDim() != null) {
-      return mscale(scaling.factor(), scaling.mscale())
-          / mscale(scaling.factor(), scaling.mscaleAllDim());
+      return scaling.mscale(scaling.mscale()) / scaling.mscale(scaling.mscaleAllDim());
     }
-    return mscale(scaling.factor(), 1);
-  }
-
-  private static double mscale(double factor, double mscale) {
-    return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
+    return scaling.mscale(1);
   }
 }

@@ -39,7 +39,20 @@ public sealed interface RopeScaling {
       @Nullable Double mscale,
       @Nullable Double mscaleAllDim,
       boolean truncate)
-      implements RopeScaling {}
+      implements RopeScaling {
+    /** 1 + 0.1 weight ln(factor): grows with the stretch. Section 3.4; DeepSeek adds the weight. */
+    double mscale(double weight) {
+      return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
+    }
+
+    /**
+     * What multi-head latent attention multiplies its scores by, in addition to the rotation's own
+     * factor: the square of DeepSeek's {@code mscale_all_dim} term.
+     */
+    public double latentScoreFactor() {
+      return mscaleAllDim == null ? 1 : Math.pow(mscale(mscaleAllDim), 2);
+    }
+  }
 
   /**
    * LongRoPE, arXiv:2402.13753: one factor for each frequency, one list up to the original length

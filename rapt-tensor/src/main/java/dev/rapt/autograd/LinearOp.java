@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** out = x W^T + b. */
 record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
 
-  static Tensor apply(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) {
+  static Tensor apply(
+      Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
     long K = x.lastDim();
     long N = weight.dim(inputMajor ? 1 : 0);
     if (weight.shape().rank() != 2 || weight.dim(inputMajor ? 0 : 1) != K) {
@@ -24,7 +25,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     }
     long[] dims = x.shape().toArray();
     dims[dims.length - 1] = N;
-    Tensor out = Scope.innermost(x, weight, bias).empty(x.dtype(), dims);
+    Tensor out = Scope.innermost(x, weight, bias).empty(type, dims);
     LinearOp op = new LinearOp(x, weight, bias, inputMajor);
     Matmul.multiply(
         rows(x), op.weightAsInputByOutput(), bias == null ? null : bias.memory(), rows(out), false);

@@ -25,6 +25,7 @@ public sealed interface Op
         ExpertWeightsOp,
         FusedGateOp,
         GateOp,
+        HeadLinearOp,
         HeadProductsOp,
         LayerNormOp,
         LinearAttentionOp,

@@ -122,7 +122,23 @@ public final class Ops {
    * @return (..., N)
    */
   public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) {
-    return LinearOp.apply(x, weight, bias, inputMajor);
+    return linear(x, weight, bias, inputMajor, x.dtype());
+  }
+
+  /** The same with a result of another type, as the f32 scores of a router from bf16 activations. */
+  public static Tensor linear(
+      Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
+    return LinearOp.apply(x, weight, bias, inputMajor, type);
+  }
+
+  /**
+   * The product of each head with a matrix of its own.
+   *
+   * @param x (B, T, H, K)
+   * @return (B, T, H N)
+   */
+  public static Tensor headLinear(Heads x, HeadMatrices weights) {
+    return HeadLinearOp.apply(x, weights);
   }
 
   /**

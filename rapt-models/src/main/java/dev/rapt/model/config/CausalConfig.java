@@ -12,4 +12,9 @@ public interface CausalConfig extends ModelConfig {
   default HeadRule head() {
     return HeadRule.PLAIN;
   }
+
+  /** The loss that keeps the routers of experts balanced; none in models without experts. */
+  default RouterLoss routerLoss() {
+    return RouterLoss.NONE;
+  }
 }

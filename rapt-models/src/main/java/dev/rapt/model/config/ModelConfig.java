@@ -1,5 +1,8 @@
 package dev.rapt.model.config;
 
+import java.util.List;
+import java.util.regex.Pattern;
+
 /** What a model is, apart from its weights; each family has a record of its own. */
 public interface ModelConfig {
   /** The family as {@code model_type} in config.json names it. */
@@ -25,4 +28,9 @@ public interface ModelConfig {
 
   /** Standard deviation of fresh weights. */
   double initStd();
+
+  /** Full names of tensors that published checkpoints hold and that this model does not use. */
+  default List<Pattern> unusedTensors() {
+    return List.of();
+  }
 }
