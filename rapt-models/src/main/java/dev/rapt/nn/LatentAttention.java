@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Multi-head latent attention: keys and values of all heads are linear in one small latent vector
  * for each token, and a part of the key that carries the position is shared by all heads.
- * DeepSeek-V2, arXiv:2405.04434, section 2.1. With an indexer, each query looks at chosen keys only:
- * DeepSeek-V3.2-Exp, section 2.1.
+ * DeepSeek-V2, arXiv:2405.04434, section 2.1. With an indexer, each query looks at chosen keys
+ * only: DeepSeek-V3.2-Exp, section 2.1.
  *
  * <p>The cache holds R + P numbers for each token. There are two ways to compute the same: keys and
  * values are <em>expanded</em> from the latents, for training and long prompts; or their matrices
@@ -180,8 +180,7 @@ public record LatentAttention(
     long B = x.dim(0);
     long T = x.dim(1);
     Tensor both =
-        Ops.concat(
-            List.of(x.reshape(B, T, H, width), rotary.reshape(B, T, H, sizes.rotaryDim)));
+        Ops.concat(List.of(x.reshape(B, T, H, width), rotary.reshape(B, T, H, sizes.rotaryDim)));
     int headDim = width + sizes.rotaryDim;
     return Heads.of(both.reshape(B, T, (long) H * headDim), H, headDim);
   }

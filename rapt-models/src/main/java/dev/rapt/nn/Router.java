@@ -34,7 +34,6 @@ public record Router(
 
   /** Scores (N, X) of tokens (N, D): f32 with the f32 weight, since small differences decide. */
   Tensor logits(Tensor tokens) {
-    return Ops.linear(
-        tokens, weight.value(), bias == null ? null : bias.value(), false, DType.F32);
+    return Ops.linear(tokens, weight.value(), bias == null ? null : bias.value(), false, DType.F32);
   }
 }

@@ -13,8 +13,7 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
     if (x.numHeads() != weights.numHeads() || x.headDim() != weights.inputSize()) {
       throw new IllegalArgumentException(
           "head linear: needs %d heads of width %d, got %d of width %d"
-              .formatted(
-                  weights.numHeads(), weights.inputSize(), x.numHeads(), x.headDim()));
+              .formatted(weights.numHeads(), weights.inputSize(), x.numHeads(), x.headDim()));
     }
     int N = Math.toIntExact(weights.outputSize());
     Tensor out =
@@ -22,8 +21,7 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
             .empty(x.tensor().dtype(), x.batchSize(), x.seqLen(), (long) x.numHeads() * N);
     HeadLinearOp op = new HeadLinearOp(x, weights);
     Heads y = Heads.of(out, x.numHeads(), N);
-    op.forEachHead(
-        h -> Matmul.multiply(of(x, h), weights.inputByOutput(h), null, of(y, h), false));
+    op.forEachHead(h -> Matmul.multiply(of(x, h), weights.inputByOutput(h), null, of(y, h), false));
     return Tape.record(op, out, x.tensor(), weights.weight());
   }
 
@@ -51,20 +49,17 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
     if (x.tensor().isTracked()) {
       Tensor slot = gradients.zeroedSlot(x.tensor());
       Heads dX = x.in(slot.reshape(x.tensor().shape().toArray()));
-      forEachHead(
-          h ->
-              Matmul.multiply(
-                  of(dY, h), weights.inputByOutput(h).transposed(), null, of(dX, h), true));
+      forEachHead(h ->
+          Matmul.multiply(of(dY, h), weights.inputByOutput(h).transposed(), null, of(dX, h), true));
       gradients.tape().release(dX.tensor());
     }
     if (weights.weight().isTracked()) {
       Tensor dW = gradients.zeroedSlot(weights.weight());
-      forEachHead(
-          h -> {
-            Matrix a = weights.inputMajor() ? of(x, h) : of(dY, h);
-            Matrix b = weights.inputMajor() ? of(dY, h) : of(x, h);
-            Matmul.multiply(a.transposed(), b, null, weights.stored(dW, h), true);
-          });
+      forEachHead(h -> {
+        Matrix a = weights.inputMajor() ? of(x, h) : of(dY, h);
+        Matrix b = weights.inputMajor() ? of(dY, h) : of(x, h);
+        Matmul.multiply(a.transposed(), b, null, weights.stored(dW, h), true);
+      });
     }
   }
 }

@@ -13,8 +13,7 @@ import dev.rapt.tensor.Tensor;
  * @param count its number of rows
  * @param inputMajor whether it maps count to C elements; otherwise C to count
  */
-public record HeadMatrices(
-    Tensor weight, int numHeads, long from, long count, boolean inputMajor) {
+public record HeadMatrices(Tensor weight, int numHeads, long from, long count, boolean inputMajor) {
   public HeadMatrices {
     boolean fits = weight.shape().rank() == 2 && weight.dim(0) % numHeads == 0;
     if (!fits || from < 0 || from + count > weight.dim(0) / numHeads) {

@@ -74,7 +74,7 @@ public final class KeySelection {
     }
     KeyBits bits = KeyBits.none(scope, B, 1, T, totalLen);
     KeySelection selection = new KeySelection(q, k, weights, count, keyFrom, keyTo, bits);
-    int step = (int) Math.clamp(BLOCK_ELEMENTS / ((long) q.numHeads() * totalLen), 1, T);
+    int step = Math.clamp(BLOCK_ELEMENTS / ((long) q.numHeads() * totalLen), 1, T);
     for (int b = 0; b < B; b++) {
       for (int t = 0; t < T; t += step) {
         selection.select(b, t, Math.min(T, t + step));
@@ -101,7 +101,9 @@ public final class KeySelection {
         Matmul.multiply(queries, keys.transposed(), null, LinearOp.rows(products), false);
       }
       Spans.forEach(
-          to - from, (long) H * Math.max(1, end), row -> selectRow(b, from + (int) row, products, row));
+          to - from,
+          (long) H * Math.max(1, end),
+          row -> selectRow(b, from + (int) row, products, row));
     }
   }
 

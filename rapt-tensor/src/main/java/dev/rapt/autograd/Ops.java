@@ -125,7 +125,9 @@ public final class Ops {
     return linear(x, weight, bias, inputMajor, x.dtype());
   }
 
-  /** The same with a result of another type, as the f32 scores of a router from bf16 activations. */
+  /**
+   * The same with a result of another type, as the f32 scores of a router from bf16 activations.
+   */
   public static Tensor linear(
       Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
     return LinearOp.apply(x, weight, bias, inputMajor, type);

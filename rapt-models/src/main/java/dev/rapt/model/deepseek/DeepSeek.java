@@ -53,9 +53,7 @@ public final class DeepSeek {
         Norm.RmsNorm.of(source.at("input_layernorm"), D, config.normEps()),
         attention(layer, source.at("self_attn")),
         Norm.RmsNorm.of(source.at("post_attention_layernorm"), D, config.normEps()),
-        config
-            .experts()
-            .mlp(layer, source.at("mlp"), sizes, config.activation(), config.mlpBias()),
+        config.experts().mlp(layer, source.at("mlp"), sizes, config.activation(), config.mlpBias()),
         Residual.of(layer, 0));
   }
 
@@ -75,8 +73,7 @@ public final class DeepSeek {
         Linear.of(source.at("kv_a_proj_with_mqa"), D, keptDim, bias, std),
         Norm.RmsNorm.of(source.at("kv_a_layernorm"), R, LATENT_EPS),
         source.at("kv_b_proj").get("weight", new Init.Normal(std), upRows, R),
-        Linear.of(
-            source.at("o_proj"), (long) H * widths.valueDim(), D, bias, sizes.residualStd()),
+        Linear.of(source.at("o_proj"), (long) H * widths.valueDim(), D, bias, sizes.residualStd()),
         rope,
         (float) config.scoreScale(),
         indexer(layer, source.at("indexer")),

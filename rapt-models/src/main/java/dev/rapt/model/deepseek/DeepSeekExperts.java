@@ -18,9 +18,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek's mixture of experts, which dots.llm1 and GLM-4.5 have too: many small experts and shared
- * ones, dense layers first. DeepSeekMoE, arXiv:2401.06066; DeepSeek-V3, arXiv:2412.19437, section
- * 2.1.2.
+ * DeepSeek's mixture of experts, which dots.llm1 and GLM-4.5 have too: many small experts and
+ * shared ones, dense layers first. DeepSeekMoE, arXiv:2401.06066; DeepSeek-V3, arXiv:2412.19437,
+ * section 2.1.2.
  *
  * @param numExperts X
  * @param topK experts for each token
