@@ -7,6 +7,8 @@ import dev.rapt.model.cohere.CohereConfig;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.deepseek.DeepSeek;
+import dev.rapt.model.deepseek.DeepSeekConfig;
 import dev.rapt.model.ernie.Ernie45;
 import dev.rapt.model.ernie.Ernie45Config;
 import dev.rapt.model.exaone.Exaone4;
@@ -19,18 +21,22 @@ import dev.rapt.model.gemma.Gemma2Config;
 import dev.rapt.model.gemma.GemmaConfig;
 import dev.rapt.model.glm.Glm4;
 import dev.rapt.model.glm.Glm4Config;
+import dev.rapt.model.glm.Glm4Moe;
+import dev.rapt.model.glm.Glm4MoeConfig;
 import dev.rapt.model.gpt2.BigCode;
 import dev.rapt.model.gpt2.BigCodeConfig;
-import dev.rapt.model.deepseek.DeepSeek;
-import dev.rapt.model.deepseek.DeepSeekConfig;
 import dev.rapt.model.gpt2.Gpt2;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.gptj.GptJ;
 import dev.rapt.model.gptj.GptJConfig;
 import dev.rapt.model.gptneo.GptNeo;
 import dev.rapt.model.gptneo.GptNeoConfig;
+import dev.rapt.model.gptoss.GptOss;
+import dev.rapt.model.gptoss.GptOssConfig;
 import dev.rapt.model.granite.Granite;
 import dev.rapt.model.granite.GraniteConfig;
+import dev.rapt.model.granite.GraniteMoe;
+import dev.rapt.model.granite.GraniteMoeConfig;
 import dev.rapt.model.lfm.Lfm2;
 import dev.rapt.model.lfm.Lfm2Config;
 import dev.rapt.model.llama.Llama;
@@ -41,6 +47,8 @@ import dev.rapt.model.mamba.Mamba2Config;
 import dev.rapt.model.mamba.MambaConfig;
 import dev.rapt.model.mistral.Mistral;
 import dev.rapt.model.mistral.MistralConfig;
+import dev.rapt.model.mistral.Mixtral;
+import dev.rapt.model.mistral.MixtralConfig;
 import dev.rapt.model.mpt.Mpt;
 import dev.rapt.model.mpt.MptConfig;
 import dev.rapt.model.nemotron.Nemotron;
@@ -51,14 +59,20 @@ import dev.rapt.model.olmo.Olmo;
 import dev.rapt.model.olmo.Olmo2;
 import dev.rapt.model.olmo.Olmo2Config;
 import dev.rapt.model.olmo.OlmoConfig;
+import dev.rapt.model.olmo.Olmoe;
+import dev.rapt.model.olmo.OlmoeConfig;
 import dev.rapt.model.opt.Opt;
 import dev.rapt.model.opt.OptConfig;
 import dev.rapt.model.phi.Phi;
 import dev.rapt.model.phi.PhiConfig;
 import dev.rapt.model.phi3.Phi3;
 import dev.rapt.model.phi3.Phi3Config;
+import dev.rapt.model.phi3.PhiMoe;
+import dev.rapt.model.phi3.PhiMoeConfig;
 import dev.rapt.model.qwen.Qwen;
 import dev.rapt.model.qwen.QwenConfig;
+import dev.rapt.model.qwen.QwenMoe;
+import dev.rapt.model.qwen.QwenMoeConfig;
 import dev.rapt.model.rwkv.Rwkv;
 import dev.rapt.model.rwkv.RwkvConfig;
 import dev.rapt.model.smollm.SmolLm3;
@@ -169,6 +183,7 @@ final class DecoderFamilies {
               new Family<>(
                   "mamba2", "Mamba2ForCausalLM", "backbone", Mamba2Config::parse, Mamba2::build),
               new Family<>("rwkv", "RwkvForCausalLM", "rwkv", RwkvConfig::parse, Rwkv::build),
+              new Family<>(
                   "deepseek_v2",
                   "DeepseekV2ForCausalLM",
                   "model",
@@ -186,6 +201,15 @@ final class DecoderFamilies {
                   "model",
                   DeepSeekConfig::parseV32,
                   DeepSeek::build),
+              new Family<>("dots1", "Dots1ForCausalLM", "model", Glm4MoeConfig::parseDots1, Glm4Moe::build),
+              new Family<>("glm4_moe", "Glm4MoeForCausalLM", "model", Glm4MoeConfig::parseGlm4, Glm4Moe::build),
+              new Family<>("gpt_oss", "GptOssForCausalLM", "model", GptOssConfig::parse, GptOss::build),
+              new Family<>("granitemoe", "GraniteMoeForCausalLM", "model", GraniteMoeConfig::parse, GraniteMoe::build),
+              new Family<>("mixtral", "MixtralForCausalLM", "model", MixtralConfig::parse, Mixtral::build),
+              new Family<>("olmoe", "OlmoeForCausalLM", "model", OlmoeConfig::parse, Olmoe::build),
+              new Family<>("phimoe", "PhimoeForCausalLM", "model", PhiMoeConfig::parse, PhiMoe::build),
+              new Family<>("qwen2_moe", "Qwen2MoeForCausalLM", "model", QwenMoeConfig::parseQwen2, QwenMoe::build),
+              new Family<>("qwen3_moe", "Qwen3MoeForCausalLM", "model", QwenMoeConfig::parseQwen3, QwenMoe::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
               new Family<>(
                   "rapt-decoder",

@@ -56,7 +56,7 @@ class LatentAttentionTest {
             linear(source, "q_b", QUERY_LATENT, H * SIZES.headDim())),
         linear(source, "kv_a", D, SIZES.keptDim()),
         Norm.RmsNorm.of(source.at("kv_norm"), SIZES.latentDim(), 1e-6f),
-        source.get("kv_b", new Init.Normal(0.4), H * SIZES.upDim(), SIZES.latentDim()),
+        source.get("kv_b", new Init.Normal(0.4), (long) H * SIZES.upDim(), SIZES.latentDim()),
         linear(source, "o", H * SIZES.valueDim(), D),
         rope,
         0.4f,

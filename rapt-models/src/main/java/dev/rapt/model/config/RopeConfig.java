@@ -25,6 +25,11 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
     this(theta, 1, scaling);
   }
 
+  /** The same with positions stretched in another way. */
+  public RopeConfig withScaling(RopeScaling other) {
+    return new RopeConfig(theta, share, other);
+  }
+
   /** Reads either notation; whole heads are rotated. */
   public static RopeConfig parse(ConfigReader json, int maxPositions) {
     return parse(json, maxPositions, DEFAULT_THETA);

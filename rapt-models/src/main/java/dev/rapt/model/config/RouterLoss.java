@@ -14,9 +14,9 @@ public record RouterLoss(float factor, int topK) {
   public static final RouterLoss NONE = new RouterLoss(0, 0);
 
   /** {@code router_aux_loss_coef}, where {@code output_router_logits} asks for the loss. */
-  public static RouterLoss parse(ConfigReader json, int topK, double defaultFactor) {
+  public static RouterLoss parse(ConfigReader json, int topK) {
     return json.boolOr("output_router_logits", false)
-        ? new RouterLoss((float) json.doubleOr("router_aux_loss_coef", defaultFactor), topK)
+        ? new RouterLoss((float) json.requireDouble("router_aux_loss_coef"), topK)
         : NONE;
   }
 }

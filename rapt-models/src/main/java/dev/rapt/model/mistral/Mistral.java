@@ -31,7 +31,12 @@ public final class Mistral {
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
-    ParameterSource self = source.at("self_attn");
+    return attention(config, parts, layer, source.at("self_attn"));
+  }
+
+  /** Attention of Mistral, with or without experts beside it. */
+  static SelfAttention attention(
+      MistralConfig config, DecoderParts parts, int layer, ParameterSource self) {
     LayerKind kind = new LayerKind(config.window(), config.rope());
     return new SelfAttention(
         parts.qkv(self, false),

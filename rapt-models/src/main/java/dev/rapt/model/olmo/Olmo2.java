@@ -6,8 +6,6 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.DecoderStack;
-import dev.rapt.nn.HeadNorm;
-import dev.rapt.nn.Norm;
 import dev.rapt.nn.OutputNormBlock;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
@@ -47,15 +45,10 @@ public final class Olmo2 {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),
-        wholeNorm(source.at("q_norm"), sizes.numHeads()),
-        wholeNorm(source.at("k_norm"), sizes.numKvHeads()),
+        parts.wholeNorm(source.at("q_norm"), sizes.numHeads(), config.normEps()),
+        parts.wholeNorm(source.at("k_norm"), sizes.numKvHeads(), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
         parts.output(source, config.attentionBias()));
-  }
-
-  private HeadNorm wholeNorm(ParameterSource source, int numHeads) {
-    long width = (long) numHeads * sizes.headDim();
-    return new HeadNorm.Whole(Norm.RmsNorm.of(source, width, config.normEps()));
   }
 }

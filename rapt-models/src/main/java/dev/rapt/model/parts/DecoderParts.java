@@ -70,6 +70,12 @@ public final class DecoderParts {
     return new HeadNorm.PerHead(Norm.RmsNorm.of(source, sizes.headDim(), eps));
   }
 
+  /** An RMS norm of all heads of a token together. */
+  public HeadNorm wholeNorm(ParameterSource source, int numHeads, float eps) {
+    long width = (long) numHeads * sizes.headDim();
+    return new HeadNorm.Whole(Norm.RmsNorm.of(source, width, eps));
+  }
+
   /** {@code q_proj}, {@code k_proj} and {@code v_proj}. */
   public QkvProjection qkv(ParameterSource source, boolean bias) {
     return QkvProjection.Separate.of(

@@ -69,4 +69,10 @@ public record QwenConfig(
         new LayerKind(window, rope),
         LayerKind.full(rope));
   }
+
+  /** The same with or without biases of queries, keys and values. */
+  QwenConfig withQkvBias(boolean bias) {
+    return new QwenConfig(
+        modelType, sizes, activation, normEps, kinds, bias, outputBias, headNorms, dropout);
+  }
 }

@@ -1,0 +1,68 @@
+package dev.rapt.model.qwen;
+
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.MixtureParts;
+import dev.rapt.model.parts.PreNormDecoder;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.ExpertMlp;
+import dev.rapt.nn.GatedMlp;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.MoeMlp;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Router;
+
+/** Qwen 1.5, 2 and 3 with experts. arXiv:2407.10671, section 2.2.2; arXiv:2505.09388, section 2. */
+public final class QwenMoe {
+  private final QwenMoeConfig config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+  private final MixtureParts mixture;
+
+  private QwenMoe(QwenMoeConfig config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+    mixture = new MixtureParts(sizes, config.mixture());
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(QwenMoeConfig config, ParameterSource source) {
+    return new QwenMoe(config).decoder().build(source);
+  }
+
+  private PreNormDecoder decoder() {
+    QwenConfig base = config.base();
+    return PreNormDecoder.of(
+        parts,
+        norm -> parts.rmsNorm(norm, base.normEps()),
+        (layer, source) -> Qwen.attention(base, parts, layer, source.at("self_attn")),
+        (layer, source) -> mlp(layer, source.at("mlp")));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    QwenConfig base = config.base();
+    if (!config.sparse().get(layer)) {
+      return parts.gatedMlp(source, base.activation(), false);
+    }
+    Router router = mixture.router(source.at("gate"), false);
+    ExpertMlp experts =
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.PROJ, base.activation());
+    if (config.sharedSize() == 0) {
+      return new MoeMlp(router, experts);
+    }
+    return new MoeMlp(
+        router,
+        experts,
+        GatedMlp.of(
+            source.at("shared_expert"),
+            sizes.hiddenSize(),
+            config.sharedSize(),
+            base.activation(),
+            false,
+            sizes.initStd(),
+            sizes.residualStd()),
+        Linear.of(source.at("shared_expert_gate"), sizes.hiddenSize(), 1, false, sizes.initStd()));
+  }
+}
