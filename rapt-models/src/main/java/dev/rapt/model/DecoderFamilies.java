@@ -201,15 +201,39 @@ final class DecoderFamilies {
                   "model",
                   DeepSeekConfig::parseV32,
                   DeepSeek::build),
-              new Family<>("dots1", "Dots1ForCausalLM", "model", Glm4MoeConfig::parseDots1, Glm4Moe::build),
-              new Family<>("glm4_moe", "Glm4MoeForCausalLM", "model", Glm4MoeConfig::parseGlm4, Glm4Moe::build),
-              new Family<>("gpt_oss", "GptOssForCausalLM", "model", GptOssConfig::parse, GptOss::build),
-              new Family<>("granitemoe", "GraniteMoeForCausalLM", "model", GraniteMoeConfig::parse, GraniteMoe::build),
-              new Family<>("mixtral", "MixtralForCausalLM", "model", MixtralConfig::parse, Mixtral::build),
+              new Family<>(
+                  "dots1", "Dots1ForCausalLM", "model", Glm4MoeConfig::parseDots1, Glm4Moe::build),
+              new Family<>(
+                  "glm4_moe",
+                  "Glm4MoeForCausalLM",
+                  "model",
+                  Glm4MoeConfig::parseGlm4,
+                  Glm4Moe::build),
+              new Family<>(
+                  "gpt_oss", "GptOssForCausalLM", "model", GptOssConfig::parse, GptOss::build),
+              new Family<>(
+                  "granitemoe",
+                  "GraniteMoeForCausalLM",
+                  "model",
+                  GraniteMoeConfig::parse,
+                  GraniteMoe::build),
+              new Family<>(
+                  "mixtral", "MixtralForCausalLM", "model", MixtralConfig::parse, Mixtral::build),
               new Family<>("olmoe", "OlmoeForCausalLM", "model", OlmoeConfig::parse, Olmoe::build),
-              new Family<>("phimoe", "PhimoeForCausalLM", "model", PhiMoeConfig::parse, PhiMoe::build),
-              new Family<>("qwen2_moe", "Qwen2MoeForCausalLM", "model", QwenMoeConfig::parseQwen2, QwenMoe::build),
-              new Family<>("qwen3_moe", "Qwen3MoeForCausalLM", "model", QwenMoeConfig::parseQwen3, QwenMoe::build),
+              new Family<>(
+                  "phimoe", "PhimoeForCausalLM", "model", PhiMoeConfig::parse, PhiMoe::build),
+              new Family<>(
+                  "qwen2_moe",
+                  "Qwen2MoeForCausalLM",
+                  "model",
+                  QwenMoeConfig::parseQwen2,
+                  QwenMoe::build),
+              new Family<>(
+                  "qwen3_moe",
+                  "Qwen3MoeForCausalLM",
+                  "model",
+                  QwenMoeConfig::parseQwen3,
+                  QwenMoe::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
               new Family<>(
                   "rapt-decoder",

@@ -32,8 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Training Mixtral with its balance loss, against what the reference computes. */
 class RouterLossTest {
   private static final Path FOLDER = Golden.copy("mixtral/lm");
-  private static final JsonNode RECORDED =
-      JsonFiles.read(Golden.copy("mixtral/router_loss.json"));
+  private static final JsonNode RECORDED = JsonFiles.read(Golden.copy("mixtral/router_loss.json"));
   private static final float TOLERANCE = 1e-5f;
 
   @TempDir Path temp;
@@ -63,8 +62,7 @@ class RouterLossTest {
     }
     int seqLen = ids.length / batchSize;
     targets = new int[ids.length];
-    Arrays.setAll(
-        targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : ids[i + 1]);
+    Arrays.setAll(targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : ids[i + 1]);
   }
 
   @AfterEach

@@ -60,7 +60,8 @@ public final class GraniteMoe {
                 sizes.residualStd())));
   }
 
-  private ExpertLinear stacked(ParameterSource source, long outputSize, long inputSize, double std) {
+  private ExpertLinear stacked(
+      ParameterSource source, long outputSize, long inputSize, double std) {
     int X = config.mixture().numExperts();
     return new ExpertLinear.Stacked(
         source.get("weight", new Init.Normal(std), X, outputSize, inputSize), false, null);

@@ -50,7 +50,6 @@ public final class PhiMoe {
   private MoeMlp experts(ParameterSource source) {
     return new MoeMlp(
         mixture.router(source.at("gate"), false),
-        mixture.experts(
-            source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.activation()));
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.activation()));
   }
 }

@@ -14,8 +14,7 @@ import java.util.List;
  * @param sharedSize F of the expert that all tokens share; 0 for none
  * @param sparse whether each layer has experts
  */
-public record QwenMoeConfig(
-    QwenConfig base, Mixture mixture, int sharedSize, List<Boolean> sparse)
+public record QwenMoeConfig(QwenConfig base, Mixture mixture, int sharedSize, List<Boolean> sparse)
     implements SizedConfig {
 
   /** Reads a config.json of Qwen 1.5 or 2 with experts. */
