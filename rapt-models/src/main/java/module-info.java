@@ -36,5 +36,6 @@ module dev.rapt.models {
   exports dev.rapt.model.mpnet;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
+  exports dev.rapt.text;
   exports dev.rapt.verify;
 }

@@ -80,6 +80,11 @@ public final class Rapt implements Runnable {
     line.addSubcommand(new TrainCommand());
     line.addSubcommand(new GenerateCommand());
     line.addSubcommand(new ChatCommand());
+    line.addSubcommand(new FillMaskCommand());
+    line.addSubcommand(new ClassifyCommand());
+    line.addSubcommand(new TagCommand());
+    line.addSubcommand(new AnswerCommand());
+    line.addSubcommand(new EmbedCommand());
     line.addSubcommand(new TokenizeCommand());
     line.addSubcommand(new PullCommand());
     line.addSubcommand(new InfoCommand());

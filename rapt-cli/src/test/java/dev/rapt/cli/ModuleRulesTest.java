@@ -46,6 +46,8 @@ class ModuleRulesTest {
         .definedBy("dev.rapt.train..")
         .layer("verify")
         .definedBy("dev.rapt.verify..")
+        .layer("text")
+        .definedBy("dev.rapt.text..")
         .layer("generate")
         .definedBy("dev.rapt.generate..")
         .layer("model")
@@ -64,14 +66,16 @@ class ModuleRulesTest {
         .mayOnlyBeAccessedByLayers("cli", "train")
         .whereLayer("generate")
         .mayOnlyBeAccessedByLayers("cli", "train", "verify")
+        .whereLayer("text")
+        .mayOnlyBeAccessedByLayers("cli", "train", "verify")
         .whereLayer("model")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "generate")
+        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate")
         .whereLayer("nn")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "generate", "model")
+        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate", "model")
         .whereLayer("autograd")
         .mayOnlyBeAccessedByLayers("train", "verify", "generate", "model", "nn")
         .whereLayer("tokenizer")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "generate")
+        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate")
         .check(classes);
   }
 

@@ -54,6 +54,11 @@ public final class Encoder extends HeadedModel {
     return Ops.meanOverTime(hidden, pass.mask());
   }
 
+  /** Maps hidden states (B, T, D) to those of the first tokens, (B, D). */
+  public static Tensor firstTokens(Tensor hidden, Pass pass) {
+    return HeadParts.firstTokens(hidden, pass);
+  }
+
   /** Vectors (B, D) with a length of 1. */
   public static Tensor normalized(Tensor vectors) {
     return Ops.l2Norm(vectors, NORM_EPS);

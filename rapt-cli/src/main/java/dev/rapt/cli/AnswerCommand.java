@@ -1,0 +1,95 @@
+package dev.rapt.cli;
+
+import dev.rapt.text.QuestionAnswerer;
+import dev.rapt.text.QuestionAnswerer.Answer;
+import dev.rapt.text.QuestionAnswerer.Answers;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Finds the answer to a question in a text. */
+@Command(
+    name = "answer",
+    description = {
+      "Finds the answer to a question in a text, with offsets.",
+      "Texts that are longer than the model reads are read in windows that overlap."
+    })
+final class AnswerCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "The folder of a model with tokenizer, or its name in the cache.")
+  private Path model = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "QUESTION", description = "What is asked.")
+  private String question = "";
+
+  @Parameters(
+      index = "2..*",
+      paramLabel = "TEXT",
+      description = "The text; without it and without --file, the standard input is read.")
+  private @Nullable List<String> words;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Read the text from this UTF-8 file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Print so many answers (default: ${DEFAULT-VALUE}).")
+  private int top;
+
+  @Option(
+      names = "--may-be-absent",
+      description = "Say that there is no answer where the model finds that likelier.")
+  private boolean mayBeAbsent;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    String text = TextSource.read(words, file);
+    if (text.isBlank() || question.isBlank()) {
+      throw new CommandException("text: must hold something, as must the question, got nothing");
+    }
+    PrintWriter out = Output.of(spec);
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(ModelFolder.require(model))) {
+      Answers found = answerer.answer(question, text, top);
+      if (json) {
+        Json.print(out, found);
+        return 0;
+      }
+      if (found.numWindows() > 1) {
+        Output.errorsOf(spec).println("text: read in " + found.numWindows() + " windows");
+      }
+      boolean absent =
+          found.answers().isEmpty()
+              || (mayBeAbsent && found.noAnswer() > found.answers().getFirst().score());
+      if (absent) {
+        out.println("no answer");
+        return 0;
+      }
+      for (Answer answer : found.answers()) {
+        out.println(
+            Format.format(
+                "%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rapt.text;
+
+import dev.rapt.model.MaskedLm;
+import dev.rapt.tensor.Tensor;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Says what may stand in the place of a mask.
+ *
+ * <pre>{@code
+ * try (FillMask model = FillMask.load(folder)) {
+ *   model.fill("The capital of France is [MASK].", 5).blanks().getFirst().candidates();
+ * }
+ * }</pre>
+ */
+public final class FillMask extends TextModel<MaskedLm> {
+  /**
+   * A token that may stand in a blank.
+   *
+   * @param token as the vocabulary spells it
+   * @param text the whole text with the token in its place
+   * @param score probability
+   */
+  public record Candidate(int id, String token, String text, double score) {}
+
+  /**
+   * A mask in a text.
+   *
+   * @param start index of its first char
+   * @param end one past its last char
+   * @param candidates the likeliest first
+   */
+  public record Blank(int start, int end, List<Candidate> candidates) {}
+
+  /**
+   * What was found for a text.
+   *
+   * @param isCut whether the end of the text was left out
+   */
+  public record Filled(List<Blank> blanks, boolean isCut) {}
+
+  private final int maskId;
+
+  private FillMask(MaskedLm model, Tokenizer tokenizer) {
+    super(model, tokenizer);
+    maskId =
+        tokenizer
+            .namedTokenId("mask_token")
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "tokenizer: must name a mask_token in tokenizer_config.json, got none"));
+  }
+
+  /** Loads a Hugging Face folder with tokenizer. */
+  public static FillMask load(Path folder) {
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    return new FillMask(MaskedLm.load(folder), tokenizer);
+  }
+
+  /** The mask as texts spell it: {@code [MASK]}, {@code <mask>}. */
+  public String mask() {
+    return tokenizer().idToToken(maskId).orElseThrow();
+  }
+
+  /** Fills the masks of a text, each as if the others stayed. */
+  public Filled fill(String text, int numCandidates) {
+    return fill(List.of(text), numCandidates).getFirst();
+  }
+
+  /** Fills the masks of texts. */
+  public List<Filled> fill(List<String> texts, int numCandidates) {
+    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
+    Filled[] filled = new Filled[texts.size()];
+    runBatches(
+        encoded,
+        (ids, pass, rows) -> {
+          Tensor logits = model().logits(ids, pass);
+          for (int b = 0; b < rows.length; b++) {
+            String text = texts.get(rows[b]);
+            Encoding tokens = encoded.get(rows[b]);
+            List<Blank> blanks = new ArrayList<>();
+            for (int t = 0; t < tokens.size(); t++) {
+              if (tokens.id(t) == maskId) {
+                float[] row = Scores.row(logits, (long) b * pass.seqLen() + t);
+                blanks.add(blank(text, tokens, t, row, numCandidates));
+              }
+            }
+            filled[rows[b]] = new Filled(blanks, !tokens.overflowing().isEmpty());
+          }
+        });
+    return List.of(filled);
+  }
+
+  private Blank blank(String text, Encoding tokens, int t, float[] logits, int numCandidates) {
+    double[] scores = Scores.softmax(logits);
+    int start = Texts.charIndex(text, tokens.start(t));
+    int end = Texts.charIndex(text, tokens.end(t));
+    List<Candidate> candidates = new ArrayList<>();
+    for (int id : Scores.best(scores, numCandidates)) {
+      int[] replaced = tokens.ids();
+      replaced[t] = id;
+      candidates.add(
+          new Candidate(
+              id,
+              tokenizer().idToToken(id).orElse(""),
+              tokenizer().decode(replaced, true),
+              scores[id]));
+    }
+    return new Blank(start, end, candidates);
+  }
+}

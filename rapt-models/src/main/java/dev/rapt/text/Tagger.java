@@ -1,0 +1,153 @@
+package dev.rapt.text;
+
+import dev.rapt.model.Classifier;
+import dev.rapt.tensor.Tensor;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives each token of a text a class, and finds the spans that belong together: names of people, of
+ * places.
+ *
+ * <pre>{@code
+ * try (Tagger model = Tagger.load(folder)) {
+ *   for (Tagger.Span span : model.tag("Ada Lovelace lived in London.").spans()) { ... }
+ * }
+ * }</pre>
+ */
+public final class Tagger extends TextModel<Classifier> {
+  /** The class of what is outside of all spans. */
+  private static final String OUTSIDE = "O";
+
+  /**
+   * A token and its class.
+   *
+   * @param token as the vocabulary spells it
+   * @param start index of its first char in the text; equal to end for special tokens
+   * @param end one past its last char
+   * @param word number of the word that it belongs to; -1 for special tokens
+   * @param score probability of the class
+   */
+  public record Token(String token, int start, int end, int word, String label, double score) {}
+
+  /**
+   * Words one after the other that have one class. A word has the class of its first token, and a
+   * class that begins with {@code B-} begins a span.
+   *
+   * @param label without {@code B-} and {@code I-}
+   * @param start index of its first char in the text
+   * @param end one past its last char
+   * @param score mean probability of the classes of its words
+   */
+  public record Span(String label, String text, int start, int end, double score) {}
+
+  /**
+   * What was found for a text.
+   *
+   * @param tokens all, the special ones too
+   * @param spans those whose class is not {@code O}
+   * @param isCut whether the end of the text was left out
+   */
+  public record Tagged(List<Token> tokens, List<Span> spans, boolean isCut) {}
+
+  private Tagger(Classifier model, Tokenizer tokenizer) {
+    super(model, tokenizer);
+  }
+
+  /** Loads a Hugging Face folder with tokenizer. */
+  public static Tagger load(Path folder) {
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    return new Tagger(Classifier.load(folder, Classifier.Unit.TOKEN), tokenizer);
+  }
+
+  /** Tags a text. */
+  public Tagged tag(String text) {
+    return tag(List.of(text)).getFirst();
+  }
+
+  /** Tags texts. */
+  public List<Tagged> tag(List<String> texts) {
+    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
+    Tagged[] tagged = new Tagged[texts.size()];
+    runBatches(
+        encoded,
+        (ids, pass, rows) -> {
+          Tensor logits = model().logits(ids, pass); // (B, T, classes)
+          for (int b = 0; b < rows.length; b++) {
+            String text = texts.get(rows[b]);
+            Encoding encoding = encoded.get(rows[b]);
+            List<Token> tokens = tokens(text, encoding, logits, (long) b * pass.seqLen());
+            boolean isCut = !encoding.overflowing().isEmpty();
+            tagged[rows[b]] = new Tagged(tokens, spans(text, tokens), isCut);
+          }
+        });
+    return List.of(tagged);
+  }
+
+  private List<Token> tokens(String text, Encoding encoding, Tensor logits, long firstRow) {
+    int[] words = encoding.wordIds();
+    List<Token> tokens = new ArrayList<>();
+    for (int t = 0; t < encoding.size(); t++) {
+      double[] scores = Scores.softmax(Scores.row(logits, firstRow + t));
+      int best = Scores.best(scores, 1).getFirst();
+      tokens.add(
+          new Token(
+              encoding.tokens().get(t),
+              Texts.charIndex(text, encoding.start(t)),
+              Texts.charIndex(text, encoding.end(t)),
+              words[t],
+              model().labels().names().get(best),
+              scores[best]));
+    }
+    return tokens;
+  }
+
+  /** Joins tokens to words, and words to spans. */
+  static List<Span> spans(String text, List<Token> tokens) {
+    List<Span> spans = new ArrayList<>();
+    int i = 0;
+    while (i < tokens.size()) {
+      Token first = tokens.get(i);
+      if (first.word() < 0 || first.label().equals(OUTSIDE)) {
+        i = endOfWord(tokens, i);
+        continue;
+      }
+      String label = kind(first.label());
+      double sum = 0;
+      int words = 0;
+      int end = first.end();
+      do {
+        sum += tokens.get(i).score();
+        words++;
+        i = endOfWord(tokens, i);
+        end = tokens.get(i - 1).end();
+      } while (i < tokens.size() && continues(tokens.get(i), label));
+      spans.add(
+          new Span(label, text.substring(first.start(), end), first.start(), end, sum / words));
+    }
+    return spans;
+  }
+
+  private static int endOfWord(List<Token> tokens, int from) {
+    int word = tokens.get(from).word();
+    int to = from + 1;
+    while (word >= 0 && to < tokens.size() && tokens.get(to).word() == word) {
+      to++;
+    }
+    return to;
+  }
+
+  private static boolean continues(Token token, String label) {
+    return token.word() >= 0
+        && !token.label().startsWith("B-")
+        && !token.label().equals(OUTSIDE)
+        && kind(token.label()).equals(label);
+  }
+
+  private static String kind(String label) {
+    return label.startsWith("B-") || label.startsWith("I-") ? label.substring(2) : label;
+  }
+}

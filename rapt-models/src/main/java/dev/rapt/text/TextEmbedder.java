@@ -1,0 +1,101 @@
+package dev.rapt.text;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.Encoder;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Makes a vector of a text, of length 1, so that the product of two vectors says how alike the
+ * texts are. Sentence-BERT, arXiv:1908.10084.
+ *
+ * <pre>{@code
+ * try (TextEmbedder model = TextEmbedder.load(folder)) {
+ *   float[] vector = model.embed("What a film!").vector();
+ * }
+ * }</pre>
+ */
+public final class TextEmbedder extends TextModel<Encoder> {
+  /** Where sentence-transformers says what becomes of the tokens. */
+  private static final String POOLING_FILE = "1_Pooling/config.json";
+
+  /** What becomes of the vectors of tokens. */
+  public enum Pooling {
+    /** Their mean. */
+    MEAN,
+    /** The first alone. */
+    FIRST
+  }
+
+  /**
+   * What was found for a text.
+   *
+   * @param vector D numbers
+   * @param isCut whether the end of the text was left out
+   */
+  public record Embedded(float[] vector, boolean isCut) {}
+
+  private final Pooling pooling;
+
+  private TextEmbedder(Encoder model, Tokenizer tokenizer, Pooling pooling) {
+    super(model, tokenizer);
+    this.pooling = pooling;
+  }
+
+  /**
+   * Loads a Hugging Face folder with tokenizer; the mean is taken unless the folder says otherwise
+   * as sentence-transformers does.
+   */
+  public static TextEmbedder load(Path folder) {
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    Pooling pooling = pooling(folder.resolve(POOLING_FILE));
+    return new TextEmbedder(Encoder.load(folder), tokenizer, pooling);
+  }
+
+  private static Pooling pooling(Path file) {
+    if (!Files.exists(file)) {
+      return Pooling.MEAN;
+    }
+    ConfigReader json = ConfigReader.of(file);
+    if (json.boolOr("pooling_mode_mean_tokens", false)) {
+      return Pooling.MEAN;
+    }
+    if (json.boolOr("pooling_mode_cls_token", false)) {
+      return Pooling.FIRST;
+    }
+    throw json.error("pooling_mode_mean_tokens", "or pooling_mode_cls_token must be true");
+  }
+
+  /** Embeds a text. */
+  public Embedded embed(String text) {
+    return embed(List.of(text)).getFirst();
+  }
+
+  /** Embeds texts. */
+  public List<Embedded> embed(List<String> texts) {
+    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
+    Embedded[] embedded = new Embedded[texts.size()];
+    runBatches(
+        encoded,
+        (ids, pass, rows) -> {
+          Tensor vectors = Encoder.normalized(pooled(model().hidden(ids, pass), pass)); // (B, D)
+          for (int b = 0; b < rows.length; b++) {
+            boolean isCut = !encoded.get(rows[b]).overflowing().isEmpty();
+            embedded[rows[b]] = new Embedded(Scores.row(vectors, b), isCut);
+          }
+        });
+    return List.of(embedded);
+  }
+
+  private Tensor pooled(Tensor hidden, Pass pass) {
+    return switch (pooling) {
+      case MEAN -> Encoder.meanPooled(hidden, pass);
+      case FIRST -> Encoder.firstTokens(hidden, pass);
+    };
+  }
+}

@@ -1,0 +1,23 @@
+package dev.rapt.text;
+
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.postprocess.Truncation;
+import java.util.List;
+
+/** Encodes texts for a model, and finds their parts again. */
+final class Texts {
+  private Texts() {}
+
+  /** Encodes each text by itself, cut off at so many tokens. */
+  static List<Encoding> encode(Tokenizer tokenizer, List<String> texts, int maxTokens) {
+    EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
+    return tokenizer.encodeBatch(texts, options);
+  }
+
+  /** Index of the char at which a code point of the text begins. */
+  static int charIndex(String text, int codePoint) {
+    return text.offsetByCodePoints(0, codePoint);
+  }
+}
