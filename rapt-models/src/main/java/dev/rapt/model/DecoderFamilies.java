@@ -70,6 +70,8 @@ import dev.rapt.model.phi3.Phi3Config;
 import dev.rapt.model.phi3.PhiMoe;
 import dev.rapt.model.phi3.PhiMoeConfig;
 import dev.rapt.model.qwen.Qwen;
+import dev.rapt.model.qwen.Qwen3Next;
+import dev.rapt.model.qwen.Qwen3NextConfig;
 import dev.rapt.model.qwen.QwenConfig;
 import dev.rapt.model.qwen.QwenMoe;
 import dev.rapt.model.qwen.QwenMoeConfig;
@@ -182,6 +184,12 @@ final class DecoderFamilies {
                   "mamba", "MambaForCausalLM", "backbone", MambaConfig::parse, Mamba::build),
               new Family<>(
                   "mamba2", "Mamba2ForCausalLM", "backbone", Mamba2Config::parse, Mamba2::build),
+              new Family<>(
+                  "qwen3_next",
+                  "Qwen3NextForCausalLM",
+                  "model",
+                  Qwen3NextConfig::parse,
+                  Qwen3Next::build),
               new Family<>("rwkv", "RwkvForCausalLM", "rwkv", RwkvConfig::parse, Rwkv::build),
               new Family<>(
                   "deepseek_v2",

@@ -5,6 +5,7 @@ import dev.rapt.autograd.Recurrences;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.CausalConv;
+import dev.rapt.nn.Decay;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.KvCache;
 import dev.rapt.nn.Layer;
@@ -42,7 +43,7 @@ public final class Mamba {
         CausalConv.of(layer, source.at("conv1d"), C, sizes.kernelSize(), sizes.convBias()),
         Linear.of(source.at("x_proj"), C, R + 2L * N, false, sizes.initStd()),
         Linear.of(source.at("dt_proj"), R, C, true, sizes.initStd()),
-        source.get("A_log", Init.ZEROS, C, N),
+        Decay.of(source, "A_log", C, N),
         source.get("D", Init.ONES, C),
         Linear.of(source.at("out_proj"), C, D, sizes.bias(), sizes.initStd()));
   }
@@ -58,7 +59,7 @@ public final class Mamba {
       CausalConv conv,
       Linear xProj,
       Linear dtProj,
-      Parameter aLog,
+      Decay decay,
       Parameter skip,
       Linear outProj)
       implements Layer {
@@ -79,7 +80,7 @@ public final class Mamba {
           Recurrences.selectiveScan(
               u,
               dt,
-              StateSpaceStack.minusExp(aLog, u.scope()),
+              decay.rates(u.scope()),
               Ops.columns(selected, R, N),
               Ops.columns(selected, R + N, N),
               cache == null ? null : cache.state(layer, SCAN_SITE)); // (B, T, C)

@@ -5,6 +5,7 @@ import dev.rapt.autograd.Recurrences;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.CausalConv;
+import dev.rapt.nn.Decay;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.KvCache;
 import dev.rapt.nn.Layer;
@@ -43,7 +44,7 @@ public final class Mamba2 {
         Linear.of(source.at("in_proj"), D, C + convolved + H, sizes.bias(), sizes.initStd()),
         CausalConv.of(layer, source.at("conv1d"), convolved, sizes.kernelSize(), sizes.convBias()),
         source.get("dt_bias", Init.ZEROS, H),
-        source.get("A_log", Init.ZEROS, H),
+        Decay.of(source, "A_log", H),
         source.get("D", Init.ONES, H),
         Norm.RmsNorm.of(source.at("norm"), C, sizes.normEps()),
         Linear.of(source.at("out_proj"), C, D, sizes.bias(), sizes.initStd()));
@@ -59,7 +60,7 @@ public final class Mamba2 {
       Linear inProj,
       CausalConv conv,
       Parameter dtBias,
-      Parameter aLog,
+      Decay decay,
       Parameter skip,
       Norm norm,
       Linear outProj)
@@ -85,7 +86,7 @@ public final class Mamba2 {
               ofHeads(Ops.columns(mixed, C + groups, groups)),
               ofHeads(Ops.columns(mixed, C, groups)),
               Ops.multiply(u, dt.reshape(B, T, H, 1)),
-              Ops.multiply(dt, StateSpaceStack.minusExp(aLog, dt.scope())),
+              Ops.multiply(dt, decay.rates(dt.scope())),
               null,
               cache == null ? null : cache.state(layer, SCAN_SITE)); // (B, T, H, E)
       if (cache != null) {

@@ -1,14 +1,11 @@
 package dev.rapt.model.mamba;
 
-import dev.rapt.autograd.Ops;
-import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
-import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.RecurrentStack;
 import dev.rapt.nn.Residual;
@@ -38,12 +35,6 @@ final class StateSpaceStack {
                     mixer.apply(layer, block.at("mixer")),
                     Residual.of(layer, 0))),
         Norm.RmsNorm.of(source.at("norm_f"), D, sizes.normEps()));
-  }
-
-  /** -exp(p), in a scope of the pass, so that the parameter's own gains nothing with each call. */
-  static Tensor minusExp(Parameter parameter, Scope scope) {
-    Tensor log = Ops.multiply(ones(scope, parameter.shape()), parameter.value());
-    return Ops.scale(Ops.activate(log, Activation.EXP), -1);
   }
 
   /** Ones of this shape. */

@@ -1,5 +1,6 @@
 package dev.rapt.model.qwen;
 
+import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
@@ -46,10 +47,24 @@ public final class QwenMoe {
     if (!config.sparse().get(layer)) {
       return parts.gatedMlp(source, base.activation(), false);
     }
+    return experts(sizes, mixture, base.activation(), config.sharedSize(), source);
+  }
+
+  /**
+   * Experts, and beside them the gated one that all tokens share.
+   *
+   * @param sharedSize width inside the shared expert; 0 for none
+   */
+  static MoeMlp experts(
+      DecoderSizes sizes,
+      MixtureParts mixture,
+      Activation activation,
+      int sharedSize,
+      ParameterSource source) {
     Router router = mixture.router(source.at("gate"), false);
     ExpertMlp experts =
-        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.PROJ, base.activation());
-    if (config.sharedSize() == 0) {
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.PROJ, activation);
+    if (sharedSize == 0) {
       return new MoeMlp(router, experts);
     }
     return new MoeMlp(
@@ -58,8 +73,8 @@ public final class QwenMoe {
         GatedMlp.of(
             source.at("shared_expert"),
             sizes.hiddenSize(),
-            config.sharedSize(),
-            base.activation(),
+            sharedSize,
+            activation,
             false,
             sizes.initStd(),
             sizes.residualStd()),

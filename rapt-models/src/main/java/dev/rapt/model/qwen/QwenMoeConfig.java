@@ -37,7 +37,8 @@ public record QwenMoeConfig(QwenConfig base, Mixture mixture, int sharedSize, Li
         sparseLayers(json, base.numLayers()));
   }
 
-  private static List<Boolean> sparseLayers(ConfigReader json, int numLayers) {
+  /** Whether each layer has experts in place of an MLP. */
+  static List<Boolean> sparseLayers(ConfigReader json, int numLayers) {
     List<Integer> dense = json.ints("mlp_only_layers");
     int step = json.intOr("decoder_sparse_step", 1, 1, Integer.MAX_VALUE);
     List<Boolean> sparse = new ArrayList<>();
