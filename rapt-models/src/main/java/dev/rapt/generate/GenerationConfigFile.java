@@ -23,6 +23,7 @@ final class GenerationConfigFile {
         .minNewTokens(config.intOr("min_new_tokens", 0))
         .minLength(config.intOr("min_length", 0))
         .topK(config.intOr("top_k", 0))
+        .penaltyAlpha(config.doubleOr("penalty_alpha", 0))
         .topP(config.doubleOr("top_p", 1))
         .minP(config.doubleOr("min_p", 0))
         .typicalP(config.doubleOr("typical_p", 1))

@@ -117,6 +117,8 @@ public record GenerationOptions(
    *
    * @param temperature divides the scores (1); 0 means greedy, as doSample false
    * @param topK keeps the k best (0)
+   * @param penaltyAlpha with topK above 1 and without doSample, contrastive search: how much a
+   *     token counts less for being like those before (0)
    * @param topP keeps the best with this probability together (1)
    * @param minP removes what is less likely than this share of the best (0)
    * @param typicalP keeps this mass of typical tokens (1)
@@ -132,6 +134,7 @@ public record GenerationOptions(
       boolean doSample,
       double temperature,
       int topK,
+      double penaltyAlpha,
       double topP,
       double minP,
       double typicalP,
@@ -145,6 +148,7 @@ public record GenerationOptions(
     public Sampling {
       Check.that(temperature >= 0 && temperature < 1e6, "temperature", "0 to 1e6", temperature);
       Check.that(topK >= 0, "topK", "at least 0", topK);
+      Check.share("penaltyAlpha", penaltyAlpha);
       Check.share("topP", topP);
       Check.share("minP", minP);
       Check.share("typicalP", typicalP);
@@ -155,6 +159,11 @@ public record GenerationOptions(
         doSample = false;
         temperature = 1;
       }
+    }
+
+    /** Whether tokens are chosen by contrastive search, arXiv:2202.06417. */
+    public boolean isContrastive() {
+      return !doSample && penaltyAlpha > 0 && topK > 1;
     }
   }
 

@@ -12,6 +12,7 @@ public final class GenerationOptionsBuilder {
   private boolean doSample;
   private double temperature = 1;
   private int topK;
+  private double penaltyAlpha;
   private double topP = 1;
   private double minP;
   private double typicalP = 1;
@@ -57,6 +58,7 @@ public final class GenerationOptionsBuilder {
     doSample = from.sampling().doSample();
     temperature = from.sampling().temperature();
     topK = from.sampling().topK();
+    penaltyAlpha = from.sampling().penaltyAlpha();
     topP = from.sampling().topP();
     minP = from.sampling().minP();
     typicalP = from.sampling().typicalP();
@@ -121,6 +123,12 @@ public final class GenerationOptionsBuilder {
   /** Keeps the k best; 0 keeps all. */
   public GenerationOptionsBuilder topK(int value) {
     topK = value;
+    return this;
+  }
+
+  /** With topK, without sampling: contrastive search with this weight of likeness; 0 for none. */
+  public GenerationOptionsBuilder penaltyAlpha(double value) {
+    penaltyAlpha = value;
     return this;
   }
 
@@ -348,6 +356,7 @@ public final class GenerationOptionsBuilder {
             doSample,
             temperature,
             topK,
+            penaltyAlpha,
             topP,
             minP,
             typicalP,

@@ -67,6 +67,9 @@ public final class Generator {
     if (options.beams().numBeams() > 1) {
       return new BeamSearch(this, prompts, options).run(listener);
     }
+    if (options.sampling().isContrastive()) {
+      return new ContrastiveSearch(this, prompts, options, listener).run();
+    }
     return new TokenSearch(this, prompts, options, listener).run();
   }
 
@@ -90,7 +93,8 @@ public final class Generator {
   int maxLength(Prompts prompts, int prompt, GenerationOptions options) {
     int promptLength = prompts.row(prompt).length;
     int padding = promptLength - prompts.numTokens(prompt);
-    long byModel = (long) model.maxPositions() + padding + 1;
+    int unread = options.sampling().isContrastive() ? 0 : 1; // which reads every candidate
+    long byModel = (long) model.maxPositions() + padding + unread;
     return (int) Math.min(options.lengths().maxLengthFor(promptLength), byModel);
   }
 

@@ -94,6 +94,11 @@ public final class Prompts {
     return encoderIds.isEmpty() ? rows.get(i) : encoderIds.get(i);
   }
 
+  /** Which ids of prompt i are no padding. */
+  boolean[] mask(int i) {
+    return masks.get(i);
+  }
+
   /** Ids of prompt i that are no padding. */
   int numTokens(int i) {
     int count = 0;
