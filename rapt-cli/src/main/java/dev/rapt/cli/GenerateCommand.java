@@ -2,6 +2,8 @@ package dev.rapt.cli;
 
 import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.TextToText;
+import dev.rapt.generate.TokenScore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -21,7 +23,10 @@ import picocli.CommandLine.Spec;
 /** Writes on from a prompt. */
 @Command(
     name = "generate",
-    description = "Writes on from a prompt with a trained model; the text appears as it is made.")
+    description = {
+      "Writes on from a prompt with a trained model; the text appears as it is made.",
+      "An encoder-decoder reads the prompt and writes another text."
+    })
 final class GenerateCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
@@ -56,6 +61,10 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = Output.of(spec);
     String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
+    if (ModelFolder.isEncoderDecoder(model)) {
+      fromSource(text, out);
+      return 0;
+    }
     try (LoadedModel loaded = LoadedModel.load(model)) {
       GenerationOptions options = generation.options(loaded.defaults());
       int[] ids = loaded.encode(text);
@@ -66,25 +75,43 @@ final class GenerateCommand implements Callable<Integer> {
       long start = System.nanoTime();
       GeneratedSequence result =
           loaded
-              .generate(
-                  ids,
-                  options,
-                  (_, _, piece) -> {
-                    if (!json) {
-                      out.print(piece);
-                      out.flush();
-                    }
-                    return true;
-                  })
+              .generate(ids, options, (_, _, piece) -> show(out, piece))
               .first();
-      double seconds = (System.nanoTime() - start) * 1e-9;
-      if (json) {
-        Json.print(out, toMap(text, ids, result, seconds));
-      } else {
-        out.println();
-      }
+      finish(out, text, ids, result, start);
     }
     return 0;
+  }
+
+  /** An encoder-decoder reads the prompt and writes another text. */
+  private void fromSource(String text, PrintWriter out) {
+    Path folder = ModelFolder.require(model);
+    ModelFolder.tokenizer(folder);
+    try (TextToText loaded = TextToText.load(folder)) {
+      GenerationOptions options = generation.targetOptions(loaded.defaults());
+      int[] ids = loaded.tokenizer().encode(text);
+      long start = System.nanoTime();
+      GeneratedSequence result =
+          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece)).first();
+      finish(out, text, ids, result, start);
+    }
+  }
+
+  private boolean show(PrintWriter out, String piece) {
+    if (!json) {
+      out.print(piece);
+      out.flush();
+    }
+    return true;
+  }
+
+  private void finish(
+      PrintWriter out, String text, int[] ids, GeneratedSequence result, long start) {
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    if (json) {
+      Json.print(out, toMap(text, ids, result, seconds));
+    } else {
+      out.println();
+    }
   }
 
   private static Map<String, Object> toMap(
@@ -99,8 +126,25 @@ final class GenerateCommand implements Callable<Integer> {
     if (!Double.isNaN(result.score())) {
       map.put("score", result.score());
     }
+    if (!result.tokenScores().isEmpty()) {
+      map.put("logprobs", result.tokenScores().stream().map(GenerateCommand::toMap).toList());
+    }
     map.put("seconds", seconds);
     map.put("tokens_per_second", result.newIds().length / seconds);
+    return map;
+  }
+
+  private static Map<String, Object> toMap(TokenScore score) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", score.token());
+    map.put("logprob", score.logProb());
+    if (!score.alternatives().isEmpty()) {
+      map.put(
+          "alternatives",
+          score.alternatives().stream()
+              .map(other -> Map.of("id", other.token(), "logprob", other.logProb()))
+              .toList());
+    }
     return map;
   }
 }

@@ -1,9 +1,11 @@
 package dev.rapt.cli;
 
 import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.hub.HubCache;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.RepoId;
+import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,12 @@ final class ModelFolder {
               + " ./rapt train makes one");
     }
     return folder;
+  }
+
+  /** Whether a folder holds an encoder-decoder. */
+  static boolean isEncoderDecoder(Path model) {
+    ConfigReader config = ConfigReader.of(require(model).resolve("config.json"));
+    return Seq2SeqLm.isFamily(config.stringOr("model_type", ""));
   }
 
   /**

@@ -85,6 +85,9 @@ public final class Rapt implements Runnable {
     line.addSubcommand(new TagCommand());
     line.addSubcommand(new AnswerCommand());
     line.addSubcommand(new EmbedCommand());
+    line.addSubcommand(new SummarizeCommand());
+    line.addSubcommand(new TranslateCommand());
+    line.addSubcommand(new PerplexityCommand());
     line.addSubcommand(new TokenizeCommand());
     line.addSubcommand(new PullCommand());
     line.addSubcommand(new InfoCommand());

@@ -1,7 +1,6 @@
 package dev.rapt.generate;
 
 import dev.rapt.model.CausalLm;
-import dev.rapt.tokenizer.IncrementalDecoder;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +86,7 @@ public final class TextModel implements AutoCloseable {
 
   /** Writes on from a prompt; returns the new text, without the prompt. */
   public String generate(String prompt, GenerationOptions options) {
-    Generator generator = new Generator(new CausalLmDecoding(model), this::detokenizer);
+    Generator generator = new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
     return generator.generate(Prompts.of(List.of(encode(prompt))), options).first().text();
   }
 
@@ -99,21 +98,6 @@ public final class TextModel implements AutoCloseable {
     }
     OptionalInt special = tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId();
     return new int[] {special.orElse(0)};
-  }
-
-  private Detokenizer detokenizer() {
-    IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);
-    return new Detokenizer() {
-      @Override
-      public String append(int token) {
-        return decoder.next(token);
-      }
-
-      @Override
-      public String finish() {
-        return decoder.finish();
-      }
-    };
   }
 
   @Override

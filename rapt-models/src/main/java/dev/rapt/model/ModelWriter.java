@@ -7,6 +7,7 @@ import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.FreshConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
@@ -54,6 +55,31 @@ public final class ModelWriter {
     writeConfig(folder, model.config(), ids, weightType);
     writeWeights(
         folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::stored);
+  }
+
+  /**
+   * Writes an encoder-decoder as a whole folder.
+   *
+   * @param ids its padding is that of the configuration
+   * @param weightType f32, bf16 or f16
+   * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
+   */
+  public static void write(Path folder, Seq2SeqLm model, TokenIds ids, DType weightType) {
+    Seq2SeqConfig config = model.config();
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.putArray("architectures").add(Seq2SeqFamilies.TABLE.of(config).className());
+    json.put("model_type", config.modelType());
+    config.write(json);
+    json.put("dtype", torchName(weightType)).put("torch_dtype", torchName(weightType));
+    TokenIds padded = new TokenIds(ids.bos(), ids.eos(), config.padTokenId());
+    putIds(json, padded);
+    JsonFiles.write(folder.resolve("config.json"), json);
+    ObjectNode generation = JsonMapper.shared().createObjectNode();
+    putIds(generation, padded);
+    generation.put("decoder_start_token_id", config.decoderStartTokenId());
+    JsonFiles.write(folder.resolve("generation_config.json"), generation);
+    writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
   }
 
   /** Writes config.json and generation_config.json. */

@@ -12,16 +12,23 @@ import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Seq2SeqDecoding;
 import dev.rapt.golden.Golden;
+import dev.rapt.model.bart.BartConfig;
+import dev.rapt.model.bart.Transformer2017;
 import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.config.StackSizes;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -154,5 +161,42 @@ class Seq2SeqLmTest {
     }
     ConfigReader json = ConfigReader.of(Golden.copy(name).resolve("config.json"));
     assertThat(Seq2SeqLm.isFamily(json.requireString("model_type"))).isTrue();
+  }
+
+  @Test
+  void theTransformerOf2017HasTheWeightsOfThePaper() {
+    assertThat(numWeights(Transformer2017.BASE.config(37_000, 0))).isBetween(62e6, 66e6);
+    assertThat(numWeights(Transformer2017.BIG.config(37_000, 0))).isBetween(211e6, 216e6);
+  }
+
+  /** Counts by shapes alone, so that the test needs no memory for the weights. */
+  private static double numWeights(BartConfig config) {
+    double D = config.hiddenSize();
+    double F = config.encoder().intermediateSize();
+    double attention = 4 * D * (D + 1);
+    double mlp = 2 * D * F + D + F;
+    double encoder = attention + mlp + 4 * D;
+    double decoder = 2 * attention + mlp + 6 * D;
+    return config.vocabSize() * D + config.numLayers() * (encoder + decoder);
+  }
+
+  @Test
+  void whatIsWrittenLoadsAsTheSameModel(@TempDir Path folder) {
+    BartConfig base = Transformer2017.BASE.config(40, 0);
+    BartConfig small =
+        new BartConfig(
+            base.wiring(), 40, 40, 16, new StackSizes(2, 4, 24), new StackSizes(1, 2, 24), 32,
+            base.activation(), true, true, true, 0, 0, 0.3, 0, 0);
+    try (Seq2SeqLm model = Seq2SeqLm.create(small, 3)) {
+      ModelWriter.write(folder, model, new ModelWriter.TokenIds(null, 1, 0), DType.F32);
+      try (Seq2SeqLm loaded = Seq2SeqLm.load(folder)) {
+        assertThat(loaded.config()).isEqualTo(small);
+        for (Parameter parameter : model.parameters()) {
+          Parameter other = loaded.parameters().get(parameter.name());
+          assertThat(other).as(parameter.name()).isNotNull();
+          assertThat(other.value().toFloats()).isEqualTo(parameter.value().toFloats());
+        }
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * BART and the encoder-decoders that are built like it; see {@link Wiring} for how they differ.
@@ -118,5 +119,30 @@ public record BartConfig(
     return wiring == Wiring.M2M100
         ? HeadRule.PLAIN
         : new HeadRule("lm_head", true, 1, 0); // final_logits_bias
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    json.put("vocab_size", sourceVocabSize).put("decoder_vocab_size", vocabSize);
+    json.put("d_model", hiddenSize);
+    write(json, "encoder", encoder);
+    write(json, "decoder", decoder);
+    json.put("max_position_embeddings", maxPositions)
+        .put("activation_function", Activations.name(activation))
+        .put("share_encoder_decoder_embeddings", sharedEmbedding)
+        .put("tie_word_embeddings", tiedHead)
+        .put("scale_embedding", scaledEmbedding)
+        .put("decoder_start_token_id", decoderStartTokenId)
+        .put("pad_token_id", padTokenId)
+        .put("init_std", initStd)
+        .put("dropout", Double.parseDouble(Float.toString(dropout)))
+        .put("attention_dropout", Double.parseDouble(Float.toString(attentionDropout)))
+        .put("is_encoder_decoder", true);
+  }
+
+  private static void write(ObjectNode json, String name, StackSizes stack) {
+    json.put(name + "_layers", stack.numLayers())
+        .put(name + "_attention_heads", stack.numHeads())
+        .put(name + "_ffn_dim", stack.intermediateSize());
   }
 }

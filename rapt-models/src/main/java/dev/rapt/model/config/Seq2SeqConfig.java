@@ -1,5 +1,7 @@
 package dev.rapt.model.config;
 
+import tools.jackson.databind.node.ObjectNode;
+
 /** What an encoder-decoder is; the sizes of {@link ModelConfig} are those of its decoder. */
 public interface Seq2SeqConfig extends ModelConfig {
   /** Blocks of the encoder. */
@@ -31,4 +33,7 @@ public interface Seq2SeqConfig extends ModelConfig {
 
   /** How hidden states become logits, apart from the product with the head's weight. */
   HeadRule head();
+
+  /** Writes the keys by which a Hugging Face config.json describes this model. */
+  void write(ObjectNode json);
 }

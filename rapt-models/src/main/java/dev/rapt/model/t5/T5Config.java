@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * T5 in its three kinds: T5 1.0 and 1.1, mT5, UMT5.
@@ -103,5 +104,30 @@ public record T5Config(
   @Override
   public HeadRule head() {
     return scaledHead ? HeadRule.PLAIN.scaled(1 / Math.sqrt(hiddenSize)) : HeadRule.PLAIN;
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    String name = Activations.name(activation);
+    json.put("vocab_size", vocabSize)
+        .put("d_model", hiddenSize)
+        .put("d_kv", headDim)
+        .put("d_ff", intermediateSize)
+        .put("num_layers", numEncoderLayers)
+        .put("num_decoder_layers", numLayers)
+        .put("num_heads", numHeads)
+        .put("relative_attention_num_buckets", numBuckets)
+        .put("relative_attention_max_distance", maxDistance)
+        .put(
+            "feed_forward_proj",
+            gated ? GATED + (activation == Activation.GELU_TANH ? "gelu" : name) : name)
+        .put("layer_norm_epsilon", Double.parseDouble(Float.toString(normEps)))
+        .put("tie_word_embeddings", tiedHead)
+        .put("scale_decoder_outputs", scaledHead)
+        .put("decoder_start_token_id", decoderStartTokenId)
+        .put("pad_token_id", padTokenId)
+        .put("initializer_factor", initStd)
+        .put("dropout_rate", Double.parseDouble(Float.toString(dropout)))
+        .put("is_encoder_decoder", true);
   }
 }
