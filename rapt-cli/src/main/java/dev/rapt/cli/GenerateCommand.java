@@ -74,9 +74,7 @@ final class GenerateCommand implements Callable<Integer> {
       }
       long start = System.nanoTime();
       GeneratedSequence result =
-          loaded
-              .generate(ids, options, (_, _, piece) -> show(out, piece))
-              .first();
+          loaded.generate(ids, options, (_, _, piece) -> show(out, piece)).first();
       finish(out, text, ids, result, start);
     }
     return 0;

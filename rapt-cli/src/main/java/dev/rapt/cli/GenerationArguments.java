@@ -196,7 +196,8 @@ final class GenerationArguments {
   @Option(
       names = "--length-penalty",
       paramLabel = "X",
-      description = "Beams are compared by score / length^X: above 0 favours long ones (default: 1).")
+      description =
+          "Beams are compared by score / length^X: above 0 favours long ones (default: 1).")
   private @Nullable Double lengthPenalty;
 
   @Option(
@@ -213,7 +214,9 @@ final class GenerationArguments {
       description = "Tell log-probabilities of each token and of N alternatives, with --json.")
   private @Nullable Integer logProbs;
 
-  /** The options of a decoder that writes on: drawn at random unless something else is asked for. */
+  /**
+   * The options of a decoder that writes on: drawn at random unless something else is asked for.
+   */
   GenerationOptions options(GenerationOptions base) {
     GenerationOptionsBuilder builder = common(base);
     boolean searches = (beams != null && beams > 1) || penaltyAlpha != null;
@@ -261,9 +264,7 @@ final class GenerationArguments {
     set(beginSuppress, builder::beginSuppressTokens);
     set(forcedBos, builder::forcedBosTokenId);
     set(forcedEos, builder::forcedEosTokenIds);
-    set(
-        decay,
-        pair -> builder.exponentialDecayLengthPenalty(pair.get(0).intValue(), pair.get(1)));
+    set(decay, pair -> builder.exponentialDecayLengthPenalty(pair.get(0).intValue(), pair.get(1)));
     set(stop, builder::stopStrings);
     set(stopTokens, ids -> builder.eosTokenIds(joined(base.eosTokenIds(), ids)));
     set(beams, builder::numBeams);

@@ -65,8 +65,7 @@ final class PerplexityCommand implements Callable<Integer> {
     try (CausalLm loaded = CausalLm.load(folder)) {
       int size = window == null ? Math.min(loaded.config().maxPositions(), 2048) : window;
       Perplexity result =
-          Perplexity.of(
-              loaded, ids, size, batch, share -> progress.update(share, "predicting"));
+          Perplexity.of(loaded, ids, size, batch, share -> progress.update(share, "predicting"));
       progress.clear();
       int[] scored = Arrays.copyOfRange(ids, 1, 1 + Math.toIntExact(result.numScored()));
       long bytes = tokenizer.decode(scored, false).getBytes(StandardCharsets.UTF_8).length;
@@ -90,9 +89,7 @@ final class PerplexityCommand implements Callable<Integer> {
     out.println(Format.format("nats per token   %.4f", result.natsPerToken()));
     out.println(Format.format("perplexity       %.4f", result.perplexity()));
     out.println(
-        Format.format(
-            "bits per byte    %.4f (%d bytes)",
-            result.bitsPerByte(bytes), bytes));
+        Format.format("bits per byte    %.4f (%d bytes)", result.bitsPerByte(bytes), bytes));
     out.println(
         Format.format(
             "tokens           %d, of which %d predicted, in windows of %d",

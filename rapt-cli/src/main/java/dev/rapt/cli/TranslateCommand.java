@@ -51,8 +51,7 @@ final class TranslateCommand implements Callable<Integer> {
             : texts;
     Path folder = ModelFolder.require(model);
     SourceText form =
-        SourceText.toTranslate(
-            folder, ModelFolder.tokenizer(folder), from, to, arguments.prefix);
+        SourceText.toTranslate(folder, ModelFolder.tokenizer(folder), from, to, arguments.prefix);
     try (TextToText loaded = TextToText.load(folder)) {
       arguments.run(loaded, form, sources, Output.of(spec), Output.errorsOf(spec));
     }

@@ -43,8 +43,7 @@ final class ContrastiveSearch {
   Generation run() {
     List<Traced> rows = new ArrayList<>();
     for (int prompt = 0; prompt < prompts.size(); prompt++) {
-      rows.add(
-          new Traced(new SearchRow(generator, prompts, options, listener, prompt, prompt, 0)));
+      rows.add(new Traced(new SearchRow(generator, prompts, options, listener, prompt, prompt, 0)));
     }
     List<Traced> active = rows.stream().filter(traced -> traced.row.finish == null).toList();
     if (!active.isEmpty()) {

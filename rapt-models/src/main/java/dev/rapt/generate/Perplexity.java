@@ -16,8 +16,8 @@ import java.util.function.DoubleConsumer;
 public record Perplexity(double natsPerToken, long numScored) {
   /**
    * Cuts the ids into windows that do not overlap. Each token that follows one of a window is
-   * predicted from those of the window up to there, so that every token but the first of the text is
-   * predicted once. A rest shorter than a window is left out, unless there is nothing else.
+   * predicted from those of the window up to there, so that every token but the first of the text
+   * is predicted once. A rest shorter than a window is left out, unless there is nothing else.
    *
    * @param window tokens of a window
    * @param batchSize windows that are computed together

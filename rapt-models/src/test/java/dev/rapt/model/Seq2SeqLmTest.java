@@ -185,8 +185,22 @@ class Seq2SeqLmTest {
     BartConfig base = Transformer2017.BASE.config(40, 0);
     BartConfig small =
         new BartConfig(
-            base.wiring(), 40, 40, 16, new StackSizes(2, 4, 24), new StackSizes(1, 2, 24), 32,
-            base.activation(), true, true, true, 0, 0, 0.3, 0, 0);
+            base.wiring(),
+            40,
+            40,
+            16,
+            new StackSizes(2, 4, 24),
+            new StackSizes(1, 2, 24),
+            32,
+            base.activation(),
+            true,
+            true,
+            true,
+            0,
+            0,
+            0.3,
+            0,
+            0);
     try (Seq2SeqLm model = Seq2SeqLm.create(small, 3)) {
       ModelWriter.write(folder, model, new ModelWriter.TokenIds(null, 1, 0), DType.F32);
       try (Seq2SeqLm loaded = Seq2SeqLm.load(folder)) {
