@@ -35,7 +35,7 @@ public record CrossAttention(
    */
   private KeyValue project(Encoded encoded, Scope scope) {
     Tensor source = encoded.hidden();
-    if (source.scope() != scope) {
+    if (!source.scope().equals(scope)) {
       source = source.shadow(scope.alias(source));
     }
     return new KeyValue(
