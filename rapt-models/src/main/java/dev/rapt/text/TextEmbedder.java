@@ -38,6 +38,7 @@ public final class TextEmbedder extends TextModel<Encoder> {
    * @param vector D numbers
    * @param isCut whether the end of the text was left out
    */
+  @SuppressWarnings("ArrayRecordComponent") // made once, handed to one reader
   public record Embedded(float[] vector, boolean isCut) {}
 
   private final Pooling pooling;
