@@ -94,7 +94,7 @@ public final class MatmulSpeed {
   }
 
   private static void copy(Matrix copy, Matrix m) {
-    if (copy != m) {
+    if (!copy.equals(m)) {
       KernelChoice.kernels()
           .elementwise()
           .transpose(copy.memory(), m.memory(), m.dtype().byteSize(), m.cols(), m.rows());
