@@ -20,6 +20,12 @@ import java.lang.foreign.ValueLayout;
  * 4 or 8 bits are unpacked.
  */
 final class CheckpointSource implements ParameterSource {
+  /**
+   * Up to so many, plain loops convert: vector code still runs in the interpreter while a model is
+   * loaded, where each operation takes microseconds.
+   */
+  private static final long FEW_ELEMENTS = 1 << 16;
+
   private final Parameters parameters;
   private final Weights weights;
   private final PackedWeights packed;
@@ -85,7 +91,7 @@ final class CheckpointSource implements ParameterSource {
       return aligned(scope, entry, shape);
     }
     Tensor value = scope.empty(DType.F32, shape);
-    if (type == DType.F64 || type == DType.F8_E4M3 || type == DType.F8_E5M2) {
+    if (!kernelsRead(type) || value.numElements() <= FEW_ELEMENTS) {
       convert(value.memory(), entry);
     } else {
       Casts.copy(value, scope.wrap(entry.data(), type, shape));
@@ -108,13 +114,24 @@ final class CheckpointSource implements ParameterSource {
     return copy;
   }
 
-  /** Types that no kernel reads. */
+  private static boolean kernelsRead(DType type) {
+    return type == DType.F32 || type == DType.BF16 || type == DType.F16;
+  }
+
+  /** One element after the other, of any floating-point type. */
   private static void convert(MemorySegment out, TensorEntry entry) {
+    MemorySegment data = entry.data();
+    DType type = entry.dtype();
     for (long i = 0; i < entry.shape().numElements(); i++) {
       float value =
-          entry.dtype() == DType.F64
-              ? (float) entry.data().getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i)
-              : Float8.toFloat(entry.dtype(), entry.data().get(ValueLayout.JAVA_BYTE, i));
+          switch (type) {
+            case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
+            case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+            case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case BF16 ->
+                Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+            default -> Float8.toFloat(type, data.get(ValueLayout.JAVA_BYTE, i));
+          };
       out.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
     }
   }
