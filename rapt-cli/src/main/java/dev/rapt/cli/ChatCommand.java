@@ -2,10 +2,10 @@ package dev.rapt.cli;
 
 import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.GenerationOptions;
+import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jline.reader.EndOfFileException;
@@ -14,20 +14,21 @@ import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * A session on the terminal. The model writes on from all that was said; lines beginning with / are
- * commands.
+ * A session on the terminal. A model with a chat template answers, any other writes on from all
+ * that was said; lines beginning with / are commands.
  */
 @Command(
     name = "chat",
     description = {
-      "An interactive session with line editing and history: the model writes on from all that"
-          + " was said.",
+      "An interactive session with line editing and history. A model whose folder has a chat"
+          + " template answers; any other writes on from all that was said.",
       "In the session: /reset forgets what was said, /help explains, /exit (or Ctrl-D) ends;"
           + " Ctrl-C stops an answer."
     })
@@ -45,7 +46,11 @@ final class ChatCommand implements Callable<Integer> {
       description = "Where lines are remembered (default: ~/.rapt_history).")
   private Path history = Path.of(System.getProperty("user.home"), ".rapt_history");
 
-  private String said = "";
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "Instructions that stand before the conversation; needs a chat template.")
+  private @Nullable String system;
 
   @Override
   public Integer call() throws IOException {
@@ -59,7 +64,18 @@ final class ChatCommand implements Callable<Integer> {
               .variable(LineReader.HISTORY_FILE, historyFile())
               .build();
       GenerationOptions options = generation.options(loaded.defaults());
-      terminal.writer().println("The model writes on from your lines. /help explains.");
+      ChatTemplate template = ChatTemplate.find(ModelFolder.require(model)).orElse(null);
+      if (template == null && system != null) {
+        throw new CommandException(
+            "--system: needs a model with a chat template, got none in " + model);
+      }
+      Conversation conversation = Conversation.of(loaded, template, system);
+      terminal
+          .writer()
+          .println(
+              template == null
+                  ? "The model writes on from your lines. /help explains."
+                  : "The model answers. /help explains.");
       while (true) {
         String line;
         try {
@@ -74,7 +90,7 @@ final class ChatCommand implements Callable<Integer> {
             return 0;
           }
           case "/reset" -> {
-            said = "";
+            conversation.reset();
             terminal.writer().println("Forgotten.");
           }
           case "/help" ->
@@ -82,7 +98,7 @@ final class ChatCommand implements Callable<Integer> {
                   .writer()
                   .println(
                       "/reset forgets what was said, /exit or Ctrl-D ends, Ctrl-C stops an answer.");
-          default -> answer(loaded, options, terminal, line);
+          default -> answer(loaded, conversation, options, terminal, line);
         }
         terminal.flush();
       }
@@ -93,16 +109,20 @@ final class ChatCommand implements Callable<Integer> {
     return Files.isDirectory(history) ? history.resolve("history") : history;
   }
 
-  private void answer(
-      LoadedModel loaded, GenerationOptions options, Terminal terminal, String line) {
-    said += (said.isEmpty() ? "" : "\n") + line;
+  private static void answer(
+      LoadedModel loaded,
+      Conversation conversation,
+      GenerationOptions options,
+      Terminal terminal,
+      String line) {
+    conversation.ask(line);
     AtomicBoolean stopped = new AtomicBoolean();
     Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, _ -> stopped.set(true));
     try {
       GeneratedSequence result =
           loaded
               .generate(
-                  recent(loaded, options),
+                  conversation.prompt(room(loaded, options)),
                   options,
                   (_, _, piece) -> {
                     terminal.writer().print(piece);
@@ -110,18 +130,16 @@ final class ChatCommand implements Callable<Integer> {
                     return !stopped.get();
                   })
               .first();
-      said += result.text();
+      conversation.answer(result.text());
       terminal.writer().println();
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
     }
   }
 
-  /** The end of what was said that leaves room for an answer. */
-  private int[] recent(LoadedModel loaded, GenerationOptions options) {
-    int[] ids = loaded.encode(said);
+  /** Most ids of a prompt that leaves room for an answer. */
+  private static int room(LoadedModel loaded, GenerationOptions options) {
     int answer = Math.min(options.lengths().maxNewTokens().orElse(1), loaded.maxPositions() / 2);
-    int room = Math.max(1, loaded.maxPositions() - answer);
-    return ids.length <= room ? ids : Arrays.copyOfRange(ids, ids.length - room, ids.length);
+    return Math.max(1, loaded.maxPositions() - answer);
   }
 }
