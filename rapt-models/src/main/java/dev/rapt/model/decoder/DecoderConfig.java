@@ -90,7 +90,9 @@ public record DecoderConfig(
   private static List<LayerKind> kinds(
       ConfigReader json, DecoderSizes sizes, PositionEncoding positions) {
     RopeConfig rope =
-        positions == PositionEncoding.ROPE ? RopeConfig.parse(json, sizes.maxPositions()) : null;
+        positions == PositionEncoding.ROPE
+            ? RopeConfig.parsePartial(json, sizes.maxPositions(), 1)
+            : null;
     int window = json.intOr("sliding_window", 0, 0, Integer.MAX_VALUE);
     return LayerKind.parse(
         json,
