@@ -1,6 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.tokenizer.json.TokenizerFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -42,7 +43,8 @@ final class Failures {
       e.printStackTrace(err);
     }
     err.flush();
-    return cause instanceof IllegalArgumentException ? Rapt.USAGE : Rapt.FAILED;
+    boolean badFile = cause instanceof TokenizerFileException;
+    return cause instanceof IllegalArgumentException && !badFile ? Rapt.USAGE : Rapt.FAILED;
   }
 
   private static boolean wantsTrace(CommandLine line) {
