@@ -26,6 +26,7 @@ module dev.rapt.models {
   exports dev.rapt.model.falcon;
   exports dev.rapt.model.gptj;
   exports dev.rapt.model.gptneo;
+  exports dev.rapt.model.longformer;
   exports dev.rapt.model.mpt;
   exports dev.rapt.model.neox;
   exports dev.rapt.model.opt;

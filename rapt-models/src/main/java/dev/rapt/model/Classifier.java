@@ -28,16 +28,19 @@ public final class Classifier extends HeadedModel {
     Tensor of(Tensor hidden, Tensor ids, Pass pass);
   }
 
+  private final Unit unit;
   private final Labels labels;
   private final Summary summary;
   private final Linear head;
 
   private Classifier(
       ModelParts<? extends ModelConfig, Backbone> parts,
+      Unit unit,
       Labels labels,
       Summary summary,
       Linear head) {
     super(parts);
+    this.unit = unit;
     this.labels = labels;
     this.summary = summary;
     this.head = head;
@@ -81,6 +84,7 @@ public final class Classifier extends HeadedModel {
     int padTokenId = json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
     return new Classifier(
         parts,
+        unit,
         labels,
         perToken
             ? (hidden, _, _) -> hidden
@@ -95,6 +99,7 @@ public final class Classifier extends HeadedModel {
       var transform = HeadParts.transform(parts, config.tokenTransform());
       return new Classifier(
           parts,
+          unit,
           labels,
           (hidden, _, _) -> transform.apply(hidden),
           HeadParts.projection(parts, "classifier", labels.count()));
@@ -102,9 +107,15 @@ public final class Classifier extends HeadedModel {
     var whole = HeadParts.summary(parts, config.sequenceTransform());
     return new Classifier(
         parts,
+        unit,
         labels,
         (hidden, _, pass) -> whole.apply(hidden, pass),
         HeadParts.projection(parts, config.sequenceProjection(), labels.count()));
+  }
+
+  @Override
+  GlobalTokens globalTokens() {
+    return unit == Unit.SEQUENCE ? GlobalTokens.FIRST : GlobalTokens.NONE;
   }
 
   /** The classes. */

@@ -11,6 +11,8 @@ import dev.rapt.model.deberta.Deberta;
 import dev.rapt.model.deberta.DebertaConfig;
 import dev.rapt.model.distilbert.DistilBert;
 import dev.rapt.model.distilbert.DistilBertConfig;
+import dev.rapt.model.longformer.Longformer;
+import dev.rapt.model.longformer.LongformerConfig;
 import dev.rapt.model.modernbert.ModernBert;
 import dev.rapt.model.modernbert.ModernBertConfig;
 import dev.rapt.model.mpnet.MpNet;
@@ -49,6 +51,12 @@ final class EncoderFamilies {
                   DistilBert::build),
               new Family<>(
                   "electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build),
+              new Family<>(
+                  "longformer",
+                  "LongformerForMaskedLM",
+                  "longformer",
+                  LongformerConfig::parse,
+                  Longformer::build),
               new Family<>(
                   "modernbert",
                   "ModernBertForMaskedLM",

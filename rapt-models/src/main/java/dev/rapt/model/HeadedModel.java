@@ -7,6 +7,7 @@ import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.util.OptionalInt;
 
 /**
  * A model that understands text instead of continuing it: an encoder, or a decoder that classifies,
@@ -54,8 +55,19 @@ public abstract sealed class HeadedModel implements AutoCloseable
    * @param lengths (B) tokens before the padding on the right
    */
   public Pass.Builder pass(Tensor ids, int[] lengths) {
-    boolean causal = !(config() instanceof EncoderConfig encoder) || encoder.isCausal();
-    return causal ? Pass.over(ids) : Pass.over(ids).bidirectional(lengths);
+    if (!(config() instanceof EncoderConfig encoder) || encoder.isCausal()) {
+      return Pass.over(ids);
+    }
+    Pass.Builder pass = Pass.over(ids).bidirectional(lengths);
+    OptionalInt separator = encoder.globalSeparator();
+    return separator.isEmpty() || globalTokens() == GlobalTokens.NONE
+        ? pass
+        : pass.globalTokens(globalTokens().marks(ids, separator.getAsInt()));
+  }
+
+  /** Which tokens the task makes global, where the family has global tokens. */
+  GlobalTokens globalTokens() {
+    return GlobalTokens.NONE;
   }
 
   /** Maps ids (B, T) to the last hidden state (B, T, D). */

@@ -25,6 +25,11 @@ public final class MultipleChoice extends HeadedModel {
     return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, MultipleChoice::new);
   }
 
+  @Override
+  GlobalTokens globalTokens() {
+    return GlobalTokens.ANSWER;
+  }
+
   /**
    * Maps ids (B choices, T), a question with each of its answers in turn, to scores (B, choices).
    *

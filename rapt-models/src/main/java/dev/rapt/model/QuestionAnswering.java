@@ -43,6 +43,11 @@ public final class QuestionAnswering extends HeadedModel {
         EncoderFamilies.TABLE, folder, configFile, false, QuestionAnswering::new);
   }
 
+  @Override
+  GlobalTokens globalTokens() {
+    return GlobalTokens.QUESTION;
+  }
+
   /** Scores of the tokens ids (B, T). */
   public Scores scores(Tensor ids, Pass pass) {
     Tensor both = head.forward(transform.apply(hidden(ids, pass))); // (B, T, 2)

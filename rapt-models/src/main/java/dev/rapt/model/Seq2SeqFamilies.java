@@ -15,6 +15,8 @@ final class Seq2SeqFamilies {
           "an encoder-decoder",
           List.of(
               bart("bart", "BartForConditionalGeneration"),
+              new Family<>(
+                  "led", "LEDForConditionalGeneration", "led", BartConfig::parse, Bart::build),
               bart("m2m_100", "M2M100ForConditionalGeneration"),
               bart("marian", "MarianMTModel"),
               bart("mbart", "MBartForConditionalGeneration"),

@@ -31,6 +31,7 @@ public final class Pass {
   private final int[] firstKeys;
   private final int @Nullable [] lengths;
   private final int @Nullable [] tokenTypes;
+  private final int @Nullable [] globalTokens;
   private final @Nullable Encoded encoded;
   private final int[] sourceLengths;
   private final int currentLen;
@@ -55,6 +56,7 @@ public final class Pass {
     cache = builder.cache;
     lengths = builder.lengths;
     tokenTypes = builder.tokenTypes;
+    globalTokens = builder.globalTokens;
     encoded = builder.encoded;
     sourceLengths = sourceLengths(encoded, cache, batchSize);
     firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
@@ -81,6 +83,7 @@ public final class Pass {
     private int @Nullable [] firstKeys;
     private int @Nullable [] lengths;
     private int @Nullable [] tokenTypes;
+    private int @Nullable [] globalTokens;
     private @Nullable Encoded encoded;
     private int currentLen;
     private @Nullable KvCache cache;
@@ -128,6 +131,15 @@ public final class Pass {
     /** Segments (B, T) of the tokens, as BERT counts them, instead of 0. */
     public Builder tokenTypes(int[] values) {
       tokenTypes = checked("tokenTypes", values);
+      return this;
+    }
+
+    /**
+     * Marks the tokens (B, T) that see all and that all see, where a model otherwise looks at
+     * neighbours alone: 1 for these, 0 for the others.
+     */
+    public Builder globalTokens(int[] marks) {
+      globalTokens = checked("globalTokens", marks);
       return this;
     }
 
@@ -259,6 +271,11 @@ public final class Pass {
   /** The segments (B, T) of the tokens, or null where all are of the first. */
   public int @Nullable [] tokenTypes() {
     return tokenTypes;
+  }
+
+  /** Marks (B, T): 1 for tokens that see all and that all see; null where there are none. */
+  int @Nullable [] globalTokens() {
+    return globalTokens;
   }
 
   /**

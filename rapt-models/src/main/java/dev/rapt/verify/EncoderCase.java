@@ -174,7 +174,14 @@ public final class EncoderCase extends RecordedModel {
     Pass.Builder pass =
         model.pass(ids, lengths).observer(x -> call.put("hidden_states." + numStates[0]++, x));
     int[] types = call.ints("token_type_ids");
-    return (types == null ? pass : pass.tokenTypes(types)).build();
+    if (types != null) {
+      pass.tokenTypes(types);
+    }
+    int[] globals = call.ints("global_attention_mask");
+    if (globals != null) {
+      pass.globalTokens(globals);
+    }
+    return pass.build();
   }
 
   private static void readLengths(int[] mask, int seqLen, int[] lengths) {

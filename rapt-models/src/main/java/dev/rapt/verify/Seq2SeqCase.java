@@ -93,18 +93,24 @@ public final class Seq2SeqCase implements CaseModel {
 
   private @Nullable Tensor run(
       Scope call, Map<String, TensorEntry> inputs, Map<String, TensorEntry> outputs) {
-    Recorded.requireKnown(inputs, "input_ids", "attention_mask", "decoder_input_ids", "labels");
+    Recorded.requireKnown(
+        inputs,
+        "input_ids",
+        "attention_mask",
+        "global_attention_mask",
+        "decoder_input_ids",
+        "labels");
     TensorEntry recordedIds = Recorded.required(inputs, "input_ids");
     int[][] rows = Comparison.toMatrix(recordedIds);
     int[] lengths = Recorded.lengths(rows, inputs.get("attention_mask"));
     Tensor ids = call.ints(Recorded.ints(recordedIds), rows.length, rows[0].length);
-    Encoded encoded =
-        model.encode(
-            ids,
-            Pass.over(ids)
-                .bidirectional(lengths)
-                .observer(numbered("encoder_hidden_states.", outputs))
-                .build());
+    Pass.Builder source =
+        Pass.over(ids).bidirectional(lengths).observer(numbered("encoder_hidden_states.", outputs));
+    TensorEntry globals = inputs.get("global_attention_mask");
+    if (globals != null) {
+      source.globalTokens(Recorded.ints(globals));
+    }
+    Encoded encoded = model.encode(ids, source.build());
     Recorded.put(outputs, "encoder_last_hidden_state", encoded.hidden());
     TensorEntry labels = inputs.get("labels");
     Tensor targets = decoderIds(call, inputs.get("decoder_input_ids"), labels);

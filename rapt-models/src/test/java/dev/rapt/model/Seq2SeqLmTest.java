@@ -192,6 +192,8 @@ class Seq2SeqLmTest {
             new StackSizes(2, 4, 24),
             new StackSizes(1, 2, 24),
             32,
+            32,
+            List.of(),
             base.activation(),
             true,
             true,

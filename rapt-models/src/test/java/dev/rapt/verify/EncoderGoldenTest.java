@@ -41,6 +41,7 @@ class EncoderGoldenTest {
     "deberta, 56",
     "distilbert, 16",
     "electra, 16",
+    "longformer, 4",
     "modernbert, 18",
     "mpnet, 4",
     "roberta, 30"

@@ -6,6 +6,7 @@ import dev.rapt.golden.Golden;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +30,11 @@ class Seq2SeqGoldenTest {
   @ValueSource(strings = {"bart", "e2e/t5_text", "m2m100", "marian", "pegasus", "t5"})
   void everyRecordedCallMatchesWhereTheWholeSetIsPresent(String family) {
     Golden.root().ifPresent(root -> assertAllPass(root.resolve(family), 12));
+  }
+
+  @Test
+  void recordedCallsOfLedMatchWhereTheWholeSetIsPresent() {
+    Golden.root().ifPresent(root -> assertAllPass(root.resolve("led"), 2));
   }
 
   private static void assertAllPass(Path folder, int atLeast) {

@@ -12,6 +12,7 @@ import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.LocalGlobalAttention;
 import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
@@ -22,7 +23,7 @@ import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 
 /**
- * BART (arXiv:1910.13461), mBART, Marian, Pegasus, M2M100 and NLLB: the Transformer of 2017
+ * BART (arXiv:1910.13461), LED, mBART, Marian, Pegasus, M2M100 and NLLB: the Transformer of 2017
  * (arXiv:1706.03762) and its closest kin.
  */
 public final class Bart {
@@ -43,7 +44,8 @@ public final class Bart {
   private DecoderStack encoder(ParameterSource model) {
     ParameterSource source = model.at("encoder");
     return new DecoderStack(
-        embeddings(source, tokens(model, source, config.sourceVocabSize())),
+        embeddings(
+            source, tokens(model, source, config.sourceVocabSize()), config.maxSourcePositions()),
         DecoderStack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
@@ -51,7 +53,7 @@ public final class Bart {
   private DecoderStack decoder(ParameterSource model) {
     ParameterSource source = model.at("decoder");
     return new DecoderStack(
-        embeddings(source, tokens(model, source, config.vocabSize())),
+        embeddings(source, tokens(model, source, config.vocabSize()), config.maxPositions()),
         DecoderStack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
@@ -65,7 +67,7 @@ public final class Bart {
         .withPadding(config.padTokenId());
   }
 
-  private Embeddings embeddings(ParameterSource source, Embedding tokens) {
+  private Embeddings embeddings(ParameterSource source, Embedding tokens, int maxPositions) {
     int D = config.hiddenSize();
     Wiring wiring = config.wiring();
     Embeddings embeddings =
@@ -78,10 +80,7 @@ public final class Bart {
       embeddings =
           embeddings.withPositions(
               Embedding.of(
-                  source.at("embed_positions"),
-                  (long) config.maxPositions() + offset,
-                  D,
-                  config.initStd()),
+                  source.at("embed_positions"), (long) maxPositions + offset, D, config.initStd()),
               offset);
     }
     return wiring.embeddingNorm()
@@ -94,7 +93,10 @@ public final class Bart {
   }
 
   private Block encoderBlock(int layer, ParameterSource source) {
-    Layer attention = selfAttention(layer, config.encoder(), source.at("self_attn"));
+    Layer attention =
+        config.windows().isEmpty()
+            ? selfAttention(layer, config.encoder(), source.at("self_attn"))
+            : windowedAttention(layer, source.at("self_attn"));
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
     Layer mlp = mlp(config.encoder(), source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
@@ -127,6 +129,29 @@ public final class Bart {
         null,
         Attention.of(layer, E).withDropout(config.attentionDropout()),
         projection(source.at("out_proj"), D, D));
+  }
+
+  private Layer windowedAttention(int layer, ParameterSource source) {
+    ParameterSource inner = source.at("longformer_self_attn");
+    return new LocalGlobalAttention(
+        layer,
+        config.windows().get(layer) / 2,
+        encoderProjections(inner, ""),
+        encoderProjections(inner, "_global"),
+        config.attentionDropout(),
+        projection(source.at("output"), config.hiddenSize(), config.hiddenSize()));
+  }
+
+  private QkvProjection.Separate encoderProjections(ParameterSource source, String suffix) {
+    int D = config.hiddenSize();
+    int H = config.encoder().numHeads();
+    return new QkvProjection.Separate(
+        projection(source.at("query" + suffix), D, D),
+        projection(source.at("key" + suffix), D, D),
+        projection(source.at("value" + suffix), D, D),
+        H,
+        H,
+        D / H);
   }
 
   private Layer crossAttention(int layer, ParameterSource source) {

@@ -6,6 +6,8 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
+import dev.rapt.model.longformer.LongformerConfig;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -15,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param sourceVocabSize V of the encoder; the same where they share their embedding
  * @param sharedEmbedding whether encoder and decoder look tokens up in one table
  * @param scaledEmbedding whether tokens' vectors are multiplied by the root of the width
+ * @param maxSourcePositions rows of the encoder's table of positions, where they are learned
+ * @param windows neighbours that a token of each layer of the encoder sees; empty where it sees all
  * @param dropout probability after embeddings and projections, in training
  * @param attentionDropout the same for attention weights
  */
@@ -25,7 +29,9 @@ public record BartConfig(
     int hiddenSize,
     StackSizes encoder,
     StackSizes decoder,
+    int maxSourcePositions,
     int maxPositions,
+    List<Integer> windows,
     Activation activation,
     boolean sharedEmbedding,
     boolean tiedHead,
@@ -37,19 +43,28 @@ public record BartConfig(
     float attentionDropout)
     implements Seq2SeqConfig {
 
+  private static final String POSITIONS = "max_position_embeddings";
+  private static final String SOURCE_POSITIONS = "max_encoder_position_embeddings";
+  private static final String TARGET_POSITIONS = "max_decoder_position_embeddings";
+
   /** Reads a config.json. */
   public static BartConfig parse(ConfigReader json) {
     Wiring wiring = Wiring.of(json);
     int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
     int padTokenId = json.intOr("pad_token_id", 1, 0, vocabSize - 1);
+    boolean isLed = wiring == Wiring.LED;
+    StackSizes encoder = stack(json, "encoder");
     return new BartConfig(
         wiring,
         json.intOr("decoder_vocab_size", vocabSize, 1, Integer.MAX_VALUE),
         vocabSize,
         json.requireInt("d_model", 1, Integer.MAX_VALUE),
-        stack(json, "encoder"),
+        encoder,
         stack(json, "decoder"),
-        json.intOr("max_position_embeddings", 1024, 1, Integer.MAX_VALUE),
+        json.intOr(
+            isLed ? SOURCE_POSITIONS : POSITIONS, isLed ? 16384 : 1024, 1, Integer.MAX_VALUE),
+        json.intOr(isLed ? TARGET_POSITIONS : POSITIONS, 1024, 1, Integer.MAX_VALUE),
+        isLed ? LongformerConfig.windows(json, encoder.numLayers()) : List.of(),
         Activations.read(json, "activation_function", "gelu"),
         json.boolOr("share_encoder_decoder_embeddings", true),
         json.boolOr("tie_word_embeddings", true),
@@ -95,11 +110,6 @@ public record BartConfig(
   }
 
   @Override
-  public int maxSourcePositions() {
-    return maxPositions;
-  }
-
-  @Override
   public boolean endsAtMaxPositions() {
     return wiring.sinusoids(padTokenId) == null;
   }
@@ -127,8 +137,13 @@ public record BartConfig(
     json.put("d_model", hiddenSize);
     write(json, "encoder", encoder);
     write(json, "decoder", decoder);
-    json.put("max_position_embeddings", maxPositions)
-        .put("activation_function", Activations.name(activation))
+    if (wiring == Wiring.LED) {
+      json.put(SOURCE_POSITIONS, maxSourcePositions).put(TARGET_POSITIONS, maxPositions);
+      windows.forEach(json.putArray(LongformerConfig.WINDOW)::add);
+    } else {
+      json.put(POSITIONS, maxPositions);
+    }
+    json.put("activation_function", Activations.name(activation))
         .put("share_encoder_decoder_embeddings", sharedEmbedding)
         .put("tie_word_embeddings", tiedHead)
         .put("scale_embedding", scaledEmbedding)

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 public enum Wiring {
   /** BART, arXiv:1910.13461: norms after the sums, learned positions, a norm of embeddings. */
   BART("bart", false, true),
+  /** LED, arXiv:2004.05150, section 7: BART whose encoder sees neighbours and global tokens. */
+  LED("led", false, true),
   /** mBART, arXiv:2001.08210: as BART, with norms before, and one more at the end. */
   MBART("mbart", true, true),
   /** Marian, arXiv:1804.00344: the Transformer of 2017. */
@@ -59,7 +61,7 @@ public enum Wiring {
   /** Fixed positions, or null where they are learned. */
   public @Nullable Sinusoids sinusoids(int padTokenId) {
     return switch (this) {
-      case BART, MBART -> null;
+      case BART, LED, MBART -> null;
       case MARIAN, PEGASUS -> Sinusoids.HALVES;
       case M2M100 -> new Sinusoids(Sinusoids.Layout.TENSOR2TENSOR, padTokenId + 1, padTokenId);
     };
@@ -67,6 +69,6 @@ public enum Wiring {
 
   /** Row of the first position in the table of learned ones. */
   int learnedOffset() {
-    return LEARNED_OFFSET;
+    return this == LED ? 0 : LEARNED_OFFSET;
   }
 }

@@ -1,5 +1,7 @@
 package dev.rapt.model.config;
 
+import java.util.OptionalInt;
+
 /** What an encoder is that sees a whole text at once. */
 public interface EncoderConfig extends ModelConfig, EncoderHeads {
   /** The sizes. */
@@ -8,6 +10,14 @@ public interface EncoderConfig extends ModelConfig, EncoderHeads {
   /** Whether a token sees only what precedes it, as when BERT serves as a decoder. */
   default boolean isCausal() {
     return false;
+  }
+
+  /**
+   * In families with global tokens, the token that ends a question: which tokens of a pair of texts
+   * are global follows from it. Empty in others.
+   */
+  default OptionalInt globalSeparator() {
+    return OptionalInt.empty();
   }
 
   @Override

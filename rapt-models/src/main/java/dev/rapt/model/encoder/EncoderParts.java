@@ -54,16 +54,21 @@ public record EncoderParts(EncoderSizes sizes, LayerNames names) {
   /** Self-attention with projections of queries, keys and values. */
   public SelfAttention attention(ParameterSource source, Attention attention) {
     return new SelfAttention(
-        new QkvProjection.Separate(
-            square(source.at(names.qProj())),
-            square(source.at(names.kProj())),
-            square(source.at(names.vProj())),
-            sizes.numHeads(),
-            sizes.numHeads(),
-            sizes.headDim()),
+        projections(source, ""),
         null,
         attention.withDropout(sizes.attentionDropout()),
         square(source.at(names.oProj())));
+  }
+
+  /** Queries, keys and values from layers whose names end so. */
+  public QkvProjection.Separate projections(ParameterSource source, String suffix) {
+    return new QkvProjection.Separate(
+        square(source.at(names.qProj() + suffix)),
+        square(source.at(names.kProj() + suffix)),
+        square(source.at(names.vProj() + suffix)),
+        sizes.numHeads(),
+        sizes.numHeads(),
+        sizes.headDim());
   }
 
   /** A layer from the stream to the stream. */
