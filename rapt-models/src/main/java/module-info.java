@@ -14,6 +14,7 @@ module dev.rapt.models {
   exports dev.rapt.model;
   exports dev.rapt.model.albert;
   exports dev.rapt.model.bert;
+  exports dev.rapt.model.bigbird;
   exports dev.rapt.model.config;
   exports dev.rapt.model.bart;
   exports dev.rapt.model.decoder;

@@ -6,6 +6,8 @@ import dev.rapt.model.bert.Bert;
 import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.bert.ElectraConfig;
 import dev.rapt.model.bert.RobertaConfig;
+import dev.rapt.model.bigbird.BigBird;
+import dev.rapt.model.bigbird.BigBirdConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.deberta.Deberta;
 import dev.rapt.model.deberta.DebertaConfig;
@@ -29,6 +31,8 @@ final class EncoderFamilies {
               new Family<>(
                   "albert", "AlbertForMaskedLM", "albert", AlbertConfig::parse, Albert::build),
               new Family<>("bert", "BertForMaskedLM", "bert", BertConfig::parse, Bert::build),
+              new Family<>(
+                  "big_bird", "BigBirdForMaskedLM", "bert", BigBirdConfig::parse, BigBird::build),
               new Family<>(
                   "camembert",
                   "CamembertForMaskedLM",

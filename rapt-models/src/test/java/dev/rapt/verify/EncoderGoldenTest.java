@@ -38,6 +38,7 @@ class EncoderGoldenTest {
   @CsvSource({
     "albert, 14",
     "bert, 48",
+    "big_bird, 8",
     "deberta, 56",
     "distilbert, 16",
     "electra, 16",
