@@ -4,8 +4,8 @@ import dev.rapt.tensor.Tensor;
 import java.util.List;
 
 /**
- * A {@link DecoderStack} as the reference shows those of RWKV and Mamba: the observer is not shown
- * the embeddings, but what each block puts out, and then the normalised stream.
+ * A {@link Stack} as the reference shows those of RWKV and Mamba: the observer is not shown the
+ * embeddings, but what each block puts out, and then the normalised stream.
  */
 public record RecurrentStack(Embeddings input, List<Block> blocks, Norm finalNorm)
     implements Backbone {

@@ -5,10 +5,10 @@ import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Stack;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,7 +42,7 @@ public final class Albert {
       int group = (int) ((long) i * config.numGroups() / sizes.numLayers());
       blocks.add(group(config, parts, i, encoder.at("albert_layer_groups." + group)));
     }
-    return new DecoderStack(embeddings, blocks, null);
+    return new Stack(embeddings, blocks, null);
   }
 
   /** The layers of a group, one after the other, which count as one. */

@@ -6,7 +6,6 @@ import dev.rapt.nn.Block;
 import dev.rapt.nn.CrossAttention;
 import dev.rapt.nn.CrossPostNormBlock;
 import dev.rapt.nn.CrossPreNormBlock;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
@@ -21,6 +20,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /**
  * BART (arXiv:1910.13461), LED, mBART, Marian, Pegasus, M2M100 and NLLB: the Transformer of 2017
@@ -41,20 +41,20 @@ public final class Bart {
     return new EncoderDecoder(bart.encoder(source), bart.decoder(source));
   }
 
-  private DecoderStack encoder(ParameterSource model) {
+  private Stack encoder(ParameterSource model) {
     ParameterSource source = model.at("encoder");
-    return new DecoderStack(
+    return new Stack(
         embeddings(
             source, tokens(model, source, config.sourceVocabSize()), config.maxSourcePositions()),
-        DecoderStack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
+        Stack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
 
-  private DecoderStack decoder(ParameterSource model) {
+  private Stack decoder(ParameterSource model) {
     ParameterSource source = model.at("decoder");
-    return new DecoderStack(
+    return new Stack(
         embeddings(source, tokens(model, source, config.vocabSize()), config.maxPositions()),
-        DecoderStack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
+        Stack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
         config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
   }
 

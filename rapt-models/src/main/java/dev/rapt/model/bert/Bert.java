@@ -5,11 +5,11 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Stack;
 
 /**
  * BERT (arXiv:1810.04805), and what shares its layers: RoBERTa (arXiv:1907.11692), XLM-R
@@ -55,9 +55,7 @@ public final class Bert {
 
   private static Backbone stack(Embeddings embeddings, EncoderParts parts, ParameterSource source) {
     int numLayers = parts.sizes().numLayers();
-    return new DecoderStack(
-        embeddings,
-        DecoderStack.blocks(numLayers, source.at("encoder").at("layer"), parts::block),
-        null);
+    return new Stack(
+        embeddings, Stack.blocks(numLayers, source.at("encoder").at("layer"), parts::block), null);
   }
 }

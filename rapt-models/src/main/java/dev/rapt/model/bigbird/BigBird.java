@@ -5,10 +5,10 @@ import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Stack;
 
 /** BigBird (arXiv:2007.14062): BERT for long texts, with attention between blocks. */
 public final class BigBird {
@@ -18,9 +18,9 @@ public final class BigBird {
   public static Backbone build(BigBirdConfig config, ParameterSource source) {
     EncoderSizes sizes = config.sizes();
     EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
-    return new DecoderStack(
+    return new Stack(
         embeddings(config, parts, source.at("embeddings")),
-        DecoderStack.blocks(
+        Stack.blocks(
             sizes.numLayers(),
             source.at("encoder").at("layer"),
             (layer, at) -> block(config, parts, layer, at)),

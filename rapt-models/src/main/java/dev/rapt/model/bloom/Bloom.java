@@ -6,7 +6,6 @@ import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
@@ -19,6 +18,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 
 /** BLOOM. arXiv:2211.05100. */
@@ -40,9 +40,9 @@ public final class Bloom {
     Embedding tokens =
         Embedding.of(
             source.at("word_embeddings"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd());
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(tokens).withNorm(model.norm(source.at("word_embeddings_layernorm"))),
-        DecoderStack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 

@@ -5,13 +5,13 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParallelBlock;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
 /** Command R and Command A. arXiv:2504.00698, section 2. */
@@ -29,9 +29,9 @@ public final class Cohere {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(CohereConfig config, ParameterSource source) {
     Cohere cohere = new Cohere(config);
-    return new DecoderStack(
+    return new Stack(
         cohere.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), cohere::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), cohere::block),
         cohere.norm(source.at("norm")));
   }
 

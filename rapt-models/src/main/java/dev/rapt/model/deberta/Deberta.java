@@ -7,7 +7,6 @@ import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.model.encoder.PaddingRows;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
@@ -15,6 +14,7 @@ import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.QkvProjection;
+import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
 /** DeBERTa (arXiv:2006.03654), its second version, and DeBERTaV3 (arXiv:2111.09543). */
@@ -38,9 +38,9 @@ public final class Deberta {
   public static Backbone build(DebertaConfig config, ParameterSource source) {
     ParameterSource encoder = source.at("encoder");
     Deberta model = new Deberta(config, encoder);
-    return new DecoderStack(
+    return new Stack(
         model.embeddings(source.at("embeddings")),
-        DecoderStack.blocks(config.sizes().numLayers(), encoder.at("layer"), model::block),
+        Stack.blocks(config.sizes().numLayers(), encoder.at("layer"), model::block),
         null);
   }
 

@@ -6,7 +6,6 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.GatedMlp;
@@ -20,6 +19,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +44,9 @@ public final class Decoder {
   public static Backbone build(DecoderConfig config, ParameterSource source) {
     Decoder decoder = new Decoder(config, source);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         decoder.embeddings(source),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), decoder::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), decoder::block),
         config.postNorm() ? null : decoder.norm(source.at("norm")));
   }
 

@@ -3,7 +3,6 @@ package dev.rapt.model.deepseek;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
@@ -15,6 +14,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
+import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
 /** DeepSeek V2, V3, R1 and V3.2. arXiv:2405.04434, arXiv:2412.19437, DeepSeek-V3.2-Exp. */
@@ -39,10 +39,10 @@ public final class DeepSeek {
     DeepSeek deepSeek = new DeepSeek(config);
     DecoderSizes sizes = config.sizes();
     int D = sizes.hiddenSize();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
             Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd())),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), deepSeek::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), deepSeek::block),
         Norm.RmsNorm.of(source.at("norm"), D, config.normEps()));
   }
 

@@ -3,8 +3,8 @@ package dev.rapt.model.distilbert;
 import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Stack;
 
 /** DistilBERT, half of BERT's layers. arXiv:1910.01108. */
 public final class DistilBert {
@@ -18,11 +18,11 @@ public final class DistilBert {
     EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.DISTILBERT);
     ParameterSource tables = source.at("embeddings");
     int positions = config.sizes().maxPositions();
-    return new DecoderStack(
+    return new Stack(
         parts
             .embeddings(tables)
             .withPositions(parts.table(tables.at("position_embeddings"), positions), 0),
-        DecoderStack.blocks(
+        Stack.blocks(
             config.sizes().numLayers(), source.at("transformer").at("layer"), parts::block),
         null);
   }

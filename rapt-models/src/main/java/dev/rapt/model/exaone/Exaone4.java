@@ -4,11 +4,11 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.OutputNormBlock;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** EXAONE 4.0. arXiv:2507.11407, section 2.1. */
 public final class Exaone4 {
@@ -23,9 +23,9 @@ public final class Exaone4 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Exaone4Config config, ParameterSource source) {
     Exaone4 exaone = new Exaone4(config);
-    return new DecoderStack(
+    return new Stack(
         exaone.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), exaone::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), exaone::block),
         exaone.parts.rmsNorm(source.at("norm"), config.normEps()));
   }
 

@@ -5,7 +5,6 @@ import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
@@ -19,6 +18,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -49,14 +49,14 @@ public final class Falcon {
   public static Backbone build(FalconConfig config, ParameterSource source) {
     Falcon model = new Falcon(config, source);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
             Embedding.of(
                 source.at("word_embeddings"),
                 sizes.vocabSize(),
                 sizes.hiddenSize(),
                 sizes.initStd())),
-        DecoderStack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 

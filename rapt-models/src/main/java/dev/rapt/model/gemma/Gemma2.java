@@ -4,13 +4,13 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SandwichBlock;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
 /** Gemma 2 and 3. arXiv:2408.00118, section 2; arXiv:2503.19786, section 2. */
@@ -26,9 +26,9 @@ public final class Gemma2 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Gemma2Config config, ParameterSource source) {
     Gemma2 gemma = new Gemma2(config);
-    return new DecoderStack(
+    return new Stack(
         gemma.parts.embeddings(source).scaled(config.embeddingScale()),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), gemma::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), gemma::block),
         gemma.norm(source.at("norm")));
   }
 

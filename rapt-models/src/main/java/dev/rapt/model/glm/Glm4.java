@@ -4,12 +4,12 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SandwichBlock;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /**
  * GLM-4 of April 2025. arXiv:2406.12793, and the norms of Hugging Face's {@code Glm4DecoderLayer}.
@@ -26,9 +26,9 @@ public final class Glm4 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Glm4Config config, ParameterSource source) {
     Glm4 glm = new Glm4(config);
-    return new DecoderStack(
+    return new Stack(
         glm.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), glm::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), glm::block),
         glm.norm(source.at("norm")));
   }
 

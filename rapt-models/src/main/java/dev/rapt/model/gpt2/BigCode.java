@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -15,6 +14,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** GPT-BigCode: SantaCoder, StarCoder. arXiv:2301.03988, arXiv:2305.06161. */
 public final class BigCode {
@@ -32,11 +32,11 @@ public final class BigCode {
     DecoderSizes sizes = config.sizes();
     int D = sizes.hiddenSize();
     double std = sizes.initStd();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(Embedding.of(source.at("wte"), sizes.vocabSize(), D, std))
             .withPositions(Embedding.of(source.at("wpe"), sizes.maxPositions(), D, std), 0)
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 

@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -15,6 +14,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** GPT-2. Language Models are Unsupervised Multitask Learners, Radford et al. 2019, section 2.3. */
 public final class Gpt2 {
@@ -31,11 +31,11 @@ public final class Gpt2 {
     DecoderSizes sizes = config.sizes();
     int D = sizes.hiddenSize();
     double std = sizes.initStd();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(Embedding.of(source.at("wte"), sizes.vocabSize(), D, std))
             .withPositions(Embedding.of(source.at("wpe"), sizes.maxPositions(), D, std), 0)
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("h"), new Gpt2(config)::block),
+        Stack.blocks(sizes.numLayers(), source.at("h"), new Gpt2(config)::block),
         Norm.of(Norm.Kind.LAYER, source.at("ln_f"), D, config.normEps()));
   }
 

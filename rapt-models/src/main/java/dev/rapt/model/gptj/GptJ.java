@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -17,6 +16,7 @@ import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.RopeScaling;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** GPT-J 6B. Wang and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax. */
 public final class GptJ {
@@ -34,12 +34,12 @@ public final class GptJ {
   public static Backbone build(GptJConfig config, ParameterSource source) {
     GptJ model = new GptJ(config);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
                 Embedding.of(
                     source.at("wte"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd()))
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 

@@ -8,7 +8,6 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.CausalConv;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
@@ -17,6 +16,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 
 /** LFM2. arXiv:2511.23404, section 2. */
@@ -34,9 +34,9 @@ public final class Lfm2 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Lfm2Config config, ParameterSource source) {
     Lfm2 lfm = new Lfm2(config);
-    return new DecoderStack(
+    return new Stack(
         lfm.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), lfm::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), lfm::block),
         lfm.parts.rmsNorm(source.at("embedding_norm"), config.normEps()));
   }
 

@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.GatedMlp;
@@ -16,6 +15,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** Llama 1 to 3. arXiv:2302.13971, arXiv:2307.09288, arXiv:2407.21783. */
 public final class Llama {
@@ -34,10 +34,10 @@ public final class Llama {
     Llama llama = new Llama(config);
     DecoderSizes sizes = config.sizes();
     int D = sizes.hiddenSize();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
             Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd())),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), llama::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), llama::block),
         Norm.RmsNorm.of(source.at("norm"), D, config.normEps()));
   }
 

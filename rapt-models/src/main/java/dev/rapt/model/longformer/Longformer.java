@@ -5,9 +5,9 @@ import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.LocalGlobalAttention;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Stack;
 
 /**
  * Longformer (arXiv:2004.05150): RoBERTa for long texts, in which tokens see their neighbours and a
@@ -21,13 +21,13 @@ public final class Longformer {
     EncoderSizes sizes = config.sizes();
     EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
     ParameterSource tables = source.at("embeddings");
-    return new DecoderStack(
+    return new Stack(
         parts
             .embeddings(tables)
             .withPositionsPast(
                 parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
                 sizes.padTokenId()),
-        DecoderStack.blocks(
+        Stack.blocks(
             sizes.numLayers(),
             source.at("encoder").at("layer"),
             (layer, at) -> block(config, parts, layer, at)),

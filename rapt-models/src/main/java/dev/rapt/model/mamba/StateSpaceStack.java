@@ -1,7 +1,6 @@
 package dev.rapt.model.mamba;
 
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
@@ -10,6 +9,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.RecurrentStack;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.ResidualBlock;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
@@ -26,7 +26,7 @@ final class StateSpaceStack {
     int D = sizes.hiddenSize();
     return new RecurrentStack(
         Embeddings.of(Embedding.of(source.at("embeddings"), sizes.vocabSize(), D, sizes.initStd())),
-        DecoderStack.blocks(
+        Stack.blocks(
             sizes.numLayers(),
             source.at("layers"),
             (layer, block) ->

@@ -4,7 +4,6 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.FusedGatedMlp;
@@ -16,6 +15,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** ModernBERT. arXiv:2412.13663, section 2. */
 public final class ModernBert {
@@ -36,7 +36,7 @@ public final class ModernBert {
     ModernBert model = new ModernBert(config);
     EncoderSizes sizes = config.sizes();
     ParameterSource tables = source.at("embeddings");
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
                 Embedding.of(
                     tables.at("tok_embeddings"),
@@ -45,7 +45,7 @@ public final class ModernBert {
                     sizes.initStd()))
             .withNorm(model.norm(tables.at("norm")))
             .withDropout(sizes.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("final_norm")));
   }
 

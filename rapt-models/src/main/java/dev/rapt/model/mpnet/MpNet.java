@@ -5,10 +5,10 @@ import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.RelativeBias;
 import dev.rapt.nn.RelativeBuckets;
+import dev.rapt.nn.Stack;
 
 /** MPNet: absolute positions, and scores by distance that all layers share. arXiv:2004.09297. */
 public final class MpNet {
@@ -29,13 +29,13 @@ public final class MpNet {
             new RelativeBuckets(config.numBuckets(), MAX_DISTANCE, true),
             sizes.numHeads(),
             sizes.initStd());
-    return new DecoderStack(
+    return new Stack(
         parts
             .embeddings(tables)
             .withPositionsPast(
                 parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
                 MpNetConfig.POSITIONS_PAST),
-        DecoderStack.blocks(
+        Stack.blocks(
             sizes.numLayers(),
             encoder.at("layer"),
             (layer, at) -> {

@@ -6,7 +6,6 @@ import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -17,6 +16,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 
 /** MPT. Introducing MPT-7B, MosaicML 2023, www.mosaicml.com/blog/mpt-7b. */
@@ -39,10 +39,10 @@ public final class Mpt {
   public static Backbone build(MptConfig config, ParameterSource source) {
     Mpt model = new Mpt(config, source);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
             Embedding.of(source.at("wte"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd())),
-        DecoderStack.blocks(sizes.numLayers(), source.at("blocks"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("blocks"), model::block),
         model.norm(source.at("norm_f")));
   }
 

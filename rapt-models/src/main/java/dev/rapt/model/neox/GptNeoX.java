@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
@@ -18,6 +17,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** GPT-NeoX 20B, Pythia. arXiv:2204.06745, arXiv:2304.01373. */
 public final class GptNeoX {
@@ -35,12 +35,12 @@ public final class GptNeoX {
   public static Backbone build(GptNeoXConfig config, ParameterSource source) {
     GptNeoX model = new GptNeoX(config);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
                 Embedding.of(
                     source.at("embed_in"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd()))
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("final_layer_norm")));
   }
 

@@ -5,11 +5,11 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.OutputNormBlock;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** OLMo 2 and 3. arXiv:2501.00656, section 2.1; Olmo 3, Ai2 2025. */
 public final class Olmo2 {
@@ -26,9 +26,9 @@ public final class Olmo2 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Olmo2Config config, ParameterSource source) {
     Olmo2 olmo = new Olmo2(config);
-    return new DecoderStack(
+    return new Stack(
         olmo.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), olmo::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), olmo::block),
         olmo.parts.rmsNorm(source.at("norm"), config.normEps()));
   }
 

@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
@@ -17,6 +16,7 @@ import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /** OPT. arXiv:2205.01068. */
 public final class Opt {
@@ -37,10 +37,10 @@ public final class Opt {
   public static Backbone build(OptConfig config, ParameterSource source) {
     Opt model = new Opt(config);
     DecoderSizes sizes = config.sizes();
-    DecoderStack stack =
-        new DecoderStack(
+    Stack stack =
+        new Stack(
             model.embeddings(source),
-            DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+            Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
             config.finalNorm() ? model.norm(source.at("final_layer_norm")) : null);
     return model.isProjected() ? stack.projected(model.projection(source, "project_out")) : stack;
   }

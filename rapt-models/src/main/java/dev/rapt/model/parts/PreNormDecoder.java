@@ -2,11 +2,11 @@ package dev.rapt.model.parts;
 
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.Residual;
+import dev.rapt.nn.Stack;
 import java.util.function.Function;
 
 /**
@@ -53,9 +53,9 @@ public record PreNormDecoder(
 
   /** The model with the parameters of this source. */
   public Backbone build(ParameterSource source) {
-    return new DecoderStack(
+    return new Stack(
         parts.embeddings(source).scaled(embeddingScale).withDropout(embeddingDropout),
-        DecoderStack.blocks(parts.sizes().numLayers(), source.at("layers"), this::block),
+        Stack.blocks(parts.sizes().numLayers(), source.at("layers"), this::block),
         norm.apply(source.at("norm")));
   }
 

@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.HeadNorm;
@@ -17,6 +16,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
 /** Phi 1, 1.5 and 2. arXiv:2306.11644, arXiv:2309.05463. */
@@ -35,7 +35,7 @@ public final class Phi {
   public static Backbone build(PhiConfig config, ParameterSource source) {
     Phi model = new Phi(config);
     DecoderSizes sizes = config.sizes();
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
                 Embedding.of(
                     source.at("embed_tokens"),
@@ -43,7 +43,7 @@ public final class Phi {
                     sizes.hiddenSize(),
                     sizes.initStd()))
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("final_layernorm")));
   }
 

@@ -5,7 +5,6 @@ import dev.rapt.autograd.Recurrences;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
@@ -19,6 +18,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.RecurrentStack;
 import dev.rapt.nn.Residual;
+import dev.rapt.nn.Stack;
 import dev.rapt.tensor.Tensor;
 
 /**
@@ -46,7 +46,7 @@ public final class Rwkv {
         Embeddings.of(
                 Embedding.of(source.at("embeddings"), config.vocabSize(), D, config.initStd()))
             .withNorm(rwkv.norm(blocks.at("0").at("pre_ln"))),
-        DecoderStack.blocks(config.numLayers(), blocks, rwkv::block),
+        Stack.blocks(config.numLayers(), blocks, rwkv::block),
         rwkv.norm(source.at("ln_out")));
   }
 

@@ -5,7 +5,6 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Norm;
@@ -14,6 +13,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +33,9 @@ public final class StableLm {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(StableLmConfig config, ParameterSource source) {
     StableLm model = new StableLm(config);
-    return new DecoderStack(
+    return new Stack(
         model.parts.embeddings(source),
-        DecoderStack.blocks(config.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("norm")));
   }
 

@@ -4,7 +4,6 @@ import dev.rapt.nn.Attention;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.CrossAttention;
 import dev.rapt.nn.CrossPreNormBlock;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
@@ -20,6 +19,7 @@ import dev.rapt.nn.RelativeBias;
 import dev.rapt.nn.RelativeBuckets;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
 /**
  * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151. RMS norm before each part,
@@ -42,7 +42,7 @@ public final class T5 {
   }
 
   /** The encoder alone, as T5EncoderModel is. */
-  public static DecoderStack encoder(T5Config config, ParameterSource source) {
+  public static Stack encoder(T5Config config, ParameterSource source) {
     T5 t5 = new T5(config);
     return t5.stack(source.at("encoder"), t5.tokens(source), config.numEncoderLayers(), true);
   }
@@ -54,12 +54,11 @@ public final class T5 {
     return Embedding.of(table, config.vocabSize(), config.hiddenSize(), config.initStd());
   }
 
-  private DecoderStack stack(
-      ParameterSource source, Embedding tokens, int numLayers, boolean isEncoder) {
+  private Stack stack(ParameterSource source, Embedding tokens, int numLayers, boolean isEncoder) {
     ParameterSource blocks = source.at("block");
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(tokens).withDropout(config.dropout()),
-        DecoderStack.blocks(
+        Stack.blocks(
             numLayers,
             blocks,
             (layer, block) -> {

@@ -4,7 +4,6 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.DecoderStack;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -16,6 +15,7 @@ import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
+import dev.rapt.nn.Stack;
 
 /** XGLM. arXiv:2112.10668. */
 public final class Xglm {
@@ -38,7 +38,7 @@ public final class Xglm {
     DecoderSizes sizes = config.sizes();
     int D = sizes.hiddenSize();
     int rows = sizes.maxPositions() + POSITION_OFFSET;
-    return new DecoderStack(
+    return new Stack(
         Embeddings.of(
                 Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd()))
             .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
@@ -46,7 +46,7 @@ public final class Xglm {
                 Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
                 POSITION_OFFSET)
             .withDropout(config.dropout()),
-        DecoderStack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("layer_norm")));
   }
 

@@ -7,21 +7,21 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Embeddings, blocks and a final norm: what a model is without its head. The families differ in the
- * blocks.
+ * Embeddings, blocks and a final norm: what a decoder or an encoder is without its head. The
+ * families differ in the blocks.
  */
-public final class DecoderStack implements Backbone {
+public final class Stack implements Backbone {
   private final Embeddings embeddings;
   private final List<Block> blocks;
   private final @Nullable Norm finalNorm;
   private final @Nullable Linear projection;
 
   /** A stack of these blocks; without a final norm where the last block ends in one. */
-  public DecoderStack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
+  public Stack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
     this(embeddings, blocks, finalNorm, null);
   }
 
-  private DecoderStack(
+  private Stack(
       Embeddings embeddings,
       List<Block> blocks,
       @Nullable Norm finalNorm,
@@ -33,8 +33,8 @@ public final class DecoderStack implements Backbone {
   }
 
   /** The same with the stream mapped to another width at the end. */
-  public DecoderStack projected(Linear layer) {
-    return new DecoderStack(embeddings, blocks, finalNorm, layer);
+  public Stack projected(Linear layer) {
+    return new Stack(embeddings, blocks, finalNorm, layer);
   }
 
   /**
