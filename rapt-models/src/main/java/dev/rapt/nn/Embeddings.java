@@ -4,189 +4,126 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What begins the residual stream: dropout(norm(projection(scale token) + position + segment)), and
- * perhaps further steps; each part but the first is optional.
- *
- * @param scale factor of the token's vector, as in Gemma; commonly 1
- * @param projection maps the token's vector to the width of the stream, or null
- * @param positions vectors for positions, learned, or null
- * @param positionOffset row of the first position, as in OPT; commonly 0
- * @param sinusoids fixed sines and cosines, or null
- * @param padTokenId where positions count the tokens that are not this id, from the row past it on,
- *     as in RoBERTa; -1 where they are those of the pass
- * @param tokenTypes vectors for segments, or null
- * @param norm of the sum, or null
- * @param steps what follows
+ * perhaps further steps. {@link #of} is the plain case; the other methods give a copy that differs
+ * in one part.
  */
-public record Embeddings(
-    Embedding tokens,
-    float scale,
-    @Nullable Linear projection,
-    @Nullable Embedding positions,
-    int positionOffset,
-    @Nullable Sinusoids sinusoids,
-    int padTokenId,
-    @Nullable Embedding tokenTypes,
-    @Nullable Norm norm,
-    float dropout,
-    List<Layer> steps) {
+public final class Embeddings {
   private static final int LAYER = -1;
+
+  // Set while a copy is made, and never after.
+  private final Embedding tokens;
+  private float scale = 1;
+  private @Nullable Linear projection;
+  private @Nullable Embedding positions;
+  private int positionOffset;
+  private int padTokenId =
+      -1; // positions count the tokens that are not this; -1: those of the pass
+  private @Nullable Sinusoids sinusoids;
+  private @Nullable Embedding tokenTypes;
+  private @Nullable Norm norm;
+  private float dropout;
+  private List<Layer> steps = List.of();
+
+  private Embeddings(Embedding tokens) {
+    this.tokens = tokens;
+  }
 
   /** Tokens alone. */
   public static Embeddings of(Embedding tokens) {
-    return new Embeddings(tokens, 1, null, null, 0, null, -1, null, null, 0, List.of());
+    return new Embeddings(tokens);
   }
 
-  /** The same with the tokens' vectors multiplied by this. */
+  private Embeddings copy() {
+    Embeddings copy = new Embeddings(tokens);
+    copy.scale = scale;
+    copy.projection = projection;
+    copy.positions = positions;
+    copy.positionOffset = positionOffset;
+    copy.padTokenId = padTokenId;
+    copy.sinusoids = sinusoids;
+    copy.tokenTypes = tokenTypes;
+    copy.norm = norm;
+    copy.dropout = dropout;
+    copy.steps = steps;
+    return copy;
+  }
+
+  /** The same with the tokens' vectors multiplied by this, as in Gemma. */
   public Embeddings scaled(float factor) {
-    return new Embeddings(
-        tokens,
-        factor,
-        projection,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.scale = factor;
+    return copy;
   }
 
   /** The same with the tokens' vectors mapped to the width of the stream. */
   public Embeddings projected(Linear layer) {
-    return new Embeddings(
-        tokens,
-        scale,
-        layer,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.projection = layer;
+    return copy;
   }
 
-  /** The same with learned positions, the first of which is row offset. */
+  /** The same with learned positions, the first of which is row offset: 2 in OPT, mostly 0. */
   public Embeddings withPositions(Embedding table, int offset) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        table,
-        offset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.positions = table;
+    copy.positionOffset = offset;
+    return copy;
   }
 
   /**
    * The same with learned positions that count the tokens which are not padding, the first of them
-   * in the row past the padding id; padding has the row of its id.
+   * in the row past the padding id; padding has the row of its id. RoBERTa.
    */
   public Embeddings withPositionsPast(Embedding table, int paddingId) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        table,
-        positionOffset,
-        sinusoids,
-        paddingId,
-        tokenTypes,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.positions = table;
+    copy.padTokenId = paddingId;
+    return copy;
   }
 
   /** The same with fixed sines and cosines, or null. */
   public Embeddings withSinusoids(@Nullable Sinusoids fixed) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        positions,
-        positionOffset,
-        fixed,
-        padTokenId,
-        tokenTypes,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.sinusoids = fixed;
+    return copy;
   }
 
   /** The same with vectors for segments. */
   public Embeddings withTokenTypes(Embedding table) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        table,
-        norm,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.tokenTypes = table;
+    return copy;
   }
 
-  /** The same with a norm. */
+  /** The same with a norm of the sum. */
   public Embeddings withNorm(Norm last) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        last,
-        dropout,
-        steps);
+    Embeddings copy = copy();
+    copy.norm = last;
+    return copy;
   }
 
   /** The same with dropout in training. */
   public Embeddings withDropout(float probability) {
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        norm,
-        probability,
-        steps);
+    Embeddings copy = copy();
+    copy.dropout = probability;
+    return copy;
   }
 
   /** The same with one more step after all others, which may change the width. */
   public Embeddings then(Layer step) {
-    List<Layer> more = new ArrayList<>(steps);
-    more.add(step);
-    return new Embeddings(
-        tokens,
-        scale,
-        projection,
-        positions,
-        positionOffset,
-        sinusoids,
-        padTokenId,
-        tokenTypes,
-        norm,
-        dropout,
-        List.copyOf(more));
+    Embeddings copy = copy();
+    copy.steps = Stream.concat(steps.stream(), Stream.of(step)).toList();
+    return copy;
+  }
+
+  /** The vectors of tokens. */
+  Embedding tokens() {
+    return tokens;
   }
 
   /** The tables, the tokens' first. */

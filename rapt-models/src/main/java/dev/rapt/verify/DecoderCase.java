@@ -8,7 +8,6 @@ import dev.rapt.generate.Prompts;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
-import dev.rapt.model.opt.OptConfig;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ public final class DecoderCase extends RecordedModel {
 
   private final Logits logits;
   private final boolean shiftsLabels;
-  private final boolean countsFromMask;
+  private final boolean countsPastPadding;
   private final @Nullable CausalLm causal;
   private final Runnable close;
 
@@ -35,8 +34,7 @@ public final class DecoderCase extends RecordedModel {
     super(model.scope(), model.parameters());
     logits = model::logits;
     shiftsLabels = true;
-    // where a recorded call names no positions, OPT's reference takes them from the mask
-    countsFromMask = model.config() instanceof OptConfig;
+    countsPastPadding = model.config().countsPastPadding();
     causal = model;
     close = model::close;
   }
@@ -45,7 +43,7 @@ public final class DecoderCase extends RecordedModel {
     super(model.scope(), model.parameters());
     logits = model::logits;
     shiftsLabels = false;
-    countsFromMask = false;
+    countsPastPadding = false;
     causal = null;
     close = model::close;
   }
@@ -84,7 +82,7 @@ public final class DecoderCase extends RecordedModel {
     }
     if (positions != null) {
       pass.positions(positions);
-    } else if (!countsFromMask) {
+    } else if (!countsPastPadding) {
       int[] counted = new int[Math.toIntExact(ids.numElements())];
       Arrays.setAll(counted, i -> i % seqLen);
       pass.positions(counted);

@@ -23,7 +23,8 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   static Tensor apply(Heads q, Heads k, Heads v, AttentionArgs args) {
     args.requireFitting(q, k, v);
     Tensor byQuery = args.byQueryTable(), byKey = args.byKeyTable();
-    Scope scope = Scope.innermost(q.tensor(), k.tensor(), v.tensor(), args.sinks(), byQuery, byKey);
+    Scope scope =
+        Scope.innermost(q.tensor(), k.tensor(), v.tensor(), args.scoring().sinks(), byQuery, byKey);
     int B = q.batchSize(), T = q.seqLen();
     Tensor out = scope.empty(q.tensor().dtype(), B, T, (long) q.numHeads() * v.headDim());
     Tensor logSumExp = scope.empty(DType.F32, B, q.numHeads(), T);
@@ -36,7 +37,8 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     KeySplits.forward(KERNEL, call, inputs, results);
     Precision.narrowInto(out, wideOut);
     op.drop(wide);
-    return Tape.record(op, out, q.tensor(), k.tensor(), v.tensor(), args.sinks(), byQuery, byKey);
+    return Tape.record(
+        op, out, q.tensor(), k.tensor(), v.tensor(), args.scoring().sinks(), byQuery, byKey);
   }
 
   @Override
@@ -46,9 +48,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     Tensor wideOut = Precision.widen(scope, out);
     Tensor wideD = Precision.widen(scope, dOut);
     Tensor dQ = emptyGradient(scope, q, q.seqLen());
-    Tensor dK = k.isBeside(q) ? dQ : emptyGradient(scope, k, args.totalLen());
+    Tensor dK = k.isBeside(q) ? dQ : emptyGradient(scope, k, args.mask().totalLen());
     Tensor dV = emptyGradientOfValues(scope, dQ, dK);
-    Tensor sinks = args.sinks();
+    Tensor sinks = args.scoring().sinks();
     Tensor dSinks =
         sinks != null && sinks.isTracked() ? scope.empty(DType.F32, logSumExp.shape()) : null;
     Tensor dByQuery = emptyTableGradient(scope, args.byQueryTable());
@@ -136,7 +138,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     if (v.isBeside(k) && (dK != dQ || v.isBeside(q))) {
       return dK;
     }
-    return v.isBeside(q) && dK != dQ ? dQ : emptyGradient(scope, v, args.totalLen());
+    return v.isBeside(q) && dK != dQ ? dQ : emptyGradient(scope, v, args.mask().totalLen());
   }
 
   /** An f32 gradient for the tensor behind these heads, zeros where the kernel does not write. */
@@ -162,27 +164,29 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   }
 
   private AttentionCall call(Wide wide) {
+    AttentionArgs.Mask mask = args.mask();
+    AttentionArgs.Scoring scoring = args.scoring();
     return new AttentionCall(
         new AttentionCall.Sizes(
             q.batchSize(),
             q.seqLen(),
-            args.totalLen(),
+            mask.totalLen(),
             q.numHeads(),
             k.numHeads(),
             q.headDim(),
             v.headDim()),
         new AttentionCall.Mask(
-            args.keyFrom().memory(),
-            args.keyTo().memory(),
-            args.keyBits() == null ? null : args.keyBits().toKernel()),
+            mask.keyFrom().memory(),
+            mask.keyTo().memory(),
+            mask.bits() == null ? null : mask.bits().toKernel()),
         new AttentionCall.Scoring(
-            args.scale(),
-            args.softCap(),
-            memory(args.alibiSlopes()),
-            memory(args.sinks()),
-            term(args.byQuery(), wide.byQuery),
-            term(args.byKey(), wide.byKey)),
-        new AttentionCall.Dropout(args.dropout(), args.dropoutSeed()));
+            scoring.scale(),
+            scoring.softCap(),
+            memory(scoring.alibiSlopes()),
+            memory(scoring.sinks()),
+            term(scoring.byQuery(), wide.byQuery),
+            term(scoring.byKey(), wide.byKey)),
+        args.dropout());
   }
 
   private static @Nullable RelativeTerm term(

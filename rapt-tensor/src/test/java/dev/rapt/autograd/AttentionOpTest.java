@@ -152,9 +152,14 @@ class AttentionOpTest {
                 new AttentionCall.Mask(
                     keyFrom.memory(),
                     keyTo.memory(),
-                    args.keyBits() == null ? null : bits.toKernel()),
+                    args.mask().bits() == null ? null : bits.toKernel()),
                 new AttentionCall.Scoring(
-                    0.5f, 0, null, args.sinks() == null ? null : sinks.memory(), null, null),
+                    0.5f,
+                    0,
+                    null,
+                    args.scoring().sinks() == null ? null : sinks.memory(),
+                    null,
+                    null),
                 AttentionCall.Dropout.NONE);
         Tensor want = differences.random(scope, 2, T, 32);
         HeadView keys = Heads.of(k, 1, E).view();

@@ -8,6 +8,14 @@ public interface CausalConfig extends ModelConfig {
   /** Whether the head reads the token embedding as its weight. */
   boolean tiedHead();
 
+  /**
+   * Whether the model counts positions itself, from the first token past the padding, as OPT does;
+   * elsewhere the caller names them, or they count every column of a batch.
+   */
+  default boolean countsPastPadding() {
+    return false;
+  }
+
   /** How hidden states become logits, apart from the product with the head's weight. */
   default HeadRule head() {
     return HeadRule.PLAIN;

@@ -63,4 +63,9 @@ public record OptConfig(
   public boolean endsAtMaxPositions() {
     return true;
   }
+
+  @Override
+  public boolean countsPastPadding() {
+    return true;
+  }
 }
