@@ -46,7 +46,7 @@ public final class Cohere {
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.LayerNorm.of(source, sizes.hiddenSize(), config.normEps(), false);
+    return parts.layerNormWithoutBias(source, config.normEps());
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {

@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param share share of a head that is rotated, from its first element on; commonly 1
  */
 public record RopeConfig(double theta, double share, RopeScaling scaling) {
-  private static final double DEFAULT_THETA = 10000;
+  /** The base of RoFormer, arXiv:2104.09864, section 3.3. */
+  public static final double DEFAULT_THETA = 10000;
 
   /** The rotation of whole heads. */
   public RopeConfig(double theta, RopeScaling scaling) {
@@ -53,7 +54,18 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
    * @param defaultShare the share that is rotated when the file does not say
    */
   public static RopeConfig parsePartial(ConfigReader json, int maxPositions, double defaultShare) {
-    RopeConfig whole = parse(json, maxPositions);
+    return parsePartial(json, maxPositions, defaultShare, DEFAULT_THETA);
+  }
+
+  /**
+   * Reads either notation of rotations of a part of each head.
+   *
+   * @param defaultShare the share that is rotated when the file does not say
+   * @param defaultTheta the base when the file does not say
+   */
+  public static RopeConfig parsePartial(
+      ConfigReader json, int maxPositions, double defaultShare, double defaultTheta) {
+    RopeConfig whole = parse(json, maxPositions, defaultTheta);
     double outside = json.doubleOr("partial_rotary_factor", defaultShare);
     double share =
         parameters(json)

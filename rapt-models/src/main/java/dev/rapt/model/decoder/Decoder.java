@@ -6,12 +6,8 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.Layer;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PostNormBlock;
@@ -51,15 +47,12 @@ public final class Decoder {
   }
 
   private Embeddings embeddings(ParameterSource source) {
-    int D = sizes.hiddenSize();
     Embeddings tokens = parts.embeddings(source).withDropout(config.dropout());
     return switch (config.positions()) {
       case LEARNED ->
-          tokens.withPositions(
-              Embedding.of(source.at("embed_positions"), sizes.maxPositions(), D, sizes.initStd()),
-              0);
+          tokens.withPositions(parts.table(source.at("embed_positions"), sizes.maxPositions()), 0);
       case SINUSOIDAL -> // arXiv:1706.03762, section 3.4
-          tokens.scaled((float) Math.sqrt(D)).withSinusoids(Sinusoids.PAPER);
+          tokens.scaled((float) Math.sqrt(sizes.hiddenSize())).withSinusoids(Sinusoids.PAPER);
       case ROPE, ALIBI, NONE -> tokens;
     };
   }
@@ -81,17 +74,9 @@ public final class Decoder {
   }
 
   private Layer mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    boolean bias = config.bias();
-    double std = sizes.initStd();
-    double downStd = sizes.residualStd();
     return config.gated()
-        ? GatedMlp.of(source, D, F, config.activation(), bias, std, downStd)
-        : new Mlp(
-            Linear.of(source.at("up_proj"), D, F, bias, std),
-            config.activation(),
-            Linear.of(source.at("down_proj"), F, D, bias, downStd));
+        ? parts.gatedMlp(source, config.activation(), config.bias())
+        : parts.mlp(source, "up_proj", config.activation(), "down_proj", config.bias());
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {

@@ -1,10 +1,9 @@
 package dev.rapt.model.deepseek;
 
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.Embedding;
-import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.LatentAttention;
 import dev.rapt.nn.LightningIndexer;
@@ -24,12 +23,14 @@ public final class DeepSeek {
 
   private final DeepSeekConfig config;
   private final DecoderSizes sizes;
+  private final DecoderParts parts;
   private final Rope rope;
   private final Rope indexRope;
 
   private DeepSeek(DeepSeekConfig config) {
     this.config = config;
     sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
     rope = config.rope().rope(config.attention().rotaryDim(), config.interleaved());
     indexRope = config.rope().rope(config.attention().rotaryDim(), false);
   }
@@ -37,24 +38,24 @@ public final class DeepSeek {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(DeepSeekConfig config, ParameterSource source) {
     DeepSeek deepSeek = new DeepSeek(config);
-    DecoderSizes sizes = config.sizes();
-    int D = sizes.hiddenSize();
     return new Stack(
-        Embeddings.of(
-            Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd())),
-        Stack.blocks(sizes.numLayers(), source.at("layers"), deepSeek::block),
-        Norm.RmsNorm.of(source.at("norm"), D, config.normEps()));
+        deepSeek.parts.embeddings(source),
+        Stack.blocks(config.numLayers(), source.at("layers"), deepSeek::block),
+        deepSeek.norm(source.at("norm")));
   }
 
   /** Attention, then MLP or experts, each on the normalised stream and added to it. */
   private Block block(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
     return new PreNormBlock(
-        Norm.RmsNorm.of(source.at("input_layernorm"), D, config.normEps()),
+        norm(source.at("input_layernorm")),
         attention(layer, source.at("self_attn")),
-        Norm.RmsNorm.of(source.at("post_attention_layernorm"), D, config.normEps()),
+        norm(source.at("post_attention_layernorm")),
         config.experts().mlp(layer, source.at("mlp"), sizes, config.activation(), config.mlpBias()),
         Residual.of(layer, 0));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
   }
 
   private LatentAttention attention(int layer, ParameterSource source) {

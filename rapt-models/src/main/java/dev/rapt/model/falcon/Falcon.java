@@ -1,20 +1,14 @@
 package dev.rapt.model.falcon;
 
-import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Alibi;
-import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.Embedding;
-import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParallelBlock;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.Rope;
 import dev.rapt.nn.SelfAttention;
@@ -25,15 +19,15 @@ import org.jspecify.annotations.Nullable;
 /** Falcon 7B, 40B and 180B. arXiv:2311.16867. */
 public final class Falcon {
   private final FalconConfig config;
-  private final DecoderSizes sizes;
+  private final DecoderParts parts;
   private final @Nullable Rope rope;
   private final @Nullable Tensor slopes;
 
   private Falcon(FalconConfig config, ParameterSource source) {
     this.config = config;
-    sizes = config.sizes();
-    rope = config.alibi() ? null : config.rope().rope(sizes.headDim(), false);
-    slopes = config.alibi() ? slopes(source, sizes.numHeads(), sizes.headDim()) : null;
+    parts = DecoderParts.of(config.sizes());
+    rope = config.alibi() ? null : parts.rope(config.rope());
+    slopes = config.alibi() ? slopes(source, config.numHeads(), config.headDim()) : null;
   }
 
   /** Falcon scales the penalty for distance together with the scores. */
@@ -48,21 +42,17 @@ public final class Falcon {
   /** A model with the parameters under {@code transformer} of a checkpoint. */
   public static Backbone build(FalconConfig config, ParameterSource source) {
     Falcon model = new Falcon(config, source);
-    DecoderSizes sizes = config.sizes();
     return new Stack(
-        Embeddings.of(
-            Embedding.of(
-                source.at("word_embeddings"),
-                sizes.vocabSize(),
-                sizes.hiddenSize(),
-                sizes.initStd())),
-        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        model.parts.embeddings(source, "word_embeddings"),
+        Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 
   private Block block(int layer, ParameterSource source) {
     Layer attention = attention(layer, source.at("self_attention"));
-    Layer mlp = mlp(source.at("mlp"));
+    Layer mlp =
+        parts.mlp(
+            source.at("mlp"), "dense_h_to_4h", config.activation(), "dense_4h_to_h", config.bias());
     Residual residual = Residual.of(layer, config.dropout());
     return switch (config.layout()) {
       case SEQUENTIAL ->
@@ -84,30 +74,14 @@ public final class Falcon {
 
   /** Attention; the queries that share a key-value head lie before it. */
   private SelfAttention attention(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int H = sizes.numHeads();
-    int G = sizes.numKvHeads();
-    int E = sizes.headDim();
-    Linear qkv =
-        Linear.of(
-            source.at("query_key_value"), D, (H + 2L * G) * E, config.bias(), sizes.initStd());
     return new SelfAttention(
-        G == 1 ? new QkvProjection.Fused(qkv, H, G, E) : new QkvProjection.Grouped(qkv, H, G, E),
+        parts.groupedQkv(source, "query_key_value", config.bias()),
         rope,
-        Attention.of(layer, E).withAlibi(slopes).withDropout(config.dropout()),
-        Linear.of(source.at("dense"), D, D, config.bias(), sizes.residualStd()));
+        parts.attention(layer).withAlibi(slopes).withDropout(config.dropout()),
+        parts.output(source, "dense", config.bias()));
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.of(Norm.Kind.LAYER, source, sizes.hiddenSize(), config.normEps());
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("dense_h_to_4h"), D, F, config.bias(), sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("dense_4h_to_h"), F, D, config.bias(), sizes.residualStd()));
+    return parts.layerNorm(source, config.normEps());
   }
 }

@@ -1,17 +1,11 @@
 package dev.rapt.model.gptneo;
 
-import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.nn.Attention;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
-import dev.rapt.nn.Embedding;
-import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
@@ -22,24 +16,23 @@ import dev.rapt.nn.Stack;
  */
 public final class GptNeo {
   private final GptNeoConfig config;
-  private final DecoderSizes sizes;
+  private final DecoderParts parts;
 
   private GptNeo(GptNeoConfig config) {
     this.config = config;
-    sizes = config.sizes();
+    parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code transformer} of a checkpoint. */
   public static Backbone build(GptNeoConfig config, ParameterSource source) {
     GptNeo model = new GptNeo(config);
-    DecoderSizes sizes = config.sizes();
-    int D = sizes.hiddenSize();
-    double std = sizes.initStd();
+    DecoderParts parts = model.parts;
     return new Stack(
-        Embeddings.of(Embedding.of(source.at("wte"), sizes.vocabSize(), D, std))
-            .withPositions(Embedding.of(source.at("wpe"), sizes.maxPositions(), D, std), 0)
+        parts
+            .embeddings(source, "wte")
+            .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0)
             .withDropout(config.dropout()),
-        Stack.blocks(sizes.numLayers(), source.at("h"), model::block),
+        Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
 
@@ -49,35 +42,24 @@ public final class GptNeo {
         norm(source.at("ln_1")),
         attention(layer, source.at("attn").at("attention")),
         norm(source.at("ln_2")),
-        mlp(source.at("mlp")),
+        parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
         Residual.of(layer, config.dropout()));
   }
 
   /** Attention over all keys or the last few, with scores as they are. */
   private SelfAttention attention(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int H = sizes.numHeads();
-    int E = sizes.headDim();
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, H, E, false, sizes.initStd()),
+        parts.qkv(source, false),
         null,
-        Attention.of(layer, E)
+        parts
+            .attention(layer)
             .scaled(1)
             .within(config.windows().get(layer))
             .withDropout(config.dropout()),
-        Linear.of(source.at("out_proj"), D, D, true, sizes.residualStd()));
+        parts.output(source, "out_proj", true));
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.of(Norm.Kind.LAYER, source, sizes.hiddenSize(), config.normEps());
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("c_fc"), D, F, true, sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("c_proj"), F, D, true, sizes.residualStd()));
+    return parts.layerNorm(source, config.normEps());
   }
 }

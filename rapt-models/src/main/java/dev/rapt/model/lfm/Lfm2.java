@@ -53,14 +53,13 @@ public final class Lfm2 {
 
   private SelfAttention attention(int layer, ParameterSource source) {
     LayerKind kind = LayerKind.full(config.rope());
-    long width = (long) sizes.numHeads() * sizes.headDim();
     return new SelfAttention(
         parts.qkv(source, false),
         parts.perHeadNorm(source.at("q_layernorm"), config.normEps()),
         parts.perHeadNorm(source.at("k_layernorm"), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind),
-        Linear.of(source.at("out_proj"), width, sizes.hiddenSize(), false, sizes.residualStd()));
+        parts.output(source, "out_proj", false));
   }
 
   private GatedMlp mlp(ParameterSource source) {

@@ -1,12 +1,9 @@
 package dev.rapt.model.nemotron;
 
-import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
@@ -14,13 +11,11 @@ import dev.rapt.nn.SelfAttention;
 /** Nemotron-4 and its smaller kin, Minitron. arXiv:2402.16819, section 2. */
 public final class Nemotron {
   private final NemotronConfig config;
-  private final DecoderSizes sizes;
   private final DecoderParts parts;
 
   private Nemotron(NemotronConfig config) {
     this.config = config;
-    sizes = config.sizes();
-    parts = DecoderParts.of(sizes);
+    parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -31,9 +26,11 @@ public final class Nemotron {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
         parts,
-        norm -> Norm.LayerNorm.aroundOne(norm, sizes.hiddenSize(), config.normEps()),
+        norm -> Norm.LayerNorm.aroundOne(norm, config.hiddenSize(), config.normEps()),
         this::attention,
-        (_, layer) -> mlp(layer.at("mlp")));
+        (_, layer) ->
+            parts.mlp(
+                layer.at("mlp"), "up_proj", config.activation(), "down_proj", config.mlpBias()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
@@ -44,14 +41,5 @@ public final class Nemotron {
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
         parts.output(self, config.attentionBias()));
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("up_proj"), D, F, config.mlpBias(), sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("down_proj"), F, D, config.mlpBias(), sizes.residualStd()));
   }
 }

@@ -11,8 +11,7 @@ import dev.rapt.model.config.SizedConfig;
 /**
  * GPT-NeoX and Pythia: rotary positions on part of each head, parallel or sequential blocks.
  *
- * @param rope the rotation
- * @param rotaryDim how many elements of a head are rotated
+ * @param rope the rotation, of a quarter of each head unless the file says otherwise
  * @param parallel whether attention and MLP read the same stream
  * @param attentionBias whether the projections of attention have biases
  * @param dropout probability after projections and in attention, in training
@@ -22,7 +21,6 @@ public record GptNeoXConfig(
     Activation activation,
     float normEps,
     RopeConfig rope,
-    int rotaryDim,
     boolean parallel,
     boolean attentionBias,
     float dropout)
@@ -31,18 +29,13 @@ public record GptNeoXConfig(
   /** Reads a config.json. */
   public static GptNeoXConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
-    double rotated =
-        json.object("rope_parameters")
-            .map(rope -> rope.doubleOr("partial_rotary_factor", 1))
-            .orElseGet(() -> json.doubleOr("rotary_pct", 0.25));
-    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    double theta = json.doubleOr("rotary_emb_base", rope.theta());
+    double share = json.doubleOr("rotary_pct", 0.25);
+    double theta = json.doubleOr("rotary_emb_base", RopeConfig.DEFAULT_THETA);
     return new GptNeoXConfig(
         sizes,
         Activations.read(json, "hidden_act", "gelu"),
         (float) json.doubleOr("layer_norm_eps", 1e-5),
-        json.has("rope_parameters") ? rope : new RopeConfig(theta, rope.scaling()),
-        (int) (sizes.headDim() * rotated),
+        RopeConfig.parsePartial(json, sizes.maxPositions(), share, theta),
         json.boolOr("use_parallel_residual", true),
         json.boolOr("attention_bias", true),
         (float) json.doubleOr("hidden_dropout", 0));

@@ -1,19 +1,16 @@
 package dev.rapt.model.opt;
 
-import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.nn.Attention;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PostNormBlock;
 import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
@@ -26,46 +23,42 @@ public final class Opt {
   private static final float NORM_EPS = 1e-5f;
 
   private final OptConfig config;
-  private final DecoderSizes sizes;
+  private final DecoderParts parts;
 
   private Opt(OptConfig config) {
     this.config = config;
-    sizes = config.sizes();
+    parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model.decoder} of a checkpoint. */
   public static Backbone build(OptConfig config, ParameterSource source) {
     Opt model = new Opt(config);
-    DecoderSizes sizes = config.sizes();
+    int D = config.hiddenSize();
     Stack stack =
         new Stack(
             model.embeddings(source),
-            Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+            Stack.blocks(config.numLayers(), source.at("layers"), model::block),
             config.finalNorm() ? model.norm(source.at("final_layer_norm")) : null);
-    return model.isProjected() ? stack.projected(model.projection(source, "project_out")) : stack;
+    return config.isProjected()
+        ? stack.projected(model.projection(source.at("project_out"), D, config.embeddingSize()))
+        : stack;
   }
 
   private Embeddings embeddings(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    double std = sizes.initStd();
-    Embedding tokens =
-        Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), config.embeddingSize(), std);
-    int rows = sizes.maxPositions() + POSITION_OFFSET;
+    int D = config.hiddenSize();
+    int W = config.embeddingSize();
+    int rows = config.maxPositions() + POSITION_OFFSET;
     Embeddings embeddings =
-        Embeddings.of(tokens)
-            .withPositions(
-                Embedding.of(source.at("embed_positions"), rows, D, std), POSITION_OFFSET);
-    return isProjected() ? embeddings.projected(projection(source, "project_in")) : embeddings;
+        Embeddings.of(
+                Embedding.of(source.at("embed_tokens"), config.vocabSize(), W, config.initStd()))
+            .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET);
+    return config.isProjected()
+        ? embeddings.projected(projection(source.at("project_in"), W, D))
+        : embeddings;
   }
 
-  private boolean isProjected() {
-    return config.embeddingSize() != sizes.hiddenSize();
-  }
-
-  private Linear projection(ParameterSource source, String name) {
-    int from = name.equals("project_in") ? config.embeddingSize() : sizes.hiddenSize();
-    int to = name.equals("project_in") ? sizes.hiddenSize() : config.embeddingSize();
-    return Linear.of(source.at(name), from, to, false, sizes.initStd());
+  private Linear projection(ParameterSource source, int from, int to) {
+    return Linear.of(source, from, to, false, config.initStd());
   }
 
   /** Attention, then MLP, each added to the stream; normalised before, or after the sum. */
@@ -73,7 +66,7 @@ public final class Opt {
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
     Layer attention = attention(layer, source.at("self_attn"));
     Norm mlpNorm = norm(source.at("final_layer_norm"));
-    Layer mlp = mlp(source);
+    Layer mlp = parts.mlp(source, "fc1", config.activation(), "fc2", config.bias());
     Residual residual = Residual.of(layer, config.dropout());
     return config.postNorm()
         ? new PostNormBlock(attention, attentionNorm, mlp, mlpNorm, residual)
@@ -81,26 +74,14 @@ public final class Opt {
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int H = sizes.numHeads();
-    int E = sizes.headDim();
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, H, E, config.bias(), sizes.initStd()),
+        parts.qkv(source, config.bias()),
         null,
-        Attention.of(layer, E).withDropout(config.dropout()),
-        Linear.of(source.at("out_proj"), D, D, config.bias(), sizes.residualStd()));
+        parts.attention(layer).withDropout(config.dropout()),
+        parts.output(source, "out_proj", config.bias()));
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.of(Norm.Kind.LAYER, source, sizes.hiddenSize(), NORM_EPS);
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("fc1"), D, F, config.bias(), sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("fc2"), F, D, config.bias(), sizes.residualStd()));
+    return parts.layerNorm(source, NORM_EPS);
   }
 }

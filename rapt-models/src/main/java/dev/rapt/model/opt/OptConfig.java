@@ -27,6 +27,11 @@ public record OptConfig(
     float dropout)
     implements SizedConfig {
 
+  /** Whether layers map between the vectors of tokens and the stream. */
+  boolean isProjected() {
+    return embeddingSize != sizes.hiddenSize();
+  }
+
   private static final DecoderSizes.Keys KEYS =
       new DecoderSizes.Keys(
           "hidden_size",

@@ -11,6 +11,7 @@ import dev.rapt.nn.FusedGatedMlp;
 import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.QkvProjection;
@@ -20,27 +21,35 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parts of a decoder under the names that Llama's checkpoints gave them and most families took
- * over. Sources are those of the surrounding part: {@code self_attn} for projections of attention.
+ * Parts of a decoder of these sizes. Where a method takes no name, the part lies under the name
+ * that Llama's checkpoints gave it and most families took over; sources are those of the
+ * surrounding part: {@code self_attn} for projections of attention.
  */
 public final class DecoderParts {
   private final DecoderSizes sizes;
   private final boolean interleaved;
+  private final boolean inputMajor;
   private final Map<RopeConfig, Rope> ropes = new HashMap<>();
 
-  private DecoderParts(DecoderSizes sizes, boolean interleaved) {
+  private DecoderParts(DecoderSizes sizes, boolean interleaved, boolean inputMajor) {
     this.sizes = sizes;
     this.interleaved = interleaved;
+    this.inputMajor = inputMajor;
   }
 
   /** Parts of these sizes; rotations pair an element of each half of a head. */
   public static DecoderParts of(DecoderSizes sizes) {
-    return new DecoderParts(sizes, false);
+    return new DecoderParts(sizes, false, false);
   }
 
   /** The same with rotations that pair neighbours. */
   public DecoderParts interleaved() {
-    return new DecoderParts(sizes, true);
+    return new DecoderParts(sizes, true, inputMajor);
+  }
+
+  /** The same with weights stored (input, output) and biases, as in GPT-2. */
+  public DecoderParts inputMajor() {
+    return new DecoderParts(sizes, interleaved, true);
   }
 
   /** The sizes. */
@@ -50,9 +59,27 @@ public final class DecoderParts {
 
   /** {@code embed_tokens}. */
   public Embeddings embeddings(ParameterSource source) {
-    return Embeddings.of(
-        Embedding.of(
-            source.at("embed_tokens"), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd()));
+    return embeddings(source, "embed_tokens");
+  }
+
+  /** Vectors of tokens under this name. */
+  public Embeddings embeddings(ParameterSource source, String name) {
+    return Embeddings.of(table(source.at(name), sizes.vocabSize()));
+  }
+
+  /** A table with a row of the width of the stream for each id or position. */
+  public Embedding table(ParameterSource source, int numRows) {
+    return Embedding.of(source, numRows, sizes.hiddenSize(), sizes.initStd());
+  }
+
+  /** A layer norm over the stream. */
+  public Norm layerNorm(ParameterSource source, float eps) {
+    return Norm.LayerNorm.of(source, sizes.hiddenSize(), eps, true);
+  }
+
+  /** A layer norm over the stream without bias. */
+  public Norm layerNormWithoutBias(ParameterSource source, float eps) {
+    return Norm.LayerNorm.of(source, sizes.hiddenSize(), eps, false);
   }
 
   /** An RMS norm over the stream. */
@@ -72,8 +99,7 @@ public final class DecoderParts {
 
   /** An RMS norm of all heads of a token together. */
   public HeadNorm wholeNorm(ParameterSource source, int numHeads, float eps) {
-    long width = (long) numHeads * sizes.headDim();
-    return new HeadNorm.Whole(Norm.RmsNorm.of(source, width, eps));
+    return new HeadNorm.Whole(Norm.RmsNorm.of(source, headsWidth(numHeads), eps));
   }
 
   /** {@code q_proj}, {@code k_proj} and {@code v_proj}. */
@@ -88,25 +114,60 @@ public final class DecoderParts {
         sizes.initStd());
   }
 
-  /** {@code qkv_proj}: all queries, all keys, all values. */
-  public QkvProjection fusedQkv(ParameterSource source, boolean bias) {
-    long width = (sizes.numHeads() + 2L * sizes.numKvHeads()) * sizes.headDim();
+  /** One layer under this name: all queries, all keys, all values. */
+  public QkvProjection fusedQkv(ParameterSource source, String name, boolean bias) {
     return new QkvProjection.Fused(
-        Linear.of(source.at("qkv_proj"), sizes.hiddenSize(), width, bias, sizes.initStd()),
-        sizes.numHeads(),
-        sizes.numKvHeads(),
-        sizes.headDim());
+        qkvLayer(source.at(name), bias), sizes.numHeads(), sizes.numKvHeads(), sizes.headDim());
+  }
+
+  /** One layer under this name: for each key-value head its queries, its key, its value. */
+  public QkvProjection groupedQkv(ParameterSource source, String name, boolean bias) {
+    if (sizes.numKvHeads() == 1) {
+      return fusedQkv(source, name, bias); // the same, and nothing to reorder
+    }
+    return new QkvProjection.Grouped(
+        qkvLayer(source.at(name), bias), sizes.numHeads(), sizes.numKvHeads(), sizes.headDim());
+  }
+
+  private Linear qkvLayer(ParameterSource source, boolean bias) {
+    long width = headsWidth(sizes.numHeads() + 2 * sizes.numKvHeads());
+    return linear(source, sizes.hiddenSize(), width, bias, sizes.initStd());
   }
 
   /** {@code o_proj}. */
   public Linear output(ParameterSource source, boolean bias) {
-    long width = (long) sizes.numHeads() * sizes.headDim();
-    return Linear.of(source.at("o_proj"), width, sizes.hiddenSize(), bias, sizes.residualStd());
+    return output(source, "o_proj", bias);
+  }
+
+  /** The layer under this name that follows attention. */
+  public Linear output(ParameterSource source, String name, boolean bias) {
+    return linear(
+        source.at(name),
+        headsWidth(sizes.numHeads()),
+        sizes.hiddenSize(),
+        bias,
+        sizes.residualStd());
+  }
+
+  private long headsWidth(int numHeads) {
+    return (long) numHeads * sizes.headDim();
+  }
+
+  private Linear linear(
+      ParameterSource source, long inputSize, long outputSize, boolean bias, double std) {
+    return inputMajor
+        ? Linear.inputMajor(source, inputSize, outputSize, std)
+        : Linear.of(source, inputSize, outputSize, bias, std);
+  }
+
+  /** Attention between the projections, over all keys. */
+  public Attention attention(int layer) {
+    return Attention.of(layer, sizes.headDim());
   }
 
   /** Attention between the projections, over what layers of this kind see. */
   public Attention attention(int layer, LayerKind kind) {
-    return Attention.of(layer, sizes.headDim()).within(kind.window());
+    return attention(layer).within(kind.window());
   }
 
   /** The rotation in layers of this kind, one object for all that are alike; or null. */
@@ -117,6 +178,17 @@ public final class DecoderParts {
   /** The rotation that this describes, one object for all that are alike. */
   public Rope rope(RopeConfig config) {
     return ropes.computeIfAbsent(config, c -> c.rope(sizes.headDim(), interleaved));
+  }
+
+  /** Layers under these names, with an activation between them. */
+  public Mlp mlp(
+      ParameterSource source, String up, Activation activation, String down, boolean bias) {
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new Mlp(
+        linear(source.at(up), D, F, bias, sizes.initStd()),
+        activation,
+        linear(source.at(down), F, D, bias, sizes.residualStd()));
   }
 
   /** {@code gate_proj}, {@code up_proj} and {@code down_proj}. */

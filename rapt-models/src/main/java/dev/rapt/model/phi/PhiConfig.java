@@ -11,9 +11,8 @@ import dev.rapt.model.config.SizedConfig;
 /**
  * Phi 1, 1.5 and 2: rotary positions on part of each head, attention and MLP side by side.
  *
- * @param rope the rotation
- * @param rotaryDim how many elements of a head are rotated
- * @param qkNorm whether queries and keys are normalised, head by head
+ * @param rope the rotation, of half of each head unless the file says otherwise
+ * @param headNorms whether queries and keys are normalised, head by head
  * @param dropout probability after projections and in attention, in training
  */
 public record PhiConfig(
@@ -21,24 +20,18 @@ public record PhiConfig(
     Activation activation,
     float normEps,
     RopeConfig rope,
-    int rotaryDim,
-    boolean qkNorm,
+    boolean headNorms,
     float dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
   public static PhiConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
-    double rotated =
-        json.object("rope_parameters")
-            .map(rope -> rope.doubleOr("partial_rotary_factor", 1))
-            .orElseGet(() -> json.doubleOr("partial_rotary_factor", 0.5));
     return new PhiConfig(
         sizes,
         Activations.read(json, "hidden_act", "gelu_new"),
         (float) json.doubleOr("layer_norm_eps", 1e-5),
-        RopeConfig.parse(json, sizes.maxPositions()),
-        (int) (sizes.headDim() * rotated),
+        RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
         json.boolOr("qk_layernorm", false),
         (float) json.doubleOr("resid_pdrop", 0));
   }

@@ -35,7 +35,7 @@ public final class Phi3 {
     ParameterSource self = source.at("self_attn");
     LayerKind kind = new LayerKind(config.window(), config.rope());
     return new SelfAttention(
-        parts.fusedQkv(self, false),
+        parts.fusedQkv(self, "qkv_proj", false),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
         parts.output(self, false));

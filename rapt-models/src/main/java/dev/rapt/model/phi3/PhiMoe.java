@@ -1,6 +1,5 @@
 package dev.rapt.model.phi3;
 
-import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
@@ -8,7 +7,6 @@ import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ExpertMlp;
 import dev.rapt.nn.MoeMlp;
-import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
 
@@ -30,10 +28,9 @@ public final class PhiMoe {
   }
 
   private PreNormDecoder decoder() {
-    DecoderSizes sizes = config.sizes();
     return PreNormDecoder.of(
         parts,
-        norm -> Norm.LayerNorm.of(norm, sizes.hiddenSize(), config.normEps(), true),
+        norm -> parts.layerNorm(norm, config.normEps()),
         (layer, source) -> attention(layer, source.at("self_attn")),
         (_, source) -> experts(source.at("block_sparse_moe")));
   }

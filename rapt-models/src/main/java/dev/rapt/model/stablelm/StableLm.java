@@ -52,7 +52,7 @@ public final class StableLm {
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.LayerNorm.of(source, sizes.hiddenSize(), config.normEps(), true);
+    return parts.layerNorm(source, config.normEps());
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {

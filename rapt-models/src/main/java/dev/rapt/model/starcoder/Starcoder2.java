@@ -1,26 +1,20 @@
 package dev.rapt.model.starcoder;
 
-import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
-import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
 
 /** StarCoder 2. arXiv:2402.19173, section 6. */
 public final class Starcoder2 {
   private final Starcoder2Config config;
-  private final DecoderSizes sizes;
   private final DecoderParts parts;
 
   private Starcoder2(Starcoder2Config config) {
     this.config = config;
-    sizes = config.sizes();
-    parts = DecoderParts.of(sizes);
+    parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -31,9 +25,10 @@ public final class Starcoder2 {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
             parts,
-            norm -> Norm.LayerNorm.of(norm, sizes.hiddenSize(), config.normEps(), true),
+            norm -> parts.layerNorm(norm, config.normEps()),
             this::attention,
-            (_, layer) -> mlp(layer.at("mlp")))
+            (_, layer) ->
+                parts.mlp(layer.at("mlp"), "c_fc", config.activation(), "c_proj", config.bias()))
         .withDropout(config.embeddingDropout(), config.residualDropout());
   }
 
@@ -45,14 +40,5 @@ public final class Starcoder2 {
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
         parts.output(self, config.bias()));
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("c_fc"), D, F, config.bias(), sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("c_proj"), F, D, config.bias(), sizes.residualStd()));
   }
 }

@@ -1,17 +1,12 @@
 package dev.rapt.model.xglm;
 
-import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.nn.Attention;
+import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.Embedding;
-import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
@@ -25,28 +20,28 @@ public final class Xglm {
   private static final float NORM_EPS = 1e-5f;
 
   private final XglmConfig config;
-  private final DecoderSizes sizes;
+  private final DecoderParts parts;
 
   private Xglm(XglmConfig config) {
     this.config = config;
-    sizes = config.sizes();
+    parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(XglmConfig config, ParameterSource source) {
     Xglm model = new Xglm(config);
-    DecoderSizes sizes = config.sizes();
-    int D = sizes.hiddenSize();
-    int rows = sizes.maxPositions() + POSITION_OFFSET;
+    int D = config.hiddenSize();
+    int rows = config.maxPositions() + POSITION_OFFSET;
     return new Stack(
-        Embeddings.of(
-                Embedding.of(source.at("embed_tokens"), sizes.vocabSize(), D, sizes.initStd()))
+        model
+            .parts
+            .embeddings(source)
             .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
             .withPositions(
                 Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
                 POSITION_OFFSET)
             .withDropout(config.dropout()),
-        Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
+        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("layer_norm")));
   }
 
@@ -56,31 +51,19 @@ public final class Xglm {
         norm(source.at("self_attn_layer_norm")),
         attention(layer, source.at("self_attn")),
         norm(source.at("final_layer_norm")),
-        mlp(source),
+        parts.mlp(source, "fc1", config.activation(), "fc2", true),
         Residual.of(layer, config.dropout()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int H = sizes.numHeads();
-    int E = sizes.headDim();
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, H, E, true, sizes.initStd()),
+        parts.qkv(source, true),
         null,
-        Attention.of(layer, E).withDropout(config.dropout()),
-        Linear.of(source.at("out_proj"), D, D, true, sizes.residualStd()));
-  }
-
-  private Mlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-        Linear.of(source.at("fc1"), D, F, true, sizes.initStd()),
-        config.activation(),
-        Linear.of(source.at("fc2"), F, D, true, sizes.residualStd()));
+        parts.attention(layer).withDropout(config.dropout()),
+        parts.output(source, "out_proj", true));
   }
 
   private Norm norm(ParameterSource source) {
-    return Norm.of(Norm.Kind.LAYER, source, sizes.hiddenSize(), NORM_EPS);
+    return parts.layerNorm(source, NORM_EPS);
   }
 }
