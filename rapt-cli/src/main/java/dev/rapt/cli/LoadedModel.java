@@ -10,7 +10,6 @@ import dev.rapt.generate.TokenListener;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.IncrementalDecoder;
 import dev.rapt.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -30,12 +29,7 @@ final class LoadedModel implements AutoCloseable {
   static LoadedModel load(Path path) {
     Path folder = ModelFolder.require(path);
     Tokenizer tokenizer = ModelFolder.tokenizer(folder);
-    Path generation = folder.resolve("generation_config.json");
-    GenerationOptions defaults =
-        Files.exists(generation)
-            ? GenerationOptions.read(generation)
-            : GenerationOptions.defaults();
-    return new LoadedModel(CausalLm.load(folder), tokenizer, defaults);
+    return new LoadedModel(CausalLm.load(folder), tokenizer, GenerationOptions.of(folder));
   }
 
   /** The options of the folder. */

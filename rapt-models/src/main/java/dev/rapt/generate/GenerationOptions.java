@@ -1,6 +1,7 @@
 package dev.rapt.generate;
 
 import dev.rapt.checkpoint.ConfigReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -281,6 +282,12 @@ public record GenerationOptions(
   /** A builder that starts from these options. */
   public GenerationOptionsBuilder toBuilder() {
     return new GenerationOptionsBuilder(this);
+  }
+
+  /** The options that come with a model in this folder; the defaults where there are none. */
+  public static GenerationOptions of(Path folder) {
+    Path file = folder.resolve("generation_config.json");
+    return Files.exists(file) ? read(file) : defaults();
   }
 
   /**

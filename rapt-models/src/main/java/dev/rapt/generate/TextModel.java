@@ -2,7 +2,6 @@ package dev.rapt.generate;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -41,10 +40,8 @@ public final class TextModel implements AutoCloseable {
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static TextModel load(Path folder) {
-    Path file = folder.resolve("generation_config.json");
-    GenerationOptions defaults =
-        Files.exists(file) ? GenerationOptions.read(file) : GenerationOptions.defaults();
     Tokenizer tokenizer = Tokenizer.load(folder);
+    GenerationOptions defaults = GenerationOptions.of(folder);
     return new TextModel(CausalLm.load(folder), tokenizer, defaults);
   }
 

@@ -2,7 +2,6 @@ package dev.rapt.generate;
 
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -38,10 +37,8 @@ public final class TextToText implements AutoCloseable {
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static TextToText load(Path folder) {
-    Path file = folder.resolve("generation_config.json");
-    GenerationOptions defaults =
-        Files.exists(file) ? GenerationOptions.read(file) : GenerationOptions.defaults();
     Tokenizer tokenizer = Tokenizer.load(folder);
+    GenerationOptions defaults = GenerationOptions.of(folder);
     return new TextToText(Seq2SeqLm.load(folder), tokenizer, defaults);
   }
 

@@ -69,14 +69,11 @@ public final class DecoderCase extends RecordedModel {
   /** Computes logits, hidden states and, where there are labels, the loss. */
   @Override
   @Nullable Tensor run(Call call) {
-    TensorEntry recordedIds = call.required("input_ids");
-    Tensor ids = call.scope().ints(Recorded.ints(recordedIds), recordedIds.shape().toArray());
+    Tensor ids = call.ids();
     int seqLen = Math.toIntExact(ids.dim(1));
     int[] mask = call.ints("attention_mask");
     int[] positions = call.ints("position_ids");
-    int[] numStates = {0};
-    Pass.Builder pass =
-        Pass.over(ids).observer(x -> call.put("hidden_states." + numStates[0]++, x));
+    Pass.Builder pass = Pass.over(ids).observer(call.numbered("hidden_states"));
     if (mask != null) {
       pass.firstKeys(leftPadding(mask, seqLen));
     }

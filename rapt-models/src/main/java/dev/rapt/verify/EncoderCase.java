@@ -15,7 +15,6 @@ import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.ReplacedTokens;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
-import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -157,8 +156,7 @@ public final class EncoderCase extends RecordedModel {
 
   /** Ids (B, T); answers among several are rows of their own. */
   private static Tensor ids(Call call) {
-    TensorEntry entry = call.required("input_ids");
-    Tensor ids = call.scope().ints(Recorded.ints(entry), entry.shape().toArray());
+    Tensor ids = call.ids();
     return ids.reshape(-1, ids.lastDim());
   }
 
@@ -170,9 +168,7 @@ public final class EncoderCase extends RecordedModel {
     if (mask != null) {
       readLengths(mask, seqLen, lengths);
     }
-    int[] numStates = {0};
-    Pass.Builder pass =
-        model.pass(ids, lengths).observer(x -> call.put("hidden_states." + numStates[0]++, x));
+    Pass.Builder pass = model.pass(ids, lengths).observer(call.numbered("hidden_states"));
     int[] types = call.ints("token_type_ids");
     if (types != null) {
       pass.tokenTypes(types);
@@ -203,10 +199,9 @@ public final class EncoderCase extends RecordedModel {
 
   /** Labels in the form they were given: ids of classes, or numbers. */
   private static Tensor tensor(TensorEntry entry, Call call) {
-    Shape shape = entry.shape();
     return entry.dtype().isFloat()
-        ? call.scope().floats(floats(entry), shape.toArray())
-        : call.scope().ints(Recorded.ints(entry), shape.toArray());
+        ? call.scope().floats(floats(entry), entry.shape().toArray())
+        : call.tensor(entry);
   }
 
   private static float[] floats(TensorEntry entry) {

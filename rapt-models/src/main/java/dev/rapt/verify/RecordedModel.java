@@ -10,6 +10,7 @@ import dev.rapt.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -55,6 +56,33 @@ abstract class RecordedModel implements CaseModel {
     /** An input that must be there. */
     TensorEntry required(String name) {
       return Recorded.required(inputs, name);
+    }
+
+    /** Refuses inputs that nobody will look at. */
+    void requireKnown(String... names) {
+      Recorded.requireKnown(inputs, names);
+    }
+
+    /** {@code input_ids} (B, T). */
+    Tensor ids() {
+      return tensor(required("input_ids"));
+    }
+
+    /** An input of integers as a tensor of this call. */
+    Tensor tensor(TensorEntry entry) {
+      return scope.ints(Recorded.ints(entry), entry.shape().toArray());
+    }
+
+    /** Tokens of each row of {@code input_ids} before the padding on the right. */
+    int[] lengths() {
+      int[][] rows = Comparison.toMatrix(required("input_ids"));
+      return Recorded.lengths(rows, input("attention_mask"));
+    }
+
+    /** Gives as outputs what is observed: name.0, name.1, ... */
+    Consumer<Tensor> numbered(String name) {
+      int[] count = {0};
+      return x -> put(name + "." + count[0]++, x);
     }
 
     /** Gives an output. */

@@ -3,21 +3,18 @@ package dev.rapt.verify;
 import dev.rapt.autograd.Losses;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.Seq2SeqClassifier;
-import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** An encoder-decoder that classifies sequences. */
-final class Seq2SeqClassifierCase implements CaseModel {
+final class Seq2SeqClassifierCase extends RecordedModel {
   private final Seq2SeqClassifier model;
-  private @Nullable Scope callScope;
 
   private Seq2SeqClassifierCase(Seq2SeqClassifier model) {
+    super(model.scope(), model.parameters());
     this.model = model;
   }
 
@@ -26,33 +23,17 @@ final class Seq2SeqClassifierCase implements CaseModel {
   }
 
   @Override
-  public Map<String, TensorEntry> forward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    if (callScope != null) {
-      callScope.close();
+  @Nullable Tensor run(Call call) {
+    call.requireKnown("input_ids", "attention_mask", "labels");
+    Tensor logits = model.logits(call.ids(), call.lengths());
+    call.put("logits", logits);
+    int[] labels = call.ints("labels");
+    if (labels == null) {
+      return null;
     }
-    Scope call = model.scope().child();
-    callScope = call;
-    Recorded.requireKnown(inputs, "input_ids", "attention_mask", "labels");
-    TensorEntry recordedIds = Recorded.required(inputs, "input_ids");
-    int[][] rows = Comparison.toMatrix(recordedIds);
-    Tensor ids = call.ints(Recorded.ints(recordedIds), rows.length, rows[0].length);
-    Tensor logits = model.logits(ids, Recorded.lengths(rows, inputs.get("attention_mask")));
-    Map<String, TensorEntry> outputs = new HashMap<>();
-    Recorded.put(outputs, "logits", logits);
-    TensorEntry labels = inputs.get("labels");
-    if (labels != null) {
-      int[] classes = Recorded.ints(labels);
-      Recorded.put(
-          outputs, "loss", Losses.crossEntropy(logits, call.ints(classes, classes.length), 0));
-    }
-    return outputs;
-  }
-
-  @Override
-  public Map<String, TensorEntry> forwardBackward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    throw new UnsupportedOperationException("gradients of a classifier");
+    Tensor loss = Losses.crossEntropy(logits, call.scope().ints(labels, labels.length), 0);
+    call.put("loss", loss);
+    return loss;
   }
 
   @Override
@@ -62,9 +43,7 @@ final class Seq2SeqClassifierCase implements CaseModel {
 
   @Override
   public void close() {
-    if (callScope != null) {
-      callScope.close();
-    }
+    super.close();
     model.close();
   }
 }

@@ -3,21 +3,18 @@ package dev.rapt.verify;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.SourceEncoder;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The encoder of an encoder-decoder alone. */
-final class SourceEncoderCase implements CaseModel {
+final class SourceEncoderCase extends RecordedModel {
   private final SourceEncoder model;
-  private @Nullable Scope callScope;
 
   private SourceEncoderCase(SourceEncoder model) {
+    super(model.scope(), model.parameters());
     this.model = model;
   }
 
@@ -26,28 +23,12 @@ final class SourceEncoderCase implements CaseModel {
   }
 
   @Override
-  public Map<String, TensorEntry> forward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    if (callScope != null) {
-      callScope.close();
-    }
-    Scope call = model.scope().child();
-    callScope = call;
-    Recorded.requireKnown(inputs, "input_ids", "attention_mask");
-    TensorEntry recordedIds = Recorded.required(inputs, "input_ids");
-    int[][] rows = Comparison.toMatrix(recordedIds);
-    int[] lengths = Recorded.lengths(rows, inputs.get("attention_mask"));
-    Tensor ids = call.ints(Recorded.ints(recordedIds), rows.length, rows[0].length);
-    Map<String, TensorEntry> outputs = new HashMap<>();
-    Pass pass = Pass.over(ids).bidirectional(lengths).build();
-    Recorded.put(outputs, "last_hidden_state", model.encode(ids, pass).hidden());
-    return outputs;
-  }
-
-  @Override
-  public Map<String, TensorEntry> forwardBackward(
-      Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted) {
-    throw new UnsupportedOperationException("gradients of an encoder");
+  @Nullable Tensor run(Call call) {
+    call.requireKnown("input_ids", "attention_mask");
+    Tensor ids = call.ids();
+    Pass pass = Pass.over(ids).bidirectional(call.lengths()).build();
+    call.put("last_hidden_state", model.encode(ids, pass).hidden());
+    return null;
   }
 
   @Override
@@ -57,9 +38,7 @@ final class SourceEncoderCase implements CaseModel {
 
   @Override
   public void close() {
-    if (callScope != null) {
-      callScope.close();
-    }
+    super.close();
     model.close();
   }
 }
