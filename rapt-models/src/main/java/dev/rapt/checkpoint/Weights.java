@@ -120,6 +120,11 @@ public final class Weights {
     return load.checkpoint.has(prefix + name);
   }
 
+  /** Whether everything that was asked for so far was there as it must be. */
+  public boolean fits() {
+    return load.problems.isEmpty();
+  }
+
   /** The name from the root, as it stands in the file. */
   public String fullName(String name) {
     return prefix + name;

@@ -66,7 +66,8 @@ public final class CausalLm implements AutoCloseable {
 
   /** Loads the weights of a folder as this configuration file describes them. */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(DecoderFamilies.TABLE, folder, configFile, trained, CausalLm::new);
+    return ModelParts.load(
+        DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, folder, configFile, trained, CausalLm::new);
   }
 
   /** What the model is. */

@@ -11,6 +11,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import tools.jackson.databind.node.ObjectNode;
 
 /** An encoder or decoder with a head over classes, for whole sequences or for single tokens. */
 public final class Classifier extends HeadedModel {
@@ -39,11 +40,34 @@ public final class Classifier extends HeadedModel {
       Labels labels,
       Summary summary,
       Linear head) {
-    super(parts);
+    super(parts, kind(unit));
     this.unit = unit;
     this.labels = labels;
     this.summary = summary;
     this.head = head;
+  }
+
+  private static HeadKind kind(Unit unit) {
+    return switch (unit) {
+      case SEQUENCE -> HeadKind.SEQUENCE_CLASSES;
+      case TOKEN -> HeadKind.TOKEN_CLASSES;
+    };
+  }
+
+  /** An encoder with fresh parameters that follow from the seed. */
+  public static Classifier create(EncoderConfig config, Unit unit, Labels labels, long seed) {
+    return ofEncoder(ModelParts.create(EncoderFamilies.TABLE, config, seed), unit, labels);
+  }
+
+  /**
+   * A decoder with fresh parameters that follow from the seed.
+   *
+   * @param padTokenId what is not the last token of a sequence; -1 for none
+   */
+  public static Classifier create(
+      CausalConfig config, Unit unit, Labels labels, int padTokenId, long seed) {
+    return ofDecoder(
+        ModelParts.create(DecoderFamilies.TABLE, config, seed), unit, labels, padTokenId);
   }
 
   /** Loads a Hugging Face folder with a head for this unit. */
@@ -58,20 +82,26 @@ public final class Classifier extends HeadedModel {
     return CausalLm.isFamily(json.stringOr("model_type", ""))
         ? ModelParts.load(
             DecoderFamilies.TABLE,
+            kind(unit),
             folder,
             configFile,
             false,
-            parts -> ofDecoder(parts, unit, labels, json))
+            parts -> ofDecoder(parts, unit, labels, padTokenId(json, parts.config())))
         : ModelParts.load(
             EncoderFamilies.TABLE,
+            kind(unit),
             folder,
             configFile,
             false,
             parts -> ofEncoder(parts, unit, labels));
   }
 
+  private static int padTokenId(ConfigReader json, CausalConfig config) {
+    return json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
+  }
+
   private static Classifier ofDecoder(
-      ModelParts<CausalConfig, Backbone> parts, Unit unit, Labels labels, ConfigReader json) {
+      ModelParts<CausalConfig, Backbone> parts, Unit unit, Labels labels, int padTokenId) {
     CausalConfig config = parts.config();
     boolean perToken = unit == Unit.TOKEN;
     Linear head =
@@ -81,7 +111,6 @@ public final class Classifier extends HeadedModel {
             labels.count(),
             perToken,
             config.initStd());
-    int padTokenId = json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
     return new Classifier(
         parts,
         unit,
@@ -111,6 +140,11 @@ public final class Classifier extends HeadedModel {
         labels,
         (hidden, _, pass) -> whole.apply(hidden, pass),
         HeadParts.projection(parts, config.sequenceProjection(), labels.count()));
+  }
+
+  @Override
+  void writeHead(ObjectNode json) {
+    labels.write(json);
   }
 
   @Override

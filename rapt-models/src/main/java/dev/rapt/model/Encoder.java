@@ -18,12 +18,17 @@ public final class Encoder extends HeadedModel {
   private final @Nullable UnaryOperator<Tensor> pooler;
 
   private Encoder(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.NONE);
     HeadTransform transform = parts.config().pooler();
     pooler =
         transform == null || !parts.hasTransform(transform)
             ? null
             : HeadParts.transform(parts, transform);
+  }
+
+  /** An encoder with fresh parameters that follow from the seed. */
+  public static Encoder create(EncoderConfig config, long seed) {
+    return new Encoder(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /** Loads a Hugging Face folder. */
@@ -33,7 +38,8 @@ public final class Encoder extends HeadedModel {
 
   /** Loads the weights of a folder as this configuration file describes them. */
   public static Encoder load(Path folder, Path configFile) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, Encoder::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE, HeadKind.NONE, folder, configFile, false, Encoder::new);
   }
 
   /** Whether the model has a pooler. */

@@ -52,7 +52,10 @@ final class FamilyTable<C extends ModelConfig, B> {
     if (family == null) {
       throw json.error(
           "model_type",
-          "must be %s (%s), got %s".formatted(kind, String.join(", ", byType.keySet()), type));
+          ModelTypes.known().contains(type)
+              ? "must be %s, got %s: %s".formatted(kind, type, HeadKind.found(json))
+              : "must be %s (%s), got %s"
+                  .formatted(kind, String.join(", ", byType.keySet()), type));
     }
     return family;
   }

@@ -8,6 +8,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A model that understands text instead of continuing it: an encoder, or a decoder that classifies,
@@ -24,9 +25,11 @@ public abstract sealed class HeadedModel implements AutoCloseable
         QuestionAnswering,
         ReplacedTokens {
   private final ModelParts<? extends ModelConfig, Backbone> parts;
+  private final HeadKind headKind;
 
-  HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts) {
+  HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
+    this.headKind = headKind;
   }
 
   /** Whether config.json describes an encoder that this version knows. */
@@ -38,6 +41,14 @@ public abstract sealed class HeadedModel implements AutoCloseable
   public ModelConfig config() {
     return parts.config();
   }
+
+  /** What the head is for. */
+  public final HeadKind headKind() {
+    return headKind;
+  }
+
+  /** Writes what a config.json says about the head alone. */
+  void writeHead(ObjectNode json) {}
 
   /** The weights, a tied one once. */
   public Parameters parameters() {

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The classes of a classifier.
@@ -36,17 +37,42 @@ public record Labels(List<String> names, @Nullable Problem stated) {
     return new Labels(List.copyOf(names), type == null ? null : problem(json, type));
   }
 
-  private static Problem problem(ConfigReader json, String type) {
-    return switch (type) {
-      case "single_label_classification" -> Problem.ONE_CLASS;
-      case "multi_label_classification" -> Problem.ANY_CLASSES;
-      case "regression" -> Problem.NUMBERS;
-      default ->
-          throw json.error(
-              "problem_type",
-              "must be single_label_classification, multi_label_classification or regression, got "
-                  + type);
+  /** Classes of these names; what is asked follows from their number. */
+  public static Labels of(String... names) {
+    return new Labels(List.of(names), null);
+  }
+
+  /** Writes {@code id2label}, its inverse and {@code problem_type}. */
+  void write(ObjectNode json) {
+    ObjectNode byId = json.putObject("id2label");
+    ObjectNode byName = json.putObject("label2id");
+    for (int i = 0; i < names.size(); i++) {
+      byId.put(Integer.toString(i), names.get(i));
+      byName.put(names.get(i), i);
+    }
+    if (stated != null) {
+      json.put("problem_type", name(stated));
+    }
+  }
+
+  private static String name(Problem problem) {
+    return switch (problem) {
+      case ONE_CLASS -> "single_label_classification";
+      case ANY_CLASSES -> "multi_label_classification";
+      case NUMBERS -> "regression";
     };
+  }
+
+  private static Problem problem(ConfigReader json, String type) {
+    for (Problem problem : Problem.values()) {
+      if (type.equals(name(problem))) {
+        return problem;
+      }
+    }
+    throw json.error(
+        "problem_type",
+        "must be single_label_classification, multi_label_classification or regression, got "
+            + type);
   }
 
   /** Number of classes. */

@@ -11,8 +11,13 @@ public final class MaskedLm extends HeadedModel {
   private final VocabularyHead head;
 
   private MaskedLm(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.MASKED_LM);
     head = VocabularyHead.of(parts);
+  }
+
+  /** A model with fresh parameters that follow from the seed. */
+  public static MaskedLm create(EncoderConfig config, long seed) {
+    return new MaskedLm(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /** Loads a Hugging Face folder. */
@@ -26,7 +31,8 @@ public final class MaskedLm extends HeadedModel {
    * @param trained whether the weights will be written to
    */
   public static MaskedLm load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, trained, MaskedLm::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE, HeadKind.MASKED_LM, folder, configFile, trained, MaskedLm::new);
   }
 
   /** Maps hidden states (..., D) to logits (..., V). */

@@ -1,6 +1,7 @@
 package dev.rapt.model;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
 import dev.rapt.model.config.HeadTransform;
@@ -12,6 +13,7 @@ import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -66,21 +68,25 @@ record ModelParts<C extends ModelConfig, B>(
   /**
    * Loads the weights of a folder as this configuration file describes them.
    *
+   * @param kind what the head is for
    * @param trained whether the parameters will be written to
    * @param head adds the head, so that its weights count as used
    */
   static <C extends ModelConfig, B, M> M load(
       FamilyTable<C, B> families,
+      HeadKind kind,
       Path folder,
       Path configFile,
       boolean trained,
       Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
+    kind.requireNotMistaken(json);
     Family<? extends C, B> family = families.of(json);
     C config = family.parse().apply(json);
     PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
+    AtomicBoolean headIsMissing = new AtomicBoolean();
     try {
       return Weights.load(
           checkpoint,
@@ -92,15 +98,28 @@ record ModelParts<C extends ModelConfig, B>(
                 family.prefix().isEmpty() ? weights : weights.atIfPresent(family.prefix());
             ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
             B body = Family.build(family, config, baseSource);
-            return head.apply(
-                new ModelParts<>(
-                    scope, checkpoint, json, config, parameters, root, baseSource, body));
+            boolean bodyFits = weights.fits();
+            M model =
+                head.apply(
+                    new ModelParts<>(
+                        scope, checkpoint, json, config, parameters, root, baseSource, body));
+            headIsMissing.set(bodyFits && !weights.fits());
+            return model;
           });
+    } catch (CheckpointException e) {
+      boolean hasAnother = HeadKind.of(json).filter(found -> found != kind).isPresent();
+      throw closeAfter(
+          headIsMissing.get() && hasAnother ? kind.mistaken(json) : e, scope, checkpoint);
     } catch (RuntimeException e) {
-      scope.close();
-      checkpoint.close();
-      throw e;
+      throw closeAfter(e, scope, checkpoint);
     }
+  }
+
+  private static RuntimeException closeAfter(
+      RuntimeException e, Scope scope, Checkpoint checkpoint) {
+    scope.close();
+    checkpoint.close();
+    return e;
   }
 
   /** Whether the checkpoint has the layer of a transform; without a checkpoint it does. */

@@ -6,7 +6,10 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.FreshConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
@@ -66,11 +69,9 @@ public final class ModelWriter {
    */
   public static void write(Path folder, Seq2SeqLm model, TokenIds ids, DType weightType) {
     Seq2SeqConfig config = model.config();
-    ObjectNode json = JsonMapper.shared().createObjectNode();
-    json.putArray("architectures").add(Seq2SeqFamilies.TABLE.of(config).className());
-    json.put("model_type", config.modelType());
+    ObjectNode json = describe(config, Seq2SeqFamilies.TABLE.of(config).className());
     config.write(json);
-    json.put("dtype", torchName(weightType)).put("torch_dtype", torchName(weightType));
+    putType(json, weightType);
     TokenIds padded = new TokenIds(ids.bos(), ids.eos(), config.padTokenId());
     putIds(json, padded);
     JsonFiles.write(folder.resolve("config.json"), json);
@@ -82,19 +83,71 @@ public final class ModelWriter {
         folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
   }
 
-  /** Writes config.json and generation_config.json. */
-  public static void writeConfig(Path folder, CausalConfig config, TokenIds ids, DType weightType) {
+  /**
+   * Writes an encoder, or a decoder with another head than over the vocabulary, as a whole folder.
+   *
+   * @param ids padding of an encoder is that of its configuration
+   * @param weightType f32, bf16 or f16
+   * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
+   */
+  public static void write(Path folder, HeadedModel model, TokenIds ids, DType weightType) {
+    ObjectNode json =
+        switch (model.config()) {
+          case EncoderConfig encoder -> describe(encoder, model.headKind());
+          case CausalConfig decoder -> describe(decoder, model.headKind());
+          default ->
+              throw new IllegalArgumentException(
+                  "config.json: %s is neither encoder nor decoder"
+                      .formatted(model.config().modelType()));
+        };
+    putType(json, weightType);
+    putIds(json, model.config() instanceof EncoderConfig e ? padded(ids, e.sizes()) : ids);
+    model.writeHead(json);
+    JsonFiles.write(folder.resolve("config.json"), json);
+    writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::stored);
+  }
+
+  private static TokenIds padded(TokenIds ids, EncoderSizes sizes) {
+    return new TokenIds(
+        ids.bos(), ids.eos(), sizes.padTokenId() < 0 ? ids.pad() : (Integer) sizes.padTokenId());
+  }
+
+  private static ObjectNode describe(EncoderConfig config, HeadKind kind) {
+    ObjectNode json =
+        describe(config, kind.className(EncoderFamilies.TABLE.of(config).className()));
+    config.write(json);
+    return json;
+  }
+
+  private static ObjectNode describe(CausalConfig config, HeadKind kind) {
     if (!(config instanceof FreshConfig fresh)) {
       throw new IllegalArgumentException(
           "config.json: models of type %s are read, not written yet".formatted(config.modelType()));
     }
-    ObjectNode json = JsonMapper.shared().createObjectNode();
-    json.putArray("architectures").add(DecoderFamilies.TABLE.of(config).className());
-    json.put("model_type", config.modelType()).put("vocab_size", config.vocabSize());
+    ObjectNode json =
+        describe(config, kind.className(DecoderFamilies.TABLE.of(config).className()));
+    json.put("vocab_size", config.vocabSize());
     fresh.write(json);
     json.put("tie_word_embeddings", config.tiedHead());
     json.put("initializer_range", config.initStd());
+    return json;
+  }
+
+  private static ObjectNode describe(ModelConfig config, String className) {
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.putArray("architectures").add(className);
+    return json.put("model_type", config.modelType());
+  }
+
+  private static void putType(ObjectNode json, DType weightType) {
     json.put("dtype", torchName(weightType)).put("torch_dtype", torchName(weightType));
+  }
+
+  /** Writes config.json and generation_config.json. */
+  public static void writeConfig(Path folder, CausalConfig config, TokenIds ids, DType weightType) {
+    ObjectNode json = describe(config, HeadKind.LANGUAGE_MODEL);
+    putType(json, weightType);
     putIds(json, ids);
     JsonFiles.write(folder.resolve("config.json"), json);
     ObjectNode generation = JsonMapper.shared().createObjectNode();

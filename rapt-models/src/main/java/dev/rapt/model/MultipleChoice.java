@@ -14,15 +14,21 @@ public final class MultipleChoice extends HeadedModel {
   private final Linear head;
 
   private MultipleChoice(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.CHOICE);
     EncoderConfig config = parts.config();
     summary = HeadParts.summary(parts, config.choiceTransform());
     head = HeadParts.projection(parts, "classifier", 1);
   }
 
+  /** A model with fresh parameters that follow from the seed. */
+  public static MultipleChoice create(EncoderConfig config, long seed) {
+    return new MultipleChoice(ModelParts.create(EncoderFamilies.TABLE, config, seed));
+  }
+
   /** Loads the weights of a folder as this configuration file describes them. */
   public static MultipleChoice load(Path folder, Path configFile) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, MultipleChoice::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE, HeadKind.CHOICE, folder, configFile, false, MultipleChoice::new);
   }
 
   @Override

@@ -11,13 +11,24 @@ public final class NextSentence extends HeadedModel {
   private final PairHead head;
 
   private NextSentence(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.NEXT_SENTENCE);
     head = PairHead.of(parts);
+  }
+
+  /** A model with fresh parameters that follow from the seed. */
+  public static NextSentence create(EncoderConfig config, long seed) {
+    return new NextSentence(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /** Loads the weights of a folder as this configuration file describes them. */
   public static NextSentence load(Path folder, Path configFile) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, false, NextSentence::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE,
+        HeadKind.NEXT_SENTENCE,
+        folder,
+        configFile,
+        false,
+        NextSentence::new);
   }
 
   /** Maps ids (B, T) to scores (B, 2): that the second text follows the first, that it does not. */

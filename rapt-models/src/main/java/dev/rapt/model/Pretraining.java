@@ -15,9 +15,14 @@ public final class Pretraining extends HeadedModel {
   private final PairHead pair;
 
   private Pretraining(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.PRETRAINING);
     vocabulary = VocabularyHead.of(parts);
     pair = PairHead.of(parts);
+  }
+
+  /** A model with fresh parameters that follow from the seed. */
+  public static Pretraining create(EncoderConfig config, long seed) {
+    return new Pretraining(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /**
@@ -26,7 +31,8 @@ public final class Pretraining extends HeadedModel {
    * @param trained whether the weights will be written to
    */
   public static Pretraining load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, trained, Pretraining::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE, HeadKind.PRETRAINING, folder, configFile, trained, Pretraining::new);
   }
 
   /** Maps hidden states (B, T, D) to logits (B, T, V) of what stands in each place. */

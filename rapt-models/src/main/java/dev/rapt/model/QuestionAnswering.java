@@ -26,10 +26,15 @@ public final class QuestionAnswering extends HeadedModel {
   private final Linear head;
 
   private QuestionAnswering(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.SPANS);
     EncoderConfig config = parts.config();
     transform = HeadParts.transform(parts, config.tokenTransform());
     head = HeadParts.projection(parts, config.spanProjection(), 2);
+  }
+
+  /** A model with fresh parameters that follow from the seed. */
+  public static QuestionAnswering create(EncoderConfig config, long seed) {
+    return new QuestionAnswering(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /** Loads a Hugging Face folder. */
@@ -40,7 +45,7 @@ public final class QuestionAnswering extends HeadedModel {
   /** Loads the weights of a folder as this configuration file describes them. */
   public static QuestionAnswering load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, folder, configFile, false, QuestionAnswering::new);
+        EncoderFamilies.TABLE, HeadKind.SPANS, folder, configFile, false, QuestionAnswering::new);
   }
 
   @Override

@@ -17,7 +17,7 @@ public final class ReplacedTokens extends HeadedModel {
   private final Linear head;
 
   private ReplacedTokens(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts);
+    super(parts, HeadKind.PRETRAINING);
     HeadTransform discriminator = parts.config().discriminator();
     if (discriminator == null) {
       throw new IllegalArgumentException(
@@ -27,13 +27,24 @@ public final class ReplacedTokens extends HeadedModel {
     head = HeadParts.projection(parts, "discriminator_predictions.dense_prediction", 1);
   }
 
+  /** A discriminator with fresh parameters that follow from the seed. */
+  public static ReplacedTokens create(EncoderConfig config, long seed) {
+    return new ReplacedTokens(ModelParts.create(EncoderFamilies.TABLE, config, seed));
+  }
+
   /**
    * Loads the weights of a folder as this configuration file describes them.
    *
    * @param trained whether the weights will be written to
    */
   public static ReplacedTokens load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(EncoderFamilies.TABLE, folder, configFile, trained, ReplacedTokens::new);
+    return ModelParts.load(
+        EncoderFamilies.TABLE,
+        HeadKind.PRETRAINING,
+        folder,
+        configFile,
+        trained,
+        ReplacedTokens::new);
   }
 
   /** Maps ids (B, T) to scores (B, T), above 0 where a token was rather replaced. */

@@ -43,6 +43,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     ConfigReader json = ConfigReader.of(configFile);
     return ModelParts.load(
         Seq2SeqFamilies.TABLE,
+        HeadKind.SEQUENCE_CLASSES,
         folder,
         configFile,
         false,

@@ -78,7 +78,8 @@ public final class Seq2SeqLm implements AutoCloseable {
 
   /** Loads the weights of a folder as this configuration file describes them. */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
-    return ModelParts.load(Seq2SeqFamilies.TABLE, folder, configFile, trained, Seq2SeqLm::new);
+    return ModelParts.load(
+        Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, trained, Seq2SeqLm::new);
   }
 
   /** What the model is. */

@@ -33,7 +33,7 @@ public final class SourceEncoder implements AutoCloseable {
 
   /** Loads a Hugging Face folder; weights of a decoder in it are not read. */
   public static SourceEncoder load(Path folder, Path configFile) {
-    return ModelParts.load(TABLE, folder, configFile, false, SourceEncoder::new);
+    return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, SourceEncoder::new);
   }
 
   /** What the model is. */

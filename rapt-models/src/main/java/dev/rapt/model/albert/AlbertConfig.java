@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * ALBERT: BERT whose layers share their weights in groups.
@@ -26,6 +27,12 @@ public record AlbertConfig(EncoderSizes sizes, int numGroups, int layersPerGroup
   @Override
   public String modelType() {
     return "albert";
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("num_hidden_groups", numGroups).put("inner_group_num", layersPerGroup);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * BERT: learned positions, segments, post-norm blocks.
@@ -20,6 +21,12 @@ public record BertConfig(EncoderSizes sizes, boolean isCausal) implements Encode
   @Override
   public String modelType() {
     return "bert";
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("is_decoder", isCausal);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * ELECTRA: a BERT without pooler, as generator or as the discriminator that finds the tokens which
@@ -27,6 +28,12 @@ public record ElectraConfig(EncoderSizes sizes, Activation choiceActivation, boo
   @Override
   public String modelType() {
     return "electra";
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("summary_activation", Activations.name(choiceActivation)).put("is_decoder", isCausal);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import tools.jackson.databind.node.ObjectNode;
 
 /** RoBERTa, XLM-R and CamemBERT: BERT whose positions are counted from past the padding id. */
 public record RobertaConfig(EncoderSizes sizes, String modelType, boolean isCausal)
@@ -22,6 +23,12 @@ public record RobertaConfig(EncoderSizes sizes, String modelType, boolean isCaus
   @Override
   public int maxPositions() {
     return sizes.maxPositions() - sizes.padTokenId() - 1;
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("is_decoder", isCausal);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * BigBird: BERT with attention between blocks.
@@ -54,6 +55,16 @@ public record BigBirdConfig(
   @Override
   public String modelType() {
     return "big_bird";
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put(TYPE, blockSparse ? SPARSE : FULL)
+        .put("block_size", blockSize)
+        .put("num_random_blocks", numRandomBlocks)
+        .put("rescale_embeddings", scaledEmbedding)
+        .put("use_bias", true);
   }
 
   @Override

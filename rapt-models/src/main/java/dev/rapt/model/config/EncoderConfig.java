@@ -1,11 +1,15 @@
 package dev.rapt.model.config;
 
 import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What an encoder is that sees a whole text at once. */
 public interface EncoderConfig extends ModelConfig, EncoderHeads {
   /** The sizes. */
   EncoderSizes sizes();
+
+  /** Writes the keys by which a Hugging Face config.json describes this model. */
+  void write(ObjectNode json);
 
   /** Whether a token sees only what precedes it, as when BERT serves as a decoder. */
   default boolean isCausal() {

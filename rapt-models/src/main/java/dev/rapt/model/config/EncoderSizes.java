@@ -2,6 +2,8 @@ package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The sizes that every encoder has, and what goes with them.
@@ -122,23 +124,120 @@ public record EncoderSizes(
     return hiddenSize / numHeads;
   }
 
-  /** The same without segments, whatever a file says. */
-  public EncoderSizes withoutTokenTypes() {
+  /**
+   * The sizes of a fresh encoder; what else there is, is as in BERT.
+   *
+   * @throws IllegalArgumentException if the heads do not divide the width
+   */
+  public static EncoderSizes of(
+      int vocabSize,
+      int hiddenSize,
+      int numLayers,
+      int numHeads,
+      int intermediateSize,
+      int maxPositions) {
+    if (numHeads < 1 || hiddenSize % numHeads != 0) {
+      throw new IllegalArgumentException(
+          "encoder: the number of heads must divide the width, got %d and %d"
+              .formatted(numHeads, hiddenSize));
+    }
     return new EncoderSizes(
         vocabSize,
-        embeddingSize,
+        hiddenSize,
         hiddenSize,
         numLayers,
         numHeads,
         intermediateSize,
         maxPositions,
+        Keys.BERT.tokenTypes(),
+        Activation.GELU,
+        Keys.BERT.defaultEps(),
+        0.1f,
+        0.1f,
         0,
-        activation,
-        normEps,
-        dropout,
-        attentionDropout,
-        padTokenId,
+        true,
+        0.02);
+  }
+
+  /** The same with narrower embeddings. */
+  public EncoderSizes withEmbeddingSize(int width) {
+    return with(width, numTokenTypes, activation, normEps, dropout, attentionDropout, padTokenId);
+  }
+
+  /** The same with so many segments, whatever a file says; 0 for none. */
+  public EncoderSizes withTokenTypes(int number) {
+    return with(embeddingSize, number, activation, normEps, dropout, attentionDropout, padTokenId);
+  }
+
+  /** The same with another activation of the MLP. */
+  public EncoderSizes withActivation(Activation other) {
+    return with(
+        embeddingSize, numTokenTypes, other, normEps, dropout, attentionDropout, padTokenId);
+  }
+
+  /** The same with another addition to variances. */
+  public EncoderSizes withNormEps(float eps) {
+    return with(
+        embeddingSize, numTokenTypes, activation, eps, dropout, attentionDropout, padTokenId);
+  }
+
+  /** The same with these probabilities of dropout. */
+  public EncoderSizes withDropout(float everywhere, float ofAttention) {
+    return with(
+        embeddingSize, numTokenTypes, activation, normEps, everywhere, ofAttention, padTokenId);
+  }
+
+  /** The same with another id that fills up; -1 for none. */
+  public EncoderSizes withPadTokenId(int id) {
+    return with(embeddingSize, numTokenTypes, activation, normEps, dropout, attentionDropout, id);
+  }
+
+  private EncoderSizes with(
+      int newEmbeddingSize,
+      int newTokenTypes,
+      Activation newActivation,
+      float newEps,
+      float newDropout,
+      float newAttentionDropout,
+      int newPadTokenId) {
+    return new EncoderSizes(
+        vocabSize,
+        newEmbeddingSize,
+        hiddenSize,
+        numLayers,
+        numHeads,
+        intermediateSize,
+        maxPositions,
+        newTokenTypes,
+        newActivation,
+        newEps,
+        newDropout,
+        newAttentionDropout,
+        newPadTokenId,
         tiedHead,
         initStd);
+  }
+
+  /** Writes all under these keys. */
+  public void write(ObjectNode json, Keys keys) {
+    json.put("vocab_size", vocabSize)
+        .put("embedding_size", embeddingSize)
+        .put(keys.hiddenSize(), hiddenSize)
+        .put(keys.numLayers(), numLayers)
+        .put(keys.numHeads(), numHeads)
+        .put(keys.intermediateSize(), intermediateSize)
+        .put("max_position_embeddings", maxPositions)
+        .put("type_vocab_size", numTokenTypes)
+        .put(keys.activation(), Activations.name(activation))
+        .put(keys.normEps(), normEps)
+        .put(keys.dropout(), dropout)
+        .put(keys.attentionDropout(), attentionDropout)
+        .put("pad_token_id", padId())
+        .put("tie_word_embeddings", tiedHead)
+        .put("initializer_range", initStd);
+  }
+
+  private @Nullable Integer padId() {
+    return padTokenId < 0 ? null : (Integer) padTokenId;
   }
 }

@@ -160,7 +160,11 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
 
   /** Writes the newer notation. */
   public void write(ObjectNode json) {
-    ObjectNode rope = json.putObject("rope_parameters");
+    writeParameters(json.putObject("rope_parameters"));
+  }
+
+  /** Writes one object of the newer notation, where a file has several. */
+  public void writeParameters(ObjectNode rope) {
     rope.put("rope_theta", theta);
     if (share != 1) {
       rope.put("partial_rotary_factor", share);

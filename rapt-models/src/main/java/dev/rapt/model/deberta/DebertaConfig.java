@@ -10,6 +10,8 @@ import dev.rapt.model.config.HeadTransform;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * DeBERTa, and its versions 2 and 3.
@@ -43,6 +45,44 @@ public record DebertaConfig(
     Activation poolerActivation,
     boolean legacyHead)
     implements EncoderConfig {
+  /** The first version with the choices of the published models. */
+  public static DebertaConfig of(EncoderSizes sizes) {
+    return new DebertaConfig(
+        sizes,
+        "deberta",
+        true,
+        true,
+        true,
+        sizes.maxPositions(),
+        0,
+        false,
+        false,
+        false,
+        0,
+        Activation.TANH,
+        Activation.GELU,
+        true);
+  }
+
+  /** The third version, whose layers are those of the second, with its published choices. */
+  public static DebertaConfig ofV3(EncoderSizes sizes) {
+    return new DebertaConfig(
+        sizes,
+        "deberta-v2",
+        true,
+        true,
+        true,
+        sizes.maxPositions(),
+        Math.min(256, sizes.maxPositions() / 2),
+        true,
+        true,
+        false,
+        0,
+        Activation.TANH,
+        Activation.GELU,
+        true);
+  }
+
   /** Reads a config.json. */
   public static DebertaConfig parse(ConfigReader json) {
     EncoderSizes sizes = EncoderSizes.parse(json, EncoderSizes.Keys.BERT.withDefaults(0, 1e-7f));
@@ -105,6 +145,28 @@ public record DebertaConfig(
   @Override
   public boolean endsAtMaxPositions() {
     return absolute;
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("relative_attention", relative);
+    ArrayNode kinds = json.putArray("pos_att_type");
+    if (contentToPosition) {
+      kinds.add("c2p");
+    }
+    if (positionToContent) {
+      kinds.add("p2c");
+    }
+    json.put("max_relative_positions", maxRelative)
+        .put("position_buckets", buckets == 0 ? -1 : buckets)
+        .put("share_att_key", sharedKeys)
+        .put("norm_rel_ebd", normedPositions ? "layer_norm" : "none")
+        .put("position_biased_input", absolute)
+        .put("conv_kernel_size", convKernel)
+        .put("conv_act", Activations.name(convActivation))
+        .put("pooler_hidden_act", Activations.name(poolerActivation))
+        .put("legacy", legacyHead);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** DistilBERT: BERT without segments and pooler. */
 public record DistilBertConfig(EncoderSizes sizes) implements EncoderConfig {
@@ -30,6 +31,11 @@ public record DistilBertConfig(EncoderSizes sizes) implements EncoderConfig {
   @Override
   public String modelType() {
     return "distilbert";
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, KEYS);
   }
 
   @Override

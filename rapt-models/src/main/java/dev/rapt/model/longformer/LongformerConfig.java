@@ -9,6 +9,7 @@ import dev.rapt.model.config.HeadTransform;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Longformer: RoBERTa whose tokens see a window.
@@ -64,6 +65,13 @@ public record LongformerConfig(EncoderSizes sizes, List<Integer> windows, int se
   @Override
   public OptionalInt globalSeparator() {
     return OptionalInt.of(separatorId);
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    windows.forEach(json.putArray(WINDOW)::add);
+    json.put("sep_token_id", separatorId);
   }
 
   @Override

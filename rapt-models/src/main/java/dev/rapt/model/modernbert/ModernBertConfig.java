@@ -10,7 +10,10 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.nn.RopeScaling;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * ModernBERT: rotary positions, pre-norm blocks with a gated MLP, most of which look around only a
@@ -42,6 +45,9 @@ public record ModernBertConfig(
     boolean headBias,
     boolean meanPooled)
     implements EncoderConfig {
+  private static final String GLOBAL = "full_attention";
+  private static final String LOCAL = "sliding_attention";
+  private static final int EVERY = 3;
   private static final EncoderSizes.Keys KEYS =
       new EncoderSizes.Keys(
           "hidden_size",
@@ -55,6 +61,23 @@ public record ModernBertConfig(
           0,
           1e-5f);
 
+  /** A configuration with the choices of the published models: every third layer is global. */
+  public static ModernBertConfig of(EncoderSizes sizes) {
+    return new ModernBertConfig(
+        sizes,
+        IntStream.range(0, sizes.numLayers()).mapToObj(i -> i % EVERY == 0).toList(),
+        64,
+        new RopeConfig(160000, new RopeScaling.None()),
+        new RopeConfig(10000, new RopeScaling.None()),
+        false,
+        false,
+        false,
+        0,
+        Activation.GELU,
+        false,
+        true);
+  }
+
   /** Reads a config.json. */
   public static ModernBertConfig parse(ConfigReader json) {
     EncoderSizes sizes = EncoderSizes.parse(json, KEYS);
@@ -66,8 +89,8 @@ public record ModernBertConfig(
         sizes,
         globalLayers(json, sizes.numLayers()),
         json.intOr("local_attention", 128, 0, Integer.MAX_VALUE) / 2,
-        rope(json, sizes, "full_attention", "global_rope_theta", 160000),
-        rope(json, sizes, "sliding_attention", "local_rope_theta", 10000),
+        rope(json, sizes, GLOBAL, "global_rope_theta", 160000),
+        rope(json, sizes, LOCAL, "local_rope_theta", 10000),
         json.boolOr("norm_bias", false),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
@@ -81,7 +104,7 @@ public record ModernBertConfig(
     List<Boolean> global = new ArrayList<>();
     if (json.has("layer_types")) {
       for (String type : json.strings("layer_types")) {
-        global.add(type.equals("full_attention"));
+        global.add(type.equals(GLOBAL));
       }
       if (global.size() != numLayers) {
         throw json.error(
@@ -89,7 +112,7 @@ public record ModernBertConfig(
       }
       return List.copyOf(global);
     }
-    int every = json.intOr("global_attn_every_n_layers", 3, 1, Integer.MAX_VALUE);
+    int every = json.intOr("global_attn_every_n_layers", EVERY, 1, Integer.MAX_VALUE);
     for (int i = 0; i < numLayers; i++) {
       global.add(i % every == 0);
     }
@@ -117,6 +140,27 @@ public record ModernBertConfig(
 
   private HeadTransform head() {
     return HeadTransform.of("head.dense", headActivation).normed("head.norm");
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, KEYS);
+    ArrayNode types = json.putArray("layer_types");
+    isGlobal.forEach(global -> types.add(global ? GLOBAL : LOCAL));
+    ObjectNode ropes = json.putObject("rope_parameters");
+    globalRope.writeParameters(ropes.putObject(GLOBAL));
+    localRope.writeParameters(ropes.putObject(LOCAL));
+    json.put("global_rope_theta", globalRope.theta())
+        .put("local_rope_theta", localRope.theta())
+        .put("local_attention", 2 * reach)
+        .put("norm_bias", normBias)
+        .put("attention_bias", attentionBias)
+        .put("mlp_bias", mlpBias)
+        .put("mlp_dropout", mlpDropout)
+        .put("classifier_activation", Activations.name(headActivation))
+        .put("classifier_bias", headBias)
+        .put("classifier_pooling", meanPooled ? "mean" : "cls")
+        .put("decoder_bias", true);
   }
 
   @Override

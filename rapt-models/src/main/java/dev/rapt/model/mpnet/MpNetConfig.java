@@ -6,6 +6,7 @@ import dev.rapt.model.bert.RobertaConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * MPNet: RoBERTa without segments, with scores by buckets of distance.
@@ -23,7 +24,7 @@ public record MpNetConfig(EncoderSizes sizes, int numBuckets) implements Encoder
       throw json.error("pad_token_id", "must be 1, positions are counted from it");
     }
     return new MpNetConfig(
-        sizes.withoutTokenTypes(),
+        sizes.withTokenTypes(0),
         json.intOr("relative_attention_num_buckets", 32, 4, Integer.MAX_VALUE));
   }
 
@@ -35,6 +36,12 @@ public record MpNetConfig(EncoderSizes sizes, int numBuckets) implements Encoder
   @Override
   public int maxPositions() {
     return sizes.maxPositions() - POSITIONS_PAST - 1;
+  }
+
+  @Override
+  public void write(ObjectNode json) {
+    sizes.write(json, EncoderSizes.Keys.BERT);
+    json.put("relative_attention_num_buckets", numBuckets);
   }
 
   @Override

@@ -1,0 +1,96 @@
+package dev.rapt.model;
+
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.albert.AlbertConfig;
+import dev.rapt.model.bert.BertConfig;
+import dev.rapt.model.bert.ElectraConfig;
+import dev.rapt.model.bert.RobertaConfig;
+import dev.rapt.model.bigbird.BigBirdConfig;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.deberta.DebertaConfig;
+import dev.rapt.model.distilbert.DistilBertConfig;
+import dev.rapt.model.longformer.LongformerConfig;
+import dev.rapt.model.modernbert.ModernBertConfig;
+import dev.rapt.model.mpnet.MpNetConfig;
+import java.util.Collections;
+
+/**
+ * Encoders in the shapes in which they were published, to be trained from scratch. Padding is 0 or,
+ * in those that follow RoBERTa, 1.
+ */
+public enum EncoderPreset {
+  /** ALBERT, arXiv:1909.11942: 12 million weights. */
+  ALBERT_BASE(768, 12, 12, 3072, 512),
+  /** BERT, arXiv:1810.04805: 110 million weights. */
+  BERT_BASE(768, 12, 12, 3072, 512),
+  /** BERT, arXiv:1810.04805: 340 million weights. */
+  BERT_LARGE(1024, 24, 16, 4096, 512),
+  /** The smallest sibling of BERT, arXiv:1908.08962: 4 million weights. */
+  BERT_TINY(128, 2, 2, 512, 512),
+  /** BigBird, arXiv:2007.14062: 128 million weights, texts of 4096 tokens. */
+  BIG_BIRD_BASE(768, 12, 12, 3072, 4096),
+  /** DeBERTa, arXiv:2006.03654: 139 million weights. */
+  DEBERTA_BASE(768, 12, 12, 3072, 512),
+  /** DeBERTaV3, arXiv:2111.09543: 86 million weights beside the embeddings. */
+  DEBERTA_V3_BASE(768, 12, 12, 3072, 512),
+  /** DistilBERT, arXiv:1910.01108: 66 million weights. */
+  DISTILBERT_BASE(768, 6, 12, 3072, 512),
+  /** ELECTRA, arXiv:2003.10555: 14 million weights. */
+  ELECTRA_SMALL(256, 12, 4, 1024, 512),
+  /** Longformer, arXiv:2004.05150: 149 million weights, texts of 4096 tokens. */
+  LONGFORMER_BASE(768, 12, 12, 3072, 4098),
+  /** ModernBERT, arXiv:2412.13663: 149 million weights, texts of 8192 tokens. */
+  MODERNBERT_BASE(768, 22, 12, 1152, 8192),
+  /** MPNet, arXiv:2004.09297: 109 million weights. */
+  MPNET_BASE(768, 12, 12, 3072, 514),
+  /** RoBERTa, arXiv:1907.11692: 125 million weights. */
+  ROBERTA_BASE(768, 12, 12, 3072, 514);
+
+  private static final int LONGFORMER_WINDOW = 512;
+  private static final int LONGFORMER_SEPARATOR = 2;
+
+  private final int hiddenSize;
+  private final int numLayers;
+  private final int numHeads;
+  private final int intermediateSize;
+  private final int maxPositions;
+
+  EncoderPreset(
+      int hiddenSize, int numLayers, int numHeads, int intermediateSize, int maxPositions) {
+    this.hiddenSize = hiddenSize;
+    this.numLayers = numLayers;
+    this.numHeads = numHeads;
+    this.intermediateSize = intermediateSize;
+    this.maxPositions = maxPositions;
+  }
+
+  /** The configuration for a vocabulary of this size. */
+  public EncoderConfig config(int vocabSize) {
+    EncoderSizes sizes =
+        EncoderSizes.of(vocabSize, hiddenSize, numLayers, numHeads, intermediateSize, maxPositions);
+    EncoderSizes likeRoberta = sizes.withTokenTypes(1).withNormEps(1e-5f).withPadTokenId(1);
+    EncoderSizes likeDeberta = sizes.withTokenTypes(0).withNormEps(1e-7f);
+    return switch (this) {
+      case ALBERT_BASE ->
+          new AlbertConfig(
+              sizes.withEmbeddingSize(128).withActivation(Activation.GELU_TANH).withDropout(0, 0),
+              1,
+              1);
+      case BERT_BASE, BERT_LARGE, BERT_TINY -> new BertConfig(sizes, false);
+      case BIG_BIRD_BASE ->
+          new BigBirdConfig(sizes.withActivation(Activation.GELU_TANH), true, 64, 3, false);
+      case DEBERTA_BASE -> DebertaConfig.of(likeDeberta);
+      case DEBERTA_V3_BASE -> DebertaConfig.ofV3(likeDeberta);
+      case DISTILBERT_BASE -> new DistilBertConfig(sizes.withTokenTypes(0));
+      case ELECTRA_SMALL -> new ElectraConfig(sizes.withEmbeddingSize(128), Activation.GELU, false);
+      case LONGFORMER_BASE ->
+          new LongformerConfig(
+              likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
+      case MODERNBERT_BASE ->
+          ModernBertConfig.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
+      case MPNET_BASE -> new MpNetConfig(likeRoberta.withTokenTypes(0), 32);
+      case ROBERTA_BASE -> new RobertaConfig(likeRoberta, "roberta", false);
+    };
+  }
+}
