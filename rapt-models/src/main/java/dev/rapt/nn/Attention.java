@@ -83,15 +83,20 @@ public record Attention(
       k = Ops.rotate(k, rotation);
     }
     KvCache cache = pass.cache();
+    int from = 0;
     if (cache != null) {
-      k = cache.appendKeys(layer, k);
-      v = cache.appendValues(layer, v);
+      // scores by distance have a column for every key
+      KvCache.Held held = cache.append(layer, bias == null ? window : 0, k, v);
+      k = held.keys();
+      v = held.values();
+      from = held.from();
     }
     return Ops.attention(
         q,
         k,
         v,
-        AttentionArgs.of(scale, pass.keyFrom(window), pass.keyTo(window), pass.totalLen())
+        AttentionArgs.of(
+                scale, pass.keyFrom(window, from), pass.keyTo(window, from), pass.totalLen() - from)
             .withSoftCap(softCap)
             .withAlibi(alibiSlopes)
             .withSinks(sinks == null ? null : sinks.value())

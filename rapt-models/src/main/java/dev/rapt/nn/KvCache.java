@@ -5,32 +5,30 @@ import dev.rapt.autograd.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of the positions already seen, for each layer: (B, capacity, width) f32; or, in
- * their place, the latent vectors that they are computed from, and the keys of an indexer. The room
- * doubles when it is used up, to at most what the model can address. For the decoder of an
- * encoder-decoder, keys and values of the encoder's output, too; of recurrent layers, their states.
+ * Keys and values of the positions already seen, for each layer; of layers with a window, only of
+ * those that a later query can still see. Or, in their place, the latent vectors that they are
+ * computed from, and the keys of an indexer. For the decoder of an encoder-decoder, keys and values
+ * of the encoder's output, too; of recurrent layers, their states.
  */
 public final class KvCache {
-  private static final int FIRST_CAPACITY = 64;
-
   private final Scope scope;
-  private int batchSize;
   private final int maxPositions;
-  private final @Nullable Tensor[] keys;
-  private final @Nullable Tensor[] values;
+  private final @Nullable PositionStore[] keys;
+  private final @Nullable PositionStore[] values;
   private final @Nullable KeyValue[] source;
   private int[] sourceLengths = {};
   private int[] sourceRows;
   private final RecurrentStates states;
-  private final @Nullable Tensor[] latents;
-  private final @Nullable Tensor[] indexKeys;
+  private final @Nullable PositionStore[] latents;
+  private final @Nullable PositionStore[] indexKeys;
   private int length;
 
   /**
@@ -40,18 +38,17 @@ public final class KvCache {
    */
   public KvCache(Scope scope, int numLayers, int batchSize, int maxPositions) {
     this.scope = scope;
-    this.batchSize = batchSize;
     this.maxPositions = maxPositions;
-    this.keys = new Tensor[numLayers];
-    this.values = new Tensor[numLayers];
+    this.keys = new PositionStore[numLayers];
+    this.values = new PositionStore[numLayers];
     this.source = new KeyValue[numLayers];
     this.sourceRows = IntStream.range(0, batchSize).toArray();
     this.states = new RecurrentStates(scope);
-    this.latents = new Tensor[numLayers];
-    this.indexKeys = new Tensor[numLayers];
+    this.latents = new PositionStore[numLayers];
+    this.indexKeys = new PositionStore[numLayers];
   }
 
-  /** Positions that every layer holds. */
+  /** Positions that every layer has seen. */
   public int length() {
     return length;
   }
@@ -61,41 +58,91 @@ public final class KvCache {
     length += seqLen;
   }
 
-  /** Forgets all positions from this one on. */
+  /** Bytes of memory that keys, values, latents and keys of indexers take. */
+  public long bytes() {
+    return stores().mapToLong(PositionStore::bytes).sum();
+  }
+
+  /**
+   * Forgets all positions from this one on.
+   *
+   * @throws IllegalArgumentException if there are fewer, or what would then be seen is not held any
+   *     more: states of recurrent layers are held for the last position only, layers with a window
+   *     hold little more than that
+   */
   public void truncate(int newLength) {
     if (newLength < 0 || newLength > length) {
       throw new IllegalArgumentException(
           "cache: can be cut to at most its length %d, got %d".formatted(length, newLength));
     }
-    if (newLength != length && !states.isEmpty()) {
-      if (newLength != 0) {
-        throw new IllegalArgumentException(
-            "cache: recurrent layers can only be cut to length 0, got %d of %d"
-                .formatted(newLength, length));
-      }
+    if (newLength != length && newLength != 0 && !states.isEmpty()) {
+      throw new IllegalArgumentException(
+          "cache: recurrent layers can only be cut to length 0, got %d of %d"
+              .formatted(newLength, length));
+    }
+    if (!stores().allMatch(store -> store.reachesBackTo(newLength))) {
+      throw new IllegalArgumentException(
+          "cache: layers with a window have forgotten what is seen from position %d; cut to 0, or by"
+                  .formatted(newLength)
+              + " less, from "
+              + length);
+    }
+    if (newLength != length) {
       states.clear();
     }
+    stores().forEach(store -> store.truncate(newLength));
     length = newLength;
   }
 
-  /** Keys of a layer after appending these (B, T, width): heads over (B, capacity, width). */
-  Heads appendKeys(int layer, Heads k) {
-    return append(keys, layer, k);
+  private Stream<PositionStore> stores() {
+    return Stream.of(keys, values, latents, indexKeys)
+        .flatMap(Arrays::stream)
+        .filter(Objects::nonNull);
   }
 
-  /** Values of a layer after appending these (B, T, width). */
-  Heads appendValues(int layer, Heads v) {
-    return append(values, layer, v);
+  /**
+   * Keys and values of a layer.
+   *
+   * @param keys heads over (B, at least the positions, width)
+   * @param values heads over (B, at least the positions, width)
+   * @param from the position that comes first in both
+   */
+  record Held(Heads keys, Heads values, int from) {}
+
+  /**
+   * Appends keys and values (B, T, width) of a layer.
+   *
+   * @param window keys that a query looks back over, itself included, always the same for a layer;
+   *     0 for all
+   * @return what the queries of these positions may see
+   */
+  Held append(int layer, int window, Heads k, Heads v) {
+    PositionStore.Held allKeys = append(keys, layer, window, k);
+    return new Held(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
   }
 
   /** Latent vectors of a layer after appending these: one head over (B, capacity, width). */
   Heads appendLatents(int layer, Heads latent) {
-    return append(latents, layer, latent);
+    return append(latents, layer, 0, latent).rows();
   }
 
   /** Keys of the indexer of a layer after appending these: one head over (B, capacity, width). */
   Heads appendIndexKeys(int layer, Heads k) {
-    return append(indexKeys, layer, k);
+    return append(indexKeys, layer, 0, k).rows();
+  }
+
+  private PositionStore.Held append(
+      @Nullable PositionStore[] stores, int layer, int window, Heads x) {
+    if (length + x.seqLen() > maxPositions) {
+      throw new IllegalArgumentException(
+          "cache: at most %d positions, got %d".formatted(maxPositions, length + x.seqLen()));
+    }
+    PositionStore store = stores[layer];
+    if (store == null) {
+      store = new PositionStore(scope, window, maxPositions);
+      stores[layer] = store;
+    }
+    return store.append(x, length);
   }
 
   /**
@@ -149,13 +196,9 @@ public final class KvCache {
    * prompt is spread over beams, the best beams are followed, and rows that ended are dropped.
    */
   public void select(int[] rows) {
-    select(keys, rows);
-    select(values, rows);
+    stores().forEach(store -> store.select(rows, length));
     selectSource(rows);
     states.select(rows);
-    select(latents, rows);
-    select(indexKeys, rows);
-    batchSize = rows.length;
   }
 
   /** Beams of one source share what the encoder put out, so that following them copies nothing. */
@@ -180,81 +223,7 @@ public final class KvCache {
 
   private Heads selected(Heads x, int[] rows) {
     Tensor old = x.tensor();
-    Tensor moved = moved(old, rows, old.dim(1));
+    Tensor moved = PositionStore.moved(scope, old, rows, old.dim(1));
     return new Heads(moved, x.from(), x.numHeads(), x.headDim());
-  }
-
-  private Heads append(@Nullable Tensor[] store, int layer, Heads x) {
-    Tensor source = Casts.toFloat(x.tensor().scope(), x.tensor());
-    long width = (long) x.numHeads() * x.headDim();
-    int seqLen = x.seqLen();
-    Tensor room = withRoom(store, layer, width, length + seqLen);
-    long capacity = room.dim(1);
-    long rowBytes = width * Float.BYTES;
-    long sourceRowBytes = x.tensor().lastDim() * Float.BYTES;
-    for (int b = 0; b < batchSize; b++) {
-      for (int t = 0; t < seqLen; t++) {
-        MemorySegment.copy(
-            source.memory(),
-            ((long) b * seqLen + t) * sourceRowBytes + x.from() * Float.BYTES,
-            room.memory(),
-            (b * capacity + length + t) * rowBytes,
-            rowBytes);
-      }
-    }
-    if (source != x.tensor()) {
-      source.scope().release(source);
-    }
-    return Heads.of(room, x.numHeads(), x.headDim());
-  }
-
-  private Tensor withRoom(@Nullable Tensor[] store, int layer, long width, int needed) {
-    Tensor old = store[layer];
-    if (old != null && old.dim(1) >= needed) {
-      return old;
-    }
-    if (needed > maxPositions) {
-      throw new IllegalArgumentException(
-          "cache: at most %d positions, got %d".formatted(maxPositions, needed));
-    }
-    long capacity = Math.max(FIRST_CAPACITY, old == null ? 0 : 2 * old.dim(1));
-    capacity = Math.min(maxPositions, Math.max(capacity, needed));
-    Tensor room = scope.empty(DType.F32, batchSize, capacity, width);
-    if (old != null) {
-      long bytes = length * width * Float.BYTES;
-      for (int b = 0; b < batchSize; b++) {
-        MemorySegment.copy(
-            old.memory(),
-            b * old.dim(1) * width * Float.BYTES,
-            room.memory(),
-            b * capacity * width * Float.BYTES,
-            bytes);
-      }
-      scope.release(old);
-    }
-    store[layer] = room;
-    return room;
-  }
-
-  private void select(@Nullable Tensor[] store, int[] rows) {
-    for (int layer = 0; layer < store.length; layer++) {
-      Tensor old = store[layer];
-      if (old == null) {
-        continue;
-      }
-      store[layer] = moved(old, rows, length);
-    }
-  }
-
-  /** A tensor of these rows, of which the first positions are copied; takes the old one's place. */
-  private Tensor moved(Tensor old, int[] rows, long positions) {
-    Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
-    long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
-    long usedBytes = positions * old.dim(2) * Float.BYTES;
-    for (int i = 0; i < rows.length; i++) {
-      MemorySegment.copy(old.memory(), rows[i] * rowBytes, moved.memory(), i * rowBytes, usedBytes);
-    }
-    scope.release(old);
-    return moved;
   }
 }

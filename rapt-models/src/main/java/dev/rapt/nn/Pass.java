@@ -24,6 +24,13 @@ import org.jspecify.annotations.Nullable;
 public final class Pass {
   private static final int NO_WINDOW = 0;
 
+  /**
+   * How far queries look.
+   *
+   * @param from the position from which on keys are counted
+   */
+  private record Look(int window, int from) {}
+
   private final Scope scope;
   private final int batchSize;
   private final int seqLen;
@@ -40,8 +47,8 @@ public final class Pass {
   private final long dropoutSeed;
   private final boolean recomputing;
   private final @Nullable Consumer<Tensor> observer;
-  private final Map<Integer, Tensor> keyFrom = new HashMap<>();
-  private final Map<Integer, Tensor> keyTo = new HashMap<>();
+  private final Map<Look, Tensor> keyFrom = new HashMap<>();
+  private final Map<Look, Tensor> keyTo = new HashMap<>();
   private final Map<Rope, Rotation> rotations = new HashMap<>();
   private final Map<RelativeBuckets, RelativeColumns> relativeColumns = new HashMap<>();
   private @Nullable Tensor sourceFrom;
@@ -424,7 +431,13 @@ public final class Pass {
    * most, in a pass in both directions; 0 for no bound.
    */
   public Tensor keyTo(int window) {
-    return keyTo.computeIfAbsent(lengths == null ? NO_WINDOW : window, this::windowEnds);
+    return keyTo(window, 0);
+  }
+
+  /** The same, of keys that are counted from this position on. */
+  Tensor keyTo(int window, int from) {
+    int bound = lengths == null ? NO_WINDOW : window;
+    return keyTo.computeIfAbsent(new Look(bound, from), this::windowEnds);
   }
 
   /**
@@ -432,21 +445,27 @@ public final class Pass {
    * itself included; 0 for all.
    */
   public Tensor keyFrom(int window) {
-    return keyFrom.computeIfAbsent(window, this::windowStarts);
+    return keyFrom(window, 0);
   }
 
-  private Tensor windowStarts(int window) {
+  /** The same, of keys that are counted from this position on. */
+  Tensor keyFrom(int window, int from) {
+    return keyFrom.computeIfAbsent(new Look(window, from), this::windowStarts);
+  }
+
+  private Tensor windowStarts(Look look) {
     int[] starts = firstKeys.clone();
-    if (window != NO_WINDOW) {
-      for (int i = 0; i < starts.length; i++) {
+    for (int i = 0; i < starts.length; i++) {
+      if (look.window != NO_WINDOW) {
         int own = pastLen() + i % seqLen;
-        starts[i] = Math.max(starts[i], own - window + 1);
+        starts[i] = Math.max(starts[i], own - look.window + 1);
       }
+      starts[i] = Math.max(0, starts[i] - look.from);
     }
     return scope.ints(starts, batchSize, seqLen);
   }
 
-  private Tensor windowEnds(int window) {
+  private Tensor windowEnds(Look look) {
     int[] ends = new int[batchSize * seqLen];
     for (int i = 0; i < ends.length; i++) {
       int own = pastLen() + i % seqLen;
@@ -454,8 +473,9 @@ public final class Pass {
         ends[i] = own + 1;
       } else {
         int length = lengths[i / seqLen];
-        ends[i] = window == NO_WINDOW ? length : Math.min(length, own + window);
+        ends[i] = look.window == NO_WINDOW ? length : Math.min(length, own + look.window);
       }
+      ends[i] -= look.from;
     }
     return scope.ints(ends, batchSize, seqLen);
   }
