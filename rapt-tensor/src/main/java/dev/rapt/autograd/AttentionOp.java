@@ -10,6 +10,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,9 +143,13 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   }
 
   /** An f32 gradient for the tensor behind these heads, zeros where the kernel does not write. */
-  private static Tensor emptyGradient(Scope scope, Heads x, int positions) {
+  private Tensor emptyGradient(Scope scope, Heads x, int positions) {
     Tensor d = scope.empty(DType.F32, x.tensor().shape());
-    if (!x.isWhole() || x.seqLen() > positions) {
+    long columns = 0;
+    for (Heads heads : List.of(q, k, v)) {
+      columns += heads == x || heads.isBeside(x) ? (long) heads.numHeads() * heads.headDim() : 0;
+    }
+    if (columns < x.tensor().lastDim() || x.seqLen() > positions) {
       d.memory().fill((byte) 0);
     }
     return d;

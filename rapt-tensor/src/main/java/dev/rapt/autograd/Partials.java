@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Partials {
   private static final int MOST_RANGES = 64;
-  private static final int RANGE_ELEMENTS = 65536;
+  private static final int RANGE_ELEMENTS = 16384;
 
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -144,7 +144,7 @@ final class AttentionBackward {
 
   private static void clear(HeadView d, int b, int g, int from, int to, int width) {
     for (int j = from; j < to; j++) {
-      d.memory().asSlice(4 * d.index(b, j, g, width), 4L * width).fill((byte) 0);
+      TileCopy.clear(d.memory(), d.index(b, j, g, width), width);
     }
   }
 

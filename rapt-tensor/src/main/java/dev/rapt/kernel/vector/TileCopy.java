@@ -63,6 +63,17 @@ final class TileCopy {
     }
   }
 
+  /** x[index + e] = 0; for a few elements this takes a tenth of the time of filling a slice. */
+  static void clear(MemorySegment x, long index, int n) {
+    int e = 0;
+    for (int bound = FLOAT.loopBound(n); e < bound; e += LANES) {
+      FloatVector.zero(FLOAT).intoMemorySegment(x, 4 * (index + e), NATIVE);
+    }
+    for (; e < n; e++) {
+      x.setAtIndex(JAVA_FLOAT_UNALIGNED, index + e, 0);
+    }
+  }
+
   /** x[index + e] += tile[first + e]. */
   static void add(MemorySegment x, long index, float[] tile, int first, int n) {
     int e = 0;
