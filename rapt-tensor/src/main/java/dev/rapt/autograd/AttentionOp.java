@@ -10,7 +10,6 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,11 +144,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   /** An f32 gradient for the tensor behind these heads, zeros where the kernel does not write. */
   private Tensor emptyGradient(Scope scope, Heads x, int positions) {
     Tensor d = scope.empty(DType.F32, x.tensor().shape());
-    long columns = 0;
-    for (Heads heads : List.of(q, k, v)) {
-      columns += heads == x || heads.isBeside(x) ? (long) heads.numHeads() * heads.headDim() : 0;
-    }
-    if (columns < x.tensor().lastDim() || x.seqLen() > positions) {
+    boolean fused = k.isBeside(q) && v.isBeside(q) && v.isBeside(k);
+    long written = fused ? q.width() + k.width() + v.width() : x.width();
+    if (written < x.tensor().lastDim() || x.seqLen() > positions) {
       d.memory().fill((byte) 0);
     }
     return d;

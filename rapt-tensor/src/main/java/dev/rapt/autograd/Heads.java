@@ -49,12 +49,17 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
 
   /** One past the last column of the last head. */
   private long to() {
-    return from + (long) numHeads * headDim;
+    return from + width();
+  }
+
+  /** Columns of all heads. */
+  long width() {
+    return (long) numHeads * headDim;
   }
 
   /** Whether these are all columns of the tensor. */
   boolean isWhole() {
-    return (long) numHeads * headDim == tensor.lastDim();
+    return width() == tensor.lastDim();
   }
 
   /** The heads as a kernel sees them; the tensor is f32. */
