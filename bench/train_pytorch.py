@@ -1,22 +1,16 @@
 """Training steps of a GPT-2 shape in PyTorch: the peer of `rapt bench train --peer PYTHON`.
 
-Prints {"tokens_per_second": [one number for each step], ...}. A plain decoder: learned positions, pre-norm,
+Prints {"per_second": [tokens, one number for each step], ...}. A plain decoder: learned positions, pre-norm,
 scaled_dot_product_attention, tied head, fused AdamW, clipping to norm 1.
 """
 
 import argparse
-import json
-import resource
-import sys
-import time
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-WARM_UP_STEPS = 2
-WARM_UP_SECONDS = 3
-FEWEST_STEPS = 3
+import peer
 
 
 class Block(nn.Module):
@@ -68,13 +62,9 @@ def main():
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True
     )
-    speeds = []
-    begin = time.perf_counter()
-    measured_from = None
-    step = 0
-    while len(speeds) < FEWEST_STEPS or time.perf_counter() - measured_from < args.seconds:
+
+    def step():
         ids = torch.randint(args.vocab, (args.batch, args.tokens + 1))
-        start = time.perf_counter()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.dtype == "bf16"):
             loss = model(ids[:, :-1].contiguous(), ids[:, 1:].contiguous())
         loss.backward()
@@ -82,16 +72,9 @@ def main():
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         loss.item()
-        now = time.perf_counter()
-        step += 1
-        if measured_from is not None:
-            speeds.append(args.batch * args.tokens / (now - start))
-        elif step >= WARM_UP_STEPS and now - begin >= WARM_UP_SECONDS:
-            measured_from = now
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"tokens_per_second": speeds, "torch": torch.__version__,
-                      "threads": torch.get_num_threads(),
-                      "peak_bytes": peak if sys.platform == "darwin" else 1024 * peak}))
+
+    speeds = peer.speeds(step, args.batch * args.tokens, args.seconds)
+    peer.report(speeds, "PyTorch " + torch.__version__, torch.get_num_threads())
 
 
 if __name__ == "__main__":

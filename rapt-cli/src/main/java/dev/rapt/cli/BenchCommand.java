@@ -11,13 +11,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures whole runs on this machine, beside another library where it is there.",
-    subcommands = BenchTrainCommand.class)
+    subcommands = {BenchEncodeCommand.class, BenchTrainCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(
-        Objects.requireNonNull(spec).commandLine(), "what to measure is missing: train");
+        Objects.requireNonNull(spec).commandLine(), "what to measure is missing: encode or train");
   }
 }

@@ -11,7 +11,6 @@ import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.data.RandomWindows;
 import dev.rapt.train.data.TokenDataset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -25,10 +24,6 @@ enum BenchShape {
   CHAR_10M("char-10.7m", Preset.CHAR_10M.shape(), 65, 64, 256),
   CHAR_800K("char-0.8m", Preset.TINY.shape(), 65, 12, 64);
 
-  // the peer's script has the same three
-  private static final int WARM_UP_STEPS = 2;
-  private static final long WARM_UP_NANOS = 3_000_000_000L;
-  private static final int FEWEST_STEPS = 3;
   private static final long MOST_STEPS = 1_000_000;
   private static final int TOKENS = 100_000;
 
@@ -49,15 +44,6 @@ enum BenchShape {
     this.seqLen = seqLen;
   }
 
-  /**
-   * What came out.
-   *
-   * @param tokensPerSecond of each step
-   * @param flopsPerToken by definition of the model
-   * @param peakBytes most memory of tensors, the first steps included
-   */
-  record Measured(List<Double> tokensPerSecond, double flopsPerToken, long peakBytes) {}
-
   /** The shape of this name. */
   static BenchShape of(String name) {
     for (BenchShape shape : values()) {
@@ -71,8 +57,29 @@ enum BenchShape {
                 Arrays.stream(values()).map(s -> s.label).collect(Collectors.joining(", ")), name));
   }
 
-  /** Runs whole steps for so long after a few first ones. */
-  Measured measure(double seconds, PrecisionMode precision) {
+  /** Floating-point operations that a step needs for each token by definition of the model. */
+  double flopsPerToken() {
+    try (CausalLm lm = CausalLm.create(model.config(vocabSize), 1)) {
+      return TrainFlops.perToken(lm, seqLen);
+    }
+  }
+
+  /** Rapt itself, training in this precision. */
+  Contender rapt(PrecisionMode precision) {
+    return new Contender() {
+      @Override
+      public String name() {
+        return "Rapt";
+      }
+
+      @Override
+      public Measured measure(double seconds) {
+        return train(seconds, precision);
+      }
+    };
+  }
+
+  private Contender.Measured train(double seconds, PrecisionMode precision) {
     SplittableRandom random = new SplittableRandom(1);
     int[] tokens = random.ints(TOKENS, 0, vocabSize).toArray();
     TokenDataset dataset = TokenDataset.of(tokens, vocabSize, -1);
@@ -90,33 +97,22 @@ enum BenchShape {
       Trainer trainer = Trainer.of(lm, batches, options).listener(clock).build();
       clock.trainer = trainer;
       trainer.run();
-      return new Measured(
-          clock.speeds, TrainFlops.perToken(lm, seqLen), MemoryPool.shared().peakBytes());
+      return new Contender.Measured(clock.speeds.values(), MemoryPool.shared().peakBytes());
     }
   }
 
-  /** Collects the speeds of steps after the first ones, and ends the run. */
+  /** Ends the run when enough steps are measured. */
   private static final class StepClock implements TrainListener {
-    private final List<Double> speeds = new ArrayList<>();
-    private final long nanos;
-    private final long start = System.nanoTime();
-    private long measuredFrom;
+    private final SteadySpeeds speeds;
     private @Nullable Trainer trainer;
 
     StepClock(double seconds) {
-      nanos = Math.round(seconds * 1e9);
+      speeds = new SteadySpeeds(seconds);
     }
 
     @Override
     public void onStep(StepMetrics step) {
-      long now = System.nanoTime();
-      if (measuredFrom == 0) {
-        boolean warm = step.step() >= WARM_UP_STEPS && now - start >= WARM_UP_NANOS;
-        measuredFrom = warm ? now : 0;
-        return;
-      }
-      speeds.add(step.tokensPerSecond());
-      if (speeds.size() >= FEWEST_STEPS && now - measuredFrom > nanos) {
+      if (!speeds.add(step.tokensPerSecond())) {
         Objects.requireNonNull(trainer).requestStop();
       }
     }
@@ -132,15 +128,18 @@ enum BenchShape {
     return label + ", " + batchSize + " x " + seqLen;
   }
 
-  /** The same shape as options of the peer's script. */
-  List<String> peerOptions() {
-    return List.of(
+  /** PyTorch, training the same shape. */
+  Contender pytorch(String python, boolean bf16) {
+    List<String> options =
+        List.of(
         "--layers=" + model.layers(),
         "--width=" + model.width(),
         "--heads=" + model.heads(),
         "--context=" + model.context(),
         "--vocab=" + vocabSize,
         "--batch=" + batchSize,
-        "--tokens=" + seqLen);
+        "--tokens=" + seqLen,
+        "--dtype=" + (bf16 ? "bf16" : "f32"));
+    return new PeerScript("PyTorch", python, "bench/train_pytorch.py", options, "torch numpy");
   }
 }

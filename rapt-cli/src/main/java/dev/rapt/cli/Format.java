@@ -42,6 +42,13 @@ final class Format {
     return format(value < 10 ? "%.2f%s" : value < 100 ? "%.1f%s" : "%.0f%s", value, units[unit]);
   }
 
+  /** A speed, of which three digits count: {@code 12.3k}, {@code 812}, {@code 13.4}. */
+  static String rate(double perSecond) {
+    return perSecond < 9.995
+        ? format("%.2f", perSecond)
+        : perSecond < 99.95 ? format("%.1f", perSecond) : count(perSecond);
+  }
+
   /** Operations per second: {@code 124 GFLOP/s}. */
   static String flops(double flops) {
     return flops < 1e12

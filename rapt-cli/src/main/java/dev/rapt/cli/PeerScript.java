@@ -10,42 +10,43 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The same training steps in PyTorch, in a process of its own. */
-final class PeerTraining {
-  private static final String SCRIPT = "bench/train_pytorch.py";
-
-  private PeerTraining() {}
-
-  /**
-   * What came out.
-   *
-   * @param tokensPerSecond of each step
-   * @param peakBytes most memory of the process
-   */
-  record Measured(List<Double> tokensPerSecond, long peakBytes) {}
+/**
+ * The same work in another library, in a process of its own.
+ *
+ * @param name of the library
+ * @param python the program that runs the script
+ * @param script its path in the repository
+ * @param options of the script, but for the time
+ * @param packages what must be installed
+ */
+record PeerScript(String name, String python, String script, List<String> options, String packages)
+    implements Contender {
 
   /**
-   * Runs whole steps for so long.
+   * {@inheritDoc}
    *
-   * @throws CommandException if that Python has no PyTorch, or the script fails
+   * @throws CommandException if that Python lacks a package, or the script fails
    */
-  static Measured measure(String python, BenchShape shape, double seconds, boolean bf16)
-      throws IOException {
-    List<String> command = new ArrayList<>(List.of(python, script().toString()));
-    command.addAll(shape.peerOptions());
+  @Override
+  public Outcome measure(double seconds) throws IOException {
+    List<String> command = new ArrayList<>(List.of(python, path().toString()));
+    command.addAll(options);
     command.add("--seconds=" + seconds);
-    command.add("--dtype=" + (bf16 ? "bf16" : "f32"));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
         throw new CommandException(
-            python + ": must run " + SCRIPT + ", got the error above; pip install torch numpy");
+            "%s: must run %s, got the error above; pip install %s"
+                .formatted(python, script, packages));
+      }
+      JsonNode result = JsonMapper.shared().readTree(output);
+      if (result.has("missing")) {
+        return new Missing(result.required("missing").stringValue());
       }
       List<Double> speeds = new ArrayList<>();
-      JsonNode result = JsonMapper.shared().readTree(output);
-      for (JsonNode speed : result.required("tokens_per_second")) {
+      for (JsonNode speed : result.required("per_second")) {
         speeds.add(speed.doubleValue());
       }
       return new Measured(speeds, result.required("peak_bytes").longValue());
@@ -59,12 +60,12 @@ final class PeerTraining {
   }
 
   /** The script lies in the repository, which the launcher names. */
-  private static Path script() {
-    Path script = Path.of(System.getProperty("rapt.home", "."), SCRIPT);
-    if (!Files.exists(script)) {
+  private Path path() {
+    Path path = Path.of(System.getProperty("rapt.home", "."), script);
+    if (!Files.exists(path)) {
       throw new CommandException(
-          script + ": must be there to run a peer, got nothing; start with ./rapt");
+          path + ": must be there to run a peer, got nothing; start with ./rapt");
     }
-    return script;
+    return path;
   }
 }

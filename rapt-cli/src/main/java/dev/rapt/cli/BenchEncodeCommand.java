@@ -1,0 +1,83 @@
+package dev.rapt.cli;
+
+import dev.rapt.compute.Matmul;
+import dev.rapt.tensor.DType;
+import dev.rapt.train.TrainOptions.PrecisionMode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures the forward pass of an encoder. */
+@Command(
+    name = "encode",
+    description = {
+      "Measures the forward pass of a BERT-base shape with random weights on random tokens, without"
+          + " padding: median sequences/s (and that of each round), share of the machine's matrix"
+          + " peak, and peak memory: of tensors for Rapt, of the process for a peer.",
+      "With --peer, PyTorch and, in f32, ONNX Runtime run the same batches in turn"
+          + " (bench/encode_peers.py), and the ratios of the medians are printed."
+    })
+final class BenchEncodeCommand implements Callable<Integer> {
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      arity = "1..*",
+      description =
+          "${COMPLETION-CANDIDATES} (default: f32, then bf16 where the processor multiplies it).")
+  private @Nullable List<PrecisionMode> precisions;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences of a batch (default: 32).")
+  private int batchSize = 32;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "Tokens of a sequence, at most 512 (default: 128).")
+  private int seqLen = 128;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    options.check();
+    BenchEncoder encoder = new BenchEncoder(batchSize, seqLen);
+    PrintWriter out = Output.of(spec);
+    for (PrecisionMode precision : precisions == null ? usual() : precisions) {
+      boolean bf16 = precision.isBf16();
+      List<Contender> contenders = new ArrayList<>(List.of(encoder.rapt(bf16)));
+      String python = options.peer();
+      if (python != null) {
+        contenders.addAll(encoder.peers(python, bf16));
+      }
+      new Contest(
+              BenchEncoder.LABEL,
+              encoder.description(),
+              bf16,
+              Contest.Unit.SEQUENCES,
+              encoder.flopsPerSequence(),
+              options.measurePeak(bf16, out),
+              contenders)
+          .run(options, out);
+    }
+    return 0;
+  }
+
+  private static List<PrecisionMode> usual() {
+    return Matmul.isNative(DType.BF16, DType.BF16, DType.BF16)
+        ? List.of(PrecisionMode.F32, PrecisionMode.BF16)
+        : List.of(PrecisionMode.F32);
+  }
+}
