@@ -67,9 +67,10 @@ def export(args, path):
 def run_onnx(args):
     try:
         import numpy
+        import onnx  # noqa: F401, which the export needs
         import onnxruntime
     except ImportError as e:
-        print(json.dumps({"missing": f"{e}; pip install onnxruntime onnx"}))
+        print(json.dumps({"missing": f"{e}; pip install onnx onnxruntime"}))
         return
 
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +79,7 @@ def run_onnx(args):
             os.P_WAIT, sys.executable, [sys.executable, *sys.argv, "--export=" + path]
         )
         if child != 0:
-            print(json.dumps({"missing": "the model could not be exported (see above); pip install onnx"}))
+            print(json.dumps({"missing": "the model could not be exported, see above"}))
             return
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL

@@ -34,10 +34,7 @@ final class BenchEncodeCommand implements Callable<Integer> {
           "${COMPLETION-CANDIDATES} (default: f32, then bf16 where the processor multiplies it).")
   private @Nullable List<PrecisionMode> precisions;
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Sequences of a batch (default: 32).")
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a batch (default: 32).")
   private int batchSize = 32;
 
   @Option(

@@ -25,7 +25,20 @@ record BenchEncoder(int batchSize, int seqLen) {
 
   private static final EncoderSizes SIZES =
       new EncoderSizes(
-          30522, 768, 768, 12, 12, 3072, 512, 2, Activation.GELU, 1e-12f, 0.1f, 0.1f, 0, true,
+          30522,
+          768,
+          768,
+          12,
+          12,
+          3072,
+          512,
+          2,
+          Activation.GELU,
+          1e-12f,
+          0.1f,
+          0.1f,
+          0,
+          true,
           0.02);
 
   BenchEncoder {
@@ -41,7 +54,9 @@ record BenchEncoder(int batchSize, int seqLen) {
     return LABEL + ", " + batchSize + " x " + seqLen;
   }
 
-  /** By definition of the model: 2 for each weight that multiplies and each token, and attention. */
+  /**
+   * By definition of the model: 2 for each weight that multiplies and each token, and attention.
+   */
   double flopsPerSequence() {
     double D = SIZES.hiddenSize();
     double weights = 4 * D * D + 2 * D * SIZES.intermediateSize();

@@ -132,14 +132,14 @@ enum BenchShape {
   Contender pytorch(String python, boolean bf16) {
     List<String> options =
         List.of(
-        "--layers=" + model.layers(),
-        "--width=" + model.width(),
-        "--heads=" + model.heads(),
-        "--context=" + model.context(),
-        "--vocab=" + vocabSize,
-        "--batch=" + batchSize,
-        "--tokens=" + seqLen,
-        "--dtype=" + (bf16 ? "bf16" : "f32"));
+            "--layers=" + model.layers(),
+            "--width=" + model.width(),
+            "--heads=" + model.heads(),
+            "--context=" + model.context(),
+            "--vocab=" + vocabSize,
+            "--batch=" + batchSize,
+            "--tokens=" + seqLen,
+            "--dtype=" + (bf16 ? "bf16" : "f32"));
     return new PeerScript("PyTorch", python, "bench/train_pytorch.py", options, "torch numpy");
   }
 }

@@ -100,20 +100,19 @@ record Contest(
     map.put("precision", isBf16 ? "bf16" : "f32");
     map.putAll(toMap(first));
     List<Map<String, Object>> peers = new ArrayList<>();
-    scores.forEach(
-        (contender, score) -> {
-          if (score != first) {
-            Map<String, Object> peer = new LinkedHashMap<>();
-            peer.put("name", contender.name());
-            if (score.missing == null) {
-              peer.putAll(toMap(score));
-              peer.put("ratio", first.median() / score.median());
-            } else {
-              peer.put("missing", score.missing);
-            }
-            peers.add(peer);
-          }
-        });
+    scores.forEach((contender, score) -> {
+      if (score != first) {
+        Map<String, Object> peer = new LinkedHashMap<>();
+        peer.put("name", contender.name());
+        if (score.missing == null) {
+          peer.putAll(toMap(score));
+          peer.put("ratio", first.median() / score.median());
+        } else {
+          peer.put("missing", score.missing);
+        }
+        peers.add(peer);
+      }
+    });
     if (!peers.isEmpty()) {
       map.put("peers", peers);
     }
@@ -132,19 +131,16 @@ record Contest(
 
   private void print(PrintWriter out, Map<Contender, Score> scores) {
     Score first = scores.values().iterator().next();
-    scores.forEach(
-        (contender, score) -> {
-          if (score.missing != null) {
-            out.println("  " + contender.name() + ": not measured, " + score.missing);
-            return;
-          }
-          boolean own = score == first;
-          String what =
-              own ? description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
-          String ratio =
-              own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
-          out.println(line(what, score) + ratio);
-        });
+    scores.forEach((contender, score) -> {
+      if (score.missing != null) {
+        out.println("  " + contender.name() + ": not measured, " + score.missing);
+        return;
+      }
+      boolean own = score == first;
+      String what = own ? description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
+      String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
+      out.println(line(what, score) + ratio);
+    });
   }
 
   private String line(String what, Score score) {

@@ -26,7 +26,7 @@ class RaptTest {
             new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
     return Stream.concat(
         root.getSubcommands().keySet().stream().map(List::of),
-        Stream.of(List.of("bench", "train")));
+        Stream.of(List.of("bench", "encode"), List.of("bench", "train")));
   }
 
   @ParameterizedTest
@@ -52,7 +52,7 @@ class RaptTest {
     assertUsage("is missing", "Missing required", CommandLineRun.of());
     assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
     assertUsage("--text FILE is missing", "", CommandLineRun.of("train", "--out", folder));
-    assertUsage("train", "", CommandLineRun.of("bench"));
+    assertUsage("encode or train", "", CommandLineRun.of("bench"));
   }
 
   private static void assertUsage(String part, String unwanted, CommandLineRun run) {

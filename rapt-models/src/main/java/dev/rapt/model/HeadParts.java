@@ -46,7 +46,7 @@ final class HeadParts {
             ? null
             : Norm.LayerNorm.of(source.at(transform.norm()), width, eps, transform.normBias());
     return x -> {
-      Tensor mapped = Ops.activate(dense.forward(x), transform.activation());
+      Tensor mapped = dense.forward(x, transform.activation());
       return norm == null ? mapped : norm.forward(mapped);
     };
   }

@@ -21,13 +21,22 @@ public record CrossAttention(
     implements Layer {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    return oProj.forward(attended(x, pass)); // (B, T, H E) to (B, T, D)
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return oProj.addTo(stream, attended(x, pass));
+  }
+
+  private Tensor attended(Tensor x, Pass pass) {
     Heads q = Heads.of(qProj.forward(x), numHeads, headDim); // (B, T, H, E)
     KvCache cache = pass.cache();
     KeyValue source =
         cache == null
             ? project(pass.encoded(), x.scope())
             : cache.source(attention.layer(), () -> project(pass.encoded(), x.scope()));
-    return oProj.forward(attention.across(q, source.keys(), source.values(), pass));
+    return attention.across(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 
   /**

@@ -17,11 +17,9 @@ public record CrossPostNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    Tensor attended = attention.forward(x, pass);
-    x = attentionNorm.forward(residual.add(x, attended, Residual.ATTENTION_SITE, pass));
-    Tensor crossed = crossAttention.forward(x, pass);
-    x = crossNorm.forward(residual.add(x, crossed, Residual.CROSS_ATTENTION_SITE, pass));
-    Tensor mapped = mlp.forward(x, pass);
-    return mlpNorm.forward(residual.add(x, mapped, Residual.MLP_SITE, pass));
+    x = attentionNorm.forward(residual.add(x, attention, x, Residual.ATTENTION_SITE, pass));
+    int crossSite = Residual.CROSS_ATTENTION_SITE;
+    x = crossNorm.forward(residual.add(x, crossAttention, x, crossSite, pass));
+    return mlpNorm.forward(residual.add(x, mlp, x, Residual.MLP_SITE, pass));
   }
 }

@@ -17,11 +17,9 @@ public record CrossPreNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    Tensor attended = attention.forward(attentionNorm.forward(x), pass);
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
-    Tensor crossed = crossAttention.forward(crossNorm.forward(x), pass);
-    x = residual.add(x, crossed, Residual.CROSS_ATTENTION_SITE, pass);
-    Tensor mapped = mlp.forward(mlpNorm.forward(x), pass);
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    x = residual.add(x, attention, attentionNorm.forward(x), Residual.ATTENTION_SITE, pass);
+    int crossSite = Residual.CROSS_ATTENTION_SITE;
+    x = residual.add(x, crossAttention, crossNorm.forward(x), crossSite, pass);
+    return residual.add(x, mlp, mlpNorm.forward(x), Residual.MLP_SITE, pass);
   }
 }

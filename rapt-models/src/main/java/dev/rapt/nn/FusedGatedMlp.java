@@ -11,7 +11,16 @@ public record FusedGatedMlp(Linear gateUpProj, Activation activation, Linear dow
     implements Layer {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    return downProj.forward(inside(x));
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return downProj.addTo(stream, inside(x));
+  }
+
+  private Tensor inside(Tensor x) {
     Tensor both = gateUpProj.forward(x); // (B, T, 2 F)
-    return downProj.forward(Ops.gate(both, GateLayout.HALVES, new Gating.Product(activation)));
+    return Ops.gate(both, GateLayout.HALVES, new Gating.Product(activation)); // (B, T, F)
   }
 }

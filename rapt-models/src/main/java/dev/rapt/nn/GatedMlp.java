@@ -25,6 +25,15 @@ public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Li
 
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    return downProj.forward(Ops.gate(gateProj.forward(x), upProj.forward(x), activation));
+    return downProj.forward(inside(x));
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return downProj.addTo(stream, inside(x));
+  }
+
+  private Tensor inside(Tensor x) {
+    return Ops.gate(gateProj.forward(x), upProj.forward(x), activation); // (B, T, F)
   }
 }

@@ -1,6 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -65,5 +66,15 @@ public final class Linear {
   /** Maps x (..., inputSize) to (..., outputSize). */
   public Tensor forward(Tensor x) {
     return Ops.linear(x, weight.compute(), biasVector(), inputMajor);
+  }
+
+  /** Maps x (..., inputSize) to (..., outputSize), each element of which goes through f. */
+  public Tensor forward(Tensor x, Activation f) {
+    return Ops.linear(x, weight.compute(), biasVector(), inputMajor, f, null);
+  }
+
+  /** Maps x (..., inputSize) to (..., outputSize) and adds it to a tensor of that shape. */
+  public Tensor addTo(Tensor addend, Tensor x) {
+    return Ops.linear(x, weight.compute(), biasVector(), inputMajor, Activation.IDENTITY, addend);
   }
 }

@@ -1,6 +1,5 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 
@@ -8,6 +7,11 @@ import dev.rapt.tensor.Tensor;
 public record Mlp(Linear upProj, Activation activation, Linear downProj) implements Layer {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    return downProj.forward(Ops.activate(upProj.forward(x), activation));
+    return downProj.forward(upProj.forward(x, activation));
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return downProj.addTo(stream, upProj.forward(x, activation));
   }
 }

@@ -12,8 +12,8 @@ public record NormedResidualBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor normed = attentionNorm.forward(x);
-    x = residual.add(normed, attention.forward(normed, pass), Residual.ATTENTION_SITE, pass);
+    x = residual.add(normed, attention, normed, Residual.ATTENTION_SITE, pass);
     normed = mlpNorm.forward(x);
-    return residual.add(normed, mlp.forward(normed, pass), Residual.MLP_SITE, pass);
+    return residual.add(normed, mlp, normed, Residual.MLP_SITE, pass);
   }
 }

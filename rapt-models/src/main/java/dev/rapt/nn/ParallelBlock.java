@@ -12,9 +12,8 @@ public record ParallelBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor normed = attentionNorm.forward(x);
-    Tensor attended = attention.forward(normed, pass);
-    Tensor mapped = mlp.forward(mlpNorm.equals(attentionNorm) ? normed : mlpNorm.forward(x), pass);
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    Tensor mlpInput = mlpNorm.equals(attentionNorm) ? normed : mlpNorm.forward(x);
+    x = residual.add(x, attention, normed, Residual.ATTENTION_SITE, pass);
+    return residual.add(x, mlp, mlpInput, Residual.MLP_SITE, pass);
   }
 }

@@ -11,9 +11,7 @@ public record PostNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    Tensor attended = attention.forward(x, pass);
-    x = attentionNorm.forward(residual.add(x, attended, Residual.ATTENTION_SITE, pass));
-    Tensor mapped = mlp.forward(x, pass);
-    return mlpNorm.forward(residual.add(x, mapped, Residual.MLP_SITE, pass));
+    x = attentionNorm.forward(residual.add(x, attention, x, Residual.ATTENTION_SITE, pass));
+    return mlpNorm.forward(residual.add(x, mlp, x, Residual.MLP_SITE, pass));
   }
 }

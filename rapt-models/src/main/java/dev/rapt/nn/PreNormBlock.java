@@ -8,9 +8,7 @@ public record PreNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    Tensor attended = attention.forward(attentionNorm.forward(x), pass);
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
-    Tensor mapped = mlp.forward(mlpNorm.forward(x), pass);
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    x = residual.add(x, attention, attentionNorm.forward(x), Residual.ATTENTION_SITE, pass);
+    return residual.add(x, mlp, mlpNorm.forward(x), Residual.MLP_SITE, pass);
   }
 }

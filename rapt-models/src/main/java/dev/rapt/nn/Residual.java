@@ -25,6 +25,13 @@ public record Residual(int layer, float dropout, float scale) {
     return new Residual(layer, dropout, 1);
   }
 
+  /** x + scale dropout(part(input)), all (B, T, D). */
+  Tensor add(Tensor x, Layer part, Tensor input, int site, Pass pass) {
+    return scale == 1 && pass.dropout(dropout) == 0
+        ? part.addTo(x, input, pass)
+        : add(x, part.forward(input, pass), site, pass);
+  }
+
   /** x + scale dropout(y), both (B, T, D). */
   Tensor add(Tensor x, Tensor y, int site, Pass pass) {
     Tensor kept = Ops.dropout(y, pass.dropout(dropout), pass.dropoutSeed(layer, site));

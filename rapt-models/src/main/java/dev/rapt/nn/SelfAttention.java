@@ -26,13 +26,21 @@ public record SelfAttention(
 
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    return oProj.forward(attended(x, pass)); // (B, T, H E) to (B, T, D)
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return oProj.addTo(stream, attended(x, pass));
+  }
+
+  private Tensor attended(Tensor x, Pass pass) {
     QkvProjection.Qkv qkv = qkvProj.project(x);
-    return oProj.forward(
-        attention.forward(
-            qNorm == null ? qkv.q() : qNorm.forward(qkv.q()),
-            kNorm == null ? qkv.k() : kNorm.forward(qkv.k()),
-            qkv.v(),
-            rope == null ? null : pass.rotation(rope),
-            pass)); // (B, T, H E) to (B, T, D)
+    return attention.forward(
+        qNorm == null ? qkv.q() : qNorm.forward(qkv.q()),
+        kNorm == null ? qkv.k() : kNorm.forward(qkv.k()),
+        qkv.v(),
+        rope == null ? null : pass.rotation(rope),
+        pass); // (B, T, H E)
   }
 }

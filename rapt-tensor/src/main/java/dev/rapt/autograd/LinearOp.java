@@ -2,17 +2,56 @@ package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Epilogue;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** out = x W^T + b. */
+/** out = x W^T + b, perhaps with what commonly follows. */
 record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
 
   static Tensor apply(
       Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
+    LinearOp op = new LinearOp(x, weight, bias, inputMajor);
+    Tensor out = op.emptyResult(Scope.innermost(x, weight, bias), type);
+    Matmul.multiply(rows(x), op.weightAsInputByOutput(), op.biasMemory(), rows(out), false);
+    return Tape.record(op, out, x, weight, bias);
+  }
+
+  /** f(x W^T + b) + addend, in one pass where that makes no difference to gradients. */
+  static Tensor applyFused(
+      Tensor x,
+      Tensor weight,
+      @Nullable Tensor bias,
+      boolean inputMajor,
+      Activation f,
+      @Nullable Tensor addend) {
+    LinearOp op = new LinearOp(x, weight, bias, inputMajor);
+    Scope scope = Scope.innermost(x, weight, bias, addend);
+    boolean fits = addend == null || addend.dtype() == x.dtype();
+    if (fits && !Tape.encloses(scope)) {
+      Tensor out = op.emptyResult(scope, x.dtype());
+      Matrix c = rows(out), w = op.weightAsInputByOutput();
+      if (Matmul.fuses(rows(x), w, c, f, addend != null)) {
+        Matrix added =
+            addend == null
+                ? null
+                : rows(addend.requireShape("linear: addend", out.shape().toArray()));
+        Matmul.multiply(rows(x), w, op.biasMemory(), c, new Epilogue(f, added));
+        return out;
+      }
+      scope.release(out);
+    }
+    Tensor y = Ops.activate(apply(x, weight, bias, inputMajor, x.dtype()), f);
+    return addend == null ? y : Ops.add(addend, y);
+  }
+
+  /** Memory for the result, once the operands are known to fit together. */
+  private Tensor emptyResult(Scope scope, DType type) {
     long K = x.lastDim();
     long N = weight.dim(inputMajor ? 1 : 0);
     if (weight.shape().rank() != 2 || weight.dim(inputMajor ? 0 : 1) != K) {
@@ -25,11 +64,11 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     }
     long[] dims = x.shape().toArray();
     dims[dims.length - 1] = N;
-    Tensor out = Scope.innermost(x, weight, bias).empty(type, dims);
-    LinearOp op = new LinearOp(x, weight, bias, inputMajor);
-    Matmul.multiply(
-        rows(x), op.weightAsInputByOutput(), bias == null ? null : bias.memory(), rows(out), false);
-    return Tape.record(op, out, x, weight, bias);
+    return scope.empty(type, dims);
+  }
+
+  private @Nullable MemorySegment biasMemory() {
+    return bias == null ? null : bias.memory();
   }
 
   @Override

@@ -134,6 +134,26 @@ public final class Ops {
   }
 
   /**
+   * f(x W^T + b) + addend. Outside a tape it is one pass over memory, and one rounding, where the
+   * matrix library can; on a tape these are three operations.
+   *
+   * @param x (..., K)
+   * @param weight (N, K), or (K, N) when {@code inputMajor}
+   * @param bias (N) f32, or null
+   * @param addend (..., N), or null for none
+   * @return (..., N)
+   */
+  public static Tensor linear(
+      Tensor x,
+      Tensor weight,
+      @Nullable Tensor bias,
+      boolean inputMajor,
+      Activation f,
+      @Nullable Tensor addend) {
+    return LinearOp.applyFused(x, weight, bias, inputMajor, f, addend);
+  }
+
+  /**
    * The product of each head with a matrix of its own.
    *
    * @param x (B, T, H, K)

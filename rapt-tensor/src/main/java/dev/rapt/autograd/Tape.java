@@ -65,6 +65,11 @@ public final class Tape extends Scope {
     return scope instanceof Tape && anyTracked(operands);
   }
 
+  /** Whether a scope is or lies in a tape, so that what is computed there may be computed again. */
+  static boolean encloses(@Nullable Scope scope) {
+    return scope != null && (scope instanceof Tape || encloses(scope.parent()));
+  }
+
   /**
    * Adds the gradient of a scalar to the gradients of the parameters it depends on. Activations are
    * freed on the way: of the results on this tape only the loss can still be read.

@@ -1,6 +1,9 @@
 package dev.rapt.compute;
 
+import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.Epilogue;
+import dev.rapt.kernel.FusingMatmulKernel;
 import dev.rapt.kernel.MatmulKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
@@ -11,6 +14,7 @@ import dev.rapt.kernel.vector.VectorHalfProducts;
 import dev.rapt.kernel.vector.VectorMatmul;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,38 +153,114 @@ public final class Matmul {
       return;
     }
     MatmulKernel kernel = CHOICE.forProduct(a, b, c);
-    Workers workers = Workers.shared();
     long work = 2 * a.cols() * c.rows() * c.cols();
-    if (workers.numThreads() == 1 || work < SMALL) {
+    if (Workers.shared().numThreads() == 1 || work < SMALL) {
       kernel.multiply(a, b, bias, c, accumulate);
-    } else {
-      multiply(workers, kernel, a, b, bias, c, accumulate);
+      return;
     }
+    forSlices(
+        c,
+        slice ->
+            kernel.multiply(slice.rows(a), slice.cols(b), slice.of(bias), slice.of(c), accumulate));
   }
 
-  private static void multiply(
-      Workers workers,
-      MatmulKernel kernel,
-      Matrix a,
-      Matrix b,
-      @Nullable MemorySegment bias,
-      Matrix c,
-      boolean accumulate) {
+  /**
+   * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} computes this
+   * product, in one pass over memory.
+   *
+   * @param f applied to the product
+   * @param adds whether a matrix of the type of c is then added
+   */
+  public static boolean fuses(Matrix a, Matrix b, Matrix c, Activation f, boolean adds) {
+    return a.cols() > 0
+        && CHOICE.forProduct(a, b, c) instanceof FusingMatmulKernel kernel
+        && kernel.fuses(a.dtype(), b.dtype(), c.dtype(), f, adds);
+  }
+
+  /**
+   * Computes c = f(a b + bias) + addend on all workers; the result is rounded once. To be asked for
+   * where {@link #fuses} says so.
+   *
+   * @param a (M, K), either order
+   * @param b (K, N), either order
+   * @param bias (N) f32, added to every row; none if null
+   * @param c (M, N), row-major; does not overlap a, b or the addend
+   * @throws IllegalArgumentException as the other method; if the addend has another size, type or
+   *     order than c; or if there is no implementation that fuses this
+   */
+  public static void multiply(
+      Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Epilogue epilogue) {
+    check(a, b, bias, c, false);
+    Matrix addend = epilogue.addend();
+    if (addend != null) {
+      check("addend", addend);
+      if (addend.rows() != c.rows()
+          || addend.cols() != c.cols()
+          || addend.dtype() != c.dtype()
+          || addend.colStride() != 1) {
+        throw new IllegalArgumentException(
+            "matmul: the addend must be like the result %s, row-major, got %s"
+                .formatted(c, addend));
+      }
+    }
+    if (!(CHOICE.forProduct(a, b, c) instanceof FusingMatmulKernel kernel)
+        || !fuses(a, b, c, epilogue.activation(), addend != null)) {
+      throw new IllegalArgumentException(
+          "matmul: " + name() + " must fuse " + epilogue.activation() + "; ask fuses first");
+    }
+    if (c.rows() == 0 || c.cols() == 0) {
+      return;
+    }
+    long work = 2 * a.cols() * c.rows() * c.cols();
+    if (Workers.shared().numThreads() == 1 || work < SMALL) {
+      kernel.multiply(a, b, bias, c, epilogue);
+      return;
+    }
+    forSlices(
+        c,
+        slice ->
+            kernel.multiply(
+                slice.rows(a), slice.cols(b), slice.of(bias), slice.of(c), slice.of(epilogue)));
+  }
+
+  /** Runs work on slices of c, on all workers. */
+  private static void forSlices(Matrix c, Consumer<Slice> work) {
+    Workers workers = Workers.shared();
     Grid grid = Grid.of(c.rows(), c.cols(), workers.numThreads());
     workers.run(
         grid.count(),
         index -> {
-          long rowFrom = grid.rowFrom(index);
-          long rowTo = Math.min(c.rows(), rowFrom + grid.sliceRows);
-          long colFrom = grid.colFrom(index);
-          long colTo = Math.min(c.cols(), colFrom + grid.sliceCols);
-          kernel.multiply(
-              a.rows(rowFrom, rowTo),
-              b.cols(colFrom, colTo),
-              bias == null ? null : bias.asSlice(4 * colFrom, 4 * (colTo - colFrom)),
-              c.rows(rowFrom, rowTo).cols(colFrom, colTo),
-              accumulate);
+          long rowFrom = grid.rowFrom(index), colFrom = grid.colFrom(index);
+          work.accept(
+              new Slice(
+                  rowFrom,
+                  Math.min(c.rows(), rowFrom + grid.sliceRows),
+                  colFrom,
+                  Math.min(c.cols(), colFrom + grid.sliceCols)));
         });
+  }
+
+  /** Rows [rowFrom, rowTo) and columns [colFrom, colTo) of a product. */
+  private record Slice(long rowFrom, long rowTo, long colFrom, long colTo) {
+    Matrix rows(Matrix a) {
+      return a.rows(rowFrom, rowTo);
+    }
+
+    Matrix cols(Matrix b) {
+      return b.cols(colFrom, colTo);
+    }
+
+    Matrix of(Matrix c) {
+      return c.rows(rowFrom, rowTo).cols(colFrom, colTo);
+    }
+
+    @Nullable MemorySegment of(@Nullable MemorySegment bias) {
+      return bias == null ? null : bias.asSlice(4 * colFrom, 4 * (colTo - colFrom));
+    }
+
+    Epilogue of(Epilogue epilogue) {
+      return epilogue.slice(rowFrom, rowTo, colFrom, colTo);
+    }
   }
 
   /**

@@ -40,6 +40,11 @@ public class Scope implements AutoCloseable {
     return new Scope(this);
   }
 
+  /** The scope of which this is a part; null where it is part of none. */
+  public @Nullable Scope parent() {
+    return parent;
+  }
+
   /** The innermost scope among the operands of an operation; null operands are passed over. */
   public static Scope innermost(@Nullable Tensor... operands) {
     Scope inner = null;

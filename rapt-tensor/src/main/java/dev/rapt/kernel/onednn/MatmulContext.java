@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Scratch;
+import dev.rapt.kernel.onednn.OneDnnMatmul.Following;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one thread at a time needs to run products: a stream, scratch memory, and the primitives it
- * used last with their argument arrays, so that a call sets three or four addresses and executes.
+ * used last with their argument arrays, so that a call sets three to five addresses and executes.
  * oneDNN's own cache shares the generated code between contexts.
  */
 final class MatmulContext implements AutoCloseable {
@@ -38,16 +39,26 @@ final class MatmulContext implements AutoCloseable {
         }
       };
 
-  /** As {@link dev.rapt.kernel.MatmulKernel#multiply}; sizes are positive. */
-  void multiply(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
+  /**
+   * As the methods of {@link dev.rapt.kernel.FusingMatmulKernel}; sizes are positive.
+   *
+   * @param addend given where {@code following} adds one
+   */
+  void multiply(
+      Matrix a,
+      Matrix b,
+      @Nullable MemorySegment bias,
+      Matrix c,
+      Following following,
+      @Nullable Matrix addend) {
     // before creating, since blocking depends on it, and before executing; it belongs to the system
     // thread, which may be another one each time if the caller is a virtual thread
     Dnnl.setOpenMpThreads(1);
-    probe.set(a, b, bias != null, c, accumulate);
+    probe.set(a, b, bias != null, c, following, addend);
     Product product = products.get(probe);
     if (product == null) {
       Key key = new Key();
-      key.set(a, b, bias != null, c, accumulate);
+      key.set(a, b, bias != null, c, following, addend);
       product = new Product(key);
       products.put(key, product);
     }
@@ -58,6 +69,9 @@ final class MatmulContext implements AutoCloseable {
       if (bias != null) {
         Dnnl.setAddress(product.bias, bias.address());
       }
+      if (addend != null) {
+        Dnnl.setAddress(product.addend, address(addend));
+      }
       if (product.scratchBytes > 0) {
         Dnnl.setAddress(product.scratchpad, scratch.bytes(product.scratchBytes).address());
       }
@@ -67,6 +81,7 @@ final class MatmulContext implements AutoCloseable {
       Reference.reachabilityFence(b);
       Reference.reachabilityFence(bias);
       Reference.reachabilityFence(c);
+      Reference.reachabilityFence(addend);
     }
   }
 
@@ -93,12 +108,19 @@ final class MatmulContext implements AutoCloseable {
     private boolean aTransposed;
     private boolean bTransposed;
     private boolean hasBias;
-    private boolean accumulate;
+    private Following following = Following.NOTHING;
+    private long addendStride;
     private int aType;
     private int bType;
     private int cType;
 
-    void set(Matrix a, Matrix b, boolean hasBias, Matrix c, boolean accumulate) {
+    void set(
+        Matrix a,
+        Matrix b,
+        boolean hasBias,
+        Matrix c,
+        Following following,
+        @Nullable Matrix addend) {
       m = a.rows();
       n = b.cols();
       k = a.cols();
@@ -108,7 +130,8 @@ final class MatmulContext implements AutoCloseable {
       bStride = leadingDimension(b);
       cStride = leadingDimension(c);
       this.hasBias = hasBias;
-      this.accumulate = accumulate;
+      this.following = following;
+      addendStride = addend == null ? 0 : leadingDimension(addend);
       aType = OneDnnMatmul.type(a.dtype());
       bType = OneDnnMatmul.type(b.dtype());
       cType = OneDnnMatmul.type(c.dtype());
@@ -124,7 +147,7 @@ final class MatmulContext implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "(%d, %d) stride %d%s x (%d, %d) stride %d%s, types %d %d %d"
+      return "(%d, %d) stride %d%s x (%d, %d) stride %d%s, types %d %d %d, %s"
           .formatted(
               m,
               k,
@@ -136,7 +159,8 @@ final class MatmulContext implements AutoCloseable {
               bTransposed ? " transposed" : "",
               aType,
               bType,
-              cType);
+              cType,
+              following);
     }
 
     @Override
@@ -153,7 +177,9 @@ final class MatmulContext implements AutoCloseable {
       h = h * 2 + (aTransposed ? 1 : 0);
       h = h * 2 + (bTransposed ? 1 : 0);
       h = h * 2 + (hasBias ? 1 : 0);
-      h = h * 2 + (accumulate ? 1 : 0);
+      h = h * 31 + addendStride;
+      h = h * 31 + following.eltwise();
+      h = h * 2 + (following.accumulate() ? 1 : 0);
       h *= 0x9e3779b97f4a7c15L;
       return (int) (h >>> 32);
     }
@@ -170,7 +196,8 @@ final class MatmulContext implements AutoCloseable {
           && aTransposed == key.aTransposed
           && bTransposed == key.bTransposed
           && hasBias == key.hasBias
-          && accumulate == key.accumulate
+          && addendStride == key.addendStride
+          && following.equals(key.following)
           && aType == key.aType
           && bType == key.bType
           && cType == key.cType;
@@ -180,13 +207,14 @@ final class MatmulContext implements AutoCloseable {
   /** A primitive with its memory handles and argument array, all released by close. */
   private static final class Product implements AutoCloseable {
     private final Arena arena = Arena.ofShared(); // closed by whichever thread holds the context
-    final MemorySegment arguments = arena.allocate(5 * ARGUMENT_BYTES, 8);
+    final MemorySegment arguments = arena.allocate(6 * ARGUMENT_BYTES, 8);
     final int numArguments;
     final long primitive;
     final long src;
     final long weights;
     final long dst;
     final long bias;
+    final long addend;
     final long scratchpad;
     final long scratchBytes;
 
@@ -196,8 +224,12 @@ final class MatmulContext implements AutoCloseable {
       long weightsShape = matrix(key.bType, key.k, key.n, key.bStride, key.bTransposed);
       long dstShape = matrix(key.cType, key.m, key.n, key.cStride, false);
       long biasShape = key.hasBias ? Dnnl.createMatrix(Dnnl.F32, 1, key.n, key.n, 1) : 0;
+      Following following = key.following;
+      long addendShape =
+          following.adds() ? matrix(key.cType, key.m, key.n, key.addendStride, false) : 0;
       long matmul =
-          Dnnl.createMatmul(engine, srcShape, weightsShape, biasShape, dstShape, key.accumulate);
+          Dnnl.createMatmul(
+              engine, srcShape, weightsShape, biasShape, dstShape, following.postOps(addendShape));
       if (matmul == 0) {
         throw new IllegalStateException("oneDNN: no implementation of matmul " + key);
       }
@@ -209,6 +241,9 @@ final class MatmulContext implements AutoCloseable {
       weights = argument(count++, Dnnl.ARG_WEIGHTS, weightsShape);
       dst = argument(count++, Dnnl.ARG_DST, dstShape);
       bias = key.hasBias ? argument(count++, Dnnl.ARG_BIAS, biasShape) : 0;
+      int addendName =
+          following.eltwise() == Dnnl.NO_ELTWISE ? Dnnl.ARG_FIRST_POST_OP : Dnnl.ARG_SECOND_POST_OP;
+      addend = following.adds() ? argument(count++, addendName, addendShape) : 0;
       scratchpad = scratchBytes > 0 ? argument(count++, Dnnl.ARG_SCRATCHPAD, scratchShape) : 0;
       numArguments = count;
       Dnnl.destroyMatmul(matmul);
@@ -217,6 +252,9 @@ final class MatmulContext implements AutoCloseable {
       Dnnl.destroyMatrix(dstShape);
       if (key.hasBias) {
         Dnnl.destroyMatrix(biasShape);
+      }
+      if (following.adds()) {
+        Dnnl.destroyMatrix(addendShape);
       }
     }
 
@@ -238,6 +276,9 @@ final class MatmulContext implements AutoCloseable {
       Dnnl.destroyMemory(dst);
       if (bias != 0) {
         Dnnl.destroyMemory(bias);
+      }
+      if (addend != 0) {
+        Dnnl.destroyMemory(addend);
       }
       if (scratchpad != 0) {
         Dnnl.destroyMemory(scratchpad);
