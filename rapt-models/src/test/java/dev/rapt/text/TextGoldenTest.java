@@ -24,12 +24,7 @@ class TextGoldenTest {
 
   @Test
   void classesMatch() {
-    Golden.root()
-        .map(root -> root.resolve("e2e/bert_classify"))
-        .ifPresent(TextGoldenTest::checkClasses);
-  }
-
-  private static void checkClasses(Path folder) {
+    Path folder = Golden.folder("e2e/bert_classify");
     JsonNode recorded = JsonFiles.read(folder.resolve("cases.json"));
     try (TextClassifier model = TextClassifier.load(folder)) {
       List<TextClassifier.Classified> results = model.classify(texts(recorded));
