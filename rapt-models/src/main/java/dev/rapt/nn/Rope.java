@@ -69,7 +69,7 @@ public final class Rope {
   }
 
   /** Radians per position of each pair, for a sequence of this many positions in all. */
-  float[] frequencies(int currentLen) {
+  public float[] frequencies(int currentLen) {
     int pairs = rotaryDim / 2;
     float[] frequencies = new float[pairs];
     for (int i = 0; i < pairs; i++) {
@@ -94,7 +94,7 @@ public final class Rope {
   }
 
   /** Factor of cos and sin, which scales the scores by its square. */
-  double attentionFactor() {
+  public double attentionFactor() {
     return switch (scaling) {
       case RopeScaling.Yarn yarn -> yarnAttentionFactor(yarn);
       case RopeScaling.LongRope longRope -> {

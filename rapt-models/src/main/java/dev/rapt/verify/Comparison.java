@@ -66,7 +66,8 @@ record Comparison(double largestError, @Nullable String problem) {
     return new Comparison(Double.NaN, problem);
   }
 
-  private static double error(double want, double got) {
+  /** |got - want| / max(1, |want|); 0 where they are equal or both NaN. */
+  static double error(double want, double got) {
     if (want == got || (Double.isNaN(want) && Double.isNaN(got))) {
       return 0;
     }

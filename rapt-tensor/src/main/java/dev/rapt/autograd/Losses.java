@@ -37,7 +37,7 @@ public final class Losses {
    * @param targets f32, of the shape of the logits, in [0, 1]
    */
   public static Tensor binaryCrossEntropy(Tensor logits, Tensor targets) {
-    return MeanLossOp.apply(logits, targets, MeanLossOp.ElementLoss.BINARY_CROSS_ENTROPY);
+    return MeanLossOp.apply(logits, targets, new ElementLoss.BinaryCrossEntropy());
   }
 
   /**
@@ -46,6 +46,45 @@ public final class Losses {
    * @param targets f32, of the shape of x
    */
   public static Tensor meanSquaredError(Tensor x, Tensor targets) {
-    return MeanLossOp.apply(x, targets, MeanLossOp.ElementLoss.SQUARED_ERROR);
+    return MeanLossOp.apply(x, targets, new ElementLoss.SquaredError());
+  }
+
+  /**
+   * Mean over all elements of |x - target|.
+   *
+   * @param targets f32, of the shape of x
+   */
+  public static Tensor absoluteError(Tensor x, Tensor targets) {
+    return MeanLossOp.apply(x, targets, new ElementLoss.AbsoluteError());
+  }
+
+  /**
+   * Mean over all elements of a squared error near the target and an absolute one away from it: e^2
+   * / 2 where |e| is below delta, delta (|e| - delta / 2) elsewhere. Huber 1964. PyTorch's
+   * smooth_l1_loss is this divided by delta.
+   *
+   * @param targets f32, of the shape of x
+   */
+  public static Tensor huber(Tensor x, Tensor targets, double delta) {
+    return MeanLossOp.apply(x, targets, new ElementLoss.Huber(delta));
+  }
+
+  /**
+   * Mean over the rows of the cross entropy against distributions: distillation.
+   *
+   * @param logits (..., V)
+   * @param targets f32, of the shape of the logits; each row sums to 1
+   */
+  public static Tensor softCrossEntropy(Tensor logits, Tensor targets) {
+    return Ops.scale(dot(Ops.logSoftmax(logits), targets), -1f / logits.numRows());
+  }
+
+  /**
+   * The sum over all elements of x times its weight.
+   *
+   * @param weights f32, of the shape of x, no parameters
+   */
+  public static Tensor dot(Tensor x, Tensor weights) {
+    return DotOp.apply(x, weights);
   }
 }

@@ -7,37 +7,6 @@ import java.lang.foreign.ValueLayout;
 
 /** Mean over all elements of a loss of each element and its target. */
 record MeanLossOp(Tensor x, Tensor targets, ElementLoss loss) implements Op {
-  /** The loss of one element; computed in f64. */
-  enum ElementLoss {
-    SQUARED_ERROR {
-      @Override
-      double value(double x, double target) {
-        return (x - target) * (x - target);
-      }
-
-      @Override
-      double derivative(double x, double target) {
-        return 2 * (x - target);
-      }
-    },
-    /** Of sigmoid(x), in a form that does not overflow. */
-    BINARY_CROSS_ENTROPY {
-      @Override
-      double value(double x, double target) {
-        return Math.max(x, 0) - x * target + Math.log1p(Math.exp(-Math.abs(x)));
-      }
-
-      @Override
-      double derivative(double x, double target) {
-        return 1 / (1 + Math.exp(-x)) - target;
-      }
-    };
-
-    abstract double value(double x, double target);
-
-    abstract double derivative(double x, double target);
-  }
-
   static Tensor apply(Tensor x, Tensor targets, ElementLoss loss) {
     targets.requireShape("loss: targets", x.shape().toArray()).requireType(DType.F32);
     Scope scope = Scope.innermost(x, targets);

@@ -19,6 +19,7 @@ public sealed interface Op
         ConcatOp,
         CrossEntropyOp,
         DispatchOp,
+        DotOp,
         DropoutOp,
         EmbeddingOp,
         ExpertLinearOp,
@@ -41,6 +42,7 @@ public sealed interface Op
         ScaleOp,
         SelectiveScanOp,
         SoftCapOp,
+        SoftmaxOp,
         TransposeOp,
         WkvOp {
 

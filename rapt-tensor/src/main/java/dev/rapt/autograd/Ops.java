@@ -78,6 +78,16 @@ public final class Ops {
     return FusedGateOp.apply(gateAndUp, layout, f);
   }
 
+  /** Softmax over the last dimension, in f32. */
+  public static Tensor softmax(Tensor x) {
+    return SoftmaxOp.apply(x, false);
+  }
+
+  /** The logarithm of the softmax over the last dimension, in f32. */
+  public static Tensor logSoftmax(Tensor x) {
+    return SoftmaxOp.apply(x, true);
+  }
+
   /** x moved into [-bound, bound], element by element; what was moved has no gradient. */
   public static Tensor clip(Tensor x, float bound) {
     return ClipOp.apply(x, bound);

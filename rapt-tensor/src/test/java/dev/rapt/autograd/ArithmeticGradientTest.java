@@ -128,6 +128,21 @@ class ArithmeticGradientTest {
   }
 
   @Test
+  void softmaxAndItsLogarithm() {
+    differences.checkInBothTypes(List.of(shape(4, 7)), p -> Ops.softmax(p.get(0)));
+    differences.checkInBothTypes(List.of(shape(4, 7)), p -> Ops.logSoftmax(p.get(0)));
+  }
+
+  @Test
+  void weightedSumsAndHuber() {
+    float[] weights = {0.5f, -2, 3, 0.25f, 1, -1};
+    differences.check(
+        List.of(shape(2, 3)), p -> Losses.dot(p.get(0), p.scope().floats(weights, 2, 3)));
+    differences.check(
+        List.of(shape(2, 3)), p -> Losses.huber(p.get(0), p.scope().floats(weights, 2, 3), 0.8));
+  }
+
+  @Test
   void softCap() {
     differences.checkInBothTypes(
         List.of(shape(4, 7)), p -> Ops.softCap(Ops.scale(p.get(0), 3), 2.5f));

@@ -1,9 +1,5 @@
 package dev.rapt.train;
 
-import dev.rapt.checkpoint.Checkpoint;
-import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.checkpoint.TensorEntry;
-import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -11,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A folder of recorded reference outputs: of the whole set beside the checkout where it is present,
@@ -41,20 +36,5 @@ public record GoldenFolder(Path path) {
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /** What is recorded. */
-  public JsonNode cases() {
-    return JsonFiles.read(path.resolve("cases.json"));
-  }
-
-  /** The recorded tensors, to be closed. */
-  public Checkpoint tensors() {
-    return Checkpoint.open(path.resolve("cases.safetensors"));
-  }
-
-  /** The elements of an f32 tensor. */
-  public static float[] floats(TensorEntry entry) {
-    return entry.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
   }
 }

@@ -11,6 +11,7 @@ import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.LogBuckets;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.QkvProjection;
@@ -81,8 +82,7 @@ public final class Deberta {
             .get("weight", new Init.Normal(sizes.initStd()), 2L * span, sizes.hiddenSize()),
         config.normedPositions() ? parts.norm(encoder.at("LayerNorm")) : null,
         span,
-        buckets,
-        config.maxRelative());
+        buckets ? new LogBuckets(span, config.maxRelative()) : null);
   }
 
   private Block block(int layer, ParameterSource source) {

@@ -2,6 +2,7 @@ package dev.rapt.model.deberta;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.RelativeColumns;
+import dev.rapt.nn.LogBuckets;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
@@ -17,11 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param table (2 span, D)
  * @param norm of the vectors, or null
  * @param span distances, or buckets, to either side
- * @param buckets whether they are buckets
- * @param maxRelative from here on all distances share a bucket
+ * @param buckets sorts distances; null where each has a vector of its own
  */
 record RelativePositions(
-    Parameter table, @Nullable Norm norm, int span, boolean buckets, int maxRelative) {
+    Parameter table, @Nullable Norm norm, int span, @Nullable LogBuckets buckets) {
   /** The vectors (1, 2 s, D) that a pass of this length needs, where s is {@link #reach}. */
   Tensor vectors(Scope scope, Pass pass) {
     int reach = reach(pass);
@@ -45,23 +45,10 @@ record RelativePositions(
 
   /** Distances to either side that occur. */
   private int reach(Pass pass) {
-    return buckets ? span : Math.min(span, pass.totalLen());
+    return buckets != null ? span : Math.min(span, pass.totalLen());
   }
 
-  /**
-   * A distance, or the signed bucket of it: small ones by themselves, larger ones in logarithmic
-   * steps, in f32 as in the reference since the rounding decides at the borders. DeBERTa V3,
-   * arXiv:2111.09543; source: transformers, modeling_deberta_v2.py, make_log_bucket_position.
-   */
-  int position(int distance) {
-    int mid = span / 2;
-    int away = Math.abs(distance);
-    if (!buckets || away <= mid) {
-      return distance;
-    }
-    float log = (float) Math.log((float) away / mid);
-    float all = (float) Math.log((float) ((maxRelative - 1.0) / mid));
-    int bucket = (int) Math.ceil(log / all * (mid - 1)) + mid;
-    return distance < 0 ? -bucket : bucket;
+  private int position(int distance) {
+    return buckets == null ? distance : buckets.of(distance);
   }
 }

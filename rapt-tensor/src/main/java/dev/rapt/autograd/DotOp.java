@@ -1,0 +1,34 @@
+package dev.rapt.autograd;
+
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+
+/** The sum over all elements of x times a weight that is no parameter. */
+record DotOp(Tensor x, Tensor weights) implements Op {
+  private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
+
+  static Tensor apply(Tensor x, Tensor weights) {
+    weights.requireShape("dot: weights", x.shape().toArray()).requireType(DType.F32);
+    if (weights.isTracked()) {
+      throw new IllegalArgumentException("dot: weights must not be tracked, got " + weights);
+    }
+    Scope scope = Scope.innermost(x, weights);
+    Tensor wide = Precision.widen(scope, x);
+    double sum = 0;
+    for (long i = 0; i < x.numElements(); i++) {
+      sum += (double) wide.getFloat(i) * weights.getFloat(i);
+    }
+    Precision.drop(wide, x);
+    return Tape.record(new DotOp(x, weights), CrossEntropyOp.scalar(scope, sum), x);
+  }
+
+  @Override
+  public void backward(Tensor dOut, Backward gradients) {
+    Tensor dX = gradients.tape().empty(DType.F32, x.shape());
+    KERNEL.scale(dX.memory(), weights.memory(), dOut.getFloat(0), x.numElements());
+    gradients.addWide(x, dX);
+  }
+}

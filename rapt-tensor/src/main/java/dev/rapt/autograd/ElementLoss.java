@@ -1,0 +1,68 @@
+package dev.rapt.autograd;
+
+/** The loss of one element and its target, in f64. */
+sealed interface ElementLoss {
+  double value(double x, double target);
+
+  /** The derivative with respect to x. */
+  double derivative(double x, double target);
+
+  /** (x - target)^2. */
+  record SquaredError() implements ElementLoss {
+    @Override
+    public double value(double x, double target) {
+      return (x - target) * (x - target);
+    }
+
+    @Override
+    public double derivative(double x, double target) {
+      return 2 * (x - target);
+    }
+  }
+
+  /** |x - target|. */
+  record AbsoluteError() implements ElementLoss {
+    @Override
+    public double value(double x, double target) {
+      return Math.abs(x - target);
+    }
+
+    @Override
+    public double derivative(double x, double target) {
+      return Math.signum(x - target);
+    }
+  }
+
+  /** Half the squared error up to an error of delta, straight beyond. */
+  record Huber(double delta) implements ElementLoss {
+    public Huber {
+      if (!(delta > 0)) {
+        throw new IllegalArgumentException("huber: delta must be positive, got " + delta);
+      }
+    }
+
+    @Override
+    public double value(double x, double target) {
+      double error = Math.abs(x - target);
+      return error < delta ? error * error / 2 : delta * (error - delta / 2);
+    }
+
+    @Override
+    public double derivative(double x, double target) {
+      return Math.clamp(x - target, -delta, delta);
+    }
+  }
+
+  /** Of sigmoid(x), in a form that does not overflow. */
+  record BinaryCrossEntropy() implements ElementLoss {
+    @Override
+    public double value(double x, double target) {
+      return Math.max(x, 0) - x * target + Math.log1p(Math.exp(-Math.abs(x)));
+    }
+
+    @Override
+    public double derivative(double x, double target) {
+      return 1 / (1 + Math.exp(-x)) - target;
+    }
+  }
+}
