@@ -8,6 +8,7 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.quant.Float8;
+import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -16,8 +17,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Parameters out of a checkpoint. What is not trained stays in the mapped file: f32 weights, and
- * matrices of bf16 and f16, which products read as they are. Vectors become f32; matrices packed in
- * 4 or 8 bits are unpacked.
+ * matrices of bf16 and f16, which products read as they are, and what is packed in 4 or 8 bits,
+ * until its values are needed. Vectors become f32.
  */
 final class CheckpointSource implements ParameterSource {
   /**
@@ -74,14 +75,18 @@ final class CheckpointSource implements ParameterSource {
   public Parameter get(String name, Init init, long... shape) {
     String fullName = weights.fullName(name);
     Parameter present = parameters.get(fullName);
-    return present != null ? present : parameters.add(new Parameter(fullName, value(name, shape)));
+    return present != null ? present : parameters.add(read(fullName, name, shape));
   }
 
-  private Tensor value(String name, long... shape) {
-    if (packed.has(weights, name)) {
-      return packed.unpack(parameters.scope(), weights, name, trained, shape);
+  private Parameter read(String fullName, String name, long... shape) {
+    if (!packed.has(weights, name)) {
+      return new Parameter(fullName, value(weights.tensor(nameInFile(name), shape), shape));
     }
-    return value(weights.tensor(nameInFile(name), shape), shape);
+    Scope scope = parameters.scope();
+    PackedWeight weight = packed.get(scope, weights, name, shape);
+    return trained
+        ? new Parameter(fullName, weight.unpack(scope, DType.F32))
+        : new Parameter(fullName, weight, scope);
   }
 
   private Tensor value(TensorEntry entry, long... shape) {

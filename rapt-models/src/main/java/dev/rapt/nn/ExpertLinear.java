@@ -3,6 +3,7 @@ package dev.rapt.nn;
 import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.ExpertMatrices;
 import dev.rapt.autograd.Experts;
+import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +38,23 @@ public sealed interface ExpertLinear {
 
     @Override
     public Tensor forward(Tensor rows, ExpertDispatch dispatch) {
-      List<Tensor> tensors = weights.stream().map(Parameter::compute).toList();
-      return Experts.linear(rows, new ExpertMatrices.Separate(tensors), null, dispatch);
+      return Experts.linear(rows, matrices(), null, dispatch);
+    }
+
+    private ExpertMatrices matrices() {
+      List<PackedWeight> packed = new ArrayList<>();
+      for (Parameter weight : weights) {
+        PackedWeight own = weight.packed();
+        if (own == null) {
+          return new ExpertMatrices.Separate(weights.stream().map(Parameter::compute).toList());
+        }
+        packed.add(own);
+      }
+      return new ExpertMatrices.Unpacked(
+          packed.size(),
+          packed.getFirst().shape().dim(1),
+          packed.getFirst().shape().dim(0),
+          (e, from, to, type, out) -> packed.get(e).unpackRows(0, from, to, type, out));
     }
   }
 
@@ -52,11 +68,18 @@ public sealed interface ExpertLinear {
       implements ExpertLinear {
     @Override
     public Tensor forward(Tensor rows, ExpertDispatch dispatch) {
-      return Experts.linear(
-          rows,
-          new ExpertMatrices.Stacked(weight.compute(), inputMajor),
-          bias == null ? null : bias.value(),
-          dispatch);
+      return Experts.linear(rows, matrices(), bias == null ? null : bias.value(), dispatch);
+    }
+
+    private ExpertMatrices matrices() {
+      PackedWeight packed = weight.packed();
+      return packed == null || packed.transposed() != inputMajor
+          ? new ExpertMatrices.Stacked(weight.compute(), inputMajor)
+          : new ExpertMatrices.Unpacked(
+              packed.matrices().size(),
+              packed.shape().dim(inputMajor ? 1 : 2),
+              packed.shape().dim(inputMajor ? 2 : 1),
+              packed::unpackRows);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.rapt.quant;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +30,9 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
   };
 
   private static final float[] POWERS = powers();
+
+  /** For each scale and each byte, the bits of its two values times the power. */
+  private static final long[][] PAIRS = pairs();
 
   /**
    * @throws IllegalArgumentException if memory and sizes do not fit together
@@ -62,6 +65,18 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
     return powers;
   }
 
+  private static long[][] pairs() {
+    long[][] pairs = new long[256][256];
+    for (int scale = 0; scale < 256; scale++) {
+      for (int pair = 0; pair < 256; pair++) {
+        int first = Float.floatToRawIntBits(VALUES[pair & 0xf] * POWERS[scale]);
+        int second = Float.floatToRawIntBits(VALUES[pair >> 4] * POWERS[scale]);
+        pairs[scale][pair] = ((long) second << 32) | (first & 0xffffffffL); // little-endian
+      }
+    }
+    return pairs;
+  }
+
   /** Two bits of significand and the exponent of an f32: bf16 holds them. */
   @Override
   public DType exactType() {
@@ -71,13 +86,14 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
   @Override
   public void unpack(long from, long to, MemorySegment out) {
     long blocksPerRow = cols / BLOCK_VALUES;
-    long at = 0;
-    for (long block = from * blocksPerRow; block < to * blocksPerRow; block++) {
-      float power = POWERS[scales.get(JAVA_BYTE, block) & 0xff];
-      for (int i = 0; i < BLOCK_BYTES; i++) {
-        int pair = blocks.get(JAVA_BYTE, block * BLOCK_BYTES + i);
-        out.setAtIndex(JAVA_FLOAT_UNALIGNED, at++, VALUES[pair & 0xf] * power);
-        out.setAtIndex(JAVA_FLOAT_UNALIGNED, at++, VALUES[pair >> 4 & 0xf] * power);
+    long first = from * blocksPerRow;
+    int count = Math.toIntExact((to - from) * blocksPerRow);
+    MemorySegment in = blocks.asSlice(first * BLOCK_BYTES, (long) count * BLOCK_BYTES);
+    for (int block = 0; block < count; block++) {
+      long[] pairs = PAIRS[scales.get(JAVA_BYTE, first + block) & 0xff];
+      int at = block * BLOCK_BYTES;
+      for (int i = at; i < at + BLOCK_BYTES; i++) {
+        out.setAtIndex(JAVA_LONG_UNALIGNED, i, pairs[in.get(JAVA_BYTE, i) & 0xff]);
       }
     }
   }

@@ -64,10 +64,13 @@ public record ScaledFloat8(
       long scaleRow = r / blockRows * scalesPerRow;
       for (long block = 0; block < scalesPerRow; block++) {
         float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, scaleRow + block);
-        long end = Math.min(cols, (block + 1) * blockCols);
-        for (long c = block * blockCols; c < end; c++) {
-          float value = values[data.get(JAVA_BYTE, r * cols + c) & 0xff];
-          out.setAtIndex(JAVA_FLOAT_UNALIGNED, (r - from) * cols + c, value * scale);
+        long first = block * blockCols;
+        int count = Math.toIntExact(Math.min(cols - first, blockCols));
+        MemorySegment in = data.asSlice(r * cols + first, count);
+        MemorySegment row =
+            out.asSlice(((r - from) * cols + first) * Float.BYTES, (long) count * Float.BYTES);
+        for (int c = 0; c < count; c++) {
+          row.setAtIndex(JAVA_FLOAT_UNALIGNED, c, values[in.get(JAVA_BYTE, c) & 0xff] * scale);
         }
       }
     }

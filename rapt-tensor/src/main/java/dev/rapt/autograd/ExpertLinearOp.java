@@ -5,6 +5,7 @@ import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
+import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -20,6 +21,9 @@ record ExpertLinearOp(
     Tensor x, ExpertMatrices weights, @Nullable Tensor bias, ExpertDispatch dispatch)
     implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
+
+  /** Rows of a packed matrix that are unpacked at once: 0.7 MB of f32 at a width of 2880. */
+  private static final long PANEL_ROWS = 64;
 
   static Tensor apply(
       Tensor x, ExpertMatrices weights, @Nullable Tensor bias, ExpertDispatch dispatch) {
@@ -37,8 +41,13 @@ record ExpertLinearOp(
     Tensor out =
         Scope.innermost(operands).empty(x.dtype(), dispatch.numRows(), weights.outputSize());
     ExpertLinearOp op = new ExpertLinearOp(x, weights, bias, dispatch);
-    op.forEachExpert(e ->
-        Matmul.multiply(op.rows(x, e), op.inputByOutput(e), op.biasOf(e), op.rows(out, e), false));
+    if (weights instanceof ExpertMatrices.Unpacked unpacked) {
+      op.multiply(unpacked, out);
+    } else {
+      op.forEachExpert(e ->
+          Matmul.multiply(
+              op.rows(x, e), op.inputByOutput(e), op.biasOf(e), op.rows(out, e), false));
+    }
     return Tape.record(op, out, operands);
   }
 
@@ -56,7 +65,7 @@ record ExpertLinearOp(
    * else one after the other, each product divided among the workers.
    */
   private void forEachExpert(IntConsumer task) {
-    int[] active = IntStream.range(0, dispatch.numExperts()).filter(e -> numRows(e) > 0).toArray();
+    int[] active = active();
     int largest = IntStream.of(active).map(this::numRows).max().orElse(0);
     Workers workers = Workers.shared();
     if (2L * largest * workers.numThreads() <= dispatch.numRows()) {
@@ -64,6 +73,66 @@ record ExpertLinearOp(
     } else {
       IntStream.of(active).forEach(task);
     }
+  }
+
+  /** Panels of all experts side by side, each unpacked in the cache of the core that reads it. */
+  private void multiply(ExpertMatrices.Unpacked unpacked, Tensor out) {
+    long N = unpacked.outputSize();
+    int[] active = active();
+    int panels = Math.toIntExact(Math.ceilDiv(N, PANEL_ROWS));
+    Workers.shared()
+        .run(
+            active.length * panels,
+            task -> {
+              int e = active[task / panels];
+              long from = task % panels * PANEL_ROWS;
+              long to = Math.min(N, from + PANEL_ROWS);
+              MemorySegment shift = biasOf(e);
+              try (Workspace workspace = Workspace.enter()) {
+                Matmul.multiply(
+                    rows(x, e),
+                    panel(unpacked, e, from, to, x.dtype(), workspace).transposed(),
+                    shift == null
+                        ? null
+                        : shift.asSlice(Float.BYTES * from, Float.BYTES * (to - from)),
+                    rows(out, e).cols(from, to),
+                    false);
+              }
+            });
+  }
+
+  /** Adds to dX (rows of an expert, K) or overwrites it, panel after panel. */
+  private void multiplyBack(
+      ExpertMatrices.Unpacked unpacked, int e, Tensor dOut, Matrix dX, boolean accumulate) {
+    long N = unpacked.outputSize();
+    for (long from = 0; from < N; from += PANEL_ROWS) {
+      long to = Math.min(N, from + PANEL_ROWS);
+      try (Workspace workspace = Workspace.enter()) {
+        Matmul.multiply(
+            rows(dOut, e).cols(from, to),
+            panel(unpacked, e, from, to, dOut.dtype(), workspace),
+            null,
+            dX,
+            accumulate || from > 0);
+      }
+    }
+  }
+
+  private static Matrix panel(
+      ExpertMatrices.Unpacked unpacked,
+      int expert,
+      long from,
+      long to,
+      DType type,
+      Workspace workspace) {
+    long K = unpacked.inputSize();
+    MemorySegment memory = workspace.take((to - from) * K * type.byteSize());
+    unpacked.writer().write(expert, from, to, type, memory);
+    return Matrix.of(memory, type, to - from, K);
+  }
+
+  private int[] active() {
+    return IntStream.range(0, dispatch.numExperts()).filter(e -> numRows(e) > 0).toArray();
   }
 
   private int numRows(int expert) {
@@ -87,6 +156,8 @@ record ExpertLinearOp(
         Matrix w = part(weight, expert);
         yield inputMajor ? w : w.transposed();
       }
+      case ExpertMatrices.Unpacked _ ->
+          throw new IllegalStateException("experts: matrices are written panel by panel");
     };
   }
 
@@ -103,13 +174,14 @@ record ExpertLinearOp(
       Backward.Slot slot = gradients.slot(x);
       Tensor dX = slot.tensor();
       Matrix d = Matrix.of(dX.memory(), dX.dtype(), x.numRows(), x.lastDim());
-      forEachExpert(e ->
-          Matmul.multiply(
-              rows(dOut, e),
-              inputByOutput(e).transposed(),
-              null,
-              d.rows(dispatch.from(e), dispatch.from(e + 1)),
-              slot.filled()));
+      forEachExpert(e -> {
+        Matrix own = d.rows(dispatch.from(e), dispatch.from(e + 1));
+        if (weights instanceof ExpertMatrices.Unpacked unpacked) {
+          multiplyBack(unpacked, e, dOut, own, slot.filled());
+        } else {
+          Matmul.multiply(rows(dOut, e), inputByOutput(e).transposed(), null, own, slot.filled());
+        }
+      });
     }
     switch (weights) {
       case ExpertMatrices.Separate(List<Tensor> tensors) -> giveSeparate(tensors, dOut, gradients);
@@ -118,6 +190,7 @@ record ExpertLinearOp(
           giveStacked(weight, inputMajor, dOut, gradients);
         }
       }
+      case ExpertMatrices.Unpacked _ -> {} // no gradients flow to what is packed
     }
     if (bias != null && bias.isTracked()) {
       Tensor dBias = gradients.zeroedSlot(bias);

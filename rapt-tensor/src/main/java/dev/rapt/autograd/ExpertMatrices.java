@@ -1,6 +1,8 @@
 package dev.rapt.autograd;
 
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** One weight matrix for each of X experts. */
@@ -85,6 +87,30 @@ public sealed interface ExpertMatrices {
     @Override
     public List<Tensor> tensors() {
       return List.of(weight);
+    }
+  }
+
+  /**
+   * Matrices that are written when they are needed, and not kept: weights in few bits. No gradients
+   * flow to them.
+   */
+  record Unpacked(int numExperts, long inputSize, long outputSize, Writer writer)
+      implements ExpertMatrices {
+    /** Writes rows of matrices, for any number of threads. */
+    @FunctionalInterface
+    public interface Writer {
+      /**
+       * Writes rows [from, to) of the matrix (N, K) of an expert.
+       *
+       * @param type f32 or bf16
+       * @param out (to - from, K), row-major, written
+       */
+      void write(int expert, long from, long to, DType type, MemorySegment out);
+    }
+
+    @Override
+    public List<Tensor> tensors() {
+      return List.of();
     }
   }
 }

@@ -9,7 +9,10 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,5 +209,67 @@ class ExpertsTest {
           Tensor mask = p.scope().ints(new int[] {1, 0, 1}, 3);
           return Ops.scale(Experts.loadBalance(layers, 2, mask), 50);
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 40})
+  void matricesThatAreWrittenWhenNeededGiveWhatOthersGive(int numTokens) {
+    int X = 3, K = 5, N = 150;
+    SplittableRandom random = new SplittableRandom(numTokens);
+    try (Scope scope = Scope.open()) {
+      float[] weights = floats(random, X * N * K);
+      ExpertMatrices kept = new ExpertMatrices.Stacked(scope.floats(weights, X, N, K), false);
+      ExpertMatrices written =
+          new ExpertMatrices.Unpacked(
+              X,
+              K,
+              N,
+              (e, from, to, _, out) ->
+                  MemorySegment.copy(
+                      weights,
+                      Math.toIntExact((e * (long) N + from) * K),
+                      out,
+                      ValueLayout.JAVA_FLOAT,
+                      0,
+                      Math.toIntExact((to - from) * K)));
+      int[] chosen = random.ints(numTokens, 0, X).toArray();
+      ExpertDispatch dispatch = ExpertDispatch.of(scope.ints(chosen, numTokens, 1), X);
+      float[] x = floats(random, numTokens * K);
+      Tensor bias = scope.floats(floats(random, X * N), X, N);
+      for (boolean ofGradients : new boolean[] {false, true}) {
+        assertThat(result(scope, x, written, bias, dispatch, ofGradients))
+            .usingComparatorWithPrecision(1e-4f)
+            .containsExactly(result(scope, x, kept, bias, dispatch, ofGradients));
+      }
+    }
+  }
+
+  /** The product, or the gradient of half the sum of its squares. */
+  private static float[] result(
+      Scope scope,
+      float[] x,
+      ExpertMatrices weights,
+      Tensor bias,
+      ExpertDispatch dispatch,
+      boolean ofGradients) {
+    try (Tape tape = Tape.open(scope)) {
+      Tensor rows = tape.floats(x, x.length / weights.inputSize(), weights.inputSize()).track();
+      Tensor out = Experts.linear(rows, weights, bias, dispatch);
+      float[] values = out.toFloats();
+      if (!ofGradients) {
+        return values;
+      }
+      Backward backward = new Backward(tape, new Gradients(tape));
+      tape.backward(out, tape.floats(values, out.shape().toArray()), backward);
+      return Objects.requireNonNull(backward.take(rows)).toFloats();
+    }
+  }
+
+  private static float[] floats(SplittableRandom random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
   }
 }

@@ -1,0 +1,113 @@
+package dev.rapt.quant;
+
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.Workers;
+import dev.rapt.kernel.Workspace;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Shape;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * A weight of a model in a format of few bits, over mapped memory that somebody else owns: a matrix
+ * or a stack of them.
+ *
+ * @param shape as the model sees it: (N, K) or (X, N, K); transposed, (K, N) or (X, K, N)
+ * @param matrices (N, K) each
+ * @param transposed whether the model sees rows and columns exchanged
+ */
+public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, boolean transposed) {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+  /** Rows unpacked at once: columns of a transposed result that lie side by side. */
+  private static final long STEP_ROWS = 32;
+
+  /** Copies the list. */
+  public PackedWeight {
+    matrices = List.copyOf(matrices);
+  }
+
+  /** The narrowest type that holds every value exactly, and can be computed with. */
+  public DType exactType() {
+    return matrices.getFirst().exactType();
+  }
+
+  /**
+   * Unpacks rows [from, to) of one of the matrices.
+   *
+   * @param type f32 or bf16
+   * @param out (to - from, K), row-major, written
+   */
+  public void unpackRows(int matrix, long from, long to, DType type, MemorySegment out) {
+    PackedMatrix packed = matrices.get(matrix);
+    if (type == DType.F32) {
+      packed.unpack(from, to, out);
+      return;
+    }
+    long cols = packed.cols();
+    try (Workspace workspace = Workspace.enter()) {
+      MemorySegment row = workspace.take(Float.BYTES * cols);
+      for (long r = from; r < to; r++) {
+        packed.unpack(r, r + 1, row);
+        convert(out, (r - from) * cols, type, row, cols);
+      }
+    }
+  }
+
+  /** All of it, on all workers, in memory of this scope. */
+  public Tensor unpack(Scope scope, DType type) {
+    Tensor out = scope.empty(type, shape);
+    long size = matrices.getFirst().rows() * matrices.getFirst().cols() * type.byteSize();
+    for (int i = 0; i < matrices.size(); i++) {
+      write(matrices.get(i), out.memory().asSlice(i * size, size), type);
+    }
+    return out;
+  }
+
+  private void write(PackedMatrix matrix, MemorySegment target, DType type) {
+    long rows = matrix.rows();
+    Workers.shared()
+        .forRange(
+            Math.ceilDiv(rows, STEP_ROWS),
+            1,
+            (first, last) -> {
+              for (long step = first; step < last; step++) {
+                long from = step * STEP_ROWS;
+                writeRows(matrix, from, Math.min(rows, from + STEP_ROWS), target, type);
+              }
+            });
+  }
+
+  /** Writes rows [from, to) of the matrix as rows or, transposed, as columns of the target. */
+  private void writeRows(
+      PackedMatrix matrix, long from, long to, MemorySegment target, DType type) {
+    long cols = matrix.cols();
+    long n = to - from;
+    try (Workspace workspace = Workspace.enter()) {
+      MemorySegment floats = workspace.take(Float.BYTES * n * cols);
+      matrix.unpack(from, to, floats);
+      if (!transposed) {
+        convert(target, from * cols, type, floats, n * cols);
+        return;
+      }
+      MemorySegment column = workspace.take(Float.BYTES * n);
+      for (long c = 0; c < cols; c++) {
+        for (long r = 0; r < n; r++) {
+          column.setAtIndex(FLOAT, r, floats.getAtIndex(FLOAT, r * cols + c));
+        }
+        convert(target, c * matrix.rows() + from, type, column, n);
+      }
+    }
+  }
+
+  private static void convert(
+      MemorySegment out, long at, DType type, MemorySegment floats, long n) {
+    int size = type.byteSize();
+    KernelChoice.kernels()
+        .elementwise()
+        .convert(out.asSlice(at * size, n * size), type, floats, DType.F32, n);
+  }
+}
