@@ -109,11 +109,12 @@ public record Attention(
    * S, G, E) to (B, T, H E). Scale and dropout apply, nothing else.
    */
   Tensor across(Heads q, Heads k, Heads v, Pass pass) {
+    PassSource source = pass.source();
     return Ops.attention(
         q,
         k,
         v,
-        AttentionArgs.of(scale, pass.sourceFrom(), pass.sourceTo(), pass.sourceLen())
+        AttentionArgs.of(scale, source.from(), source.to(), source.length())
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, CROSS_DROPOUT_SITE)));
   }
 }

@@ -34,8 +34,8 @@ public record CrossAttention(
     KvCache cache = pass.cache();
     KeyValue source =
         cache == null
-            ? project(pass.encoded(), x.scope())
-            : cache.source(attention.layer(), () -> project(pass.encoded(), x.scope()));
+            ? project(pass.source().encoded(), x.scope())
+            : cache.source(attention.layer(), () -> project(pass.source().encoded(), x.scope()));
     return attention.across(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 

@@ -1,6 +1,5 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.RelativeColumns;
 import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Scope;
@@ -16,43 +15,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * What belongs to one run of a model over tokens and not to the model: positions, which keys each
  * query sees, the cache, and the seed of dropout. Its tensors live in the scope of the run.
- *
- * <p>Which keys a query sees is an interval, from which follow causal and sliding-window attention,
- * padding on the left, and documents packed into one sequence; or, for encoders, attention in both
- * directions with padding on the right.
  */
 public final class Pass {
-  private static final int NO_WINDOW = 0;
-
-  /**
-   * How far queries look.
-   *
-   * @param from the position from which on keys are counted
-   */
-  private record Look(int window, int from) {}
-
   private final Scope scope;
   private final int batchSize;
   private final int seqLen;
   private final int[] positions;
-  private final int[] firstKeys;
-  private final int @Nullable [] lengths;
+  private final VisibleKeys keys;
+  private final PassSource source;
   private final int @Nullable [] tokenTypes;
   private final int @Nullable [] globalTokens;
-  private final @Nullable Encoded encoded;
-  private final int[] sourceLengths;
   private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
   private final long dropoutSeed;
   private final boolean recomputing;
   private final @Nullable Consumer<Tensor> observer;
-  private final Map<Look, Tensor> keyFrom = new HashMap<>();
-  private final Map<Look, Tensor> keyTo = new HashMap<>();
   private final Map<Rope, Rotation> rotations = new HashMap<>();
   private final Map<RelativeBuckets, RelativeColumns> relativeColumns = new HashMap<>();
-  private @Nullable Tensor sourceFrom;
-  private @Nullable Tensor sourceTo;
   private final List<Tensor> routerLogits = new ArrayList<>();
   private boolean keepsRouterLogits;
 
@@ -61,13 +41,12 @@ public final class Pass {
     batchSize = builder.batchSize;
     seqLen = builder.seqLen;
     cache = builder.cache;
-    lengths = builder.lengths;
     tokenTypes = builder.tokenTypes;
     globalTokens = builder.globalTokens;
-    encoded = builder.encoded;
-    sourceLengths = sourceLengths(encoded, cache, batchSize);
-    firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
-    positions = builder.positions == null ? countedPositions() : builder.positions;
+    source = new PassSource(scope, batchSize, seqLen, builder.encoded, cache);
+    int[] firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
+    keys = new VisibleKeys(scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths);
+    positions = builder.positions == null ? keys.countedPositions() : builder.positions;
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, longest);
     dropoutScale = builder.training ? 1 : 0;
@@ -285,54 +264,9 @@ public final class Pass {
     return globalTokens;
   }
 
-  /**
-   * What the encoder put out.
-   *
-   * @throws IllegalStateException if the pass was not given any
-   */
-  Encoded encoded() {
-    if (encoded == null) {
-      throw new IllegalStateException("pass: a decoder with an encoder needs what that put out");
-    }
-    return encoded;
-  }
-
-  /** Positions of the encoder's output that some sequence has. */
-  int sourceLen() {
-    return Arrays.stream(sourceLengths).max().orElse(0);
-  }
-
-  /** (B, T) i32: the first position of the encoder's output that each query sees. */
-  Tensor sourceFrom() {
-    if (sourceFrom == null) {
-      sourceFrom = scope.ints(new int[batchSize * seqLen], batchSize, seqLen);
-    }
-    return sourceFrom;
-  }
-
-  /** (B, T) i32: one past the last position of the encoder's output that each query sees. */
-  Tensor sourceTo() {
-    if (sourceTo == null) {
-      int[] ends = new int[batchSize * seqLen];
-      Arrays.setAll(ends, i -> sourceLengths[i / seqLen]);
-      sourceTo = scope.ints(ends, batchSize, seqLen);
-    }
-    return sourceTo;
-  }
-
-  private static int[] sourceLengths(
-      @Nullable Encoded encoded, @Nullable KvCache cache, int batchSize) {
-    if (encoded == null) {
-      return cache == null ? new int[0] : cache.sourceLengths();
-    }
-    if (encoded.lengths().length != batchSize) {
-      throw new IllegalArgumentException(
-          "encoded: must hold %d sequences, got %d".formatted(batchSize, encoded.lengths().length));
-    }
-    if (cache != null) {
-      cache.beginSource(encoded.lengths());
-    }
-    return encoded.lengths();
+  /** The encoder's output, for the decoder of an encoder-decoder. */
+  PassSource source() {
+    return source;
   }
 
   /** The column of each distance between keys and queries of this pass, sorted into buckets. */
@@ -347,22 +281,17 @@ public final class Pass {
    * @throws IllegalStateException in a pass that looks back only
    */
   public int[] lengths() {
-    if (lengths == null) {
-      throw new IllegalStateException("pass: an encoder looks in both directions; give lengths");
-    }
-    return lengths;
+    return keys.lengths();
   }
 
   /** (B, T) i32: 1 for tokens, 0 for the padding on the right of a pass in both directions. */
   public Tensor mask() {
-    int[] mask = new int[batchSize * seqLen];
-    Arrays.setAll(mask, i -> lengths == null || i % seqLen < lengths[i / seqLen] ? 1 : 0);
-    return scope.ints(mask, batchSize, seqLen);
+    return keys.rightMask();
   }
 
   /** Whether a sequence of a pass in both directions is shorter than the pass. */
   public boolean isPadded() {
-    return lengths != null && Arrays.stream(lengths).anyMatch(length -> length < seqLen);
+    return keys.isPaddedOnTheRight();
   }
 
   /**
@@ -392,10 +321,7 @@ public final class Pass {
 
   /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
   public @Nullable Tensor paddingMask() {
-    int[] mask = new int[batchSize * seqLen];
-    Arrays.setAll(mask, i -> pastLen() + i % seqLen < firstKeys[i] ? 0 : 1);
-    boolean padded = Arrays.stream(mask).anyMatch(seen -> seen == 0);
-    return padded ? scope.ints(mask, batchSize, seqLen) : null;
+    return keys.leftMask();
   }
 
   /** The angles by which this rope turns the positions of this pass. */
@@ -411,19 +337,7 @@ public final class Pass {
    *     run into each other
    */
   public Tensor withoutPadding(Tensor x) {
-    float[] seen = new float[firstKeys.length];
-    boolean padded = false;
-    for (int i = 0; i < seen.length; i++) {
-      if (firstKeys[i] != firstKeys[i - i % seqLen]) {
-        throw new IllegalArgumentException(
-            "pass: recurrent layers take one document a sequence, got keys from %d and from %d"
-                .formatted(firstKeys[i - i % seqLen], firstKeys[i]));
-      }
-      boolean isPadding = pastLen() + i % seqLen < firstKeys[i];
-      seen[i] = isPadding ? 0 : 1;
-      padded |= isPadding;
-    }
-    return padded ? Ops.multiply(x, scope.floats(seen, batchSize, seqLen, 1)) : x;
+    return keys.withoutPadding(x);
   }
 
   /**
@@ -436,8 +350,7 @@ public final class Pass {
 
   /** The same, of keys that are counted from this position on. */
   Tensor keyTo(int window, int from) {
-    int bound = lengths == null ? NO_WINDOW : window;
-    return keyTo.computeIfAbsent(new Look(bound, from), this::windowEnds);
+    return keys.to(window, from);
   }
 
   /**
@@ -450,40 +363,6 @@ public final class Pass {
 
   /** The same, of keys that are counted from this position on. */
   Tensor keyFrom(int window, int from) {
-    return keyFrom.computeIfAbsent(new Look(window, from), this::windowStarts);
-  }
-
-  private Tensor windowStarts(Look look) {
-    int[] starts = firstKeys.clone();
-    for (int i = 0; i < starts.length; i++) {
-      if (look.window != NO_WINDOW) {
-        int own = pastLen() + i % seqLen;
-        starts[i] = Math.max(starts[i], own - look.window + 1);
-      }
-      starts[i] = Math.max(0, starts[i] - look.from);
-    }
-    return scope.ints(starts, batchSize, seqLen);
-  }
-
-  private Tensor windowEnds(Look look) {
-    int[] ends = new int[batchSize * seqLen];
-    for (int i = 0; i < ends.length; i++) {
-      int own = pastLen() + i % seqLen;
-      if (lengths == null) {
-        ends[i] = own + 1;
-      } else {
-        int length = lengths[i / seqLen];
-        ends[i] = look.window == NO_WINDOW ? length : Math.min(length, own + look.window);
-      }
-      ends[i] -= look.from;
-    }
-    return scope.ints(ends, batchSize, seqLen);
-  }
-
-  /** Counts from the first key that each token sees; 0 on padding. */
-  private int[] countedPositions() {
-    int[] counted = new int[batchSize * seqLen];
-    Arrays.setAll(counted, i -> Math.max(0, pastLen() + i % seqLen - firstKeys[i]));
-    return counted;
+    return keys.from(window, from);
   }
 }
