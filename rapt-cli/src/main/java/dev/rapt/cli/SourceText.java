@@ -3,12 +3,14 @@ package dev.rapt.cli;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.added.AddedToken;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.MissingResourceException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +86,19 @@ record SourceText(
     return ids;
   }
 
-  /** The token of a language, named as the model does or by the code alone: fr, fr_XX, __fr__. */
+  /** The code of three letters for one of two: {@code fra} for {@code fr}; others as they are. */
+  private static String threeLetters(String code) {
+    try {
+      return code.length() == 2 ? Locale.of(code).getISO3Language() : code;
+    } catch (MissingResourceException e) {
+      return code;
+    }
+  }
+
+  /**
+   * The token of a language, named as the model does or by its code: {@code fr} for {@code fr_XX},
+   * {@code __fr__} and {@code fra_Latn}.
+   */
   private static int language(Tokenizer tokenizer, String name) {
     for (String token : List.of(name, "__" + name + "__")) {
       OptionalInt id = tokenizer.tokenToId(token);
@@ -98,7 +112,11 @@ record SourceText(
         known.add(token.content());
       }
     }
-    List<String> matching = known.stream().filter(t -> t.startsWith(name + "_")).toList();
+    String threeLetters = threeLetters(name);
+    List<String> matching =
+        known.stream()
+            .filter(t -> t.startsWith(name + "_") || t.startsWith(threeLetters + "_"))
+            .toList();
     if (matching.size() == 1) {
       return tokenizer.tokenToId(matching.getFirst()).orElseThrow();
     }
@@ -107,10 +125,27 @@ record SourceText(
             .formatted(String.join(", ", matching.isEmpty() ? known : matching), name));
   }
 
-  /** What models of several target languages read before the text: {@code >>fra<< }. */
+  /**
+   * What models of several target languages read before the text: {@code >>fra<< }; nothing for
+   * those that know one.
+   */
   private static String targetMark(Tokenizer tokenizer, String to) {
+    List<String> marks =
+        tokenizer.addedTokens().stream()
+            .map(AddedToken::content)
+            .filter(token -> token.startsWith(">>") && token.endsWith("<<"))
+            .sorted()
+            .toList();
     String mark = ">>" + to + "<<";
-    return tokenizer.tokenToId(mark).isPresent() ? mark + " " : "";
+    if (!marks.isEmpty() && !marks.contains(mark)) {
+      throw new IllegalArgumentException(
+          "language: must be one of %s, got %s"
+              .formatted(
+                  String.join(
+                      ", ", marks.stream().map(m -> m.substring(2, m.length() - 2)).toList()),
+                  to));
+    }
+    return marks.isEmpty() ? "" : mark + " ";
   }
 
   /** T5's instruction: as the folder tells it, else in its words. */

@@ -21,6 +21,8 @@ import java.util.List;
  * class of a folder does, which moves ids and adds special tokens.
  */
 final class SentencePieceFiles {
+  private static final String UNKNOWN = "<unk>";
+  private static final int NUM_HEADS = 4;
   private static final String SPACE = "\u2581";
   private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private use, in no text
   private static final int LEADING_SPACES = 1 << 20; // as many as a text can begin with
@@ -76,6 +78,7 @@ final class SentencePieceFiles {
     return switch (tokenizerClass) {
       case "LlamaTokenizer", "CodeLlamaTokenizer", "Phi3Tokenizer" -> llama(spm, config);
       case "GemmaTokenizer" -> gemma(spm, config);
+      case "NllbTokenizer" -> nllb(spm, config);
       case "" -> {
         if (!spm.isBpe()) {
           throw unsupported(spm, "a folder that names no tokenizer_class");
@@ -130,6 +133,48 @@ final class SentencePieceFiles {
         beginAndEnd(spm, model, config),
         new Decoder.Sequence(byteDecoders(false)),
         model);
+  }
+
+  /** The pieces behind four special tokens, then a token for each language, then the mask. */
+  private static TokenizerDefinition nllb(SentencePieceModel spm, TokenizerConfig config) {
+    if (!spm.isBpe()) {
+      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+    }
+    SentencePieceModel moved = spm.behind(List.of("<s>", "<pad>", "</s>", UNKNOWN), UNKNOWN);
+    Model model = PieceModels.bpe(moved);
+    List<AddedToken> added = new ArrayList<>();
+    for (int id = 0; id < NUM_HEADS; id++) {
+      added.add(AddedToken.special(id, moved.pieces().get(id).text()));
+    }
+    int next = moved.pieces().size();
+    for (String language : NllbLanguages.ALL) {
+      added.add(AddedToken.special(next++, language));
+    }
+    added.add(new AddedToken(next, "<mask>", false, true, false, true, true));
+    String language = config.text("src_lang", "eng_Latn");
+    boolean isBehind = config.flag("legacy_behaviour", false);
+    PreTokenizer.PrependScheme always = PreTokenizer.PrependScheme.ALWAYS;
+    return new TokenizerDefinition(
+        null,
+        null,
+        added,
+        normalizer(spm, "NllbTokenizer", config),
+        new PreTokenizer.Metaspace(SPACE.codePointAt(0), always, true),
+        Templates.of(
+            spm.file(),
+            token -> idOf(added, token),
+            isBehind ? "$A </s> " + language : language + " $A </s>",
+            isBehind ? "$A $B </s> " + language : language + " $A $B </s>"),
+        new Decoder.Metaspace(SPACE.codePointAt(0), always, true),
+        model);
+  }
+
+  private static int idOf(List<AddedToken> added, String content) {
+    return added.stream()
+        .filter(token -> token.content().equals(content))
+        .mapToInt(AddedToken::id)
+        .findFirst()
+        .orElse(-1);
   }
 
   private static PostProcessor beginAndEnd(
@@ -189,7 +234,7 @@ final class SentencePieceFiles {
         new PreTokenizer.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true);
     PreTokenizer preTokenizer =
         switch (tokenizerClass) {
-          case "AlbertTokenizer" -> spaces;
+          case "AlbertTokenizer", "MBart50Tokenizer" -> spaces;
           case "DebertaV2Tokenizer" ->
               config.flag("split_by_punct", false)
                   ? new PreTokenizer.Sequence(
@@ -200,7 +245,7 @@ final class SentencePieceFiles {
     return new TokenizerDefinition(
         null,
         null,
-        List.of(),
+        languages(convention, model),
         normalizer(spm, tokenizerClass, config),
         preTokenizer,
         convention.single() == null || convention.pair() == null
@@ -210,6 +255,14 @@ final class SentencePieceFiles {
             ? new Decoder.Sequence(byteDecoders(true))
             : new Decoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
         model);
+  }
+
+  /** Tokens of mBART's languages, which are special. */
+  private static List<AddedToken> languages(UnigramConvention convention, Model model) {
+    return convention.tail().stream()
+        .filter(token -> token.matches("[a-z]{2}_[A-Z]{2}"))
+        .map(token -> AddedToken.special(model.idOf(token), token))
+        .toList();
   }
 
   private static Normalizer normalizer(

@@ -42,6 +42,27 @@ record SentencePieceModel(
   private static final int UNIGRAM = 1;
   private static final int BPE = 2;
 
+  /** Unknown, begin and end, in this order, come first. */
+  private static final int OWN_HEAD = 3;
+
+  /** The same with these tokens in the place of its first three pieces. */
+  SentencePieceModel behind(List<String> head, String unknown) {
+    List<Piece> moved = new ArrayList<>();
+    for (String token : head) {
+      moved.add(new Piece(token, 0, token.equals(unknown) ? Type.UNKNOWN : Type.CONTROL));
+    }
+    moved.addAll(pieces.subList(OWN_HEAD, pieces.size()));
+    return new SentencePieceModel(
+        file,
+        List.copyOf(moved),
+        isBpe,
+        byteFallback,
+        head.indexOf(unknown),
+        addDummyPrefix,
+        removeExtraWhitespaces,
+        charsMap);
+  }
+
   /**
    * Reads a model file.
    *

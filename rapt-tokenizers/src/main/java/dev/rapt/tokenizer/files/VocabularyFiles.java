@@ -30,6 +30,16 @@ public final class VocabularyFiles {
     if (Files.exists(vocabJson) && Files.exists(merges)) {
       return Optional.of(MergeFiles.read(vocabJson, merges, config));
     }
+    if (Files.exists(vocabJson)) {
+      Path source = folder.resolve(TranslationFiles.SOURCE_MODEL);
+      if (Files.exists(source)) {
+        return Optional.of(TranslationFiles.marian(source, vocabJson, config));
+      }
+      Path pieces = folder.resolve("sentencepiece.bpe.model");
+      if (Files.exists(pieces)) {
+        return Optional.of(TranslationFiles.m2m100(pieces, vocabJson, config));
+      }
+    }
     for (String name : SENTENCEPIECE_NAMES) {
       Path file = folder.resolve(name);
       if (Files.exists(file)) {

@@ -13,12 +13,21 @@ public final class ModelFiles {
   private ModelFiles() {}
 
   /**
+   * The tokens of a vocab.json with their ids.
+   *
+   * @throws TokenizerFileException if the file cannot be read or is broken
+   */
+  public static Vocabulary vocabulary(Path file) {
+    return ModelReader.vocabulary(TokenizerReader.root(file));
+  }
+
+  /**
    * BPE from vocab.json, tokens with their ids, and merges.txt, two tokens on each line.
    *
    * @throws TokenizerFileException if a file cannot be read or is broken
    */
   public static BpeModel bpe(Path vocabFile, Path mergesFile, BpeModel.Options options) {
-    Vocabulary vocabulary = ModelReader.vocabulary(TokenizerReader.root(vocabFile));
+    Vocabulary vocabulary = vocabulary(vocabFile);
     List<String> lines;
     try {
       lines = Files.readAllLines(mergesFile);

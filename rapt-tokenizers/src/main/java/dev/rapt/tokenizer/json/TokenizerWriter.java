@@ -3,6 +3,7 @@ package dev.rapt.tokenizer.json;
 import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.decode.Decoder;
 import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;
@@ -348,6 +349,10 @@ public final class TokenizerWriter {
         yield node.put("unk_token", wordLevel.unkToken());
       }
       case UnigramModel unigram -> unigram(unigram);
+      case MappedModel _ ->
+          throw new IllegalArgumentException(
+              "tokenizer.json: has no form for pieces whose ids are in vocab.json, as Marian's and"
+                  + " M2M100's; copy the files of the tokenizer");
     };
   }
 

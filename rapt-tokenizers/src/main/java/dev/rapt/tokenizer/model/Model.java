@@ -4,7 +4,8 @@ import dev.rapt.tokenizer.text.AlignedText;
 import org.jspecify.annotations.Nullable;
 
 /** Turns one piece of text into token ids. */
-public sealed interface Model permits BpeModel, WordPieceModel, UnigramModel, WordLevelModel {
+public sealed interface Model
+    permits BpeModel, WordPieceModel, UnigramModel, WordLevelModel, MappedModel {
 
   /** Gives the tokens of a piece, in order, to {@code sink}. */
   void tokenize(AlignedText piece, TokenSink sink);
