@@ -4,6 +4,7 @@ module dev.rapt.tokenizers {
   requires static org.jspecify;
   requires tools.jackson.databind;
 
+  exports dev.rapt.json;
   exports dev.rapt.tokenizer;
   exports dev.rapt.tokenizer.added;
   exports dev.rapt.tokenizer.bpe;

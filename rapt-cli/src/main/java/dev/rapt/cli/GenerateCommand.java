@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,6 +56,13 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Print one JSON object at the end instead of the text as it is made.")
   private boolean json;
 
+  @Option(
+      names = "--stats",
+      description =
+          "Say on the standard error how long loading and the first token took, and how fast the"
+              + " others came.")
+  private boolean stats;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -65,17 +73,19 @@ final class GenerateCommand implements Callable<Integer> {
       fromSource(text, out);
       return 0;
     }
+    long loading = System.nanoTime();
     try (LoadedModel loaded = LoadedModel.load(model)) {
+      Clock clock = new Clock(System.nanoTime() - loading);
       GenerationOptions options = generation.options(loaded.defaults());
       int[] ids = loaded.encode(text);
       if (!json) {
         out.print(text);
         out.flush();
       }
-      long start = System.nanoTime();
+      clock.start();
       GeneratedSequence result =
-          loaded.generate(ids, options, (_, _, piece) -> show(out, piece)).first();
-      finish(out, text, ids, result, start);
+          loaded.generate(ids, options, (_, _, piece) -> show(out, piece, clock)).first();
+      finish(out, text, ids, result, clock);
     }
     return 0;
   }
@@ -84,17 +94,49 @@ final class GenerateCommand implements Callable<Integer> {
   private void fromSource(String text, PrintWriter out) {
     Path folder = ModelFolder.require(model);
     ModelFolder.tokenizer(folder);
+    long loading = System.nanoTime();
     try (TextToText loaded = TextToText.load(folder)) {
+      Clock clock = new Clock(System.nanoTime() - loading);
       GenerationOptions options = generation.targetOptions(loaded.defaults());
       int[] ids = loaded.tokenizer().encode(text);
-      long start = System.nanoTime();
+      clock.start();
       GeneratedSequence result =
-          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece)).first();
-      finish(out, text, ids, result, start);
+          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece, clock)).first();
+      finish(out, text, ids, result, clock);
     }
   }
 
-  private boolean show(PrintWriter out, String piece) {
+  /** When things happened. */
+  private static final class Clock {
+    private final long loadNanos;
+    private long start;
+    private long first;
+
+    Clock(long loadNanos) {
+      this.loadNanos = loadNanos;
+    }
+
+    void start() {
+      start = System.nanoTime();
+    }
+
+    void token() {
+      first = first == 0 ? System.nanoTime() : first;
+    }
+
+    GenerationStats stats(int promptTokens, int tokens) {
+      long end = System.nanoTime();
+      return new GenerationStats(
+          loadNanos * 1e-9,
+          promptTokens,
+          ((first == 0 ? end : first) - start) * 1e-9,
+          tokens,
+          (end - start) * 1e-9);
+    }
+  }
+
+  private boolean show(PrintWriter out, String piece, Clock clock) {
+    clock.token();
     if (!json) {
       out.print(piece);
       out.flush();
@@ -103,17 +145,23 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void finish(
-      PrintWriter out, String text, int[] ids, GeneratedSequence result, long start) {
-    double seconds = (System.nanoTime() - start) * 1e-9;
+      PrintWriter out, String text, int[] ids, GeneratedSequence result, Clock clock) {
+    GenerationStats times = clock.stats(ids.length, result.newIds().length);
     if (json) {
-      Json.print(out, toMap(text, ids, result, seconds));
+      Json.print(out, toMap(text, ids, result, times));
     } else {
       out.println();
+      out.flush();
+    }
+    if (stats) {
+      PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+      err.println(times);
+      err.flush();
     }
   }
 
   private static Map<String, Object> toMap(
-      String prompt, int[] ids, GeneratedSequence result, double seconds) {
+      String prompt, int[] ids, GeneratedSequence result, GenerationStats times) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("prompt", prompt);
     map.put("text", result.text());
@@ -127,8 +175,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (!result.tokenScores().isEmpty()) {
       map.put("logprobs", result.tokenScores().stream().map(GenerateCommand::toMap).toList());
     }
-    map.put("seconds", seconds);
-    map.put("tokens_per_second", result.newIds().length / seconds);
+    times.putInto(map);
     return map;
   }
 

@@ -7,6 +7,7 @@ import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Prompts;
 import dev.rapt.generate.TokenListener;
+import dev.rapt.generate.TokenizerLoading;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.IncrementalDecoder;
 import dev.rapt.tokenizer.Tokenizer;
@@ -28,8 +29,10 @@ final class LoadedModel implements AutoCloseable {
   /** Loads a Hugging Face folder. */
   static LoadedModel load(Path path) {
     Path folder = ModelFolder.require(path);
-    Tokenizer tokenizer = ModelFolder.tokenizer(folder);
-    return new LoadedModel(CausalLm.load(folder), tokenizer, GenerationOptions.of(folder));
+    TokenizerLoading tokenizer = TokenizerLoading.start(() -> ModelFolder.tokenizer(folder));
+    GenerationOptions defaults = GenerationOptions.of(folder);
+    CausalLm model = CausalLm.load(folder);
+    return new LoadedModel(model, tokenizer.getFor(model), defaults);
   }
 
   /** The options of the folder. */

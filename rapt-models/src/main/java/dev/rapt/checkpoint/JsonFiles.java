@@ -1,5 +1,6 @@
 package dev.rapt.checkpoint;
 
+import dev.rapt.json.JsonTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -7,8 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,13 +19,17 @@ import tools.jackson.databind.json.JsonMapper;
  * but with the {@code NaN} and {@code Infinity} that Python writes; written atomically.
  */
 public final class JsonFiles {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
+
+  /** Loaded when something is written, since its classes take long to load. */
+  private static final class Writer {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  }
 
   private JsonFiles() {}
 
@@ -44,7 +49,7 @@ public final class JsonFiles {
       throw new CheckpointException(file, null, "cannot be read: " + e.getMessage(), e);
     }
     try {
-      JsonNode node = MAPPER.readTree(bytes);
+      JsonNode node = JsonTree.read(FACTORY, bytes);
       if (node.isMissingNode()) {
         throw new CheckpointException(file, "must hold a JSON value, got an empty file");
       }
@@ -60,7 +65,7 @@ public final class JsonFiles {
    * @throws CheckpointException if the file cannot be written; an older file is then still in place
    */
   public static void write(Path file, Object value) {
-    String text = MAPPER.writeValueAsString(value) + "\n";
+    String text = Writer.MAPPER.writeValueAsString(value) + "\n";
     AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -40,9 +40,10 @@ public final class TextModel implements AutoCloseable {
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static TextModel load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    TokenizerLoading tokenizer = TokenizerLoading.start(() -> Tokenizer.load(folder));
     GenerationOptions defaults = GenerationOptions.of(folder);
-    return new TextModel(CausalLm.load(folder), tokenizer, defaults);
+    CausalLm model = CausalLm.load(folder);
+    return new TextModel(model, tokenizer.getFor(model), defaults);
   }
 
   /** The model. */

@@ -38,14 +38,55 @@ final class MalformedTokenizerTest {
 
   @Test
   void errorsNameThePlace(@TempDir Path folder) throws IOException {
+    String ids = "{\"a\": 0, \"b\": 1}";
+    expect(
+        folder,
+        bpe("{\"a\": 0}", "[[\"a\", \"b\"]]"),
+        "model.merges[0]: both parts must be in the vocabulary, got [\"a\",\"b\"]");
+    expect(
+        folder,
+        bpe(ids, "[\"a c\"]"),
+        "model.merges[0]: both parts must be in the vocabulary, got \"a c\"");
+    expect(folder, bpe(ids, "[\"ab\"]"), "model.merges[0]: must be two tokens, got \"ab\"");
+    expect(folder, bpe(ids, "[7]"), "model.merges[0]: must be two tokens, got 7");
+    expect(
+        folder,
+        bpe(ids, "[[\"a\", [1], 2]]"),
+        "model.merges[0]: must be two tokens, got [\"a\",[1],2]");
+    expect(folder, bpe(ids, "[[]]"), "model.merges[0]: must be two tokens, got []");
+    expect(folder, bpe(ids, "{}"), "model.merges: must be an array, got {}");
+    expect(
+        folder,
+        bpe("{\"a\": \"0\"}", "[]"),
+        "model.vocab.a: must be an id, a whole number of at least 0, got \"0\"");
+    expect(
+        folder,
+        bpe("{\"a\": 3000000000}", "[]"),
+        "model.vocab.a: must be an id, a whole number of at least 0, got 3000000000");
+    expect(folder, bpe("[]", "[]"), "model.vocab: must be an object, got []");
+  }
+
+  private static String bpe(String vocab, String merges) {
+    return "{\"model\": {\"type\": \"BPE\", \"vocab\": %s, \"merges\": %s}}"
+        .formatted(vocab, merges);
+  }
+
+  private static void expect(Path folder, String json, String message) throws IOException {
     Path file = folder.resolve("tokenizer.json");
-    Files.writeString(
-        file,
-        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [[\"a\", \"b\"]]}}");
+    Files.writeString(file, json);
     assertThatThrownBy(() -> Tokenizer.load(folder))
         .isInstanceOf(TokenizerFileException.class)
-        .hasMessage(
-            file + ": model.merges[0]: both parts must be in the vocabulary, got [\"a\",\"b\"]");
+        .hasMessage(file + ": " + message);
+  }
+
+  @Test
+  void whatIsNoTextOrGoesOnIsRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.write(file, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
+    assertThatThrownBy(() -> Tokenizer.load(folder)).hasMessage(file + ": must be UTF-8");
+    Files.writeString(file, bpe("{}", "[]") + " {}");
+    assertThatThrownBy(() -> Tokenizer.load(folder))
+        .hasMessageContaining("the text must end after the value");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.POJONode;
 
 /** Reads the {@code model} of tokenizer.json. */
 final class ModelReader {
@@ -42,6 +43,9 @@ final class ModelReader {
   }
 
   static Vocabulary vocabulary(Field field) {
+    if (field.node() instanceof POJONode table && table.getPojo() instanceof Vocabulary read) {
+      return read;
+    }
     JsonNode object = field.object();
     Map<String, Integer> ids = HashMap.newHashMap(object.size());
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
@@ -61,17 +65,15 @@ final class ModelReader {
     }
     Vocabulary vocabulary = vocabulary(field.get("vocab"));
     Field merges = field.get("merges");
-    JsonNode array = merges.array();
-    int[] left = new int[array.size()];
+    ModelTables.Merges pairs = ModelTables.Merges.of(merges);
+    int[] left = new int[pairs.size()];
     int[] right = new int[left.length];
     for (int i = 0; i < left.length; i++) {
-      JsonNode merge = array.get(i);
-      Field place = new Field(field.file(), merges.place() + "[" + i + "]", merge);
-      String[] parts = parts(place, merge);
+      String[] parts = pairs.parts(merges, i);
       left[i] = vocabulary.idOf(parts[0]);
       right[i] = vocabulary.idOf(parts[1]);
       if (left[i] < 0 || right[i] < 0) {
-        throw place.error("both parts must be in the vocabulary");
+        throw pairs.field(merges, i).error("both parts must be in the vocabulary");
       }
     }
     return merges.at(() -> new BpeModel(vocabulary, left, right, options(field)));
@@ -89,23 +91,6 @@ final class ModelReader {
 
   private static @org.jspecify.annotations.Nullable String emptyToNull(Field field) {
     return field.string("").isEmpty() ? null : field.string();
-  }
-
-  /** A merge is an array of two strings, or, in older files, one string with a space. */
-  private static String[] parts(Field place, JsonNode merge) {
-    if (merge.isArray()
-        && merge.size() == 2
-        && merge.get(0).isString()
-        && merge.get(1).isString()) {
-      return new String[] {merge.get(0).stringValue(), merge.get(1).stringValue()};
-    }
-    if (merge.isString()) {
-      String[] parts = merge.stringValue().split(" ", -1);
-      if (parts.length == 2) {
-        return parts;
-      }
-    }
-    throw place.error("must be two tokens");
   }
 
   private static WordPieceModel wordPiece(Field field) {

@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.json;
 
+import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.decode.Decoder;
 import dev.rapt.tokenizer.normalize.CharsMap;
@@ -18,13 +19,17 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Reads tokenizer.json. */
 public final class TokenizerReader {
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  /** Names are not looked up among those seen before: a vocabulary's are all different. */
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES).build();
 
   private TokenizerReader() {}
 
@@ -34,15 +39,19 @@ public final class TokenizerReader {
    * @throws TokenizerFileException if the file cannot be read or is not a valid tokenizer
    */
   public static TokenizerDefinition read(Path path) {
-    return definition(root(path));
+    return definition(root(path, new ModelTables(path.toString())));
   }
 
   /** The root of a JSON file, which must be an object. */
   static Field root(Path path) {
+    return root(path, null);
+  }
+
+  private static Field root(Path path, JsonTree.@Nullable Shortcut shortcut) {
     String file = path.toString();
     JsonNode node;
     try {
-      node = MAPPER.readTree(Files.readString(path));
+      node = JsonTree.read(FACTORY, Files.readString(path), shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);
     } catch (IOException e) {

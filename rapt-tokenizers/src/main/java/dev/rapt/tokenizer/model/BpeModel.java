@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.bpe.PairMerger;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +58,9 @@ public final class BpeModel implements Model {
     this.options = options;
     this.merges = new MergeTable(left, right, results());
     this.unkId = options.unkToken() == null ? -1 : vocabulary.idOf(options.unkToken());
+    HexFormat hex = HexFormat.of().withUpperCase();
     for (int b = 0; b < 256; b++) {
-      byteFallbackIds[b] = vocabulary.idOf(String.format("<0x%02X>", b));
+      byteFallbackIds[b] = vocabulary.idOf("<0x" + hex.toHexDigits((byte) b) + ">");
     }
   }
 

@@ -12,11 +12,43 @@ public final class Vocabulary {
   private final Map<String, Integer> ids;
   private final @Nullable String[] tokens;
 
+  /** Collects tokens, of which the last with a name counts, without a copy of them all. */
+  public static final class Builder {
+    private final Map<String, Integer> ids;
+
+    /** Room for so many tokens from the beginning. */
+    public Builder(int expectedSize) {
+      ids = HashMap.newHashMap(expectedSize);
+    }
+
+    private Builder(Map<String, Integer> ids) {
+      this.ids = new HashMap<>(ids);
+    }
+
+    /** Adds a token. */
+    public void add(String token, int id) {
+      ids.put(token, id);
+    }
+
+    /**
+     * The vocabulary; nothing may be added afterwards.
+     *
+     * @throws IllegalArgumentException if an id is negative or beyond 2^26
+     */
+    public Vocabulary build() {
+      return new Vocabulary(this);
+    }
+  }
+
   /**
    * @throws IllegalArgumentException if an id is negative or beyond 2^26
    */
   public Vocabulary(Map<String, Integer> ids) {
-    this.ids = new HashMap<>(ids);
+    this(new Builder(ids));
+  }
+
+  private Vocabulary(Builder builder) {
+    ids = builder.ids;
     int max = -1;
     for (Map.Entry<String, Integer> entry : ids.entrySet()) {
       int id = entry.getValue();
@@ -27,7 +59,9 @@ public final class Vocabulary {
       max = Math.max(max, id);
     }
     tokens = new String[max + 1];
-    ids.forEach((token, id) -> tokens[id] = token);
+    for (Map.Entry<String, Integer> entry : ids.entrySet()) {
+      tokens[entry.getValue()] = entry.getKey();
+    }
   }
 
   /** Number of tokens. */

@@ -1,0 +1,117 @@
+package dev.rapt.json;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Trees of JSON values out of Jackson's parser, without its object mapper, whose classes take half
+ * a second to load in a process that has just started. Of a key that comes twice, the last value
+ * counts, unless the factory's parsers refuse it.
+ */
+public final class JsonTree {
+  /** Reads values at certain places in a form of its own, as where they are large. */
+  @FunctionalInterface
+  public interface Shortcut {
+    /**
+     * Reads the value that begins at the current token, up to its last token, or returns null and
+     * leaves the parser where it is.
+     *
+     * @param place names of the properties that lead to the value, joined by dots
+     */
+    @Nullable JsonNode read(String place, JsonParser parser);
+  }
+
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private JsonTree() {}
+
+  /**
+   * Reads a text that holds one value; a {@link MissingNode} if it holds none.
+   *
+   * @throws tools.jackson.core.JacksonException if the text is not valid JSON or goes on after the
+   *     value
+   */
+  public static JsonNode read(JsonFactory factory, byte[] utf8) {
+    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), utf8)) {
+      return whole(parser, null);
+    }
+  }
+
+  /**
+   * The same of characters, with some values in a form of their own.
+   *
+   * @param shortcut null for none
+   */
+  public static JsonNode read(JsonFactory factory, String text, @Nullable Shortcut shortcut) {
+    try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
+      return whole(parser, shortcut);
+    }
+  }
+
+  private static JsonNode whole(JsonParser parser, @Nullable Shortcut shortcut) {
+    if (parser.nextToken() == null) {
+      return MissingNode.getInstance();
+    }
+    JsonNode value = value(parser, "", shortcut);
+    JsonToken more = parser.nextToken();
+    if (more != null) {
+      throw new StreamReadException(parser, "the text must end after the value, got " + more);
+    }
+    return value;
+  }
+
+  /** The value that begins at the current token, which is read up to its last token. */
+  public static JsonNode value(JsonParser parser) {
+    return value(parser, "", null);
+  }
+
+  private static JsonNode value(JsonParser parser, String place, @Nullable Shortcut shortcut) {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser, place, shortcut);
+      case START_ARRAY -> {
+        ArrayNode array = NODES.arrayNode();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          array.add(value(parser, place, null));
+        }
+        yield array;
+      }
+      case VALUE_STRING -> NODES.stringNode(parser.getString());
+      case VALUE_NUMBER_INT ->
+          switch (parser.getNumberType()) {
+            case INT -> NODES.numberNode(parser.getIntValue());
+            case LONG -> NODES.numberNode(parser.getLongValue());
+            default -> NODES.numberNode(parser.getBigIntegerValue());
+          };
+      case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
+      case VALUE_TRUE -> NODES.booleanNode(true);
+      case VALUE_FALSE -> NODES.booleanNode(false);
+      case VALUE_NULL -> NODES.nullNode();
+      case null, default ->
+          throw new StreamReadException(parser, "a value must be here, got an end");
+    };
+  }
+
+  private static ObjectNode object(JsonParser parser, String place, @Nullable Shortcut shortcut) {
+    ObjectNode object = NODES.objectNode();
+    for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+      parser.nextToken();
+      JsonNode child = null;
+      String childPlace = place;
+      if (shortcut != null) {
+        childPlace = place.isEmpty() ? name : place + "." + name;
+        child = shortcut.read(childPlace, parser);
+      }
+      object.set(name, child == null ? value(parser, childPlace, shortcut) : child);
+    }
+    return object;
+  }
+}

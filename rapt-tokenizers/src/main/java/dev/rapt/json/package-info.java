@@ -1,0 +1,2 @@
+/** JSON files as trees. */
+package dev.rapt.json;
