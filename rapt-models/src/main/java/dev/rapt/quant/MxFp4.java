@@ -1,8 +1,7 @@
 package dev.rapt.quant;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -17,22 +16,10 @@ import java.lang.foreign.MemorySegment;
 public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long cols)
     implements PackedMatrix {
   /** Values of a block. */
-  public static final int BLOCK_VALUES = 32;
+  public static final int BLOCK_VALUES = UnpackKernel.MXFP4_VALUES;
 
   /** Bytes of a block, without its scale. */
   public static final int BLOCK_BYTES = BLOCK_VALUES / 2;
-
-  private static final int BIAS = 127;
-  private static final int NAN_SCALE = 255;
-
-  private static final float[] VALUES = {
-    0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
-  };
-
-  private static final float[] POWERS = powers();
-
-  /** For each scale and each byte, the bits of its two values times the power. */
-  private static final long[][] PAIRS = pairs();
 
   /**
    * @throws IllegalArgumentException if memory and sizes do not fit together
@@ -56,27 +43,6 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
     }
   }
 
-  private static float[] powers() {
-    float[] powers = new float[256];
-    for (int i = 0; i < NAN_SCALE; i++) {
-      powers[i] = Math.scalb(1f, i - BIAS);
-    }
-    powers[NAN_SCALE] = Float.NaN;
-    return powers;
-  }
-
-  private static long[][] pairs() {
-    long[][] pairs = new long[256][256];
-    for (int scale = 0; scale < 256; scale++) {
-      for (int pair = 0; pair < 256; pair++) {
-        int first = Float.floatToRawIntBits(VALUES[pair & 0xf] * POWERS[scale]);
-        int second = Float.floatToRawIntBits(VALUES[pair >> 4] * POWERS[scale]);
-        pairs[scale][pair] = ((long) second << 32) | (first & 0xffffffffL); // little-endian
-      }
-    }
-    return pairs;
-  }
-
   /** Two bits of significand and the exponent of an f32: bf16 holds them. */
   @Override
   public DType exactType() {
@@ -87,14 +53,13 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
   public void unpack(long from, long to, MemorySegment out) {
     long blocksPerRow = cols / BLOCK_VALUES;
     long first = from * blocksPerRow;
-    int count = Math.toIntExact((to - from) * blocksPerRow);
-    MemorySegment in = blocks.asSlice(first * BLOCK_BYTES, (long) count * BLOCK_BYTES);
-    for (int block = 0; block < count; block++) {
-      long[] pairs = PAIRS[scales.get(JAVA_BYTE, first + block) & 0xff];
-      int at = block * BLOCK_BYTES;
-      for (int i = at; i < at + BLOCK_BYTES; i++) {
-        out.setAtIndex(JAVA_LONG_UNALIGNED, i, pairs[in.get(JAVA_BYTE, i) & 0xff]);
-      }
-    }
+    long count = (to - from) * blocksPerRow;
+    KernelChoice.kernels()
+        .unpack()
+        .mxFp4(
+            out,
+            blocks.asSlice(first * BLOCK_BYTES, count * BLOCK_BYTES),
+            scales.asSlice(first, count),
+            count);
   }
 }

@@ -3,6 +3,8 @@ package dev.rapt.quant;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.Float8;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -58,21 +60,30 @@ public record ScaledFloat8(
 
   @Override
   public void unpack(long from, long to, MemorySegment out) {
-    float[] values = Float8.values(type);
     long scalesPerRow = Math.ceilDiv(cols, blockCols);
     for (long r = from; r < to; r++) {
       long scaleRow = r / blockRows * scalesPerRow;
       for (long block = 0; block < scalesPerRow; block++) {
         float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, scaleRow + block);
         long first = block * blockCols;
-        int count = Math.toIntExact(Math.min(cols - first, blockCols));
-        MemorySegment in = data.asSlice(r * cols + first, count);
-        MemorySegment row =
-            out.asSlice(((r - from) * cols + first) * Float.BYTES, (long) count * Float.BYTES);
-        for (int c = 0; c < count; c++) {
-          row.setAtIndex(JAVA_FLOAT_UNALIGNED, c, values[in.get(JAVA_BYTE, c) & 0xff] * scale);
-        }
+        long count = Math.min(cols - first, blockCols);
+        unpack(
+            data.asSlice(r * cols + first, count),
+            scale,
+            out.asSlice(((r - from) * cols + first) * Float.BYTES, count * Float.BYTES),
+            count);
       }
+    }
+  }
+
+  private void unpack(MemorySegment in, float scale, MemorySegment out, long count) {
+    if (type == DType.F8_E4M3) {
+      KernelChoice.kernels().unpack().float8(out, in, scale, count);
+      return;
+    }
+    float[] values = Float8.values(type);
+    for (long i = 0; i < count; i++) {
+      out.setAtIndex(JAVA_FLOAT_UNALIGNED, i, values[in.get(JAVA_BYTE, i) & 0xff] * scale);
     }
   }
 }

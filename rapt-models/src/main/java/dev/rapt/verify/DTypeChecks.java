@@ -3,7 +3,7 @@ package dev.rapt.verify;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.SafetensorsFile;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.quant.Float8;
+import dev.rapt.kernel.Float8;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.Arena;

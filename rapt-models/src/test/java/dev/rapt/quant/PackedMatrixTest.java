@@ -9,6 +9,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.golden.Golden;
 import dev.rapt.kernel.Bfloat16;
+import dev.rapt.kernel.Float8;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -7,6 +7,7 @@ import dev.rapt.kernel.scalar.ScalarNorm;
 import dev.rapt.kernel.scalar.ScalarOptimizer;
 import dev.rapt.kernel.scalar.ScalarRope;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
+import dev.rapt.kernel.scalar.ScalarUnpack;
 import dev.rapt.kernel.vector.VectorKernels;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,8 @@ public final class KernelChoice {
           new ScalarSoftmax(),
           new ScalarRope(),
           new ScalarAttention(),
-          new ScalarOptimizer());
+          new ScalarOptimizer(),
+          new ScalarUnpack());
 
   private static volatile @Nullable Choice chosen;
 

@@ -12,4 +12,5 @@ public record Kernels(
     SoftmaxKernel softmax,
     RopeKernel rope,
     AttentionKernel attention,
-    OptimizerKernel optimizer) {}
+    OptimizerKernel optimizer,
+    UnpackKernel unpack) {}

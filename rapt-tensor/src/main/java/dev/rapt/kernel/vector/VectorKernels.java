@@ -20,6 +20,7 @@ public final class VectorKernels {
         new VectorSoftmax(),
         new VectorRope(),
         new VectorAttention(),
-        new VectorOptimizer());
+        new VectorOptimizer(),
+        new VectorUnpack());
   }
 }

@@ -1,4 +1,4 @@
-package dev.rapt.quant;
+package dev.rapt.kernel;
 
 import dev.rapt.tensor.DType;
 
@@ -18,7 +18,7 @@ public final class Float8 {
    *
    * @throws IllegalArgumentException if the type is no float of 8 bits
    */
-  static float[] values(DType type) {
+  public static float[] values(DType type) {
     return switch (type) {
       case F8_E4M3 -> E4M3;
       case F8_E5M2 -> E5M2;

@@ -1,0 +1,39 @@
+package dev.rapt.kernel.scalar;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.rapt.kernel.Float8;
+import dev.rapt.kernel.UnpackKernel;
+import dev.rapt.tensor.DType;
+import java.lang.foreign.MemorySegment;
+
+/** Weights in few bits become f32, by look-up. */
+public final class ScalarUnpack implements UnpackKernel {
+  private static final int BLOCK_BYTES = MXFP4_VALUES / 2;
+
+  private static final float[] E2M1 = {
+    0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
+  };
+
+  @Override
+  public void mxFp4(MemorySegment out, MemorySegment blocks, MemorySegment scales, long numBlocks) {
+    for (long block = 0; block < numBlocks; block++) {
+      float power = UnpackKernel.power(scales.get(JAVA_BYTE, block));
+      for (long i = block * BLOCK_BYTES; i < (block + 1) * BLOCK_BYTES; i++) {
+        int pair = blocks.get(JAVA_BYTE, i) & 0xff;
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i, E2M1[pair & 0xf] * power);
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i + 1, E2M1[pair >> 4] * power);
+      }
+    }
+  }
+
+  @Override
+  public void float8(MemorySegment out, MemorySegment x, float scale, long n) {
+    float[] values = Float8.values(DType.F8_E4M3);
+    for (long i = 0; i < n; i++) {
+      float value = values[x.get(JAVA_BYTE, i) & 0xff];
+      out.setAtIndex(JAVA_FLOAT_UNALIGNED, i, value * scale);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.rapt.kernel.vector;
+
+import static dev.rapt.kernel.vector.Lanes.ORDER;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import dev.rapt.kernel.UnpackKernel;
+import dev.rapt.kernel.scalar.ScalarUnpack;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Weights in few bits become f32: values of 4 bits by a look-up in registers, of 8 bits by integer
+ * arithmetic.
+ */
+final class VectorUnpack implements UnpackKernel {
+  private static final VectorSpecies<Integer> INT = VectorMath.INT;
+  private static final int LANES = INT.length();
+  private static final int BLOCK_BYTES = MXFP4_VALUES / 2;
+  private static final UnpackKernel SCALAR = new ScalarUnpack();
+
+  /** As many bytes as a vector has f32 lanes, where vectors can be that short. */
+  private static final VectorSpecies<Byte> BYTE =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
+
+  /** Bits of the values of 4 bits: in one vector of 16 lanes, or the halves in two of 8. */
+  private static final float[] E2M1 = {
+    0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
+  };
+
+  private static final IntVector TABLE = table(0);
+  private static final IntVector UPPER_TABLE = table(LANES);
+
+  /** Lane i: where value i % 8 begins in 32 bits. */
+  private static final IntVector SHIFTS = IntVector.broadcast(INT, 0).addIndex(4).and(31);
+
+  /** Lanes of the second 32 bits. */
+  private static final VectorMask<Integer> UPPER =
+      IntVector.broadcast(INT, 0).addIndex(1).compare(VectorOperators.GE, 8);
+
+  private static IntVector table(int from) {
+    int[] bits = new int[LANES];
+    for (int i = 0; i < LANES; i++) {
+      bits[i] = Float.floatToRawIntBits(E2M1[(from + i) % E2M1.length]);
+    }
+    return IntVector.fromArray(INT, bits, 0);
+  }
+
+  @Override
+  public void mxFp4(MemorySegment out, MemorySegment blocks, MemorySegment scales, long numBlocks) {
+    if (LANES == 16) {
+      for (long block = 0; block < numBlocks; block++) {
+        float power = UnpackKernel.power(scales.get(JAVA_BYTE, block));
+        long in = block * BLOCK_BYTES;
+        long to = block * MXFP4_VALUES * Float.BYTES;
+        sixteen(blocks.get(JAVA_LONG_UNALIGNED, in), power).intoMemorySegment(out, to, ORDER);
+        sixteen(blocks.get(JAVA_LONG_UNALIGNED, in + 8), power)
+            .intoMemorySegment(out, to + 64, ORDER);
+      }
+    } else if (LANES == 8) {
+      for (long block = 0; block < numBlocks; block++) {
+        float power = UnpackKernel.power(scales.get(JAVA_BYTE, block));
+        long in = block * BLOCK_BYTES;
+        long to = block * MXFP4_VALUES * Float.BYTES;
+        for (int half = 0; half < 2; half++) {
+          long bits = blocks.get(JAVA_LONG_UNALIGNED, in + 8L * half);
+          eight((int) bits, power).intoMemorySegment(out, to + 64L * half, ORDER);
+          eight((int) (bits >>> 32), power).intoMemorySegment(out, to + 64L * half + 32, ORDER);
+        }
+      }
+    } else {
+      SCALAR.mxFp4(out, blocks, scales, numBlocks);
+    }
+  }
+
+  /** The values of 64 bits, in 16 lanes. */
+  private static FloatVector sixteen(long bits, float power) {
+    IntVector both =
+        IntVector.broadcast(INT, (int) bits)
+            .blend(IntVector.broadcast(INT, (int) (bits >>> 32)), UPPER);
+    IntVector index = both.lanewise(VectorOperators.LSHR, SHIFTS).and(0xf);
+    return index.selectFrom(TABLE).reinterpretAsFloats().mul(power);
+  }
+
+  /** The values of 32 bits, in 8 lanes. */
+  private static FloatVector eight(int bits, float power) {
+    IntVector index =
+        IntVector.broadcast(INT, bits).lanewise(VectorOperators.LSHR, SHIFTS).and(0xf);
+    return index.selectFrom(TABLE, UPPER_TABLE).reinterpretAsFloats().mul(power);
+  }
+
+  @Override
+  public void float8(MemorySegment out, MemorySegment x, float scale, long n) {
+    long i = 0;
+    if (BYTE.length() == LANES) {
+      for (long bound = n - n % LANES; i < bound; i += LANES) {
+        IntVector bits =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTE, x, i, ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
+        float8(bits).mul(scale).intoMemorySegment(out, Float.BYTES * i, ORDER);
+      }
+    }
+    SCALAR.float8(
+        out.asSlice(Float.BYTES * i, Float.BYTES * (n - i)), x.asSlice(i, n - i), scale, n - i);
+  }
+
+  /** Exponents move from a bias of 7 to one of 127; below 2^-6 there is none, and 0x7f is NaN. */
+  private static FloatVector float8(IntVector bits) {
+    IntVector magnitude = bits.and(0x7f);
+    IntVector sign = bits.and(0x80).lanewise(VectorOperators.LSHL, 24);
+    IntVector normal = magnitude.lanewise(VectorOperators.LSHL, 20).add(120 << 23);
+    IntVector small =
+        ((FloatVector) magnitude.convert(VectorOperators.I2F, 0)).mul(0x1p-9f).reinterpretAsInts();
+    return normal
+        .blend(small, magnitude.compare(VectorOperators.LT, 8))
+        .blend(0x7fc00000, magnitude.compare(VectorOperators.EQ, 0x7f))
+        .or(sign)
+        .reinterpretAsFloats();
+  }
+}

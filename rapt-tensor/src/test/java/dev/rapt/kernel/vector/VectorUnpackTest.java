@@ -1,0 +1,80 @@
+package dev.rapt.kernel.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapt.kernel.UnpackKernel;
+import dev.rapt.kernel.scalar.ScalarUnpack;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VectorUnpackTest {
+  private static final UnpackKernel VECTOR = new VectorUnpack();
+  private static final UnpackKernel SCALAR = new ScalarUnpack();
+
+  private final Arena arena = Arena.ofConfined();
+  private final SplittableRandom random = new SplittableRandom(3);
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 256, 1000})
+  void blocksOfFourBitsAreThoseOfScalarLoops(int numBlocks) {
+    MemorySegment blocks = bytes(16 * numBlocks);
+    MemorySegment scales = bytes(numBlocks);
+    for (int i = 0; i < Math.min(256, numBlocks); i++) {
+      scales.set(ValueLayout.JAVA_BYTE, i, (byte) i); // every power, and NaN
+    }
+    MemorySegment got = floats(32 * numBlocks), wanted = floats(32 * numBlocks);
+    VECTOR.mxFp4(got, blocks, scales, numBlocks);
+    SCALAR.mxFp4(wanted, blocks, scales, numBlocks);
+    assertSame(got, wanted);
+  }
+
+  @Test
+  void everyPatternOfEightBitsIsThatOfScalarLoops() {
+    MemorySegment patterns = arena.allocate(256);
+    for (int i = 0; i < 256; i++) {
+      patterns.set(ValueLayout.JAVA_BYTE, i, (byte) i);
+    }
+    checkFloat8(patterns, 1, 256);
+    checkFloat8(patterns, 0x1.234p-9f, 256);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 4, 7, 13, 64, 207, 4098})
+  void floatsOfEightBitsAreThoseOfScalarLoopsForOddSizes(int n) {
+    checkFloat8(bytes(n), -0.37f, n);
+  }
+
+  private void checkFloat8(MemorySegment x, float scale, int n) {
+    MemorySegment got = floats(n), wanted = floats(n);
+    VECTOR.float8(got, x, scale, n);
+    SCALAR.float8(wanted, x, scale, n);
+    assertSame(got, wanted);
+  }
+
+  private MemorySegment bytes(int n) {
+    byte[] values = new byte[n];
+    random.nextBytes(values);
+    return arena.allocate(Math.max(1, n)).asSlice(0, n).copyFrom(MemorySegment.ofArray(values));
+  }
+
+  private MemorySegment floats(int n) {
+    return arena.allocate(Math.max(1, 4L * n), 4).asSlice(0, 4L * n);
+  }
+
+  /** To the bit, but for the bits of NaN. */
+  private static void assertSame(MemorySegment got, MemorySegment wanted) {
+    assertThat(got.toArray(ValueLayout.JAVA_FLOAT))
+        .containsExactly(wanted.toArray(ValueLayout.JAVA_FLOAT));
+  }
+}
