@@ -53,7 +53,7 @@ final class BenchEncodeCommand implements Callable<Integer> {
     BenchEncoder encoder = new BenchEncoder(batchSize, seqLen);
     PrintWriter out = Output.of(spec);
     for (PrecisionMode precision : precisions == null ? usual() : precisions) {
-      boolean bf16 = precision.isBf16();
+      boolean bf16 = precision.isBf16(BenchEncoder.width());
       List<Contender> contenders = new ArrayList<>(List.of(encoder.rapt(bf16)));
       String python = options.peer();
       if (python != null) {

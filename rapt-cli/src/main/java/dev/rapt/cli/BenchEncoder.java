@@ -49,6 +49,11 @@ record BenchEncoder(int batchSize, int seqLen) {
     }
   }
 
+  /** Of the residual stream. */
+  static int width() {
+    return SIZES.hiddenSize();
+  }
+
   /** For people. */
   String description() {
     return LABEL + ", " + batchSize + " x " + seqLen;

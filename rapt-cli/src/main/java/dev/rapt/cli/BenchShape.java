@@ -118,6 +118,11 @@ enum BenchShape {
     }
   }
 
+  /** Of the residual stream. */
+  int width() {
+    return model.width();
+  }
+
   /** As the user types it. */
   String label() {
     return label;

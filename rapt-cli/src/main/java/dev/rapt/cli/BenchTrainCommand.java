@@ -50,9 +50,9 @@ final class BenchTrainCommand implements Callable<Integer> {
             ? List.of(BenchShape.values())
             : shapes.stream().map(BenchShape::of).toList();
     PrintWriter out = Output.of(spec);
-    boolean bf16 = precision.isBf16();
-    double peak = options.measurePeak(bf16, out);
     for (BenchShape shape : chosen) {
+      boolean bf16 = precision.isBf16(shape.width());
+      double peak = options.measurePeak(bf16, out);
       List<Contender> contenders = new ArrayList<>(List.of(shape.rapt(precision)));
       String python = options.peer();
       if (python != null) {

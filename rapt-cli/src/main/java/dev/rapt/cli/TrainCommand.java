@@ -272,7 +272,7 @@ final class TrainCommand implements Callable<Integer> {
             model.config().modelType(),
             Format.count(model.parameters().numWeights()),
             options.steps(),
-            options.precision().isBf16() ? "bf16" : "f32"));
+            options.precision().isBf16(model.config().hiddenSize()) ? "bf16" : "f32"));
   }
 
   private void report(TrainResult result, RunText text, Path picture) {

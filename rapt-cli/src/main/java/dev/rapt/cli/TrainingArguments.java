@@ -102,7 +102,7 @@ final class TrainingArguments {
       paramLabel = "KIND",
       description =
           "Of the products: ${COMPLETION-CANDIDATES}; auto is bf16 where the processor has it"
-              + " (default: auto).")
+              + " and the width is at least 256 (default: auto).")
   private PrecisionMode precision = PrecisionMode.AUTO;
 
   @Option(

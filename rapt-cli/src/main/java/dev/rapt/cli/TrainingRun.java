@@ -55,7 +55,8 @@ final class TrainingRun {
       @Nullable Path resumeFrom,
       Ending ending)
       throws IOException {
-    DType precision = options.precision().isBf16() ? DType.BF16 : DType.F32;
+    boolean bf16 = options.precision().isBf16(model.config().hiddenSize());
+    DType precision = bf16 ? DType.BF16 : DType.F32;
     RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), tokenizer::save);
     Trainer.Builder builder =
         Trainer.of(model, batches, options)

@@ -69,12 +69,17 @@ public record TrainOptions(
     F32,
     /** bf16 weights and activations, f32 masters, statistics and optimiser state. */
     BF16,
-    /** bf16 where the machine multiplies it natively, else f32. */
+    /** bf16 where the machine multiplies it natively and the model is wide enough, else f32. */
     AUTO;
 
-    /** Whether this machine then computes in bf16. */
-    public boolean isBf16() {
-      return this == BF16 || (this == AUTO && Matmul.isNative(DType.BF16, DType.BF16, DType.F32));
+    /** In narrower models conversions around element-wise work cost more than products gain. */
+    private static final int LEAST_AUTO_WIDTH = 256;
+
+    /** Whether a model of this width is then trained in bf16 on this machine. */
+    public boolean isBf16(int width) {
+      boolean gains =
+          width >= LEAST_AUTO_WIDTH && Matmul.isNative(DType.BF16, DType.BF16, DType.F32);
+      return this == BF16 || (this == AUTO && gains);
     }
   }
 

@@ -42,7 +42,7 @@ public final class TrainStep implements AutoCloseable {
     this.optimizer = optimizer;
     this.options = options;
     clipping = new GradientClipping(model.parameters().track().all());
-    if (options.precision().isBf16()) {
+    if (options.precision().isBf16(model.config().hiddenSize())) {
       model.parameters().computeInBf16();
     }
   }
