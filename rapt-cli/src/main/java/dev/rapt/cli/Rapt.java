@@ -89,6 +89,7 @@ public final class Rapt implements Runnable {
     line.addSubcommand(new TranslateCommand());
     line.addSubcommand(new PerplexityCommand());
     line.addSubcommand(new TokenizeCommand());
+    line.addSubcommand(new ConvertCommand());
     line.addSubcommand(new PullCommand());
     line.addSubcommand(new InfoCommand());
     line.addSubcommand(new VerifyCommand());

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -109,6 +111,30 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
   }
 
+  /** Gives the elements of a tensor that is due, in one piece or in several. */
+  @FunctionalInterface
+  public interface Elements {
+    /** Appends all elements of this tensor to the writer. */
+    void appendTo(SafetensorsWriter writer, Spec tensor);
+  }
+
+  /**
+   * Writes tensors that are all at hand into a folder.
+   *
+   * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
+   * @return the shards, in order
+   */
+  public static List<Path> writeFolder(Path folder, List<TensorEntry> tensors, long maxShardBytes) {
+    Map<String, TensorEntry> byName = new HashMap<>();
+    tensors.forEach(tensor -> byName.put(tensor.name(), tensor));
+    return writeFolder(
+        folder,
+        tensors.stream().map(Spec::of).toList(),
+        maxShardBytes,
+        (writer, spec) ->
+            writer.append(spec.name(), Objects.requireNonNull(byName.get(spec.name())).data()));
+  }
+
   /**
    * Writes {@code model.safetensors} into a folder or, where the tensors take more than a shard
    * may, {@code model-00001-of-0000N.safetensors} and so on with their index. A tensor is never
@@ -117,14 +143,15 @@ public final class SafetensorsWriter implements AutoCloseable {
    * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
    * @return the shards, in order
    */
-  public static List<Path> writeFolder(Path folder, List<TensorEntry> tensors, long maxShardBytes) {
+  public static List<Path> writeFolder(
+      Path folder, List<Spec> tensors, long maxShardBytes, Elements elements) {
     if (maxShardBytes <= 0) {
       throw new IllegalArgumentException("maxShardBytes: must be positive, got " + maxShardBytes);
     }
-    List<List<TensorEntry>> shards = split(tensors, maxShardBytes);
+    List<List<Spec>> shards = split(tensors, maxShardBytes);
     if (shards.size() == 1) {
       Path file = folder.resolve(Checkpoint.SINGLE_FILE);
-      write(file, tensors);
+      write(file, tensors, elements);
       return List.of(file);
     }
     Map<String, String> weightMap = new LinkedHashMap<>();
@@ -133,14 +160,14 @@ public final class SafetensorsWriter implements AutoCloseable {
     for (int i = 0; i < shards.size(); i++) {
       String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
       files.add(folder.resolve(name));
-      write(folder.resolve(name), shards.get(i));
-      for (TensorEntry tensor : shards.get(i)) {
+      for (Spec tensor : shards.get(i)) {
         if (weightMap.put(tensor.name(), name) != null) {
           throw new IllegalArgumentException(
               "tensors: names must be distinct, got " + tensor.name() + " twice");
         }
-        totalBytes += tensor.data().byteSize();
+        totalBytes += tensor.byteSize();
       }
+      write(folder.resolve(name), shards.get(i), elements);
     }
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("metadata", Map.of("total_size", totalBytes));
@@ -149,18 +176,25 @@ public final class SafetensorsWriter implements AutoCloseable {
     return files;
   }
 
-  private static List<List<TensorEntry>> split(List<TensorEntry> tensors, long maxShardBytes) {
-    List<List<TensorEntry>> shards = new ArrayList<>();
-    List<TensorEntry> shard = new ArrayList<>();
+  private static void write(Path file, List<Spec> tensors, Elements elements) {
+    try (SafetensorsWriter writer = open(file, tensors)) {
+      tensors.forEach(tensor -> elements.appendTo(writer, tensor));
+      writer.commit();
+    }
+  }
+
+  private static List<List<Spec>> split(List<Spec> tensors, long maxShardBytes) {
+    List<List<Spec>> shards = new ArrayList<>();
+    List<Spec> shard = new ArrayList<>();
     long bytes = 0;
-    for (TensorEntry tensor : tensors) {
-      if (!shard.isEmpty() && bytes + tensor.data().byteSize() > maxShardBytes) {
+    for (Spec tensor : tensors) {
+      if (!shard.isEmpty() && bytes + tensor.byteSize() > maxShardBytes) {
         shards.add(shard);
         shard = new ArrayList<>();
         bytes = 0;
       }
       shard.add(tensor);
-      bytes += tensor.data().byteSize();
+      bytes += tensor.byteSize();
     }
     shards.add(shard);
     return shards;

@@ -97,7 +97,7 @@ final class CheckpointSource implements ParameterSource {
     }
     Tensor value = scope.empty(DType.F32, shape);
     if (!kernelsRead(type) || value.numElements() <= FEW_ELEMENTS) {
-      convert(value.memory(), entry);
+      convert(value.memory(), entry.data(), type, value.numElements());
     } else {
       Casts.copy(value, scope.wrap(entry.data(), type, shape));
     }
@@ -123,11 +123,22 @@ final class CheckpointSource implements ParameterSource {
     return type == DType.F32 || type == DType.BF16 || type == DType.F16;
   }
 
+  /**
+   * Elements of any floating-point type as a tensor (n) of one that kernels read: where they lie,
+   * or copied as f32.
+   */
+  static Tensor readable(Scope scope, MemorySegment data, DType type, long n) {
+    if (kernelsRead(type) && data.address() % type.byteSize() == 0) {
+      return scope.wrap(data, type, n);
+    }
+    Tensor value = scope.empty(DType.F32, n);
+    convert(value.memory(), data, type, n);
+    return value;
+  }
+
   /** One element after the other, of any floating-point type. */
-  private static void convert(MemorySegment out, TensorEntry entry) {
-    MemorySegment data = entry.data();
-    DType type = entry.dtype();
-    for (long i = 0; i < entry.shape().numElements(); i++) {
+  private static void convert(MemorySegment out, MemorySegment data, DType type, long n) {
+    for (long i = 0; i < n; i++) {
       float value =
           switch (type) {
             case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);

@@ -161,7 +161,7 @@ public final class ModelWriter {
     json.put("pad_token_id", ids.pad());
   }
 
-  private static String torchName(DType type) {
+  static String torchName(DType type) {
     return switch (type) {
       case F32 -> "float32";
       case BF16 -> "bfloat16";
