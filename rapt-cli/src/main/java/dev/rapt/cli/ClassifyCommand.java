@@ -29,6 +29,12 @@ final class ClassifyCommand implements Callable<Integer> {
       description = "Print so many classes of each text (default: ${DEFAULT-VALUE}).")
   private int top;
 
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description = "Read so many tokens of each text (default: as many as the model can).")
+  private @Nullable Integer maxLength;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -38,9 +44,10 @@ final class ClassifyCommand implements Callable<Integer> {
     PrintWriter err = Output.errorsOf(spec);
     try (TextClassifier model = TextClassifier.load(inputs.model())) {
       model.onProgress(TextInputs.progress(err, texts.size()));
-      List<Classified> results = model.classify(texts);
+      int length = maxLength == null ? model.maxTokens() : maxLength;
+      List<Classified> results = model.classify(texts, length);
       for (int i = 0; i < results.size(); i++) {
-        TextInputs.warnIfCut(err, results.get(i).isCut(), i, model.maxTokens());
+        TextInputs.warnIfCut(err, results.get(i).isCut(), i, length);
         print(out, texts.get(i), results.get(i));
       }
     }

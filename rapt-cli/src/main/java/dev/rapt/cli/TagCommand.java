@@ -18,7 +18,10 @@ import picocli.CommandLine.Spec;
 /** Finds spans of texts that have a class: names of people, of places. */
 @Command(
     name = "tag",
-    description = "Finds the spans of each text that have a class, such as names, with offsets.")
+    description = {
+      "Finds the spans of each text that have a class, such as names, with offsets.",
+      "Texts that are longer than the model reads are read in windows that overlap."
+    })
 final class TagCommand implements Callable<Integer> {
   @Mixin private TextInputs inputs = new TextInputs();
 
@@ -36,7 +39,9 @@ final class TagCommand implements Callable<Integer> {
       model.onProgress(TextInputs.progress(err, texts.size()));
       List<Tagged> results = model.tag(texts);
       for (int i = 0; i < results.size(); i++) {
-        TextInputs.warnIfCut(err, results.get(i).isCut(), i, model.maxTokens());
+        if (results.get(i).numWindows() > 1) {
+          err.println("text %d: read in %d windows".formatted(i + 1, results.get(i).numWindows()));
+        }
         print(out, texts.get(i), results.get(i));
       }
     }

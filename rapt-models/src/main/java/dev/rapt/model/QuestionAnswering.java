@@ -29,7 +29,12 @@ public final class QuestionAnswering extends HeadedModel {
     super(parts, HeadKind.SPANS);
     EncoderConfig config = parts.config();
     transform = HeadParts.transform(parts, config.tokenTransform());
-    head = HeadParts.projection(parts, config.spanProjection(), 2);
+    String projection = config.spanProjection();
+    if (projection == null) {
+      throw new IllegalArgumentException(
+          config.modelType() + ": question answering is not supported; use another family");
+    }
+    head = HeadParts.projection(parts, projection, 2);
   }
 
   /** A model with fresh parameters that follow from the seed. */

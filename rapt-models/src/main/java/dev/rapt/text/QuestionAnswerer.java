@@ -94,16 +94,9 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
               .formatted(asked, max));
     }
     int overlap = Math.min(OVERLAP, room / 2);
-    Encoding first =
-        tokenizer()
-            .encodePair(
-                question,
-                text,
-                EncodeOptions.DEFAULT.withTruncation(
-                    new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false)));
-    List<Encoding> windows = new ArrayList<>(List.of(first));
-    windows.addAll(first.overflowing());
-    return windows;
+    return tokenizer()
+        .encodeInWindows(
+            question, text, new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false));
   }
 
   /** Which tokens are of the text: not added, and after those of the question. */

@@ -6,11 +6,12 @@ import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * Gives each token of a text a class, and finds the spans that belong together: names of people, of
- * places.
+ * places. Long texts are read in windows that overlap.
  *
  * <pre>{@code
  * try (Tagger model = Tagger.load(folder)) {
@@ -21,6 +22,9 @@ import java.util.List;
 public final class Tagger extends TextModel<Classifier> {
   /** The class of what is outside of all spans. */
   private static final String OUTSIDE = "O";
+
+  /** Tokens that neighbouring windows share, at most. */
+  private static final int OVERLAP = 128;
 
   /**
    * A token and its class.
@@ -49,9 +53,9 @@ public final class Tagger extends TextModel<Classifier> {
    *
    * @param tokens all, the special ones too
    * @param spans those whose class is not {@code O}
-   * @param isCut whether the end of the text was left out
+   * @param numWindows parts in which the text was read
    */
-  public record Tagged(List<Token> tokens, List<Span> spans, boolean isCut) {}
+  public record Tagged(List<Token> tokens, List<Span> spans, int numWindows) {}
 
   private Tagger(Classifier model, Tokenizer tokenizer) {
     super(model, tokenizer);
@@ -70,21 +74,61 @@ public final class Tagger extends TextModel<Classifier> {
 
   /** Tags texts. */
   public List<Tagged> tag(List<String> texts) {
-    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
-    Tagged[] tagged = new Tagged[texts.size()];
+    int overlap = Texts.overlap(tokenizer(), maxTokens(), OVERLAP);
+    List<Encoding> windows = new ArrayList<>();
+    List<Integer> textOf = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      for (Encoding window : Texts.windows(tokenizer(), texts.get(i), maxTokens(), overlap)) {
+        windows.add(window);
+        textOf.add(i);
+      }
+    }
+    List<List<Token>> found = new ArrayList<>(Collections.nCopies(windows.size(), List.of()));
     runBatches(
-        encoded,
+        windows,
         (ids, pass, rows) -> {
           Tensor logits = model().logits(ids, pass); // (B, T, classes)
           for (int b = 0; b < rows.length; b++) {
-            String text = texts.get(rows[b]);
-            Encoding encoding = encoded.get(rows[b]);
-            List<Token> tokens = tokens(text, encoding, logits, (long) b * pass.seqLen());
-            boolean isCut = !encoding.overflowing().isEmpty();
-            tagged[rows[b]] = new Tagged(tokens, spans(text, tokens), isCut);
+            String text = texts.get(textOf.get(rows[b]));
+            long firstRow = (long) b * pass.seqLen();
+            found.set(rows[b], tokens(text, windows.get(rows[b]), logits, firstRow));
           }
         });
-    return List.of(tagged);
+    List<Tagged> tagged = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      int from = textOf.indexOf(i);
+      int to = textOf.lastIndexOf(i) + 1;
+      List<Token> tokens = merged(windows.subList(from, to), found.subList(from, to), overlap);
+      tagged.add(new Tagged(tokens, spans(texts.get(i), tokens), to - from));
+    }
+    return tagged;
+  }
+
+  /**
+   * The tokens of a text from those of its windows. Of the tokens that two windows share, each
+   * gives the half that lies deeper inside it.
+   */
+  static List<Token> merged(List<Encoding> windows, List<List<Token>> found, int overlap) {
+    List<Token> all = new ArrayList<>(found.getFirst());
+    int fromNext = overlap / 2;
+    for (int w = 1; w < windows.size(); w++) {
+      int end = all.size() - numSpecial(windows.get(w - 1), true) - fromNext;
+      all.subList(end, all.size()).clear();
+      List<Token> next = found.get(w);
+      int begin = numSpecial(windows.get(w), false) + overlap - fromNext;
+      all.addAll(next.subList(begin, next.size()));
+    }
+    return List.copyOf(all);
+  }
+
+  /** Tokens that were added at an end of a window. */
+  private static int numSpecial(Encoding window, boolean atEnd) {
+    int[] special = window.specialTokensMask();
+    int count = 0;
+    while (count < special.length && special[atEnd ? special.length - 1 - count : count] == 1) {
+      count++;
+    }
+    return count;
   }
 
   private List<Token> tokens(String text, Encoding encoding, Tensor logits, long firstRow) {

@@ -55,7 +55,23 @@ public final class TextClassifier extends TextModel<Classifier> {
 
   /** Classifies texts. */
   public List<Classified> classify(List<String> texts) {
-    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
+    return classify(texts, maxTokens());
+  }
+
+  /**
+   * Classifies texts by their beginnings.
+   *
+   * @param maxLength tokens of a text that are read, special ones included
+   * @throws IllegalArgumentException if that is more than the model reads, or leaves no room
+   */
+  public List<Classified> classify(List<String> texts, int maxLength) {
+    int least = tokenizer().encode("").length + 1;
+    if (maxLength < least || maxLength > maxTokens()) {
+      throw new IllegalArgumentException(
+          "max-length: must be from %d to %d tokens, got %d"
+              .formatted(least, maxTokens(), maxLength));
+    }
+    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxLength);
     Classified[] classified = new Classified[texts.size()];
     runBatches(
         encoded,

@@ -16,6 +16,23 @@ final class Texts {
     return tokenizer.encodeBatch(texts, options);
   }
 
+  /**
+   * Encodes a text in windows of so many tokens.
+   *
+   * @param overlap tokens that neighbouring windows share
+   */
+  static List<Encoding> windows(Tokenizer tokenizer, String text, int maxTokens, int overlap) {
+    Truncation truncation =
+        new Truncation(maxTokens, Truncation.Strategy.LONGEST_FIRST, overlap, false);
+    return tokenizer.encodeInWindows(text, null, truncation);
+  }
+
+  /** Tokens that windows can share: at most half of what fits between the special ones. */
+  static int overlap(Tokenizer tokenizer, int maxTokens, int wanted) {
+    int room = maxTokens - tokenizer.encode("").length;
+    return Math.max(0, Math.min(wanted, room / 2));
+  }
+
   /** Index of the char at which a code point of the text begins. */
   static int charIndex(String text, int codePoint) {
     return text.offsetByCodePoints(0, codePoint);

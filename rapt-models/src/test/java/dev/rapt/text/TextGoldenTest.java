@@ -5,10 +5,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.golden.Golden;
+import dev.rapt.model.Classifier;
+import dev.rapt.model.Labels;
+import dev.rapt.model.ModelWriter;
+import dev.rapt.model.QuestionAnswering;
+import dev.rapt.model.bert.BertConfig;
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.tensor.DType;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Texts through tokenizer and model, against what the reference predicts. */
@@ -34,6 +46,55 @@ class TextGoldenTest {
         assertThat(results.get(i).best().score())
             .isEqualTo(want.get("score").doubleValue(), within(TOLERANCE));
       }
+    }
+  }
+
+  @Test
+  void longTextsAreTaggedInWindowsThatCoverEveryToken(@TempDir Path folder) throws IOException {
+    Path words = Golden.folder("e2e/bert_classify");
+    for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
+      if (Files.exists(words.resolve(file))) {
+        Files.copy(words.resolve(file), folder.resolve(file));
+      }
+    }
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    EncoderSizes sizes = EncoderSizes.of(tokenizer.vocabSize(), 16, 1, 2, 16, 24);
+    Labels labels = Labels.of("O", "B-X", "I-X");
+    try (Classifier model =
+        Classifier.create(new BertConfig(sizes, false), Classifier.Unit.TOKEN, labels, 1)) {
+      ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
+    }
+    String text = "the cat sat, unbelievably, on a mat. ".repeat(9).strip();
+    Encoding whole = tokenizer.encodeWithOffsets(text);
+    try (Tagger tagger = Tagger.load(folder)) {
+      Tagger.Tagged tagged = tagger.tag(List.of("short", text)).get(1);
+      assertThat(tagged.numWindows()).isGreaterThan(3);
+      assertThat(tagged.tokens()).hasSize(whole.size());
+      for (int t = 0; t < whole.size(); t++) {
+        assertThat(tagged.tokens().get(t).token()).isEqualTo(whole.tokens().get(t));
+        assertThat(tagged.tokens().get(t).start()).isEqualTo(whole.start(t));
+        assertThat(tagged.tokens().get(t).word()).isEqualTo(whole.wordIds()[t]);
+      }
+    }
+  }
+
+  @Test
+  void answersAreLookedForInTheWholeOfLongTexts(@TempDir Path folder) throws IOException {
+    Path words = Golden.folder("e2e/bert_classify");
+    for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
+      if (Files.exists(words.resolve(file))) {
+        Files.copy(words.resolve(file), folder.resolve(file));
+      }
+    }
+    EncoderSizes sizes = EncoderSizes.of(Tokenizer.load(folder).vocabSize(), 16, 1, 2, 16, 24);
+    try (QuestionAnswering model = QuestionAnswering.create(new BertConfig(sizes, false), 1)) {
+      ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
+    }
+    String text = "the cat sat on a mat. ".repeat(20).strip();
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
+      QuestionAnswerer.Answers found = answerer.answer("who sat", text, 1000);
+      assertThat(found.numWindows()).isGreaterThan(5);
+      assertThat(found.answers()).anyMatch(answer -> answer.end() == text.length());
     }
   }
 

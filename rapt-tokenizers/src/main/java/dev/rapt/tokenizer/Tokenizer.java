@@ -13,6 +13,7 @@ import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.postprocess.Draft;
 import dev.rapt.tokenizer.postprocess.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -221,6 +222,30 @@ public final class Tokenizer {
   /** Tokens of a pair of texts with offsets and masks. */
   public Encoding encodePair(CharSequence first, CharSequence second, EncodeOptions options) {
     return padded(List.of(draft(first, second, options)), options).getFirst();
+  }
+
+  /**
+   * All tokens of a text or a pair in windows that overlap, each with special tokens. What {@link
+   * Encoding#overflowing} has of a text that is cut is, as in the reference, only its beginning;
+   * this has all of it.
+   *
+   * @param second null for one text
+   * @param windows their length, which text is divided, and how many tokens neighbours share
+   */
+  public List<Encoding> encodeInWindows(
+      CharSequence first, @Nullable CharSequence second, Truncation windows) {
+    PostProcessor postProcessor = definition.postProcessor();
+    Draft a = alignedEncoder.encode(first, 0, null);
+    Draft b = second == null ? null : alignedEncoder.encode(second, 1, null);
+    windows.apply(a, b, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
+    List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
+    Encoding whole =
+        new Encoding(
+            PostProcessor.join(
+                postProcessor == null ? drafts : postProcessor.process(drafts, true)));
+    List<Encoding> all = new ArrayList<>(List.of(whole));
+    all.addAll(whole.overflowing());
+    return all;
   }
 
   /** Tokens of several texts, padded together. */

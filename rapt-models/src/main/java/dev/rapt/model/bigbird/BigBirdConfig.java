@@ -6,6 +6,7 @@ import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -75,6 +76,12 @@ public record BigBirdConfig(
   @Override
   public HeadTransform pooler() {
     return HeadTransform.of("pooler", Activation.TANH).inside();
+  }
+
+  /** The head has layers of its own, which are not supported. */
+  @Override
+  public @Nullable String spanProjection() {
+    return null;
   }
 
   @Override

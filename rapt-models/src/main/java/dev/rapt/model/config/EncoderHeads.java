@@ -50,7 +50,7 @@ public interface EncoderHeads {
   }
 
   /** Where the layer lies that scores the ends of an answer. */
-  default String spanProjection() {
+  default @Nullable String spanProjection() {
     return "qa_outputs";
   }
 
