@@ -14,6 +14,7 @@ import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -85,17 +86,22 @@ final class ByteLevelEncoder {
     if (preTokenizer instanceof PreTokenizer.ByteLevel byteLevel) {
       return byteLevel.useRegex() ? SplitScanner.GPT2 : null;
     }
-    if (preTokenizer instanceof PreTokenizer.Sequence sequence
-        && sequence.parts().size() == 2
-        && sequence.parts().get(0) instanceof PreTokenizer.Split split
-        && sequence.parts().get(1) instanceof PreTokenizer.ByteLevel byteLevel
-        && split.behavior() == SplitBehavior.ISOLATED
-        && split.pattern() instanceof TextPattern.Regex regex
-        && !byteLevel.useRegex()
-        && !byteLevel.addPrefixSpace()) {
-      return SplitScanner.forPattern(regex.source());
+    if (!(preTokenizer instanceof PreTokenizer.Sequence sequence)
+        || !(sequence.parts().getLast() instanceof PreTokenizer.ByteLevel byteLevel)
+        || byteLevel.useRegex()
+        || byteLevel.addPrefixSpace()) {
+      return null;
     }
-    return null;
+    List<String> patterns = new ArrayList<>();
+    for (PreTokenizer part : sequence.parts().subList(0, sequence.parts().size() - 1)) {
+      if (!(part instanceof PreTokenizer.Split split)
+          || split.behavior() != SplitBehavior.ISOLATED
+          || !(split.pattern() instanceof TextPattern.Regex regex)) {
+        return null;
+      }
+      patterns.add(regex.source());
+    }
+    return SplitScanner.forPatterns(patterns);
   }
 
   /** Appends the ids of UTF-8 text. */

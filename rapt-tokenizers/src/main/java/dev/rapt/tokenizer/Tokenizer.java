@@ -248,13 +248,14 @@ public final class Tokenizer {
     return all;
   }
 
-  /** Tokens of several texts, padded together. */
+  /** Ids of many texts, each as {@link #encode(CharSequence)} gives them, on all cores. */
+  public List<int[]> encodeAll(List<? extends CharSequence> texts) {
+    return texts.parallelStream().map(text -> encode(text)).toList();
+  }
+
+  /** Tokens of several texts, padded together, on all cores. */
   public List<Encoding> encodeBatch(List<? extends CharSequence> texts, EncodeOptions options) {
-    List<Draft> drafts = new ArrayList<>(texts.size());
-    for (CharSequence text : texts) {
-      drafts.add(draft(text, null, options));
-    }
-    return padded(drafts, options);
+    return padded(texts.parallelStream().map(text -> draft(text, null, options)).toList(), options);
   }
 
   /**

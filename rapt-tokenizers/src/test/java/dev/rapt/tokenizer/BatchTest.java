@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Batches of texts and of pairs. */
@@ -33,6 +34,18 @@ final class BatchTest {
           assertThat(batch.get(i).specialTokensMask()[t]).isEqualTo(1);
         }
       }
+    }
+  }
+
+  @Test
+  void manyTextsAtOnceGiveTheIdsOfEachAlone() {
+    List<String> texts =
+        IntStream.range(0, 500).mapToObj(i -> "text " + i + " 中é".repeat(i % 7)).toList();
+    List<int[]> all = tokenizer.encodeAll(texts);
+    List<Encoding> batch = tokenizer.encodeBatch(texts, EncodeOptions.DEFAULT);
+    for (int i = 0; i < texts.size(); i++) {
+      assertThat(all.get(i)).isEqualTo(tokenizer.encode(texts.get(i)));
+      assertThat(batch.get(i).ids()).isEqualTo(all.get(i));
     }
   }
 

@@ -53,7 +53,8 @@ final class TiktokenGoldenTest {
   void aLineThatIsNoRankIsRefused(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("ranks.tiktoken");
     Files.writeString(file, "IQ== 0\nIg== x\n");
-    assertThatThrownBy(() -> TiktokenReader.read(file, SplitScanner.GPT4.pattern(), Map.of()))
+    assertThatThrownBy(
+            () -> TiktokenReader.read(file, SplitScanner.GPT4.patterns().getFirst(), Map.of()))
         .isInstanceOf(TokenizerFileException.class)
         .hasMessageContaining("line 2");
   }

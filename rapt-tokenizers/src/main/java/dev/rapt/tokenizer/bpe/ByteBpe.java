@@ -105,7 +105,7 @@ public final class ByteBpe {
     }
   }
 
-  /** Working memory of one thread: about 3 MB, bounded. */
+  /** Working memory of one thread: 3 MB, growing to at most 7 MB. */
   public static final class State {
     private final PieceCache cache = new PieceCache();
     private final PairMerger merger = new PairMerger();

@@ -26,10 +26,10 @@ final class PieceCache {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private static final int SHORT_BITS = 15; // 32,768 words, 1 MB
-  private static final int LONG_BITS = 13;
-  private static final int MAX_IDS = 1 << 17;
-  private static final int MAX_BYTES = 1 << 19;
+  private static final int SHORT_BITS = 16; // 65,536 words, 2 MB
+  private static final int LONG_BITS = 15;
+  private static final int MAX_IDS = 1 << 19;
+  private static final int MAX_BYTES = 1 << 21;
   private static final int STRIDE = 4; // low, high, value, unused
 
   // A value is a count of ids (high 32 bits) and the id itself or the place in ids (low 32 bits).

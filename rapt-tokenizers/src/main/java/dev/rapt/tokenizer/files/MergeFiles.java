@@ -181,7 +181,7 @@ final class MergeFiles {
         new PreTokenizer.Sequence(
             List.of(
                 new PreTokenizer.Split(
-                    new TextPattern.Regex(SplitScanner.QWEN.pattern()),
+                    new TextPattern.Regex(SplitScanner.QWEN.patterns().getFirst()),
                     SplitBehavior.ISOLATED,
                     false),
                 new PreTokenizer.ByteLevel(config.flag("add_prefix_space", false), false, false))),

@@ -19,7 +19,7 @@ final class RankFiles {
     for (AddedToken token : config.addedTokens()) {
       special.put(token.content(), token.id());
     }
-    return TiktokenReader.read(file, scanner(file, config).pattern(), special);
+    return TiktokenReader.read(file, scanner(file, config).patterns().getFirst(), special);
   }
 
   private static SplitScanner scanner(Path file, TokenizerConfig config) {

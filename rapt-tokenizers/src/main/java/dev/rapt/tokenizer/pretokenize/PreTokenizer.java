@@ -80,7 +80,7 @@ public sealed interface PreTokenizer {
     public List<AlignedText> split(AlignedText text) {
       SplitScanner scanner =
           pattern instanceof TextPattern.Regex regex
-              ? SplitScanner.forPattern(regex.source())
+              ? SplitScanner.forPatterns(List.of(regex.source()))
               : null;
       Spans spans = scanner == null ? pattern.find(text) : scanner.find(text);
       return behavior.split(text, invert ? spans.inverted() : spans);

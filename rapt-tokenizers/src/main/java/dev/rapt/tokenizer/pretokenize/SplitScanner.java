@@ -4,11 +4,12 @@ import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Spans;
 import dev.rapt.tokenizer.text.Utf8;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A split pattern written out by hand, over UTF-8. Only patterns whose matches leave no gaps are
- * here, so a text is cut by calling {@link #next} from each end.
+ * Split patterns written out by hand, over UTF-8. Every byte of a text is in one piece, so a text
+ * is cut by calling {@link #next} from each end.
  */
 public enum SplitScanner {
   /** GPT-2, RoBERTa, Whisper, ... */
@@ -119,23 +120,40 @@ public enum SplitScanner {
       int end = run(s, at, to, CharClass.UPPER);
       return end > at ? end : 0;
     }
+  },
+
+  /** DeepSeek V2 and V3: digits, then Chinese and kana, then the rest. */
+  DEEPSEEK(
+      "\\p{N}{1,3}",
+      "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+",
+      "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|"
+          + "[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|"
+          + "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      return DeepSeekScan.next(s, at, to);
+    }
   };
 
-  private final String pattern;
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> patterns;
 
-  SplitScanner(String pattern) {
-    this.pattern = pattern;
+  SplitScanner(String... patterns) {
+    this.patterns = List.of(patterns);
   }
 
-  /** The regular expression this scanner equals. */
-  public String pattern() {
-    return pattern;
+  /**
+   * The regular expressions this scanner equals: each cuts the pieces that the one before has left,
+   * at its matches and between them.
+   */
+  public List<String> patterns() {
+    return patterns;
   }
 
-  /** The scanner that equals a regular expression, or null if there is none. */
-  public static @Nullable SplitScanner forPattern(String pattern) {
+  /** The scanner that equals regular expressions one after another, or null if there is none. */
+  public static @Nullable SplitScanner forPatterns(List<String> patterns) {
     for (SplitScanner scanner : values()) {
-      if (scanner.pattern.equals(pattern)) {
+      if (scanner.patterns.equals(patterns)) {
         return scanner;
       }
     }
@@ -223,7 +241,7 @@ public enum SplitScanner {
     return at;
   }
 
-  private static int digits(byte[] s, int at, int to, int max) {
+  static int digits(byte[] s, int at, int to, int max) {
     for (int i = 0; i < max && at < to; i++) {
       int c = CharClass.read(s, at, to);
       if ((c & CharClass.NUMBER) == 0) {
@@ -238,7 +256,7 @@ public enum SplitScanner {
    * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first of them only where {@code splitNewlines}: up to the
    * last line end, else all but the last white space, which goes with what follows.
    */
-  private static int whitespace(byte[] s, int at, int to, boolean splitNewlines) {
+  static int whitespace(byte[] s, int at, int to, boolean splitNewlines) {
     int end = at;
     int last = at;
     int afterNewline = 0;

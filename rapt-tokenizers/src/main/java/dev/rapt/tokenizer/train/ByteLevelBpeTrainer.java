@@ -229,10 +229,12 @@ public final class ByteLevelBpeTrainer {
     if (options.pattern() == SplitScanner.GPT2) {
       return new PreTokenizer.ByteLevel(false, true, true);
     }
-    TextPattern pattern = new TextPattern.Regex(options.pattern().pattern());
-    return new PreTokenizer.Sequence(
-        List.of(
-            new PreTokenizer.Split(pattern, SplitBehavior.ISOLATED, false),
-            new PreTokenizer.ByteLevel(false, true, false)));
+    List<PreTokenizer> parts = new ArrayList<>();
+    for (String pattern : options.pattern().patterns()) {
+      TextPattern regex = new TextPattern.Regex(pattern);
+      parts.add(new PreTokenizer.Split(regex, SplitBehavior.ISOLATED, false));
+    }
+    parts.add(new PreTokenizer.ByteLevel(false, true, false));
+    return new PreTokenizer.Sequence(parts);
   }
 }

@@ -91,7 +91,7 @@ public final class ComponentChecks {
     for (JsonNode item : recorded.path("patterns")) {
       String source = item.get("pattern").stringValue();
       TextPattern regex = new TextPattern.Regex(source);
-      SplitScanner scanner = SplitScanner.forPattern(source);
+      SplitScanner scanner = SplitScanner.forPatterns(List.of(source));
       Group group = new Group(item.get("name").stringValue(), sink);
       for (JsonNode example : item.get("cases")) {
         group.check(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,13 +47,20 @@ final class SplitScannerTest {
     "_",
     "$",
     "\u0000",
-    "\uE000"
+    "\uE000",
+    "\u9FA5",
+    "\u9FA6",
+    "\u30FB",
+    "\u30A0",
+    "\u3042",
+    "\u3099",
+    "\u0007",
+    "#a"
   };
 
   @ParameterizedTest
   @EnumSource
   void splitsAsTheRegularExpression(SplitScanner scanner) {
-    TextPattern regex = new TextPattern.Regex(scanner.pattern());
     Random random = new Random(7);
     for (int round = 0; round < 4000; round++) {
       StringBuilder text = new StringBuilder();
@@ -69,11 +77,21 @@ final class SplitScannerTest {
               SplitBehavior.ISOLATED.split(aligned, scanner.find(aligned)).stream()
                   .map(Object::toString))
           .as(text.toString())
-          .isEqualTo(
-              SplitBehavior.ISOLATED.split(aligned, regex.find(aligned)).stream()
-                  .map(Object::toString)
-                  .toList());
+          .isEqualTo(pieces(scanner.patterns(), aligned).stream().map(Object::toString).toList());
     }
+  }
+
+  /** Each pattern cuts the pieces that the one before has left. */
+  private static List<AlignedText> pieces(List<String> patterns, AlignedText text) {
+    List<AlignedText> pieces = List.of(text);
+    for (String pattern : patterns) {
+      TextPattern regex = new TextPattern.Regex(pattern);
+      pieces =
+          pieces.stream()
+              .flatMap(piece -> SplitBehavior.ISOLATED.split(piece, regex.find(piece)).stream())
+              .toList();
+    }
+    return pieces;
   }
 
   @ParameterizedTest
