@@ -1,6 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.generate.GeneratedSequence;
+import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.TextToText;
 import dev.rapt.generate.TokenScore;
@@ -52,6 +53,14 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private GenerationArguments generation = new GenerationArguments();
 
   @Option(
+      names = "--num-return-sequences",
+      paramLabel = "N",
+      description =
+          "Write N texts, each drawn anew, or the N best of --beams; they are printed when all are"
+              + " done (default: 1).")
+  private int numSequences = 1;
+
+  @Option(
       names = "--json",
       description = "Print one JSON object at the end instead of the text as it is made.")
   private boolean json;
@@ -76,16 +85,15 @@ final class GenerateCommand implements Callable<Integer> {
     long loading = System.nanoTime();
     try (LoadedModel loaded = LoadedModel.load(model)) {
       Clock clock = new Clock(System.nanoTime() - loading);
-      GenerationOptions options = generation.options(loaded.defaults());
+      GenerationOptions options = withSequences(generation.options(loaded.defaults()));
       int[] ids = loaded.encode(text);
-      if (!json) {
+      if (appearsAsMade()) {
         out.print(text);
         out.flush();
       }
       clock.start();
-      GeneratedSequence result =
-          loaded.generate(ids, options, (_, _, piece) -> show(out, piece, clock)).first();
-      finish(out, text, ids, result, clock);
+      Generation result = loaded.generate(ids, options, (_, _, piece) -> show(out, piece, clock));
+      finish(out, text, text, ids, result, clock);
     }
     return 0;
   }
@@ -97,13 +105,22 @@ final class GenerateCommand implements Callable<Integer> {
     long loading = System.nanoTime();
     try (TextToText loaded = TextToText.load(folder)) {
       Clock clock = new Clock(System.nanoTime() - loading);
-      GenerationOptions options = generation.targetOptions(loaded.defaults());
+      GenerationOptions options = withSequences(generation.targetOptions(loaded.defaults()));
       int[] ids = loaded.tokenizer().encode(text);
       clock.start();
-      GeneratedSequence result =
-          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece, clock)).first();
-      finish(out, text, ids, result, clock);
+      Generation result =
+          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece, clock));
+      finish(out, text, "", ids, result, clock);
     }
+  }
+
+  private GenerationOptions withSequences(GenerationOptions options) {
+    return options.toBuilder().numReturnSequences(numSequences).build();
+  }
+
+  /** Several texts would mix if they were shown while they are made. */
+  private boolean appearsAsMade() {
+    return !json && numSequences == 1;
   }
 
   /** When things happened. */
@@ -137,22 +154,34 @@ final class GenerateCommand implements Callable<Integer> {
 
   private boolean show(PrintWriter out, String piece, Clock clock) {
     clock.token();
-    if (!json) {
+    if (appearsAsMade()) {
       out.print(piece);
       out.flush();
     }
     return true;
   }
 
+  /**
+   * Prints what is not printed yet.
+   *
+   * @param beginning what every text of a decoder begins with
+   */
   private void finish(
-      PrintWriter out, String text, int[] ids, GeneratedSequence result, Clock clock) {
-    GenerationStats times = clock.stats(ids.length, result.newIds().length);
+      PrintWriter out, String text, String beginning, int[] ids, Generation result, Clock clock) {
+    List<GeneratedSequence> sequences = result.sequences();
+    int numTokens = sequences.stream().mapToInt(sequence -> sequence.newIds().length).sum();
+    GenerationStats times = clock.stats(ids.length, numTokens);
     if (json) {
-      Json.print(out, toMap(text, ids, result, times));
-    } else {
+      Json.print(out, toMap(text, ids, sequences, times));
+    } else if (appearsAsMade()) {
       out.println();
-      out.flush();
+    } else {
+      for (int i = 0; i < sequences.size(); i++) {
+        out.println("--- %d of %d ---".formatted(i + 1, sequences.size()));
+        out.println(beginning + sequences.get(i).text());
+      }
     }
+    out.flush();
     if (stats) {
       PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
       err.println(times);
@@ -161,21 +190,31 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private static Map<String, Object> toMap(
-      String prompt, int[] ids, GeneratedSequence result, GenerationStats times) {
+      String prompt, int[] ids, List<GeneratedSequence> sequences, GenerationStats times) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("prompt", prompt);
-    map.put("text", result.text());
     map.put("prompt_tokens", ids.length);
-    map.put("tokens", result.newIds().length);
-    map.put("ids", result.newIds());
-    map.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
-    if (!Double.isNaN(result.score())) {
-      map.put("score", result.score());
-    }
-    if (!result.tokenScores().isEmpty()) {
-      map.put("logprobs", result.tokenScores().stream().map(GenerateCommand::toMap).toList());
+    if (sequences.size() == 1) {
+      map.putAll(toMap(sequences.getFirst()));
+    } else {
+      map.put("sequences", sequences.stream().map(GenerateCommand::toMap).toList());
     }
     times.putInto(map);
+    return map;
+  }
+
+  private static Map<String, Object> toMap(GeneratedSequence sequence) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("text", sequence.text());
+    map.put("tokens", sequence.newIds().length);
+    map.put("ids", sequence.newIds());
+    map.put("finish_reason", sequence.finishReason().name().toLowerCase(Locale.ROOT));
+    if (!Double.isNaN(sequence.score())) {
+      map.put("score", sequence.score());
+    }
+    if (!sequence.tokenScores().isEmpty()) {
+      map.put("logprobs", sequence.tokenScores().stream().map(GenerateCommand::toMap).toList());
+    }
     return map;
   }
 

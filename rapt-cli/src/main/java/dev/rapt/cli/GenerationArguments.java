@@ -246,7 +246,10 @@ final class GenerationArguments {
 
   private GenerationOptionsBuilder common(GenerationOptions base) {
     GenerationOptionsBuilder builder =
-        base.toBuilder().maxNewTokens(maxTokens).seed(seed == null ? System.nanoTime() : seed);
+        base.toBuilder()
+            .numReturnSequences(1)
+            .maxNewTokens(maxTokens)
+            .seed(seed == null ? System.nanoTime() : seed);
     set(minTokens, builder::minNewTokens);
     set(minP, builder::minP);
     set(typicalP, builder::typicalP);

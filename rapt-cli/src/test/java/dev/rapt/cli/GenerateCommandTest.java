@@ -1,0 +1,106 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class GenerateCommandTest {
+  private static final String PROMPT = "the cat";
+
+  @TempDir private Path folder;
+  private Path model;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    model = TinyModels.decoder(folder.resolve("model"), 0.3);
+  }
+
+  private static CommandLineRun run(Path model, Object... more) {
+    return CommandLineRun.of(
+        Stream.concat(Stream.of("generate", model, "-p", PROMPT, "-n", 6), Stream.of(more))
+            .toArray());
+  }
+
+  private static JsonNode json(Path model, Object... more) {
+    CommandLineRun run = run(model, Stream.concat(Stream.of(more), Stream.of("--json")).toArray());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return JsonMapper.shared().readTree(run.out());
+  }
+
+  private static List<String> texts(JsonNode json) {
+    List<String> texts = new ArrayList<>();
+    json.get("sequences").forEach(sequence -> texts.add(sequence.get("text").stringValue()));
+    return texts;
+  }
+
+  @Test
+  void severalTextsAreDrawnEachAnewAndAgainTheSameBySeed() {
+    Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 4};
+    JsonNode four = json(model, options);
+    assertThat(four.get("prompt").stringValue()).isEqualTo(PROMPT);
+    assertThat(four.get("text")).isNull();
+    List<String> texts = texts(four);
+    assertThat(texts).hasSize(4);
+    assertThat(texts.stream().distinct().count()).isGreaterThan(1);
+    assertThat(texts(json(model, options))).isEqualTo(texts);
+    for (JsonNode sequence : four.get("sequences")) {
+      assertThat(sequence.get("tokens").intValue()).isEqualTo(sequence.get("ids").size());
+      assertThat(sequence.get("finish_reason").stringValue()).isNotBlank();
+    }
+  }
+
+  @Test
+  void severalTextsAreToldApartAndBeginWithThePrompt() {
+    Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 2};
+    List<String> texts = texts(json(model, options));
+    assertThat(run(model, options).out().lines())
+        .containsExactly(
+            "--- 1 of 2 ---", PROMPT + texts.get(0), "--- 2 of 2 ---", PROMPT + texts.get(1));
+  }
+
+  @Test
+  void theBestBeamsComeInTheirOrder() {
+    JsonNode three = json(model, "--beams", 4, "--num-return-sequences", 3);
+    List<Double> scores = new ArrayList<>();
+    three.get("sequences").forEach(sequence -> scores.add(sequence.get("score").doubleValue()));
+    assertThat(scores).hasSize(3);
+    assertThat(scores.get(0)).isGreaterThanOrEqualTo(scores.get(1));
+    assertThat(scores.get(1)).isGreaterThanOrEqualTo(scores.get(2));
+    assertThat(texts(three)).doesNotHaveDuplicates();
+    JsonNode best = json(model, "--beams", 4);
+    assertThat(best.get("text").stringValue()).isEqualTo(texts(three).getFirst());
+  }
+
+  @Test
+  void anEncoderDecoderWritesSeveralTextsWithoutThePrompt() throws IOException {
+    Path bart = TinyModels.encoderDecoder(folder.resolve("bart"), "bart");
+    Object[] options = {"--beams", 3, "--num-return-sequences", 2};
+    List<String> texts = texts(json(bart, options));
+    assertThat(run(bart, options).out().lines())
+        .containsExactly("--- 1 of 2 ---", texts.get(0), "--- 2 of 2 ---", texts.get(1));
+  }
+
+  @Test
+  void severalTextsNeedDrawingOrBeams() {
+    assertRefused("1 in greedy search", "-t", 0, "--num-return-sequences", 2);
+    assertRefused("at most numBeams, 2", "--beams", 2, "--num-return-sequences", 3);
+    assertRefused("at least 1", "--num-return-sequences", 0);
+  }
+
+  private void assertRefused(String sentence, Object... more) {
+    CommandLineRun run = run(model, more);
+    assertThat(run.err()).startsWith("rapt: ").contains(sentence).doesNotContain("Exception");
+    assertThat(run.status()).isEqualTo(Rapt.USAGE);
+    assertThat(run.out()).isEmpty();
+  }
+}
