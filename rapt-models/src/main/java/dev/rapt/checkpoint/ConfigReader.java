@@ -117,6 +117,15 @@ public final class ConfigReader {
     return optionalDouble(key).orElse(defaultValue);
   }
 
+  /** The value as a probability to drop with, in [0, 1), or the default where it is absent. */
+  public float dropoutOr(String key, double defaultValue) {
+    double value = doubleOr(key, defaultValue);
+    if (!(value >= 0 && (float) value < 1)) {
+      throw error(key, "must be in [0, 1), got " + value);
+    }
+    return (float) value;
+  }
+
   /** The value as a number, empty where the key is absent. */
   public OptionalDouble optionalDouble(String key) {
     JsonNode value = find(key);

@@ -4,9 +4,19 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 
-/** An MLP with a multiplicative gate: SwiGLU, GeGLU and their kin. arXiv:2002.05202. */
-public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj)
+/**
+ * An MLP with a multiplicative gate: SwiGLU, GeGLU and their kin. arXiv:2002.05202.
+ *
+ * @param dropout of the gated product
+ */
+public record GatedMlp(
+    Linear gateProj, Linear upProj, Activation activation, Linear downProj, InnerDropout dropout)
     implements Layer {
+  /** Without dropout inside. */
+  public GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj) {
+    this(gateProj, upProj, activation, downProj, InnerDropout.NONE);
+  }
+
   /** Layers {@code gate_proj}, {@code up_proj} and {@code down_proj} of a checkpoint. */
   public static GatedMlp of(
       ParameterSource source,
@@ -23,17 +33,24 @@ public record GatedMlp(Linear gateProj, Linear upProj, Activation activation, Li
         Linear.of(source.at("down_proj"), intermediateSize, hiddenSize, hasBias, downStd));
   }
 
+  /** The same, in this layer of the model, with dropout before the last projection. */
+  public GatedMlp withDropout(int layer, float probability) {
+    return new GatedMlp(
+        gateProj, upProj, activation, downProj, new InnerDropout(layer, probability));
+  }
+
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    return downProj.forward(inside(x));
+    return downProj.forward(inside(x, pass));
   }
 
   @Override
   public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
-    return downProj.addTo(stream, inside(x));
+    return downProj.addTo(stream, inside(x, pass));
   }
 
-  private Tensor inside(Tensor x) {
-    return Ops.gate(gateProj.forward(x), upProj.forward(x), activation); // (B, T, F)
+  private Tensor inside(Tensor x, Pass pass) {
+    Tensor gated = Ops.gate(gateProj.forward(x), upProj.forward(x), activation); // (B, T, F)
+    return dropout.apply(gated, pass);
   }
 }

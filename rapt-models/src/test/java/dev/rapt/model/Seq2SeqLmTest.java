@@ -202,7 +202,8 @@ class Seq2SeqLmTest {
             0,
             0.3,
             0,
-            0);
+            0,
+            0.25f);
     try (Seq2SeqLm model = Seq2SeqLm.create(small, 3)) {
       ModelWriter.write(folder, model, new ModelWriter.TokenIds(null, 1, 0), DType.F32);
       try (Seq2SeqLm loaded = Seq2SeqLm.load(folder)) {

@@ -98,7 +98,7 @@ public final class Bart {
             ? selfAttention(layer, config.encoder(), source.at("self_attn"))
             : windowedAttention(layer, source.at("self_attn"));
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
-    Layer mlp = mlp(config.encoder(), source);
+    Layer mlp = mlp(layer, config.encoder(), source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
@@ -111,7 +111,7 @@ public final class Bart {
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
     Layer cross = crossAttention(layer, source.at("encoder_attn"));
     Norm crossNorm = norm(source.at("encoder_attn_layer_norm"));
-    Layer mlp = mlp(config.decoder(), source);
+    Layer mlp = mlp(layer, config.decoder(), source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
@@ -167,13 +167,14 @@ public final class Bart {
         projection(source.at("out_proj"), D, D));
   }
 
-  private Layer mlp(StackSizes sizes, ParameterSource source) {
+  private Layer mlp(int layer, StackSizes sizes, ParameterSource source) {
     int D = config.hiddenSize();
     int F = sizes.intermediateSize();
     return new Mlp(
-        projection(source.at("fc1"), D, F),
-        config.activation(),
-        projection(source.at("fc2"), F, D));
+            projection(source.at("fc1"), D, F),
+            config.activation(),
+            projection(source.at("fc2"), F, D))
+        .withDropout(layer, config.activationDropout());
   }
 
   private Linear projection(ParameterSource source, int inputSize, int outputSize) {

@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param windows neighbours that a token of each layer of the encoder sees; empty where it sees all
  * @param dropout probability after embeddings and projections, in training
  * @param attentionDropout the same for attention weights
+ * @param activationDropout the same for what the MLP's last projection reads
  */
 public record BartConfig(
     Wiring wiring,
@@ -40,7 +41,8 @@ public record BartConfig(
     int padTokenId,
     double initStd,
     float dropout,
-    float attentionDropout)
+    float attentionDropout,
+    float activationDropout)
     implements Seq2SeqConfig {
 
   private static final String POSITIONS = "max_position_embeddings";
@@ -72,8 +74,9 @@ public record BartConfig(
         json.intOr("decoder_start_token_id", padTokenId, 0, Integer.MAX_VALUE),
         padTokenId,
         json.doubleOr("init_std", 0.02),
-        (float) json.doubleOr("dropout", 0.1),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("dropout", 0.1),
+        json.dropoutOr("attention_dropout", 0),
+        json.dropoutOr("activation_dropout", 0));
   }
 
   private static StackSizes stack(ConfigReader json, String name) {
@@ -152,6 +155,7 @@ public record BartConfig(
         .put("init_std", initStd)
         .put("dropout", Double.parseDouble(Float.toString(dropout)))
         .put("attention_dropout", Double.parseDouble(Float.toString(attentionDropout)))
+        .put("activation_dropout", Double.parseDouble(Float.toString(activationDropout)))
         .put("is_encoder_decoder", true);
   }
 

@@ -57,6 +57,7 @@ public enum Transformer2017 {
         padTokenId,
         1 / Math.sqrt(hiddenSize),
         dropout,
+        0,
         0);
   }
 }

@@ -65,6 +65,6 @@ public record PreNormDecoder(
         attention.build(layer, source),
         norm.apply(source.at("post_attention_layernorm")),
         mlp.build(layer, source),
-        new Residual(layer, residualDropout, residualScale));
+        Residual.of(layer, residualDropout).scaled(residualScale));
   }
 }

@@ -43,7 +43,7 @@ public final class StableLm {
     Norm attentionNorm = norm(source.at("input_layernorm"));
     SelfAttention attention = attention(layer, source.at("self_attn"));
     GatedMlp mlp = parts.gatedMlp(source.at("mlp"), config.activation(), false);
-    Residual residual = Residual.of(layer, 0);
+    Residual residual = Residual.of(layer, 0).withMlpDropout(config.hiddenDropout());
     if (config.parallel()) {
       return new ParallelBlock(attentionNorm, attention, attentionNorm, mlp, residual);
     }
@@ -62,7 +62,7 @@ public final class StableLm {
         headNorms(source.at("q_layernorm"), sizes.numHeads()),
         headNorms(source.at("k_layernorm"), sizes.numKvHeads()),
         parts.rope(kind),
-        parts.attention(layer, kind).withDropout(config.dropout()),
+        parts.attention(layer, kind).withDropout(config.attentionDropout()),
         parts.output(source, false));
   }
 

@@ -13,7 +13,8 @@ import dev.rapt.model.config.SizedConfig;
  * @param qkvBias whether queries, keys and values have biases
  * @param headNorms whether every head of queries and keys has a norm of its own
  * @param parallel whether attention and MLP read the same norm, side by side
- * @param dropout probability to drop an attention weight, in training
+ * @param hiddenDropout probability to drop an element of what the MLP adds, in training
+ * @param attentionDropout the same for attention weights
  */
 public record StableLmConfig(
     DecoderSizes sizes,
@@ -23,7 +24,8 @@ public record StableLmConfig(
     boolean qkvBias,
     boolean headNorms,
     boolean parallel,
-    float dropout)
+    float hiddenDropout,
+    float attentionDropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -37,7 +39,8 @@ public record StableLmConfig(
         json.boolOr("use_qkv_bias", false),
         json.boolOr("qk_layernorm", false),
         json.boolOr("use_parallel_residual", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("hidden_dropout", 0),
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -86,7 +86,7 @@ public final class T5 {
         norm(attention.at("layer_norm")),
         selfAttention(layer, attention.at("SelfAttention"), bias),
         norm(mlp.at("layer_norm")),
-        mlp(mlp.at("DenseReluDense")),
+        mlp(layer, mlp.at("DenseReluDense")),
         Residual.of(layer, config.dropout()));
   }
 
@@ -100,7 +100,7 @@ public final class T5 {
         norm(cross.at("layer_norm")),
         crossAttention(layer, cross.at("EncDecAttention")),
         norm(mlp.at("layer_norm")),
-        mlp(mlp.at("DenseReluDense")),
+        mlp(layer, mlp.at("DenseReluDense")),
         Residual.of(layer, config.dropout()));
   }
 
@@ -153,17 +153,17 @@ public final class T5 {
     return (long) config.numHeads() * config.headDim();
   }
 
-  private Layer mlp(ParameterSource source) {
+  private Layer mlp(int layer, ParameterSource source) {
     int D = config.hiddenSize();
     int F = config.intermediateSize();
     double std = config.initStd() / Math.sqrt(D);
     Linear down = Linear.of(source.at("wo"), F, D, false, config.initStd() / Math.sqrt(F));
-    return config.gated()
-        ? new GatedMlp(
-            Linear.of(source.at("wi_0"), D, F, false, std),
-            Linear.of(source.at("wi_1"), D, F, false, std),
-            config.activation(),
-            down)
-        : new Mlp(Linear.of(source.at("wi"), D, F, false, std), config.activation(), down);
+    if (config.gated()) {
+      Linear gate = Linear.of(source.at("wi_0"), D, F, false, std);
+      Linear up = Linear.of(source.at("wi_1"), D, F, false, std);
+      return new GatedMlp(gate, up, config.activation(), down).withDropout(layer, config.dropout());
+    }
+    Linear up = Linear.of(source.at("wi"), D, F, false, std);
+    return new Mlp(up, config.activation(), down).withDropout(layer, config.dropout());
   }
 }

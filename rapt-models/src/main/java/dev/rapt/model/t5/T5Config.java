@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  *     UMT5, and not one for all
  * @param gated whether the MLP has a gate, as from T5 1.1 on
  * @param scaledHead whether hidden states are divided by the root of the width before the head
- * @param dropout probability after embeddings, projections and in attention, in training
+ * @param dropout probability after embeddings, projections, activations and in attention, in
+ *     training
  */
 public record T5Config(
     String modelType,
@@ -77,7 +78,7 @@ public record T5Config(
         json.intOr("decoder_start_token_id", padTokenId, 0, vocabSize - 1),
         padTokenId,
         json.doubleOr("initializer_factor", 1),
-        (float) json.doubleOr("dropout_rate", 0.1));
+        json.dropoutOr("dropout_rate", 0.1));
   }
 
   @Override
