@@ -77,11 +77,13 @@ public final class Tagger extends TextModel<Classifier> {
     int overlap = Texts.overlap(tokenizer(), maxTokens(), OVERLAP);
     List<Encoding> windows = new ArrayList<>();
     List<Integer> textOf = new ArrayList<>();
+    int[] firstWindow = new int[texts.size() + 1];
     for (int i = 0; i < texts.size(); i++) {
       for (Encoding window : Texts.windows(tokenizer(), texts.get(i), maxTokens(), overlap)) {
         windows.add(window);
         textOf.add(i);
       }
+      firstWindow[i + 1] = windows.size();
     }
     List<List<Token>> found = new ArrayList<>(Collections.nCopies(windows.size(), List.of()));
     runBatches(
@@ -96,8 +98,8 @@ public final class Tagger extends TextModel<Classifier> {
         });
     List<Tagged> tagged = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
-      int from = textOf.indexOf(i);
-      int to = textOf.lastIndexOf(i) + 1;
+      int from = firstWindow[i];
+      int to = firstWindow[i + 1];
       List<Token> tokens = merged(windows.subList(from, to), found.subList(from, to), overlap);
       tagged.add(new Tagged(tokens, spans(texts.get(i), tokens), to - from));
     }
