@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Byte pair encoding over characters: pairs merge in the order of their ranks. Over the byte
  * alphabet this is byte-level BPE.
  */
-public final class BpeModel implements Model {
+public final class BpeModel implements VocabularyModel {
 
   /**
    * What varies between BPE models.
@@ -91,6 +91,7 @@ public final class BpeModel implements Model {
     return results;
   }
 
+  @Override
   public Vocabulary vocabulary() {
     return vocabulary;
   }
@@ -188,26 +189,6 @@ public final class BpeModel implements Model {
       symbol = prefix + symbol;
     }
     return suffix != null && i == piece.length() - 1 ? symbol + suffix : symbol;
-  }
-
-  @Override
-  public int idOf(String token) {
-    return vocabulary.idOf(token);
-  }
-
-  @Override
-  public @Nullable String tokenOf(int id) {
-    return vocabulary.tokenOf(id);
-  }
-
-  @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int idLimit() {
-    return vocabulary.idLimit();
   }
 
   /** The symbols of a word and the code points they cover. */

@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.model;
 
 import dev.rapt.tokenizer.text.AlignedText;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pieces of one model under the ids of a vocabulary, in which they are looked up by their
@@ -10,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param pieces cuts texts up
  * @param unkId what stands for pieces without an id
  */
-public record MappedModel(Model pieces, Vocabulary vocabulary, int unkId) implements Model {
+public record MappedModel(Model pieces, Vocabulary vocabulary, int unkId)
+    implements VocabularyModel {
   @Override
   public void tokenize(AlignedText piece, TokenSink sink) {
     pieces.tokenize(
@@ -36,25 +36,5 @@ public record MappedModel(Model pieces, Vocabulary vocabulary, int unkId) implem
             }
           }
         });
-  }
-
-  @Override
-  public int idOf(String token) {
-    return vocabulary.idOf(token);
-  }
-
-  @Override
-  public @Nullable String tokenOf(int id) {
-    return vocabulary.tokenOf(id);
-  }
-
-  @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int idLimit() {
-    return vocabulary.idLimit();
   }
 }

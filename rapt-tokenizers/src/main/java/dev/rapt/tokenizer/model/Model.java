@@ -4,8 +4,7 @@ import dev.rapt.tokenizer.text.AlignedText;
 import org.jspecify.annotations.Nullable;
 
 /** Turns one piece of text into token ids. */
-public sealed interface Model
-    permits BpeModel, WordPieceModel, UnigramModel, WordLevelModel, MappedModel {
+public sealed interface Model permits VocabularyModel, UnigramModel {
 
   /** Gives the tokens of a piece, in order, to {@code sink}. */
   void tokenize(AlignedText piece, TokenSink sink);

@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.model;
 
 import dev.rapt.tokenizer.text.AlignedText;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Longest match first, from the left; pieces inside a word carry a prefix. A word with a part that
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record WordPieceModel(
     Vocabulary vocabulary, String unkToken, String continuingSubwordPrefix, int maxCharsPerWord)
-    implements Model {
+    implements VocabularyModel {
 
   public WordPieceModel {
     if (vocabulary.idOf(unkToken) < 0) {
@@ -51,25 +50,5 @@ public record WordPieceModel(
     for (int i = 0; i < count; i++) {
       sink.accept(ids[i], i == 0 ? 0 : ends[i - 1], ends[i]);
     }
-  }
-
-  @Override
-  public int idOf(String token) {
-    return vocabulary.idOf(token);
-  }
-
-  @Override
-  public @Nullable String tokenOf(int id) {
-    return vocabulary.tokenOf(id);
-  }
-
-  @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int idLimit() {
-    return vocabulary.idLimit();
   }
 }
