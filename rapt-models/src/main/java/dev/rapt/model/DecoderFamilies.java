@@ -77,6 +77,8 @@ import dev.rapt.model.qwen.QwenMoe;
 import dev.rapt.model.qwen.QwenMoeConfig;
 import dev.rapt.model.rwkv.Rwkv;
 import dev.rapt.model.rwkv.RwkvConfig;
+import dev.rapt.model.seedoss.SeedOss;
+import dev.rapt.model.seedoss.SeedOssConfig;
 import dev.rapt.model.smollm.SmolLm3;
 import dev.rapt.model.smollm.SmolLm3Config;
 import dev.rapt.model.stablelm.StableLm;
@@ -165,6 +167,8 @@ final class DecoderFamilies {
                   "qwen2", "Qwen2ForCausalLM", "model", QwenConfig::parseQwen2, Qwen::build),
               new Family<>(
                   "qwen3", "Qwen3ForCausalLM", "model", QwenConfig::parseQwen3, Qwen::build),
+              new Family<>(
+                  "seed_oss", "SeedOssForCausalLM", "model", SeedOssConfig::parse, SeedOss::build),
               new Family<>(
                   "smollm3", "SmolLM3ForCausalLM", "model", SmolLm3Config::parse, SmolLm3::build),
               new Family<>(

@@ -36,7 +36,16 @@ public final class Golden {
 
   /** The copy of a folder among the resources. */
   public static Path copy(String name) {
-    URL url = Objects.requireNonNull(Golden.class.getResource("/golden/" + name), name);
+    return resource("/golden/" + name);
+  }
+
+  /** The cases that were recorded for this repository alone. */
+  public static Path recorded() {
+    return resource("/recorded");
+  }
+
+  private static Path resource(String name) {
+    URL url = Objects.requireNonNull(Golden.class.getResource(name), name);
     try {
       return Path.of(new URI(url.toString()));
     } catch (URISyntaxException e) {
