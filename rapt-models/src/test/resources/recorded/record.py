@@ -227,7 +227,7 @@ def attempt(name, spec, seed, hidden):
     exact.load_state_dict(model.state_dict())
     exact.tie_weights()
     calls = Calls(model, exact.double(), hidden)
-    vocab = spec.get("ids_below", spec["config"]["vocab_size"])
+    vocab = spec.get("ids_below") or spec["config"]["vocab_size"]
     KINDS[spec["kind"]](calls, numpy.random.default_rng(seed), vocab, spec)
     return model, calls
 

@@ -45,6 +45,9 @@ final class InfoCommand implements Callable<Integer> {
     facts.put("folder", folder.toAbsolutePath().normalize().toString());
     facts.put("family", sizes.family());
     facts.put("supported", ModelTypes.known().contains(sizes.family()));
+    if (ModelTypes.isReadInPart(sizes.family())) {
+      facts.put("read", "the text part alone, neither images nor sound");
+    }
     facts.put("made_for", sizes.uses());
     facts.putAll(sizes.values());
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value
@@ -69,6 +70,18 @@ public final class ConfigReader {
   /** Whether the key is there and not null. */
   public boolean has(String key) {
     return find(key) != null;
+  }
+
+  /** The same with this value where the key is absent. */
+  public ConfigReader withDefault(String key, JsonNode value) {
+    return has(key) ? this : with(key, value);
+  }
+
+  /** The same with this value under the key. */
+  public ConfigReader with(String key, JsonNode value) {
+    ObjectNode changed = (ObjectNode) object.deepCopy();
+    changed.set(key, value);
+    return new ConfigReader(file, prefix, changed);
   }
 
   /** An error about a key: {@code config.json: <key> <problem>}. */

@@ -107,8 +107,13 @@ public final class Weights {
   /**
    * The path one step further if any tensor lies there, else this path: the same model is stored
    * with and without the prefix of its base, {@code transformer} or {@code model}.
+   *
+   * @param name "" for this path
    */
   public Weights atIfPresent(String name) {
+    if (name.isEmpty()) {
+      return this;
+    }
     Weights further = at(name);
     return load.checkpoint.names().stream().anyMatch(key -> key.startsWith(further.prefix))
         ? further

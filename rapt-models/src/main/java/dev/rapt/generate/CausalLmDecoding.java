@@ -25,6 +25,9 @@ public final class CausalLmDecoding implements DecodingModel {
 
   @Override
   public Decoding start(int[][] ids, boolean[][] mask, int capacity) {
+    for (int[] row : ids) {
+      model.requireText(row);
+    }
     CachedDecoding.Network network =
         new CachedDecoding.Network() {
           @Override

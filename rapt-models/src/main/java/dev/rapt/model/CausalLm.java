@@ -33,7 +33,7 @@ public final class CausalLm implements AutoCloseable {
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
     Linear linear =
-        config.tiedHead()
+        config.tiedHead() && !parts.hasOwnHead(rule.name())
             ? Linear.tied(parts.body().tokenEmbedding())
             : Linear.of(
                 parts.source().at(rule.name()),
@@ -51,7 +51,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Whether config.json describes a model that this can load. */
   public static boolean isFamily(String modelType) {
-    return DecoderFamilies.TABLE.has(modelType);
+    return DecoderFamilies.TABLE.has(modelType) || TextPart.wholeTypes().contains(modelType);
   }
 
   /** Loads a Hugging Face folder, to run. */
@@ -105,6 +105,16 @@ public final class CausalLm implements AutoCloseable {
   /** The scope that owns the parameters; scopes for work with the model are children of it. */
   public Scope scope() {
     return parts.scope();
+  }
+
+  /**
+   * Checks that a prompt can be read.
+   *
+   * @throws IllegalArgumentException if a token stands for an image, a video or a sound, in a model
+   *     of which the text part alone is loaded
+   */
+  public void requireText(int[] prompt) {
+    parts.requireText(prompt);
   }
 
   /** Maps ids (B, T) to the last hidden state (B, T, D), after the final norm. */

@@ -192,7 +192,19 @@ final class DecoderFamilies {
                   "qwen3_next",
                   "Qwen3NextForCausalLM",
                   "model",
-                  Qwen3NextConfig::parse,
+                  Qwen3NextConfig::parseNext,
+                  Qwen3Next::build),
+              new Family<>(
+                  "qwen3_5_text",
+                  "Qwen3_5ForCausalLM",
+                  "model",
+                  Qwen3NextConfig::parseQwen35,
+                  Qwen3Next::build),
+              new Family<>(
+                  "qwen3_5_moe_text",
+                  "Qwen3_5MoeForCausalLM",
+                  "model",
+                  Qwen3NextConfig::parseQwen35Moe,
                   Qwen3Next::build),
               new Family<>("rwkv", "RwkvForCausalLM", "rwkv", RwkvConfig::parse, Rwkv::build),
               new Family<>(

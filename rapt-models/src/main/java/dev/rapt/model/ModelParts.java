@@ -12,11 +12,11 @@ import dev.rapt.nn.RandomSource;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param scope owns the parameters
  * @param checkpoint holds the mapped weights; null for fresh ones
  * @param json the configuration file; null for a fresh model
+ * @param textPart what the model is of one that reads images, too; null where that is all
  * @param source where the head finds its parameters
  * @param bodySource where the model without head has found its own
  * @param body the model without head
@@ -33,6 +34,7 @@ record ModelParts<C extends ModelConfig, B>(
     Scope scope,
     @Nullable Checkpoint checkpoint,
     @Nullable ConfigReader json,
+    @Nullable TextPart textPart,
     C config,
     Parameters parameters,
     ParameterSource source,
@@ -62,7 +64,7 @@ record ModelParts<C extends ModelConfig, B>(
     ParameterSource source = new RandomSource(parameters, seed);
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
-    return new ModelParts<>(scope, null, null, config, parameters, source, bodySource, body);
+    return new ModelParts<>(scope, null, null, null, config, parameters, source, bodySource, body);
   }
 
   /**
@@ -81,8 +83,10 @@ record ModelParts<C extends ModelConfig, B>(
       Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
     kind.requireNotMistaken(json);
-    Family<? extends C, B> family = families.of(json);
-    C config = family.parse().apply(json);
+    TextPart textPart = TextPart.of(json).orElse(null);
+    ConfigReader described = textPart == null ? json : textPart.text();
+    Family<? extends C, B> family = families.of(described);
+    C config = family.parse().apply(described);
     PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
@@ -90,19 +94,30 @@ record ModelParts<C extends ModelConfig, B>(
     try {
       return Weights.load(
           checkpoint,
-          Stream.concat(IGNORABLE.stream(), config.unusedTensors().stream()).toList(),
+          ignorable(config, textPart),
           weights -> {
             Parameters parameters = new Parameters(scope);
-            ParameterSource root = new CheckpointSource(parameters, weights, packed, trained);
+            Weights top = textPart == null ? weights : textPart.root(weights);
+            ParameterSource root = new CheckpointSource(parameters, top, packed, trained);
             Weights base =
-                family.prefix().isEmpty() ? weights : weights.atIfPresent(family.prefix());
+                textPart == null
+                    ? weights.atIfPresent(family.prefix())
+                    : textPart.base(weights, family.prefix());
             ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
             B body = Family.build(family, config, baseSource);
             boolean bodyFits = weights.fits();
             M model =
                 head.apply(
                     new ModelParts<>(
-                        scope, checkpoint, json, config, parameters, root, baseSource, body));
+                        scope,
+                        checkpoint,
+                        json,
+                        textPart,
+                        config,
+                        parameters,
+                        root,
+                        baseSource,
+                        body));
             headIsMissing.set(bodyFits && !weights.fits());
             return model;
           });
@@ -113,6 +128,15 @@ record ModelParts<C extends ModelConfig, B>(
     } catch (RuntimeException e) {
       throw closeAfter(e, scope, checkpoint);
     }
+  }
+
+  private static List<Pattern> ignorable(ModelConfig config, @Nullable TextPart textPart) {
+    List<Pattern> names = new ArrayList<>(IGNORABLE);
+    names.addAll(config.unusedTensors());
+    if (textPart != null) {
+      names.add(textPart.others());
+    }
+    return names;
   }
 
   private static RuntimeException closeAfter(
@@ -126,6 +150,18 @@ record ModelParts<C extends ModelConfig, B>(
   boolean hasTransform(HeadTransform transform) {
     ParameterSource at = transform.inBody() ? bodySource : source;
     return at.at(transform.dense()).has("weight");
+  }
+
+  /** Whether the checkpoint of a text part has a head under this name, whatever is tied. */
+  boolean hasOwnHead(String name) {
+    return textPart != null && source.at(name).has("weight");
+  }
+
+  /** Refuses tokens that stand for something else than text. */
+  void requireText(int[] ids) {
+    if (textPart != null) {
+      textPart.requireText(ids);
+    }
   }
 
   /** Refuses more tokens than the model has positions for. */

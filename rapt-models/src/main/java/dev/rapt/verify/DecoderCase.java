@@ -8,6 +8,7 @@ import dev.rapt.generate.Prompts;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.ModelTypes;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
@@ -51,10 +52,13 @@ public final class DecoderCase extends RecordedModel {
   /** Loads decoders, with the head that the end of the class's name tells. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
     ConfigReader json = ConfigReader.of(configFile);
-    if (!CausalLm.isFamily(json.stringOr("model_type", ""))) {
+    String type = json.stringOr("model_type", "");
+    if (!CausalLm.isFamily(type)) {
       return null;
     }
-    if (modelClass.endsWith("LMHeadModel") || modelClass.endsWith("ForCausalLM")) {
+    if (modelClass.endsWith("LMHeadModel")
+        || modelClass.endsWith("ForCausalLM")
+        || (ModelTypes.isReadInPart(type) && modelClass.endsWith("ForConditionalGeneration"))) {
       return new DecoderCase(CausalLm.load(folder, configFile, false));
     }
     if (modelClass.endsWith("ForSequenceClassification")) {

@@ -1,10 +1,14 @@
 package dev.rapt.model.parts;
 
 import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.GateLayout;
 import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Gating;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
+import dev.rapt.nn.ExpertLinear;
 import dev.rapt.nn.ExpertMlp;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Router;
 
@@ -34,5 +38,29 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
         activation,
         sizes.initStd(),
         sizes.residualStd());
+  }
+
+  /**
+   * Experts under their numbers, or, as in newer checkpoints, in a tensor of all gates and values,
+   * {@code gate_up_proj} (X, 2 F, D), and one of all that follows, {@code down_proj} (X, D, F).
+   */
+  public ExpertMlp experts(ParameterSource source, Activation activation) {
+    boolean numbered = source.at("0").at(ExpertMlp.Gated.Names.PROJ.gate()).has("weight");
+    return numbered
+        ? experts(source, ExpertMlp.Gated.Names.PROJ, activation)
+        : stacked(source, activation);
+  }
+
+  private ExpertMlp stacked(ParameterSource source, Activation activation) {
+    int X = mixture.numExperts();
+    int D = sizes.hiddenSize();
+    long F = mixture.intermediateSize();
+    Init up = new Init.Normal(sizes.initStd());
+    Init down = new Init.Normal(sizes.residualStd());
+    return new ExpertMlp.Fused(
+        new ExpertLinear.Stacked(source.get("gate_up_proj", up, X, 2 * F, D), false, null),
+        GateLayout.HALVES,
+        new Gating.Product(activation),
+        new ExpertLinear.Stacked(source.get("down_proj", down, X, D, F), false, null));
   }
 }

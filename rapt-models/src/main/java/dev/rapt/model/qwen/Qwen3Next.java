@@ -11,19 +11,23 @@ import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
+import org.jspecify.annotations.Nullable;
 
-/** Qwen3-Next. Qwen3-Next: Towards Ultimate Training and Inference Efficiency, Qwen team 2025. */
+/**
+ * Qwen3-Next and the text part of Qwen3.5. Qwen3-Next: Towards Ultimate Training and Inference
+ * Efficiency, Qwen team 2025.
+ */
 public final class Qwen3Next {
   private final Qwen3NextConfig config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
-  private final MixtureParts mixture;
+  private final @Nullable MixtureParts mixture;
 
   private Qwen3Next(Qwen3NextConfig config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
-    mixture = new MixtureParts(sizes, config.mixture());
+    mixture = config.mixture() == null ? null : new MixtureParts(sizes, config.mixture());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -42,13 +46,18 @@ public final class Qwen3Next {
   private Layer mixer(int layer, ParameterSource source) {
     return config.attends().get(layer)
         ? attention(layer, source.at("self_attn"))
-        : GatedDeltaNet.of(
-            layer,
-            sizes,
-            config.delta(),
-            config.activation(),
-            config.normEps(),
-            source.at("linear_attn"));
+        : deltaNet(layer, source.at("linear_attn"));
+  }
+
+  private GatedDeltaNet deltaNet(int layer, ParameterSource source) {
+    DeltaSizes delta = config.delta();
+    int D = sizes.hiddenSize();
+    DeltaProjection projection =
+        config.deltaByHeads()
+            ? DeltaProjection.Grouped.of(delta, D, sizes.initStd(), source)
+            : DeltaProjection.Separate.of(delta, D, sizes.initStd(), source);
+    return GatedDeltaNet.of(
+        layer, sizes, delta, projection, config.activation(), config.normEps(), source);
   }
 
   private GatedAttention attention(int layer, ParameterSource source) {
@@ -74,7 +83,7 @@ public final class Qwen3Next {
   }
 
   private Layer mlp(int layer, ParameterSource source) {
-    if (!config.sparse().get(layer)) {
+    if (mixture == null || !config.sparse().get(layer)) {
       return parts.gatedMlp(source, config.activation(), false);
     }
     return QwenMoe.experts(sizes, mixture, config.activation(), config.sharedSize(), source);

@@ -9,47 +9,82 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Qwen3-Next: linear attention in most layers, gated attention in the others, experts in all.
+ * Qwen3-Next and the text part of Qwen3.5: linear attention in most layers, gated attention in the
+ * others, experts in all or none.
  *
  * @param attends whether a layer attends to all positions; the others are linear
  * @param delta sizes of the linear layers
+ * @param deltaByHeads whether the projections of linear layers lie by heads of keys
  * @param attentionBias whether the projections of attention have biases
- * @param mixture experts of the layers that have them
+ * @param mixture experts of the layers that have them; null where none has
  * @param sharedSize width inside the expert that all tokens share
  * @param sparse whether a layer has experts in place of an MLP
  * @param dropout probability to drop an attention weight, in training
  */
 public record Qwen3NextConfig(
+    String modelType,
     DecoderSizes sizes,
     Activation activation,
     float normEps,
     RopeConfig rope,
     List<Boolean> attends,
     DeltaSizes delta,
+    boolean deltaByHeads,
     boolean attentionBias,
-    Mixture mixture,
+    @Nullable Mixture mixture,
     int sharedSize,
     List<Boolean> sparse,
     float dropout)
     implements SizedConfig {
 
-  /** Reads a config.json. */
-  public static Qwen3NextConfig parse(ConfigReader json) {
+  /** Reads a config.json of Qwen3-Next. */
+  public static Qwen3NextConfig parseNext(ConfigReader json) {
+    return parse(
+        json,
+        true,
+        Mixture.parse(json, "moe_intermediate_size", Mixture.parseSoftmax(json)),
+        sharedSize(json));
+  }
+
+  /** Reads a config.json of the text part of Qwen3.5. */
+  public static Qwen3NextConfig parseQwen35(ConfigReader json) {
+    return parse(json, false, null, 0);
+  }
+
+  /** Reads a config.json of the text part of Qwen3.5 with experts. */
+  public static Qwen3NextConfig parseQwen35Moe(ConfigReader json) {
+    Mixture mixture = Mixture.parse(json, "moe_intermediate_size", Mixture.SOFTMAX);
+    return parse(json, false, mixture, sharedSize(json));
+  }
+
+  private static int sharedSize(ConfigReader json) {
+    return json.requireInt("shared_expert_intermediate_size", 1, Integer.MAX_VALUE);
+  }
+
+  private static Qwen3NextConfig parse(
+      ConfigReader json, boolean deltaByHeads, @Nullable Mixture mixture, int sharedSize) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     return new Qwen3NextConfig(
+        json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
         (float) json.doubleOr("rms_norm_eps", 1e-6),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.25),
         attends(json, sizes.numLayers()),
         DeltaSizes.parse(json),
+        deltaByHeads,
         json.boolOr("attention_bias", false),
-        Mixture.parse(json, "moe_intermediate_size", Mixture.parseSoftmax(json)),
-        json.requireInt("shared_expert_intermediate_size", 1, Integer.MAX_VALUE),
-        QwenMoeConfig.sparseLayers(json, sizes.numLayers()),
+        mixture,
+        sharedSize,
+        mixture == null
+            ? Collections.nCopies(sizes.numLayers(), false)
+            : QwenMoeConfig.sparseLayers(json, sizes.numLayers()),
         (float) json.doubleOr("attention_dropout", 0));
   }
 
@@ -76,11 +111,11 @@ public record Qwen3NextConfig(
 
   @Override
   public RouterLoss routerLoss() {
-    return mixture.routerLoss();
+    return mixture == null ? RouterLoss.NONE : mixture.routerLoss();
   }
 
   @Override
-  public String modelType() {
-    return "qwen3_next";
+  public List<Pattern> unusedTensors() {
+    return List.of(Pattern.compile("mtp\\..*")); // predicts further tokens
   }
 }

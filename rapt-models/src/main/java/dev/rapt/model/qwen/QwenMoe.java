@@ -62,8 +62,7 @@ public final class QwenMoe {
       int sharedSize,
       ParameterSource source) {
     Router router = mixture.router(source.at("gate"), false);
-    ExpertMlp experts =
-        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.PROJ, activation);
+    ExpertMlp experts = mixture.experts(source.at("experts"), activation);
     if (sharedSize == 0) {
       return new MoeMlp(router, experts);
     }
