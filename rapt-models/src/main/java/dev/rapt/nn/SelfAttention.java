@@ -1,5 +1,8 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Rotation;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param qNorm normalises queries, or null
  * @param kNorm normalises keys, or null
  * @param rope rotates queries and keys, or null where positions are told in another way
+ * @param rotatesFirst whether queries and keys are rotated before they are normalised
  */
 public record SelfAttention(
     QkvProjection qkvProj,
@@ -16,8 +20,20 @@ public record SelfAttention(
     @Nullable HeadNorm kNorm,
     @Nullable Rope rope,
     Attention attention,
-    Linear oProj)
+    Linear oProj,
+    boolean rotatesFirst)
     implements Layer {
+  /** With norms before rotation, as nearly all have. */
+  public SelfAttention(
+      QkvProjection qkvProj,
+      @Nullable HeadNorm qNorm,
+      @Nullable HeadNorm kNorm,
+      @Nullable Rope rope,
+      Attention attention,
+      Linear oProj) {
+    this(qkvProj, qNorm, kNorm, rope, attention, oProj, false);
+  }
+
   /** Without norms of queries and keys. */
   public SelfAttention(
       QkvProjection qkvProj, @Nullable Rope rope, Attention attention, Linear oProj) {
@@ -36,11 +52,17 @@ public record SelfAttention(
 
   private Tensor attended(Tensor x, Pass pass) {
     QkvProjection.Qkv qkv = qkvProj.project(x);
+    Rotation rotation = rope == null ? null : pass.rotation(rope);
+    if (rotation != null && rotatesFirst) {
+      Heads q = normed(Ops.rotate(qkv.q(), rotation), qNorm);
+      return attention.forward(
+          q, normed(Ops.rotate(qkv.k(), rotation), kNorm), qkv.v(), null, pass);
+    }
     return attention.forward(
-        qNorm == null ? qkv.q() : qNorm.forward(qkv.q()),
-        kNorm == null ? qkv.k() : kNorm.forward(qkv.k()),
-        qkv.v(),
-        rope == null ? null : pass.rotation(rope),
-        pass); // (B, T, H E)
+        normed(qkv.q(), qNorm), normed(qkv.k(), kNorm), qkv.v(), rotation, pass); // (B, T, H E)
+  }
+
+  private static Heads normed(Heads x, @Nullable HeadNorm norm) {
+    return norm == null ? x : norm.forward(x);
   }
 }

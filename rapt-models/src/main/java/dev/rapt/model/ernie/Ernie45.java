@@ -1,13 +1,15 @@
 package dev.rapt.model.ernie;
 
-import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
 
-/** ERNIE 4.5 without experts. ERNIE 4.5 Technical Report, Baidu 2025. */
+/**
+ * ERNIE 4.5 without experts, ERNIE 4.5 Technical Report, Baidu 2025; Helium, Kyutai 2025,
+ * huggingface.co/kyutai/helium-1-2b.
+ */
 public final class Ernie45 {
   private final Ernie45Config config;
   private final DecoderParts parts;
@@ -27,16 +29,20 @@ public final class Ernie45 {
         parts,
         norm -> parts.rmsNorm(norm, config.normEps()),
         this::attention,
-        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.bias()));
+        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.mlpBias()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
-    ParameterSource self = source.at("self_attn");
-    LayerKind kind = LayerKind.full(config.rope());
+    return attention(config, parts, layer, source.at("self_attn"));
+  }
+
+  /** Attention with or without experts beside it. */
+  static SelfAttention attention(
+      Ernie45Config config, DecoderParts parts, int layer, ParameterSource self) {
     return new SelfAttention(
-        parts.qkv(self, config.bias()),
-        parts.rope(kind),
-        parts.attention(layer, kind),
-        parts.output(self, config.bias()));
+        parts.qkv(self, config.qkvBias()),
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.dropout()),
+        parts.output(self, config.outputBias()));
   }
 }

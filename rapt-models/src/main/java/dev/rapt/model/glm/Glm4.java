@@ -35,7 +35,7 @@ public final class Glm4 {
   private Block block(int layer, ParameterSource source) {
     return new SandwichBlock(
         norm(source.at("input_layernorm")),
-        attention(layer, source.at("self_attn")),
+        attention(config, parts, layer, source.at("self_attn")),
         norm(source.at("post_self_attn_layernorm")),
         norm(source.at("post_attention_layernorm")),
         parts.fusedGatedMlp(source.at("mlp"), config.activation()),
@@ -47,7 +47,9 @@ public final class Glm4 {
     return parts.rmsNorm(source, config.normEps());
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Attention of GLM-4, with two norms a block or four. */
+  static SelfAttention attention(
+      Glm4Config config, DecoderParts parts, int layer, ParameterSource source) {
     LayerKind kind = LayerKind.full(config.rope());
     return new SelfAttention(
         parts.qkv(source, config.qkvBias()),

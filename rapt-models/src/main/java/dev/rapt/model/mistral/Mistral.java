@@ -7,7 +7,10 @@ import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
 
-/** Mistral 7B and its successors. arXiv:2310.06825, section 2. */
+/**
+ * Mistral 7B and its successors, arXiv:2310.06825, section 2; Code World Model, arXiv:2510.02387,
+ * section 3.
+ */
 public final class Mistral {
   private final MistralConfig config;
   private final DecoderParts parts;
@@ -27,7 +30,7 @@ public final class Mistral {
         parts,
         norm -> parts.rmsNorm(norm, config.normEps()),
         this::attention,
-        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), false));
+        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.mlpBias()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
@@ -37,11 +40,14 @@ public final class Mistral {
   /** Attention of Mistral, with or without experts beside it. */
   static SelfAttention attention(
       MistralConfig config, DecoderParts parts, int layer, ParameterSource self) {
-    LayerKind kind = new LayerKind(config.window(), config.rope());
+    LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(self, false),
         parts.rope(kind),
-        parts.attention(layer, kind).withDropout(config.dropout()),
+        parts
+            .attention(layer, kind)
+            .withTemperature(config.temperature())
+            .withDropout(config.dropout()),
         parts.output(self, false));
   }
 }
