@@ -5,7 +5,9 @@
 
 FAMILY/CASE/record.json says what to record: the class of the reference ("class"), the values of its configuration ("config"), which calls ("kind": decoder,
 encoder or seq2seq), what is special ("notes"), a pattern of weights that stay near their initial values ("keep"), and, where they must be other than usual,
-the length of the inputs ("length"), the end of the ids they are drawn from ("ids_below"), and whether padding on the left is asked for ("left_padded").
+the length of the inputs ("length"), the end of the ids they are drawn from ("ids_below"), whether padding on the left is asked for ("left_padded"), and
+for encoder-decoders, whether the decoder is given its input because the model does not derive it from the labels ("give_decoder_ids") and whether the
+first token of each source is global ("global_tokens"); for encoders, the token that ends a question ("separator").
 
 The weights are random, those of a bf16 checkpoint, so that files stay small; the reference computes in float32 with plain attention. A seed is
 taken only if double precision agrees and no token of a generated sequence is close to another.
@@ -29,6 +31,7 @@ MOST_DIFFERENCE = 2e-5
 LEAST_MARGIN = 2e-3
 NEW_TOKENS = 12
 SEEDS = range(20)
+DEFAULTS_OF_CONFIGS = ("forced_bos_token_id", "forced_eos_token_id", "encoder_no_repeat_ngram_size")
 
 
 class Unstable(Exception):
@@ -78,6 +81,10 @@ class Calls:
     def generate(self, name, inputs, **args):
         """Generates, and asks that no token was nearly another."""
         args = {"do_sample": False, "num_beams": 1, "max_new_tokens": NEW_TOKENS, **args}
+        for key in DEFAULTS_OF_CONFIGS:
+            value = getattr(self.model.generation_config, key, None)
+            if value is not None:
+                args.setdefault(key, value)
         quiet = dict(args, eos_token_id=args.get("eos_token_id"), return_dict_in_generate=True, output_logits=True)
         with torch.no_grad():
             result = self.model.generate(**inputs, **quiet)
@@ -122,9 +129,10 @@ def randomise(model, keep, seed):
     """Weights that matter, rounded to bf16; what matches keep stays near its initial value."""
     torch.manual_seed(seed)
     tied = set()
+    fixed = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
     values = list(model.named_parameters()) + [(n, b) for n, b in model.named_buffers() if n in model.state_dict()]
     for name, tensor in values:
-        if tensor.data_ptr() in tied or not tensor.is_floating_point():
+        if tensor.data_ptr() in tied or name in fixed or not tensor.is_floating_point():
             continue
         tied.add(tensor.data_ptr())
         with torch.no_grad():
@@ -165,6 +173,8 @@ def record_decoder(calls, generator, vocab, spec):
 
 def record_encoder(calls, generator, vocab, spec):
     tokens = ids(generator, (2, spec.get("length", 14)), vocab)
+    if "separator" in spec:
+        tokens[0, 1] = tokens[1, 4] = spec["separator"]
     mask = torch.ones_like(tokens)
     mask[1, 9:] = 0
     padded = torch.where(mask == 1, tokens, spec["config"].get("pad_token_id", 0))
@@ -193,14 +203,25 @@ def record_seq2seq(calls, generator, vocab, spec):
     mask[1, 8:] = 0
     padded = torch.where(mask == 1, tokens, spec["config"].get("pad_token_id", 0))
     labels = ids(generator, (2, 7), vocab)
-    calls.forward("labels", {"input_ids": tokens, "labels": labels}, {"use_cache": False})
-    decoder = {"decoder_input_ids": labels[:, :5]}
-    calls.forward("padded", {"input_ids": padded, "attention_mask": mask, **decoder}, {"use_cache": False})
-    calls.forward("grads", {"input_ids": tokens[:1], "labels": labels[:1]}, {"use_cache": False}, ("loss",), gradients=True)
+    source, padded = {"input_ids": tokens}, {"input_ids": padded, "attention_mask": mask}
+    if spec.get("global_tokens"):
+        for inputs in (source, padded):
+            inputs["global_attention_mask"] = torch.zeros_like(tokens)
+            inputs["global_attention_mask"][:, 0] = 1
+    one = {name: tensor[:1] for name, tensor in source.items()}
+    targets = {"labels": labels}
+    if spec.get("give_decoder_ids"):
+        start = torch.full((2, 1), spec["config"]["decoder_start_token_id"])
+        targets["decoder_input_ids"] = torch.cat([start, labels[:, :-1]], dim=1)
+    first = {name: tensor[:1] for name, tensor in targets.items()}
+    no_cache = {"use_cache": False}
+    calls.forward("labels", {**source, **targets}, no_cache)
+    calls.forward("padded", {**padded, "decoder_input_ids": labels[:, :5]}, no_cache)
+    calls.forward("grads", {**one, **first}, no_cache, ("loss",), gradients=True)
     start = spec["config"].get("decoder_start_token_id", 0)
     pad = {"pad_token_id": spec["config"].get("pad_token_id", 0), "decoder_start_token_id": start}
-    calls.generate("greedy", {"input_ids": padded, "attention_mask": mask}, **pad)
-    calls.generate("beam", {"input_ids": tokens[:1]}, **{**pad, "num_beams": 3})
+    calls.generate("greedy", padded, **pad)
+    calls.generate("beam", one, **{**pad, "num_beams": 3})
 
 
 def keep_double_in_softmax():
@@ -211,6 +232,8 @@ def keep_double_in_softmax():
         return narrow(scores, *args, dtype=None if scores.dtype == torch.float64 else dtype, **kwargs)
 
     torch.nn.functional.softmax = softmax
+    fsmt = transformers.models.fsmt.modeling_fsmt
+    fsmt.fill_with_neg_inf = lambda t: t.fill_(torch.finfo(t.dtype).min)
 
 
 KINDS = {"decoder": record_decoder, "encoder": record_encoder, "seq2seq": record_seq2seq}

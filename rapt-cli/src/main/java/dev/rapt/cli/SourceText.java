@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prefix stands before every text
  * @param sourceLanguage token of the language of the source, where the model has such, else null
- * @param targetLanguage token of the language to write in, the first token of the target, else null
- * @param languageAtEnd whether the source's language stands behind the text, as in the first mBART
+ * @param targetLanguage token of the language to write in, else null
+ * @param languageAtEnd whether the source's language stands behind the text and the target's in the
+ *     place of the start token, as in the first mBART, and not before the text and behind the start
  */
 record SourceText(
     String prefix,

@@ -63,7 +63,9 @@ final class TextToTextArguments {
           "rapt: %d of %d texts cut to %d tokens, which is what the model can read"
               .formatted(numCut, texts.size(), model.maxSourceTokens()));
     }
-    List<GeneratedSequence> results = generate(model, sources, options, err);
+    Integer language = form.targetLanguage();
+    int start = language != null && form.languageAtEnd() ? language : model.startTokenId();
+    List<GeneratedSequence> results = generate(model, sources, start, options, err);
     for (int i = 0; i < texts.size(); i++) {
       if (json) {
         Json.printLine(out, toMap(texts.get(i), sources.get(i), results.get(i)));
@@ -76,12 +78,18 @@ final class TextToTextArguments {
   private GenerationOptions options(TextToText model, SourceText form) {
     GenerationOptions options = generation.targetOptions(model.defaults());
     Integer language = form.targetLanguage();
-    return language == null ? options : options.toBuilder().forcedBosTokenId(language).build();
+    return language == null || form.languageAtEnd()
+        ? options
+        : options.toBuilder().forcedBosTokenId(language).build();
   }
 
   /** Runs batches of sources of similar lengths, the longest first. */
   private List<GeneratedSequence> generate(
-      TextToText model, List<int[]> sources, GenerationOptions options, PrintWriter err) {
+      TextToText model,
+      List<int[]> sources,
+      int startToken,
+      GenerationOptions options,
+      PrintWriter err) {
     List<Integer> order =
         IntStream.range(0, sources.size())
             .boxed()
@@ -92,7 +100,8 @@ final class TextToTextArguments {
     for (int from = 0; from < order.size(); from += batch) {
       List<Integer> part = order.subList(from, Math.min(from + batch, order.size()));
       Generation generated =
-          model.generate(part.stream().map(sources::get).toList(), options, (_, _, _) -> true);
+          model.generate(
+              part.stream().map(sources::get).toList(), startToken, options, (_, _, _) -> true);
       for (GeneratedSequence sequence : generated.sequences()) {
         results.putIfAbsent(part.get(sequence.promptIndex()), sequence); // the best comes first
       }

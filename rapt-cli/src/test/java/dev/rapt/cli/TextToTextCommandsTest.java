@@ -2,9 +2,13 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.generate.Generation;
+import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.TextToText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,19 +112,38 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void translationsBeginWithTheLanguageThatIsAskedFor() {
+  void translationsBeginWithTheLanguageThatIsAskedFor() throws IOException {
+    Path mbart50 = TinyModels.encoderDecoder(folder.resolve("mbart50"), "mbart");
+    Files.writeString(
+        mbart50.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"MBart50Tokenizer\"}");
     for (String to : List.of("fr_XX", "fr")) {
-      CommandLineRun run = run("translate", mbart, with("--from", "en", "--to", to, "--json"));
+      CommandLineRun run = run("translate", mbart50, with("--from", "en", "--to", to, "--json"));
       for (JsonNode object : objects(run)) {
         assertThat(object.get("ids").get(0).intValue()).isEqualTo(TinyModels.FR);
         assertThat(object.get("text").stringValue()).doesNotContain("fr_XX", "</s>");
       }
     }
     JsonNode back =
-        objects(run("translate", mbart, "the cat", "--from", "fr", "--to", "en", "--json"))
+        objects(run("translate", mbart50, "the cat", "--from", "fr", "--to", "en", "--json"))
             .getFirst();
     assertThat(back.get("ids").get(0).intValue()).isEqualTo(TinyModels.EN);
     assertThat(back.get("source_tokens").intValue()).isEqualTo(2 + 2);
+  }
+
+  /** Unlike in later models, it is no token of the result. */
+  @Test
+  void theFirstMbartStartsFromTheLanguageThatIsAskedFor() {
+    CommandLineRun french = run("translate", mbart, with("--from", "en", "--to", "fr", "--json"));
+    CommandLineRun english = run("translate", mbart, with("--from", "en", "--to", "en", "--json"));
+    assertThat(ids(french)).isNotEqualTo(ids(english));
+    int[] source = {TinyModels.id("cat"), TinyModels.EOS, TinyModels.EN};
+    try (TextToText model = TextToText.load(mbart)) {
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(6).build();
+      Generation wanted =
+          model.generate(List.of(source), TinyModels.FR, options, (_, _, _) -> true);
+      assertThat(ids(run("translate", mbart, "cat", "--from", "en", "--to", "fr", "--json")))
+          .containsExactly(Arrays.toString(wanted.first().newIds()).replace(" ", ""));
+    }
   }
 
   @Test

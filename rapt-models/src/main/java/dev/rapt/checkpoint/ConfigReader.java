@@ -139,6 +139,34 @@ public final class ConfigReader {
     return (float) value;
   }
 
+  /** The value as what a norm adds to a variance, or the default where the key is absent. */
+  public float epsilonOr(String key, double defaultValue) {
+    return (float) atLeastZeroOr(key, defaultValue);
+  }
+
+  /** The value as a finite number of at least 0, or the default where the key is absent. */
+  public double atLeastZeroOr(String key, double defaultValue) {
+    double value = doubleOr(key, defaultValue);
+    if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+      throw error(key, "must be a finite number of at least 0, got " + value);
+    }
+    return value;
+  }
+
+  /** The value as a finite number above 0, or the default where the key is absent. */
+  public double positiveOr(String key, double defaultValue) {
+    double value = atLeastZeroOr(key, defaultValue);
+    if (value == 0) {
+      throw error(key, "must be above 0, got 0");
+    }
+    return value;
+  }
+
+  /** The value as a finite number above 0. */
+  public double requirePositive(String key) {
+    return positiveOr(key, requireDouble(key));
+  }
+
   /** The value as a number, empty where the key is absent. */
   public OptionalDouble optionalDouble(String key) {
     JsonNode value = find(key);

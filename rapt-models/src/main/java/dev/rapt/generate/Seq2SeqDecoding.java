@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Seq2SeqDecoding implements DecodingModel {
   private final Seq2SeqLm model;
   private final List<int[]> sources;
+  private final List<int[]> globalTokens;
 
   /**
    * Generation with this model, which the caller keeps open.
@@ -28,13 +29,36 @@ public final class Seq2SeqDecoding implements DecodingModel {
    * @param sources ids of each source, of any lengths of at least 1, without padding
    */
   public Seq2SeqDecoding(Seq2SeqLm model, List<int[]> sources) {
+    this(model, sources, List.of());
+  }
+
+  private Seq2SeqDecoding(Seq2SeqLm model, List<int[]> sources, List<int[]> globalTokens) {
     this.model = model;
     this.sources = sources.stream().map(int[]::clone).toList();
+    this.globalTokens = globalTokens.stream().map(int[]::clone).toList();
     for (int[] source : sources) {
       if (source.length == 0) {
         throw new IllegalArgumentException("source: at least 1 token, got 0");
       }
     }
+  }
+
+  /**
+   * The same where some tokens of the sources see all and are seen by all, in models whose encoders
+   * otherwise look at neighbours alone, as LED's does.
+   *
+   * @param marks 1 for these tokens of each source, 0 for the others
+   */
+  public Seq2SeqDecoding withGlobalTokens(List<int[]> marks) {
+    boolean fit = marks.size() == sources.size();
+    for (int i = 0; fit && i < marks.size(); i++) {
+      fit = marks.get(i).length == sources.get(i).length;
+    }
+    if (!fit) {
+      throw new IllegalArgumentException(
+          "global tokens: must be one mark for each token of each source");
+    }
+    return new Seq2SeqDecoding(model, sources, marks);
   }
 
   /** Targets that begin with the model's start token, one for each source. */
@@ -95,7 +119,15 @@ public final class Seq2SeqDecoding implements DecodingModel {
       }
       try (Scope inside = scope.child()) {
         Tensor ids = inside.ints(padded, lengths.length, longest);
-        Encoded result = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
+        Pass.Builder pass = Pass.over(ids).bidirectional(lengths);
+        if (!globalTokens.isEmpty()) {
+          int[] marks = new int[padded.length];
+          for (int i = 0; i < lengths.length; i++) {
+            System.arraycopy(globalTokens.get(i), 0, marks, i * longest, lengths[i]);
+          }
+          pass.globalTokens(marks);
+        }
+        Encoded result = model.encode(ids, pass.build());
         return new Encoded(inside.escape(result.hidden()), lengths);
       }
     }

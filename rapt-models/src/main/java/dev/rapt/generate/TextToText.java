@@ -1,13 +1,16 @@
 package dev.rapt.generate;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * An encoder-decoder with its tokenizer: a text in, another out. Owns the model.
+ * An encoder-decoder with its tokenizer: a text in, another out. Owns the model. Where an encoder
+ * has global tokens (LED), the first token of each source is one, as its authors have it.
  *
  * <pre>{@code
  * try (TextToText model = TextToText.load(Path.of("opus-mt-en-de"))) {
@@ -19,6 +22,7 @@ public final class TextToText implements AutoCloseable {
   private final Seq2SeqLm model;
   private final Tokenizer tokenizer;
   private final GenerationOptions defaults;
+  private final int startTokenId;
 
   /**
    * A model, which is closed with this, and its tokenizer.
@@ -26,9 +30,15 @@ public final class TextToText implements AutoCloseable {
    * @param defaults options to begin with
    */
   public TextToText(Seq2SeqLm model, Tokenizer tokenizer, GenerationOptions defaults) {
+    this(model, tokenizer, defaults, model.config().decoderStartTokenId());
+  }
+
+  private TextToText(
+      Seq2SeqLm model, Tokenizer tokenizer, GenerationOptions defaults, int startTokenId) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.defaults = defaults;
+    this.startTokenId = startTokenId;
   }
 
   /**
@@ -39,7 +49,17 @@ public final class TextToText implements AutoCloseable {
   public static TextToText load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     GenerationOptions defaults = GenerationOptions.of(folder);
-    return new TextToText(Seq2SeqLm.load(folder), tokenizer, defaults);
+    Seq2SeqLm model = Seq2SeqLm.load(folder);
+    return new TextToText(model, tokenizer, defaults, startTokenId(folder, model));
+  }
+
+  /** The token that generation_config.json names, else the one of config.json. */
+  private static int startTokenId(Path folder, Seq2SeqLm model) {
+    Path file = folder.resolve("generation_config.json");
+    int fallback = model.config().decoderStartTokenId();
+    return Files.exists(file)
+        ? ConfigReader.of(file).intOr("decoder_start_token_id", fallback)
+        : fallback;
   }
 
   /** The model. */
@@ -55,6 +75,11 @@ public final class TextToText implements AutoCloseable {
   /** The options that come with the model. */
   public GenerationOptions defaults() {
     return defaults;
+  }
+
+  /** The token that targets begin with. */
+  public int startTokenId() {
+    return startTokenId;
   }
 
   /** Most tokens of a source. */
@@ -76,9 +101,29 @@ public final class TextToText implements AutoCloseable {
    */
   public Generation generate(
       List<int[]> sources, GenerationOptions options, TokenListener listener) {
+    return generate(sources, startTokenId, options, listener);
+  }
+
+  /**
+   * Generates for sources in ids, as one batch.
+   *
+   * @param startToken token that the targets begin with: a language, in the first mBART
+   * @throws IllegalArgumentException if a source is empty or longer than the model can read
+   */
+  public Generation generate(
+      List<int[]> sources, int startToken, GenerationOptions options, TokenListener listener) {
     Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, sources);
+    if (model.config().hasGlobalTokens()) {
+      decoding = decoding.withGlobalTokens(sources.stream().map(TextToText::firstAlone).toList());
+    }
     return new Generator(decoding, TextDetokenizer.of(tokenizer))
-        .generate(decoding.prompts(), options, listener);
+        .generate(decoding.prompts(startToken), options, listener);
+  }
+
+  private static int[] firstAlone(int[] source) {
+    int[] marks = new int[source.length];
+    marks[0] = 1;
+    return marks;
   }
 
   /** A source cut to what the model can read; the last token, commonly the end, is kept. */

@@ -6,6 +6,7 @@ import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.bert.ElectraConfig;
 import dev.rapt.model.bert.RobertaConfig;
 import dev.rapt.model.bigbird.BigBirdConfig;
+import dev.rapt.model.bigbird.BlockSparsity;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.deberta.DebertaConfig;
@@ -47,6 +48,7 @@ public enum EncoderPreset {
   /** RoBERTa, arXiv:1907.11692: 125 million weights. */
   ROBERTA_BASE(768, 12, 12, 3072, 514);
 
+  private static final int BIG_BIRD_SEPARATOR = 66;
   private static final int LONGFORMER_WINDOW = 512;
   private static final int LONGFORMER_SEPARATOR = 2;
 
@@ -79,7 +81,11 @@ public enum EncoderPreset {
               1);
       case BERT_BASE, BERT_LARGE, BERT_TINY -> new BertConfig(sizes, false);
       case BIG_BIRD_BASE ->
-          new BigBirdConfig(sizes.withActivation(Activation.GELU_TANH), true, 64, 3, false);
+          new BigBirdConfig(
+              sizes.withActivation(Activation.GELU_TANH),
+              new BlockSparsity(true, 64, 3),
+              false,
+              Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
       case DEBERTA_BASE -> DebertaConfig.of(likeDeberta);
       case DEBERTA_V3_BASE -> DebertaConfig.ofV3(likeDeberta);
       case DISTILBERT_BASE -> new DistilBertConfig(sizes.withTokenTypes(0));

@@ -2,6 +2,8 @@ package dev.rapt.model;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderHeads;
+import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
@@ -49,6 +51,19 @@ final class HeadParts {
       Tensor mapped = dense.forward(x, transform.activation());
       return norm == null ? mapped : norm.forward(mapped);
     };
+  }
+
+  /** A residual MLP with a norm of the sum, as in the blocks of BERT. */
+  static UnaryOperator<Tensor> residualMlp(
+      ModelParts<EncoderConfig, Backbone> parts, EncoderHeads.SpanMlp mlp) {
+    EncoderSizes sizes = parts.config().sizes();
+    ParameterSource source = parts.source();
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    Linear up = Linear.of(source.at(mlp.up()), D, F, true, sizes.initStd());
+    Linear down = Linear.of(source.at(mlp.down()), F, D, true, sizes.initStd());
+    Norm norm = Norm.LayerNorm.of(source.at(mlp.norm()), D, sizes.normEps(), true);
+    return x -> norm.forward(Ops.add(down.forward(up.forward(x, sizes.activation())), x));
   }
 
   /** The last layer of a head, from the stream. */

@@ -4,12 +4,14 @@ import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderHeads;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /** An encoder that scores where the answer to a question begins and ends in a text. */
@@ -22,13 +24,22 @@ public final class QuestionAnswering extends HeadedModel {
    */
   public record Scores(Tensor start, Tensor end) {}
 
+  /** Taken from the scores of tokens that cannot be in an answer. */
+  private static final float HIDDEN = 1e6f;
+
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
+  private final OptionalInt questionEnd;
 
   private QuestionAnswering(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.SPANS);
     EncoderConfig config = parts.config();
-    transform = HeadParts.transform(parts, config.tokenTransform());
+    EncoderHeads.SpanMlp mlp = config.spanMlp();
+    transform =
+        mlp == null
+            ? HeadParts.transform(parts, config.tokenTransform())
+            : HeadParts.residualMlp(parts, mlp);
+    questionEnd = config.questionEnd();
     String projection = config.spanProjection();
     if (projection == null) {
       throw new IllegalArgumentException(
@@ -58,9 +69,56 @@ public final class QuestionAnswering extends HeadedModel {
     return GlobalTokens.QUESTION;
   }
 
+  /**
+   * A pass over ids (B, T); where answers cannot lie in the question, the text is the second
+   * segment.
+   */
+  @Override
+  public Pass.Builder pass(Tensor ids, int[] lengths) {
+    Pass.Builder pass = super.pass(ids, lengths);
+    if (questionEnd.isEmpty()) {
+      return pass;
+    }
+    int[] ends = questionLengths(ids);
+    int seqLen = Math.toIntExact(ids.dim(1));
+    int[] segments = new int[ends.length * seqLen];
+    Arrays.setAll(segments, i -> i % seqLen < ends[i / seqLen] ? 0 : 1);
+    return pass.tokenTypes(segments);
+  }
+
+  /** Tokens (B) up to the first separator, or one where there is none. */
+  private int[] questionLengths(Tensor ids) {
+    int seqLen = Math.toIntExact(ids.dim(1));
+    int[] lengths = new int[Math.toIntExact(ids.dim(0))];
+    Arrays.fill(lengths, 1);
+    for (int b = 0; b < lengths.length; b++) {
+      for (int t = seqLen - 1; t >= 0; t--) {
+        if (ids.getInt((long) b * seqLen + t) == questionEnd.orElseThrow()) {
+          lengths[b] = t + 1;
+        }
+      }
+    }
+    return lengths;
+  }
+
+  /** What is added to the scores (B, T, 2): nothing but for the question behind its first token. */
+  private Tensor hidingQuestions(Tensor ids) {
+    int[] ends = questionLengths(ids);
+    int seqLen = Math.toIntExact(ids.dim(1));
+    float[] terms = new float[2 * ends.length * seqLen];
+    for (int i = 0; i < terms.length; i++) {
+      int t = i / 2 % seqLen;
+      terms[i] = t > 0 && t < ends[i / 2 / seqLen] ? -HIDDEN : 0;
+    }
+    return ids.scope().floats(terms, ends.length, seqLen, 2);
+  }
+
   /** Scores of the tokens ids (B, T). */
   public Scores scores(Tensor ids, Pass pass) {
     Tensor both = head.forward(transform.apply(hidden(ids, pass))); // (B, T, 2)
+    if (questionEnd.isPresent()) {
+      both = Ops.add(both, hidingQuestions(ids));
+    }
     long B = both.dim(0);
     long T = both.dim(1);
     return new Scores(Ops.columns(both, 0, 1).reshape(B, T), Ops.columns(both, 1, 1).reshape(B, T));

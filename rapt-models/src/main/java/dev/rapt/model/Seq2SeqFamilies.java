@@ -15,13 +15,19 @@ final class Seq2SeqFamilies {
           "an encoder-decoder",
           List.of(
               bart("bart", "BartForConditionalGeneration"),
+              bart("bigbird_pegasus", "BigBirdPegasusForConditionalGeneration"),
+              bart("blenderbot", "BlenderbotForConditionalGeneration"),
+              bart("blenderbot-small", "BlenderbotSmallForConditionalGeneration"),
+              bart("fsmt", "FSMTForConditionalGeneration"),
               new Family<>(
                   "led", "LEDForConditionalGeneration", "led", BartConfig::parse, Bart::build),
               bart("m2m_100", "M2M100ForConditionalGeneration"),
               bart("marian", "MarianMTModel"),
               bart("mbart", "MBartForConditionalGeneration"),
               t5("mt5", "MT5ForConditionalGeneration"),
+              bart("mvp", "MvpForConditionalGeneration"),
               bart("pegasus", "PegasusForConditionalGeneration"),
+              bart("plbart", "PLBartForConditionalGeneration"),
               t5("t5", "T5ForConditionalGeneration"),
               t5("umt5", "UMT5ForConditionalGeneration")));
 

@@ -6,4 +6,9 @@ import dev.rapt.tensor.Tensor;
 public interface Block {
   /** Maps the residual stream x (B, T, D) to (B, T, D). */
   Tensor forward(Tensor x, Pass pass);
+
+  /** Whether the stream goes past this block in a pass. */
+  default boolean isSkipped(Pass pass) {
+    return false;
+  }
 }

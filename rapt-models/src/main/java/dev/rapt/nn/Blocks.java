@@ -21,14 +21,16 @@ public final class Blocks {
     boolean keepsStream = x.scope() instanceof Tape;
     for (int i = 0; i < blocks.size(); i++) {
       Block block = blocks.get(i);
-      Tensor next =
-          keepsInside
-              ? block.forward(x, pass)
-              : Ops.contained(x, inside -> block.forward(inside, pass));
-      if (!keepsStream && !pass.isObserved()) {
-        x.scope().release(x);
+      if (!block.isSkipped(pass)) {
+        Tensor next =
+            keepsInside
+                ? block.forward(x, pass)
+                : Ops.contained(x, inside -> block.forward(inside, pass));
+        if (!keepsStream && !pass.isObserved()) {
+          x.scope().release(x);
+        }
+        x = next;
       }
-      x = next;
       if (i < blocks.size() - 1) {
         pass.observe(x);
       }

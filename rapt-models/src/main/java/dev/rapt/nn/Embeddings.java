@@ -18,6 +18,7 @@ public final class Embeddings {
   // Set while a copy is made, and never after.
   private final Embedding tokens;
   private float scale = 1;
+  private @Nullable Norm tokenNorm;
   private @Nullable Linear projection;
   private @Nullable Embedding positions;
   private int positionOffset;
@@ -41,6 +42,7 @@ public final class Embeddings {
   private Embeddings copy() {
     Embeddings copy = new Embeddings(tokens);
     copy.scale = scale;
+    copy.tokenNorm = tokenNorm;
     copy.projection = projection;
     copy.positions = positions;
     copy.positionOffset = positionOffset;
@@ -57,6 +59,13 @@ public final class Embeddings {
   public Embeddings scaled(float factor) {
     Embeddings copy = copy();
     copy.scale = factor;
+    return copy;
+  }
+
+  /** The same with the tokens' vectors normalised before anything is added. */
+  public Embeddings withTokenNorm(Norm first) {
+    Embeddings copy = copy();
+    copy.tokenNorm = first;
     return copy;
   }
 
@@ -143,6 +152,9 @@ public final class Embeddings {
     Tensor x = tokens.forward(ids);
     if (scale != 1) {
       x = Ops.scale(x, scale);
+    }
+    if (tokenNorm != null) {
+      x = tokenNorm.forward(x);
     }
     if (projection != null) {
       x = projection.forward(x);

@@ -50,7 +50,8 @@ public final class Pass {
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, longest);
     dropoutScale = builder.training ? 1 : 0;
-    dropoutSeed = builder.dropoutSeed;
+    // a decoder and its encoder, which have layers of the same numbers, drop apart
+    dropoutSeed = builder.encoded == null ? builder.dropoutSeed : ~builder.dropoutSeed;
     recomputing = builder.recomputing;
     observer = builder.observer;
   }

@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,30 +12,53 @@ import org.jspecify.annotations.Nullable;
  * families differ in the blocks.
  */
 public final class Stack implements Backbone {
+  private static final int LAYER = -1;
+  private static final int SITE = 1; // that of the embeddings is 0
+
   private final Embeddings embeddings;
   private final List<Block> blocks;
   private final @Nullable Norm finalNorm;
+  private final float dropout;
   private final @Nullable Linear projection;
 
   /** A stack of these blocks; without a final norm where the last block ends in one. */
   public Stack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
-    this(embeddings, blocks, finalNorm, null);
+    this(embeddings, blocks, finalNorm, 0, null);
   }
 
   private Stack(
       Embeddings embeddings,
       List<Block> blocks,
       @Nullable Norm finalNorm,
+      float dropout,
       @Nullable Linear projection) {
     this.embeddings = embeddings;
     this.blocks = List.copyOf(blocks);
     this.finalNorm = finalNorm;
+    this.dropout = dropout;
     this.projection = projection;
   }
 
   /** The same with the stream mapped to another width at the end. */
   public Stack projected(Linear layer) {
-    return new Stack(embeddings, blocks, finalNorm, layer);
+    return new Stack(embeddings, blocks, finalNorm, dropout, layer);
+  }
+
+  /** The same with dropout behind the final norm in training. */
+  public Stack withDropout(float probability) {
+    return new Stack(embeddings, blocks, finalNorm, probability, projection);
+  }
+
+  /** The same whose blocks are skipped with this probability in training. arXiv:1909.11556. */
+  public Stack withLayerDrop(float probability) {
+    if (probability == 0) {
+      return this;
+    }
+    List<Block> skipped = new ArrayList<>();
+    for (Block block : blocks) {
+      skipped.add(new DroppedBlock(skipped.size(), probability, block));
+    }
+    return new Stack(embeddings, skipped, finalNorm, dropout, projection);
   }
 
   /**
@@ -70,6 +94,7 @@ public final class Stack implements Backbone {
     if (finalNorm != null) {
       x = finalNorm.forward(x);
     }
+    x = Ops.dropout(x, pass.dropout(dropout), pass.dropoutSeed(LAYER, SITE));
     if (projection != null) {
       x = projection.forward(x);
     }

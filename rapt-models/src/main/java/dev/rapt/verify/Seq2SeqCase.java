@@ -91,7 +91,7 @@ public final class Seq2SeqCase extends RecordedModel {
 
   @Override
   public Start start(Map<String, TensorEntry> inputs, JsonNode args) {
-    Recorded.requireKnown(inputs, "input_ids", "attention_mask");
+    Recorded.requireKnown(inputs, "input_ids", "attention_mask", "global_attention_mask");
     int[][] rows = Comparison.toMatrix(Recorded.required(inputs, "input_ids"));
     int[] lengths = Recorded.lengths(rows, inputs.get("attention_mask"));
     List<int[]> sources = new ArrayList<>();
@@ -99,6 +99,12 @@ public final class Seq2SeqCase extends RecordedModel {
       sources.add(Arrays.copyOf(rows[i], lengths[i]));
     }
     Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, sources);
+    TensorEntry globals = inputs.get("global_attention_mask");
+    if (globals != null) {
+      int[][] marks = Comparison.toMatrix(globals);
+      Arrays.setAll(marks, i -> Arrays.copyOf(marks[i], lengths[i]));
+      decoding = decoding.withGlobalTokens(List.of(marks));
+    }
     int start = args.path("decoder_start_token_id").intValue(model.config().decoderStartTokenId());
     Prompts prompts = decoding.prompts(start).withEncoderIds(rows); // padding counts, as recorded
     return new Start(decoding, prompts);

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rapt.autograd.Gradients;
 import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.generate.Decoding;
 import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Seq2SeqDecoding;
 import dev.rapt.golden.Golden;
 import dev.rapt.model.bart.BartConfig;
+import dev.rapt.model.bart.SourceAttention;
 import dev.rapt.model.bart.Transformer2017;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
@@ -22,6 +24,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class Seq2SeqLmTest {
   /** Rounding of sums that are formed in another order. */
   private static final float ROUNDING = 2e-5f;
+
+  /** Of the largest logit; bf16 keeps 8 bits, and roundings of a dozen products meet. */
+  private static final float BF16_ERROR = 0.05f;
 
   private static final int[] SOURCE = {5, 6, 7, 8, 9, 10, 11};
   private static final int[] OTHER_SOURCE = {12, 13, 14};
@@ -119,6 +125,47 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bart/mbart",
+        "m2m100/lm",
+        "marian/separate_embeddings",
+        "pegasus/lm",
+        "t5/gated_silu"
+      })
+  void bf16DecodesTokenByTokenWhatF32ComputesInOnePass(String name) {
+    int[] tokens = {2, 21, 22, 23, 24, 25, 2, 30, 31, 32, 33, 34};
+    try (Seq2SeqLm wide = load(name);
+        Seq2SeqLm narrow = load(name);
+        Scope scope = wide.scope().child()) {
+      narrow.parameters().computeInBf16();
+      Tensor ids = scope.ints(tokens, 2, 6);
+      Pass pass = Pass.over(ids).encoded(encode(wide, scope, false)).build();
+      float[] whole = wide.logits(wide.hidden(ids, pass)).toFloats(); // (2, 6, V)
+      float largest = 0;
+      for (float logit : whole) {
+        largest = Math.max(largest, Math.abs(logit));
+      }
+      Seq2SeqDecoding decoding = new Seq2SeqDecoding(narrow, List.of(SOURCE, OTHER_SOURCE));
+      boolean[][] mask = {{true}, {true}};
+      int V = wide.config().vocabSize();
+      try (Decoding steps = decoding.start(new int[][] {{tokens[0]}, {tokens[6]}}, mask, 6)) {
+        for (int t = 0; t < 6; t++) {
+          if (t > 0) {
+            steps.step(new int[] {tokens[t], tokens[6 + t]});
+          }
+          for (int i = 0; i < 2 * V; i++) {
+            assertThat(steps.logits().getAtIndex(ValueLayout.JAVA_FLOAT, i))
+                .isCloseTo(whole[(i / V * 6 + t) * V + i % V], within(BF16_ERROR * largest));
+          }
+        }
+      }
+      assertThat(narrow.parameters())
+          .anyMatch(parameter -> parameter.activationType() == DType.BF16);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "pegasus/lm"})
   void neighboursInTheBatchDoNotChangeTheResult(String name) {
     GenerationOptions options =
@@ -193,7 +240,8 @@ class Seq2SeqLmTest {
             new StackSizes(1, 2, 24),
             32,
             32,
-            List.of(),
+            SourceAttention.FULL,
+            true,
             base.activation(),
             true,
             true,

@@ -2,6 +2,7 @@ package dev.rapt.train;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.decoder.DecoderConfig;
@@ -171,7 +172,7 @@ public record ModelShape(
         DecoderSizes.of(vocabSize, width, layers, heads, kvHeads, mlpWidth, context, tied);
     RopeConfig rope = new RopeConfig(ropeTheta, new RopeScaling.None());
     if (isGpt2()) {
-      return new Gpt2Config(sizes, activation, LAYER_NORM_EPS, true, false, dropout);
+      return new Gpt2Config(sizes, activation, LAYER_NORM_EPS, true, false, Dropouts.all(dropout));
     }
     if (isLlama()) {
       return new LlamaConfig(sizes, activation, LAYER_NORM_EPS, rope, bias, bias, dropout);

@@ -5,6 +5,7 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.train.TrainOptions.PrecisionMode;
@@ -33,7 +34,7 @@ final class TinyRun {
         plain.normEps(),
         plain.scaleScores(),
         plain.scaleByLayer(),
-        dropout);
+        Dropouts.all(dropout));
   }
 
   /** Two layers of width 16 with grouped-query attention. */

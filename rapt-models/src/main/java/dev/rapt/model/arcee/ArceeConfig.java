@@ -30,7 +30,7 @@ public record ArceeConfig(
     return new ArceeConfig(
         sizes,
         Activations.read(json, "hidden_act", "relu2"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),

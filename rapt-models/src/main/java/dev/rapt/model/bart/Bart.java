@@ -1,5 +1,7 @@
 package dev.rapt.model.bart;
 
+import dev.rapt.model.bigbird.BlockSparseAttention;
+import dev.rapt.model.bigbird.BlockSparsity;
 import dev.rapt.model.config.StackSizes;
 import dev.rapt.nn.Attention;
 import dev.rapt.nn.Block;
@@ -23,7 +25,7 @@ import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
 
 /**
- * BART (arXiv:1910.13461), LED, mBART, Marian, Pegasus, M2M100 and NLLB: the Transformer of 2017
+ * BART (arXiv:1910.13461) and what is wired like it, see {@link Wiring}: the Transformer of 2017
  * (arXiv:1706.03762) and its closest kin.
  */
 public final class Bart {
@@ -43,19 +45,30 @@ public final class Bart {
 
   private Stack encoder(ParameterSource model) {
     ParameterSource source = model.at("encoder");
+    Embedding tokens = tokens(model, source, config.sourceVocabSize());
+    Embeddings embeddings = embeddings(source, tokens, config.maxSourcePositions());
     return new Stack(
-        embeddings(
-            source, tokens(model, source, config.sourceVocabSize()), config.maxSourcePositions()),
-        Stack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
-        config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
+            config.wiring().embeddingNorm() == Wiring.EmbeddingNorm.NONE
+                ? embeddings
+                : embeddings.withNorm(embeddingNorm(source)),
+            Stack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
+            config.wiring().preNorm() ? norm(source.at(config.wiring().finalNorm())) : null)
+        .withLayerDrop(config.encoder().layerDrop());
   }
 
   private Stack decoder(ParameterSource model) {
     ParameterSource source = model.at("decoder");
+    Embedding tokens = tokens(model, source, config.vocabSize());
+    Embeddings embeddings = embeddings(source, tokens, config.maxPositions());
     return new Stack(
-        embeddings(source, tokens(model, source, config.vocabSize()), config.maxPositions()),
-        Stack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
-        config.wiring().preNorm() ? norm(source.at("layer_norm")) : null);
+            switch (config.wiring().embeddingNorm()) {
+              case NONE -> embeddings;
+              case OF_SUM -> embeddings.withNorm(embeddingNorm(source));
+              case OF_TOKENS_IN_DECODER -> embeddings.withTokenNorm(embeddingNorm(source));
+            },
+            Stack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
+            config.wiring().preNorm() ? norm(source.at(config.wiring().finalNorm())) : null)
+        .withLayerDrop(config.decoder().layerDrop());
   }
 
   private Embedding tokens(ParameterSource model, ParameterSource stack, int vocabSize) {
@@ -83,9 +96,11 @@ public final class Bart {
                   source.at("embed_positions"), (long) maxPositions + offset, D, config.initStd()),
               offset);
     }
-    return wiring.embeddingNorm()
-        ? embeddings.withNorm(norm(source.at("layernorm_embedding")))
-        : embeddings;
+    return embeddings;
+  }
+
+  private Norm embeddingNorm(ParameterSource source) {
+    return norm(source.at("layernorm_embedding"));
   }
 
   private Norm norm(ParameterSource source) {
@@ -93,12 +108,16 @@ public final class Bart {
   }
 
   private Block encoderBlock(int layer, ParameterSource source) {
+    ParameterSource at = source.at("self_attn");
     Layer attention =
-        config.windows().isEmpty()
-            ? selfAttention(layer, config.encoder(), source.at("self_attn"))
-            : windowedAttention(layer, source.at("self_attn"));
+        switch (config.sourceAttention()) {
+          case SourceAttention.Full _ -> selfAttention(layer, config.encoder(), at);
+          case SourceAttention.Windows windows -> windowedAttention(layer, windows, at);
+          case SourceAttention.Blocks(BlockSparsity blocks) -> blockAttention(layer, blocks, at);
+        };
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
-    Layer mlp = mlp(layer, config.encoder(), source);
+    float inside = config.wiring().dropsInsideEncoder() ? config.activationDropout() : 0;
+    Layer mlp = mlp(layer, config.encoder(), inside, source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
@@ -111,7 +130,7 @@ public final class Bart {
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
     Layer cross = crossAttention(layer, source.at("encoder_attn"));
     Norm crossNorm = norm(source.at("encoder_attn_layer_norm"));
-    Layer mlp = mlp(layer, config.decoder(), source);
+    Layer mlp = mlp(layer, config.decoder(), config.activationDropout(), source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
@@ -125,30 +144,40 @@ public final class Bart {
     int H = sizes.numHeads();
     int E = D / H;
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, H, E, true, config.initStd()),
+        QkvProjection.Separate.of(source, D, H, H, E, config.attentionBias(), config.initStd()),
         null,
         Attention.of(layer, E).withDropout(config.attentionDropout()),
-        projection(source.at("out_proj"), D, D));
+        attentionProjection(source.at("out_proj")));
   }
 
-  private Layer windowedAttention(int layer, ParameterSource source) {
+  private Layer blockAttention(int layer, BlockSparsity blocks, ParameterSource source) {
+    return new BlockSparseAttention(
+        layer,
+        blocks,
+        encoderProjections(source.at("self"), ""),
+        config.attentionDropout(),
+        attentionProjection(source.at("output")));
+  }
+
+  private Layer windowedAttention(
+      int layer, SourceAttention.Windows windows, ParameterSource source) {
     ParameterSource inner = source.at("longformer_self_attn");
     return new LocalGlobalAttention(
         layer,
-        config.windows().get(layer) / 2,
+        windows.sizes().get(layer) / 2,
         encoderProjections(inner, ""),
         encoderProjections(inner, "_global"),
         config.attentionDropout(),
-        projection(source.at("output"), config.hiddenSize(), config.hiddenSize()));
+        attentionProjection(source.at("output")));
   }
 
   private QkvProjection.Separate encoderProjections(ParameterSource source, String suffix) {
     int D = config.hiddenSize();
     int H = config.encoder().numHeads();
     return new QkvProjection.Separate(
-        projection(source.at("query" + suffix), D, D),
-        projection(source.at("key" + suffix), D, D),
-        projection(source.at("value" + suffix), D, D),
+        attentionProjection(source.at("query" + suffix)),
+        attentionProjection(source.at("key" + suffix)),
+        attentionProjection(source.at("value" + suffix)),
         H,
         H,
         D / H);
@@ -158,23 +187,28 @@ public final class Bart {
     int D = config.hiddenSize();
     int H = config.decoder().numHeads();
     return new CrossAttention(
-        projection(source.at("q_proj"), D, D),
-        projection(source.at("k_proj"), D, D),
-        projection(source.at("v_proj"), D, D),
+        attentionProjection(source.at("q_proj")),
+        attentionProjection(source.at("k_proj")),
+        attentionProjection(source.at("v_proj")),
         H,
         D / H,
         Attention.of(layer, D / H).withDropout(config.attentionDropout()),
-        projection(source.at("out_proj"), D, D));
+        attentionProjection(source.at("out_proj")));
   }
 
-  private Layer mlp(int layer, StackSizes sizes, ParameterSource source) {
+  private Layer mlp(int layer, StackSizes sizes, float dropout, ParameterSource source) {
     int D = config.hiddenSize();
     int F = sizes.intermediateSize();
     return new Mlp(
             projection(source.at("fc1"), D, F),
             config.activation(),
             projection(source.at("fc2"), F, D))
-        .withDropout(layer, config.activationDropout());
+        .withDropout(layer, dropout);
+  }
+
+  private Linear attentionProjection(ParameterSource source) {
+    int D = config.hiddenSize();
+    return Linear.of(source, D, D, config.attentionBias(), config.initStd());
   }
 
   private Linear projection(ParameterSource source, int inputSize, int outputSize) {

@@ -2,12 +2,12 @@ package dev.rapt.model.bart;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.model.bigbird.BlockSparsity;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
 import dev.rapt.model.longformer.LongformerConfig;
-import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param sharedEmbedding whether encoder and decoder look tokens up in one table
  * @param scaledEmbedding whether tokens' vectors are multiplied by the root of the width
  * @param maxSourcePositions rows of the encoder's table of positions, where they are learned
- * @param windows neighbours that a token of each layer of the encoder sees; empty where it sees all
+ * @param sourceAttention what tokens of the source see of each other
+ * @param attentionBias whether the projections of attention have biases
  * @param dropout probability after embeddings and projections, in training
  * @param attentionDropout the same for attention weights
  * @param activationDropout the same for what the MLP's last projection reads
@@ -32,7 +33,8 @@ public record BartConfig(
     StackSizes decoder,
     int maxSourcePositions,
     int maxPositions,
-    List<Integer> windows,
+    SourceAttention sourceAttention,
+    boolean attentionBias,
     Activation activation,
     boolean sharedEmbedding,
     boolean tiedHead,
@@ -47,39 +49,61 @@ public record BartConfig(
 
   private static final String POSITIONS = "max_position_embeddings";
   private static final String SOURCE_POSITIONS = "max_encoder_position_embeddings";
+  private static final String BIAS = "use_bias";
   private static final String TARGET_POSITIONS = "max_decoder_position_embeddings";
 
   /** Reads a config.json. */
   public static BartConfig parse(ConfigReader json) {
     Wiring wiring = Wiring.of(json);
-    int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
-    int padTokenId = json.intOr("pad_token_id", 1, 0, vocabSize - 1);
+    Wiring.Defaults defaults = wiring.defaults();
+    boolean isFsmt = wiring == Wiring.FSMT;
+    int sourceVocabSize =
+        json.requireInt(isFsmt ? "src_vocab_size" : "vocab_size", 1, Integer.MAX_VALUE);
+    int vocabSize =
+        isFsmt
+            ? json.requireInt("tgt_vocab_size", 1, Integer.MAX_VALUE)
+            : json.intOr("decoder_vocab_size", sourceVocabSize, 1, Integer.MAX_VALUE);
+    int padTokenId = json.intOr("pad_token_id", defaults.padTokenId(), 0, sourceVocabSize - 1);
+    int startTokenId =
+        defaults.decoderStartTokenId() < 0 ? padTokenId : defaults.decoderStartTokenId();
     boolean isLed = wiring == Wiring.LED;
-    StackSizes encoder = stack(json, "encoder");
+    if (wiring == Wiring.MVP && json.boolOr("use_prompt", false)) {
+      throw json.error("use_prompt", "must be false, prompts of MVP are not supported");
+    }
+    StackSizes encoder = stack(json, "encoder", defaults.layerDrop());
     return new BartConfig(
         wiring,
-        json.intOr("decoder_vocab_size", vocabSize, 1, Integer.MAX_VALUE),
         vocabSize,
+        sourceVocabSize,
         json.requireInt("d_model", 1, Integer.MAX_VALUE),
         encoder,
-        stack(json, "decoder"),
+        stack(json, "decoder", defaults.layerDrop()),
         json.intOr(
             isLed ? SOURCE_POSITIONS : POSITIONS, isLed ? 16384 : 1024, 1, Integer.MAX_VALUE),
         json.intOr(isLed ? TARGET_POSITIONS : POSITIONS, 1024, 1, Integer.MAX_VALUE),
-        isLed ? LongformerConfig.windows(json, encoder.numLayers()) : List.of(),
-        Activations.read(json, "activation_function", "gelu"),
-        json.boolOr("share_encoder_decoder_embeddings", true),
-        json.boolOr("tie_word_embeddings", true),
-        json.boolOr("scale_embedding", false),
-        json.intOr("decoder_start_token_id", padTokenId, 0, Integer.MAX_VALUE),
+        sourceAttention(json, wiring, encoder.numLayers()),
+        wiring != Wiring.BIGBIRD_PEGASUS || json.boolOr(BIAS, false),
+        Activations.read(json, "activation_function", Activations.name(defaults.activation())),
+        !isFsmt && json.boolOr("share_encoder_decoder_embeddings", true),
+        json.boolOr("tie_word_embeddings", defaults.tiedHead()),
+        json.boolOr("scale_embedding", defaults.scaledEmbedding()),
+        json.intOr("decoder_start_token_id", startTokenId, 0, vocabSize - 1),
         padTokenId,
-        json.doubleOr("init_std", 0.02),
+        json.atLeastZeroOr("init_std", 0.02),
         json.dropoutOr("dropout", 0.1),
-        json.dropoutOr("attention_dropout", 0),
+        json.dropoutOr("attention_dropout", defaults.attentionDropout()),
         json.dropoutOr("activation_dropout", 0));
   }
 
-  private static StackSizes stack(ConfigReader json, String name) {
+  private static SourceAttention sourceAttention(ConfigReader json, Wiring wiring, int numLayers) {
+    return switch (wiring) {
+      case LED -> new SourceAttention.Windows(LongformerConfig.windows(json, numLayers));
+      case BIGBIRD_PEGASUS -> new SourceAttention.Blocks(BlockSparsity.parse(json));
+      default -> SourceAttention.FULL;
+    };
+  }
+
+  private static StackSizes stack(ConfigReader json, String name, float layerDrop) {
     int width = json.requireInt("d_model", 1, Integer.MAX_VALUE);
     String headsKey = name + "_attention_heads";
     int numHeads = json.requireInt(headsKey, 1, Integer.MAX_VALUE);
@@ -89,7 +113,8 @@ public record BartConfig(
     return new StackSizes(
         json.requireInt(name + "_layers", 1, Integer.MAX_VALUE),
         numHeads,
-        json.requireInt(name + "_ffn_dim", 1, Integer.MAX_VALUE));
+        json.requireInt(name + "_ffn_dim", 1, Integer.MAX_VALUE),
+        json.dropoutOr(name + "_layerdrop", layerDrop));
   }
 
   @Override
@@ -119,7 +144,7 @@ public record BartConfig(
 
   @Override
   public boolean startsWithLastToken() {
-    return wiring == Wiring.MBART;
+    return wiring.startsWithLastToken();
   }
 
   @Override
@@ -129,22 +154,37 @@ public record BartConfig(
 
   @Override
   public HeadRule head() {
-    return wiring == Wiring.M2M100
-        ? HeadRule.PLAIN
-        : new HeadRule("lm_head", true, 1, 0); // final_logits_bias
+    return new HeadRule(wiring.headName(), wiring.hasLogitsBias(), 1, 0); // final_logits_bias
+  }
+
+  @Override
+  public boolean hasGlobalTokens() {
+    return sourceAttention instanceof SourceAttention.Windows;
   }
 
   @Override
   public void write(ObjectNode json) {
-    json.put("vocab_size", sourceVocabSize).put("decoder_vocab_size", vocabSize);
+    if (wiring == Wiring.FSMT) {
+      json.put("src_vocab_size", sourceVocabSize).put("tgt_vocab_size", vocabSize);
+    } else {
+      json.put("vocab_size", sourceVocabSize).put("decoder_vocab_size", vocabSize);
+    }
     json.put("d_model", hiddenSize);
     write(json, "encoder", encoder);
     write(json, "decoder", decoder);
     if (wiring == Wiring.LED) {
       json.put(SOURCE_POSITIONS, maxSourcePositions).put(TARGET_POSITIONS, maxPositions);
-      windows.forEach(json.putArray(LongformerConfig.WINDOW)::add);
     } else {
       json.put(POSITIONS, maxPositions);
+    }
+    switch (sourceAttention) {
+      case SourceAttention.Full _ -> {}
+      case SourceAttention.Windows windows ->
+          windows.sizes().forEach(json.putArray(LongformerConfig.WINDOW)::add);
+      case SourceAttention.Blocks(BlockSparsity blocks) -> {
+        blocks.write(json);
+        json.put(BIAS, attentionBias);
+      }
     }
     json.put("activation_function", Activations.name(activation))
         .put("share_encoder_decoder_embeddings", sharedEmbedding)
@@ -162,6 +202,7 @@ public record BartConfig(
   private static void write(ObjectNode json, String name, StackSizes stack) {
     json.put(name + "_layers", stack.numLayers())
         .put(name + "_attention_heads", stack.numHeads())
-        .put(name + "_ffn_dim", stack.intermediateSize());
+        .put(name + "_ffn_dim", stack.intermediateSize())
+        .put(name + "_layerdrop", Double.parseDouble(Float.toString(stack.layerDrop())));
   }
 }

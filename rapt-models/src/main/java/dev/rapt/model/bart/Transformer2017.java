@@ -2,7 +2,6 @@ package dev.rapt.model.bart;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.StackSizes;
-import java.util.List;
 
 /**
  * The Transformer of Attention Is All You Need (arXiv:1706.03762, table 3), to be trained from
@@ -48,7 +47,8 @@ public enum Transformer2017 {
         stack,
         MAX_POSITIONS,
         MAX_POSITIONS,
-        List.of(),
+        SourceAttention.FULL,
+        true,
         Activation.RELU,
         true,
         true,

@@ -45,7 +45,7 @@ public final class BigBird {
     BlockSparseAttention attention =
         new BlockSparseAttention(
             layer,
-            config,
+            config.blocks(),
             parts.projections(source, ""),
             config.sizes().attentionDropout(),
             parts.square(source.at(parts.names().oProj())));

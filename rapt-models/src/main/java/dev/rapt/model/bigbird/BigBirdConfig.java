@@ -6,51 +6,34 @@ import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
-import org.jspecify.annotations.Nullable;
+import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * BigBird: BERT with attention between blocks.
  *
- * @param blockSparse whether long passes see some blocks alone
- * @param blockSize tokens of a block
- * @param numRandomBlocks random blocks that a token sees
+ * @param blocks which blocks see which
  * @param scaledEmbedding whether tokens' vectors are multiplied by the root of the width
+ * @param separatorId the token that ends a question
  */
 public record BigBirdConfig(
-    EncoderSizes sizes,
-    boolean blockSparse,
-    int blockSize,
-    int numRandomBlocks,
-    boolean scaledEmbedding)
+    EncoderSizes sizes, BlockSparsity blocks, boolean scaledEmbedding, int separatorId)
     implements EncoderConfig {
-  private static final String TYPE = "attention_type";
-  private static final String SPARSE = "block_sparse";
-  private static final String FULL = "original_full";
 
   /** Reads a config.json. */
   public static BigBirdConfig parse(ConfigReader json) {
-    String type = json.stringOr(TYPE, SPARSE);
-    if (!type.equals(SPARSE) && !type.equals(FULL)) {
-      throw json.error(TYPE, "must be %s or %s, got %s".formatted(SPARSE, FULL, type));
-    }
     if (json.boolOr("is_decoder", false)) {
       throw json.error("is_decoder", "must be false, BigBird as a decoder is not supported");
     }
     if (!json.boolOr("use_bias", true)) {
       throw json.error("use_bias", "must be true, projections without are not supported");
     }
+    EncoderSizes sizes = EncoderSizes.parse(json, EncoderSizes.Keys.BERT);
     return new BigBirdConfig(
-        EncoderSizes.parse(json, EncoderSizes.Keys.BERT),
-        type.equals(SPARSE),
-        json.intOr("block_size", 64, 1, Integer.MAX_VALUE),
-        json.intOr("num_random_blocks", 3, 0, Integer.MAX_VALUE),
-        json.boolOr("rescale_embeddings", false));
-  }
-
-  /** Whether a pass over this many tokens sees some blocks alone; shorter ones see everything. */
-  boolean isSparse(int seqLen) {
-    return blockSparse && seqLen > (5L + 2L * numRandomBlocks) * blockSize;
+        sizes,
+        BlockSparsity.parse(json),
+        json.boolOr("rescale_embeddings", false),
+        json.intOr("sep_token_id", Math.min(66, sizes.vocabSize() - 1), 0, sizes.vocabSize() - 1));
   }
 
   @Override
@@ -61,11 +44,10 @@ public record BigBirdConfig(
   @Override
   public void write(ObjectNode json) {
     sizes.write(json, EncoderSizes.Keys.BERT);
-    json.put(TYPE, blockSparse ? SPARSE : FULL)
-        .put("block_size", blockSize)
-        .put("num_random_blocks", numRandomBlocks)
-        .put("rescale_embeddings", scaledEmbedding)
-        .put("use_bias", true);
+    blocks.write(json);
+    json.put("rescale_embeddings", scaledEmbedding)
+        .put("use_bias", true)
+        .put("sep_token_id", separatorId);
   }
 
   @Override
@@ -78,10 +60,22 @@ public record BigBirdConfig(
     return HeadTransform.of("pooler", Activation.TANH).inside();
   }
 
-  /** The head has layers of its own, which are not supported. */
   @Override
-  public @Nullable String spanProjection() {
-    return null;
+  public String spanProjection() {
+    return "qa_classifier.qa_outputs";
+  }
+
+  @Override
+  public SpanMlp spanMlp() {
+    return new SpanMlp(
+        "qa_classifier.intermediate.dense",
+        "qa_classifier.output.dense",
+        "qa_classifier.output.LayerNorm");
+  }
+
+  @Override
+  public OptionalInt questionEnd() {
+    return OptionalInt.of(separatorId);
   }
 
   @Override

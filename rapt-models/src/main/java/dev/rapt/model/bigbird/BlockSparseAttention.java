@@ -21,8 +21,8 @@ import dev.rapt.tensor.Tensor;
  * @param layer index of the layer, for dropout
  * @param dropout probability to drop an attention weight in training
  */
-record BlockSparseAttention(
-    int layer, BigBirdConfig config, QkvProjection.Separate qkvProj, float dropout, Linear oProj)
+public record BlockSparseAttention(
+    int layer, BlockSparsity blocks, QkvProjection.Separate qkvProj, float dropout, Linear oProj)
     implements Layer {
   private static final int DROPOUT_SITE = 0;
   private static final int EDGE_DROPOUT_SITE = 10;
@@ -30,7 +30,7 @@ record BlockSparseAttention(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     QkvProjection.Qkv qkv = qkvProj.project(x);
-    if (!config.isSparse(pass.seqLen())) {
+    if (!blocks.isSparse(pass.seqLen())) {
       AttentionArgs all =
           AttentionArgs.of(scale(), pass.keyFrom(0), pass.keyTo(0), pass.totalLen());
       return oProj.forward(attend(qkv, all, DROPOUT_SITE, pass));
@@ -58,11 +58,11 @@ record BlockSparseAttention(
   private AttentionArgs rows(Pass pass, boolean ofEdges) {
     int B = pass.batchSize();
     int T = pass.seqLen();
-    int last = (T - 1) / config.blockSize();
+    int last = (T - 1) / blocks.blockSize();
     int[] to = new int[B * T];
     for (int row = 0; row < to.length; row++) {
       int length = pass.lengths()[row / T];
-      int block = row % T / config.blockSize();
+      int block = row % T / blocks.blockSize();
       boolean isEdge = block == 0 || block == last;
       to[row] = isEdge == ofEdges && row % T < length ? length : 0;
     }
@@ -73,7 +73,7 @@ record BlockSparseAttention(
   /** Keys of the first and last block, and of the blocks around each token. */
   private KeyBits innerKeys(Pass pass) {
     int T = pass.seqLen();
-    int size = config.blockSize();
+    int size = blocks.blockSize();
     int lastFrom = (T - 1) / size * size;
     KeyBits bits = KeyBits.none(pass.scope(), 1, 1, T, T);
     for (int i = size; i < lastFrom; i++) {
@@ -91,7 +91,7 @@ record BlockSparseAttention(
     int H = qkvProj.numHeads();
     float[] logs = new float[H * T];
     for (int n = 0; n < logs.length; n++) {
-      logs[n] = n % T < config.blockSize() ? (float) Math.log1p(config.numRandomBlocks()) : 0;
+      logs[n] = n % T < blocks.blockSize() ? (float) Math.log1p(blocks.numRandomBlocks()) : 0;
     }
     Tensor table = pass.scope().floats(logs, 1, H, T, 1);
     return new RelativeScores(table, RelativeColumns.of(pass.scope(), T, T, _ -> 0));

@@ -46,7 +46,7 @@ public final class Bloom {
     Norm mlpNorm = norm(source.at("post_attention_layernorm"));
     Layer mlp =
         parts.mlp(source.at("mlp"), "dense_h_to_4h", Activation.GELU_TANH, "dense_4h_to_h", true);
-    Residual residual = Residual.of(layer, config.dropout());
+    Residual residual = Residual.of(layer, config.dropout().residual());
     return config.residualAfterNorm()
         ? new NormedResidualBlock(attentionNorm, attention, mlpNorm, mlp, residual)
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
@@ -57,7 +57,7 @@ public final class Bloom {
     return new SelfAttention(
         parts.groupedQkv(source, "query_key_value", true),
         null,
-        parts.attention(layer).withAlibi(slopes).withDropout(config.dropout()),
+        parts.attention(layer).withAlibi(slopes).withDropout(config.dropout().attention()),
         parts.output(source, "dense", true));
   }
 

@@ -2,16 +2,17 @@ package dev.rapt.model.bloom;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
 
 /**
  * BLOOM: positions as a penalty for distance, a norm behind the embeddings.
  *
  * @param residualAfterNorm whether the stream goes on from the normalised input of each part
- * @param dropout probability after projections and in attention, in training
+ * @param dropout in training
  */
 public record BloomConfig(
-    DecoderSizes sizes, float normEps, boolean residualAfterNorm, float dropout)
+    DecoderSizes sizes, float normEps, boolean residualAfterNorm, Dropouts dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -27,9 +28,9 @@ public record BloomConfig(
             "seq_length");
     return new BloomConfig(
         DecoderSizes.parse(json, keys, true),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         json.boolOr("apply_residual_connection_post_layernorm", false),
-        (float) json.doubleOr("hidden_dropout", 0));
+        Dropouts.parse(json, "hidden_dropout", "hidden_dropout", "attention_dropout", 0));
   }
 
   @Override

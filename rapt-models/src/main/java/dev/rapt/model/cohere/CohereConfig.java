@@ -62,12 +62,12 @@ public record CohereConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        json.epsilonOr("layer_norm_eps", 1e-5),
         kinds,
         json.boolOr("attention_bias", false),
         headNorms,
         (float) json.doubleOr("logit_scale", 0.0625),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -91,7 +91,7 @@ public record DecoderSizes(
             : json.intOr(keys.intermediateSize(), fourTimes, 1, Integer.MAX_VALUE),
         json.intOr(keys.maxPositions(), 2048, 1, Integer.MAX_VALUE),
         json.boolOr("tie_word_embeddings", tiedByDefault),
-        json.doubleOr("initializer_range", 0.02));
+        json.atLeastZeroOr("initializer_range", 0.02));
   }
 
   /**

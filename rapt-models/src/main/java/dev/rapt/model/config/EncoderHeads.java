@@ -1,5 +1,6 @@
 package dev.rapt.model.config;
 
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,28 @@ public interface EncoderHeads {
   /** Where the layer lies that scores the ends of an answer. */
   default @Nullable String spanProjection() {
     return "qa_outputs";
+  }
+
+  /**
+   * Where a residual MLP lies that precedes the scores of the ends of an answer.
+   *
+   * @param up from the width of the stream to that inside the MLPs of the blocks
+   * @param down back
+   * @param norm of the sum of the MLP's input and output
+   */
+  record SpanMlp(String up, String down, String norm) {}
+
+  /** The residual MLP that precedes the scores of the ends of an answer. */
+  default @Nullable SpanMlp spanMlp() {
+    return null;
+  }
+
+  /**
+   * In families whose answers cannot lie in the question: the token that ends it. What follows is
+   * the second segment, where the caller does not name segments. Empty in others.
+   */
+  default OptionalInt questionEnd() {
+    return OptionalInt.empty();
   }
 
   /** Where the layer lies that tells whether one text follows another. */

@@ -111,12 +111,12 @@ public record EncoderSizes(
         json.intOr("max_position_embeddings", 512, 1, Integer.MAX_VALUE),
         json.intOr("type_vocab_size", keys.tokenTypes(), 0, Integer.MAX_VALUE),
         Activations.read(json, keys.activation(), "gelu"),
-        (float) json.doubleOr(keys.normEps(), keys.defaultEps()),
-        (float) json.doubleOr(keys.dropout(), 0.1),
-        (float) json.doubleOr(keys.attentionDropout(), 0.1),
+        json.epsilonOr(keys.normEps(), keys.defaultEps()),
+        json.dropoutOr(keys.dropout(), 0.1),
+        json.dropoutOr(keys.attentionDropout(), 0.1),
         json.intOr("pad_token_id", -1, -1, vocabSize - 1),
         json.boolOr("tie_word_embeddings", true),
-        json.doubleOr("initializer_range", 0.02));
+        json.atLeastZeroOr("initializer_range", 0.02));
   }
 
   /** E, width of a head. */

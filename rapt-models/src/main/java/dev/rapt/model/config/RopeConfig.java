@@ -42,7 +42,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
    * @param defaultTheta the base when the file does not say
    */
   public static RopeConfig parse(ConfigReader json, int maxPositions, double defaultTheta) {
-    double theta = json.doubleOr("rope_theta", defaultTheta);
+    double theta = json.positiveOr("rope_theta", defaultTheta);
     return parameters(json)
         .map(rope -> parse(rope, json, maxPositions, theta))
         .orElseGet(() -> new RopeConfig(theta, new RopeScaling.None()));
@@ -86,7 +86,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   static RopeConfig parse(
       ConfigReader rope, ConfigReader json, int maxPositions, double defaultTheta) {
     return new RopeConfig(
-        rope.doubleOr("rope_theta", defaultTheta), parseScaling(rope, json, maxPositions));
+        rope.positiveOr("rope_theta", defaultTheta), parseScaling(rope, json, maxPositions));
   }
 
   private static Optional<ConfigReader> parameters(ConfigReader json) {
@@ -101,27 +101,27 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
    */
   public static RopeConfig parse(ConfigReader rope, ConfigReader json, int maxPositions) {
     return new RopeConfig(
-        rope.doubleOr("rope_theta", DEFAULT_THETA), parseScaling(rope, json, maxPositions));
+        rope.positiveOr("rope_theta", DEFAULT_THETA), parseScaling(rope, json, maxPositions));
   }
 
   private static RopeScaling parseScaling(ConfigReader rope, ConfigReader json, int maxPositions) {
     String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
     return switch (type) {
       case "default" -> new RopeScaling.None();
-      case "linear" -> new RopeScaling.Linear(rope.requireDouble("factor"));
-      case "dynamic" -> new RopeScaling.Dynamic(rope.requireDouble("factor"), maxPositions);
+      case "linear" -> new RopeScaling.Linear(rope.requirePositive("factor"));
+      case "dynamic" -> new RopeScaling.Dynamic(rope.requirePositive("factor"), maxPositions);
       case "llama3" ->
           new RopeScaling.Llama3(
-              rope.requireDouble("factor"),
-              rope.requireDouble("low_freq_factor"),
-              rope.requireDouble("high_freq_factor"),
-              rope.requireInt("original_max_position_embeddings"));
+              rope.requirePositive("factor"),
+              rope.requirePositive("low_freq_factor"),
+              rope.requirePositive("high_freq_factor"),
+              rope.requireInt("original_max_position_embeddings", 1, Integer.MAX_VALUE));
       case "yarn" ->
           new RopeScaling.Yarn(
-              rope.requireDouble("factor"),
+              rope.requirePositive("factor"),
               originalMaxPositions(rope, json, maxPositions),
-              rope.doubleOr("beta_fast", 32),
-              rope.doubleOr("beta_slow", 1),
+              rope.positiveOr("beta_fast", 32),
+              rope.positiveOr("beta_slow", 1),
               nullable(rope.optionalDouble("attention_factor")),
               nullable(rope.optionalDouble("mscale")),
               nullable(rope.optionalDouble("mscale_all_dim")),
@@ -131,7 +131,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
         yield new RopeScaling.LongRope(
             rope.doubles("short_factor"),
             rope.doubles("long_factor"),
-            rope.doubleOr("factor", (double) maxPositions / original),
+            rope.positiveOr("factor", (double) maxPositions / original),
             original,
             nullable(rope.optionalDouble("attention_factor")));
       }
@@ -145,7 +145,9 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   private static int originalMaxPositions(ConfigReader rope, ConfigReader json, int maxPositions) {
     return rope.intOr(
         "original_max_position_embeddings",
-        json.intOr("original_max_position_embeddings", maxPositions));
+        json.intOr("original_max_position_embeddings", maxPositions, 1, Integer.MAX_VALUE),
+        1,
+        Integer.MAX_VALUE);
   }
 
   /**

@@ -34,6 +34,11 @@ public interface Seq2SeqConfig extends ModelConfig {
   /** How hidden states become logits, apart from the product with the head's weight. */
   HeadRule head();
 
+  /** Whether tokens of a source see their neighbours and global tokens alone. */
+  default boolean hasGlobalTokens() {
+    return false;
+  }
+
   /** Writes the keys by which a Hugging Face config.json describes this model. */
   void write(ObjectNode json);
 }

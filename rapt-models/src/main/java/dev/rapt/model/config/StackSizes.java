@@ -6,5 +6,11 @@ package dev.rapt.model.config;
  * @param numLayers number of blocks
  * @param numHeads H, heads of queries, keys and values
  * @param intermediateSize F
+ * @param layerDrop probability to leave a block out, in training
  */
-public record StackSizes(int numLayers, int numHeads, int intermediateSize) {}
+public record StackSizes(int numLayers, int numHeads, int intermediateSize, float layerDrop) {
+  /** A stack whose blocks are never left out. */
+  public StackSizes(int numLayers, int numHeads, int intermediateSize) {
+    this(numLayers, numHeads, intermediateSize, 0);
+  }
+}

@@ -77,11 +77,11 @@ public record DecoderConfig(
           kinds(json, sizes, positions),
           oneOf(json, "norm", Norm.Kind.class),
           json.boolOr("post_norm", false),
-          (float) json.doubleOr("norm_eps", 1e-5),
+          json.epsilonOr("norm_eps", 1e-5),
           Activations.read(json, "hidden_act", "gelu_new"),
           json.boolOr("gated_mlp", false),
           json.boolOr("bias", true),
-          (float) json.doubleOr("dropout", 0));
+          json.dropoutOr("dropout", 0));
     } catch (IllegalArgumentException e) {
       throw json.error("num_attention_heads", String.valueOf(e.getMessage()));
     }

@@ -87,7 +87,7 @@ public record DeepSeekConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("rope_interleave", true),
         new LatentAttention.Sizes(
@@ -102,7 +102,7 @@ public record DeepSeekConfig(
         DeepSeekExperts.parse(json, scoring, sizes.numLayers()),
         indexing,
         json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

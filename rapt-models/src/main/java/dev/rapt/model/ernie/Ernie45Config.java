@@ -63,7 +63,7 @@ public record Ernie45Config(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", defaultEps),
+        json.epsilonOr("rms_norm_eps", defaultEps),
         rope,
         qkvBias,
         outputBias,

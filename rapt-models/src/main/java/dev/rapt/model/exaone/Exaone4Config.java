@@ -28,9 +28,9 @@ public record Exaone4Config(
     return new Exaone4Config(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         kinds(json, sizes),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   /** A model without any window rotates everywhere. */

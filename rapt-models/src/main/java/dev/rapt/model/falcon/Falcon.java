@@ -53,7 +53,7 @@ public final class Falcon {
     Layer mlp =
         parts.mlp(
             source.at("mlp"), "dense_h_to_4h", config.activation(), "dense_4h_to_h", config.bias());
-    Residual residual = Residual.of(layer, config.dropout());
+    Residual residual = Residual.of(layer, config.dropout().residual());
     return switch (config.layout()) {
       case SEQUENTIAL ->
           new PreNormBlock(
@@ -77,7 +77,7 @@ public final class Falcon {
     return new SelfAttention(
         parts.groupedQkv(source, "query_key_value", config.bias()),
         rope,
-        parts.attention(layer).withAlibi(slopes).withDropout(config.dropout()),
+        parts.attention(layer).withAlibi(slopes).withDropout(config.dropout().attention()),
         parts.output(source, "dense", config.bias()));
   }
 

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 
@@ -15,7 +16,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param layout how the fused projection lies and what the blocks look like
  * @param alibi whether positions are told by a penalty for distance
  * @param bias whether linear layers have biases
- * @param dropout probability after projections and in attention, in training
+ * @param dropout in training
  */
 public record FalconConfig(
     DecoderSizes sizes,
@@ -25,7 +26,7 @@ public record FalconConfig(
     Layout layout,
     boolean alibi,
     boolean bias,
-    float dropout)
+    Dropouts dropout)
     implements SizedConfig {
 
   private static final DecoderSizes.Keys KEYS =
@@ -64,12 +65,12 @@ public record FalconConfig(
     return new FalconConfig(
         sizes.withNumKvHeads(numKvHeads),
         Activations.read(json, "activation", "gelu"),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions()),
         layout(json, grouped),
         json.boolOr("alibi", false),
         json.boolOr("bias", false),
-        (float) json.doubleOr("hidden_dropout", 0));
+        Dropouts.parse(json, "hidden_dropout", "hidden_dropout", "attention_dropout", 0));
   }
 
   private static Layout layout(ConfigReader json, boolean grouped) {

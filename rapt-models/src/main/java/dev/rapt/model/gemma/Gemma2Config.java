@@ -49,8 +49,12 @@ public record Gemma2Config(
 
   /** Reads a config.json of Gemma 3 for text. */
   public static Gemma2Config parseGemma3(ConfigReader json) {
+    if (json.boolOr("use_bidirectional_attention", false)) {
+      throw json.error(
+          "use_bidirectional_attention", "must be false, Gemma 3 as an encoder is not supported");
+    }
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
-    double localTheta = json.doubleOr("rope_local_base_freq", 1e4);
+    double localTheta = json.positiveOr("rope_local_base_freq", 1e4);
     LayerRopes ropes = LayerRopes.parse(json, sizes.maxPositions(), 1e6, localTheta);
     int period = json.intOr("sliding_window_pattern", 6, 1, Integer.MAX_VALUE);
     return parse(json, sizes, kinds(json, sizes, period, ropes), true);
@@ -75,15 +79,15 @@ public record Gemma2Config(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_activation", "gelu_pytorch_tanh"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         GemmaConfig.embeddingScale(json, sizes.hiddenSize()),
         kinds,
-        1 / Math.sqrt(json.doubleOr("query_pre_attn_scalar", 256)),
-        (float) json.doubleOr("attn_logit_softcapping", 0),
-        (float) json.doubleOr("final_logit_softcapping", 0),
+        1 / Math.sqrt(json.positiveOr("query_pre_attn_scalar", 256)),
+        (float) json.atLeastZeroOr("attn_logit_softcapping", 0),
+        (float) json.atLeastZeroOr("final_logit_softcapping", 0),
         headNorms,
         json.boolOr("attention_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -32,11 +32,11 @@ public record GemmaConfig(
     return new GemmaConfig(
         sizes,
         activation(json),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         embeddingScale(json, sizes.hiddenSize()),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   /** The first release's files say {@code gelu} where the tanh approximation was trained. */

@@ -31,9 +31,9 @@ public record Glm4Config(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1.5625e-7),
+        json.epsilonOr("rms_norm_eps", 1.5625e-7),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
         json.boolOr("attention_bias", true),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 }

@@ -75,14 +75,14 @@ public record Glm4MoeConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         kinds,
         json.boolOr("attention_bias", false),
         outputBias,
         headNorms,
         DeepSeekExperts.parse(json, DeepSeekExperts.Scoring.SIGMOID, sizes.numLayers()),
         json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

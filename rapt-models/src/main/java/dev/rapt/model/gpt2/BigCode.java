@@ -29,7 +29,7 @@ public final class BigCode {
         parts
             .embeddings(source, "wte")
             .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0)
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
@@ -41,12 +41,12 @@ public final class BigCode {
         attention(layer, source.at("attn")),
         norm(source.at("ln_2")),
         parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   /** Multi-query attention; with a key-value head for each query head these lie together. */
   private SelfAttention attention(int layer, ParameterSource source) {
-    Attention attention = parts.attention(layer).withDropout(config.dropout());
+    Attention attention = parts.attention(layer).withDropout(config.dropout().attention());
     return new SelfAttention(
         parts.groupedQkv(source, "c_attn", true),
         null,

@@ -4,16 +4,17 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
 
 /**
  * GPT-BigCode (SantaCoder, StarCoder): GPT-2 with one key-value head for all query heads.
  *
  * @param scaleScores whether attention scores are divided by the root of the head's width
- * @param dropout probability after embeddings, projections and in attention, in training
+ * @param dropout in training
  */
 public record BigCodeConfig(
-    DecoderSizes sizes, Activation activation, float normEps, boolean scaleScores, float dropout)
+    DecoderSizes sizes, Activation activation, float normEps, boolean scaleScores, Dropouts dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -22,9 +23,9 @@ public record BigCodeConfig(
     return new BigCodeConfig(
         json.boolOr("multi_query", true) ? sizes.withNumKvHeads(1) : sizes,
         Activations.read(json, "activation_function", "gelu_pytorch_tanh"),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         json.boolOr("scale_attn_weights", true),
-        (float) json.doubleOr("resid_pdrop", 0));
+        Dropouts.parse(json, 0.1));
   }
 
   @Override

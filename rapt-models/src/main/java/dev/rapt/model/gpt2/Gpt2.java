@@ -28,7 +28,7 @@ public final class Gpt2 {
         parts
             .embeddings(source, "wte")
             .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0)
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
@@ -40,7 +40,7 @@ public final class Gpt2 {
         attention(layer, source.at("attn")),
         norm(source.at("ln_2")),
         parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   /** Multi-head attention with one projection to queries, keys and values. */
@@ -52,7 +52,7 @@ public final class Gpt2 {
         parts
             .attention(layer)
             .scaled(config.scaleByLayer() ? scale / (layer + 1) : scale)
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().attention()),
         parts.output(source, "c_proj", true));
   }
 

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.SizedConfig;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param scaleScores whether attention scores are divided by the root of the head's width
  * @param scaleByLayer whether attention scores are divided by the layer's number, too
- * @param dropout probability after embeddings, projections and in attention, in training
+ * @param dropout in training
  */
 public record Gpt2Config(
     DecoderSizes sizes,
@@ -21,12 +22,12 @@ public record Gpt2Config(
     float normEps,
     boolean scaleScores,
     boolean scaleByLayer,
-    float dropout)
+    Dropouts dropout)
     implements SizedConfig, FreshConfig {
 
   /** A configuration with the choices of the published models. */
   public static Gpt2Config of(DecoderSizes sizes) {
-    return new Gpt2Config(sizes, Activation.GELU_TANH, 1e-5f, true, false, 0);
+    return new Gpt2Config(sizes, Activation.GELU_TANH, 1e-5f, true, false, Dropouts.NONE);
   }
 
   /** Reads a config.json. */
@@ -34,23 +35,20 @@ public record Gpt2Config(
     return new Gpt2Config(
         DecoderSizes.parse(json, DecoderSizes.Keys.GPT2, true),
         Activations.read(json, "activation_function", "gelu_new"),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         json.boolOr("scale_attn_weights", true),
         json.boolOr("scale_attn_by_inverse_layer_idx", false),
-        (float) json.doubleOr("resid_pdrop", 0.1));
+        Dropouts.parse(json, 0.1));
   }
 
   @Override
   public void write(ObjectNode json) {
-    double probability = Double.parseDouble(Float.toString(dropout));
     sizes.write(json, DecoderSizes.Keys.GPT2);
     json.put("activation_function", Activations.name(activation))
         .put("layer_norm_epsilon", Double.parseDouble(Float.toString(normEps)))
         .put("scale_attn_weights", scaleScores)
-        .put("scale_attn_by_inverse_layer_idx", scaleByLayer)
-        .put("resid_pdrop", probability)
-        .put("embd_pdrop", probability)
-        .put("attn_pdrop", probability);
+        .put("scale_attn_by_inverse_layer_idx", scaleByLayer);
+    dropout.write(json);
   }
 
   @Override

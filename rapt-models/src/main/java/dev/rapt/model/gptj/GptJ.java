@@ -28,7 +28,7 @@ public final class GptJ {
   public static Backbone build(GptJConfig config, ParameterSource source) {
     GptJ model = new GptJ(config);
     return new Stack(
-        model.parts.embeddings(source, "wte").withDropout(config.dropout()),
+        model.parts.embeddings(source, "wte").withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
@@ -41,7 +41,7 @@ public final class GptJ {
         attention(layer, source.at("attn")),
         norm,
         parts.mlp(source.at("mlp"), "fc_in", config.activation(), "fc_out", true),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   /** Attention without biases; neighbours in the first elements of a head are rotated. */
@@ -49,7 +49,7 @@ public final class GptJ {
     return new SelfAttention(
         parts.qkv(source, false),
         rope,
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.dropout().attention()),
         parts.output(source, "out_proj", false));
   }
 

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.SizedConfig;
 
@@ -11,10 +12,10 @@ import dev.rapt.model.config.SizedConfig;
  * GPT-J: rotary positions on part of each head, attention and MLP side by side.
  *
  * @param rotaryDim how many elements of a head are rotated
- * @param dropout probability after projections and in attention, in training
+ * @param dropout in training
  */
 public record GptJConfig(
-    DecoderSizes sizes, Activation activation, float normEps, int rotaryDim, float dropout)
+    DecoderSizes sizes, Activation activation, float normEps, int rotaryDim, Dropouts dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -23,9 +24,9 @@ public record GptJConfig(
     return new GptJConfig(
         sizes,
         Activations.read(json, "activation_function", "gelu_new"),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         json.intOr("rotary_dim", sizes.headDim(), 2, sizes.headDim()),
-        (float) json.doubleOr("resid_pdrop", 0));
+        Dropouts.parse(json, 0));
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class GptNeo {
         parts
             .embeddings(source, "wte")
             .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0)
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("h"), model::block),
         model.norm(source.at("ln_f")));
   }
@@ -43,7 +43,7 @@ public final class GptNeo {
         attention(layer, source.at("attn").at("attention")),
         norm(source.at("ln_2")),
         parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   /** Attention over all keys or the last few, with scores as they are. */
@@ -55,7 +55,7 @@ public final class GptNeo {
             .attention(layer)
             .scaled(1)
             .within(config.windows().get(layer))
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().attention()),
         parts.output(source, "out_proj", true));
   }
 

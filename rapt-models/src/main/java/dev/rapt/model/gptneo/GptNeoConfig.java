@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +14,14 @@ import tools.jackson.databind.JsonNode;
  * GPT-Neo: GPT-2 whose attention is local in some layers and whose scores are not scaled.
  *
  * @param windows keys that a query of each layer looks back over, itself included; 0 for all
- * @param dropout probability after embeddings, projections and in attention, in training
+ * @param dropout in training
  */
 public record GptNeoConfig(
-    DecoderSizes sizes, Activation activation, float normEps, List<Integer> windows, float dropout)
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    List<Integer> windows,
+    Dropouts dropout)
     implements SizedConfig {
 
   private static final DecoderSizes.Keys KEYS =
@@ -56,9 +61,9 @@ public record GptNeoConfig(
     return new GptNeoConfig(
         sizes,
         Activations.read(json, "activation_function", "gelu_new"),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         windows,
-        (float) json.doubleOr("resid_dropout", 0));
+        Dropouts.parse(json, "embed_dropout", "resid_dropout", "attention_dropout", 0));
   }
 
   /** Layer after layer, from [[[kind, ...], repetitions], ...]. */

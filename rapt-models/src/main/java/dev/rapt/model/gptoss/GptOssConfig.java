@@ -37,7 +37,7 @@ public record GptOssConfig(
     int window = json.intOr("sliding_window", 128, 1, Integer.MAX_VALUE);
     return new GptOssConfig(
         sizes,
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         LayerKind.parse(
             json,
             sizes.numLayers(),
@@ -46,8 +46,8 @@ public record GptOssConfig(
             LayerKind.full(rope)),
         json.boolOr("attention_bias", true),
         Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX),
-        new Gating.Clamped((float) json.doubleOr("swiglu_limit", 7), STEEPNESS),
-        (float) json.doubleOr("attention_dropout", 0));
+        new Gating.Clamped((float) json.atLeastZeroOr("swiglu_limit", 7), STEEPNESS),
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

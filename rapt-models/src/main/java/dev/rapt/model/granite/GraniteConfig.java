@@ -42,7 +42,7 @@ public record GraniteConfig(
           (float) json.doubleOr("embedding_multiplier", 1),
           (float) json.doubleOr("attention_multiplier", 1),
           (float) json.doubleOr("residual_multiplier", 1),
-          (float) json.doubleOr("logits_scaling", 1));
+          (float) json.positiveOr("logits_scaling", 1));
     }
   }
 
@@ -52,12 +52,12 @@ public record GraniteConfig(
     return new GraniteConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
         Factors.parse(json),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -31,7 +31,7 @@ public record HunYuanConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         rope(json, sizes),
         json.boolOr("attention_bias", false),
         json.dropoutOr("attention_dropout", 0));

@@ -29,7 +29,7 @@ public record Lfm2Config(
         DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, json.boolOr("tie_embedding", true));
     return new Lfm2Config(
         sizes.withIntermediateSize(intermediateSize(json, sizes)),
-        (float) json.doubleOr("norm_eps", 1e-5),
+        json.epsilonOr("norm_eps", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions(), 1e6),
         attends(json, sizes.numLayers()),
         json.intOr("conv_L_cache", 3, 1, 1 << 16),
@@ -43,7 +43,7 @@ public record Lfm2Config(
       return given;
     }
     int size = (int) (2.0 * given / 3);
-    size = (int) (json.doubleOr("block_ffn_dim_multiplier", 1) * size);
+    size = (int) (json.positiveOr("block_ffn_dim_multiplier", 1) * size);
     int multiple = json.intOr("block_multiple_of", 256, 1, Integer.MAX_VALUE);
     return multiple * ((size + multiple - 1) / multiple);
   }

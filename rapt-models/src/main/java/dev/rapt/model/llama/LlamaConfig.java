@@ -45,11 +45,11 @@ public record LlamaConfig(
     return new LlamaConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -45,14 +45,14 @@ public record MambaSizes(
         json.requireInt("vocab_size", 1, Integer.MAX_VALUE),
         hiddenSize,
         json.requireInt("num_hidden_layers", 1, Integer.MAX_VALUE),
-        (int) (json.doubleOr("expand", 2) * hiddenSize),
+        (int) (json.positiveOr("expand", 2) * hiddenSize),
         json.requireInt("state_size", 1, Integer.MAX_VALUE),
         json.intOr("conv_kernel", 4, 1, 1 << 16),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         Activations.read(json, "hidden_act", "silu"),
         json.boolOr("use_bias", false),
         json.boolOr("use_conv_bias", true),
         json.boolOr("tie_word_embeddings", tiedByDefault),
-        json.doubleOr("initializer_range", 0.1));
+        json.atLeastZeroOr("initializer_range", 0.1));
   }
 }

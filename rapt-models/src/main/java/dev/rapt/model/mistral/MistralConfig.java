@@ -92,10 +92,10 @@ public record MistralConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         kinds,
         temperature,
         json.boolOr("mlp_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 }

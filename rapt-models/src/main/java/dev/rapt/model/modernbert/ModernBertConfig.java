@@ -94,7 +94,7 @@ public record ModernBertConfig(
         json.boolOr("norm_bias", false),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
-        (float) json.doubleOr("mlp_dropout", 0),
+        json.dropoutOr("mlp_dropout", 0),
         Activations.read(json, "classifier_activation", "gelu"),
         json.boolOr("classifier_bias", false),
         pooling.equals("mean"));
@@ -124,7 +124,7 @@ public record ModernBertConfig(
     ConfigReader all = json.object("rope_parameters").orElse(null);
     ConfigReader own = all == null ? null : all.object(type).orElse(null);
     return own == null
-        ? new RopeConfig(json.doubleOr(olderKey, defaultTheta), new RopeScaling.None())
+        ? new RopeConfig(json.positiveOr(olderKey, defaultTheta), new RopeScaling.None())
         : RopeConfig.parse(own, json, sizes.maxPositions());
   }
 

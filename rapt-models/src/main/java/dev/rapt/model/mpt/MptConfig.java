@@ -31,10 +31,10 @@ public record MptConfig(
     return new MptConfig(
         sizes.withIntermediateSize(
             Math.multiplyExact(json.intOr("expansion_ratio", 4, 1, 1024), sizes.hiddenSize())),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         attention.intOr("alibi_bias_max", 8, 1, 1024),
         attention.doubleOr("softmax_scale", 1 / Math.sqrt(sizes.headDim())),
-        (float) json.doubleOr("resid_pdrop", 0));
+        attention.dropoutOr("attn_pdrop", 0));
   }
 
   @Override

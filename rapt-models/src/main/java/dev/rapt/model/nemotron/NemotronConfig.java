@@ -30,11 +30,11 @@ public record NemotronConfig(
     return new NemotronConfig(
         sizes,
         Activations.read(json, "hidden_act", "relu2"),
-        (float) json.doubleOr("norm_eps", 1e-5),
+        json.epsilonOr("norm_eps", 1e-5),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

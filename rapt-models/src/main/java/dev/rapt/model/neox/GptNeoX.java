@@ -26,7 +26,7 @@ public final class GptNeoX {
   public static Backbone build(GptNeoXConfig config, ParameterSource source) {
     GptNeoX model = new GptNeoX(config);
     return new Stack(
-        model.parts.embeddings(source, "embed_in").withDropout(config.dropout()),
+        model.parts.embeddings(source, "embed_in").withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("final_layer_norm")));
   }
@@ -38,7 +38,7 @@ public final class GptNeoX {
     Norm mlpNorm = norm(source.at("post_attention_layernorm"));
     Layer mlp =
         parts.mlp(source.at("mlp"), "dense_h_to_4h", config.activation(), "dense_4h_to_h", true);
-    Residual residual = Residual.of(layer, config.dropout());
+    Residual residual = Residual.of(layer, config.dropout().residual());
     return config.parallel()
         ? new ParallelBlock(attentionNorm, attention, mlpNorm, mlp, residual)
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
@@ -49,7 +49,7 @@ public final class GptNeoX {
     return new SelfAttention(
         parts.groupedQkv(source, "query_key_value", config.attentionBias()),
         parts.rope(config.rope()),
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.dropout().attention()),
         parts.output(source, "dense", config.attentionBias()));
   }
 

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
@@ -14,7 +15,7 @@ import dev.rapt.model.config.SizedConfig;
  * @param rope the rotation, of a quarter of each head unless the file says otherwise
  * @param parallel whether attention and MLP read the same stream
  * @param attentionBias whether the projections of attention have biases
- * @param dropout probability after projections and in attention, in training
+ * @param dropout in training
  */
 public record GptNeoXConfig(
     DecoderSizes sizes,
@@ -23,22 +24,22 @@ public record GptNeoXConfig(
     RopeConfig rope,
     boolean parallel,
     boolean attentionBias,
-    float dropout)
+    Dropouts dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
   public static GptNeoXConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     double share = json.doubleOr("rotary_pct", 0.25);
-    double theta = json.doubleOr("rotary_emb_base", RopeConfig.DEFAULT_THETA);
+    double theta = json.positiveOr("rotary_emb_base", RopeConfig.DEFAULT_THETA);
     return new GptNeoXConfig(
         sizes,
         Activations.read(json, "hidden_act", "gelu"),
-        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        json.epsilonOr("layer_norm_eps", 1e-5),
         RopeConfig.parsePartial(json, sizes.maxPositions(), share, theta),
         json.boolOr("use_parallel_residual", true),
         json.boolOr("attention_bias", true),
-        (float) json.doubleOr("hidden_dropout", 0));
+        Dropouts.parse(json, "hidden_dropout", "hidden_dropout", "attention_dropout", 0));
   }
 
   @Override

@@ -38,7 +38,7 @@ public record Olmo2Config(
   /** Reads a config.json of OLMo 3. */
   public static Olmo2Config parseOlmo3(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
-    double theta = json.doubleOr("rope_theta", 5e5);
+    double theta = json.positiveOr("rope_theta", 5e5);
     LayerRopes ropes = LayerRopes.parse(json, sizes.maxPositions(), theta, theta);
     int window = json.intOr("sliding_window", 4096, 1, Integer.MAX_VALUE);
     List<LayerKind> kinds =
@@ -56,9 +56,9 @@ public record Olmo2Config(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         kinds,
         json.boolOr("attention_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 }

@@ -31,8 +31,8 @@ public record OlmoConfig(
         Activations.read(json, "hidden_act", "silu"),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
-        (float) json.doubleOr("clip_qkv", 0),
-        (float) json.doubleOr("attention_dropout", 0));
+        (float) json.atLeastZeroOr("clip_qkv", 0),
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -34,11 +34,11 @@ public record OlmoeConfig(
     return new OlmoeConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", false),
         Mixture.parse(json, "intermediate_size", Mixture.parseSoftmax(json)),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

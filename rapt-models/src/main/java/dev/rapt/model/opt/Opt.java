@@ -36,9 +36,10 @@ public final class Opt {
     int D = config.hiddenSize();
     Stack stack =
         new Stack(
-            model.embeddings(source),
-            Stack.blocks(config.numLayers(), source.at("layers"), model::block),
-            config.finalNorm() ? model.norm(source.at("final_layer_norm")) : null);
+                model.embeddings(source),
+                Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+                config.finalNorm() ? model.norm(source.at("final_layer_norm")) : null)
+            .withLayerDrop(config.layerDrop());
     return config.isProjected()
         ? stack.projected(model.projection(source.at("project_out"), D, config.embeddingSize()))
         : stack;
@@ -77,7 +78,7 @@ public final class Opt {
     return new SelfAttention(
         parts.qkv(source, config.bias()),
         null,
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.attentionDropout()),
         parts.output(source, "out_proj", config.bias()));
   }
 

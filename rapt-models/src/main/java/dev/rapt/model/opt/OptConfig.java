@@ -15,7 +15,9 @@ import dev.rapt.model.config.SizedConfig;
  * @param postNorm whether each sum is normalised instead of each input
  * @param finalNorm whether the stream is normalised before the head
  * @param bias whether linear layers have biases
- * @param dropout probability after projections and in attention, in training
+ * @param dropout probability after projections, in training
+ * @param attentionDropout the same for attention weights
+ * @param layerDrop probability to leave a block out, in training
  */
 public record OptConfig(
     DecoderSizes sizes,
@@ -24,7 +26,9 @@ public record OptConfig(
     boolean postNorm,
     boolean finalNorm,
     boolean bias,
-    float dropout)
+    float dropout,
+    float attentionDropout,
+    float layerDrop)
     implements SizedConfig {
 
   /** Whether layers map between the vectors of tokens and the stream. */
@@ -56,7 +60,9 @@ public record OptConfig(
         !preNorm,
         preNorm && !json.boolOr("_remove_final_layer_norm", false),
         json.boolOr("enable_bias", true),
-        (float) json.doubleOr("dropout", 0));
+        json.dropoutOr("dropout", 0.1),
+        json.dropoutOr("attention_dropout", 0),
+        json.dropoutOr("layerdrop", 0));
   }
 
   @Override

@@ -26,7 +26,7 @@ public final class Phi {
   public static Backbone build(PhiConfig config, ParameterSource source) {
     Phi model = new Phi(config);
     return new Stack(
-        model.parts.embeddings(source).withDropout(config.dropout()),
+        model.parts.embeddings(source).withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("layers"), model::block),
         model.norm(source.at("final_layernorm")));
   }
@@ -39,7 +39,7 @@ public final class Phi {
         attention(layer, source.at("self_attn")),
         norm,
         parts.mlp(source.at("mlp"), "fc1", config.activation(), "fc2", true),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
@@ -48,7 +48,7 @@ public final class Phi {
         headNorm(source.at("q_layernorm")),
         headNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.dropout().attention()),
         parts.output(source, "dense", true));
   }
 

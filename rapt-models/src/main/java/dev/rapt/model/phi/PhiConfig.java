@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
@@ -13,7 +14,7 @@ import dev.rapt.model.config.SizedConfig;
  *
  * @param rope the rotation, of half of each head unless the file says otherwise
  * @param headNorms whether queries and keys are normalised, head by head
- * @param dropout probability after projections and in attention, in training
+ * @param dropout in training
  */
 public record PhiConfig(
     DecoderSizes sizes,
@@ -21,7 +22,7 @@ public record PhiConfig(
     float normEps,
     RopeConfig rope,
     boolean headNorms,
-    float dropout)
+    Dropouts dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -30,10 +31,10 @@ public record PhiConfig(
     return new PhiConfig(
         sizes,
         Activations.read(json, "hidden_act", "gelu_new"),
-        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        json.epsilonOr("layer_norm_eps", 1e-5),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
         json.boolOr("qk_layernorm", false),
-        (float) json.doubleOr("resid_pdrop", 0));
+        Dropouts.parse(json, "embd_pdrop", "resid_pdrop", "attention_dropout", 0));
   }
 
   @Override

@@ -34,12 +34,12 @@ public record Phi3Config(
     return new Phi3Config(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 1),
         LayerKind.parseWindow(json),
-        (float) json.doubleOr("embd_pdrop", 0),
-        (float) json.doubleOr("resid_pdrop", 0),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("embd_pdrop", 0),
+        json.dropoutOr("resid_pdrop", 0),
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

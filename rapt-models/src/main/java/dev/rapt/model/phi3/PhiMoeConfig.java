@@ -41,13 +41,13 @@ public record PhiMoeConfig(
     return new PhiMoeConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", 1e-5),
         rope(json, sizes.maxPositions()),
         LayerKind.parseWindow(json),
         json.boolOr("attention_bias", false),
         json.boolOr("lm_head_bias", false),
         Mixture.parse(json, "intermediate_size", new ExpertWeighting.SparseMixer(jitter)),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   /** LongRoPE has its factors of cos and sin in the file here, equal for short and long input. */

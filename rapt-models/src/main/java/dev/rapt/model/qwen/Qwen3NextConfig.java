@@ -74,7 +74,7 @@ public record Qwen3NextConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.25),
         attends(json, sizes.numLayers()),
         DeltaSizes.parse(json),
@@ -85,7 +85,7 @@ public record Qwen3NextConfig(
         mixture == null
             ? Collections.nCopies(sizes.numLayers(), false)
             : QwenMoeConfig.sparseLayers(json, sizes.numLayers()),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   private static List<Boolean> attends(ConfigReader json, int numLayers) {

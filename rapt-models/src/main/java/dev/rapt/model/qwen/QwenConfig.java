@@ -49,12 +49,12 @@ public record QwenConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         kinds(json, sizes),
         qkvBias,
         outputBias,
         headNorms,
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   /** The layers of a file with a window from {@code max_window_layers} on, if it is in use. */

@@ -33,9 +33,9 @@ public record RwkvConfig(
         json.intOr("attention_hidden_size", hiddenSize, 1, Integer.MAX_VALUE),
         json.intOr("intermediate_size", 4 * hiddenSize, 1, Integer.MAX_VALUE),
         json.intOr("context_length", 1024, 1, Integer.MAX_VALUE),
-        (float) json.doubleOr("layer_norm_epsilon", 1e-5),
+        json.epsilonOr("layer_norm_epsilon", 1e-5),
         json.boolOr("tie_word_embeddings", false),
-        json.doubleOr("initializer_range", 0.02));
+        json.atLeastZeroOr("initializer_range", 0.02));
   }
 
   @Override

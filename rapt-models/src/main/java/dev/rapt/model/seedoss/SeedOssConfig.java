@@ -34,7 +34,7 @@ public record SeedOssConfig(
     return new SeedOssConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         RopeConfig.parse(json, sizes.maxPositions()),
         json.boolOr("attention_bias", true),
         json.boolOr("attention_out_bias", false),

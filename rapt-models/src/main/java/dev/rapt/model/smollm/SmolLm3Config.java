@@ -34,11 +34,11 @@ public record SmolLm3Config(
     return new SmolLm3Config(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", 1e-6),
         kinds(json, sizes),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("attention_dropout", 0));
   }
 
   private static List<LayerKind> kinds(ConfigReader json, DecoderSizes sizes) {

@@ -34,7 +34,7 @@ public record StableLmConfig(
     return new StableLmConfig(
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        (float) json.doubleOr("layer_norm_eps", 1e-5),
+        json.epsilonOr("layer_norm_eps", 1e-5),
         RopeConfig.parsePartial(json, sizes.maxPositions(), 0.25),
         json.boolOr("use_qkv_bias", false),
         json.boolOr("qk_layernorm", false),

@@ -35,13 +35,13 @@ public record Starcoder2Config(
     return new Starcoder2Config(
         sizes,
         Activations.read(json, "hidden_act", "gelu_pytorch_tanh"),
-        (float) json.doubleOr("norm_epsilon", 1e-5),
+        json.epsilonOr("norm_epsilon", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions()),
         LayerKind.parseWindow(json),
         json.boolOr("use_bias", true),
-        (float) json.doubleOr("embedding_dropout", 0),
-        (float) json.doubleOr("residual_dropout", 0),
-        (float) json.doubleOr("attention_dropout", 0));
+        json.dropoutOr("embedding_dropout", 0),
+        json.dropoutOr("residual_dropout", 0),
+        json.dropoutOr("attention_dropout", 0));
   }
 
   @Override

@@ -57,18 +57,19 @@ public final class T5 {
   private Stack stack(ParameterSource source, Embedding tokens, int numLayers, boolean isEncoder) {
     ParameterSource blocks = source.at("block");
     return new Stack(
-        Embeddings.of(tokens).withDropout(config.dropout()),
-        Stack.blocks(
-            numLayers,
-            blocks,
-            (layer, block) -> {
-              RelativeBias bias =
-                  bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
-              return isEncoder
-                  ? encoderBlock(layer, block, bias)
-                  : decoderBlock(layer, block, bias);
-            }),
-        norm(source.at("final_layer_norm")));
+            Embeddings.of(tokens).withDropout(config.dropout()),
+            Stack.blocks(
+                numLayers,
+                blocks,
+                (layer, block) -> {
+                  RelativeBias bias =
+                      bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
+                  return isEncoder
+                      ? encoderBlock(layer, block, bias)
+                      : decoderBlock(layer, block, bias);
+                }),
+            norm(source.at("final_layer_norm")))
+        .withDropout(config.dropout());
   }
 
   private RelativeBias bias(ParameterSource block, boolean isEncoder) {

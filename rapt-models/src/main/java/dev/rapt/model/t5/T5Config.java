@@ -68,7 +68,7 @@ public record T5Config(
         type.equals("umt5"),
         Activations.named(json, "feed_forward_proj", activation),
         gated,
-        (float) json.doubleOr("layer_norm_epsilon", 1e-6),
+        json.epsilonOr("layer_norm_epsilon", 1e-6),
         tied,
         switch (type) {
           case "mt5" -> false;
@@ -77,7 +77,7 @@ public record T5Config(
         },
         json.intOr("decoder_start_token_id", padTokenId, 0, vocabSize - 1),
         padTokenId,
-        json.doubleOr("initializer_factor", 1),
+        json.atLeastZeroOr("initializer_factor", 1),
         json.dropoutOr("dropout_rate", 0.1));
   }
 

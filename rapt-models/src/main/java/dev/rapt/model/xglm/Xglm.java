@@ -33,16 +33,17 @@ public final class Xglm {
     int D = config.hiddenSize();
     int rows = config.maxPositions() + POSITION_OFFSET;
     return new Stack(
-        model
-            .parts
-            .embeddings(source)
-            .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
-            .withPositions(
-                Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
-                POSITION_OFFSET)
-            .withDropout(config.dropout()),
-        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
-        model.norm(source.at("layer_norm")));
+            model
+                .parts
+                .embeddings(source)
+                .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
+                .withPositions(
+                    Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
+                    POSITION_OFFSET)
+                .withDropout(config.dropout()),
+            Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+            model.norm(source.at("layer_norm")))
+        .withLayerDrop(config.layerDrop());
   }
 
   /** Attention, then MLP, each on the normalised stream and added to it. */
@@ -51,7 +52,9 @@ public final class Xglm {
         norm(source.at("self_attn_layer_norm")),
         attention(layer, source.at("self_attn")),
         norm(source.at("final_layer_norm")),
-        parts.mlp(source, "fc1", config.activation(), "fc2", true),
+        parts
+            .mlp(source, "fc1", config.activation(), "fc2", true)
+            .withDropout(layer, config.activationDropout()),
         Residual.of(layer, config.dropout()));
   }
 
@@ -59,7 +62,7 @@ public final class Xglm {
     return new SelfAttention(
         parts.qkv(source, true),
         null,
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.attentionDropout()),
         parts.output(source, "out_proj", true));
   }
 

@@ -10,10 +10,19 @@ import dev.rapt.model.config.SizedConfig;
  * XGLM: fixed sine and cosine positions, scaled embeddings.
  *
  * @param scaleEmbedding whether the token's vector is multiplied by the root of the width
- * @param dropout probability after embeddings, projections and in attention, in training
+ * @param dropout probability after embeddings and projections, in training
+ * @param attentionDropout the same for attention weights
+ * @param activationDropout the same for what the MLP's last projection reads
+ * @param layerDrop probability to leave a block out, in training
  */
 public record XglmConfig(
-    DecoderSizes sizes, Activation activation, boolean scaleEmbedding, float dropout)
+    DecoderSizes sizes,
+    Activation activation,
+    boolean scaleEmbedding,
+    float dropout,
+    float attentionDropout,
+    float activationDropout,
+    float layerDrop)
     implements SizedConfig {
   private static final DecoderSizes.Keys KEYS =
       new DecoderSizes.Keys(
@@ -25,7 +34,10 @@ public record XglmConfig(
         DecoderSizes.parse(json, KEYS, true),
         Activations.read(json, "activation_function", "gelu"),
         json.boolOr("scale_embedding", true),
-        (float) json.doubleOr("dropout", 0));
+        json.dropoutOr("dropout", 0.1),
+        json.dropoutOr("attention_dropout", 0.1),
+        json.dropoutOr("activation_dropout", 0),
+        json.dropoutOr("layerdrop", 0));
   }
 
   @Override
