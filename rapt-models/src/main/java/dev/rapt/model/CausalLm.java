@@ -8,8 +8,10 @@ import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
@@ -32,16 +34,21 @@ public final class CausalLm implements AutoCloseable {
     this.parts = parts;
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
+    ParameterSource own = parts.source().at(rule.name());
     Linear linear =
         config.tiedHead() && !parts.hasOwnHead(rule.name())
-            ? Linear.tied(parts.body().tokenEmbedding())
+            ? tied(own, parts.body().tokenEmbedding(), config)
             : Linear.of(
-                parts.source().at(rule.name()),
-                config.hiddenSize(),
-                config.vocabSize(),
-                rule.bias(),
-                config.initStd());
+                own, config.headInputSize(), config.vocabSize(), rule.bias(), config.initStd());
     head = new LmHead(linear, rule);
+  }
+
+  /** A bias is the head's own, even where its weight is the embedding. */
+  private static Linear tied(ParameterSource own, Parameter embedding, CausalConfig config) {
+    Linear linear = Linear.tied(embedding);
+    return config.head().bias()
+        ? linear.withBias(own.get("bias", Init.ZEROS, config.vocabSize()))
+        : linear;
   }
 
   /** A model with fresh parameters that follow from the seed. */

@@ -1,6 +1,5 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
@@ -8,7 +7,6 @@ import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
@@ -106,8 +104,8 @@ public final class Classifier extends HeadedModel {
     boolean perToken = unit == Unit.TOKEN;
     Linear head =
         Linear.of(
-            parts.source().at(perToken ? "classifier" : "score"),
-            config.hiddenSize(),
+            parts.source().at(perToken ? config.tokenProjection() : "score"),
+            config.headInputSize(),
             labels.count(),
             perToken,
             config.initStd());
@@ -174,10 +172,6 @@ public final class Classifier extends HeadedModel {
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {
-    return switch (labels.problem(targets.dtype() == DType.I32)) {
-      case ONE_CLASS -> Losses.crossEntropy(logits, targets, 0);
-      case ANY_CLASSES -> Losses.binaryCrossEntropy(logits, targets);
-      case NUMBERS -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
-    };
+    return labels.loss(logits, targets);
   }
 }

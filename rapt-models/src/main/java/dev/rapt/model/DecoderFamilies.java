@@ -1,14 +1,11 @@
 package dev.rapt.model;
 
+import dev.rapt.model.arcee.Arcee;
+import dev.rapt.model.arcee.ArceeConfig;
 import dev.rapt.model.bloom.Bloom;
 import dev.rapt.model.bloom.BloomConfig;
 import dev.rapt.model.cohere.Cohere;
 import dev.rapt.model.cohere.CohereConfig;
-import dev.rapt.model.glm.Glm;
-import dev.rapt.model.hunyuan.HunYuan;
-import dev.rapt.model.hunyuan.HunYuanConfig;
-import dev.rapt.model.arcee.Arcee;
-import dev.rapt.model.arcee.ArceeConfig;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.DecoderConfig;
@@ -24,6 +21,7 @@ import dev.rapt.model.gemma.Gemma;
 import dev.rapt.model.gemma.Gemma2;
 import dev.rapt.model.gemma.Gemma2Config;
 import dev.rapt.model.gemma.GemmaConfig;
+import dev.rapt.model.glm.Glm;
 import dev.rapt.model.glm.Glm4;
 import dev.rapt.model.glm.Glm4Config;
 import dev.rapt.model.glm.Glm4Moe;
@@ -42,6 +40,8 @@ import dev.rapt.model.granite.Granite;
 import dev.rapt.model.granite.GraniteConfig;
 import dev.rapt.model.granite.GraniteMoe;
 import dev.rapt.model.granite.GraniteMoeConfig;
+import dev.rapt.model.hunyuan.HunYuan;
+import dev.rapt.model.hunyuan.HunYuanConfig;
 import dev.rapt.model.lfm.Lfm2;
 import dev.rapt.model.lfm.Lfm2Config;
 import dev.rapt.model.llama.Llama;
@@ -139,7 +139,11 @@ final class DecoderFamilies {
                   CohereConfig::parseCohere2,
                   Cohere::build),
               new Family<>(
-                  "ernie4_5", "Ernie4_5ForCausalLM", "model", Ernie45Config::parseErnie, Ernie45::build),
+                  "ernie4_5",
+                  "Ernie4_5ForCausalLM",
+                  "model",
+                  Ernie45Config::parseErnie,
+                  Ernie45::build),
               new Family<>(
                   "exaone4", "Exaone4ForCausalLM", "model", Exaone4Config::parse, Exaone4::build),
               new Family<>("gemma", "GemmaForCausalLM", "model", GemmaConfig::parse, Gemma::build),
@@ -264,20 +268,34 @@ final class DecoderFamilies {
                   QwenMoeConfig::parseQwen3,
                   QwenMoe::build),
               new Family<>("llama", "LlamaForCausalLM", "model", LlamaConfig::parse, Llama::build),
+              new Family<>("glm", "GlmForCausalLM", "model", Glm4Config::parse, Glm::build),
               new Family<>(
-                  "glm", "GlmForCausalLM", "model", Glm4Config::parse, Glm::build),
+                  "ministral",
+                  "MinistralForCausalLM",
+                  "model",
+                  MistralConfig::parseMinistral,
+                  Mistral::build),
               new Family<>(
-                  "ministral", "MinistralForCausalLM", "model", MistralConfig::parseMinistral, Mistral::build),
-              new Family<>(
-                  "ministral3", "Ministral3ForCausalLM", "model", MistralConfig::parseMinistral3, Mistral::build),
+                  "ministral3",
+                  "Ministral3ForCausalLM",
+                  "model",
+                  MistralConfig::parseMinistral3,
+                  Mistral::build),
               new Family<>(
                   "cwm", "CwmForCausalLM", "model", MistralConfig::parseCwm, Mistral::build),
               new Family<>(
-                  "hunyuan_v1_dense", "HunYuanDenseV1ForCausalLM", "model", HunYuanConfig::parse, HunYuan::build),
+                  "hunyuan_v1_dense",
+                  "HunYuanDenseV1ForCausalLM",
+                  "model",
+                  HunYuanConfig::parse,
+                  HunYuan::build),
+              new Family<>("arcee", "ArceeForCausalLM", "model", ArceeConfig::parse, Arcee::build),
               new Family<>(
-                  "arcee", "ArceeForCausalLM", "model", ArceeConfig::parse, Arcee::build),
-              new Family<>(
-                  "helium", "HeliumForCausalLM", "model", Ernie45Config::parseHelium, Ernie45::build),
+                  "helium",
+                  "HeliumForCausalLM",
+                  "model",
+                  Ernie45Config::parseHelium,
+                  Ernie45::build),
               new Family<>(
                   "rapt-decoder",
                   "RaptDecoderForCausalLM",

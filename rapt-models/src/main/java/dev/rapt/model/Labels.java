@@ -1,6 +1,9 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.Losses;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +28,22 @@ public record Labels(List<String> names, @Nullable Problem stated) {
     NUMBERS
   }
 
-  /** Reads {@code id2label} and {@code problem_type}; without labels there are two classes. */
+  /**
+   * Reads {@code id2label} or, in older files, {@code num_labels}, and {@code problem_type}; where
+   * neither is there, there are two classes.
+   */
   static Labels parse(ConfigReader json) {
+    return parse(json, DEFAULT_CLASSES);
+  }
+
+  /** The same with another number of classes where the file does not say. */
+  static Labels parse(ConfigReader json, int defaultClasses) {
     List<String> names = new ArrayList<>();
     ConfigReader labels = json.object("id2label").orElse(null);
-    int count = labels == null ? DEFAULT_CLASSES : labels.keys().size();
+    int count =
+        labels == null
+            ? json.intOr("num_labels", defaultClasses, 1, Integer.MAX_VALUE)
+            : labels.keys().size();
     for (int i = 0; i < count; i++) {
       names.add(labels == null ? "LABEL_" + i : labels.requireString(Integer.toString(i)));
     }
@@ -92,5 +106,21 @@ public record Labels(List<String> names, @Nullable Problem stated) {
       return Problem.NUMBERS;
     }
     return givenAsIds ? Problem.ONE_CLASS : Problem.ANY_CLASSES;
+  }
+
+  /**
+   * The loss that is asked for: cross entropy of one class, binary cross entropy of each class, or
+   * squared error.
+   *
+   * @param logits (..., classes)
+   * @param targets one class (...) i32, of which -100 is left out; else f32, as many as logits
+   * @return a scalar, f32
+   */
+  Tensor loss(Tensor logits, Tensor targets) {
+    return switch (problem(targets.dtype() == DType.I32)) {
+      case ONE_CLASS -> Losses.crossEntropy(logits, targets, 0);
+      case ANY_CLASSES -> Losses.binaryCrossEntropy(logits, targets);
+      case NUMBERS -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
+    };
   }
 }

@@ -22,6 +22,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   private static final int DEFAULT_CLASSES = 3;
 
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
+  private final Labels labels;
   private final Linear dense;
   private final Linear outProj;
   private final int eosTokenId;
@@ -29,12 +30,11 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   private Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
     this.parts = parts;
     Seq2SeqConfig config = parts.config();
-    int numClasses =
-        json.object("id2label").map(labels -> labels.keys().size()).orElse(DEFAULT_CLASSES);
+    labels = Labels.parse(json, DEFAULT_CLASSES);
     int D = config.hiddenSize();
     ParameterSource head = parts.source().at("classification_head");
     dense = Linear.of(head.at("dense"), D, D, true, config.initStd());
-    outProj = Linear.of(head.at("out_proj"), D, numClasses, true, config.initStd());
+    outProj = Linear.of(head.at("out_proj"), D, labels.count(), true, config.initStd());
     eosTokenId = json.requireInt("eos_token_id", 0, config.vocabSize() - 1);
   }
 
@@ -79,6 +79,23 @@ public final class Seq2SeqClassifier implements AutoCloseable {
         parts.body().decoder().forward(inputs, Pass.over(inputs).encoded(encoded).build());
     Tensor last = Ops.embedding(hidden.reshape(-1, hidden.lastDim()), lastEnds(ids)); // (B, D)
     return outProj.forward(Ops.activate(dense.forward(last), Activation.TANH));
+  }
+
+  /** The classes. */
+  public Labels labels() {
+    return labels;
+  }
+
+  /**
+   * The loss that the configuration asks for: cross entropy of one class, binary cross entropy of
+   * each class, or squared error.
+   *
+   * @param logits (B, classes)
+   * @param targets one class (B) i32, of which -100 is left out; else f32, as many as logits
+   * @return a scalar, f32
+   */
+  public Tensor loss(Tensor logits, Tensor targets) {
+    return labels.loss(logits, targets);
   }
 
   private Tensor decoderInputs(Tensor ids) {

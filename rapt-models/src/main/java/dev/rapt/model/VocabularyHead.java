@@ -10,26 +10,29 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A transform and logits over the vocabulary, whose weight is the token embedding unless said. */
-record VocabularyHead(UnaryOperator<Tensor> transform, Parameter weight, Parameter bias) {
+record VocabularyHead(UnaryOperator<Tensor> transform, Parameter weight, @Nullable Parameter bias) {
   static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
     EncoderConfig config = parts.config();
     Vocabulary layout = config.vocabularyHead();
     int width = config.sizes().embeddingSize();
     int V = config.vocabSize();
     UnaryOperator<Tensor> transform = HeadParts.transform(parts, layout.transform(), width);
-    if (config.sizes().tiedHead()) {
-      Parameter bias = parts.source().get(layout.bias(), Init.ZEROS, V);
-      return new VocabularyHead(transform, parts.body().tokenEmbedding(), bias);
+    if (config.sizes().tiedHead() || layout.projection() == null) {
+      Parameter embedding = parts.body().tokenEmbedding();
+      return new VocabularyHead(transform, embedding, bias(parts.source(), layout, V));
     }
     ParameterSource own = parts.source().at(layout.projection());
     Parameter weight = own.get("weight", new Init.Normal(config.initStd()), V, width);
-    Parameter bias =
-        own.has("bias")
-            ? own.get("bias", Init.ZEROS, V)
-            : parts.source().get(layout.bias(), Init.ZEROS, V);
+    boolean hasOwnBias = layout.bias() != null && own.has("bias");
+    Parameter bias = hasOwnBias ? own.get("bias", Init.ZEROS, V) : bias(parts.source(), layout, V);
     return new VocabularyHead(transform, weight, bias);
+  }
+
+  private static @Nullable Parameter bias(ParameterSource source, Vocabulary layout, int size) {
+    return layout.bias() == null ? null : source.get(layout.bias(), Init.ZEROS, size);
   }
 
   /** Maps hidden states (..., D) to logits (..., V). */
@@ -43,6 +46,6 @@ record VocabularyHead(UnaryOperator<Tensor> transform, Parameter weight, Paramet
   }
 
   private LinearHead head() {
-    return new LinearHead(weight.compute(), bias.value(), 1, 0);
+    return new LinearHead(weight.compute(), bias == null ? null : bias.value(), 1, 0);
   }
 }

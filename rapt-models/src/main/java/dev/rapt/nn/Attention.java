@@ -53,22 +53,26 @@ public record Attention(
 
   /** Over all keys that the pass lets a query see, with the usual scale 1 / sqrt(E). */
   public static Attention of(int layer, int headDim) {
-    return new Attention(layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, null, Temperature.CONSTANT, 0);
+    return new Attention(
+        layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, null, Temperature.CONSTANT, 0);
   }
 
   /** The same with another factor of the scores. */
   public Attention scaled(double factor) {
-    return new Attention(layer, (float) factor, window, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+    return new Attention(
+        layer, (float) factor, window, softCap, alibiSlopes, sinks, bias, temperature, dropout);
   }
 
   /** The same over this many keys at most; 0 for all. */
   public Attention within(int keys) {
-    return new Attention(layer, scale, keys, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+    return new Attention(
+        layer, scale, keys, softCap, alibiSlopes, sinks, bias, temperature, dropout);
   }
 
   /** The same with scores bounded by this; 0 for no bound. */
   public Attention capped(double bound) {
-    return new Attention(layer, scale, window, (float) bound, alibiSlopes, sinks, bias, temperature, dropout);
+    return new Attention(
+        layer, scale, window, (float) bound, alibiSlopes, sinks, bias, temperature, dropout);
   }
 
   /** The same with a penalty for distance, slopes (H) or null. */
@@ -78,23 +82,25 @@ public record Attention(
 
   /** The same with learned scores (H) in the denominators. */
   public Attention withSinks(Parameter scores) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, scores, bias, temperature, dropout);
+    return new Attention(
+        layer, scale, window, softCap, alibiSlopes, scores, bias, temperature, dropout);
   }
 
   /** The same with learned scores by distance, or null. */
   public Attention withBias(@Nullable RelativeBias byDistance) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, byDistance, temperature, dropout);
+    return new Attention(
+        layer, scale, window, softCap, alibiSlopes, sinks, byDistance, temperature, dropout);
   }
 
   /** The same with scores that grow with the position of the query. */
   public Attention withTemperature(Temperature growing) {
-    return new Attention(
-        layer, scale, window, softCap, alibiSlopes, sinks, bias, growing, dropout);
+    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, bias, growing, dropout);
   }
 
   /** The same with dropout of weights in training. */
   public Attention withDropout(float probability) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, bias, temperature, probability);
+    return new Attention(
+        layer, scale, window, softCap, alibiSlopes, sinks, bias, temperature, probability);
   }
 
   /**

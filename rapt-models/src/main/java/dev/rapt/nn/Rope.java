@@ -29,10 +29,22 @@ public final class Rope {
     if (rotaryDim % 2 != 0) {
       throw new IllegalArgumentException("rope: the rotated width must be even, got " + rotaryDim);
     }
+    if (scaling instanceof RopeScaling.LongRope longRope) {
+      requireFactors("short_factor", longRope.shortFactor(), rotaryDim);
+      requireFactors("long_factor", longRope.longFactor(), rotaryDim);
+    }
     this.rotaryDim = rotaryDim;
     this.theta = theta;
     this.scaling = scaling;
     this.interleaved = interleaved;
+  }
+
+  private static void requireFactors(String name, List<Double> factors, int rotaryDim) {
+    if (factors.size() != rotaryDim / 2) {
+      throw new IllegalArgumentException(
+          "rope: %s must hold %d numbers, one for each pair, got %d"
+              .formatted(name, rotaryDim / 2, factors.size()));
+    }
   }
 
   /** The angles for the positions of a pass, in its scope. */

@@ -5,7 +5,6 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.CausalLmDecoding;
 import dev.rapt.generate.Prompts;
-import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.ModelTypes;
@@ -26,15 +25,15 @@ public final class DecoderCase extends RecordedModel {
   }
 
   private final Logits logits;
-  private final boolean shiftsLabels;
   private final boolean countsPastPadding;
   private final @Nullable CausalLm causal;
+  private final @Nullable Classifier classifier;
   private final Runnable close;
 
   private DecoderCase(CausalLm model) {
     super(model.scope(), model.parameters());
     logits = model::logits;
-    shiftsLabels = true;
+    classifier = null;
     countsPastPadding = model.config().countsPastPadding();
     causal = model;
     close = model::close;
@@ -43,7 +42,7 @@ public final class DecoderCase extends RecordedModel {
   private DecoderCase(Classifier model) {
     super(model.scope(), model.parameters());
     logits = model::logits;
-    shiftsLabels = false;
+    classifier = model;
     countsPastPadding = false;
     causal = null;
     close = model::close;
@@ -90,21 +89,21 @@ public final class DecoderCase extends RecordedModel {
     }
     Tensor scores = logits.of(ids, pass.build());
     call.put("logits", scores);
-    int[] labels = call.ints("labels");
+    TensorEntry labels = call.input("labels");
     if (labels == null) {
       return null;
     }
-    int[] targets = shiftsLabels ? shifted(labels, seqLen) : labels;
-    Tensor loss = Losses.crossEntropy(scores, call.scope().ints(targets, targets.length), 0);
+    Tensor loss =
+        classifier == null
+            ? nextTokenLoss(scores, Recorded.ints(labels), call, seqLen)
+            : classifier.loss(scores, call.labels(labels));
     call.put("loss", loss);
     return loss;
   }
 
-  /** Position i predicts label i + 1; the last predicts nothing. */
-  private static int[] shifted(int[] labels, int seqLen) {
-    int[] targets = new int[labels.length];
-    Arrays.setAll(targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);
-    return targets;
+  private static Tensor nextTokenLoss(Tensor scores, int[] labels, Call call, int seqLen) {
+    int[] targets = Recorded.shifted(labels, seqLen);
+    return Losses.crossEntropy(scores, call.scope().ints(targets, targets.length), 0);
   }
 
   /** How many tokens on the left of its sequence are padding, for each token. */

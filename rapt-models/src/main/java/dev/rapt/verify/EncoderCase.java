@@ -14,9 +14,7 @@ import dev.rapt.model.Pretraining;
 import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.ReplacedTokens;
 import dev.rapt.nn.Pass;
-import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -26,10 +24,12 @@ import tools.jackson.databind.JsonNode;
 /** An encoder, with the head that its recorded class has. */
 public final class EncoderCase extends RecordedModel {
   private final HeadedModel model;
+  private final boolean shiftsLabels;
 
-  private EncoderCase(HeadedModel model) {
+  private EncoderCase(HeadedModel model, boolean shiftsLabels) {
     super(model.scope(), model.parameters());
     this.model = model;
+    this.shiftsLabels = shiftsLabels;
   }
 
   /** Loads encoders, with the head that the end of the class's name tells. */
@@ -39,12 +39,17 @@ public final class EncoderCase extends RecordedModel {
       return null;
     }
     HeadedModel model = headed(folder, configFile, modelClass, type);
-    return model == null ? null : new EncoderCase(model);
+    return model == null ? null : new EncoderCase(model, isCausal(modelClass));
+  }
+
+  /** Whether the class is an encoder that serves as a decoder, and predicts each next token. */
+  private static boolean isCausal(String modelClass) {
+    return modelClass.endsWith("LMHeadModel") || modelClass.endsWith("ForCausalLM");
   }
 
   private static @Nullable HeadedModel headed(
       Path folder, Path config, String modelClass, String type) {
-    if (modelClass.endsWith("ForMaskedLM") || modelClass.endsWith("LMHeadModel")) {
+    if (modelClass.endsWith("ForMaskedLM") || isCausal(modelClass)) {
       return MaskedLm.load(folder, config, false);
     }
     if (modelClass.endsWith("ForSequenceClassification")) {
@@ -84,12 +89,14 @@ public final class EncoderCase extends RecordedModel {
           case MaskedLm masked -> {
             Tensor hidden = masked.hidden(ids, pass);
             call.put("logits", masked.logits(hidden));
-            yield labels == null ? null : masked.loss(hidden, targets(labels, pass));
+            yield labels == null
+                ? null
+                : masked.loss(hidden, targets(ofTokens(labels, pass), pass));
           }
           case Classifier classifier -> {
             Tensor logits = put(call, "logits", classifier.logits(ids, pass));
             TensorEntry given = call.input("labels");
-            yield given == null ? null : classifier.loss(logits, tensor(given, call));
+            yield given == null ? null : classifier.loss(logits, call.labels(given));
           }
           case QuestionAnswering answering -> runSpans(answering, ids, pass, call);
           case MultipleChoice choice -> {
@@ -193,23 +200,12 @@ public final class EncoderCase extends RecordedModel {
     }
   }
 
+  private int[] ofTokens(int[] labels, Pass pass) {
+    return shiftsLabels ? Recorded.shifted(labels, pass.seqLen()) : labels;
+  }
+
   private static Tensor targets(int[] labels, Pass pass) {
     return pass.scope().ints(labels, labels.length);
-  }
-
-  /** Labels in the form they were given: ids of classes, or numbers. */
-  private static Tensor tensor(TensorEntry entry, Call call) {
-    return entry.dtype().isFloat()
-        ? call.scope().floats(floats(entry), entry.shape().toArray())
-        : call.tensor(entry);
-  }
-
-  private static float[] floats(TensorEntry entry) {
-    if (entry.dtype() != DType.F32) {
-      throw new IllegalArgumentException(
-          entry.name() + ": must be f32, got " + entry.dtype().label());
-    }
-    return entry.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
   }
 
   @Override

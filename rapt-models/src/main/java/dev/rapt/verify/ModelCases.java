@@ -67,7 +67,7 @@ public final class ModelCases implements CaseHandler {
           report.notSupported(name, String.valueOf(e.getMessage()));
         }
       }
-    } catch (CheckpointException e) {
+    } catch (CheckpointException | IllegalArgumentException e) {
       report.failed("load" + suffix, String.valueOf(e.getMessage()));
     }
   }

@@ -1,9 +1,11 @@
 package dev.rapt.verify;
 
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -71,5 +73,12 @@ final class Recorded {
       }
     }
     return lengths;
+  }
+
+  /** Position i predicts label i + 1; the last predicts nothing. */
+  static int[] shifted(int[] labels, int seqLen) {
+    int[] targets = new int[labels.length];
+    Arrays.setAll(targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);
+    return targets;
   }
 }

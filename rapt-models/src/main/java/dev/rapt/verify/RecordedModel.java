@@ -5,8 +5,10 @@ import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -71,6 +73,19 @@ abstract class RecordedModel implements CaseModel {
     /** An input of integers as a tensor of this call. */
     Tensor tensor(TensorEntry entry) {
       return scope.ints(Recorded.ints(entry), entry.shape().toArray());
+    }
+
+    /** Labels in the form they were given: ids of classes, or numbers. */
+    Tensor labels(TensorEntry entry) {
+      if (!entry.dtype().isFloat()) {
+        return tensor(entry);
+      }
+      if (entry.dtype() != DType.F32) {
+        throw new IllegalArgumentException(
+            entry.name() + ": must be f32, got " + entry.dtype().label());
+      }
+      float[] values = entry.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      return scope.floats(values, entry.shape().toArray());
     }
 
     /** Tokens of each row of {@code input_ids} before the padding on the right. */

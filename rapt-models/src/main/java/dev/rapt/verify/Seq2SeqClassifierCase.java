@@ -1,6 +1,5 @@
 package dev.rapt.verify;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.Seq2SeqClassifier;
 import dev.rapt.tensor.Tensor;
@@ -27,11 +26,11 @@ final class Seq2SeqClassifierCase extends RecordedModel {
     call.requireKnown("input_ids", "attention_mask", "labels");
     Tensor logits = model.logits(call.ids(), call.lengths());
     call.put("logits", logits);
-    int[] labels = call.ints("labels");
+    TensorEntry labels = call.input("labels");
     if (labels == null) {
       return null;
     }
-    Tensor loss = Losses.crossEntropy(logits, call.scope().ints(labels, labels.length), 0);
+    Tensor loss = model.loss(logits, call.labels(labels));
     call.put("loss", loss);
     return loss;
   }

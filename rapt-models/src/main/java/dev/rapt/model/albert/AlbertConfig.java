@@ -17,7 +17,9 @@ public record AlbertConfig(EncoderSizes sizes, int numGroups, int layersPerGroup
     implements EncoderConfig {
   /** Reads a config.json. */
   public static AlbertConfig parse(ConfigReader json) {
-    EncoderSizes sizes = EncoderSizes.parse(json, EncoderSizes.Keys.BERT);
+    EncoderSizes sizes =
+        EncoderSizes.parse(json, EncoderSizes.Keys.BERT)
+            .withGeluTanhByDefault(json, EncoderSizes.Keys.BERT);
     return new AlbertConfig(
         sizes,
         json.intOr("num_hidden_groups", 1, 1, sizes.numLayers()),

@@ -71,12 +71,12 @@ public final class Bart {
         .withLayerDrop(config.decoder().layerDrop());
   }
 
+  /** A model whose head is not tied may have a table in each stack in place of the shared one. */
   private Embedding tokens(ParameterSource model, ParameterSource stack, int vocabSize) {
+    ParameterSource own = stack.at("embed_tokens");
+    boolean shared = config.sharedEmbedding() && (config.tiedHead(false) || !own.has("weight"));
     return Embedding.of(
-            config.sharedEmbedding() ? model.at("shared") : stack.at("embed_tokens"),
-            vocabSize,
-            config.hiddenSize(),
-            config.initStd())
+            shared ? model.at("shared") : own, vocabSize, config.hiddenSize(), config.initStd())
         .withPadding(config.padTokenId());
   }
 

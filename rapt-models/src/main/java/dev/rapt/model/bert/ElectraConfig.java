@@ -19,9 +19,15 @@ public record ElectraConfig(EncoderSizes sizes, Activation choiceActivation, boo
     implements EncoderConfig {
   /** Reads a config.json. */
   public static ElectraConfig parse(ConfigReader json) {
+    String summary = json.stringOr("summary_type", "first");
+    if (!summary.equals("first") || !json.boolOr("summary_use_proj", true)) {
+      throw json.error(
+          "summary_type", "must be first, with summary_use_proj, got %s".formatted(summary));
+    }
+    boolean noActivation = json.json().has("summary_activation") && !json.has("summary_activation");
     return new ElectraConfig(
         EncoderSizes.parse(json, EncoderSizes.Keys.BERT),
-        Activations.read(json, "summary_activation", "gelu"),
+        Activations.read(json, "summary_activation", noActivation ? "linear" : "gelu"),
         json.boolOr("is_decoder", false));
   }
 

@@ -28,7 +28,9 @@ public record BigBirdConfig(
     if (!json.boolOr("use_bias", true)) {
       throw json.error("use_bias", "must be true, projections without are not supported");
     }
-    EncoderSizes sizes = EncoderSizes.parse(json, EncoderSizes.Keys.BERT);
+    EncoderSizes sizes =
+        EncoderSizes.parse(json, EncoderSizes.Keys.BERT)
+            .withGeluTanhByDefault(json, EncoderSizes.Keys.BERT);
     return new BigBirdConfig(
         sizes,
         BlockSparsity.parse(json),

@@ -37,4 +37,9 @@ public record BloomConfig(
   public String modelType() {
     return "bloom";
   }
+
+  @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
 }

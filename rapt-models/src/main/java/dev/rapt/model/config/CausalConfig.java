@@ -21,6 +21,16 @@ public interface CausalConfig extends ModelConfig {
     return HeadRule.PLAIN;
   }
 
+  /** Width of what the head reads. */
+  default int headInputSize() {
+    return hiddenSize();
+  }
+
+  /** Where the layer lies that classifies each token. */
+  default String tokenProjection() {
+    return "score";
+  }
+
   /** The loss that keeps the routers of experts balanced; none in models without experts. */
   default RouterLoss routerLoss() {
     return RouterLoss.NONE;

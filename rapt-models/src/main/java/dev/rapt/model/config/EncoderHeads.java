@@ -12,10 +12,11 @@ public interface EncoderHeads {
    * The head over the vocabulary.
    *
    * @param transform what precedes the logits; it ends in the width of the embeddings
-   * @param projection where the weight of the logits lies, when it is not tied
-   * @param bias full name of their bias
+   * @param projection where the weight of the logits lies, when it is not tied; null where it
+   *     always is
+   * @param bias full name of their bias; null for none
    */
-  record Vocabulary(HeadTransform transform, String projection, String bias) {}
+  record Vocabulary(HeadTransform transform, @Nullable String projection, @Nullable String bias) {}
 
   /** The head over the vocabulary. */
   Vocabulary vocabularyHead();

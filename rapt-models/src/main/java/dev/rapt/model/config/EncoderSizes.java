@@ -119,6 +119,11 @@ public record EncoderSizes(
         json.atLeastZeroOr("initializer_range", 0.02));
   }
 
+  /** The same with the tanh approximation of GELU where a file says nothing. */
+  public EncoderSizes withGeluTanhByDefault(ConfigReader json, Keys keys) {
+    return json.has(keys.activation()) ? this : withActivation(Activation.GELU_TANH);
+  }
+
   /** E, width of a head. */
   public int headDim() {
     return hiddenSize / numHeads;

@@ -21,7 +21,8 @@ public record LayerRopes(RopeConfig full, RopeConfig sliding) {
       ConfigReader json, int maxPositions, double fullTheta, double slidingTheta) {
     RopeConfig plain = new RopeConfig(slidingTheta, new RopeScaling.None());
     ConfigReader parameters = json.object("rope_parameters").orElse(null);
-    if (parameters == null || parameters.has("rope_type")) {
+    if (parameters == null
+        || !(parameters.has("full_attention") || parameters.has("sliding_attention"))) {
       return new LayerRopes(RopeConfig.parse(json, maxPositions, fullTheta), plain);
     }
     return new LayerRopes(

@@ -40,6 +40,15 @@ public record Mixture(
 
   /** Probabilities, divided by their sum if {@code norm_topk_prob} says so. */
   public static ExpertWeighting parseSoftmax(ConfigReader json) {
-    return new ExpertWeighting.Softmax(json.boolOr("norm_topk_prob", false), 1);
+    return parseSoftmax(json, false);
+  }
+
+  /**
+   * The same with another value where the file does not say.
+   *
+   * @param normalised whether they are divided by their sum then
+   */
+  public static ExpertWeighting parseSoftmax(ConfigReader json, boolean normalised) {
+    return new ExpertWeighting.Softmax(json.boolOr("norm_topk_prob", normalised), 1);
   }
 }

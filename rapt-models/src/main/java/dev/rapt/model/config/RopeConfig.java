@@ -115,16 +115,16 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
               rope.requirePositive("factor"),
               rope.requirePositive("low_freq_factor"),
               rope.requirePositive("high_freq_factor"),
-              rope.requireInt("original_max_position_embeddings", 1, Integer.MAX_VALUE));
+              originalMaxPositions(rope, json, maxPositions));
       case "yarn" ->
           new RopeScaling.Yarn(
               rope.requirePositive("factor"),
               originalMaxPositions(rope, json, maxPositions),
-              rope.positiveOr("beta_fast", 32),
-              rope.positiveOr("beta_slow", 1),
+              unlessZero(rope, "beta_fast", 32),
+              unlessZero(rope, "beta_slow", 1),
               nullable(rope.optionalDouble("attention_factor")),
-              nullable(rope.optionalDouble("mscale")),
-              nullable(rope.optionalDouble("mscale_all_dim")),
+              mscale(rope, "mscale"),
+              mscale(rope, "mscale_all_dim"),
               rope.boolOr("truncate", true));
       case "longrope", "su" -> {
         int original = originalMaxPositions(rope, json, maxPositions);
@@ -140,6 +140,17 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
               "rope_type",
               "must be one of default, linear, dynamic, llama3, yarn, longrope, got " + type);
     };
+  }
+
+  /** A zero says nothing, as in the reference. */
+  private static double unlessZero(ConfigReader rope, String key, double defaultValue) {
+    double value = rope.atLeastZeroOr(key, defaultValue);
+    return value == 0 ? defaultValue : value;
+  }
+
+  private static @Nullable Double mscale(ConfigReader rope, String key) {
+    double value = rope.atLeastZeroOr(key, 0);
+    return value == 0 ? null : value;
   }
 
   private static int originalMaxPositions(ConfigReader rope, ConfigReader json, int maxPositions) {

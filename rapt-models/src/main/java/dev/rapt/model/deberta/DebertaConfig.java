@@ -177,7 +177,7 @@ public record DebertaConfig(
     String at = "lm_predictions.lm_head";
     return new Vocabulary(
         HeadTransform.of(at + ".dense", sizes.activation()).normed(at + ".LayerNorm"),
-        at,
+        null,
         at + ".bias");
   }
 

@@ -52,12 +52,12 @@ public record DeepSeekConfig(
 
   /** Reads a config.json of V2, V2.5 or V2-Lite. */
   public static DeepSeekConfig parseV2(ConfigReader json) {
-    return parse(json, DeepSeekExperts.Scoring.SOFTMAX, null);
+    return parse(json, DeepSeekExperts.Scoring.SOFTMAX, DeepSeekExperts.Defaults.V2, null);
   }
 
   /** Reads a config.json of V3, V3.1 or R1. */
   public static DeepSeekConfig parseV3(ConfigReader json) {
-    return parse(json, DeepSeekExperts.Scoring.SIGMOID, null);
+    return parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.V3, null);
   }
 
   /** Reads a config.json of V3.2. */
@@ -67,7 +67,8 @@ public record DeepSeekConfig(
             json.requireInt("index_n_heads", 1, 1 << 16),
             json.requireInt("index_head_dim", 1, 1 << 16),
             json.requireInt("index_topk", 1, Integer.MAX_VALUE));
-    DeepSeekConfig config = parse(json, DeepSeekExperts.Scoring.SIGMOID, indexing);
+    DeepSeekConfig config =
+        parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.V3, indexing);
     if (config.queryLatentDim == 0) {
       throw json.error("q_lora_rank", "must be set, since the indexer reads the latent of queries");
     }
@@ -81,7 +82,10 @@ public record DeepSeekConfig(
   }
 
   private static DeepSeekConfig parse(
-      ConfigReader json, DeepSeekExperts.Scoring scoring, @Nullable Indexing indexing) {
+      ConfigReader json,
+      DeepSeekExperts.Scoring scoring,
+      DeepSeekExperts.Defaults defaults,
+      @Nullable Indexing indexing) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     return new DeepSeekConfig(
         json.requireString("model_type"),
@@ -99,7 +103,7 @@ public record DeepSeekConfig(
         json.intOr("q_lora_rank", 0, 1, Integer.MAX_VALUE),
         json.boolOr("attention_bias", false),
         json.boolOr("mlp_bias", false),
-        DeepSeekExperts.parse(json, scoring, sizes.numLayers()),
+        DeepSeekExperts.parse(json, scoring, defaults, sizes.numLayers()),
         indexing,
         json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
         json.dropoutOr("attention_dropout", 0));

@@ -50,15 +50,46 @@ public record DeepSeekExperts(
     SIGMOID
   }
 
+  /**
+   * What holds in a family where a file says nothing.
+   *
+   * @param numShared experts that all tokens share
+   * @param factor of the weights of a token's experts
+   * @param normalise whether these weights are divided by their sum
+   * @param numGroups groups of experts
+   * @param keptGroups of which a token chooses so many
+   * @param numDense layers without experts before the others
+   */
+  public record Defaults(
+      int numShared,
+      double factor,
+      boolean normalise,
+      int numGroups,
+      int keptGroups,
+      int numDense) {
+    /** DeepSeek V2. */
+    public static final Defaults V2 = new Defaults(2, 1, false, 1, 1, 0);
+
+    /** DeepSeek V3 and V3.2. */
+    public static final Defaults V3 = new Defaults(1, 2.5, true, 8, 4, 3);
+
+    /** GLM-4.5. */
+    public static final Defaults GLM4 = new Defaults(1, 1, true, 1, 1, 1);
+
+    /** dots.llm1. */
+    public static final Defaults DOTS1 = new Defaults(0, 1, false, 1, 1, 0);
+  }
+
   /** Reads what a config.json says. */
-  public static DeepSeekExperts parse(ConfigReader json, Scoring scoring, int numLayers) {
+  public static DeepSeekExperts parse(
+      ConfigReader json, Scoring scoring, Defaults defaults, int numLayers) {
     requireIfPresent(json, "scoring_func", scoring == Scoring.SIGMOID ? "sigmoid" : "softmax");
     if (json.intOr("moe_layer_freq", 1) != 1) {
       throw json.error("moe_layer_freq", "must be 1, got " + json.intOr("moe_layer_freq", 1));
     }
     int numExperts = json.requireInt("n_routed_experts", 1, 1 << 16);
     int size = json.requireInt("moe_intermediate_size", 1, Integer.MAX_VALUE);
-    boolean normalise = json.boolOr("norm_topk_prob", scoring == Scoring.SIGMOID);
+    boolean normalise = json.boolOr("norm_topk_prob", defaults.normalise());
     if (scoring == Scoring.SOFTMAX && normalise) {
       throw json.error("norm_topk_prob", "must be false in DeepSeek-V2, got true");
     }
@@ -66,12 +97,18 @@ public record DeepSeekExperts(
         numExperts,
         json.requireInt("num_experts_per_tok", 1, numExperts),
         size,
-        Math.multiplyExact(size, json.intOr("n_shared_experts", 0, 0, 1 << 10)),
+        Math.multiplyExact(size, numShared(json, defaults)),
         scoring,
-        groups(json, scoring, numExperts),
+        groups(json, scoring, defaults, numExperts),
         normalise,
-        (float) json.doubleOr("routed_scaling_factor", 1),
-        sparseLayers(json, numLayers));
+        (float) json.doubleOr("routed_scaling_factor", defaults.factor()),
+        sparseLayers(json, defaults, numLayers));
+  }
+
+  /** Null says that there are none. */
+  private static int numShared(ConfigReader json, Defaults defaults) {
+    String key = "n_shared_experts";
+    return json.intOr(key, json.json().has(key) ? 0 : defaults.numShared(), 0, 1 << 10);
   }
 
   private static void requireIfPresent(ConfigReader json, String key, String wanted) {
@@ -81,7 +118,8 @@ public record DeepSeekExperts(
     }
   }
 
-  private static ExpertChoice.Groups groups(ConfigReader json, Scoring scoring, int numExperts) {
+  private static ExpertChoice.Groups groups(
+      ConfigReader json, Scoring scoring, Defaults defaults, int numExperts) {
     boolean grouped =
         switch (scoring) {
           case SIGMOID -> {
@@ -97,7 +135,7 @@ public record DeepSeekExperts(
             yield method.equals("group_limited_greedy");
           }
         };
-    int count = grouped ? json.intOr("n_group", 1, 1, numExperts) : 1;
+    int count = grouped ? json.intOr("n_group", defaults.numGroups(), 1, numExperts) : 1;
     if (count == 1) {
       return ExpertChoice.Groups.NONE;
     }
@@ -105,17 +143,18 @@ public record DeepSeekExperts(
       throw json.error(
           "n_group", "must divide n_routed_experts, got %d and %d".formatted(count, numExperts));
     }
-    int kept = json.requireInt("topk_group", 1, count);
+    int kept = json.intOr("topk_group", defaults.keptGroups(), 1, count);
     return new ExpertChoice.Groups(count, kept, scoring == Scoring.SIGMOID ? 2 : 1);
   }
 
-  private static List<Boolean> sparseLayers(ConfigReader json, int numLayers) {
+  private static List<Boolean> sparseLayers(ConfigReader json, Defaults defaults, int numLayers) {
     List<String> types = json.strings("mlp_layer_types");
     if (!types.isEmpty() && types.size() != numLayers) {
       throw json.error(
           "mlp_layer_types", "must be %d, one a layer, got %d".formatted(numLayers, types.size()));
     }
-    int firstSparse = json.intOr("first_k_dense_replace", 0, 0, Integer.MAX_VALUE);
+    int firstSparse =
+        json.intOr("first_k_dense_replace", defaults.numDense(), 0, Integer.MAX_VALUE);
     List<Boolean> sparse = new ArrayList<>();
     for (int layer = 0; layer < numLayers; layer++) {
       sparse.add(types.isEmpty() ? layer >= firstSparse : types.get(layer).equals("sparse"));

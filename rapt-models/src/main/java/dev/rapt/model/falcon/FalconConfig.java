@@ -84,4 +84,9 @@ public record FalconConfig(
   public String modelType() {
     return "falcon";
   }
+
+  @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
 }

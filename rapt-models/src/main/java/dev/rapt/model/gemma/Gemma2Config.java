@@ -44,10 +44,12 @@ public record Gemma2Config(
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
     List<LayerKind> kinds = kinds(json, sizes, 2, new LayerRopes(rope, rope));
-    return parse(json, sizes, kinds, false);
+    return parse(json, sizes, kinds, cap(json, "attn_logit_softcapping", 50), 30, false);
   }
 
-  /** Reads a config.json of Gemma 3 for text. */
+  /**
+   * Reads a config.json of Gemma 3 for text, whose {@code attn_logit_softcapping} has no effect.
+   */
   public static Gemma2Config parseGemma3(ConfigReader json) {
     if (json.boolOr("use_bidirectional_attention", false)) {
       throw json.error(
@@ -57,7 +59,7 @@ public record Gemma2Config(
     double localTheta = json.positiveOr("rope_local_base_freq", 1e4);
     LayerRopes ropes = LayerRopes.parse(json, sizes.maxPositions(), 1e6, localTheta);
     int period = json.intOr("sliding_window_pattern", 6, 1, Integer.MAX_VALUE);
-    return parse(json, sizes, kinds(json, sizes, period, ropes), true);
+    return parse(json, sizes, kinds(json, sizes, period, ropes), 0, 0, true);
   }
 
   /** Every layer whose number divides by the period is full, unless the file says otherwise. */
@@ -73,7 +75,12 @@ public record Gemma2Config(
   }
 
   private static Gemma2Config parse(
-      ConfigReader json, DecoderSizes sizes, List<LayerKind> kinds, boolean headNorms) {
+      ConfigReader json,
+      DecoderSizes sizes,
+      List<LayerKind> kinds,
+      float scoreCap,
+      double logitCap,
+      boolean headNorms) {
     GemmaConfig.requireCausal(json);
     return new Gemma2Config(
         json.requireString("model_type"),
@@ -83,11 +90,16 @@ public record Gemma2Config(
         GemmaConfig.embeddingScale(json, sizes.hiddenSize()),
         kinds,
         1 / Math.sqrt(json.positiveOr("query_pre_attn_scalar", 256)),
-        (float) json.atLeastZeroOr("attn_logit_softcapping", 0),
-        (float) json.atLeastZeroOr("final_logit_softcapping", 0),
+        scoreCap,
+        cap(json, "final_logit_softcapping", logitCap),
         headNorms,
         json.boolOr("attention_bias", false),
         json.dropoutOr("attention_dropout", 0));
+  }
+
+  /** A bound that null switches off, whatever applies where the file says nothing. */
+  private static float cap(ConfigReader json, String key, double defaultCap) {
+    return (float) json.atLeastZeroOr(key, json.json().has(key) ? 0 : defaultCap);
   }
 
   @Override

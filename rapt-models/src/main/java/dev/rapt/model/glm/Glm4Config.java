@@ -8,8 +8,8 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 
 /**
- * GLM-4: neighbours rotated in half of each head, a fused gate; norms around attention and MLP since
- * April 2025.
+ * GLM-4: neighbours rotated in half of each head, a fused gate; norms around attention and MLP
+ * since April 2025.
  *
  * @param qkvBias whether queries, keys and values have biases
  * @param dropout probability to drop an attention weight, in training

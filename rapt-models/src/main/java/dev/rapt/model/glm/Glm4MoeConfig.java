@@ -46,7 +46,8 @@ public record Glm4MoeConfig(
         sizes,
         LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
         false,
-        json.boolOr("use_qk_norm", false));
+        json.boolOr("use_qk_norm", false),
+        DeepSeekExperts.Defaults.GLM4);
   }
 
   /** Reads a config.json of dots.llm1. */
@@ -62,7 +63,13 @@ public record Glm4MoeConfig(
             layer -> window != 0 && layer >= firstSliding,
             new LayerKind(window, rope),
             LayerKind.full(rope));
-    return parse(json, sizes, kinds, json.boolOr("attention_bias", false), true);
+    return parse(
+        json,
+        sizes,
+        kinds,
+        json.boolOr("attention_bias", false),
+        true,
+        DeepSeekExperts.Defaults.DOTS1);
   }
 
   private static Glm4MoeConfig parse(
@@ -70,7 +77,8 @@ public record Glm4MoeConfig(
       DecoderSizes sizes,
       List<LayerKind> kinds,
       boolean outputBias,
-      boolean headNorms) {
+      boolean headNorms,
+      DeepSeekExperts.Defaults defaults) {
     return new Glm4MoeConfig(
         json.requireString("model_type"),
         sizes,
@@ -80,7 +88,7 @@ public record Glm4MoeConfig(
         json.boolOr("attention_bias", false),
         outputBias,
         headNorms,
-        DeepSeekExperts.parse(json, DeepSeekExperts.Scoring.SIGMOID, sizes.numLayers()),
+        DeepSeekExperts.parse(json, DeepSeekExperts.Scoring.SIGMOID, defaults, sizes.numLayers()),
         json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
         json.dropoutOr("attention_dropout", 0));
   }

@@ -34,6 +34,11 @@ public record BigCodeConfig(
   }
 
   @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
+
+  @Override
   public boolean endsAtMaxPositions() {
     return true;
   }

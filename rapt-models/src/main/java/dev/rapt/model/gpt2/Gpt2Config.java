@@ -57,6 +57,11 @@ public record Gpt2Config(
   }
 
   @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
+
+  @Override
   public boolean endsAtMaxPositions() {
     return true;
   }

@@ -85,6 +85,11 @@ public record GptNeoConfig(
   }
 
   @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
+
+  @Override
   public boolean endsAtMaxPositions() {
     return true;
   }

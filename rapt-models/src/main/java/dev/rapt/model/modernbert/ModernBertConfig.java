@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param mlpDropout probability after the MLP, in training
  * @param headActivation of the layer that precedes the heads
  * @param headBias whether that layer has a bias
+ * @param logitsBias whether the head over the vocabulary has a bias
  * @param meanPooled whether a sequence is classified from the mean of its tokens
  */
 public record ModernBertConfig(
@@ -43,6 +44,7 @@ public record ModernBertConfig(
     float mlpDropout,
     Activation headActivation,
     boolean headBias,
+    boolean logitsBias,
     boolean meanPooled)
     implements EncoderConfig {
   private static final String GLOBAL = "full_attention";
@@ -75,6 +77,7 @@ public record ModernBertConfig(
         0,
         Activation.GELU,
         false,
+        true,
         true);
   }
 
@@ -97,6 +100,7 @@ public record ModernBertConfig(
         json.dropoutOr("mlp_dropout", 0),
         Activations.read(json, "classifier_activation", "gelu"),
         json.boolOr("classifier_bias", false),
+        json.boolOr("decoder_bias", true),
         pooling.equals("mean"));
   }
 
@@ -104,6 +108,10 @@ public record ModernBertConfig(
     List<Boolean> global = new ArrayList<>();
     if (json.has("layer_types")) {
       for (String type : json.strings("layer_types")) {
+        if (!type.equals(GLOBAL) && !type.equals(LOCAL)) {
+          throw json.error(
+              "layer_types", "must hold %s and %s, got %s".formatted(LOCAL, GLOBAL, type));
+        }
         global.add(type.equals(GLOBAL));
       }
       if (global.size() != numLayers) {
@@ -160,12 +168,13 @@ public record ModernBertConfig(
         .put("classifier_activation", Activations.name(headActivation))
         .put("classifier_bias", headBias)
         .put("classifier_pooling", meanPooled ? "mean" : "cls")
-        .put("decoder_bias", true);
+        .put("decoder_bias", logitsBias);
   }
 
   @Override
   public Vocabulary vocabularyHead() {
-    return new Vocabulary(head().biased(headBias, normBias), "decoder", "decoder.bias");
+    return new Vocabulary(
+        head().biased(headBias, normBias), "decoder", logitsBias ? "decoder.bias" : null);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.rapt.nn.Block;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.PreNormBlock;
+import dev.rapt.nn.QkvProjection;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
@@ -50,8 +51,9 @@ public final class Mpt {
 
   /** Attention with linear biases behind one projection. */
   private SelfAttention attention(int layer, ParameterSource source) {
+    QkvProjection qkv = parts.fusedQkv(source, "Wqkv", false);
     return new SelfAttention(
-        parts.fusedQkv(source, "Wqkv", false),
+        config.clip() == 0 ? qkv : new QkvProjection.Clipped(qkv, config.clip()),
         null,
         parts
             .attention(layer)

@@ -8,11 +8,12 @@ import dev.rapt.model.config.SizedConfig;
  * MPT: positions as a penalty for distance, no biases.
  *
  * @param alibiBiasMax exponent of the gentlest slope, commonly 8
+ * @param clip bound of queries, keys and values; 0 for none
  * @param scale factor of attention scores
  * @param dropout probability after projections and in attention, in training
  */
 public record MptConfig(
-    DecoderSizes sizes, float normEps, int alibiBiasMax, double scale, float dropout)
+    DecoderSizes sizes, float normEps, int alibiBiasMax, float clip, double scale, float dropout)
     implements SizedConfig {
 
   private static final DecoderSizes.Keys KEYS =
@@ -22,8 +23,8 @@ public record MptConfig(
   public static MptConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, KEYS, true);
     ConfigReader attention = json.requireObject("attn_config");
-    if (attention.has("clip_qkv") || attention.boolOr("qk_ln", false)) {
-      throw json.error("attn_config", "must have neither clip_qkv nor qk_ln");
+    if (attention.boolOr("qk_ln", false)) {
+      throw json.error("attn_config", "must not have qk_ln");
     }
     if (!attention.boolOr("alibi", true) || !json.boolOr("no_bias", true)) {
       throw json.error("attn_config", "must have alibi, and no_bias be true");
@@ -33,6 +34,7 @@ public record MptConfig(
             Math.multiplyExact(json.intOr("expansion_ratio", 4, 1, 1024), sizes.hiddenSize())),
         json.epsilonOr("layer_norm_epsilon", 1e-5),
         attention.intOr("alibi_bias_max", 8, 1, 1024),
+        (float) attention.doubleOr("clip_qkv", 0),
         attention.doubleOr("softmax_scale", 1 / Math.sqrt(sizes.headDim())),
         attention.dropoutOr("attn_pdrop", 0));
   }
@@ -40,5 +42,10 @@ public record MptConfig(
   @Override
   public String modelType() {
     return "mpt";
+  }
+
+  @Override
+  public String tokenProjection() {
+    return "classifier";
   }
 }

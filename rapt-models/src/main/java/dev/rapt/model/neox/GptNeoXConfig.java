@@ -48,6 +48,11 @@ public record GptNeoXConfig(
   }
 
   @Override
+  public String tokenProjection() {
+    return "classifier";
+  }
+
+  @Override
   public HeadRule head() {
     return HeadRule.named("embed_out");
   }

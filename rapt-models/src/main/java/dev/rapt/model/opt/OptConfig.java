@@ -71,6 +71,11 @@ public record OptConfig(
   }
 
   @Override
+  public int headInputSize() {
+    return embeddingSize;
+  }
+
+  @Override
   public boolean endsAtMaxPositions() {
     return true;
   }

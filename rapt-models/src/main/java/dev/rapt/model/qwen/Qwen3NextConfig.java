@@ -48,7 +48,7 @@ public record Qwen3NextConfig(
     return parse(
         json,
         true,
-        Mixture.parse(json, "moe_intermediate_size", Mixture.parseSoftmax(json)),
+        Mixture.parse(json, "moe_intermediate_size", Mixture.parseSoftmax(json, true)),
         sharedSize(json));
   }
 

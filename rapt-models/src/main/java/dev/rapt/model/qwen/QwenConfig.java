@@ -8,6 +8,7 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Qwen 2 and Qwen 3: Llama with biases on queries, keys and values, or with norms of queries and
@@ -33,46 +34,59 @@ public record QwenConfig(
 
   /** Reads a config.json of Qwen 2 or 2.5. */
   public static QwenConfig parseQwen2(ConfigReader json) {
-    return parse(json, true, false, false);
+    return parse(json, true, false, false, fromSomeDepthOn(json));
+  }
+
+  /** Reads a config.json of Qwen 2 whose layers with a window are others by default. */
+  static QwenConfig parseQwen2(ConfigReader json, boolean qkvBias, IntPredicate slidesByDefault) {
+    return parse(json, qkvBias, false, false, slidesByDefault);
   }
 
   /** Reads a config.json of Qwen 3. */
   public static QwenConfig parseQwen3(ConfigReader json) {
+    return parseQwen3(json, fromSomeDepthOn(json));
+  }
+
+  /** Reads a config.json of Qwen 3 whose layers with a window are others by default. */
+  static QwenConfig parseQwen3(ConfigReader json, IntPredicate slidesByDefault) {
     boolean bias = json.boolOr("attention_bias", false);
-    return parse(json, bias, bias, true);
+    return parse(json, bias, bias, true, slidesByDefault);
   }
 
   private static QwenConfig parse(
-      ConfigReader json, boolean qkvBias, boolean outputBias, boolean headNorms) {
+      ConfigReader json,
+      boolean qkvBias,
+      boolean outputBias,
+      boolean headNorms,
+      IntPredicate slidesByDefault) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     return new QwenConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
         json.epsilonOr("rms_norm_eps", 1e-6),
-        kinds(json, sizes),
+        kinds(json, sizes, slidesByDefault),
         qkvBias,
         outputBias,
         headNorms,
         json.dropoutOr("attention_dropout", 0));
   }
 
-  /** The layers of a file with a window from {@code max_window_layers} on, if it is in use. */
-  public static List<LayerKind> kinds(ConfigReader json, DecoderSizes sizes) {
+  private static IntPredicate fromSomeDepthOn(ConfigReader json) {
+    int first = json.intOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
+    return layer -> layer >= first;
+  }
+
+  /** No layer has a window unless {@code use_sliding_window} says so. */
+  private static List<LayerKind> kinds(
+      ConfigReader json, DecoderSizes sizes, IntPredicate slidesByDefault) {
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
     int window = json.boolOr("use_sliding_window", false) ? LayerKind.parseWindow(json) : 0;
-    int firstSliding = json.intOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
     return LayerKind.parse(
         json,
         sizes.numLayers(),
-        layer -> window != 0 && layer >= firstSliding,
+        layer -> window != 0 && slidesByDefault.test(layer),
         new LayerKind(window, rope),
         LayerKind.full(rope));
-  }
-
-  /** The same with or without biases of queries, keys and values. */
-  QwenConfig withQkvBias(boolean bias) {
-    return new QwenConfig(
-        modelType, sizes, activation, normEps, kinds, bias, outputBias, headNorms, dropout);
   }
 }

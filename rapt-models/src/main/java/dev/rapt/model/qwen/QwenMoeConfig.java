@@ -19,14 +19,20 @@ public record QwenMoeConfig(QwenConfig base, Mixture mixture, int sharedSize, Li
 
   /** Reads a config.json of Qwen 1.5 or 2 with experts. */
   public static QwenMoeConfig parseQwen2(ConfigReader json) {
-    QwenConfig base = QwenConfig.parseQwen2(json).withQkvBias(json.boolOr("qkv_bias", true));
+    int firstFull = json.intOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
+    QwenConfig base =
+        QwenConfig.parseQwen2(
+            json,
+            json.boolOr("qkv_bias", true),
+            layer -> layer % 2 == 0 && layer < firstFull); // the other way round than in Qwen 2
     return parse(
         json, base, json.requireInt("shared_expert_intermediate_size", 1, Integer.MAX_VALUE));
   }
 
   /** Reads a config.json of Qwen 3 with experts. */
   public static QwenMoeConfig parseQwen3(ConfigReader json) {
-    return parse(json, QwenConfig.parseQwen3(json), 0);
+    QwenConfig base = QwenConfig.parseQwen3(json, _ -> true); // a window is that of all layers
+    return parse(json, base, 0);
   }
 
   private static QwenMoeConfig parse(ConfigReader json, QwenConfig base, int sharedSize) {

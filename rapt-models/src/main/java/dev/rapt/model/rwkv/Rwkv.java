@@ -27,6 +27,9 @@ import dev.rapt.tensor.Tensor;
  * in f32 and is not done.
  */
 public final class Rwkv {
+  /** The last norm does not ask the configuration. */
+  private static final float FINAL_NORM_EPS = 1e-5f;
+
   private static final int TIME_MIX_SHIFT = 0;
   private static final int TIME_MIX_SUMS = 1;
   private static final int CHANNEL_MIX_SHIFT = 2;
@@ -47,7 +50,7 @@ public final class Rwkv {
                 Embedding.of(source.at("embeddings"), config.vocabSize(), D, config.initStd()))
             .withNorm(rwkv.norm(blocks.at("0").at("pre_ln"))),
         Stack.blocks(config.numLayers(), blocks, rwkv::block),
-        rwkv.norm(source.at("ln_out")));
+        Norm.LayerNorm.of(source.at("ln_out"), D, FINAL_NORM_EPS, true));
   }
 
   private Norm norm(ParameterSource source) {
