@@ -4,10 +4,8 @@
     python3 record.py --hidden --to DIR FAMILY/CASE ...     with hidden states, to look for a difference
 
 FAMILY/CASE/record.json says what to record: the class of the reference ("class"), the values of its configuration ("config"), which calls ("kind": decoder,
-encoder or seq2seq), what is special ("notes"), a pattern of weights that stay near their initial values ("keep"), and, where they must be other than usual,
-the length of the inputs ("length"), the end of the ids they are drawn from ("ids_below"), whether padding on the left is asked for ("left_padded"), and
-for encoder-decoders, whether the decoder is given its input because the model does not derive it from the labels ("give_decoder_ids") and whether the
-first token of each source is global ("global_tokens"); for encoders, the token that ends a question ("separator").
+encoder or seq2seq), what is special ("notes"), a pattern of weights that stay near their initial values ("keep") and of those that stay at them ("fixed"), and, where they must be other than usual,
+the length of the inputs ("length"), the end of the ids they are drawn from ("ids_below"), and whether padding on the left is asked for ("left_padded").
 
 The weights are random, those of a bf16 checkpoint, so that files stay small; the reference computes in float32 with plain attention. A seed is
 taken only if double precision agrees and no token of a generated sequence is close to another.
@@ -125,14 +123,14 @@ def per_token(value, mask):
     return value.shape[: mask.dim()] == mask.shape
 
 
-def randomise(model, keep, seed):
-    """Weights that matter, rounded to bf16; what matches keep stays near its initial value."""
+def randomise(model, keep, fixed, seed):
+    """Weights that matter, rounded to bf16; what matches keep stays near its initial value, what matches fixed at it."""
     torch.manual_seed(seed)
     tied = set()
     fixed = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
     values = list(model.named_parameters()) + [(n, b) for n, b in model.named_buffers() if n in model.state_dict()]
     for name, tensor in values:
-        if tensor.data_ptr() in tied or name in fixed or not tensor.is_floating_point():
+        if tensor.data_ptr() in tied or not tensor.is_floating_point() or (fixed and re.search(fixed, name)):
             continue
         tied.add(tensor.data_ptr())
         with torch.no_grad():
@@ -244,7 +242,7 @@ def attempt(name, spec, seed, hidden):
     config = transformers.AutoConfig.for_model(**spec["config"])
     config._attn_implementation = config._experts_implementation = "eager"
     model = getattr(transformers, spec["class"])(config).eval()
-    randomise(model, spec.get("keep"), seed)
+    randomise(model, spec.get("keep"), spec.get("fixed"), seed)
     model.tie_weights()
     exact = getattr(transformers, spec["class"])(config).eval()
     exact.load_state_dict(model.state_dict())

@@ -1,5 +1,9 @@
 package dev.rapt.model;
 
+import dev.rapt.model.afmoe.Afmoe;
+import dev.rapt.model.afmoe.AfmoeConfig;
+import dev.rapt.model.apertus.Apertus;
+import dev.rapt.model.apertus.ApertusConfig;
 import dev.rapt.model.arcee.Arcee;
 import dev.rapt.model.arcee.ArceeConfig;
 import dev.rapt.model.bloom.Bloom;
@@ -13,14 +17,19 @@ import dev.rapt.model.deepseek.DeepSeek;
 import dev.rapt.model.deepseek.DeepSeekConfig;
 import dev.rapt.model.ernie.Ernie45;
 import dev.rapt.model.ernie.Ernie45Config;
+import dev.rapt.model.ernie.Ernie45Moe;
+import dev.rapt.model.ernie.Ernie45MoeConfig;
 import dev.rapt.model.exaone.Exaone4;
 import dev.rapt.model.exaone.Exaone4Config;
+import dev.rapt.model.exaone.ExaoneMoe;
+import dev.rapt.model.exaone.ExaoneMoeConfig;
 import dev.rapt.model.falcon.Falcon;
 import dev.rapt.model.falcon.FalconConfig;
 import dev.rapt.model.gemma.Gemma;
 import dev.rapt.model.gemma.Gemma2;
 import dev.rapt.model.gemma.Gemma2Config;
 import dev.rapt.model.gemma.GemmaConfig;
+import dev.rapt.model.gemma.VaultGemma;
 import dev.rapt.model.glm.Glm;
 import dev.rapt.model.glm.Glm4;
 import dev.rapt.model.glm.Glm4Config;
@@ -28,8 +37,10 @@ import dev.rapt.model.glm.Glm4Moe;
 import dev.rapt.model.glm.Glm4MoeConfig;
 import dev.rapt.model.gpt2.BigCode;
 import dev.rapt.model.gpt2.BigCodeConfig;
+import dev.rapt.model.gpt2.Gpt;
 import dev.rapt.model.gpt2.Gpt2;
 import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.gpt2.GptConfig;
 import dev.rapt.model.gptj.GptJ;
 import dev.rapt.model.gptj.GptJConfig;
 import dev.rapt.model.gptneo.GptNeo;
@@ -42,20 +53,28 @@ import dev.rapt.model.granite.GraniteMoe;
 import dev.rapt.model.granite.GraniteMoeConfig;
 import dev.rapt.model.hunyuan.HunYuan;
 import dev.rapt.model.hunyuan.HunYuanConfig;
+import dev.rapt.model.hunyuan.HunYuanMoe;
+import dev.rapt.model.hunyuan.HunYuanMoeConfig;
 import dev.rapt.model.lfm.Lfm2;
 import dev.rapt.model.lfm.Lfm2Config;
 import dev.rapt.model.llama.Llama;
+import dev.rapt.model.llama.Llama4;
+import dev.rapt.model.llama.Llama4Config;
 import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.model.mamba.Mamba;
 import dev.rapt.model.mamba.Mamba2;
 import dev.rapt.model.mamba.Mamba2Config;
 import dev.rapt.model.mamba.MambaConfig;
+import dev.rapt.model.minimax.MiniMaxM2;
+import dev.rapt.model.minimax.MiniMaxM2Config;
 import dev.rapt.model.mistral.Mistral;
 import dev.rapt.model.mistral.MistralConfig;
 import dev.rapt.model.mistral.Mixtral;
 import dev.rapt.model.mistral.MixtralConfig;
 import dev.rapt.model.mpt.Mpt;
 import dev.rapt.model.mpt.MptConfig;
+import dev.rapt.model.nanochat.NanoChat;
+import dev.rapt.model.nanochat.NanoChatConfig;
 import dev.rapt.model.nemotron.Nemotron;
 import dev.rapt.model.nemotron.NemotronConfig;
 import dev.rapt.model.neox.GptNeoX;
@@ -66,8 +85,12 @@ import dev.rapt.model.olmo.Olmo2Config;
 import dev.rapt.model.olmo.OlmoConfig;
 import dev.rapt.model.olmo.Olmoe;
 import dev.rapt.model.olmo.OlmoeConfig;
+import dev.rapt.model.opt.BioGpt;
+import dev.rapt.model.opt.BioGptConfig;
 import dev.rapt.model.opt.Opt;
 import dev.rapt.model.opt.OptConfig;
+import dev.rapt.model.persimmon.Persimmon;
+import dev.rapt.model.persimmon.PersimmonConfig;
 import dev.rapt.model.phi.Phi;
 import dev.rapt.model.phi.PhiConfig;
 import dev.rapt.model.phi3.Phi3;
@@ -296,6 +319,105 @@ final class DecoderFamilies {
                   "model",
                   Ernie45Config::parseHelium,
                   Ernie45::build),
+              new Family<>(
+                  "ernie4_5_moe",
+                  "Ernie4_5_MoeForCausalLM",
+                  "model",
+                  Ernie45MoeConfig::parse,
+                  Ernie45Moe::build),
+              new Family<>(
+                  "granitemoeshared",
+                  "GraniteMoeSharedForCausalLM",
+                  "model",
+                  GraniteMoeConfig::parseShared,
+                  GraniteMoe::build),
+              new Family<>(
+                  "llama4_text", "Llama4ForCausalLM", "model", Llama4Config::parse, Llama4::build),
+              new Family<>(
+                  "glm4_moe_lite",
+                  "Glm4MoeLiteForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseGlmLite,
+                  DeepSeek::build),
+              new Family<>(
+                  "glm_moe_dsa",
+                  "GlmMoeDsaForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseGlmDsa,
+                  DeepSeek::build),
+              new Family<>(
+                  "kimi_k2",
+                  "DeepseekV3ForCausalLM",
+                  "model",
+                  DeepSeekConfig::parseV3,
+                  DeepSeek::build),
+              new Family<>(
+                  "solar_open",
+                  "SolarOpenForCausalLM",
+                  "model",
+                  Glm4MoeConfig::parseSolar,
+                  Glm4Moe::build),
+              new Family<>(
+                  "minimax_m2",
+                  "MiniMaxM2ForCausalLM",
+                  "model",
+                  MiniMaxM2Config::parse,
+                  MiniMaxM2::build),
+              new Family<>(
+                  "exaone_moe",
+                  "ExaoneMoeForCausalLM",
+                  "model",
+                  ExaoneMoeConfig::parse,
+                  ExaoneMoe::build),
+              new Family<>(
+                  "hunyuan_v1_moe",
+                  "HunYuanMoEV1ForCausalLM",
+                  "model",
+                  HunYuanMoeConfig::parse,
+                  HunYuanMoe::build),
+              new Family<>(
+                  "flex_olmo",
+                  "FlexOlmoForCausalLM",
+                  "model",
+                  OlmoeConfig::parse,
+                  Olmoe::buildFlex),
+              new Family<>("afmoe", "AfmoeForCausalLM", "model", AfmoeConfig::parse, Afmoe::build),
+              new Family<>(
+                  "lfm2_moe", "Lfm2MoeForCausalLM", "model", Lfm2Config::parseMoe, Lfm2::build),
+              new Family<>(
+                  "vaultgemma",
+                  "VaultGemmaForCausalLM",
+                  "model",
+                  Gemma2Config::parseGemma2,
+                  VaultGemma::build),
+              new Family<>(
+                  "nanochat",
+                  "NanoChatForCausalLM",
+                  "model",
+                  NanoChatConfig::parse,
+                  NanoChat::build),
+              new Family<>(
+                  "codegen",
+                  "CodeGenForCausalLM",
+                  "transformer",
+                  GptJConfig::parseCodeGen,
+                  GptJ::build),
+              new Family<>(
+                  "openai-gpt",
+                  "OpenAIGPTLMHeadModel",
+                  "transformer",
+                  GptConfig::parse,
+                  Gpt::build),
+              new Family<>(
+                  "biogpt", "BioGptForCausalLM", "biogpt", BioGptConfig::parse, BioGpt::build),
+              new Family<>(
+                  "persimmon",
+                  "PersimmonForCausalLM",
+                  "model",
+                  PersimmonConfig::parse,
+                  Persimmon::build),
+              new Family<>(
+                  "apertus", "ApertusForCausalLM", "model", ApertusConfig::parse, Apertus::build),
               new Family<>(
                   "rapt-decoder",
                   "RaptDecoderForCausalLM",

@@ -45,6 +45,8 @@ record TextPart(ConfigReader json, ConfigReader text) {
                   "num_key_value_heads", 4,
                   "head_dim", 256,
                   "max_position_embeddings", 131072)),
+          "llama4",
+          new Whole("llama4_text", Map.of()),
           "mistral3",
           new Whole("mistral", Map.of()),
           "qwen3_5",

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param layer index of the layer, for the cache and for dropout
  * @param scale factor of the scores
  * @param window keys that a query looks back over, itself included; 0 for all
+ * @param inChunks whether the window does not slide: queries look back to the last multiple of it
  * @param softCap bound that scores approach through a tanh; 0 for none
  * @param alibiSlopes (H) f32, or null
  * @param sinks a learned score (H) of each head that joins its softmax's denominator, or null
@@ -25,6 +26,7 @@ public record Attention(
     int layer,
     float scale,
     int window,
+    boolean inChunks,
     float softCap,
     @Nullable Tensor alibiSlopes,
     @Nullable Parameter sinks,
@@ -54,53 +56,106 @@ public record Attention(
   /** Over all keys that the pass lets a query see, with the usual scale 1 / sqrt(E). */
   public static Attention of(int layer, int headDim) {
     return new Attention(
-        layer, (float) (1 / Math.sqrt(headDim)), 0, 0, null, null, null, Temperature.CONSTANT, 0);
+        layer,
+        (float) (1 / Math.sqrt(headDim)),
+        0,
+        false,
+        0,
+        null,
+        null,
+        null,
+        Temperature.CONSTANT,
+        0);
   }
 
   /** The same with another factor of the scores. */
   public Attention scaled(double factor) {
     return new Attention(
-        layer, (float) factor, window, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+        layer,
+        (float) factor,
+        window,
+        inChunks,
+        softCap,
+        alibiSlopes,
+        sinks,
+        bias,
+        temperature,
+        dropout);
   }
 
   /** The same over this many keys at most; 0 for all. */
   public Attention within(int keys) {
     return new Attention(
-        layer, scale, keys, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+        layer, scale, keys, false, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+  }
+
+  /** The same over the keys from the last multiple of this number on. */
+  public Attention inChunksOf(int keys) {
+    return new Attention(
+        layer, scale, keys, true, softCap, alibiSlopes, sinks, bias, temperature, dropout);
   }
 
   /** The same with scores bounded by this; 0 for no bound. */
   public Attention capped(double bound) {
     return new Attention(
-        layer, scale, window, (float) bound, alibiSlopes, sinks, bias, temperature, dropout);
+        layer,
+        scale,
+        window,
+        inChunks,
+        (float) bound,
+        alibiSlopes,
+        sinks,
+        bias,
+        temperature,
+        dropout);
   }
 
   /** The same with a penalty for distance, slopes (H) or null. */
   public Attention withAlibi(@Nullable Tensor slopes) {
-    return new Attention(layer, scale, window, softCap, slopes, sinks, bias, temperature, dropout);
+    return new Attention(
+        layer, scale, window, inChunks, softCap, slopes, sinks, bias, temperature, dropout);
   }
 
   /** The same with learned scores (H) in the denominators. */
   public Attention withSinks(Parameter scores) {
     return new Attention(
-        layer, scale, window, softCap, alibiSlopes, scores, bias, temperature, dropout);
+        layer, scale, window, inChunks, softCap, alibiSlopes, scores, bias, temperature, dropout);
   }
 
   /** The same with learned scores by distance, or null. */
   public Attention withBias(@Nullable RelativeBias byDistance) {
     return new Attention(
-        layer, scale, window, softCap, alibiSlopes, sinks, byDistance, temperature, dropout);
+        layer,
+        scale,
+        window,
+        inChunks,
+        softCap,
+        alibiSlopes,
+        sinks,
+        byDistance,
+        temperature,
+        dropout);
   }
 
   /** The same with scores that grow with the position of the query. */
   public Attention withTemperature(Temperature growing) {
-    return new Attention(layer, scale, window, softCap, alibiSlopes, sinks, bias, growing, dropout);
+    return new Attention(
+        layer, scale, window, inChunks, softCap, alibiSlopes, sinks, bias, growing, dropout);
   }
 
   /** The same with dropout of weights in training. */
   public Attention withDropout(float probability) {
     return new Attention(
-        layer, scale, window, softCap, alibiSlopes, sinks, bias, temperature, probability);
+        layer,
+        scale,
+        window,
+        inChunks,
+        softCap,
+        alibiSlopes,
+        sinks,
+        bias,
+        temperature,
+        probability);
   }
 
   /**
@@ -130,7 +185,10 @@ public record Attention(
         k,
         v,
         AttentionArgs.of(
-                scale, pass.keyFrom(window, from), pass.keyTo(window, from), pass.totalLen() - from)
+                scale,
+                inChunks ? pass.chunkFrom(window, from) : pass.keyFrom(window, from),
+                pass.keyTo(window, from),
+                pass.totalLen() - from)
             .withSoftCap(softCap)
             .withAlibi(alibiSlopes)
             .withSinks(sinks == null ? null : sinks.value())

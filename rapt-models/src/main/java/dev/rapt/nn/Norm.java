@@ -74,6 +74,14 @@ public sealed interface Norm {
     }
   }
 
+  /** x / sqrt(mean(x^2) + eps): RMS norm that has nothing to learn, as in Llama 4. */
+  record PlainRms(float eps) implements Norm {
+    @Override
+    public Tensor forward(Tensor x) {
+      return Ops.rmsNorm(x, null, 0, eps);
+    }
+  }
+
   /** Nothing: where a block's input has been normalised already. */
   record Identity() implements Norm {
     @Override

@@ -366,4 +366,12 @@ public final class Pass {
   Tensor keyFrom(int window, int from) {
     return keys.from(window, from);
   }
+
+  /**
+   * (B, T) i32: the first key that each query sees when it looks back to the last multiple of this
+   * size, of keys that are counted from a position on.
+   */
+  Tensor chunkFrom(int size, int from) {
+    return keys.chunkFrom(size, from);
+  }
 }

@@ -92,6 +92,20 @@ public interface QkvProjection {
     }
   }
 
+  /** The projections of another, each in a tensor of its own, as norms of heads need them. */
+  record Apart(QkvProjection projection) implements QkvProjection {
+    @Override
+    public Qkv project(Tensor x) {
+      Qkv qkv = projection.project(x);
+      return new Qkv(apart(qkv.q()), apart(qkv.k()), apart(qkv.v()));
+    }
+
+    private static Heads apart(Heads x) {
+      long width = (long) x.numHeads() * x.headDim();
+      return Heads.of(Ops.columns(x.tensor(), x.from(), width), x.numHeads(), x.headDim());
+    }
+  }
+
   /**
    * The projections of another, moved into [-bound, bound]: OLMo, MPT.
    *

@@ -17,6 +17,7 @@ public final class Rope {
   private final double theta;
   private final RopeScaling scaling;
   private final boolean interleaved;
+  private final boolean reversed;
 
   /**
    * Describes the rotation.
@@ -26,6 +27,11 @@ public final class Rope {
    * @param interleaved whether neighbours form a pair, instead of element i and i + rotaryDim / 2
    */
   public Rope(int rotaryDim, double theta, RopeScaling scaling, boolean interleaved) {
+    this(rotaryDim, theta, scaling, interleaved, false);
+  }
+
+  private Rope(
+      int rotaryDim, double theta, RopeScaling scaling, boolean interleaved, boolean reversed) {
     if (rotaryDim % 2 != 0) {
       throw new IllegalArgumentException("rope: the rotated width must be even, got " + rotaryDim);
     }
@@ -37,6 +43,12 @@ public final class Rope {
     this.theta = theta;
     this.scaling = scaling;
     this.interleaved = interleaved;
+    this.reversed = reversed;
+  }
+
+  /** The same the other way round: from the second element of a pair to the first. */
+  public Rope reversed() {
+    return new Rope(rotaryDim, theta, scaling, interleaved, !reversed);
   }
 
   private static void requireFactors(String name, List<Double> factors, int rotaryDim) {
@@ -72,7 +84,7 @@ public final class Rope {
     for (int position = first; position <= last; position++) {
       long row = (long) (position - first) * pairs;
       for (int i = 0; i < pairs; i++) {
-        float angle = position * frequencies[i];
+        float angle = (reversed ? -position : position) * frequencies[i];
         cos.memory().setAtIndex(ValueLayout.JAVA_FLOAT, row + i, (float) Math.cos(angle) * factor);
         sin.memory().setAtIndex(ValueLayout.JAVA_FLOAT, row + i, (float) Math.sin(angle) * factor);
       }

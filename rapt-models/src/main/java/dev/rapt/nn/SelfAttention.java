@@ -3,6 +3,7 @@ package dev.rapt.nn;
 import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Rotation;
+import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,21 @@ public record SelfAttention(
   @Override
   public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
     return oProj.addTo(stream, attended(x, pass));
+  }
+
+  /** The same whose result is multiplied by sigmoids of a projection (D to H E) of its input. */
+  public Layer gatedBy(Linear gateProj) {
+    return new Gated(this, gateProj);
+  }
+
+  /** arXiv:2505.06708, section 2. */
+  private record Gated(SelfAttention attention, Linear gateProj) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
+      Tensor gates = gateProj.forward(x); // (B, T, H E)
+      Tensor gated = Ops.gate(gates, attention.attended(x, pass), Activation.SIGMOID);
+      return attention.oProj.forward(gated);
+    }
   }
 
   private Tensor attended(Tensor x, Pass pass) {

@@ -30,6 +30,7 @@ final class VisibleKeys {
   private final int[] firstKeys;
   private final int @Nullable [] lengths;
   private final Map<Look, Tensor> starts = new HashMap<>();
+  private final Map<Look, Tensor> chunks = new HashMap<>();
   private final Map<Look, Tensor> ends = new HashMap<>();
 
   /**
@@ -88,6 +89,23 @@ final class VisibleKeys {
         starts[i] = Math.max(starts[i], own(i) - look.window + 1);
       }
       starts[i] = Math.max(0, starts[i] - look.from);
+    }
+    return scope.ints(starts, batchSize, seqLen);
+  }
+
+  /**
+   * (B, T) i32: the first key of each query's chunk of this size, counted from a position on.
+   * Chunks begin with the first key that a token sees, so that padding changes nothing.
+   */
+  Tensor chunkFrom(int size, int from) {
+    return chunks.computeIfAbsent(new Look(size, from), this::chunkStarts);
+  }
+
+  private Tensor chunkStarts(Look look) {
+    int[] starts = firstKeys.clone();
+    for (int i = 0; i < starts.length; i++) {
+      int seen = Math.max(0, own(i) - starts[i]);
+      starts[i] = Math.max(0, starts[i] + seen / look.window * look.window - look.from);
     }
     return scope.ints(starts, batchSize, seqLen);
   }

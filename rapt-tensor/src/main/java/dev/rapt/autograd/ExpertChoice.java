@@ -19,7 +19,8 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
   /** A function of the logit that keeps its order; which one matters where scores are added. */
   public enum Score {
     LOGIT,
-    SIGMOID
+    SIGMOID,
+    SOFTMAX
   }
 
   /**
@@ -92,13 +93,39 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
   private float[] scores(Tensor logits, long row, int numExperts) {
     float[] scores = new float[numExperts];
     for (int e = 0; e < numExperts; e++) {
-      float logit = logits.getFloat(row * numExperts + e);
-      scores[e] = score == Score.SIGMOID ? (float) (1 / (1 + Math.exp(-logit))) : logit;
+      scores[e] = logits.getFloat(row * numExperts + e);
+    }
+    switch (score) {
+      case LOGIT -> {}
+      case SIGMOID -> sigmoids(scores);
+      case SOFTMAX -> softmax(scores);
+    }
+    for (int e = 0; e < numExperts; e++) {
       if (bias != null) {
         scores[e] += bias.getFloat(e);
       }
     }
     return scores;
+  }
+
+  private static void sigmoids(float[] x) {
+    for (int e = 0; e < x.length; e++) {
+      x[e] = (float) (1 / (1 + Math.exp(-x[e])));
+    }
+  }
+
+  private static void softmax(float[] x) {
+    float most = x[0];
+    for (float value : x) {
+      most = Math.max(most, value);
+    }
+    double sum = 0;
+    for (float value : x) {
+      sum += Math.exp(value - most);
+    }
+    for (int e = 0; e < x.length; e++) {
+      x[e] = (float) (Math.exp(x[e] - most) / sum);
+    }
   }
 
   /** Gives the experts of all but the best groups a score that is never chosen. */

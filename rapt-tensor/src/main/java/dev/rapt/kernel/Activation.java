@@ -37,5 +37,10 @@ public enum Activation {
   /** log(1 + exp(x)). */
   SOFTPLUS,
   /** exp(x). */
-  EXP
+  EXP,
+  /**
+   * 0 above 0, else exp(min(x, -1e-6)) - 1 - x: what xIELU has below 0. arXiv:2411.13010, section
+   * 3.
+   */
+  XIELU_BELOW
 }

@@ -61,7 +61,7 @@ public final class Activations {
       case RELU6 -> "relu6";
       case LEAKY_RELU -> "leaky_relu";
       case SQRT_SOFTPLUS -> "sqrtsoftplus";
-      case SOFTPLUS, EXP ->
+      case SOFTPLUS, EXP, XIELU_BELOW ->
           throw new IllegalArgumentException(
               "activation: no configuration has a name for " + activation);
     };

@@ -16,7 +16,10 @@ import dev.rapt.nn.Rope;
 import dev.rapt.nn.Stack;
 import org.jspecify.annotations.Nullable;
 
-/** DeepSeek V2, V3, R1 and V3.2. arXiv:2405.04434, arXiv:2412.19437, DeepSeek-V3.2-Exp. */
+/**
+ * DeepSeek V2, V3, R1 and V3.2, arXiv:2405.04434, arXiv:2412.19437, DeepSeek-V3.2-Exp; what others
+ * made of them: Kimi K2, arXiv:2507.20534, GLM-4.7-Flash and GLM-5, Z.ai 2026.
+ */
 public final class DeepSeek {
   /** Of the norms of latents and of the indexer's keys, whatever the configuration says. */
   private static final float LATENT_EPS = 1e-6f;
@@ -25,14 +28,12 @@ public final class DeepSeek {
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final Rope rope;
-  private final Rope indexRope;
 
   private DeepSeek(DeepSeekConfig config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
     rope = config.rope().rope(config.attention().rotaryDim(), config.interleaved());
-    indexRope = config.rope().rope(config.attention().rotaryDim(), false);
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -110,7 +111,7 @@ public final class DeepSeek {
         Linear.of(source.at("wk"), D, width, false, std),
         Norm.LayerNorm.of(source.at("k_norm"), width, LATENT_EPS, true),
         Linear.of(source.at("weights_proj"), D, heads, false, std),
-        indexRope,
+        config.rope().rope(config.attention().rotaryDim(), indexing.interleaved()),
         heads,
         width,
         indexing.topK());

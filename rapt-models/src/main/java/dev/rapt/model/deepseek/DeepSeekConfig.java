@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek V2, V3 and V3.2: multi-head latent attention and a mixture of experts.
+ * DeepSeek V2, V3 and V3.2, GLM-4.7-Flash and GLM-5: multi-head latent attention and a mixture of
+ * experts.
  *
  * @param interleaved whether neighbours form a pair that attention's rope turns
  * @param attention widths of heads and of the latent of keys and values
@@ -47,8 +48,9 @@ public record DeepSeekConfig(
    * The indexer of sparse attention.
    *
    * @param topK keys that a query keeps
+   * @param interleaved whether neighbours form a pair that its rope turns
    */
-  public record Indexing(int numHeads, int headDim, int topK) {}
+  public record Indexing(int numHeads, int headDim, int topK, boolean interleaved) {}
 
   /** Reads a config.json of V2, V2.5 or V2-Lite. */
   public static DeepSeekConfig parseV2(ConfigReader json) {
@@ -62,13 +64,36 @@ public record DeepSeekConfig(
 
   /** Reads a config.json of V3.2. */
   public static DeepSeekConfig parseV32(ConfigReader json) {
+    return parseIndexed(json, DeepSeekExperts.Defaults.V3, false);
+  }
+
+  /** Reads a config.json of GLM-4.7-Flash: V3 without groups of experts. */
+  public static DeepSeekConfig parseGlmLite(ConfigReader json) {
+    return parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.GLM_LITE, null);
+  }
+
+  /** Reads a config.json of GLM-5: V3.2 whose indexer rotates neighbours. */
+  public static DeepSeekConfig parseGlmDsa(ConfigReader json) {
+    if (json.intOr("index_topk_freq", 1) > 1
+        || json.has("index_topk_pattern")
+        || json.strings("indexer_types").contains("shared")) {
+      throw json.error(
+          json.has("indexer_types") ? "indexer_types" : "index_topk_freq",
+          "must give every layer an indexer of its own, got layers that share one; this is not"
+              + " supported yet");
+    }
+    return parseIndexed(json, DeepSeekExperts.Defaults.GLM5, true);
+  }
+
+  private static DeepSeekConfig parseIndexed(
+      ConfigReader json, DeepSeekExperts.Defaults defaults, boolean interleaved) {
     Indexing indexing =
         new Indexing(
             json.requireInt("index_n_heads", 1, 1 << 16),
             json.requireInt("index_head_dim", 1, 1 << 16),
-            json.requireInt("index_topk", 1, Integer.MAX_VALUE));
-    DeepSeekConfig config =
-        parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.V3, indexing);
+            json.requireInt("index_topk", 1, Integer.MAX_VALUE),
+            interleaved);
+    DeepSeekConfig config = parse(json, DeepSeekExperts.Scoring.SIGMOID, defaults, indexing);
     if (config.queryLatentDim == 0) {
       throw json.error("q_lora_rank", "must be set, since the indexer reads the latent of queries");
     }

@@ -76,9 +76,23 @@ public record DeepSeekExperts(
     /** GLM-4.5. */
     public static final Defaults GLM4 = new Defaults(1, 1, true, 1, 1, 1);
 
+    /** GLM-4.7-Flash. */
+    public static final Defaults GLM_LITE = new Defaults(1, 1.8, true, 1, 1, 1);
+
+    /** GLM-5. */
+    public static final Defaults GLM5 = new Defaults(1, 2.5, true, 1, 1, 3);
+
+    /** K-EXAONE. */
+    public static final Defaults EXAONE = new Defaults(1, 2.5, true, 1, 1, 1);
+
+    /** Solar Open. */
+    public static final Defaults SOLAR = new Defaults(1, 1, true, 1, 1, 0);
+
     /** dots.llm1. */
     public static final Defaults DOTS1 = new Defaults(0, 1, false, 1, 1, 0);
   }
+
+  private static final String CORRECTION = "e_score_correction_bias";
 
   /** Reads what a config.json says. */
   public static DeepSeekExperts parse(
@@ -173,7 +187,7 @@ public record DeepSeekExperts(
       return mlp(source, sizes.intermediateSize(), sizes, activation, bias);
     }
     return new MoeMlp(
-        router(source.at("gate"), sizes),
+        router(source, sizes),
         ExpertMlp.Gated.of(
             source.at("experts"),
             ExpertMlp.Gated.Names.PROJ,
@@ -208,12 +222,14 @@ public record DeepSeekExperts(
         sizes.residualStd());
   }
 
-  private Router router(ParameterSource source, DecoderSizes sizes) {
+  private Router router(ParameterSource mlp, DecoderSizes sizes) {
+    ParameterSource source = mlp.at("gate");
     ExpertChoice choice =
         switch (scoring) {
           case SOFTMAX -> new ExpertChoice(topK, ExpertChoice.Score.LOGIT, null, groups);
           case SIGMOID -> {
-            Parameter correction = source.get("e_score_correction_bias", Init.ZEROS, numExperts);
+            ParameterSource at = source.has(CORRECTION) || !mlp.has(CORRECTION) ? source : mlp;
+            Parameter correction = at.get(CORRECTION, Init.ZEROS, numExperts);
             yield new ExpertChoice(topK, ExpertChoice.Score.SIGMOID, correction.value(), groups);
           }
         };

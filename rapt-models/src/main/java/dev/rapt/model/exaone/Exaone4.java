@@ -31,14 +31,16 @@ public final class Exaone4 {
 
   private Block block(int layer, ParameterSource source) {
     return new OutputNormBlock(
-        attention(layer, source.at("self_attn")),
+        attention(config, parts, layer, source.at("self_attn")),
         parts.rmsNorm(source.at("post_attention_layernorm"), config.normEps()),
         parts.gatedMlp(source.at("mlp"), config.activation(), false),
         parts.rmsNorm(source.at("post_feedforward_layernorm"), config.normEps()),
         Residual.of(layer, 0));
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Attention of EXAONE, with or without experts beside it. */
+  static SelfAttention attention(
+      Exaone4Config config, DecoderParts parts, int layer, ParameterSource source) {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(source, false),

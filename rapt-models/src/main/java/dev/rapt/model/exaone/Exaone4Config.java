@@ -19,13 +19,19 @@ import tools.jackson.databind.JsonNode;
  * @param dropout probability to drop an attention weight, in training
  */
 public record Exaone4Config(
-    DecoderSizes sizes, Activation activation, float normEps, List<LayerKind> kinds, float dropout)
+    String modelType,
+    DecoderSizes sizes,
+    Activation activation,
+    float normEps,
+    List<LayerKind> kinds,
+    float dropout)
     implements SizedConfig {
 
   /** Reads a config.json. */
   public static Exaone4Config parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     return new Exaone4Config(
+        json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
         json.epsilonOr("rms_norm_eps", 1e-5),
@@ -53,10 +59,5 @@ public record Exaone4Config(
     }
     int period = json.intOr("sliding_window_pattern", 4, 1, Integer.MAX_VALUE);
     return layer -> (layer + 1) % period != 0;
-  }
-
-  @Override
-  public String modelType() {
-    return "exaone4";
   }
 }

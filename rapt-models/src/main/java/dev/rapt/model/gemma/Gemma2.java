@@ -35,7 +35,7 @@ public final class Gemma2 {
   private Block block(int layer, ParameterSource source) {
     return new SandwichBlock(
         norm(source.at("input_layernorm")),
-        attention(layer, source.at("self_attn")),
+        attention(config, parts, layer, source.at("self_attn")),
         norm(source.at("post_attention_layernorm")),
         norm(source.at("pre_feedforward_layernorm")),
         parts.gatedMlp(source.at("mlp"), config.activation(), false),
@@ -47,12 +47,14 @@ public final class Gemma2 {
     return parts.rmsNormAroundOne(source, config.normEps());
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Attention of Gemma 2 and 3, with four norms a block or two. */
+  static SelfAttention attention(
+      Gemma2Config config, DecoderParts parts, int layer, ParameterSource source) {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),
-        headNorm(source.at("q_norm")),
-        headNorm(source.at("k_norm")),
+        headNorm(config, source.at("q_norm")),
+        headNorm(config, source.at("k_norm")),
         parts.rope(kind),
         parts
             .attention(layer, kind)
@@ -62,7 +64,7 @@ public final class Gemma2 {
         parts.output(source, config.attentionBias()));
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source) {
+  private static @Nullable HeadNorm headNorm(Gemma2Config config, ParameterSource source) {
     return config.headNorms()
         ? new HeadNorm.PerHead(Norm.RmsNorm.aroundOne(source, config.headDim(), config.normEps()))
         : null;

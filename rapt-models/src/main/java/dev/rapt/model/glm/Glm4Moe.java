@@ -9,7 +9,10 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.SelfAttention;
 import org.jspecify.annotations.Nullable;
 
-/** GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1, arXiv:2506.05767, section 2. */
+/**
+ * GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1, arXiv:2506.05767, section 2; Solar Open,
+ * arXiv:2601.07022.
+ */
 public final class Glm4Moe {
   private final Glm4MoeConfig config;
   private final DecoderParts parts;

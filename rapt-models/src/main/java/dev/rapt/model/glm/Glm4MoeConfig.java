@@ -11,9 +11,11 @@ import dev.rapt.model.deepseek.DeepSeekConfig;
 import dev.rapt.model.deepseek.DeepSeekExperts;
 import java.util.List;
 import java.util.regex.Pattern;
+import tools.jackson.databind.node.IntNode;
 
 /**
- * GLM-4.5 and dots.llm1: grouped-query attention beside DeepSeek-V3's mixture of experts.
+ * GLM-4.5, dots.llm1 and Solar Open: grouped-query attention beside DeepSeek-V3's mixture of
+ * experts.
  *
  * @param kinds what each layer sees
  * @param qkvBias whether queries, keys and values have biases
@@ -48,6 +50,19 @@ public record Glm4MoeConfig(
         false,
         json.boolOr("use_qk_norm", false),
         DeepSeekExperts.Defaults.GLM4);
+  }
+
+  /** Reads a config.json of Solar Open, which has experts in every layer. */
+  public static Glm4MoeConfig parseSolar(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+    RopeConfig rope = RopeConfig.parsePartial(json, sizes.maxPositions(), 1, 1e6);
+    return parse(
+        json.with("first_k_dense_replace", IntNode.valueOf(0)),
+        sizes,
+        LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
+        false,
+        false,
+        DeepSeekExperts.Defaults.SOLAR);
   }
 
   /** Reads a config.json of dots.llm1. */

@@ -12,7 +12,10 @@ import dev.rapt.nn.RopeScaling;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
 
-/** GPT-J 6B. Wang and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax. */
+/**
+ * GPT-J 6B, Wang and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax; CodeGen,
+ * arXiv:2203.13474, section 2.2.
+ */
 public final class GptJ {
   private final GptJConfig config;
   private final DecoderParts parts;
@@ -47,7 +50,9 @@ public final class GptJ {
   /** Attention without biases; neighbours in the first elements of a head are rotated. */
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
-        parts.qkv(source, false),
+        config.sharded()
+            ? ShardedQkv.of(source.at("qkv_proj"), config.sizes())
+            : parts.qkv(source, false),
         rope,
         parts.attention(layer).withDropout(config.dropout().attention()),
         parts.output(source, "out_proj", false));

@@ -9,7 +9,10 @@ import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ExpertLinear;
 import dev.rapt.nn.ExpertMlp;
+import dev.rapt.nn.FusedGatedMlp;
 import dev.rapt.nn.Init;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
 import dev.rapt.nn.MoeMlp;
 import dev.rapt.nn.ParameterSource;
 
@@ -38,11 +41,12 @@ public final class GraniteMoe {
             parts,
             norm -> parts.rmsNorm(norm, base.normEps()),
             (layer, source) -> Granite.attention(base, parts, layer, source.at("self_attn")),
-            (_, source) -> experts(source.at("block_sparse_moe")))
+            (_, source) -> experts(source))
         .scaled(base.factors().embedding(), base.factors().residual());
   }
 
-  private MoeMlp experts(ParameterSource source) {
+  private MoeMlp experts(ParameterSource layer) {
+    ParameterSource source = layer.at("block_sparse_moe");
     return new MoeMlp(
         mixture.router(source.at("router").at("layer"), false),
         new ExpertMlp.Fused(
@@ -57,7 +61,18 @@ public final class GraniteMoe {
                 source.at("output_linear"),
                 sizes.hiddenSize(),
                 config.mixture().intermediateSize(),
-                sizes.residualStd())));
+                sizes.residualStd())),
+        config.sharedSize() == 0 ? null : shared(layer.at("shared_mlp")),
+        null);
+  }
+
+  private Layer shared(ParameterSource source) {
+    int D = sizes.hiddenSize();
+    int F = config.sharedSize();
+    return new FusedGatedMlp(
+        Linear.of(source.at("input_linear"), D, 2L * F, false, sizes.initStd()),
+        config.base().activation(),
+        Linear.of(source.at("output_linear"), F, D, false, sizes.residualStd()));
   }
 
   private ExpertLinear stacked(

@@ -1,16 +1,23 @@
 package dev.rapt.model.lfm;
 
+import dev.rapt.autograd.ExpertChoice;
 import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
 import dev.rapt.nn.CausalConv;
+import dev.rapt.nn.ExpertMlp;
 import dev.rapt.nn.GatedMlp;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.MoeMlp;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.PreNormBlock;
@@ -47,7 +54,7 @@ public final class Lfm2 {
             ? attention(layer, source.at("self_attn"))
             : convolution(layer, source.at("conv")),
         parts.rmsNorm(source.at("ffn_norm"), config.normEps()),
-        mlp(source.at("feed_forward")),
+        mlp(layer, source.at("feed_forward")),
         Residual.of(layer, 0));
   }
 
@@ -60,6 +67,24 @@ public final class Lfm2 {
         parts.rope(kind),
         parts.attention(layer, kind),
         parts.output(source, "out_proj", false));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    Mixture mixture = config.mixture();
+    return mixture == null || layer < config.numDense()
+        ? mlp(source)
+        : experts(new MixtureParts(sizes, mixture), mixture.numExperts(), source);
+  }
+
+  private MoeMlp experts(MixtureParts mixture, int numExperts, ParameterSource source) {
+    ParameterSource gate = source.at("gate");
+    Parameter correction =
+        source.getIf(config.correctsChoice(), "expert_bias", Init.ZEROS, numExperts);
+    return new MoeMlp(
+        correction == null
+            ? mixture.router(gate, false)
+            : mixture.router(gate, ExpertChoice.Score.SIGMOID, correction),
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, Activation.SILU));
   }
 
   private GatedMlp mlp(ParameterSource source) {

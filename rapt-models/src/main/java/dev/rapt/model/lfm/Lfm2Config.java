@@ -1,11 +1,15 @@
 package dev.rapt.model.lfm;
 
+import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * LFM2: short convolutions in most layers, attention in the others.
@@ -13,27 +17,63 @@ import java.util.List;
  * @param attends whether a layer attends; the others convolve
  * @param kernelSize positions that a convolution sees
  * @param convBias whether the convolutions and their projections have biases
+ * @param mixture experts of all but the first layers; null for none
+ * @param numDense layers without experts, which come first
+ * @param correctsChoice whether a learned correction is added to scores for the choice of experts
  */
 public record Lfm2Config(
+    String modelType,
     DecoderSizes sizes,
     float normEps,
     RopeConfig rope,
     List<Boolean> attends,
     int kernelSize,
-    boolean convBias)
+    boolean convBias,
+    @Nullable Mixture mixture,
+    int numDense,
+    boolean correctsChoice)
     implements SizedConfig {
 
-  /** Reads a config.json. */
+  /** Reads a config.json of LFM2 without experts. */
   public static Lfm2Config parse(ConfigReader json) {
-    DecoderSizes sizes =
-        DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, json.boolOr("tie_embedding", true));
+    DecoderSizes sizes = sizes(json);
+    return parse(json, sizes.withIntermediateSize(intermediateSize(json, sizes)), null, 0, false);
+  }
+
+  /** Reads a config.json of LFM2 with experts. */
+  public static Lfm2Config parseMoe(ConfigReader json) {
+    boolean normalise = json.boolOr("norm_topk_prob", true);
+    float factor = (float) json.doubleOr("routed_scaling_factor", 1);
+    return parse(
+        json,
+        sizes(json),
+        Mixture.parse(
+            json, "moe_intermediate_size", new ExpertWeighting.Sigmoid(normalise, factor)),
+        json.intOr("num_dense_layers", 2, 0, Integer.MAX_VALUE),
+        json.boolOr("use_expert_bias", true));
+  }
+
+  private static DecoderSizes sizes(ConfigReader json) {
+    return DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, json.boolOr("tie_embedding", true));
+  }
+
+  private static Lfm2Config parse(
+      ConfigReader json,
+      DecoderSizes sizes,
+      @Nullable Mixture mixture,
+      int numDense,
+      boolean correctsChoice) {
     return new Lfm2Config(
-        sizes.withIntermediateSize(intermediateSize(json, sizes)),
+        json.requireString("model_type"),
+        sizes,
         json.epsilonOr("norm_eps", 1e-5),
         RopeConfig.parse(json, sizes.maxPositions(), 1e6),
         attends(json, sizes.numLayers()),
         json.intOr("conv_L_cache", 3, 1, 1 << 16),
-        json.boolOr("conv_bias", false));
+        json.boolOr("conv_bias", false),
+        mixture,
+        numDense,
+        correctsChoice);
   }
 
   /** Two thirds of what the file says, rounded up to a multiple, where it asks for that. */
@@ -72,7 +112,7 @@ public record Lfm2Config(
   }
 
   @Override
-  public String modelType() {
-    return "lfm2";
+  public RouterLoss routerLoss() {
+    return mixture == null ? RouterLoss.NONE : mixture.routerLoss();
   }
 }

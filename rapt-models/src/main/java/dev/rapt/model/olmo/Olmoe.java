@@ -6,12 +6,16 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Block;
 import dev.rapt.nn.ExpertMlp;
 import dev.rapt.nn.MoeMlp;
+import dev.rapt.nn.OutputNormBlock;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Residual;
 import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
 
-/** OLMoE. arXiv:2409.02060, section 2. */
+/** OLMoE, arXiv:2409.02060, section 2; FlexOlmo, arXiv:2507.07024, section 3. */
 public final class Olmoe {
   private final OlmoeConfig config;
   private final DecoderSizes sizes;
@@ -28,6 +32,24 @@ public final class Olmoe {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(OlmoeConfig config, ParameterSource source) {
     return new Olmoe(config).decoder().build(source);
+  }
+
+  /** A FlexOlmo, which normalises what attention and experts put out. */
+  public static Backbone buildFlex(OlmoeConfig config, ParameterSource source) {
+    Olmoe olmo = new Olmoe(config);
+    return new Stack(
+        olmo.parts.embeddings(source),
+        Stack.blocks(config.numLayers(), source.at("layers"), olmo::outputNormBlock),
+        olmo.parts.rmsNorm(source.at("norm"), config.normEps()));
+  }
+
+  private Block outputNormBlock(int layer, ParameterSource source) {
+    return new OutputNormBlock(
+        attention(layer, source.at("self_attn")),
+        parts.rmsNorm(source.at("post_attention_layernorm"), config.normEps()),
+        experts(source.at("mlp")),
+        parts.rmsNorm(source.at("post_feedforward_layernorm"), config.normEps()),
+        Residual.of(layer, 0));
   }
 
   private PreNormDecoder decoder() {

@@ -10,12 +10,13 @@ import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
 
 /**
- * OLMoE: norms of all queries and all keys, a mixture of experts in every layer.
+ * OLMoE and FlexOlmo: norms of all queries and all keys, a mixture of experts in every layer.
  *
  * @param attentionBias whether the projections of attention have biases
  * @param dropout probability to drop an attention weight, in training
  */
 public record OlmoeConfig(
+    String modelType,
     DecoderSizes sizes,
     Activation activation,
     float normEps,
@@ -32,6 +33,7 @@ public record OlmoeConfig(
     }
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     return new OlmoeConfig(
+        json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
         json.epsilonOr("rms_norm_eps", 1e-5),
@@ -39,11 +41,6 @@ public record OlmoeConfig(
         json.boolOr("attention_bias", false),
         Mixture.parse(json, "intermediate_size", Mixture.parseSoftmax(json)),
         json.dropoutOr("attention_dropout", 0));
-  }
-
-  @Override
-  public String modelType() {
-    return "olmoe";
   }
 
   @Override

@@ -8,7 +8,9 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.nn.ExpertLinear;
 import dev.rapt.nn.ExpertMlp;
+import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.Init;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Router;
 
@@ -24,6 +26,31 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
         sizes.initStd(),
         ExpertChoice.largest(mixture.topK()),
         mixture.weighting());
+  }
+
+  /**
+   * A router that adds a correction to scores for the choice alone.
+   *
+   * @param correction (X), of any shape
+   */
+  public Router router(ParameterSource source, ExpertChoice.Score score, Parameter correction) {
+    ExpertChoice choice =
+        new ExpertChoice(
+            mixture.topK(), score, correction.value().reshape(-1), ExpertChoice.Groups.NONE);
+    return Router.of(
+        source,
+        sizes.hiddenSize(),
+        mixture.numExperts(),
+        false,
+        sizes.initStd(),
+        choice,
+        mixture.weighting());
+  }
+
+  /** An MLP of this width beside the experts, which all tokens share. */
+  public GatedMlp shared(ParameterSource source, int size, Activation activation, boolean bias) {
+    return GatedMlp.of(
+        source, sizes.hiddenSize(), size, activation, bias, sizes.initStd(), sizes.residualStd());
   }
 
   /** Experts whose layers lie under their numbers. */

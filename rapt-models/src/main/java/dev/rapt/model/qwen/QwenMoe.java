@@ -7,7 +7,6 @@ import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ExpertMlp;
-import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.MoeMlp;
@@ -69,14 +68,7 @@ public final class QwenMoe {
     return new MoeMlp(
         router,
         experts,
-        GatedMlp.of(
-            source.at("shared_expert"),
-            sizes.hiddenSize(),
-            sharedSize,
-            activation,
-            false,
-            sizes.initStd(),
-            sizes.residualStd()),
+        mixture.shared(source.at("shared_expert"), sharedSize, activation, false),
         Linear.of(source.at("shared_expert_gate"), sizes.hiddenSize(), 1, false, sizes.initStd()));
   }
 }

@@ -61,7 +61,7 @@ public record SmolLm3Config(
   }
 
   /** Which layers rotate: despite its name, {@code no_rope_layers} has a 1 for those that do. */
-  private static List<Boolean> rotates(ConfigReader json, int numLayers) {
+  public static List<Boolean> rotates(ConfigReader json, int numLayers) {
     List<Integer> flags = json.ints("no_rope_layers");
     if (!flags.isEmpty() && flags.size() < numLayers) {
       throw json.error(

@@ -36,6 +36,8 @@ public final class ScalarActivation {
     0.0026503099192288493
   };
 
+  private static final double XIELU_EDGE = -1e-6;
+
   private ScalarActivation() {}
 
   /** f(x). */
@@ -59,6 +61,7 @@ public final class ScalarActivation {
       case SQRT_SOFTPLUS -> Math.sqrt(softplus(x));
       case SOFTPLUS -> softplus(x);
       case EXP -> Math.exp(x);
+      case XIELU_BELOW -> x > 0 ? 0 : Math.expm1(Math.min(x, XIELU_EDGE)) - x;
     };
   }
 
@@ -105,6 +108,7 @@ public final class ScalarActivation {
       case SQRT_SOFTPLUS -> sigmoid(x) / (2 * Math.sqrt(softplus(x)));
       case SOFTPLUS -> sigmoid(x);
       case EXP -> Math.exp(x);
+      case XIELU_BELOW -> x > 0 ? 0 : (x < XIELU_EDGE ? Math.exp(x) : 0) - 1;
     };
   }
 

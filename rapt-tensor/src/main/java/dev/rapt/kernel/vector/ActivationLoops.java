@@ -34,7 +34,16 @@ final class ActivationLoops {
       case SILU -> sigmoidGate(out, x, bound, 1);
       case SIGMOID -> sigmoid(out, x, bound);
       case TANH -> tanh(out, x, bound);
-      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
+      case GELU_10,
+          LAPLACE,
+          MISH,
+          HARD_SWISH,
+          RELU6,
+          LEAKY_RELU,
+          SQRT_SOFTPLUS,
+          SOFTPLUS,
+          EXP,
+          XIELU_BELOW -> {}
     }
     for (long i = bound; i < n; i++) {
       set(out, i, (float) ScalarActivation.value(f, get(x, i)));
@@ -55,7 +64,16 @@ final class ActivationLoops {
       case SILU -> sigmoidGateDerivative(dX, x, dY, bound, 1);
       case SIGMOID -> sigmoidDerivative(dX, x, dY, bound);
       case TANH -> tanhDerivative(dX, x, dY, bound);
-      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
+      case GELU_10,
+          LAPLACE,
+          MISH,
+          HARD_SWISH,
+          RELU6,
+          LEAKY_RELU,
+          SQRT_SOFTPLUS,
+          SOFTPLUS,
+          EXP,
+          XIELU_BELOW -> {}
     }
     for (long i = bound; i < n; i++) {
       set(dX, i, (float) (ScalarActivation.derivative(f, get(x, i)) * get(dY, i)));

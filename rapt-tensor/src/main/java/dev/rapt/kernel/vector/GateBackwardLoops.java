@@ -41,7 +41,16 @@ final class GateBackwardLoops {
       case SILU -> sigmoidGate(dGate, dUp, gate, up, dOut, bound, 1);
       case SIGMOID -> sigmoid(dGate, dUp, gate, up, dOut, bound);
       case TANH -> tanh(dGate, dUp, gate, up, dOut, bound);
-      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
+      case GELU_10,
+          LAPLACE,
+          MISH,
+          HARD_SWISH,
+          RELU6,
+          LEAKY_RELU,
+          SQRT_SOFTPLUS,
+          SOFTPLUS,
+          EXP,
+          XIELU_BELOW -> {}
     }
     for (long i = bound; i < n; i++) {
       float g = get(gate, i);

@@ -29,7 +29,16 @@ final class GateLoops {
       case SILU -> sigmoidGate(out, gate, up, bound, 1);
       case SIGMOID -> sigmoid(out, gate, up, bound);
       case TANH -> tanh(out, gate, up, bound);
-      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP -> {}
+      case GELU_10,
+          LAPLACE,
+          MISH,
+          HARD_SWISH,
+          RELU6,
+          LEAKY_RELU,
+          SQRT_SOFTPLUS,
+          SOFTPLUS,
+          EXP,
+          XIELU_BELOW -> {}
     }
     for (long i = bound; i < n; i++) {
       set(out, i, (float) (ScalarActivation.value(f, get(gate, i)) * get(up, i)));

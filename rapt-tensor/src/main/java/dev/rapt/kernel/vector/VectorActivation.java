@@ -37,7 +37,16 @@ final class VectorActivation {
   static boolean isVectorised(Activation f) {
     return switch (f) {
       case IDENTITY, GELU, GELU_TANH, QUICK_GELU, RELU, RELU_SQUARED, SILU, SIGMOID, TANH -> true;
-      case GELU_10, LAPLACE, MISH, HARD_SWISH, RELU6, LEAKY_RELU, SQRT_SOFTPLUS, SOFTPLUS, EXP ->
+      case GELU_10,
+          LAPLACE,
+          MISH,
+          HARD_SWISH,
+          RELU6,
+          LEAKY_RELU,
+          SQRT_SOFTPLUS,
+          SOFTPLUS,
+          EXP,
+          XIELU_BELOW ->
           false;
     };
   }

@@ -1,0 +1,63 @@
+package dev.rapt.model.opt;
+
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Block;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.PreNormBlock;
+import dev.rapt.nn.Residual;
+import dev.rapt.nn.SelfAttention;
+import dev.rapt.nn.Stack;
+
+/** BioGPT. arXiv:2210.10341, section 3. */
+public final class BioGpt {
+  /** The rows of the position table that no token has. */
+  private static final int POSITION_OFFSET = 2;
+
+  private static final float NORM_EPS = 1e-5f;
+
+  private final BioGptConfig config;
+  private final DecoderParts parts;
+
+  private BioGpt(BioGptConfig config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+  }
+
+  /** A model with the parameters under {@code biogpt} of a checkpoint. */
+  public static Backbone build(BioGptConfig config, ParameterSource source) {
+    BioGpt model = new BioGpt(config);
+    DecoderParts parts = model.parts;
+    int rows = config.maxPositions() + POSITION_OFFSET;
+    return new Stack(
+        parts
+            .embeddings(source)
+            .scaled(config.embeddingScale())
+            .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET)
+            .withDropout(config.dropout()),
+        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+        model.norm(source.at("layer_norm")));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    return new PreNormBlock(
+        norm(source.at("self_attn_layer_norm")),
+        attention(layer, source.at("self_attn")),
+        norm(source.at("final_layer_norm")),
+        parts.mlp(source, "fc1", config.activation(), "fc2", true),
+        Residual.of(layer, config.dropout()));
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        parts.qkv(source, true),
+        null,
+        parts.attention(layer).withDropout(config.attentionDropout()),
+        parts.output(source, "out_proj", true));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNorm(source, NORM_EPS);
+  }
+}
