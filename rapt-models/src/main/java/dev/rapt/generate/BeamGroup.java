@@ -89,6 +89,9 @@ final class BeamGroup {
   void advance(float[][] logProbs, Predicate<int[]> stopsText) {
     int numKept = Math.max(2, 1 + options.eosTokenIds().size()) * numBeams;
     List<Candidate> kept = best(logProbs, numKept);
+    if (kept.isEmpty()) {
+      throw new IllegalStateException("beam search: scores must be numbers, got none that is");
+    }
     List<Candidate> open = new ArrayList<>();
     List<Beam> justFinished = new ArrayList<>();
     boolean acceptsMore = !(isFull() && stopsWhenFull());

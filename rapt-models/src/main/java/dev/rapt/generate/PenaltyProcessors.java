@@ -62,6 +62,9 @@ final class PenaltyProcessors {
       if (length > start) {
         float gain = (float) (Math.pow(factor, length - start) - 1);
         for (int eos : eosIds) {
+          if (Float.isInfinite(scores[eos])) {
+            continue; // forbidden, and infinity less infinity is no number
+          }
           scores[eos] += Math.abs(scores[eos]) * gain;
         }
       }

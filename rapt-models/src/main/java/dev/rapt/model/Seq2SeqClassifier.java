@@ -19,7 +19,10 @@ import java.nio.file.Path;
  * decoder's state at the last end token is classified. BART, arXiv:1910.13461, section 3.1.
  */
 public final class Seq2SeqClassifier implements AutoCloseable {
-  private static final int DEFAULT_CLASSES = 3;
+  /** BART alone was made for three classes: whether a text follows from another. */
+  private static final int CLASSES_OF_BART = 3;
+
+  private static final int DEFAULT_CLASSES = 2;
 
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
   private final Labels labels;
@@ -30,7 +33,8 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   private Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
     this.parts = parts;
     Seq2SeqConfig config = parts.config();
-    labels = Labels.parse(json, DEFAULT_CLASSES);
+    boolean isBart = config.modelType().equals("bart");
+    labels = Labels.parse(json, isBart ? CLASSES_OF_BART : DEFAULT_CLASSES);
     int D = config.hiddenSize();
     ParameterSource head = parts.source().at("classification_head");
     dense = Linear.of(head.at("dense"), D, D, true, config.initStd());

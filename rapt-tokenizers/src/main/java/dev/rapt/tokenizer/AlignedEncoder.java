@@ -89,7 +89,8 @@ final class AlignedEncoder {
         0,
         bytes.length,
         new AddedTokenMatcher.Sink() {
-          private int point;
+          private int at;
+          private int point; // of at
 
           @Override
           public void text(int from, int to) {
@@ -102,14 +103,26 @@ final class AlignedEncoder {
           }
 
           private AlignedText next(int from, int to) {
+            move(from);
             int start = point;
-            for (int i = from; i < to; i++) {
-              point += (bytes[i] & 0xC0) != 0x80 ? 1 : 0;
-            }
+            move(to);
             return text.slice(start, point);
+          }
+
+          private void move(int to) {
+            for (; at < to; at++) {
+              point += startsPoint(bytes[at]);
+            }
+            while (at > to) { // tokens may overlap
+              point -= startsPoint(bytes[--at]);
+            }
           }
         });
     return words;
+  }
+
+  private static int startsPoint(byte b) {
+    return (b & 0xC0) != 0x80 ? 1 : 0;
   }
 
   /** The words whose tokens reach the length, counted from the end that is kept. */

@@ -40,6 +40,11 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
     return json.intOr("sliding_window", 0, 1, Integer.MAX_VALUE);
   }
 
+  /** The same where a file that says nothing has a window, and null switches it off. */
+  public static int parseWindow(ConfigReader json, int whereAbsent) {
+    return json.json().has("sliding_window") ? parseWindow(json) : whereAbsent;
+  }
+
   /**
    * The kind of each layer, by {@code layer_types}.
    *

@@ -42,7 +42,7 @@ public record Exaone4Config(
   /** A model without any window rotates everywhere. */
   private static List<LayerKind> kinds(ConfigReader json, DecoderSizes sizes) {
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    int window = LayerKind.parseWindow(json);
+    int window = LayerKind.parseWindow(json, 4096);
     if (window == 0) {
       return LayerKind.alike(sizes.numLayers(), LayerKind.full(rope));
     }

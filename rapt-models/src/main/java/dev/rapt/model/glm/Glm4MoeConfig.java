@@ -69,7 +69,7 @@ public record Glm4MoeConfig(
   public static Glm4MoeConfig parseDots1(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    int window = LayerKind.parseWindow(json);
+    int window = LayerKind.parseWindow(json, 4096);
     int firstSliding = json.intOr("max_window_layers", 62, 0, Integer.MAX_VALUE);
     List<LayerKind> kinds =
         LayerKind.parse(

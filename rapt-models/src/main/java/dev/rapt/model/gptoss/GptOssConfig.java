@@ -33,7 +33,10 @@ public record GptOssConfig(
   /** Reads a config.json. */
   public static GptOssConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
-    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
+    if (json.object("rope_parameters").or(() -> json.object("rope_scaling")).isEmpty()) {
+      throw json.error("rope_parameters", "must say how rotations are stretched, but is missing");
+    }
+    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions(), 15e4);
     int window = json.intOr("sliding_window", 128, 1, Integer.MAX_VALUE);
     return new GptOssConfig(
         sizes,

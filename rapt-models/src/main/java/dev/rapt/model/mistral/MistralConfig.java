@@ -30,20 +30,44 @@ public record MistralConfig(
     float dropout)
     implements SizedConfig {
 
-  /** Reads a config.json of Mistral or Mixtral: all layers have the window, if there is one. */
+  private static final int DEFAULT_WINDOW = 4096;
+  private static final double DEFAULT_EPS = 1e-6;
+
+  /** Reads a config.json of Mistral: all layers have the window, if there is one. */
   public static MistralConfig parse(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    LayerKind kind = new LayerKind(LayerKind.parseWindow(json), rope);
+    LayerKind kind = new LayerKind(LayerKind.parseWindow(json, DEFAULT_WINDOW), rope);
+    return alike(json, sizes, kind, DEFAULT_EPS);
+  }
+
+  /** Reads what a config.json of Mixtral has in common with Mistral. */
+  static MistralConfig parseMixtral(ConfigReader json) {
+    DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+    RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions(), 1e6);
+    return alike(json, sizes, new LayerKind(LayerKind.parseWindow(json), rope), 1e-5);
+  }
+
+  private static MistralConfig alike(
+      ConfigReader json, DecoderSizes sizes, LayerKind kind, double defaultEps) {
     return parse(
-        json, sizes, LayerKind.alike(sizes.numLayers(), kind), Attention.Temperature.CONSTANT);
+        json,
+        sizes,
+        LayerKind.alike(sizes.numLayers(), kind),
+        Attention.Temperature.CONSTANT,
+        defaultEps);
   }
 
   /** Reads a config.json of Ministral: {@code layer_types} says which layers have the window. */
   public static MistralConfig parseMinistral(ConfigReader json) {
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    return parse(json, sizes, kinds(json, sizes, rope, _ -> true), Attention.Temperature.CONSTANT);
+    return parse(
+        json,
+        sizes,
+        kinds(json, sizes, rope, DEFAULT_WINDOW, _ -> true),
+        Attention.Temperature.CONSTANT,
+        DEFAULT_EPS);
   }
 
   /** Reads a config.json of Ministral 3, whose scores grow beyond the first trained length. */
@@ -57,7 +81,7 @@ public record MistralConfig(
             scaling.requireDouble("llama_4_scaling_beta"),
             scaling.requireInt("original_max_position_embeddings", 1, Integer.MAX_VALUE),
             0);
-    return parse(json, sizes, LayerKind.alike(sizes.numLayers(), kind), temperature);
+    return parse(json, sizes, LayerKind.alike(sizes.numLayers(), kind), temperature, DEFAULT_EPS);
   }
 
   /** Reads a config.json of CWM: every fourth layer, from the first on, sees everything. */
@@ -67,14 +91,19 @@ public record MistralConfig(
     return parse(
         json,
         sizes,
-        kinds(json, sizes, rope, layer -> layer % 4 != 0),
-        Attention.Temperature.CONSTANT);
+        kinds(json, sizes, rope, 8192, layer -> layer % 4 != 0),
+        Attention.Temperature.CONSTANT,
+        DEFAULT_EPS);
   }
 
   /** Layers with the window by {@code layer_types}, or else by number; all full without one. */
   private static List<LayerKind> kinds(
-      ConfigReader json, DecoderSizes sizes, RopeConfig rope, IntPredicate slidesByDefault) {
-    int window = LayerKind.parseWindow(json);
+      ConfigReader json,
+      DecoderSizes sizes,
+      RopeConfig rope,
+      int defaultWindow,
+      IntPredicate slidesByDefault) {
+    int window = LayerKind.parseWindow(json, defaultWindow);
     return LayerKind.parse(
         json,
         sizes.numLayers(),
@@ -87,12 +116,13 @@ public record MistralConfig(
       ConfigReader json,
       DecoderSizes sizes,
       List<LayerKind> kinds,
-      Attention.Temperature temperature) {
+      Attention.Temperature temperature,
+      double defaultEps) {
     return new MistralConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        json.epsilonOr("rms_norm_eps", 1e-6),
+        json.epsilonOr("rms_norm_eps", defaultEps),
         kinds,
         temperature,
         json.boolOr("mlp_bias", false),

@@ -11,7 +11,8 @@ public record MixtralConfig(MistralConfig base, Mixture mixture) implements Size
   /** Reads a config.json. */
   public static MixtralConfig parse(ConfigReader json) {
     return new MixtralConfig(
-        MistralConfig.parse(json), Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX));
+        MistralConfig.parseMixtral(json),
+        Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX));
   }
 
   @Override

@@ -52,7 +52,7 @@ public record PhiMoeConfig(
 
   /** LongRoPE has its factors of cos and sin in the file here, equal for short and long input. */
   private static RopeConfig rope(ConfigReader json, int maxPositions) {
-    RopeConfig rope = RopeConfig.parse(json, maxPositions);
+    RopeConfig rope = RopeConfig.parse(json, maxPositions, 1e6);
     if (!(rope.scaling() instanceof RopeScaling.LongRope longRope)) {
       return rope;
     }

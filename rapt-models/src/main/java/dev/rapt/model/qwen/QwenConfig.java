@@ -81,7 +81,7 @@ public record QwenConfig(
   private static List<LayerKind> kinds(
       ConfigReader json, DecoderSizes sizes, IntPredicate slidesByDefault) {
     RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
-    int window = json.boolOr("use_sliding_window", false) ? LayerKind.parseWindow(json) : 0;
+    int window = json.boolOr("use_sliding_window", false) ? LayerKind.parseWindow(json, 4096) : 0;
     return LayerKind.parse(
         json,
         sizes.numLayers(),

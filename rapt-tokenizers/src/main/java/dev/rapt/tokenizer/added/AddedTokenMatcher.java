@@ -58,7 +58,11 @@ public final class AddedTokenMatcher {
     return nodes.size() == 1;
   }
 
-  /** Cuts {@code s[from, to)} into tokens and the non-empty texts between them. */
+  /**
+   * Cuts {@code s[from, to)} into tokens and the non-empty texts between them. A token of white
+   * space that the one before has taken along is a token of its own and begins where it stands,
+   * unless it takes along what precedes it, too: then nothing is left of it.
+   */
   public void find(byte[] s, int from, int to, Sink sink) {
     int done = from;
     int at = from;
@@ -91,19 +95,23 @@ public final class AddedTokenMatcher {
         at = matchEnd;
         continue;
       }
-      int start = Math.max(at, done);
+      int start = at;
       while (found.lstrip() && start > done && isSpaceAt(s, Utf8.before(s, start, done), to)) {
         start = Utf8.before(s, start, done);
+      }
+      if (found.lstrip()) {
+        start = Math.max(start, done); // a token of white space may have been taken along already
       }
       while (found.rstrip() && end < to && isSpaceAt(s, end, to)) {
         end += CharClass.read(s, end, to) >> 8;
       }
-      end = Math.max(end, done);
       if (start > done) {
         sink.text(done, start);
       }
-      sink.token(found, start, end);
-      done = end;
+      if (start < end) {
+        sink.token(found, start, end);
+        done = end;
+      }
       at = matchEnd;
     }
     if (done < to) {

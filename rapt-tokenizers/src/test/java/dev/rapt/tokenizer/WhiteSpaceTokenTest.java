@@ -1,0 +1,56 @@
+package dev.rapt.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Added tokens that are white space themselves and take white space along. */
+final class WhiteSpaceTokenTest {
+  @TempDir Path folder;
+
+  @Test
+  void nothingIsLeftOfATokenThatTheOneBeforeHasTakenAlong() throws IOException {
+    assertEncoded(tokenizer(true, true), "(0, 1) (1, 4) (4, 5)", 0, 2, 1);
+  }
+
+  @Test
+  void aTokenThatTakesWhatFollowsAlongBeginsWhereItStands() throws IOException {
+    assertEncoded(tokenizer(false, true), "(0, 1) (1, 4) (2, 4) (3, 4) (4, 5)", 0, 2, 2, 2, 1);
+  }
+
+  @Test
+  void aTokenThatTakesWhatPrecedesAlongFindsNothing() throws IOException {
+    assertEncoded(tokenizer(true, false), "(0, 1) (1, 2) (2, 3) (3, 4) (4, 5)", 0, 2, 2, 2, 1);
+  }
+
+  private static void assertEncoded(Tokenizer tokenizer, String offsets, int... ids) {
+    Encoding encoding = tokenizer.encodeWithOffsets("é\n\n\nb");
+    assertThat(encoding.ids()).containsExactly(ids);
+    assertThat(tokenizer.encode("é\n\n\nb")).containsExactly(ids);
+    List<String> got = new ArrayList<>();
+    for (int i = 0; i < encoding.size(); i++) {
+      got.add("(%d, %d)".formatted(encoding.start(i), encoding.end(i)));
+    }
+    assertThat(String.join(" ", got)).isEqualTo(offsets);
+  }
+
+  private Tokenizer tokenizer(boolean left, boolean right) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        """
+        {"version": "1.0", "normalizer": null, "pre_tokenizer": null, "post_processor": null,
+         "decoder": null, "added_tokens": [{"id": 2, "content": "\\n", "single_word": false,
+           "lstrip": %s, "rstrip": %s, "normalized": false, "special": false}],
+         "model": {"type": "WordLevel", "vocab": {"é": 0, "b": 1}, "unk_token": "b"}}
+        """
+            .formatted(left, right));
+    return Tokenizer.load(file);
+  }
+}
