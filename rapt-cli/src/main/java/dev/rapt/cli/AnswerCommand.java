@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -56,6 +57,8 @@ final class AnswerCommand implements Callable<Integer> {
       description = "Say that there is no answer where the model finds that likelier.")
   private boolean mayBeAbsent;
 
+  @Mixin private WindowOverlap windows = new WindowOverlap();
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -63,13 +66,16 @@ final class AnswerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Numbers.atLeast(1, "--top", top);
+    Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
     if (text.isBlank() || question.isBlank()) {
-      throw new CommandException("text: must hold something, as must the question, got nothing");
+      throw new CommandException(
+          (question.isBlank() ? "question" : "text") + ": must hold something, got nothing");
     }
     PrintWriter out = Output.of(spec);
-    try (QuestionAnswerer answerer = QuestionAnswerer.load(ModelFolder.require(model))) {
-      Answers found = answerer.answer(question, text, top);
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
+      Answers found = answerer.answer(question, text, top, windows.overlap());
       if (json) {
         Json.print(out, found);
         return 0;

@@ -2,6 +2,7 @@ package dev.rapt.cli;
 
 import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.GenerationOptions;
+import dev.rapt.model.ModelOutputException;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ final class ChatCommand implements Callable<Integer> {
               .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
               .variable(LineReader.HISTORY_FILE, historyFile())
               .build();
-      GenerationOptions options = generation.options(loaded.defaults());
+      GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
       ChatTemplate template = ChatTemplate.find(ModelFolder.require(model)).orElse(null);
       if (template == null && system != null) {
         throw new CommandException(
@@ -132,6 +133,9 @@ final class ChatCommand implements Callable<Integer> {
               .first();
       conversation.answer(result.text());
       terminal.writer().println();
+    } catch (IllegalArgumentException | ModelOutputException e) { // the session goes on
+      terminal.writer().println("rapt: " + e.getMessage());
+      conversation.withdraw();
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
     }

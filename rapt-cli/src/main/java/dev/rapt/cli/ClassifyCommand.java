@@ -4,7 +4,6 @@ import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextClassifier.Classified;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     description = "Says which class each text belongs to, with a model trained for that.")
-final class ClassifyCommand implements Callable<Integer> {
+final class ClassifyCommand
+    implements Callable<Integer>, TextInputs.Task<TextClassifier, Classified> {
   @Mixin private TextInputs inputs = new TextInputs();
 
   @Option(
@@ -32,39 +32,64 @@ final class ClassifyCommand implements Callable<Integer> {
   @Option(
       names = "--max-length",
       paramLabel = "N",
-      description = "Read so many tokens of each text (default: as many as the model can).")
+      description =
+          "Read so many tokens of each text, or in each window (default: as many as the model can).")
   private @Nullable Integer maxLength;
+
+  @Option(
+      names = "--windows",
+      description =
+          "Read longer texts in windows that overlap, and give the mean of their scores, weighted"
+              + " by their tokens; without it, the rest of a longer text is left out.")
+  private boolean windows;
+
+  @Option(
+      names = "--overlap",
+      paramLabel = "N",
+      description =
+          "With --windows: tokens that neighbouring windows share, at most half of one (default:"
+              + " 128).")
+  private @Nullable Integer overlap;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    List<String> texts = inputs.texts();
-    PrintWriter out = Output.of(spec);
-    PrintWriter err = Output.errorsOf(spec);
-    try (TextClassifier model = TextClassifier.load(inputs.model())) {
-      model.onProgress(TextInputs.progress(err, texts.size()));
-      int length = maxLength == null ? model.maxTokens() : maxLength;
-      List<Classified> results = model.classify(texts, length);
-      for (int i = 0; i < results.size(); i++) {
-        TextInputs.warnIfCut(err, results.get(i).isCut(), i, length);
-        print(out, texts.get(i), results.get(i));
-      }
+    Numbers.atLeast(1, "--top", top);
+    if (overlap != null && !windows) {
+      throw new IllegalArgumentException("--overlap: must come with --windows, got it alone");
     }
-    return 0;
+    return inputs.run(spec, TextClassifier::load, this);
   }
 
-  private void print(PrintWriter out, String text, Classified result) {
-    List<TextClassifier.Label> labels = result.labels().stream().limit(top).toList();
-    if (inputs.json()) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("text", text);
-      object.put("labels", labels);
-      Json.printLine(out, object);
-      return;
-    }
-    for (TextClassifier.Label label : labels) {
-      out.println(Format.format("%8.4f  %-16s %s", label.score(), label.label(), text));
-    }
+  @Override
+  public List<Classified> run(TextClassifier model, List<String> texts) {
+    return windows
+        ? model.classifyInWindows(
+            texts, length(model), overlap == null ? WindowOverlap.USUAL : overlap)
+        : model.classify(texts, length(model));
+  }
+
+  private int length(TextClassifier model) {
+    return maxLength == null ? model.maxTokens() : maxLength;
+  }
+
+  @Override
+  public String note(TextClassifier model, Classified result) {
+    return TextInputs.noteOfCut(result.isCut(), length(model))
+        + TextInputs.noteOfWindows(result.numWindows());
+  }
+
+  @Override
+  public void put(Classified result, Map<String, Object> object) {
+    object.put("labels", result.labels().stream().limit(top).toList());
+  }
+
+  @Override
+  public void print(PrintWriter out, String text, Classified result) {
+    result.labels().stream()
+        .limit(top)
+        .forEach(label ->
+            out.println(Format.format("%8.4f  %-16s %s", label.score(), label.label(), text)));
   }
 }

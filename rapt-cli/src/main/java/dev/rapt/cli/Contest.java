@@ -86,7 +86,7 @@ record Contest(
       }
     }
     if (options.json()) {
-      Json.printLine(out, toMap(scores));
+      Json.print(out, toMap(scores));
     } else {
       print(out, scores);
     }

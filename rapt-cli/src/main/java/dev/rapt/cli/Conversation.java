@@ -17,6 +17,9 @@ sealed interface Conversation {
   /** Adds what the model wrote. */
   void answer(String text);
 
+  /** Takes back the last line of the person, to which there is no answer. */
+  void withdraw();
+
   /** Forgets everything but the instructions. */
   void reset();
 
@@ -39,6 +42,7 @@ sealed interface Conversation {
   final class PlainText implements Conversation {
     private final LoadedModel model;
     private final StringBuilder said = new StringBuilder();
+    private int lengthBefore;
 
     private PlainText(LoadedModel model) {
       this.model = model;
@@ -46,7 +50,13 @@ sealed interface Conversation {
 
     @Override
     public void ask(String line) {
+      lengthBefore = said.length();
       said.append(said.isEmpty() ? "" : "\n").append(line);
+    }
+
+    @Override
+    public void withdraw() {
+      said.setLength(lengthBefore);
     }
 
     @Override
@@ -86,6 +96,11 @@ sealed interface Conversation {
     @Override
     public void ask(String line) {
       turns.add(Chat.message(USER, line));
+    }
+
+    @Override
+    public void withdraw() {
+      turns.removeLast();
     }
 
     @Override

@@ -61,11 +61,9 @@ record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String
   }
 
   private static void clear(Path folder) throws IOException {
+    OutputFolder.check(folder);
     if (!Files.exists(folder)) {
       return;
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new CommandException(folder + ": must be a folder, got a file; name another --out");
     }
     List<Path> content;
     try (Stream<Path> files = Files.walk(folder)) {

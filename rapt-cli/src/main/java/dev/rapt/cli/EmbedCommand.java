@@ -4,7 +4,7 @@ import dev.rapt.text.TextEmbedder;
 import dev.rapt.text.TextEmbedder.Embedded;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,46 +21,46 @@ import picocli.CommandLine.Spec;
       "Makes a vector of length 1 of each text, so that products say how alike texts are.",
       "For people it prints these products; with --json, the vectors."
     })
-final class EmbedCommand implements Callable<Integer> {
+final class EmbedCommand implements Callable<Integer>, TextInputs.Task<TextEmbedder, Embedded> {
   @Mixin private TextInputs inputs = new TextInputs();
 
   @Spec private @Nullable CommandSpec spec;
 
+  /** Vectors of the texts before. */
+  private final List<float[]> before = new ArrayList<>();
+
   @Override
   public Integer call() throws IOException {
-    List<String> texts = inputs.texts();
-    PrintWriter out = Output.of(spec);
-    PrintWriter err = Output.errorsOf(spec);
-    try (TextEmbedder model = TextEmbedder.load(inputs.model())) {
-      model.onProgress(TextInputs.progress(err, texts.size()));
-      List<Embedded> results = model.embed(texts);
-      for (int i = 0; i < results.size(); i++) {
-        TextInputs.warnIfCut(err, results.get(i).isCut(), i, model.maxTokens());
-        if (inputs.json()) {
-          Map<String, Object> object = new LinkedHashMap<>();
-          object.put("text", texts.get(i));
-          object.put("embedding", results.get(i).vector());
-          Json.printLine(out, object);
-        } else {
-          out.println(likeness(results, i) + "  " + texts.get(i));
-        }
-      }
-    }
-    return 0;
+    return inputs.run(spec, TextEmbedder::load, this);
+  }
+
+  @Override
+  public List<Embedded> run(TextEmbedder model, List<String> texts) {
+    return model.embed(texts);
+  }
+
+  @Override
+  public String note(TextEmbedder model, Embedded result) {
+    return TextInputs.noteOfCut(result.isCut(), model.maxTokens());
+  }
+
+  @Override
+  public void put(Embedded result, Map<String, Object> object) {
+    object.put("embedding", result.vector());
   }
 
   /** Products with this vector and with those before it. */
-  private static String likeness(List<Embedded> all, int i) {
+  @Override
+  public void print(PrintWriter out, String text, Embedded result) {
+    before.add(result.vector());
     StringBuilder line = new StringBuilder();
-    for (int j = 0; j <= i; j++) {
-      float[] a = all.get(i).vector();
-      float[] b = all.get(j).vector();
+    for (float[] other : before) {
       double product = 0;
-      for (int k = 0; k < a.length; k++) {
-        product += (double) a[k] * b[k];
+      for (int k = 0; k < other.length; k++) {
+        product += (double) result.vector()[k] * other[k];
       }
       line.append(Format.format("%7.3f", product));
     }
-    return line.toString();
+    out.println(line + "  " + text);
   }
 }

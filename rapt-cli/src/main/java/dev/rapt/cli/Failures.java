@@ -21,7 +21,12 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println("rapt: " + oneLine(message(e)) + "; see " + qualifiedName(line) + " --help");
+    err.println(
+        "rapt: "
+            + UsageSentence.of(oneLine(message(e)))
+            + "; see "
+            + qualifiedName(line)
+            + " --help");
     UnmatchedArgumentException.printSuggestions(e, err);
     err.flush();
     return Rapt.USAGE;
@@ -37,6 +42,9 @@ final class Failures {
 
   /** Prints the failure; the exit status that belongs to it. */
   static int tell(Throwable e, PrintWriter err, boolean withTrace) {
+    if (e instanceof OutputException output && output.isReaderGone()) {
+      return Rapt.READER_GONE; // nobody asked for more, so nothing went wrong
+    }
     Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
     err.println("rapt: " + sentence(cause));
     if (withTrace) {
@@ -60,9 +68,11 @@ final class Failures {
     return switch (e) {
       case CheckpointException c -> message + folderOf(c);
       case CommandException _, IllegalArgumentException _ -> message;
-      case NoSuchFileException _ -> message + ": no such file or folder";
-      case AccessDeniedException _ -> message + ": no permission to read or write it";
-      case FileAlreadyExistsException _ -> message + ": exists already";
+      case NoSuchFileException _ -> message + ": must be there, got nothing; check the path";
+      case AccessDeniedException _ ->
+          message + ": must be readable and writable, got no permission; change its rights";
+      case FileAlreadyExistsException _ ->
+          message + ": must not exist, got a file or folder; name another place";
       case IOException io when hasFullDisk(io) ->
           message + "; free space on the disk, or write to another one with --out";
       case IOException _ -> message;

@@ -4,7 +4,6 @@ import dev.rapt.text.FillMask;
 import dev.rapt.text.FillMask.Filled;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fill-mask",
     description = "Says what may stand in the place of each mask, [MASK] or <mask> by the model.")
-final class FillMaskCommand implements Callable<Integer> {
+final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMask, Filled> {
   @Mixin private TextInputs inputs = new TextInputs();
 
   @Option(
@@ -33,32 +32,43 @@ final class FillMaskCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> texts = inputs.texts();
-    PrintWriter out = Output.of(spec);
-    PrintWriter err = Output.errorsOf(spec);
-    try (FillMask model = FillMask.load(inputs.model())) {
-      model.onProgress(TextInputs.progress(err, texts.size()));
-      List<Filled> results = model.fill(texts, top);
-      for (int i = 0; i < results.size(); i++) {
-        TextInputs.warnIfCut(err, results.get(i).isCut(), i, model.maxTokens());
-        if (results.get(i).blanks().isEmpty()) {
-          throw new CommandException(
-              "text %d: must hold %s, got none".formatted(i + 1, model.mask()));
-        }
-        print(out, texts.get(i), results.get(i));
-      }
-    }
-    return 0;
+    Numbers.atLeast(1, "--top", top);
+    return inputs.run(spec, FillMask::load, this);
   }
 
-  private void print(PrintWriter out, String text, Filled result) {
-    if (inputs.json()) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("text", text);
-      object.put("masks", result.blanks());
-      Json.printLine(out, object);
-      return;
+  @Override
+  public List<Filled> run(FillMask model, List<String> texts) {
+    for (int i = 0; i < texts.size(); i++) {
+      requireMask(model, i, texts.get(i).contains(model.mask()), "");
     }
+    List<Filled> filled = model.fill(texts, top);
+    for (int i = 0; i < filled.size(); i++) {
+      boolean hasMask = !filled.get(i).blanks().isEmpty();
+      requireMask(
+          model, i, hasMask, " in the %d tokens that are read".formatted(model.maxTokens()));
+    }
+    return filled;
+  }
+
+  private static void requireMask(FillMask model, int text, boolean hasMask, String where) {
+    if (!hasMask) {
+      throw new CommandException(
+          "text %d: must hold %s%s, got none".formatted(text + 1, model.mask(), where));
+    }
+  }
+
+  @Override
+  public String note(FillMask model, Filled result) {
+    return TextInputs.noteOfCut(result.isCut(), model.maxTokens());
+  }
+
+  @Override
+  public void put(Filled result, Map<String, Object> object) {
+    object.put("masks", result.blanks());
+  }
+
+  @Override
+  public void print(PrintWriter out, String text, Filled result) {
     for (FillMask.Blank blank : result.blanks()) {
       for (FillMask.Candidate candidate : blank.candidates()) {
         out.println(

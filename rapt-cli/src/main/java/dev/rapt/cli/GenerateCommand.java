@@ -4,15 +4,12 @@ import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.TextToText;
-import dev.rapt.generate.TokenScore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,18 +49,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
 
-  @Option(
-      names = "--num-return-sequences",
-      paramLabel = "N",
-      description =
-          "Write N texts, each drawn anew, or the N best of --beams; they are printed when all are"
-              + " done (default: 1).")
-  private int numSequences = 1;
-
-  @Option(
-      names = "--json",
-      description = "Print one JSON object at the end instead of the text as it is made.")
-  private boolean json;
+  @Mixin private ResultArguments results = new ResultArguments();
 
   @Option(
       names = "--stats",
@@ -77,7 +63,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = Output.of(spec);
-    String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
+    String text = prompt();
     if (ModelFolder.isEncoderDecoder(model)) {
       fromSource(text, out);
       return 0;
@@ -85,14 +71,12 @@ final class GenerateCommand implements Callable<Integer> {
     long loading = System.nanoTime();
     try (LoadedModel loaded = LoadedModel.load(model)) {
       Clock clock = new Clock(System.nanoTime() - loading);
-      GenerationOptions options = withSequences(generation.options(loaded.defaults()));
+      GenerationOptions options =
+          results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
       int[] ids = loaded.encode(text);
-      if (appearsAsMade()) {
-        out.print(text);
-        out.flush();
-      }
       clock.start();
-      Generation result = loaded.generate(ids, options, (_, _, piece) -> show(out, piece, clock));
+      Generation result =
+          loaded.generate(ids, options, (_, _, piece) -> show(out, text, piece, clock));
       finish(out, text, text, ids, result, clock);
     }
     return 0;
@@ -105,22 +89,34 @@ final class GenerateCommand implements Callable<Integer> {
     long loading = System.nanoTime();
     try (TextToText loaded = TextToText.load(folder)) {
       Clock clock = new Clock(System.nanoTime() - loading);
-      GenerationOptions options = withSequences(generation.targetOptions(loaded.defaults()));
+      GenerationOptions options =
+          results.with(generation.targetOptions(loaded.defaults(), loaded.tokenizer()));
       int[] ids = loaded.tokenizer().encode(text);
       clock.start();
       Generation result =
-          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, piece, clock));
+          loaded.generate(List.of(ids), options, (_, _, piece) -> show(out, "", piece, clock));
       finish(out, text, "", ids, result, clock);
     }
   }
 
-  private GenerationOptions withSequences(GenerationOptions options) {
-    return options.toBuilder().numReturnSequences(numSequences).build();
+  /**
+   * What to go on from.
+   *
+   * @throws CommandException if a file or the standard input holds nothing
+   */
+  private String prompt() throws IOException {
+    String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
+    if (text.isEmpty() && prompt == null) {
+      throw new CommandException(
+          "prompt: must be given, got an empty %s; --prompt \"\" begins a text"
+              .formatted(file == null ? "standard input" : "file, " + file));
+    }
+    return text;
   }
 
   /** Several texts would mix if they were shown while they are made. */
   private boolean appearsAsMade() {
-    return !json && numSequences == 1;
+    return !results.json() && results.numSequences() == 1;
   }
 
   /** When things happened. */
@@ -137,8 +133,11 @@ final class GenerateCommand implements Callable<Integer> {
       start = System.nanoTime();
     }
 
-    void token() {
-      first = first == 0 ? System.nanoTime() : first;
+    /** Whether this is the first token. */
+    boolean token() {
+      boolean isFirst = first == 0;
+      first = isFirst ? System.nanoTime() : first;
+      return isFirst;
     }
 
     GenerationStats stats(int promptTokens, int tokens) {
@@ -152,10 +151,11 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private boolean show(PrintWriter out, String piece, Clock clock) {
-    clock.token();
+  /** The beginning appears with the first token, when nothing is wrong with it any more. */
+  private boolean show(PrintWriter out, String beginning, String piece, Clock clock) {
+    boolean isFirst = clock.token();
     if (appearsAsMade()) {
-      out.print(piece);
+      out.print(isFirst ? beginning + piece : piece);
       out.flush();
     }
     return true;
@@ -171,7 +171,7 @@ final class GenerateCommand implements Callable<Integer> {
     List<GeneratedSequence> sequences = result.sequences();
     int numTokens = sequences.stream().mapToInt(sequence -> sequence.newIds().length).sum();
     GenerationStats times = clock.stats(ids.length, numTokens);
-    if (json) {
+    if (results.json()) {
       Json.print(out, toMap(text, ids, sequences, times));
     } else if (appearsAsMade()) {
       out.println();
@@ -183,7 +183,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     out.flush();
     if (stats) {
-      PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+      PrintWriter err = Output.errorsOf(spec);
       err.println(times);
       err.flush();
     }
@@ -194,41 +194,8 @@ final class GenerateCommand implements Callable<Integer> {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("prompt", prompt);
     map.put("prompt_tokens", ids.length);
-    if (sequences.size() == 1) {
-      map.putAll(toMap(sequences.getFirst()));
-    } else {
-      map.put("sequences", sequences.stream().map(GenerateCommand::toMap).toList());
-    }
+    ResultArguments.put(sequences, map);
     times.putInto(map);
-    return map;
-  }
-
-  private static Map<String, Object> toMap(GeneratedSequence sequence) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("text", sequence.text());
-    map.put("tokens", sequence.newIds().length);
-    map.put("ids", sequence.newIds());
-    map.put("finish_reason", sequence.finishReason().name().toLowerCase(Locale.ROOT));
-    if (!Double.isNaN(sequence.score())) {
-      map.put("score", sequence.score());
-    }
-    if (!sequence.tokenScores().isEmpty()) {
-      map.put("logprobs", sequence.tokenScores().stream().map(GenerateCommand::toMap).toList());
-    }
-    return map;
-  }
-
-  private static Map<String, Object> toMap(TokenScore score) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("id", score.token());
-    map.put("logprob", score.logProb());
-    if (!score.alternatives().isEmpty()) {
-      map.put(
-          "alternatives",
-          score.alternatives().stream()
-              .map(other -> Map.of("id", other.token(), "logprob", other.logProb()))
-              .toList());
-    }
     return map;
   }
 }

@@ -5,14 +5,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Results for programs: one JSON object on the standard output. */
+/** Results for programs: JSON objects on the standard output, a line each. */
 final class Json {
-  private static final JsonMapper PRETTY =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
   private static final JsonMapper PLAIN = JsonMapper.builder().build();
 
   private Json() {}
@@ -23,20 +19,19 @@ final class Json {
    * @throws CommandException if it is none; says where it goes wrong
    */
   static JsonNode read(Path file) throws IOException {
+    String text = TextSource.read(file);
+    if (text.isBlank()) {
+      throw new CommandException(file + ": must hold JSON, got an empty file");
+    }
     try {
-      return PLAIN.readTree(TextSource.read(file));
+      return PLAIN.readTree(text);
     } catch (JacksonException e) {
       throw new CommandException(file + ": must be valid JSON, got " + e.getOriginalMessage(), e);
     }
   }
 
-  /** Prints maps, lists, numbers and strings as an indented object. */
+  /** Prints maps, lists, numbers and strings as an object on a line of its own. */
   static void print(PrintWriter out, Object value) {
-    out.println(PRETTY.writeValueAsString(value));
-  }
-
-  /** Prints a line of JSON Lines and flushes it. */
-  static void printLine(PrintWriter out, Object value) {
     out.println(PLAIN.writeValueAsString(value));
     out.flush();
   }

@@ -9,7 +9,6 @@ import dev.rapt.generate.Prompts;
 import dev.rapt.generate.TokenListener;
 import dev.rapt.generate.TokenizerLoading;
 import dev.rapt.model.CausalLm;
-import dev.rapt.tokenizer.IncrementalDecoder;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -77,22 +76,7 @@ final class LoadedModel implements AutoCloseable {
 
   /** A generator of text for a model. */
   static Generator writer(CausalLm model, Tokenizer tokenizer) {
-    return new Generator(new CausalLmDecoding(model), () -> detokenizer(tokenizer));
-  }
-
-  private static Detokenizer detokenizer(Tokenizer tokenizer) {
-    IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);
-    return new Detokenizer() {
-      @Override
-      public String append(int token) {
-        return decoder.next(token);
-      }
-
-      @Override
-      public String finish() {
-        return decoder.finish();
-      }
-    };
+    return new Generator(new CausalLmDecoding(model), Detokenizer.Factory.of(tokenizer));
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The folder of a model, as the user names it: by its path, or by its name on the hub. */
@@ -22,6 +23,9 @@ final class ModelFolder {
    * @throws CommandException if it is no folder of a model, with the next step
    */
   static Path require(Path model) {
+    if (model.toString().isBlank()) {
+      throw new CommandException("MODEL: must be a folder or a name, got an empty one");
+    }
     AtomicFiles.recoverFolder(model);
     Path folder = find(model, HubSettings.ofProcess().cache());
     if (!Files.exists(folder)) {
@@ -29,8 +33,13 @@ final class ModelFolder {
           folder + ": must be the folder of a model, got nothing; check the path");
     }
     if (!Files.isDirectory(folder)) {
+      boolean isGguf = folder.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
       throw new CommandException(
-          folder + ": must be the folder of a model, got a file; name the folder that holds it");
+          folder
+              + ": must be the folder of a model, got a file; "
+              + (isGguf
+                  ? "GGUF cannot be read, take the model in safetensors"
+                  : "name the folder that holds it"));
     }
     if (!Files.exists(folder.resolve("config.json"))) {
       throw new CommandException(

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that describe a model: a preset, and what differs from it. */
+@OptionGroup("Model")
 final class ModelOptions {
   /** What an option is called for people, and what it is in the code. */
   private enum MlpActivation {

@@ -9,6 +9,10 @@ import java.io.PrintWriter;
 final class ProgressLine {
   private static final long REDRAW_NANOS = 100_000_000L;
   private static final long PLAIN_NANOS = 10_000_000_000L;
+
+  /** What is done sooner needs no line that stays. */
+  private static final long FIRST_PLAIN_NANOS = 2_000_000_000L;
+
   private static final int BAR_WIDTH = 20;
 
   private final PrintWriter err;
@@ -20,9 +24,16 @@ final class ProgressLine {
    * @param columns width of the terminal; 0 where there is none
    */
   ProgressLine(PrintWriter err, int columns) {
+    this(err, columns, columns > 0 ? 0 : FIRST_PLAIN_NANOS);
+  }
+
+  /**
+   * @param firstNanos until the first line is shown
+   */
+  ProgressLine(PrintWriter err, int columns, long firstNanos) {
     this.err = err;
     this.columns = columns;
-    this.lastNanos = System.nanoTime() - PLAIN_NANOS;
+    this.lastNanos = System.nanoTime() - (columns > 0 ? REDRAW_NANOS : PLAIN_NANOS) + firstNanos;
   }
 
   /** A line for the terminal that the launcher found, if any. */

@@ -76,6 +76,7 @@ final class PullCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Numbers.atLeast(1, "--jobs", jobs);
     RepoId repo = new RepoId(model);
     HubSettings settings = HubSettings.ofProcess();
     if (token != null) {

@@ -34,6 +34,9 @@ public final class Rapt implements Runnable {
   /** Exit status of a command that was called in a wrong way. */
   static final int USAGE = 2;
 
+  /** Exit status when the reader of the output has gone: that of programs which a signal ends. */
+  static final int READER_GONE = 141;
+
   @Spec private @Nullable CommandSpec spec;
 
   @CommandLine.Option(
@@ -55,7 +58,7 @@ public final class Rapt implements Runnable {
 
   /** Runs a command and ends the process with its exit status. */
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter out = StandardOutput.open();
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int status;
     try {
@@ -63,7 +66,11 @@ public final class Rapt implements Runnable {
     } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError e) {
       status = Failures.tell(e, err, false);
     }
-    out.flush();
+    try {
+      out.flush();
+    } catch (OutputException e) {
+      status = Failures.tell(e, err, false);
+    }
     err.flush();
     System.exit(status);
   }
@@ -98,6 +105,8 @@ public final class Rapt implements Runnable {
     line.setOut(out);
     line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    Numbers.register(line);
+    GroupedOptions.install(line);
     line.setExitCodeExceptionMapper(_ -> FAILED);
     line.setParameterExceptionHandler(Failures::usage);
     line.setExecutionExceptionHandler(Failures::failed);

@@ -56,9 +56,7 @@ record SourceText(
       @Nullable String prefix) {
     ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
     String type = config.requireString("model_type");
-    if (prefix != null) {
-      return plain(prefix);
-    }
+    String given = prefix == null ? "" : prefix;
     return switch (type) {
       case "m2m_100", "mbart" -> {
         if (from == null || to == null) {
@@ -66,10 +64,18 @@ record SourceText(
               "translate: models of type %s need --from and --to".formatted(type));
         }
         boolean atEnd = type.equals("mbart") && !isMbart50(folder);
-        yield new SourceText("", language(tokenizer, from), language(tokenizer, to), atEnd);
+        yield new SourceText(given, language(tokenizer, from), language(tokenizer, to), atEnd);
       }
-      case "marian" -> plain(to == null ? "" : targetMark(tokenizer, to));
-      default -> plain(from == null || to == null ? "" : instruction(folder, from, to));
+      case "marian" -> {
+        requireLanguage(folder, "source_lang", "--from", from);
+        requireLanguage(folder, "target_lang", "--to", to);
+        yield plain((to == null ? "" : targetMark(tokenizer, to)) + given);
+      }
+      default ->
+          plain(
+              prefix != null || from != null || to != null
+                  ? instruction(folder, from, to, prefix)
+                  : "");
     };
   }
 
@@ -149,8 +155,41 @@ record SourceText(
     return marks.isEmpty() ? "" : mark + " ";
   }
 
-  /** T5's instruction: as the folder tells it, else in its words. */
-  private static String instruction(Path folder, String from, String to) {
+  /**
+   * Checks a language against that of a model which knows one; such as say nothing are believed.
+   *
+   * @throws IllegalArgumentException if it is another
+   */
+  private static void requireLanguage(
+      Path folder, String key, String option, @Nullable String language) {
+    Path file = folder.resolve("tokenizer_config.json");
+    if (language == null || !Files.exists(file)) {
+      return;
+    }
+    String known = ConfigReader.of(file).stringOr(key, "");
+    if (known.matches("[a-z]{2,3}") && !threeLetters(known).equals(threeLetters(language))) {
+      throw new IllegalArgumentException(
+          "%s: must be %s, which the model knows, got %s".formatted(option, known, language));
+    }
+  }
+
+  /**
+   * T5's instruction: as it is given, else as the folder tells it, else in its words.
+   *
+   * @throws IllegalArgumentException if a language is missing, or there is a prefix beside them
+   */
+  private static String instruction(
+      Path folder, @Nullable String from, @Nullable String to, @Nullable String prefix) {
+    if (from == null && to == null) {
+      return prefix == null ? "" : prefix;
+    }
+    if (prefix != null) {
+      throw new IllegalArgumentException(
+          "--prefix: must come without --from and --to, of which this model is told by it, got both");
+    }
+    if (from == null || to == null) {
+      throw new IllegalArgumentException("translate: --from and --to go together, got one of them");
+    }
     return taskPrefix(folder, "translation_%s_to_%s".formatted(from, to))
         .orElseGet(() -> "translate %s to %s: ".formatted(languageName(from), languageName(to)));
   }

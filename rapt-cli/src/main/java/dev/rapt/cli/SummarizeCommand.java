@@ -33,11 +33,8 @@ final class SummarizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> sources =
-        texts == null || texts.isEmpty() || arguments.file != null
-            ? List.of(TextSource.read(texts, arguments.file))
-            : texts;
     Path folder = ModelFolder.require(model);
+    List<String> sources = arguments.sources(texts, List::of);
     ModelFolder.tokenizer(folder);
     try (TextToText loaded = TextToText.load(folder)) {
       arguments.run(

@@ -4,7 +4,6 @@ import dev.rapt.text.Tagger;
 import dev.rapt.text.Tagger.Tagged;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -22,40 +21,38 @@ import picocli.CommandLine.Spec;
       "Finds the spans of each text that have a class, such as names, with offsets.",
       "Texts that are longer than the model reads are read in windows that overlap."
     })
-final class TagCommand implements Callable<Integer> {
+final class TagCommand implements Callable<Integer>, TextInputs.Task<Tagger, Tagged> {
   @Mixin private TextInputs inputs = new TextInputs();
 
   @Option(names = "--tokens", description = "Print the class of each token instead of spans.")
   private boolean perToken;
 
+  @Mixin private WindowOverlap windows = new WindowOverlap();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    List<String> texts = inputs.texts();
-    PrintWriter out = Output.of(spec);
-    PrintWriter err = Output.errorsOf(spec);
-    try (Tagger model = Tagger.load(inputs.model())) {
-      model.onProgress(TextInputs.progress(err, texts.size()));
-      List<Tagged> results = model.tag(texts);
-      for (int i = 0; i < results.size(); i++) {
-        if (results.get(i).numWindows() > 1) {
-          err.println("text %d: read in %d windows".formatted(i + 1, results.get(i).numWindows()));
-        }
-        print(out, texts.get(i), results.get(i));
-      }
-    }
-    return 0;
+    return inputs.run(spec, Tagger::load, this);
   }
 
-  private void print(PrintWriter out, String text, Tagged result) {
-    if (inputs.json()) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      object.put("text", text);
-      object.put(perToken ? "tokens" : "spans", perToken ? result.tokens() : result.spans());
-      Json.printLine(out, object);
-      return;
-    }
+  @Override
+  public List<Tagged> run(Tagger model, List<String> texts) {
+    return model.tag(texts, windows.overlap());
+  }
+
+  @Override
+  public String note(Tagger model, Tagged result) {
+    return TextInputs.noteOfWindows(result.numWindows());
+  }
+
+  @Override
+  public void put(Tagged result, Map<String, Object> object) {
+    object.put(perToken ? "tokens" : "spans", perToken ? result.tokens() : result.spans());
+  }
+
+  @Override
+  public void print(PrintWriter out, String text, Tagged result) {
     out.println(text);
     if (perToken) {
       for (Tagger.Token token : result.tokens()) {

@@ -2,17 +2,19 @@ package dev.rapt.cli;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Text that a command is given: as arguments, in a file, or on the standard input. */
 final class TextSource {
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private TextSource() {}
 
   /**
@@ -34,7 +36,7 @@ final class TextSource {
   /** A whole UTF-8 file. */
   static String read(Path file) throws IOException {
     if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
+      throw new CommandException(file + ": must be a text file, got nothing; check the path");
     }
     if (Files.isDirectory(file)) {
       throw new CommandException(file + ": must be a text file, got a folder");
@@ -42,16 +44,21 @@ final class TextSource {
     return decode(file.toString(), Files.readAllBytes(file));
   }
 
+  /** The text of these bytes, without the mark that some editors put before UTF-8. */
   private static String decode(String source, byte[] bytes) {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(bytes))
-          .toString();
-    } catch (CharacterCodingException e) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(bytes.length);
+    CoderResult result =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .decode(in, out, true);
+    if (result.isError()) {
       throw new CommandException(
-          source + ": must be UTF-8 text, got other bytes; convert it with iconv -t utf-8", e);
+          "%s: must be UTF-8 text, got byte 0x%02X at %d; convert it with iconv -t utf-8"
+              .formatted(source, bytes[in.position()], in.position()));
     }
+    String text = out.flip().toString();
+    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 }

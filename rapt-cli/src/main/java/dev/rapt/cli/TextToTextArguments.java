@@ -4,15 +4,17 @@ import dev.rapt.generate.GeneratedSequence;
 import dev.rapt.generate.Generation;
 import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.TextToText;
+import dev.rapt.text.BatchProgress;
 import dev.rapt.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,7 @@ final class TextToTextArguments {
       names = {"-f", "--file"},
       paramLabel = "FILE",
       description = "Read the text from this UTF-8 file instead of the arguments.")
-  @Nullable Path file;
+  private @Nullable Path file;
 
   @Option(
       names = "--prefix",
@@ -38,17 +40,26 @@ final class TextToTextArguments {
       description = "Texts that are worked on together, of similar lengths (default: 8).")
   private int batch = 8;
 
-  @Option(names = "--json", description = "Print a JSON object for each text.")
-  private boolean json;
-
   @Mixin private GenerationArguments generation = new GenerationArguments();
+
+  @Mixin private ResultArguments results = new ResultArguments();
+
+  /**
+   * The texts: the arguments, or those of the file or of the standard input.
+   *
+   * @param split makes texts of what is read
+   */
+  List<String> sources(@Nullable List<String> arguments, Function<String, List<String>> split)
+      throws IOException {
+    boolean reads = arguments == null || arguments.isEmpty() || file != null;
+    return TextInputs.required(
+        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments);
+  }
 
   /** Prints what the model makes of each text, in their order. */
   void run(
       TextToText model, SourceText form, List<String> texts, PrintWriter out, PrintWriter err) {
-    if (batch < 1) {
-      throw new IllegalArgumentException("--batch: must be at least 1, got " + batch);
-    }
+    Numbers.atLeast(1, "--batch", batch);
     GenerationOptions options = options(model, form);
     Tokenizer tokenizer = model.tokenizer();
     List<int[]> sources = new ArrayList<>();
@@ -65,18 +76,19 @@ final class TextToTextArguments {
     }
     Integer language = form.targetLanguage();
     int start = language != null && form.languageAtEnd() ? language : model.startTokenId();
-    List<GeneratedSequence> results = generate(model, sources, start, options, err);
+    List<List<GeneratedSequence>> generated = generate(model, sources, start, options, err);
     for (int i = 0; i < texts.size(); i++) {
-      if (json) {
-        Json.printLine(out, toMap(texts.get(i), sources.get(i), results.get(i)));
+      if (results.json()) {
+        Json.print(out, toMap(texts.get(i), sources.get(i), generated.get(i)));
       } else {
-        out.println(results.get(i).text().strip());
+        generated.get(i).forEach(sequence -> out.println(sequence.text().strip()));
       }
     }
   }
 
   private GenerationOptions options(TextToText model, SourceText form) {
-    GenerationOptions options = generation.targetOptions(model.defaults());
+    GenerationOptions options =
+        results.with(generation.targetOptions(model.defaults(), model.tokenizer()));
     Integer language = form.targetLanguage();
     return language == null || form.languageAtEnd()
         ? options
@@ -84,7 +96,7 @@ final class TextToTextArguments {
   }
 
   /** Runs batches of sources of similar lengths, the longest first. */
-  private List<GeneratedSequence> generate(
+  private List<List<GeneratedSequence>> generate(
       TextToText model,
       List<int[]> sources,
       int startToken,
@@ -95,37 +107,28 @@ final class TextToTextArguments {
             .boxed()
             .sorted(Comparator.comparingInt((Integer i) -> -sources.get(i).length))
             .toList();
-    Map<Integer, GeneratedSequence> results = new LinkedHashMap<>();
-    ProgressLine progress = ProgressLine.toTerminal(err);
+    List<List<GeneratedSequence>> all = new ArrayList<>();
+    sources.forEach(_ -> all.add(new ArrayList<>()));
+    BatchProgress progress = TextInputs.progress(err, order.size());
     for (int from = 0; from < order.size(); from += batch) {
-      List<Integer> part = order.subList(from, Math.min(from + batch, order.size()));
+      List<Integer> part = order.subList(from, Math.min(order.size() - from, batch) + from);
       Generation generated =
           model.generate(
               part.stream().map(sources::get).toList(), startToken, options, (_, _, _) -> true);
       for (GeneratedSequence sequence : generated.sequences()) {
-        results.putIfAbsent(part.get(sequence.promptIndex()), sequence); // the best comes first
+        all.get(part.get(sequence.promptIndex())).add(sequence); // the best comes first
       }
-      if (order.size() > batch) {
-        progress.update(
-            (double) results.size() / order.size(),
-            "%d of %d texts".formatted(results.size(), order.size()));
-      }
+      progress.done(from + part.size(), order.size());
     }
-    progress.clear();
-    return IntStream.range(0, sources.size()).mapToObj(results::get).toList();
+    return all;
   }
 
-  private static Map<String, Object> toMap(String text, int[] source, GeneratedSequence result) {
+  private static Map<String, Object> toMap(
+      String text, int[] source, List<GeneratedSequence> sequences) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("source", text);
-    map.put("text", result.text().strip());
     map.put("source_tokens", source.length);
-    map.put("tokens", result.newIds().length);
-    map.put("ids", result.newIds());
-    map.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
-    if (!Double.isNaN(result.score())) {
-      map.put("score", result.score());
-    }
+    ResultArguments.put(sequences, map);
     return map;
   }
 }

@@ -57,7 +57,7 @@ final class TokenTable {
   }
 
   void jsonLine(Encoding encoding, String text) {
-    Json.printLine(out, toMap(encoding, text, null));
+    Json.print(out, toMap(encoding, text, null));
   }
 
   private static Map<String, Object> toMap(Encoding encoding, String text, @Nullable String pair) {

@@ -190,6 +190,9 @@ final class TokenizeCommand implements Callable<Integer> {
       throw new CommandException(model + ": must be in a folder with a chat template");
     }
     Chat read = ChatReader.read(conversation.toString(), Json.read(conversation));
+    if (read.messages().isEmpty()) {
+      throw new CommandException(conversation + ": must hold a message, got none");
+    }
     return ChatTemplate.load(folder).render(read);
   }
 }

@@ -11,7 +11,6 @@ import dev.rapt.train.TrainResult;
 import dev.rapt.train.data.BatchSampler;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -150,6 +149,7 @@ final class TrainCommand implements Callable<Integer> {
     TextFiles.check(others);
     ModelShape shape = modelOptions.shape();
     training.options(1); // wrong values are found before any work is done
+    OutputFolder.check(folder);
     if (RunFolder.newest(folder).isPresent()) {
       throw new CommandException(
           folder + ": holds a run already; go on with it by --resume, or name another --out");
@@ -166,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
             shuffles,
             training.seed());
     Tokenizer tokenizer = tokenizer(files, progress);
-    Files.createDirectories(folder);
+    OutputFolder.create(folder);
     tokenizer.save(folder);
     try (RunText text = RunText.prepare(run, folder, encoder(tokenizer), progress)) {
       CausalConfig config = shape.config(tokenizer.vocabSize());

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that say how a model is trained. */
+@OptionGroup("Training")
 final class TrainingArguments {
   private enum OptimizerKind {
     adamw,

@@ -45,11 +45,8 @@ final class TranslateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> sources =
-        texts == null || texts.isEmpty() || arguments.file != null
-            ? SourceText.lines(TextSource.read(texts, arguments.file))
-            : texts;
     Path folder = ModelFolder.require(model);
+    List<String> sources = arguments.sources(texts, SourceText::lines);
     SourceText form =
         SourceText.toTranslate(folder, ModelFolder.tokenizer(folder), from, to, arguments.prefix);
     try (TextToText loaded = TextToText.load(folder)) {

@@ -32,10 +32,19 @@ class FormatTest {
   @Test
   void withoutATerminalThereAreNoControlCharacters() {
     StringWriter shown = new StringWriter();
-    ProgressLine progress = new ProgressLine(new PrintWriter(shown), 0);
+    ProgressLine progress = new ProgressLine(new PrintWriter(shown), 0, 0);
     progress.update(0.25, "step 1");
     progress.update(0.26, "step 2");
     progress.clear();
     assertThat(shown.toString().lines()).containsExactly(" 25% step 1");
+  }
+
+  @Test
+  void withoutATerminalWhatIsSoonDoneLeavesNoLine() {
+    StringWriter shown = new StringWriter();
+    ProgressLine progress = new ProgressLine(new PrintWriter(shown), 0);
+    progress.update(0.5, "1 of 2 texts");
+    progress.clear();
+    assertThat(shown.toString()).isEmpty();
   }
 }

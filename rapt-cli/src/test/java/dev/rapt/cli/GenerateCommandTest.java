@@ -1,6 +1,7 @@
 package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,7 +95,55 @@ class GenerateCommandTest {
   void severalTextsNeedDrawingOrBeams() {
     assertRefused("1 in greedy search", "-t", 0, "--num-return-sequences", 2);
     assertRefused("at most numBeams, 2", "--beams", 2, "--num-return-sequences", 3);
-    assertRefused("at least 1", "--num-return-sequences", 0);
+    assertRefused("must be from 1 to 1000, got 0", "--num-return-sequences", 0);
+  }
+
+  @Test
+  void timesAreToldOnTheStandardErrorOnRequest() {
+    CommandLineRun told = run(model, "-t", 0, "--stats");
+    CommandLineRun plain = run(model, "-t", 0);
+    assertThat(told.status()).isZero();
+    assertThat(told.out()).isEqualTo(plain.out());
+    assertThat(plain.err()).isEmpty();
+    assertThat(told.err())
+        .matches(
+            "loaded in [\\d.]+ s; first of \\d+ tokens [\\d.]+ s after a prompt of 3, then [\\d.k]+"
+                + " tok/s\\R");
+  }
+
+  @Test
+  void timesAddUpForAProgram() {
+    JsonNode json = json(model, "-t", 0, "--stop-token", 16);
+    int tokens = json.get("tokens").intValue();
+    double first = json.get("first_token_seconds").doubleValue();
+    double all = json.get("seconds").doubleValue();
+    assertThat(json.get("prompt_tokens").intValue()).isEqualTo(3);
+    assertThat(json.get("load_seconds").doubleValue()).isPositive();
+    assertThat(first).isPositive().isLessThanOrEqualTo(all);
+    assertThat(json.get("tokens_per_second").doubleValue() * all)
+        .isCloseTo(tokens, within(1e-6 * tokens));
+    if (tokens > 1) {
+      assertThat(json.get("decode_tokens_per_second").doubleValue() * (all - first))
+          .isCloseTo(tokens - 1.0, within(1e-6 * tokens));
+    }
+  }
+
+  @Test
+  void whatIsPrintedForAProgramIsOneLine() {
+    assertThat(run(model, "--json", "--num-return-sequences", 2).out().lines()).hasSize(1);
+  }
+
+  @Test
+  void badWordsAreNeverWrittenAndFavouredOnesAlways() {
+    String first = json(model, "-t", 0).get("text").stringValue().strip().split(" ", -1)[0];
+    JsonNode without = json(model, "-t", 0, "--bad-words", first);
+    assertThat(without.get("text").stringValue().split(" ", -1)).doesNotContain(first);
+    JsonNode favoured = json(model, "-t", 0, "--bias", "sea=1000");
+    for (JsonNode id : favoured.get("ids")) {
+      assertThat(id.intValue()).isEqualTo(TinyModels.id("sea"));
+    }
+    JsonNode avoided = json(model, "-t", 0, "--bias", first + "=-1000");
+    assertThat(avoided.get("ids")).isEqualTo(without.get("ids"));
   }
 
   private void assertRefused(String sentence, Object... more) {

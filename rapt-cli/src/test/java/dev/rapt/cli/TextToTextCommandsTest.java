@@ -8,6 +8,7 @@ import dev.rapt.generate.TextToText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -94,7 +95,10 @@ class TextToTextCommandsTest {
   @Test
   void lengthsAreHeldTo() {
     CommandLineRun run =
-        run("summarize", bart, with("--json", "--min-tokens", 4, "--length-penalty", 2.0));
+        run(
+            "summarize",
+            bart,
+            with("--json", "--min-tokens", 4, "--beams", 2, "--length-penalty", 2.0));
     for (JsonNode object : objects(run)) {
       assertThat(object.get("tokens").intValue()).isBetween(4, 6);
     }
@@ -155,6 +159,33 @@ class TextToTextCommandsTest {
   }
 
   @Test
+  void theBestTextsOfBeamsAreListedWithTheirScores() {
+    Object[] options = {"the cat", "a dog", "--beams", 3, "--num-return-sequences", 2};
+    Object[] asJson = Stream.concat(Stream.of(options), Stream.of("--json")).toArray();
+    List<JsonNode> both = objects(run("translate", bart, asJson));
+    assertThat(both).hasSize(2);
+    List<String> lines = new ArrayList<>();
+    for (JsonNode object : both) {
+      JsonNode sequences = object.get("sequences");
+      assertThat(sequences.size()).isEqualTo(2);
+      assertThat(sequences.get(0).get("score").doubleValue())
+          .isGreaterThanOrEqualTo(sequences.get(1).get("score").doubleValue());
+      sequences.forEach(sequence -> lines.add(sequence.get("text").stringValue().strip()));
+    }
+    assertThat(run("translate", bart, options).out().lines().map(String::strip))
+        .containsExactlyElementsOf(lines);
+  }
+
+  @Test
+  void logProbabilitiesOfEachTokenAreTold() {
+    JsonNode object =
+        objects(run("summarize", bart, "the cat", "--beams", 1, "--logprobs", 1, "--json"))
+            .getFirst();
+    assertThat(object.get("logprobs").size()).isEqualTo(object.get("tokens").intValue());
+    assertThat(object.get("logprobs").get(0).get("alternatives").size()).isEqualTo(1);
+  }
+
+  @Test
   void whatCannotBeDoneIsRefusedInOneSentence() throws IOException {
     assertFails(run("translate", mbart, "the cat"), "models of type mbart need --from and --to");
     assertFails(
@@ -167,7 +198,7 @@ class TextToTextCommandsTest {
     for (String command : List.of("summarize", "translate")) {
       assertFails(run(command, decoder, "the cat"), "gpt2");
       assertFails(run(command, nothing, "the cat"), "must be the folder of a model, got nothing");
-      assertFails(run(command, bart, "-f", nothing), "nothing: no such file or folder");
+      assertFails(run(command, bart, "-f", nothing), "nothing: must be a text file, got nothing");
     }
   }
 

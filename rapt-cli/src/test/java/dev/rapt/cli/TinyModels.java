@@ -3,9 +3,16 @@ package dev.rapt.cli;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.Classifier;
+import dev.rapt.model.HeadedModel;
+import dev.rapt.model.Labels;
+import dev.rapt.model.MaskedLm;
 import dev.rapt.model.ModelWriter;
+import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.bart.BartConfig;
+import dev.rapt.model.bert.BertConfig;
+import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
@@ -26,7 +33,8 @@ final class TinyModels {
   static final int FR = 4;
   static final int MAX_POSITIONS = 24;
 
-  private static final List<String> SPECIAL = List.of("<pad>", "</s>", "<unk>", "en_XX", "fr_XX");
+  private static final List<String> SPECIAL =
+      List.of("<pad>", "</s>", "<unk>", "en_XX", "fr_XX", "<mask>");
   private static final List<String> WORDS =
       List.of("summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on");
 
@@ -68,6 +76,40 @@ final class TinyModels {
     try (Seq2SeqLm model = Seq2SeqLm.create(config, 3)) {
       writeWeights(folder, model.parameters());
     }
+    return folder;
+  }
+
+  /** BERT that classifies texts or tokens. */
+  static Path classifier(Path folder, Classifier.Unit unit) throws IOException {
+    writeTokenizer(folder);
+    Labels labels = Labels.of("O", "B-X", "I-X");
+    try (Classifier model = Classifier.create(bert(), unit, labels, 3)) {
+      return write(folder, model);
+    }
+  }
+
+  /** BERT that guesses masked words. */
+  static Path masked(Path folder) throws IOException {
+    writeTokenizer(folder);
+    try (MaskedLm model = MaskedLm.create(bert(), 3)) {
+      return write(folder, model);
+    }
+  }
+
+  /** BERT that answers questions from a text. */
+  static Path answerer(Path folder) throws IOException {
+    writeTokenizer(folder);
+    try (QuestionAnswering model = QuestionAnswering.create(bert(), 3)) {
+      return write(folder, model);
+    }
+  }
+
+  private static BertConfig bert() {
+    return new BertConfig(EncoderSizes.of(vocabSize(), 16, 1, 2, 32, MAX_POSITIONS), false);
+  }
+
+  private static Path write(Path folder, HeadedModel model) {
+    ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     return folder;
   }
 
@@ -120,7 +162,7 @@ final class TinyModels {
         folder.resolve("tokenizer_config.json"),
         """
         {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "</s>", "pad_token": "<pad>",
-         "unk_token": "<unk>"}
+         "unk_token": "<unk>", "mask_token": "<mask>"}
         """);
   }
 

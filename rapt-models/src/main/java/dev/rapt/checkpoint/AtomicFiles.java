@@ -3,9 +3,13 @@ package dev.rapt.checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -164,18 +168,27 @@ public final class AtomicFiles {
   }
 
   static CheckpointException failure(Path path, IOException e) {
-    String reason = e.getMessage();
+    String reason = reason(e);
     String nextStep = "check that the place can be written to";
-    if (reason != null && isDiskFull(reason)) {
+    if (isDiskFull(reason)) {
       nextStep = "free space on the disk or write to another one";
     }
     return new CheckpointException(
         path,
         null,
-        "must be written to %s, but %s; %s"
-            .formatted(
-                parentOf(path), reason == null ? e.getClass().getSimpleName() : reason, nextStep),
+        "must be written to %s, but %s; %s".formatted(parentOf(path), reason, nextStep),
         e);
+  }
+
+  /** What the exception says; those of single files tell nothing but their name. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> "there is no permission for " + denied.getFile();
+      case NoSuchFileException absent -> absent.getFile() + " cannot be made";
+      case FileAlreadyExistsException there -> there.getFile() + " is no folder";
+      case FileSystemException other when other.getReason() != null -> other.getReason();
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    };
   }
 
   private static boolean isDiskFull(String reason) {

@@ -22,6 +22,9 @@ import java.util.Set;
  *     one over it, as {@link SafetensorsWriter} does.
  */
 public final class SafetensorsFile {
+  /** "version " in the place of a length: what Git LFS leaves where it did not fetch a file. */
+  private static final long GIT_LFS_POINTER = 0x206e6f6973726576L;
+
   private static final int LENGTH_FIELD_BYTES = 8;
 
   private final Path path;
@@ -72,6 +75,11 @@ public final class SafetensorsFile {
     }
     ByteBuffer lengthField = readFully(path, channel, 0, LENGTH_FIELD_BYTES);
     long length = lengthField.order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length == GIT_LFS_POINTER) {
+      throw new CheckpointException(
+          path,
+          "must hold tensors, got the pointer of Git LFS to them; fetch them with git lfs pull");
+    }
     if (length < 0 || length > SafetensorsHeader.MAX_HEADER_BYTES) {
       throw new CheckpointException(
           path,

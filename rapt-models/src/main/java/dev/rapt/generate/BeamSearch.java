@@ -111,6 +111,7 @@ final class BeamSearch {
         for (LogitsProcessor processor : search.chain()) {
           processor.process(ids, ids.length, logProbs[beam]);
         }
+        Scores.requireNumbers(logProbs[beam]);
       }
       int promptLength = prompts.row(search.prompt()).length;
       group.advance(logProbs, ids -> textOf(ids, promptLength).stopped());

@@ -133,9 +133,7 @@ final class ContrastiveSearch {
       }
     }
     if (bestScore == Double.NEGATIVE_INFINITY) {
-      throw new IllegalStateException(
-          "contrastive search: a token must have a finite score, got none; the model gives NaN, or"
-              + " the options forbid every token");
+      throw Scores.nothingLeft(traced.row.length - traced.row.promptLength);
     }
     float[] logits = traced.logits;
     traced.directions.add(bestDirection);

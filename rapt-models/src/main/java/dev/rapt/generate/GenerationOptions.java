@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * What to generate and how; immutable. Start from {@link #defaults()} (greedy, 128 tokens), from a
@@ -304,6 +305,20 @@ public record GenerationOptions(
     return GenerationConfigFile.parse(config);
   }
 
+  /** Refuses ids to force, to forbid in sequences or to bias that the vocabulary does not have. */
+  void requireIdsBelow(int vocabSize) {
+    Check.below("forcedBosTokenId", constraints.forcedBosTokenId().stream(), vocabSize);
+    Check.below("forcedEosTokenIds", ints(constraints.forcedEosTokenIds()), vocabSize);
+    constraints.badWordsIds().forEach(word -> Check.below("badWordsIds", ints(word), vocabSize));
+    penalties
+        .sequenceBias()
+        .forEach(bias -> Check.below("sequenceBias", ints(bias.tokens()), vocabSize));
+  }
+
+  private static IntStream ints(List<Integer> ids) {
+    return ids.stream().mapToInt(Integer::intValue);
+  }
+
   /** The checks of values, with one form of message. */
   static final class Check {
     private Check() {}
@@ -312,6 +327,12 @@ public record GenerationOptions(
       if (!holds) {
         throw new IllegalArgumentException(name + ": must be " + must + ", got " + got);
       }
+    }
+
+    static void below(String name, IntStream ids, int vocabSize) {
+      ids.filter(id -> id < 0 || id >= vocabSize)
+          .forEach(
+              id -> that(false, name, "ids of the vocabulary, from 0 to " + (vocabSize - 1), id));
     }
 
     static void share(String name, double value) {

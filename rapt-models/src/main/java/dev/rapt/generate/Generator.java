@@ -47,7 +47,8 @@ public final class Generator {
    * Generates for a batch of prompts.
    *
    * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
-   *     unknown ids, or if there are stop strings but no detokenizer
+   *     unknown ids, if an option names an unknown id, or if there are stop strings but no
+   *     detokenizer
    */
   public Generation generate(Prompts prompts, GenerationOptions options) {
     return generate(prompts, options, GO_ON);
@@ -59,6 +60,7 @@ public final class Generator {
    */
   public Generation generate(Prompts prompts, GenerationOptions options, TokenListener listener) {
     prompts.check(model);
+    options.requireIdsBelow(model.vocabSize());
     if (!options.stopStrings().isEmpty() && detokenizers == null) {
       throw new IllegalArgumentException(
           "stopStrings: must be empty for a generator without detokenizer, got "

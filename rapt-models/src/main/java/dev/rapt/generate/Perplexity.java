@@ -1,6 +1,7 @@
 package dev.rapt.generate;
 
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelOutputException;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -25,10 +26,13 @@ public record Perplexity(double natsPerToken, long numScored) {
    */
   public static Perplexity of(
       CausalLm model, int[] ids, int window, int batchSize, DoubleConsumer progress) {
-    if (window < 1 || batchSize < 1 || ids.length < 2) {
+    if (window < 1 || batchSize < 1) {
       throw new IllegalArgumentException(
-          "perplexity: needs windows and batches of at least 1 and 2 tokens of text, got %d, %d, %d"
-              .formatted(window, batchSize, ids.length));
+          "window, batch: must be at least 1, got %d and %d".formatted(window, batchSize));
+    }
+    if (ids.length < 2) {
+      throw new IllegalArgumentException(
+          "text: must be of at least 2 tokens, got " + ids.length + "; the first is not predicted");
     }
     int length = Math.min(window, ids.length - 1);
     int numWindows = (ids.length - 1) / length;
@@ -50,7 +54,11 @@ public record Perplexity(double natsPerToken, long numScored) {
       Tensor inputs = scope.ints(Arrays.copyOfRange(ids, from, from + count), rows, length);
       Tensor targets = scope.ints(Arrays.copyOfRange(ids, from + 1, from + 1 + count), count);
       Tensor loss = model.loss(inputs, targets, Pass.over(inputs).build(), 0);
-      return (double) loss.getFloat(0) * count;
+      float mean = loss.getFloat(0);
+      if (!Float.isFinite(mean)) {
+        throw ModelOutputException.notFinite("loss", mean);
+      }
+      return (double) mean * count;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.rapt.generate;
 
+import dev.rapt.model.ModelOutputException;
 import java.util.Arrays;
 
 /** Functions of the scores of one row (V). Sums are kept in double precision. */
@@ -15,6 +16,30 @@ final class Scores {
       }
     }
     return best;
+  }
+
+  /**
+   * Refuses scores that are NaN or grow without bound; negative infinity forbids a token.
+   *
+   * @throws ModelOutputException if there are any
+   */
+  static void requireNumbers(float[] scores) {
+    for (float score : scores) {
+      if (!(score < Float.POSITIVE_INFINITY)) {
+        throw ModelOutputException.notFinite("scores of the next token", score);
+      }
+    }
+  }
+
+  /**
+   * For scores of which none is left.
+   *
+   * @param length tokens generated before
+   */
+  static ModelOutputException nothingLeft(int length) {
+    return new ModelOutputException(
+        "token %d: a token must be allowed, got none; the options forbid every one"
+            .formatted(length + 1));
   }
 
   /** log(sum(exp(scores))); negative infinity if every score is. */

@@ -58,7 +58,15 @@ final class SearchRow {
     boolean records = options.recordLogits() || options.topLogProbs() >= 0;
     float[] logits = records ? scores.clone() : scores;
     process(scores);
-    append(options.sampling().doSample() ? draw(scores) : Scores.argmax(scores), logits);
+    append(options.sampling().doSample() ? draw(scores) : best(scores), logits);
+  }
+
+  private int best(float[] scores) {
+    int best = Scores.argmax(scores);
+    if (scores[best] == Float.NEGATIVE_INFINITY) {
+      throw Scores.nothingLeft(length - promptLength);
+    }
+    return best;
   }
 
   /** Applies all processors to the logits of the next token. */
@@ -66,6 +74,7 @@ final class SearchRow {
     for (LogitsProcessor processor : chain) {
       processor.process(ids, length, scores);
     }
+    Scores.requireNumbers(scores);
   }
 
   /**
@@ -118,10 +127,8 @@ final class SearchRow {
       weights[i] = scores[i] == Float.NEGATIVE_INFINITY ? 0 : Math.exp(scores[i] - max);
       total += weights[i];
     }
-    if (!(total > 0 && total < Double.POSITIVE_INFINITY)) {
-      throw new IllegalStateException(
-          "sampling: scores must leave a token with a finite score, got none at token %d of sequence %d; the model gives NaN, or the options forbid every token"
-              .formatted(length - promptLength, index));
+    if (!(total > 0)) {
+      throw Scores.nothingLeft(length - promptLength);
     }
     double rest = random.nextDouble() * total;
     int last = 0;

@@ -82,10 +82,14 @@ public final class TextModel implements AutoCloseable {
     return generate(prompt, options);
   }
 
+  /** Generates for ids, for batches, and tells of tokens while they are made. */
+  public Generator generator() {
+    return new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
+  }
+
   /** Writes on from a prompt; returns the new text, without the prompt. */
   public String generate(String prompt, GenerationOptions options) {
-    Generator generator = new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
-    return generator.generate(Prompts.of(List.of(encode(prompt))), options).first().text();
+    return generator().generate(Prompts.of(List.of(encode(prompt))), options).first().text();
   }
 
   /** Ids of a prompt; what begins a text stands for an empty one. */

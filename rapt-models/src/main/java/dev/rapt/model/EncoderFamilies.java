@@ -5,6 +5,8 @@ import dev.rapt.model.albert.AlbertConfig;
 import dev.rapt.model.bert.Bert;
 import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.bert.ElectraConfig;
+import dev.rapt.model.bert.ErnieConfig;
+import dev.rapt.model.bert.PreNormBert;
 import dev.rapt.model.bert.RobertaConfig;
 import dev.rapt.model.bigbird.BigBird;
 import dev.rapt.model.bigbird.BigBirdConfig;
@@ -40,6 +42,12 @@ final class EncoderFamilies {
                   RobertaConfig::parse,
                   Bert::buildRoberta),
               new Family<>(
+                  "data2vec-text",
+                  "Data2VecTextForMaskedLM",
+                  "data2vec_text",
+                  RobertaConfig::parse,
+                  Bert::buildRoberta),
+              new Family<>(
                   "deberta", "DebertaForMaskedLM", "deberta", DebertaConfig::parse, Deberta::build),
               new Family<>(
                   "deberta-v2",
@@ -56,11 +64,19 @@ final class EncoderFamilies {
               new Family<>(
                   "electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build),
               new Family<>(
+                  "ernie", "ErnieForMaskedLM", "ernie", ErnieConfig::parse, Bert::buildErnie),
+              new Family<>(
                   "longformer",
                   "LongformerForMaskedLM",
                   "longformer",
                   LongformerConfig::parse,
                   Longformer::build),
+              new Family<>(
+                  "megatron-bert",
+                  "MegatronBertForMaskedLM",
+                  "bert",
+                  BertConfig::parse,
+                  PreNormBert::buildMegatron),
               new Family<>(
                   "modernbert",
                   "ModernBertForMaskedLM",
@@ -75,11 +91,23 @@ final class EncoderFamilies {
                   RobertaConfig::parse,
                   Bert::buildRoberta),
               new Family<>(
+                  "roberta-prelayernorm",
+                  "RobertaPreLayerNormForMaskedLM",
+                  "roberta_prelayernorm",
+                  RobertaConfig::parse,
+                  PreNormBert::buildRoberta),
+              new Family<>(
                   "xlm-roberta",
                   "XLMRobertaForMaskedLM",
                   "roberta",
                   RobertaConfig::parse,
-                  Bert::buildRoberta)));
+                  Bert::buildRoberta),
+              new Family<>(
+                  "xlm-roberta-xl",
+                  "XLMRobertaXLForMaskedLM",
+                  "roberta",
+                  RobertaConfig::parse,
+                  PreNormBert::buildXlmRobertaXl)));
 
   private EncoderFamilies() {}
 }

@@ -126,13 +126,26 @@ public enum HeadKind {
     String name = architecture(json);
     HeadKind kind = of(json).orElse(null);
     String type = json.stringOr("model_type", "");
+    if (kind == null && name.isEmpty()) {
+      return usual(type)
+          .map(usual -> "%s (model_type: %s); use %s".formatted(usual.what, type, usual.command))
+          .orElse("model_type " + type);
+    }
     if (kind == null) {
-      return name.isEmpty() ? "model_type " + type : "architectures " + name;
+      return "architectures " + name;
     }
     String description = "%s (architectures: %s)".formatted(kind.what, name);
     return kind.command == null
         ? description + "; fine-tune it first"
         : "%s; use %s, or fine-tune it"
             .formatted(description, Objects.requireNonNull(kind.command));
+  }
+
+  /** What a family is for by its nature, where a folder does not say. */
+  private static Optional<HeadKind> usual(String modelType) {
+    if (Seq2SeqLm.isFamily(modelType)) {
+      return Optional.of(TEXT_TO_TEXT);
+    }
+    return CausalLm.isFamily(modelType) ? Optional.of(LANGUAGE_MODEL) : Optional.empty();
   }
 }

@@ -26,6 +26,7 @@ public final class Embeddings {
       -1; // positions count the tokens that are not this; -1: those of the pass
   private @Nullable Sinusoids sinusoids;
   private @Nullable Embedding tokenTypes;
+  private @Nullable Embedding common;
   private @Nullable Norm norm;
   private float dropout;
   private List<Layer> steps = List.of();
@@ -49,6 +50,7 @@ public final class Embeddings {
     copy.padTokenId = padTokenId;
     copy.sinusoids = sinusoids;
     copy.tokenTypes = tokenTypes;
+    copy.common = common;
     copy.norm = norm;
     copy.dropout = dropout;
     copy.steps = steps;
@@ -109,6 +111,13 @@ public final class Embeddings {
     return copy;
   }
 
+  /** The same with the first row of a table added to every token, as ERNIE is told its task. */
+  public Embeddings withCommon(Embedding table) {
+    Embeddings copy = copy();
+    copy.common = table;
+    return copy;
+  }
+
   /** The same with a norm of the sum. */
   public Embeddings withNorm(Norm last) {
     Embeddings copy = copy();
@@ -144,6 +153,9 @@ public final class Embeddings {
     if (tokenTypes != null) {
       tables.add(tokenTypes.table());
     }
+    if (common != null) {
+      tables.add(common.table());
+    }
     return tables;
   }
 
@@ -168,6 +180,9 @@ public final class Embeddings {
     if (tokenTypes != null) {
       x = Ops.add(x, tokenTypes.forward(types(pass)));
     }
+    if (common != null) {
+      x = Ops.add(x, common.forward(firstRows(pass)));
+    }
     if (norm != null) {
       x = norm.forward(x);
     }
@@ -183,6 +198,11 @@ public final class Embeddings {
     int count = pass.batchSize() * pass.seqLen();
     return pass.scope()
         .ints(types == null ? new int[count] : types, pass.batchSize(), pass.seqLen());
+  }
+
+  private static Tensor firstRows(Pass pass) {
+    int count = pass.batchSize() * pass.seqLen();
+    return pass.scope().ints(new int[count], pass.batchSize(), pass.seqLen());
   }
 
   private Tensor rows(Tensor ids, Pass pass) {

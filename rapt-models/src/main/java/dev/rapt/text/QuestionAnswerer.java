@@ -19,9 +19,6 @@ import java.util.List;
  * }</pre>
  */
 public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
-  /** Tokens that neighbouring windows share, at most. */
-  private static final int OVERLAP = 128;
-
   /** Tokens of an answer, at most. */
   private static final int MAX_ANSWER_TOKENS = 30;
 
@@ -61,7 +58,18 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
   public Answers answer(String question, String text, int numAnswers) {
-    List<Encoding> windows = windows(question, text);
+    return answer(question, text, numAnswers, WindowedTexts.USUAL_OVERLAP);
+  }
+
+  /**
+   * Finds answers.
+   *
+   * @param numAnswers how many at most
+   * @param overlap tokens that neighbouring windows of a long text share; at most half of a window
+   * @throws IllegalArgumentException if the question leaves no room for the text
+   */
+  public Answers answer(String question, String text, int numAnswers, int overlap) {
+    List<Encoding> windows = windows(question, text, overlap);
     int questionTokens = tokenizer().encodeWithOffsets(question, EncodeOptions.PLAIN).size();
     List<Answer> found = new ArrayList<>();
     double[] noAnswer = {1};
@@ -84,7 +92,7 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
     return new Answers(distinct(found, numAnswers), noAnswer[0], windows.size());
   }
 
-  private List<Encoding> windows(String question, String text) {
+  private List<Encoding> windows(String question, String text, int wanted) {
     int max = maxTokens();
     int asked = tokenizer().encodePair(question, "", EncodeOptions.DEFAULT).size();
     int room = max - asked;
@@ -93,7 +101,7 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
           "question: must leave room for the text, got %d of %d tokens; shorten it"
               .formatted(asked, max));
     }
-    int overlap = Math.min(OVERLAP, room / 2);
+    int overlap = Texts.overlap(room, wanted);
     return tokenizer()
         .encodeInWindows(
             question, text, new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false));

@@ -1,5 +1,6 @@
 package dev.rapt.text;
 
+import dev.rapt.model.ModelOutputException;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -8,12 +9,19 @@ import java.util.stream.IntStream;
 final class Scores {
   private Scores() {}
 
-  /** Row i of logits (..., N), f32 or bf16 widened by the model. */
+  /**
+   * Row i of logits (..., N), f32 or bf16 widened by the model.
+   *
+   * @throws ModelOutputException if a logit is NaN or infinite
+   */
   static float[] row(Tensor logits, long i) {
     int n = Math.toIntExact(logits.lastDim());
     float[] row = new float[n];
     for (int j = 0; j < n; j++) {
       row[j] = logits.getFloat(i * n + j);
+      if (!Float.isFinite(row[j])) {
+        throw ModelOutputException.notFinite("logits", row[j]);
+      }
     }
     return row;
   }

@@ -23,9 +23,6 @@ public final class Tagger extends TextModel<Classifier> {
   /** The class of what is outside of all spans. */
   private static final String OUTSIDE = "O";
 
-  /** Tokens that neighbouring windows share, at most. */
-  private static final int OVERLAP = 128;
-
   /**
    * A token and its class.
    *
@@ -74,34 +71,33 @@ public final class Tagger extends TextModel<Classifier> {
 
   /** Tags texts. */
   public List<Tagged> tag(List<String> texts) {
-    int overlap = Texts.overlap(tokenizer(), maxTokens(), OVERLAP);
-    List<Encoding> windows = new ArrayList<>();
-    List<Integer> textOf = new ArrayList<>();
-    int[] firstWindow = new int[texts.size() + 1];
-    for (int i = 0; i < texts.size(); i++) {
-      for (Encoding window : Texts.windows(tokenizer(), texts.get(i), maxTokens(), overlap)) {
-        windows.add(window);
-        textOf.add(i);
-      }
-      firstWindow[i + 1] = windows.size();
-    }
-    List<List<Token>> found = new ArrayList<>(Collections.nCopies(windows.size(), List.of()));
+    return tag(texts, WindowedTexts.USUAL_OVERLAP);
+  }
+
+  /**
+   * Tags texts.
+   *
+   * @param overlap tokens that neighbouring windows of a long text share; at most half of a window
+   */
+  public List<Tagged> tag(List<String> texts, int overlap) {
+    WindowedTexts parts = WindowedTexts.of(tokenizer(), texts, maxTokens(), overlap);
+    List<List<Token>> found =
+        new ArrayList<>(Collections.nCopies(parts.windows().size(), List.of()));
     runBatches(
-        windows,
+        parts.windows(),
         (ids, pass, rows) -> {
           Tensor logits = model().logits(ids, pass); // (B, T, classes)
           for (int b = 0; b < rows.length; b++) {
-            String text = texts.get(textOf.get(rows[b]));
+            String text = texts.get(parts.textOf().get(rows[b]));
             long firstRow = (long) b * pass.seqLen();
-            found.set(rows[b], tokens(text, windows.get(rows[b]), logits, firstRow));
+            found.set(rows[b], tokens(text, parts.windows().get(rows[b]), logits, firstRow));
           }
         });
     List<Tagged> tagged = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
-      int from = firstWindow[i];
-      int to = firstWindow[i + 1];
-      List<Token> tokens = merged(windows.subList(from, to), found.subList(from, to), overlap);
-      tagged.add(new Tagged(tokens, spans(texts.get(i), tokens), to - from));
+      List<Token> tokens =
+          merged(parts.ofText(i, parts.windows()), parts.ofText(i, found), parts.overlap());
+      tagged.add(new Tagged(tokens, spans(texts.get(i), tokens), parts.numWindows(i)));
     }
     return tagged;
   }

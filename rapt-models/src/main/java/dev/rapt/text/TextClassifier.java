@@ -1,11 +1,11 @@
 package dev.rapt.text;
 
 import dev.rapt.model.Classifier;
-import dev.rapt.model.Labels;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,8 +30,9 @@ public final class TextClassifier extends TextModel<Classifier> {
    *
    * @param labels the likeliest first
    * @param isCut whether the end of the text was left out
+   * @param numWindows parts in which the text was read
    */
-  public record Classified(List<Label> labels, boolean isCut) {
+  public record Classified(List<Label> labels, boolean isCut, int numWindows) {
     /** The likeliest class. */
     public Label best() {
       return labels.getFirst();
@@ -65,36 +66,71 @@ public final class TextClassifier extends TextModel<Classifier> {
    * @throws IllegalArgumentException if that is more than the model reads, or leaves no room
    */
   public List<Classified> classify(List<String> texts, int maxLength) {
+    requireReadable(maxLength);
+    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxLength);
+    List<double[]> scores = scores(encoded);
+    List<Classified> classified = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      boolean isCut = !encoded.get(i).overflowing().isEmpty();
+      classified.add(new Classified(labels(scores.get(i)), isCut, 1));
+    }
+    return classified;
+  }
+
+  /**
+   * Classifies whole texts: those that are longer than a window are read in several, and a score is
+   * the mean of those of the windows, weighted by their tokens.
+   *
+   * @param maxLength tokens of a window, special ones included
+   * @param overlap tokens that neighbouring windows share; at most half of a window
+   * @throws IllegalArgumentException if a window is more than the model reads, or leaves no room
+   */
+  public List<Classified> classifyInWindows(List<String> texts, int maxLength, int overlap) {
+    requireReadable(maxLength);
+    WindowedTexts parts = WindowedTexts.of(tokenizer(), texts, maxLength, overlap);
+    List<double[]> scores = scores(parts.windows());
+    List<Classified> classified = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      classified.add(new Classified(labels(parts.mean(i, scores)), false, parts.numWindows(i)));
+    }
+    return classified;
+  }
+
+  private void requireReadable(int maxLength) {
     int least = tokenizer().encode("").length + 1;
     if (maxLength < least || maxLength > maxTokens()) {
       throw new IllegalArgumentException(
           "max-length: must be from %d to %d tokens, got %d"
               .formatted(least, maxTokens(), maxLength));
     }
-    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxLength);
-    Classified[] classified = new Classified[texts.size()];
+  }
+
+  /** The scores of all classes for each text. */
+  private List<double[]> scores(List<Encoding> encoded) {
+    double[][] scores = new double[encoded.size()][];
     runBatches(
         encoded,
         (ids, pass, rows) -> {
           Tensor logits = model().logits(ids, pass); // (B, classes)
           for (int b = 0; b < rows.length; b++) {
-            boolean isCut = !encoded.get(rows[b]).overflowing().isEmpty();
-            classified[rows[b]] = new Classified(labels(Scores.row(logits, b)), isCut);
+            scores[rows[b]] = scores(Scores.row(logits, b));
           }
         });
-    return List.of(classified);
+    return List.of(scores);
   }
 
-  private List<Label> labels(float[] logits) {
-    Labels labels = model().labels();
-    double[] scores =
-        switch (labels.problem(true)) {
-          case ONE_CLASS -> Scores.softmax(logits);
-          case ANY_CLASSES -> Scores.sigmoid(logits);
-          case NUMBERS -> plain(logits);
-        };
+  private double[] scores(float[] logits) {
+    return switch (model().labels().problem(true)) {
+      case ONE_CLASS -> Scores.softmax(logits);
+      case ANY_CLASSES -> Scores.sigmoid(logits);
+      case NUMBERS -> plain(logits);
+    };
+  }
+
+  private List<Label> labels(double[] scores) {
+    List<String> names = model().labels().names();
     return Scores.best(scores, scores.length).stream()
-        .map(i -> new Label(labels.names().get(i), scores[i]))
+        .map(i -> new Label(names.get(i), scores[i]))
         .toList();
   }
 

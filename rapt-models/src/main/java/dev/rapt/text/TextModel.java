@@ -11,7 +11,6 @@ import dev.rapt.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -20,7 +19,7 @@ import java.util.stream.IntStream;
  *
  * @param <M> the model with its head
  */
-abstract sealed class TextModel<M extends HeadedModel> implements AutoCloseable
+abstract sealed class TextModel<M extends HeadedModel> implements TextReader
     permits FillMask, QuestionAnswerer, Tagger, TextClassifier, TextEmbedder {
   /** Texts that run at once. */
   private static final int BATCH_SIZE = 32;
@@ -40,7 +39,7 @@ abstract sealed class TextModel<M extends HeadedModel> implements AutoCloseable
   private final M model;
   private final Tokenizer tokenizer;
   private final int padId;
-  private IntConsumer progress = _ -> {};
+  private BatchProgress progress = (_, _) -> {};
 
   TextModel(M model, Tokenizer tokenizer) {
     this.model = model;
@@ -60,8 +59,8 @@ abstract sealed class TextModel<M extends HeadedModel> implements AutoCloseable
     return tokenizer;
   }
 
-  /** Is told how many texts are done, while there are more. */
-  public final void onProgress(IntConsumer listener) {
+  @Override
+  public final void onProgress(BatchProgress listener) {
     progress = listener;
   }
 
@@ -84,7 +83,7 @@ abstract sealed class TextModel<M extends HeadedModel> implements AutoCloseable
       try (Scope scope = model.scope().child()) {
         runBatch(scope, texts, rows, batch);
       }
-      progress.accept(to);
+      progress.done(to, order.length);
     }
   }
 
@@ -112,7 +111,6 @@ abstract sealed class TextModel<M extends HeadedModel> implements AutoCloseable
     return config instanceof EncoderConfig encoder ? encoder.sizes().numTokenTypes() : 0;
   }
 
-  /** Frees the model. */
   @Override
   public final void close() {
     model.close();

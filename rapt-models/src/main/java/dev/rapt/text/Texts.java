@@ -29,7 +29,18 @@ final class Texts {
 
   /** Tokens that windows can share: at most half of what fits between the special ones. */
   static int overlap(Tokenizer tokenizer, int maxTokens, int wanted) {
-    int room = maxTokens - tokenizer.encode("").length;
+    return overlap(maxTokens - tokenizer.encode("").length, wanted);
+  }
+
+  /**
+   * The same for windows with so much room.
+   *
+   * @throws IllegalArgumentException if a negative number is wanted
+   */
+  static int overlap(int room, int wanted) {
+    if (wanted < 0) {
+      throw new IllegalArgumentException("overlap: must be at least 0, got " + wanted);
+    }
     return Math.max(0, Math.min(wanted, room / 2));
   }
 

@@ -3,6 +3,7 @@ package dev.rapt.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.model.ModelOutputException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -278,7 +279,33 @@ class GeneratorTest {
             generator.generate(
                 Prompts.of(A),
                 sampling().suppressTokens(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)).build()))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("finite score");
+        .isInstanceOf(ModelOutputException.class)
+        .hasMessage("token 1: a token must be allowed, got none; the options forbid every one");
+  }
+
+  @Test
+  void idsThatTheVocabularyDoesNotHaveAreRefused() {
+    List<Integer> unknown = List.of(12);
+    assertRefused("forcedBosTokenId", sampling().forcedBosTokenId(12));
+    assertRefused("forcedEosTokenIds", sampling().forcedEosTokenIds(unknown));
+    assertRefused("badWordsIds", sampling().badWordsIds(List.of(unknown)));
+    assertRefused("sequenceBias", sampling().sequenceBias(List.of(new SequenceBias(unknown, 1))));
+  }
+
+  private void assertRefused(String name, GenerationOptionsBuilder options) {
+    assertThatThrownBy(() -> generator.generate(Prompts.of(A), options.build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(name + ": must be ids of the vocabulary, from 0 to 11, got 12");
+  }
+
+  @Test
+  void scoresThatAreNoNumbersAreRefused() {
+    Generator broken = generator.withProcessors(List.of((_, _, scores) -> scores[3] = Float.NaN));
+    for (GenerationOptionsBuilder options :
+        List.of(GenerationOptions.builder(), sampling(), GenerationOptions.builder().numBeams(2))) {
+      assertThatThrownBy(() -> broken.generate(Prompts.of(A), options.build()))
+          .isInstanceOf(ModelOutputException.class)
+          .hasMessageStartingWith("scores of the next token: must be finite, got NaN");
+    }
   }
 }

@@ -12,13 +12,17 @@ import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.tensor.DType;
+import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -46,6 +50,37 @@ class TextGoldenTest {
         assertThat(results.get(i).best().score())
             .isEqualTo(want.get("score").doubleValue(), within(TOLERANCE));
       }
+    }
+  }
+
+  @Test
+  void aLongTextHasTheMeanOfItsWindowsByTheirTokens() {
+    Path folder = Golden.folder("e2e/bert_classify");
+    try (TextClassifier model = TextClassifier.load(folder)) {
+      int special = model.tokenizer().encode("").length;
+      int size = 12;
+      String text = "a b c d ".repeat(7) + "a";
+      int[] ids = model.tokenizer().encodeWithOffsets(text, EncodeOptions.PLAIN).ids();
+      TextClassifier.Classified whole =
+          model.classifyInWindows(List.of(text, "short"), size, 0).getFirst();
+      int room = size - special;
+      assertThat(whole.numWindows()).isEqualTo((ids.length + room - 1) / room).isGreaterThan(2);
+      assertThat(whole.isCut()).isFalse();
+      Map<String, Double> sums = new HashMap<>();
+      for (int from = 0; from < ids.length; from += room) {
+        int to = Math.min(ids.length, from + room);
+        String part = model.tokenizer().decode(Arrays.copyOfRange(ids, from, to));
+        int tokens = model.tokenizer().encode(part).length - special;
+        assertThat(tokens).isEqualTo(to - from);
+        for (TextClassifier.Label label : model.classify(part).labels()) {
+          sums.merge(label.label(), tokens * label.score() / ids.length, Double::sum);
+        }
+      }
+      for (TextClassifier.Label label : whole.labels()) {
+        assertThat(label.score()).isEqualTo(sums.get(label.label()), within(TOLERANCE));
+      }
+      assertThat(model.classifyInWindows(List.of(text), model.maxTokens(), 4))
+          .isEqualTo(model.classify(List.of(text)));
     }
   }
 

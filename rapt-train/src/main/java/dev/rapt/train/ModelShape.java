@@ -53,9 +53,14 @@ public record ModelShape(
     boolean tied,
     float dropout) {
   private static final float LAYER_NORM_EPS = 1e-5f;
+  private static final int MOST_LAYERS = 10_000;
 
   public ModelShape {
     require("layers", layers);
+    if (layers > MOST_LAYERS) {
+      throw new IllegalArgumentException(
+          "layers: must be at most %d, got %d".formatted(MOST_LAYERS, layers));
+    }
     require("width", width);
     require("heads", heads);
     require("key-value heads", kvHeads);

@@ -5,7 +5,6 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.encoder.EncoderParts;
 import dev.rapt.model.encoder.LayerNames;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
@@ -14,7 +13,8 @@ import dev.rapt.nn.Stack;
 /**
  * BERT (arXiv:1810.04805), and what shares its layers: RoBERTa (arXiv:1907.11692), XLM-R
  * (arXiv:1911.02116) and CamemBERT (arXiv:1911.03894), which count positions past the padding id;
- * ELECTRA (arXiv:2003.10555), whose embeddings may be narrower than its stream.
+ * ERNIE (arXiv:1904.09223), whose tokens are told a task; ELECTRA (arXiv:2003.10555), whose
+ * embeddings may be narrower than its stream.
  */
 public final class Bert {
   private Bert() {}
@@ -24,7 +24,7 @@ public final class Bert {
     EncoderSizes sizes = config.sizes();
     EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
     ParameterSource tables = source.at("embeddings");
-    Embeddings embeddings = parts.embeddings(tables).withPositions(positions(parts, tables), 0);
+    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
     if (sizes.embeddingSize() != sizes.hiddenSize()) {
       Linear projection =
           Linear.of(
@@ -38,6 +38,18 @@ public final class Bert {
     return stack(embeddings, parts, source);
   }
 
+  /** ERNIE. */
+  public static Backbone buildErnie(ErnieConfig config, ParameterSource source) {
+    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+    ParameterSource tables = source.at("embeddings");
+    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
+    if (config.numTasks() > 0) {
+      embeddings =
+          embeddings.withCommon(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
+    }
+    return stack(embeddings, parts, source);
+  }
+
   /** RoBERTa and its kin. */
   public static Backbone buildRoberta(RobertaConfig config, ParameterSource source) {
     EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
@@ -45,12 +57,8 @@ public final class Bert {
     Embeddings embeddings =
         parts
             .embeddings(tables)
-            .withPositionsPast(positions(parts, tables), config.sizes().padTokenId());
+            .withPositionsPast(parts.positions(tables), config.sizes().padTokenId());
     return stack(embeddings, parts, source);
-  }
-
-  private static Embedding positions(EncoderParts parts, ParameterSource tables) {
-    return parts.table(tables.at("position_embeddings"), parts.sizes().maxPositions());
   }
 
   private static Backbone stack(Embeddings embeddings, EncoderParts parts, ParameterSource source) {

@@ -7,20 +7,24 @@ import dev.rapt.model.config.HeadTransform;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * BERT: learned positions, segments, post-norm blocks.
+ * BERT: learned positions, segments, post-norm blocks; and families that differ in the wiring
+ * alone.
  *
  * @param isCausal whether it serves as a decoder
  */
-public record BertConfig(EncoderSizes sizes, boolean isCausal) implements EncoderConfig {
+public record BertConfig(EncoderSizes sizes, String modelType, boolean isCausal)
+    implements EncoderConfig {
+  /** BERT itself. */
+  public BertConfig(EncoderSizes sizes, boolean isCausal) {
+    this(sizes, "bert", isCausal);
+  }
+
   /** Reads a config.json. */
   public static BertConfig parse(ConfigReader json) {
     return new BertConfig(
-        EncoderSizes.parse(json, EncoderSizes.Keys.BERT), json.boolOr("is_decoder", false));
-  }
-
-  @Override
-  public String modelType() {
-    return "bert";
+        EncoderSizes.parse(json, EncoderSizes.Keys.BERT),
+        json.requireString("model_type"),
+        json.boolOr("is_decoder", false));
   }
 
   @Override

@@ -22,9 +22,14 @@ public record EncoderParts(EncoderSizes sizes, LayerNames names) {
   /** Tokens, segments where there are any, a norm; positions are for the family to add. */
   public Embeddings embeddings(ParameterSource source) {
     int width = sizes.embeddingSize();
+    return sum(source)
+        .withNorm(Norm.LayerNorm.of(source.at("LayerNorm"), width, sizes.normEps(), true));
+  }
+
+  /** The same without a norm. */
+  public Embeddings sum(ParameterSource source) {
     Embeddings tokens =
         Embeddings.of(table(source.at("word_embeddings"), sizes.vocabSize()))
-            .withNorm(Norm.LayerNorm.of(source.at("LayerNorm"), width, sizes.normEps(), true))
             .withDropout(sizes.dropout());
     return sizes.numTokenTypes() == 0
         ? tokens
@@ -34,6 +39,11 @@ public record EncoderParts(EncoderSizes sizes, LayerNames names) {
   /** A table with a row of the width of the embeddings for each id. */
   public Embedding table(ParameterSource source, int numIds) {
     return Embedding.of(source, numIds, sizes.embeddingSize(), sizes.initStd());
+  }
+
+  /** The table of positions. */
+  public Embedding positions(ParameterSource source) {
+    return table(source.at("position_embeddings"), sizes.maxPositions());
   }
 
   /** Attention, then MLP, each added to the stream, and the sum normalised. */
@@ -81,7 +91,8 @@ public record EncoderParts(EncoderSizes sizes, LayerNames names) {
     return Norm.LayerNorm.of(source, sizes.hiddenSize(), sizes.normEps(), true);
   }
 
-  private Mlp mlp(ParameterSource source) {
+  /** Two layers, with the activation between them. */
+  public Mlp mlp(ParameterSource source) {
     int D = sizes.hiddenSize();
     int F = sizes.intermediateSize();
     return new Mlp(

@@ -24,7 +24,10 @@ record Field(String file, String place, @Nullable JsonNode node) {
   }
 
   TokenizerFileException error(String mustBe) {
-    String got = node == null ? "nothing" : node.isPojo() ? "a table" : node.toString();
+    String got =
+        node == null
+            ? "nothing"
+            : node.isMissingNode() ? "an empty file" : node.isPojo() ? "a table" : node.toString();
     String shown = got.length() > 80 ? got.substring(0, 80) + "..." : got;
     return new TokenizerFileException(file, place, mustBe + ", got " + shown, null);
   }

@@ -1,0 +1,50 @@
+package dev.rapt.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Puts what the parser of command lines says into the form of the other messages. */
+final class UsageSentence {
+  private static final Map<Pattern, String> FORMS = forms();
+
+  private UsageSentence() {}
+
+  /** The message in the form {@code what: must be so, got that}, where its form is known. */
+  static String of(String message) {
+    for (Map.Entry<Pattern, String> form : FORMS.entrySet()) {
+      Matcher matcher = form.getKey().matcher(message);
+      if (matcher.matches()) {
+        return matcher.replaceFirst(form.getValue());
+      }
+    }
+    return message;
+  }
+
+  private static Map<Pattern, String> forms() {
+    String invalid = "Invalid value for ";
+    String option = "option '(--?[\\w-]+)'(?: \\([^)]*\\))?";
+    Map<String, String> forms = new LinkedHashMap<>();
+    forms.put(
+        invalid + option + ": expected (one of \\[.*\\])(?: \\([^)]*\\))? but was (.*)",
+        "$1: must be $2, got $3");
+    forms.put(invalid + option + ": (.*)", "$1: $2");
+    forms.put(invalid + "positional parameter at index \\d+ \\(([^)]*)\\): (.*)", "$1: $2");
+    forms.put(option + " should be specified only once", "$1: must be given once, got it twice");
+    forms.put("Missing required parameter for " + option, "$1: must have a value, got none");
+    forms.put("Missing required option: '(--?[\\w-]+)[^']*'", "$1: must be given, got nothing");
+    forms.put("Missing required parameters?: (.*)", "$1: must be given, got nothing");
+    forms.put(
+        "Unmatched arguments? (?:from|at) index \\d+: (.*)",
+        "arguments: must be those of the command, got more: $1");
+    forms.put("Unknown options?: (.*)", "$1: must be an option of the command, got an unknown one");
+    forms.put(
+        "Error: (.*) are mutually exclusive \\(specify only one\\)",
+        "$1: must be one of them, got more");
+    Map<Pattern, String> patterns = new LinkedHashMap<>();
+    forms.forEach(
+        (form, sentence) -> patterns.put(Pattern.compile(form, Pattern.DOTALL), sentence));
+    return patterns;
+  }
+}

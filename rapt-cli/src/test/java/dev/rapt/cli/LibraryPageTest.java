@@ -1,0 +1,102 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapt.model.Classifier;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the documents show can be run as it stands there. */
+class LibraryPageTest {
+  private static final Path HERE = Path.of("").toAbsolutePath();
+  private static final Path SOURCE =
+      HERE.resolve("src/test/java/dev/rapt/cli/LibraryExamples.java");
+  private static final Path PAGE = HERE.resolveSibling("docs").resolve("library.md");
+  private static final Path README = HERE.resolveSibling("README.md");
+
+  private static final Pattern EXAMPLE =
+      Pattern.compile("( *)// example: (\\w+)\\R(.*?) *// end\\R", Pattern.DOTALL);
+
+  @TempDir private Path folder;
+
+  @Test
+  void thePageShowsTheExamplesThatAreRun() throws IOException {
+    String page = Files.readString(PAGE);
+    Matcher examples = EXAMPLE.matcher(Files.readString(SOURCE));
+    int count = 0;
+    while (examples.find()) {
+      String code = examples.group(3).replaceAll("(?m)^" + examples.group(1), "").strip();
+      assertThat(page).contains("```java\n" + code.replace("\r", "") + "\n```");
+      count++;
+    }
+    assertThat(page.split("```java", -1)).hasSize(count + 1);
+    assertThat(count).isGreaterThan(8);
+  }
+
+  @Test
+  void theExamplesRun() throws IOException {
+    Path decoder = TinyModels.decoder(folder.resolve("decoder"), 0.3);
+    Files.writeString(
+        decoder.resolve("chat_template.jinja"),
+        "{% for m in messages %}{{ m.content }}{% endfor %}");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    LibraryExamples.tokenize(decoder, out);
+    LibraryExamples.generate(decoder, out);
+    LibraryExamples.stream(decoder, out);
+    LibraryExamples.chat(decoder, out);
+    LibraryExamples.logits(decoder, out);
+    LibraryExamples.translate(TinyModels.encoderDecoder(folder.resolve("bart"), "bart"), out);
+    LibraryExamples.embed(TinyModels.masked(folder.resolve("masked")), out);
+    LibraryExamples.classify(classifier(Classifier.Unit.SEQUENCE), out);
+    LibraryExamples.tag(classifier(Classifier.Unit.TOKEN), out);
+    LibraryExamples.answer(TinyModels.answerer(folder.resolve("answers")), out);
+    Path book = Files.writeString(folder.resolve("book.txt"), "It was a bright day. ".repeat(400));
+    LibraryExamples.train(book, folder.resolve("run"), out);
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .contains("cat at 4", "(1, 3, ", "0: ", "1: ");
+  }
+
+  private Path classifier(Classifier.Unit unit) throws IOException {
+    return TinyModels.classifier(folder.resolve(unit.name()), unit);
+  }
+
+  static Stream<String> commandLines() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (Path page : List.of(README, PAGE)) {
+      Files.readAllLines(page).stream()
+          .filter(line -> line.startsWith("./rapt "))
+          .map(line -> line.replaceFirst(" +#.*", "").replaceFirst(" \\| .*", ""))
+          .forEach(lines::add);
+    }
+    return lines.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commandLines")
+  void theCommandsThatAreShownAreUnderstood(String line) {
+    List<String> words = new ArrayList<>();
+    Matcher word = Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(line);
+    while (word.find()) {
+      words.add(word.group(1) == null ? word.group(2) : word.group(1));
+    }
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    Rapt.commandLine(nowhere, nowhere)
+        .parseArgs(words.subList(1, words.size()).toArray(String[]::new));
+  }
+}

@@ -1,0 +1,48 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class StandardOutputTest {
+  /** Takes so many bytes, then none. */
+  private static OutputStream ending(int numBytes, String reason) {
+    return new OutputStream() {
+      private int left = numBytes;
+
+      @Override
+      public void write(int b) throws IOException {
+        if (left-- <= 0) {
+          throw new IOException(reason);
+        }
+      }
+    };
+  }
+
+  private static int run(OutputStream out, StringWriter err, String... args) {
+    PrintWriter writer = new PrintWriter(new StandardOutput(out), true, StandardCharsets.UTF_8);
+    return Rapt.run(writer, new PrintWriter(err, true), args);
+  }
+
+  @Test
+  void aReaderThatHasSeenEnoughEndsTheCommandInSilence() {
+    StringWriter err = new StringWriter();
+    int status = run(ending(10, "Broken pipe"), err, "doctor", "--no-measure");
+    assertThat(status).isEqualTo(Rapt.READER_GONE);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void anOutputThatTakesNothingIsAFailure() {
+    StringWriter err = new StringWriter();
+    int status = run(ending(0, "No space left on device"), err, "doctor", "--no-measure");
+    assertThat(status).isEqualTo(Rapt.FAILED);
+    assertThat(err.toString())
+        .startsWith("rapt: standard output: must take what is printed, got No space left");
+  }
+}
