@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.rapt.kernel.onednn.OneDnnMatmul.Following;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -29,12 +30,6 @@ final class Dnnl {
   static final int ARG_BIAS = 41;
   static final int ARG_SCRATCHPAD = 80;
 
-  /** The second operand of the first binary operation after a product without eltwise. */
-  static final int ARG_FIRST_POST_OP = 32768 | 2;
-
-  /** The same after an eltwise operation. */
-  static final int ARG_SECOND_POST_OP = 2 * 32768 | 2;
-
   /** No dnnl_alg_kind_t. */
   static final int NO_ELTWISE = 0;
 
@@ -44,8 +39,6 @@ final class Dnnl {
   static final int GELU_TANH = 0x2b;
   static final int SWISH = 0x2c;
   static final int GELU_ERF = 0x31;
-
-  private static final int BINARY_ADD = 0x1fff0;
 
   private static final int CPU = 1;
   private static final int IN_ORDER = 1;
@@ -91,8 +84,6 @@ final class Dnnl {
       handle("dnnl_post_ops_append_sum", JAVA_INT, JAVA_LONG, JAVA_FLOAT, JAVA_INT, JAVA_INT);
   private static final MethodHandle POST_OPS_ELTWISE =
       handle("dnnl_post_ops_append_eltwise", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT);
-  private static final MethodHandle POST_OPS_BINARY =
-      handle("dnnl_post_ops_append_binary", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
   private static final MethodHandle POST_OPS_DESTROY =
       handle("dnnl_post_ops_destroy", JAVA_INT, JAVA_LONG);
   private static final MethodHandle MATMUL_DESC =
@@ -217,27 +208,13 @@ final class Dnnl {
   }
 
   /**
-   * What follows a product.
-   *
-   * @param accumulate whether the product is added to dst
-   * @param eltwise dnnl_alg_kind_t of a function, or {@link #NO_ELTWISE}
-   * @param alpha of that function
-   * @param addend descriptor of a matrix that is then added; 0 for none
-   */
-  record PostOps(boolean accumulate, int eltwise, float alpha, long addend) {
-    boolean isEmpty() {
-      return !accumulate && eltwise == NO_ELTWISE && addend == 0;
-    }
-  }
-
-  /**
    * A descriptor of dst = src weights + bias and what follows, with scratch memory given by the
    * caller; 0 if the library has no implementation of it.
    *
    * @param bias descriptor, 0 for none
    */
   static long createMatmul(
-      long engine, long src, long weights, long bias, long dst, PostOps following) {
+      long engine, long src, long weights, long bias, long dst, Following following) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
       check("dnnl_primitive_attr_create", (int) ATTR_CREATE.invokeExact(out));
@@ -245,7 +222,7 @@ final class Dnnl {
       check(
           "dnnl_primitive_attr_set_scratchpad_mode",
           (int) ATTR_SCRATCHPAD.invokeExact(attributes, SCRATCHPAD_BY_USER));
-      if (!following.isEmpty()) {
+      if (!following.equals(Following.NOTHING)) {
         long postOps = createPostOps(out, following);
         check(
             "dnnl_primitive_attr_set_post_ops",
@@ -260,22 +237,17 @@ final class Dnnl {
     }
   }
 
-  private static long createPostOps(MemorySegment out, PostOps following) throws Throwable {
+  private static long createPostOps(MemorySegment out, Following following) throws Throwable {
     check("dnnl_post_ops_create", (int) POST_OPS_CREATE.invokeExact(out));
     long postOps = out.get(JAVA_LONG, 0);
-    if (following.accumulate) {
-      // data type 0: that of dst
-      check("dnnl_post_ops_append_sum", (int) POST_OPS_SUM.invokeExact(postOps, 1f, 0, 0));
-    }
-    if (following.eltwise != NO_ELTWISE) {
+    if (following.eltwise() != NO_ELTWISE) {
       check(
           "dnnl_post_ops_append_eltwise",
-          (int) POST_OPS_ELTWISE.invokeExact(postOps, following.eltwise, following.alpha, 0f));
+          (int) POST_OPS_ELTWISE.invokeExact(postOps, following.eltwise(), following.alpha(), 0f));
     }
-    if (following.addend != 0) {
-      check(
-          "dnnl_post_ops_append_binary",
-          (int) POST_OPS_BINARY.invokeExact(postOps, BINARY_ADD, following.addend));
+    if (following.accumulate()) {
+      // data type 0: that of dst
+      check("dnnl_post_ops_append_sum", (int) POST_OPS_SUM.invokeExact(postOps, 1f, 0, 0));
     }
     return postOps;
   }

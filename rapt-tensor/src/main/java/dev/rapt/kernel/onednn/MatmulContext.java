@@ -39,26 +39,16 @@ final class MatmulContext implements AutoCloseable {
         }
       };
 
-  /**
-   * As the methods of {@link dev.rapt.kernel.FusingMatmulKernel}; sizes are positive.
-   *
-   * @param addend given where {@code following} adds one
-   */
-  void multiply(
-      Matrix a,
-      Matrix b,
-      @Nullable MemorySegment bias,
-      Matrix c,
-      Following following,
-      @Nullable Matrix addend) {
+  /** As the methods of {@link dev.rapt.kernel.MatmulKernel}; sizes are positive. */
+  void multiply(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Following following) {
     // before creating, since blocking depends on it, and before executing; it belongs to the system
     // thread, which may be another one each time if the caller is a virtual thread
     Dnnl.setOpenMpThreads(1);
-    probe.set(a, b, bias != null, c, following, addend);
+    probe.set(a, b, bias != null, c, following);
     Product product = products.get(probe);
     if (product == null) {
       Key key = new Key();
-      key.set(a, b, bias != null, c, following, addend);
+      key.set(a, b, bias != null, c, following);
       product = new Product(key);
       products.put(key, product);
     }
@@ -69,9 +59,6 @@ final class MatmulContext implements AutoCloseable {
       if (bias != null) {
         Dnnl.setAddress(product.bias, bias.address());
       }
-      if (addend != null) {
-        Dnnl.setAddress(product.addend, address(addend));
-      }
       if (product.scratchBytes > 0) {
         Dnnl.setAddress(product.scratchpad, scratch.bytes(product.scratchBytes).address());
       }
@@ -81,7 +68,6 @@ final class MatmulContext implements AutoCloseable {
       Reference.reachabilityFence(b);
       Reference.reachabilityFence(bias);
       Reference.reachabilityFence(c);
-      Reference.reachabilityFence(addend);
     }
   }
 
@@ -109,18 +95,11 @@ final class MatmulContext implements AutoCloseable {
     private boolean bTransposed;
     private boolean hasBias;
     private Following following = Following.NOTHING;
-    private long addendStride;
     private int aType;
     private int bType;
     private int cType;
 
-    void set(
-        Matrix a,
-        Matrix b,
-        boolean hasBias,
-        Matrix c,
-        Following following,
-        @Nullable Matrix addend) {
+    void set(Matrix a, Matrix b, boolean hasBias, Matrix c, Following following) {
       m = a.rows();
       n = b.cols();
       k = a.cols();
@@ -131,7 +110,6 @@ final class MatmulContext implements AutoCloseable {
       cStride = leadingDimension(c);
       this.hasBias = hasBias;
       this.following = following;
-      addendStride = addend == null ? 0 : leadingDimension(addend);
       aType = OneDnnMatmul.type(a.dtype());
       bType = OneDnnMatmul.type(b.dtype());
       cType = OneDnnMatmul.type(c.dtype());
@@ -177,7 +155,6 @@ final class MatmulContext implements AutoCloseable {
       h = h * 2 + (aTransposed ? 1 : 0);
       h = h * 2 + (bTransposed ? 1 : 0);
       h = h * 2 + (hasBias ? 1 : 0);
-      h = h * 31 + addendStride;
       h = h * 31 + following.eltwise();
       h = h * 2 + (following.accumulate() ? 1 : 0);
       h *= 0x9e3779b97f4a7c15L;
@@ -196,7 +173,6 @@ final class MatmulContext implements AutoCloseable {
           && aTransposed == key.aTransposed
           && bTransposed == key.bTransposed
           && hasBias == key.hasBias
-          && addendStride == key.addendStride
           && following.equals(key.following)
           && aType == key.aType
           && bType == key.bType
@@ -207,14 +183,13 @@ final class MatmulContext implements AutoCloseable {
   /** A primitive with its memory handles and argument array, all released by close. */
   private static final class Product implements AutoCloseable {
     private final Arena arena = Arena.ofShared(); // closed by whichever thread holds the context
-    final MemorySegment arguments = arena.allocate(6 * ARGUMENT_BYTES, 8);
+    final MemorySegment arguments = arena.allocate(5 * ARGUMENT_BYTES, 8);
     final int numArguments;
     final long primitive;
     final long src;
     final long weights;
     final long dst;
     final long bias;
-    final long addend;
     final long scratchpad;
     final long scratchBytes;
 
@@ -224,12 +199,8 @@ final class MatmulContext implements AutoCloseable {
       long weightsShape = matrix(key.bType, key.k, key.n, key.bStride, key.bTransposed);
       long dstShape = matrix(key.cType, key.m, key.n, key.cStride, false);
       long biasShape = key.hasBias ? Dnnl.createMatrix(Dnnl.F32, 1, key.n, key.n, 1) : 0;
-      Following following = key.following;
-      long addendShape =
-          following.adds() ? matrix(key.cType, key.m, key.n, key.addendStride, false) : 0;
       long matmul =
-          Dnnl.createMatmul(
-              engine, srcShape, weightsShape, biasShape, dstShape, following.postOps(addendShape));
+          Dnnl.createMatmul(engine, srcShape, weightsShape, biasShape, dstShape, key.following);
       if (matmul == 0) {
         throw new IllegalStateException("oneDNN: no implementation of matmul " + key);
       }
@@ -241,9 +212,6 @@ final class MatmulContext implements AutoCloseable {
       weights = argument(count++, Dnnl.ARG_WEIGHTS, weightsShape);
       dst = argument(count++, Dnnl.ARG_DST, dstShape);
       bias = key.hasBias ? argument(count++, Dnnl.ARG_BIAS, biasShape) : 0;
-      int addendName =
-          following.eltwise() == Dnnl.NO_ELTWISE ? Dnnl.ARG_FIRST_POST_OP : Dnnl.ARG_SECOND_POST_OP;
-      addend = following.adds() ? argument(count++, addendName, addendShape) : 0;
       scratchpad = scratchBytes > 0 ? argument(count++, Dnnl.ARG_SCRATCHPAD, scratchShape) : 0;
       numArguments = count;
       Dnnl.destroyMatmul(matmul);
@@ -252,9 +220,6 @@ final class MatmulContext implements AutoCloseable {
       Dnnl.destroyMatrix(dstShape);
       if (key.hasBias) {
         Dnnl.destroyMatrix(biasShape);
-      }
-      if (following.adds()) {
-        Dnnl.destroyMatrix(addendShape);
       }
     }
 
@@ -276,9 +241,6 @@ final class MatmulContext implements AutoCloseable {
       Dnnl.destroyMemory(dst);
       if (bias != 0) {
         Dnnl.destroyMemory(bias);
-      }
-      if (addend != 0) {
-        Dnnl.destroyMemory(addend);
       }
       if (scratchpad != 0) {
         Dnnl.destroyMemory(scratchpad);

@@ -66,36 +66,38 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * What follows a product, by the names that oneDNN has for it.
+   * What follows a product, by the names that oneDNN has for it: a function, then the sum with what
+   * the destination held.
    *
-   * @param eltwise dnnl_alg_kind_t of a function, or {@link Dnnl#NO_ELTWISE}
+   * @param eltwise dnnl_alg_kind_t of the function, or {@link Dnnl#NO_ELTWISE}
    * @param alpha of that function
    */
-  record Following(boolean accumulate, int eltwise, float alpha, boolean adds) {
-    static final Following NOTHING = new Following(false, Dnnl.NO_ELTWISE, 0, false);
-    static final Following SUM = new Following(true, Dnnl.NO_ELTWISE, 0, false);
+  record Following(int eltwise, float alpha, boolean accumulate) {
+    static final Following NOTHING = new Following(Dnnl.NO_ELTWISE, 0, false);
+    static final Following SUM = new Following(Dnnl.NO_ELTWISE, 0, true);
 
     /** Null for functions that oneDNN lacks or that no model wants here. */
-    static @Nullable Following of(Activation f, boolean adds) {
+    static @Nullable Following of(Activation f, boolean accumulate) {
       return switch (f) {
-        case IDENTITY -> new Following(false, Dnnl.NO_ELTWISE, 0, adds);
-        case GELU -> new Following(false, Dnnl.GELU_ERF, 0, adds);
-        case GELU_TANH -> new Following(false, Dnnl.GELU_TANH, 0, adds);
-        case QUICK_GELU -> new Following(false, Dnnl.SWISH, 1.702f, adds);
-        case RELU -> new Following(false, Dnnl.RELU, 0, adds);
-        case SILU -> new Following(false, Dnnl.SWISH, 1, adds);
-        case TANH -> new Following(false, Dnnl.TANH, 0, adds);
+        case IDENTITY -> new Following(Dnnl.NO_ELTWISE, 0, accumulate);
+        case GELU -> new Following(Dnnl.GELU_ERF, 0, accumulate);
+        case GELU_TANH -> new Following(Dnnl.GELU_TANH, 0, accumulate);
+        case QUICK_GELU -> new Following(Dnnl.SWISH, 1.702f, accumulate);
+        case RELU -> new Following(Dnnl.RELU, 0, accumulate);
+        case SILU -> new Following(Dnnl.SWISH, 1, accumulate);
+        case TANH -> new Following(Dnnl.TANH, 0, accumulate);
         default -> null;
       };
     }
-
-    Dnnl.PostOps postOps(long addend) {
-      return new Dnnl.PostOps(accumulate, eltwise, alpha, adds ? addend : 0);
-    }
   }
 
+  /** Whether it has more than reference loops, for whole matrices and for slices of wider ones. */
   private static boolean isFast(DType a, DType b, DType c, Following following) {
-    String implementation = implementation(a, b, c, following);
+    return isFast(implementation(a, b, c, following, Form.WHOLE))
+        && isFast(implementation(a, b, c, following, Form.SLICE));
+  }
+
+  private static boolean isFast(@Nullable String implementation) {
     return implementation != null && !implementation.contains("ref");
   }
 
@@ -103,15 +105,29 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
    * Name of oneDNN's implementation for a product of two 256 x 256 matrices, null if it has none.
    */
   public static @Nullable String implementation(DType a, DType b, DType c, boolean accumulate) {
-    return implementation(a, b, c, accumulate ? Following.SUM : Following.NOTHING);
+    return implementation(a, b, c, accumulate ? Following.SUM : Following.NOTHING, Form.WHOLE);
   }
 
-  private static @Nullable String implementation(DType a, DType b, DType c, Following following) {
+  /**
+   * The form of a product of matrices with 256 columns.
+   *
+   * @param rows of a and c
+   * @param transposed whether the columns of b are contiguous
+   * @param stride elements from row to row of c
+   */
+  record Form(long rows, boolean transposed, long stride) {
+    static final Form WHOLE = new Form(256, false, 256);
+    static final Form SLICE = new Form(5, true, 512);
+  }
+
+  static @Nullable String implementation(
+      DType a, DType b, DType c, Following following, Form form) {
     long n = 256;
-    long src = Dnnl.createMatrix(type(a), n, n, n, 1);
-    long weights = Dnnl.createMatrix(type(b), n, n, n, 1);
-    long dst = Dnnl.createMatrix(type(c), n, n, n, 1);
-    long matmul = Dnnl.createMatmul(OneDnn.engine(), src, weights, 0, dst, following.postOps(dst));
+    long src = Dnnl.createMatrix(type(a), form.rows, n, n, 1);
+    long weights =
+        Dnnl.createMatrix(type(b), n, n, form.transposed ? 1 : n, form.transposed ? n : 1);
+    long dst = Dnnl.createMatrix(type(c), form.rows, n, form.stride, 1);
+    long matmul = Dnnl.createMatmul(OneDnn.engine(), src, weights, 0, dst, following);
     String name = null;
     if (matmul != 0) {
       name = Dnnl.implementation(matmul);
@@ -142,30 +158,47 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   @Override
   public void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
-    multiply(a, b, bias, c, accumulate ? Following.SUM : Following.NOTHING, null);
+    multiply(a, b, bias, c, accumulate ? Following.SUM : Following.NOTHING);
   }
 
+  /**
+   * The addend is copied into c and the rest added to it: oneDNN has a step that adds another
+   * matrix, too, but where that is part of a wider one, as in slices, all of the product falls back
+   * to reference loops.
+   */
   @Override
   public void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Epilogue epilogue) {
-    Following following = Following.of(epilogue.activation(), epilogue.addend() != null);
+    Matrix addend = epilogue.addend();
+    Following following = Following.of(epilogue.activation(), addend != null);
     if (following == null) {
       throw new IllegalArgumentException(
           "matmul: must be followed by what oneDNN fuses, got " + epilogue.activation());
     }
-    multiply(a, b, bias, c, following, epilogue.addend());
+    if (addend != null) {
+      copy(addend, c);
+    }
+    multiply(a, b, bias, c, following);
+  }
+
+  private static void copy(Matrix from, Matrix to) {
+    long rowBytes = to.cols() * to.dtype().byteSize();
+    for (long row = 0; row < to.rows(); row++) {
+      MemorySegment.copy(
+          from.memory(), rowStart(from, row), to.memory(), rowStart(to, row), rowBytes);
+    }
+  }
+
+  /** Where a row begins, in bytes. */
+  private static long rowStart(Matrix m, long row) {
+    return (m.offset() + row * m.rowStride()) * m.dtype().byteSize();
   }
 
   private static void multiply(
-      Matrix a,
-      Matrix b,
-      @Nullable MemorySegment bias,
-      Matrix c,
-      Following following,
-      @Nullable Matrix addend) {
+      Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Following following) {
     MatmulContext context = CONTEXTS.take();
     try {
-      context.multiply(a, b, bias, c, following, addend);
+      context.multiply(a, b, bias, c, following);
     } finally {
       CONTEXTS.give(context);
     }

@@ -42,25 +42,23 @@ public final class VectorHalfProducts implements MatmulKernel {
     if (a.colStride() != 1 && a.cols() > 1) {
       throw new IllegalArgumentException("matmul: a must be row-major, got its transpose");
     }
-    if (b.rowStride() == 1) {
-      dots(a, b, bias, c, accumulate);
+    if (b.rowStride() == 1 && b.dtype() == DType.BF16) {
+      Bfloat16Dots.multiply(a, b, bias, c, accumulate);
+    } else if (b.rowStride() == 1) {
+      float16Dots(a, b, bias, c, accumulate);
     } else {
       sumsOfRows(a, b, bias, c, accumulate);
     }
   }
 
-  private static void dots(
+  private static void float16Dots(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
     int n = Math.toIntExact(b.rows());
-    boolean isBfloat16 = b.dtype() == DType.BF16;
     for (long j = 0; j < c.cols(); j++) {
       long column = b.offset() + j * b.colStride();
       for (long i = 0; i < c.rows(); i++) {
         long row = a.offset() + i * a.rowStride();
-        float sum =
-            isBfloat16
-                ? bfloat16Dot(a.memory(), row, b.memory(), column, n)
-                : float16Dot(a.memory(), row, b.memory(), column, n);
+        float sum = float16Dot(a.memory(), row, b.memory(), column, n);
         long at = c.offset() + i * c.rowStride() + j;
         if (accumulate) {
           sum += get(c.memory(), at);
@@ -70,27 +68,6 @@ public final class VectorHalfProducts implements MatmulKernel {
         set(c.memory(), at, sum);
       }
     }
-  }
-
-  private static float bfloat16Dot(
-      MemorySegment x, long xFrom, MemorySegment w, long wFrom, int n) {
-    FloatVector s0 = FloatVector.zero(FLOAT), s1 = s0, s2 = s0, s3 = s0;
-    long i = 0;
-    for (; i <= n - 4 * LANES; i += 4 * LANES) {
-      long p = xFrom + i, q = wFrom + i;
-      s0 = load(x, p).fma(bfloat16(w, q), s0);
-      s1 = load(x, p + LANES).fma(bfloat16(w, q + LANES), s1);
-      s2 = load(x, p + 2 * LANES).fma(bfloat16(w, q + 2 * LANES), s2);
-      s3 = load(x, p + 3 * LANES).fma(bfloat16(w, q + 3 * LANES), s3);
-    }
-    for (; i <= n - LANES; i += LANES) {
-      s0 = load(x, xFrom + i).fma(bfloat16(w, wFrom + i), s0);
-    }
-    float sum = Lanes.sum(s0, s1, s2, s3);
-    for (; i < n; i++) {
-      sum += get(x, xFrom + i) * VectorConvert.getBfloat16(w, wFrom + i);
-    }
-    return sum;
   }
 
   private static float float16Dot(MemorySegment x, long xFrom, MemorySegment w, long wFrom, int n) {
