@@ -419,6 +419,24 @@ final class DecoderFamilies {
               new Family<>(
                   "apertus", "ApertusForCausalLM", "model", ApertusConfig::parse, Apertus::build),
               new Family<>(
+                  "qwen2_vl_text",
+                  "Qwen2VLForConditionalGeneration",
+                  "model",
+                  QwenConfig::parseQwen2,
+                  Qwen::build),
+              new Family<>(
+                  "qwen2_5_vl_text",
+                  "Qwen2_5_VLForConditionalGeneration",
+                  "model",
+                  QwenConfig::parseQwen2,
+                  Qwen::build),
+              new Family<>(
+                  "qwen3_vl_text",
+                  "Qwen3VLForConditionalGeneration",
+                  "model",
+                  QwenConfig::parseQwen3,
+                  Qwen::build),
+              new Family<>(
                   "rapt-decoder",
                   "RaptDecoderForCausalLM",
                   "model",

@@ -28,8 +28,17 @@ record TextPart(ConfigReader json, ConfigReader text) {
    *
    * @param textType type of a text part that names none
    * @param defaults of its configuration, where files leave out what the reference has by default
+   * @param mayBeFlat whether older files have what describes the text part at their top
    */
-  private record Whole(String textType, Map<String, Integer> defaults) {}
+  private record Whole(String textType, Map<String, Integer> defaults, boolean mayBeFlat) {
+    Whole(String textType) {
+      this(textType, Map.of(), false);
+    }
+
+    static Whole maybeFlat(String textType) {
+      return new Whole(textType, Map.of(), true);
+    }
+  }
 
   private static final Map<String, Whole> WHOLES =
       Map.of(
@@ -44,15 +53,22 @@ record TextPart(ConfigReader json, ConfigReader text) {
                   "num_attention_heads", 8,
                   "num_key_value_heads", 4,
                   "head_dim", 256,
-                  "max_position_embeddings", 131072)),
+                  "max_position_embeddings", 131072),
+              false),
           "llama4",
-          new Whole("llama4_text", Map.of()),
+          new Whole("llama4_text"),
           "mistral3",
-          new Whole("mistral", Map.of()),
+          new Whole("mistral"),
+          "qwen2_vl",
+          Whole.maybeFlat("qwen2_vl_text"),
+          "qwen2_5_vl",
+          Whole.maybeFlat("qwen2_5_vl_text"),
+          "qwen3_vl",
+          new Whole("qwen3_vl_text"),
           "qwen3_5",
-          new Whole("qwen3_5_text", Map.of()),
+          new Whole("qwen3_5_text"),
           "qwen3_5_moe",
-          new Whole("qwen3_5_moe_text", Map.of()));
+          new Whole("qwen3_5_moe_text"));
 
   private static final String TIED = "tie_word_embeddings";
 
@@ -80,9 +96,11 @@ record TextPart(ConfigReader json, ConfigReader text) {
   }
 
   private static ConfigReader describe(ConfigReader json, Whole whole) {
+    StringNode textType = StringNode.valueOf(whole.textType);
     ConfigReader text =
-        json.requireObject("text_config")
-            .withDefault("model_type", StringNode.valueOf(whole.textType));
+        whole.mayBeFlat && !json.has("text_config")
+            ? json.with("model_type", textType)
+            : json.requireObject("text_config").withDefault("model_type", textType);
     if (text.requireString("model_type").equals(whole.textType)) {
       for (Map.Entry<String, Integer> value : whole.defaults.entrySet()) {
         text = text.withDefault(value.getKey(), IntNode.valueOf(value.getValue()));

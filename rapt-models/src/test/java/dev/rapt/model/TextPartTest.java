@@ -43,6 +43,19 @@ class TextPartTest {
   }
 
   @Test
+  void olderFileMayDescribeTheTextPartAtItsTop() {
+    CausalConfig qwen =
+        textConfig(
+            """
+            {"model_type": "qwen2_5_vl", "vocab_size": 64, "hidden_size": 32,
+             "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
+             "rope_scaling": {"type": "mrope", "mrope_section": [2, 1, 1]}}
+            """);
+    assertThat(qwen.modelType()).isEqualTo("qwen2_5_vl_text");
+    assertThat(qwen.hiddenSize()).isEqualTo(32);
+  }
+
+  @Test
   void modelOfTextAloneIsNoTextPart() {
     assertThat(TextPart.of(config("{\"model_type\": \"llama\"}"))).isEmpty();
   }

@@ -108,6 +108,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
     String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
     return switch (type) {
       case "default" -> new RopeScaling.None();
+      case "mrope" -> new RopeScaling.None(); // text has the same position in all three directions
       case "linear" -> new RopeScaling.Linear(rope.requirePositive("factor"));
       case "dynamic" -> new RopeScaling.Dynamic(rope.requirePositive("factor"), maxPositions);
       case "llama3" ->
