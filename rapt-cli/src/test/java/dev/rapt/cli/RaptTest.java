@@ -96,6 +96,7 @@ class RaptTest {
         Rapt.USAGE,
         "key-value heads: must divide the heads, got 3 and 4");
     assertFails(train(text, "--lr", -1), Rapt.USAGE, "learning rate");
+    assertFails(train(text, "--width", 1 << 30), Rapt.USAGE, "width: must be at most 16777216");
     assertFails(train(text, "--layers", 0), Rapt.USAGE, "layers: must be at least 1, got 0");
     assertThat(folder.resolve("out")).doesNotExist();
   }

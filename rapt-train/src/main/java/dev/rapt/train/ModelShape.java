@@ -55,6 +55,9 @@ public record ModelShape(
   private static final float LAYER_NORM_EPS = 1e-5f;
   private static final int MOST_LAYERS = 10_000;
 
+  /** Products of sizes up to this fit 63 bits. */
+  private static final int LARGEST = 1 << 24;
+
   public ModelShape {
     require("layers", layers);
     if (layers > MOST_LAYERS) {
@@ -88,6 +91,9 @@ public record ModelShape(
   private static void require(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + ": must be at least 1, got " + value);
+    }
+    if (value > LARGEST) {
+      throw new IllegalArgumentException(name + ": must be at most " + LARGEST + ", got " + value);
     }
   }
 
