@@ -3,6 +3,8 @@ package dev.rapt.model;
 import dev.rapt.model.bart.Bart;
 import dev.rapt.model.bart.BartConfig;
 import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.gemma.T5Gemma;
+import dev.rapt.model.gemma.T5GemmaConfig;
 import dev.rapt.model.t5.T5;
 import dev.rapt.model.t5.T5Config;
 import dev.rapt.nn.EncoderDecoder;
@@ -24,11 +26,18 @@ final class Seq2SeqFamilies {
               bart("m2m_100", "M2M100ForConditionalGeneration"),
               bart("marian", "MarianMTModel"),
               bart("mbart", "MBartForConditionalGeneration"),
+              t5("longt5", "LongT5ForConditionalGeneration"),
               t5("mt5", "MT5ForConditionalGeneration"),
               bart("mvp", "MvpForConditionalGeneration"),
               bart("pegasus", "PegasusForConditionalGeneration"),
               bart("plbart", "PLBartForConditionalGeneration"),
               t5("t5", "T5ForConditionalGeneration"),
+              new Family<>(
+                  "t5gemma",
+                  "T5GemmaForConditionalGeneration",
+                  "model",
+                  T5GemmaConfig::parse,
+                  T5Gemma::build),
               t5("umt5", "UMT5ForConditionalGeneration")));
 
   private Seq2SeqFamilies() {}

@@ -208,7 +208,7 @@ public record Attention(
 
   /**
    * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B,
-   * S, G, E) to (B, T, H E). Scale and dropout apply, nothing else.
+   * S, G, E) to (B, T, H E). Scale, soft cap and dropout apply, nothing else.
    */
   Tensor across(Heads q, Heads k, Heads v, Pass pass) {
     PassSource source = pass.source();
@@ -217,6 +217,7 @@ public record Attention(
         k,
         v,
         AttentionArgs.of(scale, source.from(), source.to(), source.length())
+            .withSoftCap(softCap)
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, CROSS_DROPOUT_SITE)));
   }
 }

@@ -8,17 +8,31 @@ import dev.rapt.tensor.Tensor;
  * Attention of a decoder to what its encoder put out. Keys and values are computed once for a
  * generation and kept in its cache. arXiv:1706.03762, section 3.2.3.
  *
- * @param numHeads heads of queries, keys and values
+ * @param numHeads heads of queries
+ * @param numKvHeads heads of keys and values
  */
 public record CrossAttention(
     Linear qProj,
     Linear kProj,
     Linear vProj,
     int numHeads,
+    int numKvHeads,
     int headDim,
     Attention attention,
     Linear oProj)
     implements Layer {
+  /** With as many heads of keys and values as of queries. */
+  public CrossAttention(
+      Linear qProj,
+      Linear kProj,
+      Linear vProj,
+      int numHeads,
+      int headDim,
+      Attention attention,
+      Linear oProj) {
+    this(qProj, kProj, vProj, numHeads, numHeads, headDim, attention, oProj);
+  }
+
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     return oProj.forward(attended(x, pass)); // (B, T, H E) to (B, T, D)
@@ -48,7 +62,7 @@ public record CrossAttention(
       source = source.shadow(scope.alias(source));
     }
     return new KeyValue(
-        Heads.of(kProj.forward(source), numHeads, headDim),
-        Heads.of(vProj.forward(source), numHeads, headDim));
+        Heads.of(kProj.forward(source), numKvHeads, headDim),
+        Heads.of(vProj.forward(source), numKvHeads, headDim));
   }
 }

@@ -2,8 +2,10 @@ package dev.rapt.model.gemma;
 
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Attention;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Block;
+import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
@@ -11,6 +13,7 @@ import dev.rapt.nn.Residual;
 import dev.rapt.nn.SandwichBlock;
 import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Gemma 2 and 3. arXiv:2408.00118, section 2; arXiv:2503.19786, section 2. */
@@ -18,7 +21,7 @@ public final class Gemma2 {
   private final Gemma2Config config;
   private final DecoderParts parts;
 
-  private Gemma2(Gemma2Config config) {
+  Gemma2(Gemma2Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
@@ -26,45 +29,62 @@ public final class Gemma2 {
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Gemma2Config config, ParameterSource source) {
     Gemma2 gemma = new Gemma2(config);
+    return gemma.stack(source, 0, gemma::block);
+  }
+
+  /** Embeddings, these blocks, and the final norm. */
+  Stack stack(
+      ParameterSource source,
+      float embeddingDropout,
+      BiFunction<Integer, ParameterSource, Block> block) {
     return new Stack(
-        gemma.parts.embeddings(source).scaled(config.embeddingScale()),
-        Stack.blocks(config.numLayers(), source.at("layers"), gemma::block),
-        gemma.norm(source.at("norm")));
+        parts
+            .embeddings(source)
+            .scaled(config.embeddingScale())
+            .withDropout(embeddingDropout),
+        Stack.blocks(config.numLayers(), source.at("layers"), block),
+        norm(source.at("norm")));
   }
 
   private Block block(int layer, ParameterSource source) {
     return new SandwichBlock(
         norm(source.at("input_layernorm")),
-        attention(config, parts, layer, source.at("self_attn")),
+        attention(layer, config.kinds().get(layer), source.at("self_attn")),
         norm(source.at("post_attention_layernorm")),
         norm(source.at("pre_feedforward_layernorm")),
-        parts.gatedMlp(source.at("mlp"), config.activation(), false),
+        mlp(source),
         norm(source.at("post_feedforward_layernorm")),
         Residual.of(layer, 0));
   }
 
-  private Norm norm(ParameterSource source) {
+  GatedMlp mlp(ParameterSource block) {
+    return parts.gatedMlp(block.at("mlp"), config.activation(), false);
+  }
+
+  Norm norm(ParameterSource source) {
     return parts.rmsNormAroundOne(source, config.normEps());
   }
 
-  /** Attention of Gemma 2 and 3, with four norms a block or two. */
-  static SelfAttention attention(
-      Gemma2Config config, DecoderParts parts, int layer, ParameterSource source) {
-    LayerKind kind = config.kinds().get(layer);
+  SelfAttention attention(int layer, LayerKind kind, ParameterSource source) {
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),
-        headNorm(config, source.at("q_norm")),
-        headNorm(config, source.at("k_norm")),
+        headNorm(source.at("q_norm")),
+        headNorm(source.at("k_norm")),
         parts.rope(kind),
-        parts
-            .attention(layer, kind)
-            .scaled(config.scoreScale())
-            .capped(config.scoreCap())
-            .withDropout(config.dropout()),
+        attention(layer).within(kind.window()),
         parts.output(source, config.attentionBias()));
   }
 
-  private static @Nullable HeadNorm headNorm(Gemma2Config config, ParameterSource source) {
+  /** Attention between the projections, over everything. */
+  Attention attention(int layer) {
+    return parts
+        .attention(layer)
+        .scaled(config.scoreScale())
+        .capped(config.scoreCap())
+        .withDropout(config.dropout());
+  }
+
+  private @Nullable HeadNorm headNorm(ParameterSource source) {
     return config.headNorms()
         ? new HeadNorm.PerHead(Norm.RmsNorm.aroundOne(source, config.headDim(), config.normEps()))
         : null;

@@ -10,6 +10,7 @@ import dev.rapt.model.config.LayerRopes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Gemma 2 and the text part of Gemma 3: norms before and after attention and MLP, windows in most
@@ -51,10 +52,6 @@ public record Gemma2Config(
    * Reads a config.json of Gemma 3 for text, whose {@code attn_logit_softcapping} has no effect.
    */
   public static Gemma2Config parseGemma3(ConfigReader json) {
-    if (json.boolOr("use_bidirectional_attention", false)) {
-      throw json.error(
-          "use_bidirectional_attention", "must be false, Gemma 3 as an encoder is not supported");
-    }
     DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
     double localTheta = json.positiveOr("rope_local_base_freq", 1e4);
     LayerRopes ropes = LayerRopes.parse(json, sizes.maxPositions(), 1e6, localTheta);
@@ -100,6 +97,42 @@ public record Gemma2Config(
   /** A bound that null switches off, whatever applies where the file says nothing. */
   private static float cap(ConfigReader json, String key, double defaultCap) {
     return (float) json.atLeastZeroOr(key, json.json().has(key) ? 0 : defaultCap);
+  }
+
+  /** The same with another probability to drop an attention weight. */
+  Gemma2Config withDropout(float probability) {
+    return new Gemma2Config(
+        modelType,
+        sizes,
+        activation,
+        normEps,
+        embeddingScale,
+        kinds,
+        scoreScale,
+        scoreCap,
+        logitCap,
+        headNorms,
+        attentionBias,
+        probability);
+  }
+
+  /** Writes the keys of one of T5Gemma's two parts. */
+  void writeModule(ObjectNode json) {
+    sizes.write(json, DecoderSizes.Keys.LLAMA);
+    json.put("model_type", modelType)
+        .put("vocab_size", sizes.vocabSize())
+        .put("initializer_range", sizes.initStd())
+        .put("hidden_activation", Activations.name(activation))
+        .put("rms_norm_eps", Double.parseDouble(Float.toString(normEps)))
+        .put("attention_bias", attentionBias)
+        .put("query_pre_attn_scalar", Math.round(1 / (scoreScale * scoreScale)))
+        .put("attn_logit_softcapping", scoreCap)
+        .put("final_logit_softcapping", logitCap);
+    LayerKind.write(json, kinds);
+    RopeConfig rope = kinds.getFirst().rope();
+    if (rope != null) {
+      rope.write(json);
+    }
   }
 
   @Override

@@ -22,7 +22,8 @@ import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
 
 /**
- * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151. RMS norm before each part,
+ * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151; LongT5,
+ * arXiv:2112.07916, with local attention. RMS norm before each part,
  * no biases, scores that are not scaled, positions told by a learned score for ranges of distance.
  */
 public final class T5 {
@@ -62,8 +63,8 @@ public final class T5 {
                 numLayers,
                 blocks,
                 (layer, block) -> {
-                  RelativeBias bias =
-                      bias(config.biasInEachLayer() ? block : blocks.at("0"), isEncoder);
+                  ParameterSource holder = config.biasInEachLayer() ? block : blocks.at("0");
+                  RelativeBias bias = bias(selfAttention(holder, isEncoder), isEncoder);
                   return isEncoder
                       ? encoderBlock(layer, block, bias)
                       : decoderBlock(layer, block, bias);
@@ -72,9 +73,14 @@ public final class T5 {
         .withDropout(config.dropout());
   }
 
-  private RelativeBias bias(ParameterSource block, boolean isEncoder) {
+  private ParameterSource selfAttention(ParameterSource block, boolean isEncoder) {
+    boolean isLocal = isEncoder && config.localRadius() > 0;
+    return block.at("layer").at("0").at(isLocal ? "LocalSelfAttention" : "SelfAttention");
+  }
+
+  private RelativeBias bias(ParameterSource attention, boolean isEncoder) {
     return RelativeBias.of(
-        block.at("layer").at("0").at("SelfAttention").at("relative_attention_bias"),
+        attention.at("relative_attention_bias"),
         new RelativeBuckets(config.numBuckets(), config.maxDistance(), isEncoder),
         config.numHeads(),
         config.initStd() / Math.sqrt(config.hiddenSize()));
@@ -83,9 +89,10 @@ public final class T5 {
   private Block encoderBlock(int layer, ParameterSource block, RelativeBias bias) {
     ParameterSource attention = block.at("layer").at("0");
     ParameterSource mlp = block.at("layer").at("1");
+    int window = config.localRadius() == 0 ? 0 : config.localRadius() + 1;
     return new PreNormBlock(
         norm(attention.at("layer_norm")),
-        selfAttention(layer, attention.at("SelfAttention"), bias),
+        selfAttention(layer, selfAttention(block, true), window, bias),
         norm(mlp.at("layer_norm")),
         mlp(layer, mlp.at("DenseReluDense")),
         Residual.of(layer, config.dropout()));
@@ -97,7 +104,7 @@ public final class T5 {
     ParameterSource mlp = block.at("layer").at("2");
     return new CrossPreNormBlock(
         norm(attention.at("layer_norm")),
-        selfAttention(layer, attention.at("SelfAttention"), bias),
+        selfAttention(layer, selfAttention(block, false), 0, bias),
         norm(cross.at("layer_norm")),
         crossAttention(layer, cross.at("EncDecAttention")),
         norm(mlp.at("layer_norm")),
@@ -109,13 +116,14 @@ public final class T5 {
     return Norm.RmsNorm.of(source, config.hiddenSize(), config.normEps());
   }
 
-  private Layer selfAttention(int layer, ParameterSource source, RelativeBias bias) {
+  private Layer selfAttention(
+      int layer, ParameterSource source, int window, RelativeBias bias) {
     int H = config.numHeads();
     int E = config.headDim();
     return new SelfAttention(
         new QkvProjection.Separate(q(source), k(source, "k"), k(source, "v"), H, H, E),
         null,
-        attention(layer).withBias(bias),
+        attention(layer).within(window).withBias(bias),
         o(source));
   }
 

@@ -8,12 +8,13 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * T5 in its three kinds: T5 1.0 and 1.1, mT5, UMT5.
+ * T5 in its kinds: T5 1.0 and 1.1, mT5, UMT5, LongT5 with local attention.
  *
  * @param headDim E, not necessarily hiddenSize / numHeads
  * @param numLayers blocks of the decoder
  * @param biasInEachLayer whether every layer has a table of scores by distance of its own, as in
  *     UMT5, and not one for all
+ * @param localRadius neighbours on each side that a token of the source sees; 0 for all
  * @param gated whether the MLP has a gate, as from T5 1.1 on
  * @param scaledHead whether hidden states are divided by the root of the width before the head
  * @param dropout probability after embeddings, projections, activations and in attention, in
@@ -31,6 +32,7 @@ public record T5Config(
     int numBuckets,
     int maxDistance,
     boolean biasInEachLayer,
+    int localRadius,
     Activation activation,
     boolean gated,
     float normEps,
@@ -41,12 +43,13 @@ public record T5Config(
     double initStd,
     float dropout)
     implements Seq2SeqConfig {
+  private static final String LONG = "longt5";
   private static final String GATED = "gated-";
 
   /** Reads a config.json. */
   public static T5Config parse(ConfigReader json) {
     String type = json.requireString("model_type");
-    String mlp = json.stringOr("feed_forward_proj", type.equals("t5") ? "relu" : "gated-gelu");
+    String mlp = json.stringOr("feed_forward_proj", type.equals("t5") || type.equals(LONG) ? "relu" : "gated-gelu");
     boolean gated = mlp.startsWith(GATED);
     // The name gated-gelu has always meant the approximation with a tanh.
     String activation = mlp.equals("gated-gelu") ? "gelu_new" : mlp.replaceFirst(GATED, "");
@@ -66,19 +69,30 @@ public record T5Config(
         json.intOr("relative_attention_num_buckets", 32, 4, Integer.MAX_VALUE),
         json.intOr("relative_attention_max_distance", 128, 2, Integer.MAX_VALUE),
         type.equals("umt5"),
+        type.equals(LONG) ? localRadius(json) : 0,
         Activations.named(json, "feed_forward_proj", activation),
         gated,
         json.epsilonOr("layer_norm_epsilon", 1e-6),
         tied,
         switch (type) {
           case "mt5" -> false;
-          case "t5" -> json.boolOr("scale_decoder_outputs", tied);
+          case "t5", LONG -> json.boolOr("scale_decoder_outputs", tied);
           default -> tied;
         },
         json.intOr("decoder_start_token_id", padTokenId, 0, vocabSize - 1),
         padTokenId,
         json.atLeastZeroOr("initializer_factor", 1),
         json.dropoutOr("dropout_rate", 0.1));
+  }
+
+  private static int localRadius(ConfigReader json) {
+    String kind = json.stringOr("encoder_attention_type", "local");
+    if (!kind.equals("local")) {
+      throw json.error(
+          "encoder_attention_type",
+          "must be local, got %s: global tokens of LongT5 are not supported".formatted(kind));
+    }
+    return json.intOr("local_radius", 127, 1, Integer.MAX_VALUE - 1);
   }
 
   @Override
@@ -130,5 +144,8 @@ public record T5Config(
         .put("initializer_factor", initStd)
         .put("dropout_rate", Double.parseDouble(Float.toString(dropout)))
         .put("is_encoder_decoder", true);
+    if (localRadius > 0) {
+      json.put("encoder_attention_type", "local").put("local_radius", localRadius);
+    }
   }
 }
