@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.MissingResourceException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,10 @@ record SourceText(
     @Nullable Integer sourceLanguage,
     @Nullable Integer targetLanguage,
     boolean languageAtEnd) {
+
+  /** Tokens of languages as mBART, NLLB and M2M100 have them. */
+  private static final Pattern LANGUAGE =
+      Pattern.compile("[a-z]{2,3}_[A-Za-z]{2,4}|__[a-z]{2,3}__");
 
   /** Texts as they are, with this prefix. */
   static SourceText plain(String prefix) {
@@ -104,18 +109,18 @@ record SourceText(
 
   /**
    * The token of a language, named as the model does or by its code: {@code fr} for {@code fr_XX},
-   * {@code __fr__} and {@code fra_Latn}.
+   * {@code __fr__} and {@code fra_Latn}. A piece of words that reads like a code is no language.
    */
   private static int language(Tokenizer tokenizer, String name) {
     for (String token : List.of(name, "__" + name + "__")) {
       OptionalInt id = tokenizer.tokenToId(token);
-      if (id.isPresent()) {
+      if (id.isPresent() && LANGUAGE.matcher(token).matches()) {
         return id.getAsInt();
       }
     }
     List<String> known = new ArrayList<>();
     for (var token : tokenizer.addedTokens()) {
-      if (token.content().matches("[a-z]{2,3}_[A-Za-z]{2,4}|__[a-z]{2,3}__")) {
+      if (LANGUAGE.matcher(token.content()).matches()) {
         known.add(token.content());
       }
     }

@@ -35,8 +35,10 @@ final class TinyModels {
 
   private static final List<String> SPECIAL =
       List.of("<pad>", "</s>", "<unk>", "en_XX", "fr_XX", "<mask>");
+
+  /** The last reads like the code of a language, and is none. */
   private static final List<String> WORDS =
-      List.of("summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on");
+      List.of("summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on", "fr");
 
   private TinyModels() {}
 
