@@ -68,6 +68,24 @@ class ConfigReaderTest {
   }
 
   @Test
+  void numbersOutOfRangeAreRefused() throws IOException {
+    ConfigReader config =
+        config("{\"p\": 1, \"q\": -0.5, \"zero\": 0, \"all\": Infinity, \"half\": 0.5}");
+    assertThat(config.dropoutOr("half", 0)).isEqualTo(0.5f);
+    assertThat(config.epsilonOr("zero", 1)).isZero();
+    assertThat(config.positiveOr("none", 3)).isEqualTo(3);
+    assertFails(() -> config.dropoutOr("p", 0), "p must be in [0, 1), got 1.0");
+    assertFails(() -> config.dropoutOr("q", 0), "q must be in [0, 1), got -0.5");
+    assertFails(
+        () -> config.epsilonOr("q", 1), "q must be a finite number of at least 0, got -0.5");
+    assertFails(
+        () -> config.atLeastZeroOr("all", 1),
+        "all must be a finite number of at least 0, got Infinity");
+    assertFails(() -> config.positiveOr("zero", 1), "zero must be above 0, got 0");
+    assertFails(() -> config.requirePositive("none"), "none must be set, but is missing");
+  }
+
+  @Test
   void filesThatAreNoObjectAreRefused() throws IOException {
     assertFails(() -> config("[]"), "must hold a JSON object, got an array of 0");
     assertFails(() -> config(""), "must hold a JSON value, got an empty file");
