@@ -38,7 +38,8 @@ final class TinyModels {
 
   /** The last reads like the code of a language, and is none. */
   private static final List<String> WORDS =
-      List.of("summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on", "fr");
+      List.of(
+          "summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on", "fr");
 
   private TinyModels() {}
 

@@ -86,7 +86,7 @@ class ConfigRangesTest {
   private static boolean isRefused(Path file, ObjectNode json, FamilyTable<?, ?> table) {
     ConfigReader reader = ConfigReader.of(file, json);
     try {
-      table.of(reader).parse().apply(reader);
+      var _ = table.of(reader).parse().apply(reader);
       return false;
     } catch (CheckpointException e) {
       return true;

@@ -38,10 +38,7 @@ public final class Gemma2 {
       float embeddingDropout,
       BiFunction<Integer, ParameterSource, Block> block) {
     return new Stack(
-        parts
-            .embeddings(source)
-            .scaled(config.embeddingScale())
-            .withDropout(embeddingDropout),
+        parts.embeddings(source).scaled(config.embeddingScale()).withDropout(embeddingDropout),
         Stack.blocks(config.numLayers(), source.at("layers"), block),
         norm(source.at("norm")));
   }

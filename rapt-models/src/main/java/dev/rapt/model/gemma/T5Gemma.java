@@ -10,7 +10,6 @@ import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Residual;
 import dev.rapt.nn.SandwichBlock;
-import dev.rapt.nn.Stack;
 
 /** T5Gemma, arXiv:2504.06225: two Gemma 2, one of which reads in both directions. */
 public final class T5Gemma {
@@ -41,8 +40,7 @@ public final class T5Gemma {
   private Block encoderBlock(int layer, ParameterSource source) {
     LayerKind kind = config.encoder().kinds().get(layer);
     // The reference looks as far as the window in each direction, the token itself not counted.
-    LayerKind sees =
-        kind.window() == 0 ? kind : new LayerKind(kind.window() + 1, kind.rope());
+    LayerKind sees = kind.window() == 0 ? kind : new LayerKind(kind.window() + 1, kind.rope());
     return new SandwichBlock(
         encoder.norm(source.at("pre_self_attn_layernorm")),
         encoder.attention(layer, sees, source.at("self_attn")),

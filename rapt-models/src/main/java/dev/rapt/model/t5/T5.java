@@ -22,9 +22,9 @@ import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Stack;
 
 /**
- * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151; LongT5,
- * arXiv:2112.07916, with local attention. RMS norm before each part,
- * no biases, scores that are not scaled, positions told by a learned score for ranges of distance.
+ * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151; LongT5, arXiv:2112.07916,
+ * with local attention. RMS norm before each part, no biases, scores that are not scaled, positions
+ * told by a learned score for ranges of distance.
  */
 public final class T5 {
   private final T5Config config;
@@ -116,8 +116,7 @@ public final class T5 {
     return Norm.RmsNorm.of(source, config.hiddenSize(), config.normEps());
   }
 
-  private Layer selfAttention(
-      int layer, ParameterSource source, int window, RelativeBias bias) {
+  private Layer selfAttention(int layer, ParameterSource source, int window, RelativeBias bias) {
     int H = config.numHeads();
     int E = config.headDim();
     return new SelfAttention(

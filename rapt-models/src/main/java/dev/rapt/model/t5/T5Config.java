@@ -49,7 +49,9 @@ public record T5Config(
   /** Reads a config.json. */
   public static T5Config parse(ConfigReader json) {
     String type = json.requireString("model_type");
-    String mlp = json.stringOr("feed_forward_proj", type.equals("t5") || type.equals(LONG) ? "relu" : "gated-gelu");
+    String mlp =
+        json.stringOr(
+            "feed_forward_proj", type.equals("t5") || type.equals(LONG) ? "relu" : "gated-gelu");
     boolean gated = mlp.startsWith(GATED);
     // The name gated-gelu has always meant the approximation with a tanh.
     String activation = mlp.equals("gated-gelu") ? "gelu_new" : mlp.replaceFirst(GATED, "");
