@@ -64,10 +64,9 @@ public final class T5 {
                 blocks,
                 (layer, block) -> {
                   ParameterSource holder = config.biasInEachLayer() ? block : blocks.at("0");
-                  RelativeBias bias = bias(selfAttention(holder, isEncoder), isEncoder);
                   return isEncoder
-                      ? encoderBlock(layer, block, bias)
-                      : decoderBlock(layer, block, bias);
+                      ? encoderBlock(layer, block, selfAttention(holder, true))
+                      : decoderBlock(layer, block, selfAttention(holder, false));
                 }),
             norm(source.at("final_layer_norm")))
         .withDropout(config.dropout());
@@ -75,30 +74,56 @@ public final class T5 {
 
   private ParameterSource selfAttention(ParameterSource block, boolean isEncoder) {
     boolean isLocal = isEncoder && config.localRadius() > 0;
-    return block.at("layer").at("0").at(isLocal ? "LocalSelfAttention" : "SelfAttention");
+    boolean isGlobal = isEncoder && config.globalBlockSize() > 0;
+    String name = isGlobal ? "TransientGlobalSelfAttention" : "LocalSelfAttention";
+    return block.at("layer").at("0").at(isLocal ? name : "SelfAttention");
   }
 
-  private RelativeBias bias(ParameterSource attention, boolean isEncoder) {
+  private RelativeBias bias(ParameterSource table, boolean isEncoder) {
     return RelativeBias.of(
-        attention.at("relative_attention_bias"),
+        table,
         new RelativeBuckets(config.numBuckets(), config.maxDistance(), isEncoder),
         config.numHeads(),
         config.initStd() / Math.sqrt(config.hiddenSize()));
   }
 
-  private Block encoderBlock(int layer, ParameterSource block, RelativeBias bias) {
+  /**
+   * A block of the encoder.
+   *
+   * @param holder attention of the block that has the scores by distance
+   */
+  private Block encoderBlock(int layer, ParameterSource block, ParameterSource holder) {
     ParameterSource attention = block.at("layer").at("0");
     ParameterSource mlp = block.at("layer").at("1");
-    int window = config.localRadius() == 0 ? 0 : config.localRadius() + 1;
     return new PreNormBlock(
         norm(attention.at("layer_norm")),
-        selfAttention(layer, selfAttention(block, true), window, bias),
+        encoderAttention(layer, selfAttention(block, true), holder),
         norm(mlp.at("layer_norm")),
         mlp(layer, mlp.at("DenseReluDense")),
         Residual.of(layer, config.dropout()));
   }
 
-  private Block decoderBlock(int layer, ParameterSource block, RelativeBias bias) {
+  private Layer encoderAttention(int layer, ParameterSource source, ParameterSource holder) {
+    RelativeBias bias = bias(holder.at("relative_attention_bias"), true);
+    if (config.globalBlockSize() == 0) {
+      int window = config.localRadius() == 0 ? 0 : config.localRadius() + 1;
+      return selfAttention(layer, source, window, bias);
+    }
+    return new TransientGlobalAttention(
+        layer,
+        config.localRadius(),
+        config.globalBlockSize(),
+        projections(source),
+        norm(source.at("global_input_layer_norm")),
+        bias.table(),
+        bias(holder.at("global_relative_attention_bias"), true).table(),
+        bias.buckets(),
+        config.dropout(),
+        o(source));
+  }
+
+  private Block decoderBlock(int layer, ParameterSource block, ParameterSource holder) {
+    RelativeBias bias = bias(holder.at("relative_attention_bias"), false);
     ParameterSource attention = block.at("layer").at("0");
     ParameterSource cross = block.at("layer").at("1");
     ParameterSource mlp = block.at("layer").at("2");
@@ -117,13 +142,17 @@ public final class T5 {
   }
 
   private Layer selfAttention(int layer, ParameterSource source, int window, RelativeBias bias) {
-    int H = config.numHeads();
-    int E = config.headDim();
     return new SelfAttention(
-        new QkvProjection.Separate(q(source), k(source, "k"), k(source, "v"), H, H, E),
+        projections(source),
         null,
         attention(layer).within(window).withBias(bias),
         o(source));
+  }
+
+  private QkvProjection.Separate projections(ParameterSource source) {
+    int H = config.numHeads();
+    return new QkvProjection.Separate(
+        q(source), k(source, "k"), k(source, "v"), H, H, config.headDim());
   }
 
   private Layer crossAttention(int layer, ParameterSource source) {

@@ -8,13 +8,14 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * T5 in its kinds: T5 1.0 and 1.1, mT5, UMT5, LongT5 with local attention.
+ * T5 in its kinds: T5 1.0 and 1.1, mT5, UMT5, LongT5.
  *
  * @param headDim E, not necessarily hiddenSize / numHeads
  * @param numLayers blocks of the decoder
  * @param biasInEachLayer whether every layer has a table of scores by distance of its own, as in
  *     UMT5, and not one for all
  * @param localRadius neighbours on each side that a token of the source sees; 0 for all
+ * @param globalBlockSize tokens of a block whose summary all tokens of the source see; 0 for none
  * @param gated whether the MLP has a gate, as from T5 1.1 on
  * @param scaledHead whether hidden states are divided by the root of the width before the head
  * @param dropout probability after embeddings, projections, activations and in attention, in
@@ -33,6 +34,7 @@ public record T5Config(
     int maxDistance,
     boolean biasInEachLayer,
     int localRadius,
+    int globalBlockSize,
     Activation activation,
     boolean gated,
     float normEps,
@@ -44,6 +46,11 @@ public record T5Config(
     float dropout)
     implements Seq2SeqConfig {
   private static final String LONG = "longt5";
+  private static final String ATTENTION = "encoder_attention_type";
+  private static final String LOCAL = "local";
+  private static final String GLOBAL = "transient-global";
+  private static final String RADIUS = "local_radius";
+  private static final String BLOCK_SIZE = "global_block_size";
   private static final String GATED = "gated-";
 
   /** Reads a config.json. */
@@ -71,7 +78,10 @@ public record T5Config(
         json.intOr("relative_attention_num_buckets", 32, 4, Integer.MAX_VALUE),
         json.intOr("relative_attention_max_distance", 128, 2, Integer.MAX_VALUE),
         type.equals("umt5"),
-        type.equals(LONG) ? localRadius(json) : 0,
+        type.equals(LONG) ? json.intOr(RADIUS, 127, 1, Integer.MAX_VALUE / 4) : 0,
+        type.equals(LONG) && isGlobal(json)
+            ? json.intOr(BLOCK_SIZE, 16, 1, Integer.MAX_VALUE / 4)
+            : 0,
         Activations.named(json, "feed_forward_proj", activation),
         gated,
         json.epsilonOr("layer_norm_epsilon", 1e-6),
@@ -87,14 +97,12 @@ public record T5Config(
         json.dropoutOr("dropout_rate", 0.1));
   }
 
-  private static int localRadius(ConfigReader json) {
-    String kind = json.stringOr("encoder_attention_type", "local");
-    if (!kind.equals("local")) {
-      throw json.error(
-          "encoder_attention_type",
-          "must be local, got %s: global tokens of LongT5 are not supported".formatted(kind));
+  private static boolean isGlobal(ConfigReader json) {
+    String kind = json.stringOr(ATTENTION, LOCAL);
+    if (!kind.equals(LOCAL) && !kind.equals(GLOBAL)) {
+      throw json.error(ATTENTION, "must be %s or %s, got %s".formatted(LOCAL, GLOBAL, kind));
     }
-    return json.intOr("local_radius", 127, 1, Integer.MAX_VALUE - 1);
+    return kind.equals(GLOBAL);
   }
 
   @Override
@@ -147,7 +155,10 @@ public record T5Config(
         .put("dropout_rate", Double.parseDouble(Float.toString(dropout)))
         .put("is_encoder_decoder", true);
     if (localRadius > 0) {
-      json.put("encoder_attention_type", "local").put("local_radius", localRadius);
+      json.put(ATTENTION, globalBlockSize == 0 ? LOCAL : GLOBAL).put(RADIUS, localRadius);
+    }
+    if (globalBlockSize > 0) {
+      json.put(BLOCK_SIZE, globalBlockSize);
     }
   }
 }
