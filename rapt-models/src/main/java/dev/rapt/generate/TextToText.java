@@ -21,6 +21,7 @@ import java.util.List;
 public final class TextToText implements AutoCloseable {
   private final Seq2SeqLm model;
   private final Tokenizer tokenizer;
+  private final Tokenizer targetTokenizer;
   private final GenerationOptions defaults;
   private final int startTokenId;
 
@@ -30,13 +31,18 @@ public final class TextToText implements AutoCloseable {
    * @param defaults options to begin with
    */
   public TextToText(Seq2SeqLm model, Tokenizer tokenizer, GenerationOptions defaults) {
-    this(model, tokenizer, defaults, model.config().decoderStartTokenId());
+    this(model, tokenizer, tokenizer, defaults, model.config().decoderStartTokenId());
   }
 
   private TextToText(
-      Seq2SeqLm model, Tokenizer tokenizer, GenerationOptions defaults, int startTokenId) {
+      Seq2SeqLm model,
+      Tokenizer tokenizer,
+      Tokenizer targetTokenizer,
+      GenerationOptions defaults,
+      int startTokenId) {
     this.model = model;
     this.tokenizer = tokenizer;
+    this.targetTokenizer = targetTokenizer;
     this.defaults = defaults;
     this.startTokenId = startTokenId;
   }
@@ -48,9 +54,11 @@ public final class TextToText implements AutoCloseable {
    */
   public static TextToText load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer targetTokenizer = Tokenizer.loadTarget(folder);
     GenerationOptions defaults = GenerationOptions.of(folder);
     Seq2SeqLm model = Seq2SeqLm.load(folder);
-    return new TextToText(model, tokenizer, defaults, startTokenId(folder, model));
+    int start = startTokenId(folder, model);
+    return new TextToText(model, tokenizer, targetTokenizer, defaults, start);
   }
 
   /** The token that generation_config.json names, else the one of config.json. */
@@ -67,7 +75,7 @@ public final class TextToText implements AutoCloseable {
     return model;
   }
 
-  /** The tokenizer. */
+  /** The tokenizer of sources. */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
@@ -116,7 +124,7 @@ public final class TextToText implements AutoCloseable {
     if (model.config().hasGlobalTokens()) {
       decoding = decoding.withGlobalTokens(sources.stream().map(TextToText::firstAlone).toList());
     }
-    return new Generator(decoding, TextDetokenizer.of(tokenizer))
+    return new Generator(decoding, TextDetokenizer.of(targetTokenizer))
         .generate(decoding.prompts(startToken), options, listener);
   }
 

@@ -116,6 +116,19 @@ public final class Tokenizer {
     return new Tokenizer(TokenizerReader.read(path), Map.of());
   }
 
+  /**
+   * Loads the tokenizer of the texts that a model of this folder writes: the one of {@link #load},
+   * but for Marian models with a vocabulary for each language.
+   *
+   * @throws TokenizerFileException if a file is missing or broken; names the file and the place
+   */
+  public static Tokenizer loadTarget(Path folder) {
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    return VocabularyFiles.findTarget(folder, config)
+        .map(definition -> new Tokenizer(definition, config.tokenNames()))
+        .orElseGet(() -> load(folder));
+  }
+
   private static Tokenizer loadFolder(Path folder) {
     TokenizerConfig config = TokenizerConfig.read(folder);
     Path file = folder.resolve(TOKENIZER_FILE);

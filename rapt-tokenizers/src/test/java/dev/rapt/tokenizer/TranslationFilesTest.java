@@ -3,9 +3,13 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Tokenizers of models that translate, from the files in which they are published. The models are
@@ -69,6 +74,26 @@ class TranslationFilesTest {
       ids[0] = tokenizer.tokenToId("eng_Latn").orElseThrow();
       assertThat(tokenizer.encode(text.get("text").asString())).as(text.toString()).isEqualTo(ids);
     }
+  }
+
+  @Test
+  void marianMayHaveAVocabularyForEachLanguage(@TempDir Path both) throws IOException {
+    Path joint = folder("marian");
+    for (String name : List.of("source.spm", "target.spm", "vocab.json")) {
+      Files.copy(joint.resolve(name), both.resolve(name));
+    }
+    Files.writeString(both.resolve("tokenizer_config.json"), "{\"separate_vocabs\": true}");
+    ObjectNode source = (ObjectNode) JsonMapper.shared().readTree(joint.resolve("vocab.json").toFile());
+    ObjectNode target = source.objectNode();
+    source.properties().forEach(e -> target.put(e.getKey(), source.size() - 1 - e.getValue().asInt()));
+    Files.writeString(both.resolve("target_vocab.json"), target.toString());
+    int[] ids = Tokenizer.load(joint).encode("the house by the sea");
+    assertThat(Tokenizer.load(both).encode("the house by the sea")).isEqualTo(ids);
+    int[] reversed = Arrays.stream(ids).map(id -> source.size() - 1 - id).toArray();
+    assertThat(Tokenizer.loadTarget(both).decode(reversed, true))
+        .isEqualTo(Tokenizer.load(joint).decode(ids, true));
+    assertThat(Tokenizer.loadTarget(joint).decode(ids, true))
+        .isEqualTo(Tokenizer.load(joint).decode(ids, true));
   }
 
   @Test

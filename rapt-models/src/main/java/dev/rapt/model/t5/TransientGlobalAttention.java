@@ -123,7 +123,7 @@ record TransientGlobalAttention(
     Tensor sums = Ops.multiply(means, pass.scope().floats(sizes, (long) B * G, 1));
     Tensor summaries = summaryNorm.forward(sums); // (B G, D)
     Tensor all =
-        Ops.concat(List.of(rows.reshape(1, B * T * D), summaries.reshape(1, B * G * D)))
+        Ops.concat(List.of(rows.reshape(1, -1), summaries.reshape(1, -1)))
             .reshape(-1, D);
     return Ops.embedding(all, pass.scope().ints(order(B, T, places), B, places.total()));
   }
@@ -137,8 +137,7 @@ record TransientGlobalAttention(
         order[b * S + t] = b * T + t;
       }
       for (int g = 0; g < places.numBlocks(); g++) {
-        order[b * S + places.first() + g * places.blockSize()] =
-            B * T + b * places.numBlocks() + g;
+        order[b * S + places.first() + g * places.blockSize()] = B * T + b * places.numBlocks() + g;
       }
     }
     return order;

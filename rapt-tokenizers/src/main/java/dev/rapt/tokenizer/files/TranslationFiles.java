@@ -19,6 +19,7 @@ import java.util.function.ToIntFunction;
 final class TranslationFiles {
   /** Pieces of the language that is translated from. */
   static final String SOURCE_MODEL = "source.spm";
+  static final String TARGET_MODEL = "target.spm";
 
   private static final String UNKNOWN = "<unk>";
   private static final String END = "</s>";
@@ -35,15 +36,13 @@ final class TranslationFiles {
 
   private TranslationFiles() {}
 
-  /** Marian: a mark like {@code >>fra<<} before a text names the language to translate into. */
+  /**
+   * Marian: a mark like {@code >>fra<<} before a text names the language to translate into.
+   *
+   * @param source pieces of the language
+   * @param vocabFile of both languages, or of this one
+   */
   static TokenizerDefinition marian(Path source, Path vocabFile, TokenizerConfig config) {
-    if (config.flag("separate_vocabs", false)) {
-      throw new TokenizerFileException(
-          vocabFile.toString(),
-          "",
-          "must be the vocabulary of both languages, got one for each",
-          null);
-    }
     Vocabulary vocabulary = ModelFiles.vocabulary(vocabFile);
     List<AddedToken> marks = new ArrayList<>();
     vocabulary

@@ -70,6 +70,16 @@ public final class VocabularyFiles {
     return Optional.empty();
   }
 
+  /** The tokenizer of targets, where it is not that of sources. */
+  public static Optional<TokenizerDefinition> findTarget(Path folder, TokenizerConfig config) {
+    if (!config.flag("separate_vocabs", false)) {
+      return Optional.empty();
+    }
+    Path model = folder.resolve(TranslationFiles.TARGET_MODEL);
+    return Optional.of(
+        TranslationFiles.marian(model, folder.resolve("target_vocab.json"), config));
+  }
+
   /**
    * The tokenizer of one file by itself: a SentencePiece model works as in the SentencePiece
    * library, a rank file as in tiktoken, a vocab.txt as in BERT. Empty for other names.
