@@ -32,6 +32,7 @@ class ConfigRangesTest {
           "seq_classif_dropout",
           "summary_first_dropout",
           "summary_last_dropout",
+          "layer_norm_eps of biogpt",
           "resid_pdrop of mpt",
           "emb_pdrop of mpt");
 

@@ -28,7 +28,7 @@ public final class Gpt {
         parts
             .embeddings(source, "tokens_embed")
             .withPositions(parts.table(source.at("positions_embed"), config.maxPositions()), 0)
-            .withDropout(config.dropout()),
+            .withDropout(config.dropout().embeddings()),
         Stack.blocks(config.numLayers(), source.at("h"), model::block),
         null);
   }
@@ -40,14 +40,14 @@ public final class Gpt {
         norm(source.at("ln_1")),
         parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
         norm(source.at("ln_2")),
-        Residual.of(layer, config.dropout()));
+        Residual.of(layer, config.dropout().residual()));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.fusedQkv(source, "c_attn", true),
         null,
-        parts.attention(layer).withDropout(config.dropout()),
+        parts.attention(layer).withDropout(config.dropout().attention()),
         parts.output(source, "c_proj", true));
   }
 

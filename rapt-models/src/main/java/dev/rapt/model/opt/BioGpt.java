@@ -37,7 +37,8 @@ public final class BioGpt {
             .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET)
             .withDropout(config.dropout()),
         Stack.blocks(config.numLayers(), source.at("layers"), model::block),
-        model.norm(source.at("layer_norm")));
+        model.norm(source.at("layer_norm")))
+        .withLayerDrop(config.layerDrop());
   }
 
   private Block block(int layer, ParameterSource source) {
@@ -45,7 +46,9 @@ public final class BioGpt {
         norm(source.at("self_attn_layer_norm")),
         attention(layer, source.at("self_attn")),
         norm(source.at("final_layer_norm")),
-        parts.mlp(source, "fc1", config.activation(), "fc2", true),
+        parts
+            .mlp(source, "fc1", config.activation(), "fc2", true)
+            .withDropout(layer, config.activationDropout()),
         Residual.of(layer, config.dropout()));
   }
 

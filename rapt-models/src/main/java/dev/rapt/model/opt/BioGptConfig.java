@@ -13,13 +13,17 @@ import dev.rapt.model.config.SizedConfig;
  * @param embeddingScale factor of the tokens' vectors
  * @param dropout probability after embeddings and projections, in training
  * @param attentionDropout probability to drop an attention weight, in training
+ * @param activationDropout the same for what the MLP's last projection reads
+ * @param layerDrop probability to leave a block out, in training
  */
 public record BioGptConfig(
     DecoderSizes sizes,
     Activation activation,
     float embeddingScale,
     float dropout,
-    float attentionDropout)
+    float attentionDropout,
+    float activationDropout,
+    float layerDrop)
     implements SizedConfig {
 
   /** Reads a config.json. */
@@ -30,7 +34,9 @@ public record BioGptConfig(
         Activations.read(json, "hidden_act", "gelu"),
         json.boolOr("scale_embedding", true) ? (float) Math.sqrt(sizes.hiddenSize()) : 1,
         json.dropoutOr("hidden_dropout_prob", 0.1),
-        json.dropoutOr("attention_probs_dropout_prob", 0.1));
+        json.dropoutOr("attention_probs_dropout_prob", 0.1),
+        json.dropoutOr("activation_dropout", 0),
+        json.dropoutOr("layerdrop", 0));
   }
 
   @Override
