@@ -83,9 +83,12 @@ class TranslationFilesTest {
       Files.copy(joint.resolve(name), both.resolve(name));
     }
     Files.writeString(both.resolve("tokenizer_config.json"), "{\"separate_vocabs\": true}");
-    ObjectNode source = (ObjectNode) JsonMapper.shared().readTree(joint.resolve("vocab.json").toFile());
+    ObjectNode source =
+        (ObjectNode) JsonMapper.shared().readTree(joint.resolve("vocab.json").toFile());
     ObjectNode target = source.objectNode();
-    source.properties().forEach(e -> target.put(e.getKey(), source.size() - 1 - e.getValue().asInt()));
+    source
+        .properties()
+        .forEach(e -> target.put(e.getKey(), source.size() - 1 - e.getValue().asInt()));
     Files.writeString(both.resolve("target_vocab.json"), target.toString());
     int[] ids = Tokenizer.load(joint).encode("the house by the sea");
     assertThat(Tokenizer.load(both).encode("the house by the sea")).isEqualTo(ids);

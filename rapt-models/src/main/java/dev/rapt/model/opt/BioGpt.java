@@ -31,13 +31,13 @@ public final class BioGpt {
     DecoderParts parts = model.parts;
     int rows = config.maxPositions() + POSITION_OFFSET;
     return new Stack(
-        parts
-            .embeddings(source)
-            .scaled(config.embeddingScale())
-            .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET)
-            .withDropout(config.dropout()),
-        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
-        model.norm(source.at("layer_norm")))
+            parts
+                .embeddings(source)
+                .scaled(config.embeddingScale())
+                .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET)
+                .withDropout(config.dropout()),
+            Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+            model.norm(source.at("layer_norm")))
         .withLayerDrop(config.layerDrop());
   }
 

@@ -122,9 +122,7 @@ record TransientGlobalAttention(
     Tensor means = Ops.meanOverTime(gathered, pass.scope().ints(counts, (long) B * G, most));
     Tensor sums = Ops.multiply(means, pass.scope().floats(sizes, (long) B * G, 1));
     Tensor summaries = summaryNorm.forward(sums); // (B G, D)
-    Tensor all =
-        Ops.concat(List.of(rows.reshape(1, -1), summaries.reshape(1, -1)))
-            .reshape(-1, D);
+    Tensor all = Ops.concat(List.of(rows.reshape(1, -1), summaries.reshape(1, -1))).reshape(-1, D);
     return Ops.embedding(all, pass.scope().ints(order(B, T, places), B, places.total()));
   }
 

@@ -19,6 +19,7 @@ import java.util.function.ToIntFunction;
 final class TranslationFiles {
   /** Pieces of the language that is translated from. */
   static final String SOURCE_MODEL = "source.spm";
+
   static final String TARGET_MODEL = "target.spm";
 
   private static final String UNKNOWN = "<unk>";

@@ -76,8 +76,7 @@ public final class VocabularyFiles {
       return Optional.empty();
     }
     Path model = folder.resolve(TranslationFiles.TARGET_MODEL);
-    return Optional.of(
-        TranslationFiles.marian(model, folder.resolve("target_vocab.json"), config));
+    return Optional.of(TranslationFiles.marian(model, folder.resolve("target_vocab.json"), config));
   }
 
   /**
