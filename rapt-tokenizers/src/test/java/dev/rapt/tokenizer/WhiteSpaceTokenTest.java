@@ -29,6 +29,23 @@ final class WhiteSpaceTokenTest {
     assertEncoded(tokenizer(true, false), "(0, 1) (1, 2) (2, 3) (3, 4) (4, 5)", 0, 2, 2, 2, 1);
   }
 
+  @Test
+  void ofTokensThatAreNormalisedAlikeTheFirstIsFound() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        """
+        {"version": "1.0", "normalizer": {"type": "Lowercase"}, "pre_tokenizer": null,
+         "post_processor": null, "decoder": null, "added_tokens": [
+           {"id": 2, "content": "x", "single_word": true, "lstrip": false, "rstrip": false,
+            "normalized": true, "special": false},
+           {"id": 3, "content": "X", "single_word": false, "lstrip": false, "rstrip": false,
+            "normalized": true, "special": true}],
+         "model": {"type": "WordLevel", "vocab": {"a": 0, "axa": 1}, "unk_token": "a"}}
+        """);
+    assertThat(Tokenizer.load(file).encode("aXa")).containsExactly(1);
+  }
+
   private static void assertEncoded(Tokenizer tokenizer, String offsets, int... ids) {
     Encoding encoding = tokenizer.encodeWithOffsets("é\n\n\nb");
     assertThat(encoding.ids()).containsExactly(ids);

@@ -49,7 +49,8 @@ public record Glm4MoeConfig(
         LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
         false,
         json.boolOr("use_qk_norm", false),
-        DeepSeekExperts.Defaults.GLM4);
+        DeepSeekExperts.Defaults.GLM4,
+        1e-5);
   }
 
   /** Reads a config.json of Solar Open, which has experts in every layer. */
@@ -62,7 +63,8 @@ public record Glm4MoeConfig(
         LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
         false,
         false,
-        DeepSeekExperts.Defaults.SOLAR);
+        DeepSeekExperts.Defaults.SOLAR,
+        1e-5);
   }
 
   /** Reads a config.json of dots.llm1. */
@@ -84,7 +86,8 @@ public record Glm4MoeConfig(
         kinds,
         json.boolOr("attention_bias", false),
         true,
-        DeepSeekExperts.Defaults.DOTS1);
+        DeepSeekExperts.Defaults.DOTS1,
+        1e-6);
   }
 
   private static Glm4MoeConfig parse(
@@ -93,12 +96,13 @@ public record Glm4MoeConfig(
       List<LayerKind> kinds,
       boolean outputBias,
       boolean headNorms,
-      DeepSeekExperts.Defaults defaults) {
+      DeepSeekExperts.Defaults defaults,
+      double defaultEps) {
     return new Glm4MoeConfig(
         json.requireString("model_type"),
         sizes,
         Activations.read(json, "hidden_act", "silu"),
-        json.epsilonOr("rms_norm_eps", 1e-5),
+        json.epsilonOr("rms_norm_eps", defaultEps),
         kinds,
         json.boolOr("attention_bias", false),
         outputBias,

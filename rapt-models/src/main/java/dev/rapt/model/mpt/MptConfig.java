@@ -30,8 +30,7 @@ public record MptConfig(
       throw json.error("attn_config", "must have alibi, and no_bias be true");
     }
     return new MptConfig(
-        sizes.withIntermediateSize(
-            Math.multiplyExact(json.intOr("expansion_ratio", 4, 1, 1024), sizes.hiddenSize())),
+        sizes, // four times the width inside the MLP, whatever expansion_ratio says
         json.epsilonOr("layer_norm_epsilon", 1e-5),
         attention.intOr("alibi_bias_max", 8, 1, 1024),
         (float) attention.doubleOr("clip_qkv", 0),

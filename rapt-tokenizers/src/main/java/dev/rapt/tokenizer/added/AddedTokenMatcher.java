@@ -41,7 +41,7 @@ public final class AddedTokenMatcher {
         }
         node = child;
       }
-      if (node > 0) {
+      if (node > 0 && ends.get(node) == null) { // of tokens that are written alike the first
         firstBytes[bytes[0] & 0xFF] = true;
         ends.set(node, token);
       }
