@@ -286,7 +286,7 @@ class BadInputTest {
             "generate",
             "--penalty-alpha 0.6 --top-k 4 --temperature 1",
             "must come without --beams and --temperature"),
-        Arguments.of("generate", "--suppress 17", "--suppress: must be ids from 0 to 16, got 17"),
+        Arguments.of("generate", "--suppress 99", "--suppress: must be ids from 0 to 17, got 99"),
         Arguments.of("generate", "--begin-suppress -1", "--begin-suppress: must be ids from 0"),
         Arguments.of("generate", "--forced-eos 1,99", "--forced-eos: must be ids from 0"),
         Arguments.of("generate", "--stop-token 99", "--stop-token: must be ids from 0"),
