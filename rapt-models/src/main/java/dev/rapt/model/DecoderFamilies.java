@@ -85,8 +85,6 @@ import dev.rapt.model.olmo.Olmo2Config;
 import dev.rapt.model.olmo.OlmoConfig;
 import dev.rapt.model.olmo.Olmoe;
 import dev.rapt.model.olmo.OlmoeConfig;
-import dev.rapt.model.opt.BioGpt;
-import dev.rapt.model.opt.BioGptConfig;
 import dev.rapt.model.opt.Opt;
 import dev.rapt.model.opt.OptConfig;
 import dev.rapt.model.persimmon.Persimmon;
@@ -409,7 +407,7 @@ final class DecoderFamilies {
                   GptConfig::parse,
                   Gpt::build),
               new Family<>(
-                  "biogpt", "BioGptForCausalLM", "biogpt", BioGptConfig::parse, BioGpt::build),
+                  "biogpt", "BioGptForCausalLM", "biogpt", XglmConfig::parseBioGpt, Xglm::build),
               new Family<>(
                   "persimmon",
                   "PersimmonForCausalLM",
@@ -442,7 +440,8 @@ final class DecoderFamilies {
                   "model",
                   DecoderConfig::parse,
                   Decoder::build),
-              new Family<>("xglm", "XGLMForCausalLM", "model", XglmConfig::parse, Xglm::build)));
+              new Family<>(
+                  "xglm", "XGLMForCausalLM", "model", XglmConfig::parseXglm, Xglm::build)));
 
   private DecoderFamilies() {}
 }

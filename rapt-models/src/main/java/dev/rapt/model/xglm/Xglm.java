@@ -12,7 +12,7 @@ import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
 import dev.rapt.nn.Stack;
 
-/** XGLM. arXiv:2112.10668. */
+/** XGLM, arXiv:2112.10668, and BioGPT, arXiv:2210.10341, section 3. */
 public final class Xglm {
   /** The rows of the position table that no token has. */
   private static final int POSITION_OFFSET = 2;
@@ -27,23 +27,28 @@ public final class Xglm {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** A model with the parameters under {@code model} or {@code biogpt} of a checkpoint. */
   public static Backbone build(XglmConfig config, ParameterSource source) {
     Xglm model = new Xglm(config);
     int D = config.hiddenSize();
-    int rows = config.maxPositions() + POSITION_OFFSET;
     return new Stack(
             model
                 .parts
                 .embeddings(source)
                 .scaled(config.scaleEmbedding() ? (float) Math.sqrt(D) : 1)
-                .withPositions(
-                    Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D)),
-                    POSITION_OFFSET)
+                .withPositions(model.positions(source), POSITION_OFFSET)
                 .withDropout(config.dropout()),
             Stack.blocks(config.numLayers(), source.at("layers"), model::block),
             model.norm(source.at("layer_norm")))
         .withLayerDrop(config.layerDrop());
+  }
+
+  private Embedding positions(ParameterSource source) {
+    int D = config.hiddenSize();
+    int rows = config.maxPositions() + POSITION_OFFSET;
+    return config.learnedPositions()
+        ? parts.table(source.at("embed_positions"), rows)
+        : Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D));
   }
 
   /** Attention, then MLP, each on the normalised stream and added to it. */
