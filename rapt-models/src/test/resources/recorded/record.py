@@ -3,9 +3,17 @@
     python3 record.py FAMILY/CASE ...                       into the folders beside this file
     python3 record.py --hidden --to DIR FAMILY/CASE ...     with hidden states, to look for a difference
 
-FAMILY/CASE/record.json says what to record: the class of the reference ("class"), the values of its configuration ("config"), which calls ("kind": decoder,
-encoder or seq2seq), what is special ("notes"), a pattern of weights that stay near their initial values ("keep") and of those that stay at them ("fixed"), and, where they must be other than usual,
-the length of the inputs ("length"), the end of the ids they are drawn from ("ids_below"), and whether padding on the left is asked for ("left_padded").
+FAMILY/CASE/record.json says what to record:
+
+    class, config      the class of the reference and the values of its configuration
+    kind               which calls: decoder, encoder or seq2seq
+    notes              what is special
+    keep, fixed        patterns of weights that stay near their initial values, and of those that stay at them
+    length, ids_below  the length of the inputs and the end of their ids, where other than usual
+    left_padded        false where the reference has no padding on the left
+    separator          an id that each input of an encoder holds once
+    give_decoder_ids   whether the decoder's tokens are given beside labels, where the reference does not shift them
+    global_tokens      whether the first token of a source is global
 
 The weights are random, those of a bf16 checkpoint, so that files stay small; the reference computes in float32 with plain attention. A seed is
 taken only if double precision agrees and no token of a generated sequence is close to another.
