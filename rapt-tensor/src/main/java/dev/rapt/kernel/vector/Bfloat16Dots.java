@@ -38,56 +38,50 @@ final class Bfloat16Dots {
   static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
     try (Workspace workspace = Workspace.enter()) {
-      MemorySegment x = workspace.take(4L * a.cols());
+      long n = a.cols();
+      MemorySegment x = workspace.take(4 * n * c.rows());
       for (long i = 0; i < c.rows(); i++) {
-        split(a.memory(), a.offset() + i * a.rowStride(), x, a.cols());
-        begin(bias, c, i, accumulate);
-        addProducts(x, b, c, i);
+        split(a.memory(), a.offset() + i * a.rowStride(), x, i * n, n);
+        VectorHalfProducts.begin(bias, c, i, accumulate);
       }
+      addProducts(x, b, c);
     }
   }
 
   /** In each piece of two vectors first the even elements, then the odd ones; the rest as it is. */
-  private static void split(MemorySegment x, long from, MemorySegment out, long n) {
+  private static void split(MemorySegment x, long from, MemorySegment out, long to, long n) {
     long i = 0;
     for (; i <= n - STEP; i += STEP) {
       for (long lane = 0; lane < LANES; lane++) {
-        set(out, i + lane, get(x, from + i + 2 * lane));
-        set(out, i + LANES + lane, get(x, from + i + 2 * lane + 1));
+        set(out, to + i + lane, get(x, from + i + 2 * lane));
+        set(out, to + i + LANES + lane, get(x, from + i + 2 * lane + 1));
       }
     }
     for (; i < n; i++) {
-      set(out, i, get(x, from + i));
+      set(out, to + i, get(x, from + i));
     }
   }
 
-  private static void begin(@Nullable MemorySegment bias, Matrix c, long i, boolean accumulate) {
-    if (accumulate) {
-      return;
-    }
-    MemorySegment row = c.memory().asSlice(4 * (c.offset() + i * c.rowStride()), 4 * c.cols());
-    if (bias == null) {
-      row.fill((byte) 0);
-    } else {
-      row.copyFrom(bias.asSlice(0, row.byteSize()));
-    }
-  }
-
-  private static void addProducts(MemorySegment x, Matrix b, Matrix c, long i) {
-    long at = c.offset() + i * c.rowStride();
+  /** Columns serve all rows while they are in a near cache. */
+  private static void addProducts(MemorySegment x, Matrix b, Matrix c) {
     long column = b.offset();
     long j = 0;
     for (; j <= c.cols() - 4; j += 4) {
-      addFour(x, b, column, c.memory(), at + j);
+      for (long i = 0; i < c.rows(); i++) {
+        addFour(x, i * b.rows(), b, column, c.memory(), c.offset() + i * c.rowStride() + j);
+      }
       column += 4 * b.colStride();
     }
     for (; j < c.cols(); j++) {
-      addOne(x, b, column, c.memory(), at + j);
+      for (long i = 0; i < c.rows(); i++) {
+        addOne(x, i * b.rows(), b, column, c.memory(), c.offset() + i * c.rowStride() + j);
+      }
       column += b.colStride();
     }
   }
 
-  private static void addFour(MemorySegment x, Matrix b, long w0, MemorySegment out, long at) {
+  private static void addFour(
+      MemorySegment x, long row, Matrix b, long w0, MemorySegment out, long at) {
     MemorySegment w = b.memory();
     long n = b.rows();
     long w1 = w0 + b.colStride(), w2 = w1 + b.colStride(), w3 = w2 + b.colStride();
@@ -95,7 +89,7 @@ final class Bfloat16Dots {
     FloatVector even2 = even0, odd2 = even0, even3 = even0, odd3 = even0;
     long k = 0;
     for (; k <= n - STEP; k += STEP) {
-      FloatVector even = load(x, k), odd = load(x, k + LANES);
+      FloatVector even = load(x, row + k), odd = load(x, row + k + LANES);
       IntVector v0 = words(w, w0 + k), v1 = words(w, w1 + k);
       even0 = even.fma(first(v0), even0);
       odd0 = odd.fma(second(v0), odd0);
@@ -107,30 +101,32 @@ final class Bfloat16Dots {
       even3 = even.fma(first(v3), even3);
       odd3 = odd.fma(second(v3), odd3);
     }
-    set(out, at, get(out, at) + (Lanes.sum(even0.add(odd0)) + rest(x, w, w0, k, n)));
-    set(out, at + 1, get(out, at + 1) + (Lanes.sum(even1.add(odd1)) + rest(x, w, w1, k, n)));
-    set(out, at + 2, get(out, at + 2) + (Lanes.sum(even2.add(odd2)) + rest(x, w, w2, k, n)));
-    set(out, at + 3, get(out, at + 3) + (Lanes.sum(even3.add(odd3)) + rest(x, w, w3, k, n)));
+    set(out, at, get(out, at) + (Lanes.sum(even0.add(odd0)) + rest(x, row, w, w0, k, n)));
+    set(out, at + 1, get(out, at + 1) + (Lanes.sum(even1.add(odd1)) + rest(x, row, w, w1, k, n)));
+    set(out, at + 2, get(out, at + 2) + (Lanes.sum(even2.add(odd2)) + rest(x, row, w, w2, k, n)));
+    set(out, at + 3, get(out, at + 3) + (Lanes.sum(even3.add(odd3)) + rest(x, row, w, w3, k, n)));
   }
 
-  private static void addOne(MemorySegment x, Matrix b, long column, MemorySegment out, long at) {
+  private static void addOne(
+      MemorySegment x, long row, Matrix b, long column, MemorySegment out, long at) {
     MemorySegment w = b.memory();
     long n = b.rows();
     FloatVector even = FloatVector.zero(FLOAT), odd = even;
     long k = 0;
     for (; k <= n - STEP; k += STEP) {
       IntVector v = words(w, column + k);
-      even = load(x, k).fma(first(v), even);
-      odd = load(x, k + LANES).fma(second(v), odd);
+      even = load(x, row + k).fma(first(v), even);
+      odd = load(x, row + k + LANES).fma(second(v), odd);
     }
-    set(out, at, get(out, at) + (Lanes.sum(even.add(odd)) + rest(x, w, column, k, n)));
+    set(out, at, get(out, at) + (Lanes.sum(even.add(odd)) + rest(x, row, w, column, k, n)));
   }
 
   /** The products of elements [k, n). */
-  private static float rest(MemorySegment x, MemorySegment w, long column, long k, long n) {
+  private static float rest(
+      MemorySegment x, long row, MemorySegment w, long column, long k, long n) {
     float sum = 0;
     for (; k < n; k++) {
-      sum += get(x, k) * VectorConvert.getBfloat16(w, column + k);
+      sum += get(x, row + k) * VectorConvert.getBfloat16(w, column + k);
     }
     return sum;
   }

@@ -95,15 +95,8 @@ public final class VectorHalfProducts implements MatmulKernel {
     int n = Math.toIntExact(c.cols());
     for (long i = 0; i < c.rows(); i++) {
       long row = a.offset() + i * a.rowStride();
-      long at = c.offset() + i * c.rowStride();
-      MemorySegment out = c.memory().asSlice(4 * at, 4L * n);
-      if (!accumulate) {
-        if (bias == null) {
-          out.fill((byte) 0);
-        } else {
-          MemorySegment.copy(bias, 0, out, 0, 4L * n);
-        }
-      }
+      begin(bias, c, i, accumulate);
+      MemorySegment out = row(c, i);
       long k = 0;
       for (; k <= b.rows() - 4; k += 4) {
         addFourRows(a.memory(), row + k, b, b.offset() + k * b.rowStride(), out, n);
@@ -112,6 +105,23 @@ public final class VectorHalfProducts implements MatmulKernel {
         addRow(get(a.memory(), row + k), b, b.offset() + k * b.rowStride(), out, n);
       }
     }
+  }
+
+  /** Row i of the result before products are added: as it is, else the bias, else zeros. */
+  static void begin(@Nullable MemorySegment bias, Matrix c, long i, boolean accumulate) {
+    if (accumulate) {
+      return;
+    }
+    MemorySegment row = row(c, i);
+    if (bias == null) {
+      row.fill((byte) 0);
+    } else {
+      row.copyFrom(bias.asSlice(0, row.byteSize()));
+    }
+  }
+
+  private static MemorySegment row(Matrix c, long i) {
+    return c.memory().asSlice(4 * (c.offset() + i * c.rowStride()), 4 * c.cols());
   }
 
   /** out += x[0] b[0, :] + ... + x[3] b[3, :], with x and b from these elements on. */
