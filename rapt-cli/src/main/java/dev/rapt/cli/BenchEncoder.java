@@ -2,8 +2,8 @@ package dev.rapt.cli;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.Encoder;
-import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.encoder.BertConfig;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Scope;

@@ -1,19 +1,19 @@
 package dev.rapt.model;
 
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.albert.AlbertConfig;
-import dev.rapt.model.bert.BertConfig;
-import dev.rapt.model.bert.ElectraConfig;
-import dev.rapt.model.bert.RobertaConfig;
-import dev.rapt.model.bigbird.BigBirdConfig;
-import dev.rapt.model.bigbird.BlockSparsity;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
-import dev.rapt.model.deberta.DebertaConfig;
-import dev.rapt.model.distilbert.DistilBertConfig;
-import dev.rapt.model.longformer.LongformerConfig;
-import dev.rapt.model.modernbert.ModernBertConfig;
-import dev.rapt.model.mpnet.MpNetConfig;
+import dev.rapt.model.encoder.AlbertConfig;
+import dev.rapt.model.encoder.BertConfig;
+import dev.rapt.model.encoder.BigBirdConfig;
+import dev.rapt.model.encoder.BlockSparsity;
+import dev.rapt.model.encoder.DebertaConfig;
+import dev.rapt.model.encoder.DistilBertConfig;
+import dev.rapt.model.encoder.ElectraConfig;
+import dev.rapt.model.encoder.LongformerConfig;
+import dev.rapt.model.encoder.ModernBertConfig;
+import dev.rapt.model.encoder.MpNetConfig;
+import dev.rapt.model.encoder.RobertaConfig;
 import java.util.Collections;
 
 /**

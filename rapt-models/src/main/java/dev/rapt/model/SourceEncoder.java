@@ -1,7 +1,11 @@
 package dev.rapt.model;
 
-import dev.rapt.model.t5.T5;
-import dev.rapt.model.t5.T5Config;
+import dev.rapt.model.family.Family;
+import dev.rapt.model.family.FamilyTable;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.seq2seq.T5;
+import dev.rapt.model.seq2seq.T5Config;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Parameters;

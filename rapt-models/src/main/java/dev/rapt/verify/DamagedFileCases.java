@@ -3,7 +3,7 @@ package dev.rapt.verify;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.SafetensorsFile;
-import dev.rapt.model.ModelTypes;
+import dev.rapt.model.load.ModelTypes;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.decoder.LlamaConfig;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 

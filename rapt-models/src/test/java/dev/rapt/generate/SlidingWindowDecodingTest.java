@@ -11,7 +11,7 @@ import dev.rapt.model.decoder.DecoderConfig;
 import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;

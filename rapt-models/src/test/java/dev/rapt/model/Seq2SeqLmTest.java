@@ -13,11 +13,13 @@ import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Seq2SeqDecoding;
 import dev.rapt.golden.Golden;
-import dev.rapt.model.bart.BartConfig;
-import dev.rapt.model.bart.SourceAttention;
-import dev.rapt.model.bart.Transformer2017;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
+import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.seq2seq.BartConfig;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
+import dev.rapt.model.seq2seq.SourceAttention;
+import dev.rapt.model.seq2seq.Transformer2017;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
@@ -241,7 +243,7 @@ class Seq2SeqLmTest {
   }
 
   private static Seq2SeqConfig config(ConfigReader json) {
-    return Seq2SeqFamilies.TABLE.of(json).parse().apply(json);
+    return ModelTypes.family(Seq2SeqFamilies.TABLE, json).parse().apply(json);
   }
 
   @ParameterizedTest

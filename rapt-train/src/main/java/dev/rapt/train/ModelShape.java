@@ -6,11 +6,11 @@ import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.Gpt2Config;
+import dev.rapt.model.decoder.LlamaConfig;
 import dev.rapt.model.decoder.PositionEncoding;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.nn.Norm;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 
 /**
  * A decoder as people describe it. It becomes a published family where one has this combination, so

@@ -1,12 +1,12 @@
 package dev.rapt.model.parts;
 
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Block;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.Residual;
-import dev.rapt.nn.Stack;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
 import java.util.function.Function;
 
 /**

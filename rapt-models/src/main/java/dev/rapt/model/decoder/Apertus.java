@@ -1,0 +1,79 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Pass;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
+import dev.rapt.nn.mlp.Xielu;
+import dev.rapt.tensor.Tensor;
+
+/** Apertus. arXiv:2509.14233, section 2. */
+public final class Apertus {
+  private final ApertusConfig config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+
+  private Apertus(ApertusConfig config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(ApertusConfig config, ParameterSource source) {
+    Apertus apertus = new Apertus(config);
+    return new Stack(
+        apertus.parts.embeddings(source),
+        Stack.blocks(config.numLayers(), source.at("layers"), apertus::block),
+        apertus.norm(source.at("norm")));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    return new PreNormBlock(
+        norm(source.at("attention_layernorm")),
+        attention(layer, source.at("self_attn")),
+        norm(source.at("feedforward_layernorm")),
+        mlp(source.at("mlp")),
+        Residual.of(layer, 0));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        parts.qkv(source, config.attentionBias()),
+        parts.perHeadNorm(source.at("q_norm"), config.normEps()),
+        parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.dropout()),
+        parts.output(source, config.attentionBias()));
+  }
+
+  private XieluMlp mlp(ParameterSource source) {
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new XieluMlp(
+        Linear.of(source.at("up_proj"), D, F, false, sizes.initStd()),
+        Xielu.of(source.at("act_fn")),
+        Linear.of(source.at("down_proj"), F, D, false, sizes.residualStd()));
+  }
+
+  /** Two layers with an activation of its own between them. */
+  private record XieluMlp(Linear upProj, Xielu activation, Linear downProj) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
+      return downProj.forward(activation.forward(upProj.forward(x)));
+    }
+  }
+}

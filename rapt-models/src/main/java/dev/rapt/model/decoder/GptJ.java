@@ -1,0 +1,64 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.Rope;
+import dev.rapt.nn.attention.RopeScaling;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.ParallelBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
+
+/**
+ * GPT-J 6B, Wang and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax; CodeGen,
+ * arXiv:2203.13474, section 2.2.
+ */
+public final class GptJ {
+  private final GptJConfig config;
+  private final DecoderParts parts;
+  private final Rope rope;
+
+  private GptJ(GptJConfig config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+    rope = new Rope(config.rotaryDim(), 10000, new RopeScaling.None(), true);
+  }
+
+  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  public static Backbone build(GptJConfig config, ParameterSource source) {
+    GptJ model = new GptJ(config);
+    return new Stack(
+        model.parts.embeddings(source, "wte").withDropout(config.dropout().embeddings()),
+        Stack.blocks(config.numLayers(), source.at("h"), model::block),
+        model.norm(source.at("ln_f")));
+  }
+
+  /** Attention and MLP side by side behind one norm. */
+  private Block block(int layer, ParameterSource source) {
+    Norm norm = norm(source.at("ln_1"));
+    return new ParallelBlock(
+        norm,
+        attention(layer, source.at("attn")),
+        norm,
+        parts.mlp(source.at("mlp"), "fc_in", config.activation(), "fc_out", true),
+        Residual.of(layer, config.dropout().residual()));
+  }
+
+  /** Attention without biases; neighbours in the first elements of a head are rotated. */
+  private SelfAttention attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        config.sharded()
+            ? ShardedQkv.of(source.at("qkv_proj"), config.sizes())
+            : parts.qkv(source, false),
+        rope,
+        parts.attention(layer).withDropout(config.dropout().attention()),
+        parts.output(source, "out_proj", false));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNorm(source, config.normEps());
+  }
+}

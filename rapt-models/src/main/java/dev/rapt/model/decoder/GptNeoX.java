@@ -1,0 +1,59 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.ParallelBlock;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
+
+/** GPT-NeoX 20B, Pythia. arXiv:2204.06745, arXiv:2304.01373. */
+public final class GptNeoX {
+  private final GptNeoXConfig config;
+  private final DecoderParts parts;
+
+  private GptNeoX(GptNeoXConfig config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+  }
+
+  /** A model with the parameters under {@code gpt_neox} of a checkpoint. */
+  public static Backbone build(GptNeoXConfig config, ParameterSource source) {
+    GptNeoX model = new GptNeoX(config);
+    return new Stack(
+        model.parts.embeddings(source, "embed_in").withDropout(config.dropout().embeddings()),
+        Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+        model.norm(source.at("final_layer_norm")));
+  }
+
+  /** Attention and MLP with a norm each, side by side or one after the other. */
+  private Block block(int layer, ParameterSource source) {
+    Norm attentionNorm = norm(source.at("input_layernorm"));
+    Layer attention = attention(layer, source.at("attention"));
+    Norm mlpNorm = norm(source.at("post_attention_layernorm"));
+    Layer mlp =
+        parts.mlp(source.at("mlp"), "dense_h_to_4h", config.activation(), "dense_4h_to_h", true);
+    Residual residual = Residual.of(layer, config.dropout().residual());
+    return config.parallel()
+        ? new ParallelBlock(attentionNorm, attention, mlpNorm, mlp, residual)
+        : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
+  }
+
+  /** Rotary attention; query, key and value of a head lie together. */
+  private SelfAttention attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        parts.groupedQkv(source, "query_key_value", config.attentionBias()),
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.dropout().attention()),
+        parts.output(source, "dense", config.attentionBias()));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNorm(source, config.normEps());
+  }
+}

@@ -1,0 +1,43 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.MixtureParts;
+import dev.rapt.model.parts.PreNormDecoder;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.mlp.ExpertMlp;
+import dev.rapt.nn.mlp.MoeMlp;
+
+/** Mixtral. arXiv:2401.04088, section 2. */
+public final class Mixtral {
+  private final MixtralConfig config;
+  private final DecoderParts parts;
+  private final MixtureParts mixture;
+
+  private Mixtral(MixtralConfig config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+    mixture = new MixtureParts(config.sizes(), config.mixture());
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(MixtralConfig config, ParameterSource source) {
+    return new Mixtral(config).decoder().build(source);
+  }
+
+  private PreNormDecoder decoder() {
+    MistralConfig base = config.base();
+    return PreNormDecoder.of(
+        parts,
+        norm -> parts.rmsNorm(norm, base.normEps()),
+        (layer, source) -> Mistral.attention(base, parts, layer, source.at("self_attn")),
+        (_, source) -> experts(source.at("block_sparse_moe")));
+  }
+
+  private MoeMlp experts(ParameterSource source) {
+    return new MoeMlp(
+        mixture.router(source.at("gate"), false),
+        mixture.experts(
+            source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.base().activation()));
+  }
+}

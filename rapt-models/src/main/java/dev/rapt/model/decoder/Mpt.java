@@ -1,0 +1,69 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.Alibi;
+import dev.rapt.nn.attention.QkvProjection;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
+import dev.rapt.tensor.Tensor;
+
+/** MPT. Introducing MPT-7B, MosaicML 2023, www.mosaicml.com/blog/mpt-7b. */
+public final class Mpt {
+  private final MptConfig config;
+  private final DecoderParts parts;
+  private final Tensor slopes;
+
+  private Mpt(MptConfig config, ParameterSource source) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+    float[] perHead = Alibi.slopes(config.numHeads());
+    for (int i = 0; i < perHead.length; i++) { // 2^-8i/H becomes 2^-(max i/H)
+      perHead[i] = (float) Math.pow(perHead[i], config.alibiBiasMax() / 8.0);
+    }
+    slopes = source.constant(perHead, perHead.length);
+  }
+
+  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  public static Backbone build(MptConfig config, ParameterSource source) {
+    Mpt model = new Mpt(config, source);
+    return new Stack(
+        model.parts.embeddings(source, "wte"),
+        Stack.blocks(config.numLayers(), source.at("blocks"), model::block),
+        model.norm(source.at("norm_f")));
+  }
+
+  /** Attention, then MLP, each on the normalised stream and added to it. */
+  private Block block(int layer, ParameterSource source) {
+    return new PreNormBlock(
+        norm(source.at("norm_1")),
+        attention(layer, source.at("attn")),
+        norm(source.at("norm_2")),
+        parts.mlp(source.at("ffn"), "up_proj", Activation.GELU, "down_proj", false),
+        Residual.of(layer, config.dropout()));
+  }
+
+  /** Attention with linear biases behind one projection. */
+  private SelfAttention attention(int layer, ParameterSource source) {
+    QkvProjection qkv = parts.fusedQkv(source, "Wqkv", false);
+    return new SelfAttention(
+        config.clip() == 0 ? qkv : new QkvProjection.Clipped(qkv, config.clip()),
+        null,
+        parts
+            .attention(layer)
+            .scaled(config.scale())
+            .withAlibi(slopes)
+            .withDropout(config.dropout()),
+        parts.output(source, "out_proj", false));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNormWithoutBias(source, config.normEps());
+  }
+}

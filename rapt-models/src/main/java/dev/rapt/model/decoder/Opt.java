@@ -1,0 +1,88 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Embedding;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.PostNormBlock;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
+
+/** OPT. arXiv:2205.01068. */
+public final class Opt {
+  /** The rows of the position table that no token has. */
+  private static final int POSITION_OFFSET = 2;
+
+  private static final float NORM_EPS = 1e-5f;
+
+  private final OptConfig config;
+  private final DecoderParts parts;
+
+  private Opt(OptConfig config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+  }
+
+  /** A model with the parameters under {@code model.decoder} of a checkpoint. */
+  public static Backbone build(OptConfig config, ParameterSource source) {
+    Opt model = new Opt(config);
+    int D = config.hiddenSize();
+    Stack stack =
+        new Stack(
+                model.embeddings(source),
+                Stack.blocks(config.numLayers(), source.at("layers"), model::block),
+                config.finalNorm() ? model.norm(source.at("final_layer_norm")) : null)
+            .withLayerDrop(config.layerDrop());
+    return config.isProjected()
+        ? stack.projected(model.projection(source.at("project_out"), D, config.embeddingSize()))
+        : stack;
+  }
+
+  private Embeddings embeddings(ParameterSource source) {
+    int D = config.hiddenSize();
+    int W = config.embeddingSize();
+    int rows = config.maxPositions() + POSITION_OFFSET;
+    Embeddings embeddings =
+        Embeddings.of(
+                Embedding.of(source.at("embed_tokens"), config.vocabSize(), W, config.initStd()))
+            .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET);
+    return config.isProjected()
+        ? embeddings.projected(projection(source.at("project_in"), W, D))
+        : embeddings;
+  }
+
+  private Linear projection(ParameterSource source, int from, int to) {
+    return Linear.of(source, from, to, false, config.initStd());
+  }
+
+  /** Attention, then MLP, each added to the stream; normalised before, or after the sum. */
+  private Block block(int layer, ParameterSource source) {
+    Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
+    Layer attention = attention(layer, source.at("self_attn"));
+    Norm mlpNorm = norm(source.at("final_layer_norm"));
+    Layer mlp = parts.mlp(source, "fc1", config.activation(), "fc2", config.bias());
+    Residual residual = Residual.of(layer, config.dropout());
+    return config.postNorm()
+        ? new PostNormBlock(attention, attentionNorm, mlp, mlpNorm, residual)
+        : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        parts.qkv(source, config.bias()),
+        null,
+        parts.attention(layer).withDropout(config.attentionDropout()),
+        parts.output(source, "out_proj", config.bias()));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNorm(source, NORM_EPS);
+  }
+}

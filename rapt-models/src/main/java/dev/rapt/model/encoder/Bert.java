@@ -1,0 +1,69 @@
+package dev.rapt.model.encoder;
+
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.parts.EncoderParts;
+import dev.rapt.model.parts.LayerNames;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.block.Stack;
+
+/**
+ * BERT (arXiv:1810.04805), and what shares its layers: RoBERTa (arXiv:1907.11692), XLM-R
+ * (arXiv:1911.02116) and CamemBERT (arXiv:1911.03894), which count positions past the padding id;
+ * ERNIE (arXiv:1904.09223), whose tokens are told a task; ELECTRA (arXiv:2003.10555), whose
+ * embeddings may be narrower than its stream.
+ */
+public final class Bert {
+  private Bert() {}
+
+  /** BERT, or ELECTRA. */
+  public static Backbone build(EncoderConfig config, ParameterSource source) {
+    EncoderSizes sizes = config.sizes();
+    EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
+    ParameterSource tables = source.at("embeddings");
+    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
+    if (sizes.embeddingSize() != sizes.hiddenSize()) {
+      Linear projection =
+          Linear.of(
+              source.at("embeddings_project"),
+              sizes.embeddingSize(),
+              sizes.hiddenSize(),
+              true,
+              sizes.initStd());
+      embeddings = embeddings.then((x, _) -> projection.forward(x));
+    }
+    return stack(embeddings, parts, source);
+  }
+
+  /** ERNIE. */
+  public static Backbone buildErnie(ErnieConfig config, ParameterSource source) {
+    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+    ParameterSource tables = source.at("embeddings");
+    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
+    if (config.numTasks() > 0) {
+      embeddings =
+          embeddings.withCommon(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
+    }
+    return stack(embeddings, parts, source);
+  }
+
+  /** RoBERTa and its kin. */
+  public static Backbone buildRoberta(RobertaConfig config, ParameterSource source) {
+    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+    ParameterSource tables = source.at("embeddings");
+    Embeddings embeddings =
+        parts
+            .embeddings(tables)
+            .withPositionsPast(parts.positions(tables), config.sizes().padTokenId());
+    return stack(embeddings, parts, source);
+  }
+
+  private static Backbone stack(Embeddings embeddings, EncoderParts parts, ParameterSource source) {
+    int numLayers = parts.sizes().numLayers();
+    return new Stack(
+        embeddings, Stack.blocks(numLayers, source.at("encoder").at("layer"), parts::block), null);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.rapt.model.load;
+
+import dev.rapt.autograd.Casts;
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.SafetensorsWriter.Spec;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.model.ModelWriter;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes the folder of a model anew, with weights of another type or in files of another size. All
+ * other files are copied. Weights pass through memory in parts; the new folder appears complete or
+ * not at all.
+ */
+public final class ModelConversion {
+  private static final String CONFIG_FILE = "config.json";
+  private static final Pattern WEIGHT_FILE =
+      Pattern.compile(
+          ".*\\.(safetensors|bin|pt|pth|h5|msgpack|ot|onnx|gguf)|.*\\.(safetensors|bin)\\.index\\.json");
+  private static final int PART_ELEMENTS = 1 << 22;
+
+  /**
+   * What is written.
+   *
+   * @param weightType f32, bf16 or f16 for all weights; null leaves each as it is
+   * @param maxShardBytes most bytes of tensors in one file
+   */
+  public record Options(@Nullable DType weightType, long maxShardBytes) {}
+
+  /**
+   * What was written.
+   *
+   * @param numTensors tensors of the model
+   * @param bytesRead their size before
+   * @param bytesWritten their size now
+   * @param files the files that hold them, by name
+   */
+  public record Result(int numTensors, long bytesRead, long bytesWritten, List<String> files) {}
+
+  /** Is told how far it is. */
+  @FunctionalInterface
+  public interface Progress {
+    /** So many bytes of the weights have been read. */
+    void update(long bytesDone, long bytesInAll);
+  }
+
+  private final Checkpoint checkpoint;
+  private final Options options;
+  private final Progress progress;
+  private long bytesDone;
+
+  private ModelConversion(Checkpoint checkpoint, Options options, Progress progress) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Converts a folder.
+   *
+   * @param out must not exist
+   * @throws IllegalArgumentException if {@code out} exists, or the type is none of the three
+   * @throws CheckpointException if the folder cannot be read or written, its weights are packed, or
+   *     a weight is too large for f16
+   */
+  public static Result run(Path folder, Path out, Options options, Progress progress) {
+    if (Files.exists(out)) {
+      throw new IllegalArgumentException(
+          "%s: must not exist, got a file or folder; name another place".formatted(out));
+    }
+    ConfigReader config = ConfigReader.of(folder.resolve(CONFIG_FILE));
+    DType type = options.weightType();
+    if (type != null && config.has("quantization_config")) {
+      throw config.error(
+          "quantization_config",
+          "must be absent to change the type of weights, which are packed; convert without a type");
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      ModelConversion conversion = new ModelConversion(checkpoint, options, progress);
+      List<Spec> specs = conversion.specs();
+      List<String> files = new ArrayList<>();
+      AtomicFiles.replaceFolder(
+          out,
+          incoming -> {
+            copyOthers(folder, incoming);
+            if (type != null) {
+              ObjectNode json = (ObjectNode) config.json().deepCopy();
+              setType(json, ModelWriter.torchName(type));
+              JsonFiles.write(incoming.resolve(CONFIG_FILE), json);
+            }
+            SafetensorsWriter.writeFolder(
+                    incoming, specs, options.maxShardBytes(), conversion::append)
+                .forEach(file -> files.add(file.getFileName().toString()));
+          });
+      return new Result(
+          specs.size(),
+          checkpoint.weightBytes(),
+          specs.stream().mapToLong(Spec::byteSize).sum(),
+          List.copyOf(files));
+    }
+  }
+
+  private List<Spec> specs() {
+    List<Spec> specs = new ArrayList<>();
+    for (String name : checkpoint.names()) {
+      TensorEntry entry = checkpoint.entry(name);
+      specs.add(new Spec(name, newType(entry), entry.shape()));
+    }
+    return specs;
+  }
+
+  private DType newType(TensorEntry entry) {
+    DType wanted = options.weightType();
+    return wanted == null || !entry.dtype().isFloat() ? entry.dtype() : wanted;
+  }
+
+  private void append(SafetensorsWriter writer, Spec spec) {
+    TensorEntry entry = checkpoint.entry(spec.name());
+    if (entry.dtype() == spec.dtype()) {
+      writer.append(spec.name(), entry.data());
+      advance(entry.data().byteSize());
+      return;
+    }
+    int width = entry.dtype().byteSize();
+    long count = entry.shape().numElements();
+    for (long from = 0; from < count; from += PART_ELEMENTS) {
+      long n = Math.min(PART_ELEMENTS, count - from);
+      try (Scope scope = Scope.open()) {
+        MemorySegment part = entry.data().asSlice(from * width, n * width);
+        Tensor narrow = scope.empty(spec.dtype(), n);
+        Casts.copy(narrow, CheckpointSource.readable(scope, part, entry.dtype(), n));
+        if (spec.dtype() == DType.F16) {
+          requireFinite(narrow.memory(), entry);
+        }
+        writer.append(spec.name(), narrow.memory());
+      }
+      advance(n * width);
+    }
+  }
+
+  private void advance(long bytes) {
+    bytesDone += bytes;
+    progress.update(bytesDone, checkpoint.weightBytes());
+  }
+
+  private void requireFinite(MemorySegment halves, TensorEntry entry) {
+    for (long i = 0; i < halves.byteSize() / Short.BYTES; i++) {
+      int bits = halves.getAtIndex(ValueLayout.JAVA_SHORT, i);
+      if ((bits & 0x7FFF) == 0x7C00) {
+        throw new CheckpointException(
+            checkpoint.file(entry.name()),
+            entry.name(),
+            "must be within 65504 to be stored in f16, got more; convert to bf16");
+      }
+    }
+  }
+
+  /** Writes the type wherever a configuration, or one inside it, names one. */
+  private static void setType(ObjectNode json, String torchName) {
+    json.put("dtype", torchName);
+    if (json.has("torch_dtype")) {
+      json.put("torch_dtype", torchName);
+    }
+    for (JsonNode inside : json.values()) {
+      if (inside instanceof ObjectNode object
+          && (object.has("dtype") || object.has("torch_dtype"))) {
+        setType(object, torchName);
+      }
+    }
+  }
+
+  private static void copyOthers(Path folder, Path out) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      files = walk.filter(Files::isRegularFile).toList();
+    }
+    for (Path file : files) {
+      Path relative = folder.relativize(file);
+      boolean isHidden = relative.getName(0).toString().startsWith(".");
+      if (isHidden || WEIGHT_FILE.matcher(file.getFileName().toString()).matches()) {
+        continue;
+      }
+      Path copy = out.resolve(relative);
+      Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+      try (InputStream content = Files.newInputStream(file)) { // not its permissions
+        Files.copy(content, copy);
+      }
+    }
+  }
+}
