@@ -3,16 +3,16 @@ package dev.rapt.model;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
-import dev.rapt.model.encoder.AlbertConfig;
-import dev.rapt.model.encoder.BertConfig;
-import dev.rapt.model.encoder.BigBirdConfig;
+import dev.rapt.model.encoder.Albert;
+import dev.rapt.model.encoder.Bert;
+import dev.rapt.model.encoder.BigBird;
 import dev.rapt.model.encoder.BlockSparsity;
-import dev.rapt.model.encoder.DebertaConfig;
-import dev.rapt.model.encoder.DistilBertConfig;
+import dev.rapt.model.encoder.Deberta;
+import dev.rapt.model.encoder.DistilBert;
 import dev.rapt.model.encoder.ElectraConfig;
-import dev.rapt.model.encoder.LongformerConfig;
-import dev.rapt.model.encoder.ModernBertConfig;
-import dev.rapt.model.encoder.MpNetConfig;
+import dev.rapt.model.encoder.Longformer;
+import dev.rapt.model.encoder.ModernBert;
+import dev.rapt.model.encoder.MpNet;
 import dev.rapt.model.encoder.RobertaConfig;
 import java.util.Collections;
 
@@ -75,27 +75,27 @@ public enum EncoderPreset {
     EncoderSizes likeDeberta = sizes.withTokenTypes(0).withNormEps(1e-7f);
     return switch (this) {
       case ALBERT_BASE ->
-          new AlbertConfig(
+          new Albert.Config(
               sizes.withEmbeddingSize(128).withActivation(Activation.GELU_TANH).withDropout(0, 0),
               1,
               1);
-      case BERT_BASE, BERT_LARGE, BERT_TINY -> new BertConfig(sizes, false);
+      case BERT_BASE, BERT_LARGE, BERT_TINY -> new Bert.Config(sizes, false);
       case BIG_BIRD_BASE ->
-          new BigBirdConfig(
+          new BigBird.Config(
               sizes.withActivation(Activation.GELU_TANH),
               new BlockSparsity(true, 64, 3),
               false,
               Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
-      case DEBERTA_BASE -> DebertaConfig.of(likeDeberta);
-      case DEBERTA_V3_BASE -> DebertaConfig.ofV3(likeDeberta);
-      case DISTILBERT_BASE -> new DistilBertConfig(sizes.withTokenTypes(0));
+      case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
+      case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
+      case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
       case ELECTRA_SMALL -> new ElectraConfig(sizes.withEmbeddingSize(128), Activation.GELU, false);
       case LONGFORMER_BASE ->
-          new LongformerConfig(
+          new Longformer.Config(
               likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
       case MODERNBERT_BASE ->
-          ModernBertConfig.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
-      case MPNET_BASE -> new MpNetConfig(likeRoberta.withTokenTypes(0), 32);
+          ModernBert.Config.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
+      case MPNET_BASE -> new MpNet.Config(likeRoberta.withTokenTypes(0), 32);
       case ROBERTA_BASE -> new RobertaConfig(likeRoberta, "roberta", false);
     };
   }

@@ -1,8 +1,16 @@
 package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.nn.Backbone;
@@ -18,15 +26,84 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.SandwichBlock;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.MoeMlp;
+import java.util.List;
 
 /** Trinity of Arcee. Arcee Trinity manifesto, Arcee AI 2025. */
 public final class Afmoe {
-  private final AfmoeConfig config;
+  /**
+   * AFMoE: gated attention, windows in most layers, which alone rotate, experts behind the first
+   * layers.
+   *
+   * @param kinds what each layer sees, and whether it rotates
+   * @param embeddingScale factor of the tokens' vectors
+   * @param attentionBias whether the projections of attention have biases
+   * @param sharedSize F of all shared experts together, which are one MLP; 0 for none
+   * @param numDense layers without experts, which come first
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      List<LayerKind> kinds,
+      float embeddingScale,
+      boolean attentionBias,
+      Mixture mixture,
+      int sharedSize,
+      int numDense,
+      float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      float routeScale = (float) json.doubleOr("route_scale", 1);
+      Mixture mixture =
+          Mixture.parse(
+              json, "moe_intermediate_size", new ExpertWeighting.Sigmoid(true, routeScale));
+      int numShared = json.intOr("num_shared_experts", 2, 0, 1 << 10);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-5),
+          kinds(json, sizes),
+          json.boolOr("mup_enabled", false) ? (float) Math.sqrt(sizes.hiddenSize()) : 1,
+          json.boolOr("attention_bias", false),
+          mixture,
+          Math.multiplyExact(mixture.intermediateSize(), numShared),
+          json.intOr("num_dense_layers", 1, 0, Integer.MAX_VALUE),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    private static List<LayerKind> kinds(ConfigReader json, DecoderSizes sizes) {
+      RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
+      int window = json.intOr("sliding_window", 1024, 1, Integer.MAX_VALUE);
+      int period = json.intOr("global_attn_every_n_layers", 4, 1, Integer.MAX_VALUE);
+      return LayerKind.parse(
+          json,
+          sizes.numLayers(),
+          layer -> (layer + 1) % period != 0,
+          new LayerKind(window, rope),
+          LayerKind.full(null));
+    }
+
+    @Override
+    public String modelType() {
+      return "afmoe";
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final MixtureParts mixture;
 
-  private Afmoe(AfmoeConfig config) {
+  private Afmoe(Config config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
@@ -34,7 +111,7 @@ public final class Afmoe {
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(AfmoeConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Afmoe afmoe = new Afmoe(config);
     return new Stack(
         afmoe.parts.embeddings(source).scaled(config.embeddingScale()),

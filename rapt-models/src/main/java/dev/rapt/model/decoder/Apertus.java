@@ -1,6 +1,9 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -15,21 +18,59 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.Xielu;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** Apertus. arXiv:2509.14233, section 2. */
 public final class Apertus {
-  private final ApertusConfig config;
+  /**
+   * Apertus: Llama with norms of queries and keys and an MLP without gate, whose activation learns.
+   *
+   * @param attentionBias whether the projections of attention have biases
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes, float normEps, RopeConfig rope, boolean attentionBias, float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      String activation = json.stringOr("hidden_act", "xielu");
+      if (!activation.equals("xielu")) {
+        throw json.error("hidden_act", "must be xielu, got " + activation);
+      }
+      return new Config(
+          sizes,
+          json.epsilonOr("rms_norm_eps", 1e-5),
+          RopeConfig.parse(json, sizes.maxPositions(), 1.2e7),
+          json.boolOr("attention_bias", false),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "apertus";
+    }
+
+    @Override
+    public List<Pattern> unusedTensors() {
+      return List.of(Pattern.compile(".*\\.act_fn\\.(beta|eps)")); // constants
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
 
-  private Apertus(ApertusConfig config) {
+  private Apertus(Config config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(ApertusConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Apertus apertus = new Apertus(config);
     return new Stack(
         apertus.parts.embeddings(source),

@@ -1,5 +1,11 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -13,16 +19,57 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT-BigCode: SantaCoder, StarCoder. arXiv:2301.03988, arXiv:2305.06161. */
 public final class BigCode {
-  private final BigCodeConfig config;
+  /**
+   * GPT-BigCode (SantaCoder, StarCoder): GPT-2 with one key-value head for all query heads.
+   *
+   * @param scaleScores whether attention scores are divided by the root of the head's width
+   * @param dropout in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      boolean scaleScores,
+      Dropouts dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.GPT2, true);
+      return new Config(
+          json.boolOr("multi_query", true) ? sizes.withNumKvHeads(1) : sizes,
+          Activations.read(json, "activation_function", "gelu_pytorch_tanh"),
+          json.epsilonOr("layer_norm_epsilon", 1e-5),
+          json.boolOr("scale_attn_weights", true),
+          Dropouts.parse(json, 0.1));
+    }
+
+    @Override
+    public String modelType() {
+      return "gpt_bigcode";
+    }
+
+    @Override
+    public String tokenProjection() {
+      return "classifier";
+    }
+
+    @Override
+    public boolean endsAtMaxPositions() {
+      return true;
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private BigCode(BigCodeConfig config) {
+  private BigCode(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code transformer} of a checkpoint. */
-  public static Backbone build(BigCodeConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     BigCode model = new BigCode(config);
     DecoderParts parts = model.parts;
     return new Stack(

@@ -1,6 +1,10 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -17,18 +21,57 @@ import dev.rapt.tensor.Tensor;
 
 /** BLOOM. arXiv:2211.05100. */
 public final class Bloom {
-  private final BloomConfig config;
+  /**
+   * BLOOM: positions as a penalty for distance, a norm behind the embeddings.
+   *
+   * @param residualAfterNorm whether the stream goes on from the normalised input of each part
+   * @param dropout in training
+   */
+  public record Config(
+      DecoderSizes sizes, float normEps, boolean residualAfterNorm, Dropouts dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes.Keys keys =
+          new DecoderSizes.Keys(
+              json.has("hidden_size") ? "hidden_size" : "n_embed",
+              json.has("n_layer") ? "n_layer" : "num_hidden_layers",
+              json.has("n_head") ? "n_head" : "num_attention_heads",
+              "",
+              "",
+              "",
+              "seq_length");
+      return new Config(
+          DecoderSizes.parse(json, keys, true),
+          json.epsilonOr("layer_norm_epsilon", 1e-5),
+          json.boolOr("apply_residual_connection_post_layernorm", false),
+          Dropouts.parse(json, "hidden_dropout", "hidden_dropout", "attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "bloom";
+    }
+
+    @Override
+    public String tokenProjection() {
+      return "classifier";
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
   private final Tensor slopes;
 
-  private Bloom(BloomConfig config, ParameterSource source) {
+  private Bloom(Config config, ParameterSource source) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
     slopes = source.constant(Alibi.slopes(config.numHeads()), config.numHeads());
   }
 
   /** A model with the parameters under {@code transformer} of a checkpoint. */
-  public static Backbone build(BloomConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Bloom model = new Bloom(config, source);
     return new Stack(
         model

@@ -10,7 +10,7 @@ public final class Glm {
   private Glm() {}
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(Glm4Config config, ParameterSource source) {
+  public static Backbone build(Glm4.Config config, ParameterSource source) {
     DecoderParts parts = DecoderParts.of(config.sizes()).interleaved();
     return PreNormDecoder.of(
             parts,

@@ -1,5 +1,11 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -12,16 +18,47 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT. Improving Language Understanding by Generative Pre-Training, Radford et al. 2018. */
 public final class Gpt {
-  private final GptConfig config;
+  /**
+   * GPT: learned positions, a norm after each sum.
+   *
+   * @param dropout in training
+   */
+  public record Config(DecoderSizes sizes, Activation activation, float normEps, Dropouts dropout)
+      implements SizedConfig {
+    private static final DecoderSizes.Keys KEYS =
+        new DecoderSizes.Keys("n_embd", "n_layer", "n_head", "", "", "", "n_positions");
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      String name = json.stringOr("afn", "gelu");
+      return new Config(
+          DecoderSizes.parse(json, KEYS, true),
+          Activations.named(json, "afn", name.equals("gelu") ? "gelu_new" : name),
+          json.epsilonOr("layer_norm_epsilon", 1e-5),
+          Dropouts.parse(json, 0.1));
+    }
+
+    @Override
+    public String modelType() {
+      return "openai-gpt";
+    }
+
+    @Override
+    public boolean endsAtMaxPositions() {
+      return true;
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private Gpt(GptConfig config) {
+  private Gpt(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes()).inputMajor();
   }
 
   /** A model with the parameters under {@code transformer} of a checkpoint. */
-  public static Backbone build(GptConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Gpt model = new Gpt(config);
     DecoderParts parts = model.parts;
     return new Stack(

@@ -1,5 +1,13 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Dropouts;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -14,16 +22,65 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT-NeoX 20B, Pythia. arXiv:2204.06745, arXiv:2304.01373. */
 public final class GptNeoX {
-  private final GptNeoXConfig config;
+  /**
+   * GPT-NeoX and Pythia: rotary positions on part of each head, parallel or sequential blocks.
+   *
+   * @param rope the rotation, of a quarter of each head unless the file says otherwise
+   * @param parallel whether attention and MLP read the same stream
+   * @param attentionBias whether the projections of attention have biases
+   * @param dropout in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean parallel,
+      boolean attentionBias,
+      Dropouts dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      double share = json.doubleOr("rotary_pct", 0.25);
+      double theta = json.positiveOr("rotary_emb_base", RopeConfig.DEFAULT_THETA);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "gelu"),
+          json.epsilonOr("layer_norm_eps", 1e-5),
+          RopeConfig.parsePartial(json, sizes.maxPositions(), share, theta),
+          json.boolOr("use_parallel_residual", true),
+          json.boolOr("attention_bias", true),
+          Dropouts.parse(json, "hidden_dropout", "hidden_dropout", "attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "gpt_neox";
+    }
+
+    @Override
+    public String tokenProjection() {
+      return "classifier";
+    }
+
+    @Override
+    public HeadRule head() {
+      return HeadRule.named("embed_out");
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private GptNeoX(GptNeoXConfig config) {
+  private GptNeoX(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code gpt_neox} of a checkpoint. */
-  public static Backbone build(GptNeoXConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     GptNeoX model = new GptNeoX(config);
     return new Stack(
         model.parts.embeddings(source, "embed_in").withDropout(config.dropout().embeddings()),

@@ -1,8 +1,13 @@
 package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.GateLayout;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Gating;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -18,12 +23,53 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** Granite 3 with experts, whose matrices are stacked. arXiv:2203.03466 (factors), ScatterMoE. */
 public final class GraniteMoe {
-  private final GraniteMoeConfig config;
+  /**
+   * Granite 3 with a mixture of experts in every layer.
+   *
+   * @param sharedSize width inside the MLP beside the experts, which all tokens share; 0 for none
+   */
+  public record Config(String modelType, Granite.Config base, Mixture mixture, int sharedSize)
+      implements SizedConfig {
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      return parse(json, 0);
+    }
+
+    /** Reads a config.json with an MLP beside the experts. */
+    public static Config parseShared(ConfigReader json) {
+      return parse(json, json.intOr("shared_intermediate_size", 0, 0, Integer.MAX_VALUE));
+    }
+
+    private static Config parse(ConfigReader json, int sharedSize) {
+      return new Config(
+          json.requireString("model_type"),
+          Granite.Config.parse(json),
+          Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX),
+          sharedSize);
+    }
+
+    @Override
+    public DecoderSizes sizes() {
+      return base.sizes();
+    }
+
+    @Override
+    public HeadRule head() {
+      return base.head();
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final MixtureParts mixture;
 
-  private GraniteMoe(GraniteMoeConfig config) {
+  private GraniteMoe(Config config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
@@ -31,12 +77,12 @@ public final class GraniteMoe {
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(GraniteMoeConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new GraniteMoe(config).decoder().build(source);
   }
 
   private PreNormDecoder decoder() {
-    GraniteConfig base = config.base();
+    Granite.Config base = config.base();
     return PreNormDecoder.of(
             parts,
             norm -> parts.rmsNorm(norm, base.normEps()),

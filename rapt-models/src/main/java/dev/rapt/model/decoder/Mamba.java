@@ -2,6 +2,7 @@ package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Recurrences;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
@@ -17,16 +18,37 @@ import dev.rapt.tensor.Tensor;
 
 /** Mamba. arXiv:2312.00752, section 3. */
 public final class Mamba {
-  private final MambaConfig config;
+  /**
+   * Mamba.
+   *
+   * @param stepRank width of the bottleneck through which step sizes are computed
+   */
+  public record Config(MambaSizes sizes, int stepRank) implements StateSpaceConfig {
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      MambaSizes sizes = MambaSizes.parse(json, true);
+      int sixteenth = (sizes.hiddenSize() + 15) / 16;
+      boolean auto = json.json().path("time_step_rank").isString();
+      return new Config(
+          sizes, auto ? sixteenth : json.intOr("time_step_rank", sixteenth, 1, Integer.MAX_VALUE));
+    }
+
+    @Override
+    public String modelType() {
+      return "mamba";
+    }
+  }
+
+  private final Config config;
   private final MambaSizes sizes;
 
-  private Mamba(MambaConfig config) {
+  private Mamba(Config config) {
     this.config = config;
     sizes = config.sizes();
   }
 
   /** A model with the parameters under {@code backbone} of a checkpoint. */
-  public static Backbone build(MambaConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Mamba mamba = new Mamba(config);
     return StateSpaceStack.build(config.sizes(), source, mamba::mixer);
   }
@@ -54,7 +76,7 @@ public final class Mamba {
    */
   private record Mixer(
       int layer,
-      MambaConfig config,
+      Config config,
       Linear inProj,
       CausalConv conv,
       Linear xProj,

@@ -2,6 +2,7 @@ package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Recurrences;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
@@ -16,19 +17,67 @@ import dev.rapt.nn.recurrent.CausalConv;
 import dev.rapt.nn.recurrent.Decay;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import tools.jackson.databind.JsonNode;
 
 /** Mamba-2. arXiv:2405.21060, section 7. */
 public final class Mamba2 {
-  private final Mamba2Config config;
+  /**
+   * Mamba-2.
+   *
+   * @param numSsmHeads H, heads among which the channels are divided
+   * @param ssmHeadDim E, channels of a head
+   * @param numGroups G, groups of heads that share input and output projections of the state
+   */
+  public record Config(MambaSizes sizes, int numSsmHeads, int ssmHeadDim, int numGroups)
+      implements StateSpaceConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      MambaSizes sizes = MambaSizes.parse(json, false);
+      int H = json.requireInt("num_heads", 1, Integer.MAX_VALUE);
+      int E = json.requireInt("head_dim", 1, Integer.MAX_VALUE);
+      int G = json.intOr("n_groups", 8, 1, Integer.MAX_VALUE);
+      if ((long) H * E != sizes.innerSize()) {
+        throw json.error(
+            "num_heads",
+            "must divide expand hidden_size into heads of %d, got %d heads and %d"
+                .formatted(E, H, sizes.innerSize()));
+      }
+      if (H % G != 0) {
+        throw json.error("n_groups", "must divide num_heads, got %d and %d".formatted(G, H));
+      }
+      requireNoStepLimit(json);
+      return new Config(sizes, H, E, G);
+    }
+
+    private static void requireNoStepLimit(ConfigReader json) {
+      JsonNode limit = json.json().path("time_step_limit");
+      if (limit.isMissingNode() || limit.isNull()) {
+        return;
+      }
+      JsonNode to = limit.path(1);
+      String end = to.isObject() ? to.path("__float__").asString("") : to.asString("");
+      if (limit.path(0).asDouble(-1) != 0 || !end.equals("Infinity")) {
+        throw json.error("time_step_limit", "must be [0.0, Infinity], got " + limit);
+      }
+    }
+
+    @Override
+    public String modelType() {
+      return "mamba2";
+    }
+  }
+
+  private final Config config;
   private final MambaSizes sizes;
 
-  private Mamba2(Mamba2Config config) {
+  private Mamba2(Config config) {
     this.config = config;
     sizes = config.sizes();
   }
 
   /** A model with the parameters under {@code backbone} of a checkpoint. */
-  public static Backbone build(Mamba2Config config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Mamba2 mamba = new Mamba2(config);
     return StateSpaceStack.build(config.sizes(), source, mamba::mixer);
   }
@@ -56,7 +105,7 @@ public final class Mamba2 {
    */
   private record Mixer(
       int layer,
-      Mamba2Config config,
+      Config config,
       Linear inProj,
       CausalConv conv,
       Parameter dtBias,

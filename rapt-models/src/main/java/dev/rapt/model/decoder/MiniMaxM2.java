@@ -1,7 +1,15 @@
 package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -15,12 +23,52 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** MiniMax-M2. MiniMax-M2 model card, MiniMax 2025. */
 public final class MiniMaxM2 {
-  private final MiniMaxM2Config config;
+  /**
+   * MiniMax-M2: norms of all queries and all keys, part of each head rotated, experts in every
+   * layer.
+   *
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      Mixture mixture,
+      float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      int rotaryDim = json.intOr("rotary_dim", sizes.headDim(), 1, sizes.headDim());
+      double share = (double) rotaryDim / sizes.headDim();
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-6),
+          RopeConfig.parsePartial(json, sizes.maxPositions(), share, 5e6),
+          Mixture.parse(json, "intermediate_size", new ExpertWeighting.Sigmoid(true, 1)),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "minimax_m2";
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final MixtureParts mixture;
 
-  private MiniMaxM2(MiniMaxM2Config config) {
+  private MiniMaxM2(Config config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
@@ -28,7 +76,7 @@ public final class MiniMaxM2 {
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(MiniMaxM2Config config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new MiniMaxM2(config).decoder().build(source);
   }
 

@@ -1,5 +1,10 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -10,23 +15,48 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** Mixtral. arXiv:2401.04088, section 2. */
 public final class Mixtral {
-  private final MixtralConfig config;
+  /** Mixtral: Mistral with a mixture of experts in every layer. */
+  public record Config(Mistral.Config base, Mixture mixture) implements SizedConfig {
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      return new Config(
+          Mistral.Config.parseMixtral(json),
+          Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX));
+    }
+
+    @Override
+    public String modelType() {
+      return "mixtral";
+    }
+
+    @Override
+    public DecoderSizes sizes() {
+      return base.sizes();
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
   private final MixtureParts mixture;
 
-  private Mixtral(MixtralConfig config) {
+  private Mixtral(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
     mixture = new MixtureParts(config.sizes(), config.mixture());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(MixtralConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new Mixtral(config).decoder().build(source);
   }
 
   private PreNormDecoder decoder() {
-    MistralConfig base = config.base();
+    Mistral.Config base = config.base();
     return PreNormDecoder.of(
         parts,
         norm -> parts.rmsNorm(norm, base.normEps()),

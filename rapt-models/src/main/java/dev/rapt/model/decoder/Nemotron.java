@@ -1,6 +1,12 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -10,16 +16,52 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Nemotron-4 and its smaller kin, Minitron. arXiv:2402.16819, section 2. */
 public final class Nemotron {
-  private final NemotronConfig config;
+  /**
+   * Nemotron: layer norms with weights around one, squared ReLU, part of each head rotated.
+   *
+   * @param attentionBias whether the projections of attention have biases
+   * @param mlpBias whether the layers of the MLP have biases
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean attentionBias,
+      boolean mlpBias,
+      float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "relu2"),
+          json.epsilonOr("norm_eps", 1e-5),
+          RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
+          json.boolOr("attention_bias", false),
+          json.boolOr("mlp_bias", false),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "nemotron";
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private Nemotron(NemotronConfig config) {
+  private Nemotron(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(NemotronConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new Nemotron(config).decoder().build(source);
   }
 

@@ -1,7 +1,14 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -17,12 +24,53 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** OLMoE, arXiv:2409.02060, section 2; FlexOlmo, arXiv:2507.07024, section 3. */
 public final class Olmoe {
-  private final OlmoeConfig config;
+  /**
+   * OLMoE and FlexOlmo: norms of all queries and all keys, a mixture of experts in every layer.
+   *
+   * @param attentionBias whether the projections of attention have biases
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      String modelType,
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean attentionBias,
+      Mixture mixture,
+      float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      if (json.has("clip_qkv")) {
+        throw json.error(
+            "clip_qkv", "must be null in OLMoE, got " + json.requireDouble("clip_qkv"));
+      }
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      return new Config(
+          json.requireString("model_type"),
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-5),
+          RopeConfig.parse(json, sizes.maxPositions()),
+          json.boolOr("attention_bias", false),
+          Mixture.parse(json, "intermediate_size", Mixture.parseSoftmax(json)),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final MixtureParts mixture;
 
-  private Olmoe(OlmoeConfig config) {
+  private Olmoe(Config config) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
@@ -30,12 +78,12 @@ public final class Olmoe {
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(OlmoeConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new Olmoe(config).decoder().build(source);
   }
 
   /** A FlexOlmo, which normalises what attention and experts put out. */
-  public static Backbone buildFlex(OlmoeConfig config, ParameterSource source) {
+  public static Backbone buildFlex(Config config, ParameterSource source) {
     Olmoe olmo = new Olmoe(config);
     return new Stack(
         olmo.parts.embeddings(source),

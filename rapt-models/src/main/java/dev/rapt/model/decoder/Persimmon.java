@@ -1,5 +1,11 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -15,16 +21,52 @@ import org.jspecify.annotations.Nullable;
 
 /** Persimmon 8B. Releasing Persimmon-8B, Adept 2023. */
 public final class Persimmon {
-  private final PersimmonConfig config;
+  /**
+   * Persimmon: squared ReLU, layer norms of queries and keys, half of each head rotated.
+   *
+   * @param headNorms whether each head of queries and keys is normalised
+   * @param dropout probability to drop an element of what the MLP adds, in training
+   * @param attentionDropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean headNorms,
+      float dropout,
+      float attentionDropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "relu2"),
+          json.epsilonOr("layer_norm_eps", 1e-5),
+          RopeConfig.parsePartial(json, sizes.maxPositions(), 0.5),
+          json.boolOr("qk_layernorm", true),
+          json.dropoutOr("hidden_dropout", 0),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "persimmon";
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private Persimmon(PersimmonConfig config) {
+  private Persimmon(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(PersimmonConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Persimmon model = new Persimmon(config);
     return new Stack(
         model.parts.embeddings(source),

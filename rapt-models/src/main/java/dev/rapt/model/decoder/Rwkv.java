@@ -2,7 +2,10 @@ package dev.rapt.model.decoder;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Recurrences;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
@@ -27,6 +30,73 @@ import dev.rapt.tensor.Tensor;
  * in f32 and is not done.
  */
 public final class Rwkv {
+  /**
+   * RWKV-4.
+   *
+   * @param attentionSize width of the keys and values of time mixing
+   * @param intermediateSize width inside channel mixing
+   * @param contextLength positions the model was trained on; it goes on beyond
+   */
+  public record Config(
+      int vocabSize,
+      int hiddenSize,
+      int numLayers,
+      int attentionSize,
+      int intermediateSize,
+      int contextLength,
+      float normEps,
+      boolean tiedHead,
+      double initStd)
+      implements CausalConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      int hiddenSize = json.requireInt("hidden_size", 1, Integer.MAX_VALUE / 4);
+      return new Config(
+          json.requireInt("vocab_size", 1, Integer.MAX_VALUE),
+          hiddenSize,
+          json.requireInt("num_hidden_layers", 1, Integer.MAX_VALUE),
+          json.intOr("attention_hidden_size", hiddenSize, 1, Integer.MAX_VALUE),
+          json.intOr("intermediate_size", 4 * hiddenSize, 1, Integer.MAX_VALUE),
+          json.intOr("context_length", 1024, 1, Integer.MAX_VALUE),
+          json.epsilonOr("layer_norm_epsilon", 1e-5),
+          json.boolOr("tie_word_embeddings", false),
+          json.atLeastZeroOr("initializer_range", 0.02));
+    }
+
+    @Override
+    public String modelType() {
+      return "rwkv";
+    }
+
+    /** 0: there is no attention. */
+    @Override
+    public int numHeads() {
+      return 0;
+    }
+
+    /** 0: there is no attention. */
+    @Override
+    public int headDim() {
+      return 0;
+    }
+
+    @Override
+    public int maxPositions() {
+      return contextLength;
+    }
+
+    @Override
+    public boolean endsAtMaxPositions() {
+      return false;
+    }
+
+    @Override
+    public HeadRule head() {
+      return HeadRule.named("head");
+    }
+  }
+
   /** The last norm does not ask the configuration. */
   private static final float FINAL_NORM_EPS = 1e-5f;
 
@@ -34,14 +104,14 @@ public final class Rwkv {
   private static final int TIME_MIX_SUMS = 1;
   private static final int CHANNEL_MIX_SHIFT = 2;
 
-  private final RwkvConfig config;
+  private final Config config;
 
-  private Rwkv(RwkvConfig config) {
+  private Rwkv(Config config) {
     this.config = config;
   }
 
   /** A model with the parameters under {@code rwkv} of a checkpoint. */
-  public static Backbone build(RwkvConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Rwkv rwkv = new Rwkv(config);
     ParameterSource blocks = source.at("blocks");
     int D = config.hiddenSize();

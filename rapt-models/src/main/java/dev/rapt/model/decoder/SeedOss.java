@@ -1,5 +1,11 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -8,16 +14,59 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Seed-OSS. Seed-OSS Open-Source Models, ByteDance Seed 2025. */
 public final class SeedOss {
-  private final SeedOssConfig config;
+  /**
+   * Seed-OSS: Llama with biases on queries, keys and values.
+   *
+   * @param qkvBias whether queries, keys and values have biases
+   * @param outputBias whether the output of attention has one
+   * @param mlpBias whether the layers of the MLP have biases
+   * @param attentionDropout probability to drop an attention weight, in training
+   * @param residualDropout probability to drop an element of what is added to the stream, in
+   *     training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean qkvBias,
+      boolean outputBias,
+      boolean mlpBias,
+      float attentionDropout,
+      float residualDropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-6),
+          RopeConfig.parse(json, sizes.maxPositions()),
+          json.boolOr("attention_bias", true),
+          json.boolOr("attention_out_bias", false),
+          json.boolOr("mlp_bias", false),
+          json.dropoutOr("attention_dropout", 0.1),
+          json.dropoutOr("residual_dropout", 0.1));
+    }
+
+    @Override
+    public String modelType() {
+      return "seed_oss";
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private SeedOss(SeedOssConfig config) {
+  private SeedOss(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(SeedOssConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new SeedOss(config).decoder().build(source);
   }
 

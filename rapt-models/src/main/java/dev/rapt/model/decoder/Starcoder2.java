@@ -1,6 +1,12 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -9,16 +15,58 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** StarCoder 2. arXiv:2402.19173, section 6. */
 public final class Starcoder2 {
-  private final Starcoder2Config config;
+  /**
+   * StarCoder 2: pre-norm blocks with layer norms, rotary positions and an MLP without gate.
+   *
+   * @param window keys that a query looks back over, itself included; 0 for all
+   * @param bias whether linear layers have biases
+   * @param embeddingDropout probability to drop an element of the embeddings, in training
+   * @param residualDropout the same of what attention and MLP add
+   * @param attentionDropout the same of an attention weight
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      int window,
+      boolean bias,
+      float embeddingDropout,
+      float residualDropout,
+      float attentionDropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "gelu_pytorch_tanh"),
+          json.epsilonOr("norm_epsilon", 1e-5),
+          RopeConfig.parse(json, sizes.maxPositions()),
+          LayerKind.parseWindow(json),
+          json.boolOr("use_bias", true),
+          json.dropoutOr("embedding_dropout", 0),
+          json.dropoutOr("residual_dropout", 0),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "starcoder2";
+    }
+  }
+
+  private final Config config;
   private final DecoderParts parts;
 
-  private Starcoder2(Starcoder2Config config) {
+  private Starcoder2(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(Starcoder2Config config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     return new Starcoder2(config).decoder().build(source);
   }
 

@@ -8,16 +8,16 @@ import dev.rapt.nn.block.Residual;
 
 /** VaultGemma: Gemma 2 without norms behind attention and MLP. arXiv:2510.15001, section 3. */
 public final class VaultGemma {
-  private final Gemma2Config config;
+  private final Gemma2.Config config;
   private final Gemma2 gemma;
 
-  private VaultGemma(Gemma2Config config) {
+  private VaultGemma(Gemma2.Config config) {
     this.config = config;
     gemma = new Gemma2(config);
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(Gemma2Config config, ParameterSource source) {
+  public static Backbone build(Gemma2.Config config, ParameterSource source) {
     VaultGemma model = new VaultGemma(config);
     return model.gemma.stack(source, 0, model::block);
   }

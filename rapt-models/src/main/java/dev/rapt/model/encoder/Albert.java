@@ -1,6 +1,10 @@
 package dev.rapt.model.encoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -11,16 +15,66 @@ import dev.rapt.nn.block.Block;
 import dev.rapt.nn.block.Stack;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * ALBERT: factorised embeddings, and layers that share their weights. arXiv:1909.11942, section
  * 3.1.
  */
 public final class Albert {
+  /**
+   * ALBERT: BERT whose layers share their weights in groups.
+   *
+   * @param numGroups groups of layers with weights of their own, spread evenly over the depth
+   * @param layersPerGroup different layers in a group
+   */
+  public record Config(EncoderSizes sizes, int numGroups, int layersPerGroup)
+      implements EncoderConfig {
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      EncoderSizes sizes =
+          EncoderSizes.parse(json, EncoderSizes.Keys.BERT)
+              .withGeluTanhByDefault(json, EncoderSizes.Keys.BERT);
+      return new Config(
+          sizes,
+          json.intOr("num_hidden_groups", 1, 1, sizes.numLayers()),
+          json.intOr("inner_group_num", 1, 1, Integer.MAX_VALUE));
+    }
+
+    @Override
+    public String modelType() {
+      return "albert";
+    }
+
+    @Override
+    public void write(ObjectNode json) {
+      sizes.write(json, EncoderSizes.Keys.BERT);
+      json.put("num_hidden_groups", numGroups).put("inner_group_num", layersPerGroup);
+    }
+
+    @Override
+    public Vocabulary vocabularyHead() {
+      return new Vocabulary(
+          HeadTransform.of("predictions.dense", sizes.activation()).normed("predictions.LayerNorm"),
+          "predictions.decoder",
+          "predictions.bias");
+    }
+
+    @Override
+    public HeadTransform pooler() {
+      return HeadTransform.of("pooler", Activation.TANH).inside();
+    }
+
+    @Override
+    public String pairProjection() {
+      return "sop_classifier.classifier";
+    }
+  }
+
   private Albert() {}
 
   /** A model with the parameters under {@code albert} of a checkpoint. */
-  public static Backbone build(AlbertConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     EncoderSizes sizes = config.sizes();
     EncoderParts parts = new EncoderParts(sizes, LayerNames.ALBERT);
     ParameterSource tables = source.at("embeddings");
@@ -46,8 +100,7 @@ public final class Albert {
   }
 
   /** The layers of a group, one after the other, which count as one. */
-  private static Block group(
-      AlbertConfig config, EncoderParts parts, int layer, ParameterSource source) {
+  private static Block group(Config config, EncoderParts parts, int layer, ParameterSource source) {
     List<Block> inside = new ArrayList<>();
     for (int i = 0; i < config.layersPerGroup(); i++) {
       inside.add(parts.block(layer * config.layersPerGroup() + i, source.at("albert_layers." + i)));

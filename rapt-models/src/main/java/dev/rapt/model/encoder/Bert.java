@@ -1,7 +1,9 @@
 package dev.rapt.model.encoder;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -9,6 +11,7 @@ import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.block.Stack;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * BERT (arXiv:1810.04805), and what shares its layers: RoBERTa (arXiv:1907.11692), XLM-R
@@ -17,6 +20,54 @@ import dev.rapt.nn.block.Stack;
  * embeddings may be narrower than its stream.
  */
 public final class Bert {
+  /**
+   * BERT: learned positions, segments, post-norm blocks; and families that differ in the wiring
+   * alone.
+   *
+   * @param isCausal whether it serves as a decoder
+   */
+  public record Config(EncoderSizes sizes, String modelType, boolean isCausal)
+      implements EncoderConfig {
+    /** BERT itself. */
+    public Config(EncoderSizes sizes, boolean isCausal) {
+      this(sizes, "bert", isCausal);
+    }
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      return new Config(
+          EncoderSizes.parse(json, EncoderSizes.Keys.BERT),
+          json.requireString("model_type"),
+          json.boolOr("is_decoder", false));
+    }
+
+    @Override
+    public void write(ObjectNode json) {
+      sizes.write(json, EncoderSizes.Keys.BERT);
+      json.put("is_decoder", isCausal);
+    }
+
+    @Override
+    public Vocabulary vocabularyHead() {
+      return vocabularyHead(sizes);
+    }
+
+    /** The head over the vocabulary as BERT and others have it. */
+    public static Vocabulary vocabularyHead(EncoderSizes sizes) {
+      String at = "cls.predictions";
+      return new Vocabulary(
+          HeadTransform.of(at + ".transform.dense", sizes.activation())
+              .normed(at + ".transform.LayerNorm"),
+          at + ".decoder",
+          at + ".bias");
+    }
+
+    @Override
+    public String pairProjection() {
+      return "cls.seq_relationship";
+    }
+  }
+
   private Bert() {}
 
   /** BERT, or ELECTRA. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record DisentangledAttention(
     int layer,
-    DebertaConfig config,
+    Deberta.Config config,
     QkvProjection qkvProj,
     @Nullable RelativePositions positions,
     @Nullable Linear posKeyProj,

@@ -13,10 +13,10 @@ public final class EncoderFamilies {
           "an encoder",
           List.of(
               new Family<>(
-                  "albert", "AlbertForMaskedLM", "albert", AlbertConfig::parse, Albert::build),
-              new Family<>("bert", "BertForMaskedLM", "bert", BertConfig::parse, Bert::build),
+                  "albert", "AlbertForMaskedLM", "albert", Albert.Config::parse, Albert::build),
+              new Family<>("bert", "BertForMaskedLM", "bert", Bert.Config::parse, Bert::build),
               new Family<>(
-                  "big_bird", "BigBirdForMaskedLM", "bert", BigBirdConfig::parse, BigBird::build),
+                  "big_bird", "BigBirdForMaskedLM", "bert", BigBird.Config::parse, BigBird::build),
               new Family<>(
                   "camembert",
                   "CamembertForMaskedLM",
@@ -30,18 +30,22 @@ public final class EncoderFamilies {
                   RobertaConfig::parse,
                   Bert::buildRoberta),
               new Family<>(
-                  "deberta", "DebertaForMaskedLM", "deberta", DebertaConfig::parse, Deberta::build),
+                  "deberta",
+                  "DebertaForMaskedLM",
+                  "deberta",
+                  Deberta.Config::parse,
+                  Deberta::build),
               new Family<>(
                   "deberta-v2",
                   "DebertaV2ForMaskedLM",
                   "deberta",
-                  DebertaConfig::parse,
+                  Deberta.Config::parse,
                   Deberta::build),
               new Family<>(
                   "distilbert",
                   "DistilBertForMaskedLM",
                   "distilbert",
-                  DistilBertConfig::parse,
+                  DistilBert.Config::parse,
                   DistilBert::build),
               new Family<>(
                   "electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build),
@@ -51,21 +55,21 @@ public final class EncoderFamilies {
                   "longformer",
                   "LongformerForMaskedLM",
                   "longformer",
-                  LongformerConfig::parse,
+                  Longformer.Config::parse,
                   Longformer::build),
               new Family<>(
                   "megatron-bert",
                   "MegatronBertForMaskedLM",
                   "bert",
-                  BertConfig::parse,
+                  Bert.Config::parse,
                   PreNormBert::buildMegatron),
               new Family<>(
                   "modernbert",
                   "ModernBertForMaskedLM",
                   "model",
-                  ModernBertConfig::parse,
+                  ModernBert.Config::parse,
                   ModernBert::build),
-              new Family<>("mpnet", "MPNetForMaskedLM", "mpnet", MpNetConfig::parse, MpNet::build),
+              new Family<>("mpnet", "MPNetForMaskedLM", "mpnet", MpNet.Config::parse, MpNet::build),
               new Family<>(
                   "roberta",
                   "RobertaForMaskedLM",

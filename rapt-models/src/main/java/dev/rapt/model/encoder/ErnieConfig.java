@@ -40,7 +40,7 @@ public record ErnieConfig(EncoderSizes sizes, int numTasks, boolean isCausal)
 
   @Override
   public Vocabulary vocabularyHead() {
-    return BertConfig.vocabularyHead(sizes);
+    return Bert.Config.vocabularyHead(sizes);
   }
 
   @Override

@@ -24,7 +24,7 @@ import dev.rapt.nn.block.Stack;
 public record PreNormBert(
     EncoderParts parts, String attentionNorm, String mlpNorm, String lastNorm) {
   /** Megatron-BERT: embeddings without a norm. */
-  public static Backbone buildMegatron(BertConfig config, ParameterSource source) {
+  public static Backbone buildMegatron(Bert.Config config, ParameterSource source) {
     EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
     ParameterSource tables = source.at("embeddings");
     return new PreNormBert(parts, "attention.ln", "ln", "encoder.ln")

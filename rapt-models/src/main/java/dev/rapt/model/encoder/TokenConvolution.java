@@ -24,7 +24,7 @@ record TokenConvolution(
     Parameter weight, Parameter bias, int kernel, Activation activation, Norm norm, float dropout) {
   private static final int DROPOUT_SITE = 9;
 
-  static TokenConvolution of(DebertaConfig config, EncoderParts parts, ParameterSource source) {
+  static TokenConvolution of(Deberta.Config config, EncoderParts parts, ParameterSource source) {
     long D = config.sizes().hiddenSize();
     ParameterSource conv = source.at("conv");
     return new TokenConvolution(

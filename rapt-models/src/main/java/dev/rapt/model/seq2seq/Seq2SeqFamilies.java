@@ -18,7 +18,7 @@ public final class Seq2SeqFamilies {
               bart("blenderbot-small", "BlenderbotSmallForConditionalGeneration"),
               bart("fsmt", "FSMTForConditionalGeneration"),
               new Family<>(
-                  "led", "LEDForConditionalGeneration", "led", BartConfig::parse, Bart::build),
+                  "led", "LEDForConditionalGeneration", "led", Bart.Config::parse, Bart::build),
               bart("m2m_100", "M2M100ForConditionalGeneration"),
               bart("marian", "MarianMTModel"),
               bart("mbart", "MBartForConditionalGeneration"),
@@ -32,17 +32,17 @@ public final class Seq2SeqFamilies {
                   "t5gemma",
                   "T5GemmaForConditionalGeneration",
                   "model",
-                  T5GemmaConfig::parse,
+                  T5Gemma.Config::parse,
                   T5Gemma::build),
               t5("umt5", "UMT5ForConditionalGeneration")));
 
   private Seq2SeqFamilies() {}
 
-  private static Family<BartConfig, EncoderDecoder> bart(String modelType, String className) {
-    return new Family<>(modelType, className, "model", BartConfig::parse, Bart::build);
+  private static Family<Bart.Config, EncoderDecoder> bart(String modelType, String className) {
+    return new Family<>(modelType, className, "model", Bart.Config::parse, Bart::build);
   }
 
-  private static Family<T5Config, EncoderDecoder> t5(String modelType, String className) {
-    return new Family<>(modelType, className, "", T5Config::parse, T5::build);
+  private static Family<T5.Config, EncoderDecoder> t5(String modelType, String className) {
+    return new Family<>(modelType, className, "", T5.Config::parse, T5::build);
   }
 }

@@ -1,8 +1,10 @@
 package dev.rapt.model.seq2seq;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.decoder.Gemma2;
-import dev.rapt.model.decoder.Gemma2Config;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
@@ -12,21 +14,128 @@ import dev.rapt.nn.block.Block;
 import dev.rapt.nn.block.CrossSandwichBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.SandwichBlock;
+import tools.jackson.databind.node.ObjectNode;
 
 /** T5Gemma, arXiv:2504.06225: two Gemma 2, one of which reads in both directions. */
 public final class T5Gemma {
-  private final T5GemmaConfig config;
+  /**
+   * T5Gemma: an encoder and a decoder that are Gemma 2.
+   *
+   * @param encoder may be smaller than the decoder
+   * @param tiedHead whether the head reads the token embedding of the decoder
+   * @param dropout probability after embeddings, final norms, projections and in MLPs, in training
+   */
+  public record Config(
+      Gemma2.Config encoder,
+      Gemma2.Config decoder,
+      boolean tiedHead,
+      int decoderStartTokenId,
+      int padTokenId,
+      float dropout)
+      implements Seq2SeqConfig {
+    private static final String ENCODER = "encoder";
+    private static final String DECODER = "decoder";
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      float attentionDropout = json.dropoutOr("attention_dropout", 0);
+      ConfigReader decoder = json.requireObject(DECODER);
+      Gemma2.Config sizes = Gemma2.Config.parseGemma2(decoder).withDropout(attentionDropout);
+      return new Config(
+          Gemma2.Config.parseGemma2(json.requireObject(ENCODER)).withDropout(attentionDropout),
+          sizes,
+          json.boolOr("tie_word_embeddings", true),
+          decoder.intOr("bos_token_id", 2, 0, sizes.vocabSize() - 1),
+          decoder.intOr("pad_token_id", 0, 0, sizes.vocabSize() - 1),
+          json.dropoutOr("dropout_rate", 0));
+    }
+
+    @Override
+    public String modelType() {
+      return "t5gemma";
+    }
+
+    @Override
+    public int vocabSize() {
+      return decoder.vocabSize();
+    }
+
+    @Override
+    public int hiddenSize() {
+      return decoder.hiddenSize();
+    }
+
+    @Override
+    public int numLayers() {
+      return decoder.numLayers();
+    }
+
+    @Override
+    public int numEncoderLayers() {
+      return encoder.numLayers();
+    }
+
+    @Override
+    public int numHeads() {
+      return decoder.numHeads();
+    }
+
+    @Override
+    public int maxPositions() {
+      return decoder.maxPositions();
+    }
+
+    @Override
+    public int maxSourcePositions() {
+      return encoder.maxPositions();
+    }
+
+    @Override
+    public boolean endsAtMaxPositions() {
+      return false;
+    }
+
+    @Override
+    public double initStd() {
+      return decoder.initStd();
+    }
+
+    @Override
+    public boolean tiedHead(boolean stored) {
+      return tiedHead;
+    }
+
+    @Override
+    public HeadRule head() {
+      return HeadRule.named("lm_head.out_proj").capped(decoder.logitCap());
+    }
+
+    @Override
+    public void write(ObjectNode json) {
+      ObjectNode inDecoder = json.putObject(DECODER);
+      decoder.writeModule(inDecoder);
+      inDecoder.put("bos_token_id", decoderStartTokenId).put("pad_token_id", padTokenId);
+      encoder.writeModule(json.putObject(ENCODER));
+      json.put("vocab_size", vocabSize())
+          .put("tie_word_embeddings", tiedHead)
+          .put("dropout_rate", Double.parseDouble(Float.toString(dropout)))
+          .put("attention_dropout", Double.parseDouble(Float.toString(decoder.dropout())))
+          .put("is_encoder_decoder", true);
+    }
+  }
+
+  private final Config config;
   private final Gemma2 encoder;
   private final Gemma2 decoder;
 
-  private T5Gemma(T5GemmaConfig config) {
+  private T5Gemma(Config config) {
     this.config = config;
     encoder = new Gemma2(config.encoder());
     decoder = new Gemma2(config.decoder());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static EncoderDecoder build(T5GemmaConfig config, ParameterSource source) {
+  public static EncoderDecoder build(Config config, ParameterSource source) {
     T5Gemma model = new T5Gemma(config);
     return new EncoderDecoder(
         model
@@ -69,7 +178,7 @@ public final class T5Gemma {
   }
 
   private Layer crossAttention(int layer, ParameterSource source) {
-    Gemma2Config of = config.decoder();
+    Gemma2.Config of = config.decoder();
     long D = of.hiddenSize();
     long H = of.numHeads();
     long G = of.sizes().numKvHeads();
@@ -87,7 +196,7 @@ public final class T5Gemma {
   }
 
   private Linear projection(ParameterSource source, long from, long to) {
-    Gemma2Config of = config.decoder();
+    Gemma2.Config of = config.decoder();
     return Linear.of(source, from, to, of.attentionBias(), of.initStd());
   }
 }

@@ -36,9 +36,9 @@ public enum Transformer2017 {
    * @param vocabSize of source and target together
    * @param padTokenId fills up, and begins a target
    */
-  public BartConfig config(int vocabSize, int padTokenId) {
+  public Bart.Config config(int vocabSize, int padTokenId) {
     StackSizes stack = new StackSizes(NUM_LAYERS, numHeads, intermediateSize);
-    return new BartConfig(
+    return new Bart.Config(
         Wiring.MARIAN,
         vocabSize,
         vocabSize,
