@@ -1,6 +1,6 @@
 package dev.rapt.cli;
 
-import dev.rapt.model.load.ModelConversion;
+import dev.rapt.model.ModelConversion;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;

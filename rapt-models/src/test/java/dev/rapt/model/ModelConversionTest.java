@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.golden.Golden;
-import dev.rapt.model.load.ModelConversion;
 import dev.rapt.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;

@@ -11,6 +11,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.nn.Backbone;
@@ -30,6 +31,10 @@ import java.util.List;
 
 /** Trinity of Arcee. Arcee Trinity manifesto, Arcee AI 2025. */
 public final class Afmoe {
+  /** {@code afmoe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("afmoe", "AfmoeForCausalLM", "model", Config::parse, Afmoe::build);
+
   /**
    * AFMoE: gated attention, windows in most layers, which alone rotate, experts behind the first
    * layers.

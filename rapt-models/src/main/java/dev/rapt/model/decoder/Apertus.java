@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -23,6 +24,10 @@ import java.util.regex.Pattern;
 
 /** Apertus. arXiv:2509.14233, section 2. */
 public final class Apertus {
+  /** {@code apertus}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("apertus", "ApertusForCausalLM", "model", Config::parse, Apertus::build);
+
   /**
    * Apertus: Llama with norms of queries and keys and an MLP without gate, whose activation learns.
    *

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -14,6 +15,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Arcee Foundation Models. Announcing Arcee Foundation Models, Arcee AI 2025. */
 public final class Arcee {
+  /** {@code arcee}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("arcee", "ArceeForCausalLM", "model", Config::parse, Arcee::build);
+
   /**
    * Arcee: Llama whose MLP has no gate and a squared ReLU.
    *

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -19,6 +20,11 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT-BigCode: SantaCoder, StarCoder. arXiv:2301.03988, arXiv:2305.06161. */
 public final class BigCode {
+  /** {@code gpt_bigcode}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "gpt_bigcode", "GPTBigCodeForCausalLM", "transformer", Config::parse, BigCode::build);
+
   /**
    * GPT-BigCode (SantaCoder, StarCoder): GPT-2 with one key-value head for all query heads.
    *

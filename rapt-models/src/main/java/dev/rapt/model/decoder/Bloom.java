@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -21,6 +22,10 @@ import dev.rapt.tensor.Tensor;
 
 /** BLOOM. arXiv:2211.05100. */
 public final class Bloom {
+  /** {@code bloom}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("bloom", "BloomForCausalLM", "transformer", Config::parse, Bloom::build);
+
   /**
    * BLOOM: positions as a penalty for distance, a norm behind the embeddings.
    *

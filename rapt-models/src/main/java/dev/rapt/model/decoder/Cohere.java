@@ -8,6 +8,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -23,6 +24,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Command R and Command A. arXiv:2504.00698, section 2. */
 public final class Cohere {
+  /** {@code cohere}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("cohere", "CohereForCausalLM", "model", Config::parseCohere, Cohere::build);
+
+  /** {@code cohere2}. */
+  public static final Family<Config, Backbone> COHERE2 =
+      new Family<>("cohere2", "Cohere2ForCausalLM", "model", Config::parseCohere2, Cohere::build);
+
   /**
    * Command R and Command A: attention and MLP side by side after one layer norm, neighbours
    * rotated, scaled logits; in Command A layers with a window rotate, the others do not.

@@ -8,6 +8,7 @@ import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embeddings;
@@ -33,6 +34,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A decoder put together from parts; see {@link Config}. */
 public final class Decoder {
+  /** {@code rapt-decoder}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "rapt-decoder", "RaptDecoderForCausalLM", "model", Config::parse, Decoder::build);
+
   /**
    * A decoder put together from parts, for combinations that no published family has. Its folder
    * loads in Rapt; the Python library knows no such model.

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
@@ -30,6 +31,39 @@ import org.jspecify.annotations.Nullable;
  * made of them: Kimi K2, arXiv:2507.20534, GLM-4.7-Flash and GLM-5, Z.ai 2026.
  */
 public final class DeepSeek {
+  /** {@code deepseek_v2}. */
+  public static final Family<Config, Backbone> DEEPSEEK_V2 =
+      new Family<>(
+          "deepseek_v2", "DeepseekV2ForCausalLM", "model", Config::parseV2, DeepSeek::build);
+
+  /** {@code deepseek_v3}. */
+  public static final Family<Config, Backbone> DEEPSEEK_V3 =
+      new Family<>(
+          "deepseek_v3", "DeepseekV3ForCausalLM", "model", Config::parseV3, DeepSeek::build);
+
+  /** {@code deepseek_v32}. */
+  public static final Family<Config, Backbone> DEEPSEEK_V32 =
+      new Family<>(
+          "deepseek_v32", "DeepseekV32ForCausalLM", "model", Config::parseV32, DeepSeek::build);
+
+  /** {@code glm4_moe_lite}. */
+  public static final Family<Config, Backbone> GLM4_MOE_LITE =
+      new Family<>(
+          "glm4_moe_lite",
+          "Glm4MoeLiteForCausalLM",
+          "model",
+          Config::parseGlmLite,
+          DeepSeek::build);
+
+  /** {@code glm_moe_dsa}. */
+  public static final Family<Config, Backbone> GLM_MOE_DSA =
+      new Family<>(
+          "glm_moe_dsa", "GlmMoeDsaForCausalLM", "model", Config::parseGlmDsa, DeepSeek::build);
+
+  /** {@code kimi_k2}. */
+  public static final Family<Config, Backbone> KIMI_K2 =
+      new Family<>("kimi_k2", "DeepseekV3ForCausalLM", "model", Config::parseV3, DeepSeek::build);
+
   /**
    * DeepSeek V2, V3 and V3.2, GLM-4.7-Flash and GLM-5: multi-head latent attention and a mixture of
    * experts.

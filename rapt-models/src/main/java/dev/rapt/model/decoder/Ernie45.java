@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -17,6 +18,14 @@ import dev.rapt.nn.attention.SelfAttention;
  * huggingface.co/kyutai/helium-1-2b.
  */
 public final class Ernie45 {
+  /** {@code ernie4_5}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("ernie4_5", "Ernie4_5ForCausalLM", "model", Config::parseErnie, Ernie45::build);
+
+  /** {@code helium}. */
+  public static final Family<Config, Backbone> HELIUM =
+      new Family<>("helium", "HeliumForCausalLM", "model", Config::parseHelium, Ernie45::build);
+
   /**
    * ERNIE 4.5 and Helium: Llama with rotations of neighbours.
    *

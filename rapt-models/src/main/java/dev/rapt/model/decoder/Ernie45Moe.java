@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -22,6 +23,11 @@ import java.util.stream.IntStream;
 
 /** ERNIE 4.5 with experts. ERNIE 4.5 Technical Report, Baidu 2025, section 2. */
 public final class Ernie45Moe {
+  /** {@code ernie4_5_moe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "ernie4_5_moe", "Ernie4_5_MoeForCausalLM", "model", Config::parse, Ernie45Moe::build);
+
   /**
    * ERNIE 4.5 with experts: probabilities, with a learned correction for the choice alone.
    *

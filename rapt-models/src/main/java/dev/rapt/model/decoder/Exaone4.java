@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
@@ -21,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 
 /** EXAONE 4.0. arXiv:2507.11407, section 2.1. */
 public final class Exaone4 {
+  /** {@code exaone4}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("exaone4", "Exaone4ForCausalLM", "model", Config::parse, Exaone4::build);
+
   /**
    * EXAONE 4: norms of what attention and MLP put out, and of each head of queries and keys; layers
    * with a window rotate, the others do not.

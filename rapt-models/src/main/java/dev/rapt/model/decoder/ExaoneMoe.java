@@ -3,6 +3,7 @@ package dev.rapt.model.decoder;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -13,6 +14,10 @@ import tools.jackson.databind.node.IntNode;
 
 /** K-EXAONE. arXiv:2601.01739, section 2. */
 public final class ExaoneMoe {
+  /** {@code exaone_moe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("exaone_moe", "ExaoneMoeForCausalLM", "model", Config::parse, ExaoneMoe::build);
+
   /** K-EXAONE: attention of EXAONE 4, experts of DeepSeek-V3. */
   public record Config(Exaone4.Config base, DeepSeekExperts experts) implements SizedConfig {
     /** Reads a config.json. */

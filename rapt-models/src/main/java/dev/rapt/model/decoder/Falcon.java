@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Falcon 7B, 40B and 180B. arXiv:2311.16867. */
 public final class Falcon {
+  /** {@code falcon}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("falcon", "FalconForCausalLM", "transformer", Config::parse, Falcon::build);
+
   /**
    * Falcon: one key-value head or one for each group, attention and MLP side by side, rotary
    * positions or a penalty for distance.

@@ -8,6 +8,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -16,6 +17,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Gemma 1. arXiv:2403.08295, section 2. */
 public final class Gemma {
+  /** {@code gemma}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gemma", "GemmaForCausalLM", "model", Config::parse, Gemma::build);
+
   /**
    * Gemma 1: Llama with scaled embeddings, norms around one, and heads wider than their share.
    *

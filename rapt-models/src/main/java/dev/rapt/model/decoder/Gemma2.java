@@ -9,6 +9,7 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.LayerRopes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -28,6 +29,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Gemma 2 and 3. arXiv:2408.00118, section 2; arXiv:2503.19786, section 2. */
 public final class Gemma2 {
+  /** {@code gemma2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gemma2", "Gemma2ForCausalLM", "model", Config::parseGemma2, Gemma2::build);
+
+  /** {@code gemma3_text}. */
+  public static final Family<Config, Backbone> GEMMA3_TEXT =
+      new Family<>("gemma3_text", "Gemma3ForCausalLM", "model", Config::parseGemma3, Gemma2::build);
+
   /**
    * Gemma 2 and the text part of Gemma 3: norms before and after attention and MLP, windows in most
    * layers; soft caps in the one, norms of queries and keys and a second rotation in the other.

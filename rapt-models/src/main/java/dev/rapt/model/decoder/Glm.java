@@ -1,5 +1,6 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -7,6 +8,10 @@ import dev.rapt.nn.ParameterSource;
 
 /** GLM-4 of June 2024, and GLM-Edge. arXiv:2406.12793, section 2. */
 public final class Glm {
+  /** {@code glm}. */
+  public static final Family<Glm4.Config, Backbone> FAMILY =
+      new Family<>("glm", "GlmForCausalLM", "model", Glm4.Config::parse, Glm::build);
+
   private Glm() {}
 
   /** A model with the parameters under {@code model} of a checkpoint. */

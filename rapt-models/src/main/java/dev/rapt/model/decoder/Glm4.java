@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -21,6 +22,10 @@ import dev.rapt.nn.block.Stack;
  * GLM-4 of April 2025. arXiv:2406.12793, and the norms of Hugging Face's {@code Glm4DecoderLayer}.
  */
 public final class Glm4 {
+  /** {@code glm4}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("glm4", "Glm4ForCausalLM", "model", Config::parse, Glm4::build);
+
   /**
    * GLM-4: neighbours rotated in half of each head, a fused gate; norms around attention and MLP
    * since April 2025.

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -23,6 +24,19 @@ import tools.jackson.databind.node.IntNode;
  * arXiv:2601.07022.
  */
 public final class Glm4Moe {
+  /** {@code dots1}. */
+  public static final Family<Config, Backbone> DOTS1 =
+      new Family<>("dots1", "Dots1ForCausalLM", "model", Config::parseDots1, Glm4Moe::build);
+
+  /** {@code glm4_moe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("glm4_moe", "Glm4MoeForCausalLM", "model", Config::parseGlm4, Glm4Moe::build);
+
+  /** {@code solar_open}. */
+  public static final Family<Config, Backbone> SOLAR_OPEN =
+      new Family<>(
+          "solar_open", "SolarOpenForCausalLM", "model", Config::parseSolar, Glm4Moe::build);
+
   /**
    * GLM-4.5, dots.llm1 and Solar Open: grouped-query attention beside DeepSeek-V3's mixture of
    * experts.

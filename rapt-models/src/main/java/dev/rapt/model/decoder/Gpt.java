@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -18,6 +19,10 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT. Improving Language Understanding by Generative Pre-Training, Radford et al. 2018. */
 public final class Gpt {
+  /** {@code openai-gpt}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("openai-gpt", "OpenAIGPTLMHeadModel", "transformer", Config::parse, Gpt::build);
+
   /**
    * GPT: learned positions, a norm after each sum.
    *

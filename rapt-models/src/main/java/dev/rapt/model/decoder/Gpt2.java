@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -20,6 +21,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** GPT-2. Language Models are Unsupervised Multitask Learners, Radford et al. 2019, section 2.3. */
 public final class Gpt2 {
+  /** {@code gpt2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gpt2", "GPT2LMHeadModel", "transformer", Config::parse, Gpt2::build);
+
   /**
    * GPT-2: learned positions, pre-norm blocks, one MLP with a plain activation.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -24,6 +25,15 @@ import dev.rapt.nn.block.Stack;
  * arXiv:2203.13474, section 2.2.
  */
 public final class GptJ {
+  /** {@code codegen}. */
+  public static final Family<Config, Backbone> CODEGEN =
+      new Family<>(
+          "codegen", "CodeGenForCausalLM", "transformer", Config::parseCodeGen, GptJ::build);
+
+  /** {@code gptj}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gptj", "GPTJForCausalLM", "transformer", Config::parse, GptJ::build);
+
   /**
    * GPT-J and CodeGen: rotary positions on part of each head, attention and MLP side by side.
    *

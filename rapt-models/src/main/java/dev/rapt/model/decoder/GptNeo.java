@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -24,6 +25,10 @@ import tools.jackson.databind.JsonNode;
  * 2021, doi:10.5281/zenodo.5297715.
  */
 public final class GptNeo {
+  /** {@code gpt_neo}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gpt_neo", "GPTNeoForCausalLM", "transformer", Config::parse, GptNeo::build);
+
   /**
    * GPT-Neo: GPT-2 whose attention is local in some layers and whose scores are not scaled.
    *

@@ -8,6 +8,7 @@ import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
@@ -22,6 +23,10 @@ import dev.rapt.nn.block.Stack;
 
 /** GPT-NeoX 20B, Pythia. arXiv:2204.06745, arXiv:2304.01373. */
 public final class GptNeoX {
+  /** {@code gpt_neox}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gpt_neox", "GPTNeoXForCausalLM", "gpt_neox", Config::parse, GptNeoX::build);
+
   /**
    * GPT-NeoX and Pythia: rotary positions on part of each head, parallel or sequential blocks.
    *

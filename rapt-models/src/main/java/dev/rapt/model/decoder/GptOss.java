@@ -9,6 +9,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -23,6 +24,10 @@ import java.util.List;
 
 /** gpt-oss. arXiv:2508.10925, section 2. */
 public final class GptOss {
+  /** {@code gpt_oss}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("gpt_oss", "GptOssForCausalLM", "model", Config::parse, GptOss::build);
+
   /**
    * gpt-oss: attention sinks, windows in every other layer, a mixture of experts with biases and
    * clamped gates in every layer.

@@ -8,6 +8,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -19,6 +20,10 @@ import dev.rapt.nn.attention.SelfAttention;
  * arXiv:2203.03466.
  */
 public final class Granite {
+  /** {@code granite}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("granite", "GraniteForCausalLM", "model", Config::parse, Granite::build);
+
   /**
    * Granite 3: Llama with four factors.
    *

@@ -8,6 +8,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -23,6 +24,20 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** Granite 3 with experts, whose matrices are stacked. arXiv:2203.03466 (factors), ScatterMoE. */
 public final class GraniteMoe {
+  /** {@code granitemoe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "granitemoe", "GraniteMoeForCausalLM", "model", Config::parse, GraniteMoe::build);
+
+  /** {@code granitemoeshared}. */
+  public static final Family<Config, Backbone> GRANITEMOESHARED =
+      new Family<>(
+          "granitemoeshared",
+          "GraniteMoeSharedForCausalLM",
+          "model",
+          Config::parseShared,
+          GraniteMoe::build);
+
   /**
    * Granite 3 with a mixture of experts in every layer.
    *

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -15,6 +16,11 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** HunYuan 0.5B to 7B. arXiv:2411.02265, section 2, without experts. */
 public final class HunYuan {
+  /** {@code hunyuan_v1_dense}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "hunyuan_v1_dense", "HunYuanDenseV1ForCausalLM", "model", Config::parse, HunYuan::build);
+
   /**
    * HunYuan: Llama with norms of queries and keys behind their rotation.
    *

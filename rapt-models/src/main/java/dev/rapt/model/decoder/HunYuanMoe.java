@@ -6,6 +6,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -17,6 +18,11 @@ import java.util.TreeSet;
 
 /** HunYuan-A13B and its kin. arXiv:2411.02265, section 2. */
 public final class HunYuanMoe {
+  /** {@code hunyuan_v1_moe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "hunyuan_v1_moe", "HunYuanMoEV1ForCausalLM", "model", Config::parse, HunYuanMoe::build);
+
   /** HunYuan with experts in every layer, beside an MLP that all tokens share. */
   public record Config(HunYuan.Config base, Mixture mixture) implements SizedConfig {
     /** Reads a config.json. */

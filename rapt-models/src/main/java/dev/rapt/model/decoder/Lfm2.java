@@ -11,6 +11,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.nn.Backbone;
@@ -36,6 +37,14 @@ import org.jspecify.annotations.Nullable;
 
 /** LFM2. arXiv:2511.23404, section 2. */
 public final class Lfm2 {
+  /** {@code lfm2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("lfm2", "Lfm2ForCausalLM", "model", Config::parse, Lfm2::build);
+
+  /** {@code lfm2_moe}. */
+  public static final Family<Config, Backbone> LFM2_MOE =
+      new Family<>("lfm2_moe", "Lfm2MoeForCausalLM", "model", Config::parseMoe, Lfm2::build);
+
   /**
    * LFM2: short convolutions in most layers, attention in the others.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -21,6 +22,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Llama 1 to 3. arXiv:2302.13971, arXiv:2307.09288, arXiv:2407.21783. */
 public final class Llama {
+  /** {@code llama}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("llama", "LlamaForCausalLM", "model", Config::parse, Llama::build);
+
   /**
    * Llama 1 to 3: rotary positions, RMS norm, grouped-query attention, gated MLP.
    *

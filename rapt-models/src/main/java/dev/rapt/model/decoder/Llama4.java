@@ -12,6 +12,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -32,6 +33,10 @@ import java.util.stream.IntStream;
 
 /** The text part of Llama 4. The Llama 4 herd, Meta 2025; arXiv:2501.19399 for its temperature. */
 public final class Llama4 {
+  /** {@code llama4_text}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("llama4_text", "Llama4ForCausalLM", "model", Config::parse, Llama4::build);
+
   /**
    * Llama 4: attention within chunks in most layers; the others see everything, do not rotate, and
    * have scores that grow with the position. Experts in some layers or all.

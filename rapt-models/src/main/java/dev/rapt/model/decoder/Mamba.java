@@ -4,6 +4,7 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Recurrences;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
@@ -18,6 +19,10 @@ import dev.rapt.tensor.Tensor;
 
 /** Mamba. arXiv:2312.00752, section 3. */
 public final class Mamba {
+  /** {@code mamba}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mamba", "MambaForCausalLM", "backbone", Config::parse, Mamba::build);
+
   /**
    * Mamba.
    *

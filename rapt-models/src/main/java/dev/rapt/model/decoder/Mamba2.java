@@ -4,6 +4,7 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Recurrences;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
@@ -21,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 
 /** Mamba-2. arXiv:2405.21060, section 7. */
 public final class Mamba2 {
+  /** {@code mamba2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mamba2", "Mamba2ForCausalLM", "backbone", Config::parse, Mamba2::build);
+
   /**
    * Mamba-2.
    *

@@ -10,6 +10,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -23,6 +24,10 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** MiniMax-M2. MiniMax-M2 model card, MiniMax 2025. */
 public final class MiniMaxM2 {
+  /** {@code minimax_m2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("minimax_m2", "MiniMaxM2ForCausalLM", "model", Config::parse, MiniMaxM2::build);
+
   /**
    * MiniMax-M2: norms of all queries and all keys, part of each head rotated, experts in every
    * layer.

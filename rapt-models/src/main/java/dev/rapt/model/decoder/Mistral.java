@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -21,6 +22,24 @@ import java.util.function.IntPredicate;
  * section 3.
  */
 public final class Mistral {
+  /** {@code cwm}. */
+  public static final Family<Config, Backbone> CWM =
+      new Family<>("cwm", "CwmForCausalLM", "model", Config::parseCwm, Mistral::build);
+
+  /** {@code ministral}. */
+  public static final Family<Config, Backbone> MINISTRAL =
+      new Family<>(
+          "ministral", "MinistralForCausalLM", "model", Config::parseMinistral, Mistral::build);
+
+  /** {@code ministral3}. */
+  public static final Family<Config, Backbone> MINISTRAL3 =
+      new Family<>(
+          "ministral3", "Ministral3ForCausalLM", "model", Config::parseMinistral3, Mistral::build);
+
+  /** {@code mistral}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mistral", "MistralForCausalLM", "model", Config::parse, Mistral::build);
+
   /**
    * Mistral, Ministral and CWM: Llama with attention over a window in all layers or some.
    *

@@ -5,6 +5,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -15,6 +16,10 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** Mixtral. arXiv:2401.04088, section 2. */
 public final class Mixtral {
+  /** {@code mixtral}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mixtral", "MixtralForCausalLM", "model", Config::parse, Mixtral::build);
+
   /** Mixtral: Mistral with a mixture of experts in every layer. */
   public record Config(Mistral.Config base, Mixture mixture) implements SizedConfig {
     /** Reads a config.json. */

@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -19,6 +20,10 @@ import dev.rapt.tensor.Tensor;
 
 /** MPT. Introducing MPT-7B, MosaicML 2023, www.mosaicml.com/blog/mpt-7b. */
 public final class Mpt {
+  /** {@code mpt}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mpt", "MptForCausalLM", "transformer", Config::parse, Mpt::build);
+
   /**
    * MPT: positions as a penalty for distance, no biases.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -20,6 +21,10 @@ import dev.rapt.nn.block.Stack;
 
 /** nanochat of Andrej Karpathy. github.com/karpathy/nanochat, nanochat/gpt.py, October 2025. */
 public final class NanoChat {
+  /** {@code nanochat}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("nanochat", "NanoChatForCausalLM", "model", Config::parse, NanoChat::build);
+
   /**
    * nanochat: norms without weights, squared ReLU without gate, bounded logits.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -16,6 +17,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Nemotron-4 and its smaller kin, Minitron. arXiv:2402.16819, section 2. */
 public final class Nemotron {
+  /** {@code nemotron}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("nemotron", "NemotronForCausalLM", "model", Config::parse, Nemotron::build);
+
   /**
    * Nemotron: layer norms with weights around one, squared ReLU, part of each head rotated.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -17,6 +18,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** OLMo 1. arXiv:2402.00838, section 2.1. */
 public final class Olmo {
+  /** {@code olmo}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("olmo", "OlmoForCausalLM", "model", Config::parse, Olmo::build);
+
   /**
    * OLMo 1: Llama with layer norms that have no weights.
    *

@@ -8,6 +8,7 @@ import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.LayerRopes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
@@ -20,6 +21,14 @@ import java.util.List;
 
 /** OLMo 2 and 3. arXiv:2501.00656, section 2.1; Olmo 3, Ai2 2025. */
 public final class Olmo2 {
+  /** {@code olmo2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("olmo2", "Olmo2ForCausalLM", "model", Config::parseOlmo2, Olmo2::build);
+
+  /** {@code olmo3}. */
+  public static final Family<Config, Backbone> OLMO3 =
+      new Family<>("olmo3", "Olmo3ForCausalLM", "model", Config::parseOlmo3, Olmo2::build);
+
   /**
    * OLMo 2 and 3: norms of what attention and MLP put out, and of all queries and all keys; in OLMo
    * 3 most layers have a window.

@@ -9,6 +9,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -24,6 +25,14 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** OLMoE, arXiv:2409.02060, section 2; FlexOlmo, arXiv:2507.07024, section 3. */
 public final class Olmoe {
+  /** {@code flex_olmo}. */
+  public static final Family<Config, Backbone> FLEX_OLMO =
+      new Family<>("flex_olmo", "FlexOlmoForCausalLM", "model", Config::parse, Olmoe::buildFlex);
+
+  /** {@code olmoe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("olmoe", "OlmoeForCausalLM", "model", Config::parse, Olmoe::build);
+
   /**
    * OLMoE and FlexOlmo: norms of all queries and all keys, a mixture of experts in every layer.
    *

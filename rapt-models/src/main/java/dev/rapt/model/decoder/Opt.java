@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
@@ -22,6 +23,10 @@ import dev.rapt.nn.block.Stack;
 
 /** OPT. arXiv:2205.01068. */
 public final class Opt {
+  /** {@code opt}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("opt", "OPTForCausalLM", "model.decoder", Config::parse, Opt::build);
+
   /**
    * OPT: learned positions whose table begins two rows late; norms before or, in the 350M model,
    * after each sum.

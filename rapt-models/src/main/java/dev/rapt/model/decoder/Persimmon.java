@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Persimmon 8B. Releasing Persimmon-8B, Adept 2023. */
 public final class Persimmon {
+  /** {@code persimmon}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("persimmon", "PersimmonForCausalLM", "model", Config::parse, Persimmon::build);
+
   /**
    * Persimmon: squared ReLU, layer norms of queries and keys, half of each head rotated.
    *

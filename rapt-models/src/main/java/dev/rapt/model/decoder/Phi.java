@@ -8,6 +8,7 @@ import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Phi 1, 1.5 and 2. arXiv:2306.11644, arXiv:2309.05463. */
 public final class Phi {
+  /** {@code phi}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("phi", "PhiForCausalLM", "model", Config::parse, Phi::build);
+
   /**
    * Phi 1, 1.5 and 2: rotary positions on part of each head, attention and MLP side by side.
    *

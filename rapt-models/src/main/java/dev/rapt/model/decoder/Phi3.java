@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -15,6 +16,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Phi-3, Phi-3.5 and Phi-4 without experts. arXiv:2404.14219, section 2. */
 public final class Phi3 {
+  /** {@code phi3}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("phi3", "Phi3ForCausalLM", "model", Config::parse, Phi3::build);
+
   /**
    * Phi-3 and Phi-4: Llama with fused projections; some have a window, stretched or partial
    * rotations.

@@ -11,6 +11,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -23,6 +24,10 @@ import dev.rapt.nn.mlp.MoeMlp;
 
 /** Phi-3.5-MoE. arXiv:2404.14219, section 2; its router: arXiv:2409.12136. */
 public final class PhiMoe {
+  /** {@code phimoe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("phimoe", "PhimoeForCausalLM", "model", Config::parse, PhiMoe::build);
+
   /**
    * Phi-3.5-MoE: layer norms, and a mixture of two of many experts weighted by SparseMixer. Choices
    * are made without the noise of training.

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -19,6 +20,41 @@ import java.util.function.IntPredicate;
  * Qwen 2, 2.5 and 3 without experts. arXiv:2407.10671, section 2.2.1; arXiv:2505.09388, section 2.
  */
 public final class Qwen {
+  /** {@code qwen2}. */
+  public static final Family<Config, Backbone> QWEN2 =
+      new Family<>("qwen2", "Qwen2ForCausalLM", "model", Config::parseQwen2, Qwen::build);
+
+  /** {@code qwen2_5_vl_text}. */
+  public static final Family<Config, Backbone> QWEN2_5_VL_TEXT =
+      new Family<>(
+          "qwen2_5_vl_text",
+          "Qwen2_5_VLForConditionalGeneration",
+          "model",
+          Config::parseQwen2,
+          Qwen::build);
+
+  /** {@code qwen2_vl_text}. */
+  public static final Family<Config, Backbone> QWEN2_VL_TEXT =
+      new Family<>(
+          "qwen2_vl_text",
+          "Qwen2VLForConditionalGeneration",
+          "model",
+          Config::parseQwen2,
+          Qwen::build);
+
+  /** {@code qwen3}. */
+  public static final Family<Config, Backbone> QWEN3 =
+      new Family<>("qwen3", "Qwen3ForCausalLM", "model", Config::parseQwen3, Qwen::build);
+
+  /** {@code qwen3_vl_text}. */
+  public static final Family<Config, Backbone> QWEN3_VL_TEXT =
+      new Family<>(
+          "qwen3_vl_text",
+          "Qwen3VLForConditionalGeneration",
+          "model",
+          Config::parseQwen3,
+          Qwen::build);
+
   /**
    * Qwen 2 and Qwen 3: Llama with biases on queries, keys and values, or with norms of queries and
    * keys; layers from some depth on may have a window.

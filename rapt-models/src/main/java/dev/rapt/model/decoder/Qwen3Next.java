@@ -9,6 +9,7 @@ import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -29,6 +30,25 @@ import org.jspecify.annotations.Nullable;
  * Efficiency, Qwen team 2025.
  */
 public final class Qwen3Next {
+  /** {@code qwen3_5_moe_text}. */
+  public static final Family<Config, Backbone> QWEN3_5_MOE_TEXT =
+      new Family<>(
+          "qwen3_5_moe_text",
+          "Qwen3_5MoeForCausalLM",
+          "model",
+          Config::parseQwen35Moe,
+          Qwen3Next::build);
+
+  /** {@code qwen3_5_text}. */
+  public static final Family<Config, Backbone> QWEN3_5_TEXT =
+      new Family<>(
+          "qwen3_5_text", "Qwen3_5ForCausalLM", "model", Config::parseQwen35, Qwen3Next::build);
+
+  /** {@code qwen3_next}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "qwen3_next", "Qwen3NextForCausalLM", "model", Config::parseNext, Qwen3Next::build);
+
   /**
    * Qwen3-Next and the text part of Qwen3.5: linear attention in most layers, gated attention in
    * the others, experts in all or none.

@@ -6,6 +6,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
@@ -21,6 +22,14 @@ import java.util.List;
 
 /** Qwen 1.5, 2 and 3 with experts. arXiv:2407.10671, section 2.2.2; arXiv:2505.09388, section 2. */
 public final class QwenMoe {
+  /** {@code qwen2_moe}. */
+  public static final Family<Config, Backbone> QWEN2_MOE =
+      new Family<>("qwen2_moe", "Qwen2MoeForCausalLM", "model", Config::parseQwen2, QwenMoe::build);
+
+  /** {@code qwen3_moe}. */
+  public static final Family<Config, Backbone> QWEN3_MOE =
+      new Family<>("qwen3_moe", "Qwen3MoeForCausalLM", "model", Config::parseQwen3, QwenMoe::build);
+
   /**
    * Qwen 1.5, 2 and 3 with experts.
    *

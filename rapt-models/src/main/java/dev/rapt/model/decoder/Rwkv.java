@@ -6,6 +6,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.HeadRule;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
@@ -30,6 +31,10 @@ import dev.rapt.tensor.Tensor;
  * in f32 and is not done.
  */
 public final class Rwkv {
+  /** {@code rwkv}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("rwkv", "RwkvForCausalLM", "rwkv", Config::parse, Rwkv::build);
+
   /**
    * RWKV-4.
    *

@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -14,6 +15,10 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** Seed-OSS. Seed-OSS Open-Source Models, ByteDance Seed 2025. */
 public final class SeedOss {
+  /** {@code seed_oss}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("seed_oss", "SeedOssForCausalLM", "model", Config::parse, SeedOss::build);
+
   /**
    * Seed-OSS: Llama with biases on queries, keys and values.
    *

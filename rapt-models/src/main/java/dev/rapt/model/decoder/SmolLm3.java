@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -17,6 +18,10 @@ import java.util.List;
 
 /** SmolLM3. Every fourth layer knows no positions: arXiv:2501.18795. */
 public final class SmolLm3 {
+  /** {@code smollm3}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("smollm3", "SmolLM3ForCausalLM", "model", Config::parse, SmolLm3::build);
+
   /**
    * SmolLM3: Llama without rotation in some of its layers.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /** StableLM 2 and StableLM 3B. arXiv:2402.17834, section 3. */
 public final class StableLm {
+  /** {@code stablelm}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("stablelm", "StableLmForCausalLM", "model", Config::parse, StableLm::build);
+
   /**
    * StableLM: Llama with layer norms and partly rotated heads.
    *

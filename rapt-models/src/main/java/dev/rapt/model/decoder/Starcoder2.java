@@ -7,6 +7,7 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
@@ -15,6 +16,11 @@ import dev.rapt.nn.attention.SelfAttention;
 
 /** StarCoder 2. arXiv:2402.19173, section 6. */
 public final class Starcoder2 {
+  /** {@code starcoder2}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "starcoder2", "Starcoder2ForCausalLM", "model", Config::parse, Starcoder2::build);
+
   /**
    * StarCoder 2: pre-norm blocks with layer norms, rotary positions and an MLP without gate.
    *

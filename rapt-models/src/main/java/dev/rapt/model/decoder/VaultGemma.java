@@ -1,5 +1,6 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.block.Block;
@@ -8,6 +9,15 @@ import dev.rapt.nn.block.Residual;
 
 /** VaultGemma: Gemma 2 without norms behind attention and MLP. arXiv:2510.15001, section 3. */
 public final class VaultGemma {
+  /** {@code vaultgemma}. */
+  public static final Family<Gemma2.Config, Backbone> FAMILY =
+      new Family<>(
+          "vaultgemma",
+          "VaultGemmaForCausalLM",
+          "model",
+          Gemma2.Config::parseGemma2,
+          VaultGemma::build);
+
   private final Gemma2.Config config;
   private final Gemma2 gemma;
 

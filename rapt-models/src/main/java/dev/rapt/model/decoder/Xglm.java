@@ -6,6 +6,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
@@ -20,6 +21,14 @@ import dev.rapt.nn.block.Stack;
 
 /** XGLM, arXiv:2112.10668, and BioGPT, arXiv:2210.10341, section 3. */
 public final class Xglm {
+  /** {@code biogpt}. */
+  public static final Family<Config, Backbone> BIOGPT =
+      new Family<>("biogpt", "BioGptForCausalLM", "biogpt", Config::parseBioGpt, Xglm::build);
+
+  /** {@code xglm}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("xglm", "XGLMForCausalLM", "model", Config::parseXglm, Xglm::build);
+
   /**
    * XGLM and BioGPT: OPT with scaled embeddings, and sine and cosine positions or learned ones.
    *

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -22,6 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
  * 3.1.
  */
 public final class Albert {
+  /** {@code albert}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("albert", "AlbertForMaskedLM", "albert", Config::parse, Albert::build);
+
   /**
    * ALBERT: BERT whose layers share their weights in groups.
    *

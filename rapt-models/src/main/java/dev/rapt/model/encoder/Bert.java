@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -20,6 +21,46 @@ import tools.jackson.databind.node.ObjectNode;
  * embeddings may be narrower than its stream.
  */
 public final class Bert {
+  /** {@code bert}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("bert", "BertForMaskedLM", "bert", Config::parse, Bert::build);
+
+  /** {@code camembert}. */
+  public static final Family<RobertaConfig, Backbone> CAMEMBERT =
+      new Family<>(
+          "camembert", "CamembertForMaskedLM", "roberta", RobertaConfig::parse, Bert::buildRoberta);
+
+  /** {@code data2vec-text}. */
+  public static final Family<RobertaConfig, Backbone> DATA2VEC_TEXT =
+      new Family<>(
+          "data2vec-text",
+          "Data2VecTextForMaskedLM",
+          "data2vec_text",
+          RobertaConfig::parse,
+          Bert::buildRoberta);
+
+  /** {@code electra}. */
+  public static final Family<ElectraConfig, Backbone> ELECTRA =
+      new Family<>("electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build);
+
+  /** {@code ernie}. */
+  public static final Family<ErnieConfig, Backbone> ERNIE =
+      new Family<>("ernie", "ErnieForMaskedLM", "ernie", ErnieConfig::parse, Bert::buildErnie);
+
+  /** {@code roberta}. */
+  public static final Family<RobertaConfig, Backbone> ROBERTA =
+      new Family<>(
+          "roberta", "RobertaForMaskedLM", "roberta", RobertaConfig::parse, Bert::buildRoberta);
+
+  /** {@code xlm-roberta}. */
+  public static final Family<RobertaConfig, Backbone> XLM_ROBERTA =
+      new Family<>(
+          "xlm-roberta",
+          "XLMRobertaForMaskedLM",
+          "roberta",
+          RobertaConfig::parse,
+          Bert::buildRoberta);
+
   /**
    * BERT: learned positions, segments, post-norm blocks; and families that differ in the wiring
    * alone.

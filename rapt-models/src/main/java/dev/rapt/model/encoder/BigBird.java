@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -18,6 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** BigBird (arXiv:2007.14062): BERT for long texts, with attention between blocks. */
 public final class BigBird {
+  /** {@code big_bird}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("big_bird", "BigBirdForMaskedLM", "bert", Config::parse, BigBird::build);
+
   /**
    * BigBird: BERT with attention between blocks.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.model.parts.PaddingRows;
@@ -29,6 +30,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** DeBERTa (arXiv:2006.03654), its second version, and DeBERTaV3 (arXiv:2111.09543). */
 public final class Deberta {
+  /** {@code deberta}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("deberta", "DebertaForMaskedLM", "deberta", Config::parse, Deberta::build);
+
+  /** {@code deberta-v2}. */
+  public static final Family<Config, Backbone> DEBERTA_V2 =
+      new Family<>("deberta-v2", "DebertaV2ForMaskedLM", "deberta", Config::parse, Deberta::build);
+
   /**
    * DeBERTa, and its versions 2 and 3.
    *

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -15,6 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** DistilBERT, half of BERT's layers. arXiv:1910.01108. */
 public final class DistilBert {
+  /** {@code distilbert}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "distilbert", "DistilBertForMaskedLM", "distilbert", Config::parse, DistilBert::build);
+
   /** DistilBERT: BERT without segments and pooler. */
   public record Config(EncoderSizes sizes) implements EncoderConfig {
     private static final EncoderSizes.Keys KEYS =

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -22,6 +23,11 @@ import tools.jackson.databind.node.ObjectNode;
  * few global tokens.
  */
 public final class Longformer {
+  /** {@code longformer}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "longformer", "LongformerForMaskedLM", "longformer", Config::parse, Longformer::build);
+
   /**
    * Longformer: RoBERTa whose tokens see a window.
    *

@@ -7,6 +7,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
@@ -32,6 +33,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** ModernBERT. arXiv:2412.13663, section 2. */
 public final class ModernBert {
+  /** {@code modernbert}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "modernbert", "ModernBertForMaskedLM", "model", Config::parse, ModernBert::build);
+
   /**
    * ModernBERT: rotary positions, pre-norm blocks with a gated MLP, most of which look around only
    * a little.

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -17,6 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** MPNet: absolute positions, and scores by distance that all layers share. arXiv:2004.09297. */
 public final class MpNet {
+  /** {@code mpnet}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("mpnet", "MPNetForMaskedLM", "mpnet", Config::parse, MpNet::build);
+
   /**
    * MPNet: RoBERTa without segments, with scores by buckets of distance.
    *

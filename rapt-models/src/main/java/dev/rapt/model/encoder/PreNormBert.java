@@ -1,6 +1,7 @@
 package dev.rapt.model.encoder;
 
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
 import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
@@ -23,6 +24,33 @@ import dev.rapt.nn.block.Stack;
  */
 public record PreNormBert(
     EncoderParts parts, String attentionNorm, String mlpNorm, String lastNorm) {
+  /** {@code megatron-bert}. */
+  public static final Family<Bert.Config, Backbone> MEGATRON_BERT =
+      new Family<>(
+          "megatron-bert",
+          "MegatronBertForMaskedLM",
+          "bert",
+          Bert.Config::parse,
+          PreNormBert::buildMegatron);
+
+  /** {@code roberta-prelayernorm}. */
+  public static final Family<RobertaConfig, Backbone> ROBERTA_PRELAYERNORM =
+      new Family<>(
+          "roberta-prelayernorm",
+          "RobertaPreLayerNormForMaskedLM",
+          "roberta_prelayernorm",
+          RobertaConfig::parse,
+          PreNormBert::buildRoberta);
+
+  /** {@code xlm-roberta-xl}. */
+  public static final Family<RobertaConfig, Backbone> XLM_ROBERTA_XL =
+      new Family<>(
+          "xlm-roberta-xl",
+          "XLMRobertaXLForMaskedLM",
+          "roberta",
+          RobertaConfig::parse,
+          PreNormBert::buildXlmRobertaXl);
+
   /** Megatron-BERT: embeddings without a norm. */
   public static Backbone buildMegatron(Bert.Config config, ParameterSource source) {
     EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);

@@ -9,6 +9,7 @@ import dev.rapt.model.config.StackSizes;
 import dev.rapt.model.encoder.BlockSparseAttention;
 import dev.rapt.model.encoder.BlockSparsity;
 import dev.rapt.model.encoder.Longformer;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
@@ -36,6 +37,67 @@ import tools.jackson.databind.node.ObjectNode;
  * (arXiv:1706.03762) and its closest kin.
  */
 public final class Bart {
+  /** {@code bart}. */
+  public static final Family<Config, EncoderDecoder> FAMILY =
+      new Family<>("bart", "BartForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code bigbird_pegasus}. */
+  public static final Family<Config, EncoderDecoder> BIGBIRD_PEGASUS =
+      new Family<>(
+          "bigbird_pegasus",
+          "BigBirdPegasusForConditionalGeneration",
+          "model",
+          Config::parse,
+          Bart::build);
+
+  /** {@code blenderbot}. */
+  public static final Family<Config, EncoderDecoder> BLENDERBOT =
+      new Family<>(
+          "blenderbot", "BlenderbotForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code blenderbot-small}. */
+  public static final Family<Config, EncoderDecoder> BLENDERBOT_SMALL =
+      new Family<>(
+          "blenderbot-small",
+          "BlenderbotSmallForConditionalGeneration",
+          "model",
+          Config::parse,
+          Bart::build);
+
+  /** {@code fsmt}. */
+  public static final Family<Config, EncoderDecoder> FSMT =
+      new Family<>("fsmt", "FSMTForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code led}. */
+  public static final Family<Config, EncoderDecoder> LED =
+      new Family<>("led", "LEDForConditionalGeneration", "led", Config::parse, Bart::build);
+
+  /** {@code m2m_100}. */
+  public static final Family<Config, EncoderDecoder> M2M_100 =
+      new Family<>(
+          "m2m_100", "M2M100ForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code marian}. */
+  public static final Family<Config, EncoderDecoder> MARIAN =
+      new Family<>("marian", "MarianMTModel", "model", Config::parse, Bart::build);
+
+  /** {@code mbart}. */
+  public static final Family<Config, EncoderDecoder> MBART =
+      new Family<>("mbart", "MBartForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code mvp}. */
+  public static final Family<Config, EncoderDecoder> MVP =
+      new Family<>("mvp", "MvpForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code pegasus}. */
+  public static final Family<Config, EncoderDecoder> PEGASUS =
+      new Family<>(
+          "pegasus", "PegasusForConditionalGeneration", "model", Config::parse, Bart::build);
+
+  /** {@code plbart}. */
+  public static final Family<Config, EncoderDecoder> PLBART =
+      new Family<>("plbart", "PLBartForConditionalGeneration", "model", Config::parse, Bart::build);
+
   /**
    * BART and the encoder-decoders that are built like it; see {@link Wiring} for how they differ.
    *

@@ -5,6 +5,7 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
@@ -33,6 +34,22 @@ import tools.jackson.databind.node.ObjectNode;
  * told by a learned score for ranges of distance.
  */
 public final class T5 {
+  /** {@code longt5}. */
+  public static final Family<Config, EncoderDecoder> LONGT5 =
+      new Family<>("longt5", "LongT5ForConditionalGeneration", "", Config::parse, T5::build);
+
+  /** {@code mt5}. */
+  public static final Family<Config, EncoderDecoder> MT5 =
+      new Family<>("mt5", "MT5ForConditionalGeneration", "", Config::parse, T5::build);
+
+  /** {@code t5}. */
+  public static final Family<Config, EncoderDecoder> FAMILY =
+      new Family<>("t5", "T5ForConditionalGeneration", "", Config::parse, T5::build);
+
+  /** {@code umt5}. */
+  public static final Family<Config, EncoderDecoder> UMT5 =
+      new Family<>("umt5", "UMT5ForConditionalGeneration", "", Config::parse, T5::build);
+
   /**
    * T5 in its kinds: T5 1.0 and 1.1, mT5, UMT5, LongT5.
    *

@@ -5,6 +5,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.decoder.Gemma2;
+import dev.rapt.model.family.Family;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
@@ -18,6 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** T5Gemma, arXiv:2504.06225: two Gemma 2, one of which reads in both directions. */
 public final class T5Gemma {
+  /** {@code t5gemma}. */
+  public static final Family<Config, EncoderDecoder> FAMILY =
+      new Family<>(
+          "t5gemma", "T5GemmaForConditionalGeneration", "model", Config::parse, T5Gemma::build);
+
   /**
    * T5Gemma: an encoder and a decoder that are Gemma 2.
    *

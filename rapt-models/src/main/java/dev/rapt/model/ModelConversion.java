@@ -1,4 +1,4 @@
-package dev.rapt.model.load;
+package dev.rapt.model;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.checkpoint.AtomicFiles;
@@ -9,7 +9,7 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.model.ModelWriter;
+import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
