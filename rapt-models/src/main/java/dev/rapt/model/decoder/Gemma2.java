@@ -162,7 +162,7 @@ public final class Gemma2 {
 
     @Override
     public HeadRule head() {
-      return HeadRule.PLAIN.capped(logitCap);
+      return HeadRule.PLAIN.withSoftCap(logitCap);
     }
   }
 
@@ -216,7 +216,7 @@ public final class Gemma2 {
         headNorm(source.at("q_norm")),
         headNorm(source.at("k_norm")),
         parts.rope(kind),
-        attention(layer).within(kind.window()),
+        attention(layer).withWindow(kind.window()),
         parts.output(source, config.attentionBias()));
   }
 
@@ -225,7 +225,7 @@ public final class Gemma2 {
     return parts
         .attention(layer)
         .scaled(config.scoreScale())
-        .capped(config.scoreCap())
+        .withSoftCap(config.scoreCap())
         .withDropout(config.dropout());
   }
 

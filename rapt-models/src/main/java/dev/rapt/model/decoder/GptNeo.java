@@ -153,7 +153,7 @@ public final class GptNeo {
         parts
             .attention(layer)
             .scaled(1)
-            .within(config.windows().get(layer))
+            .withWindow(config.windows().get(layer))
             .withDropout(config.dropout().attention()),
         parts.output(source, "out_proj", true));
   }

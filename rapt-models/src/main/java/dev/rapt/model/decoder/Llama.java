@@ -9,29 +9,44 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Llama 1 to 3. arXiv:2302.13971, arXiv:2307.09288, arXiv:2407.21783. */
+/**
+ * Llama 1 to 3: a pre-norm decoder with RMSNorm, half-split RoPE, grouped-query attention (GQA) and
+ * SwiGLU. LLaMA, arXiv:2302.13971; Llama 2, arXiv:2307.09288; Llama 3, arXiv:2407.21783.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): q = rope(h Wq)                           (B, T, H, E)
+ *               k = rope(h Wk), v = h Wv                 (B, T, G, E), appended to the KV cache
+ *               softmax(q k' / sqrt(E)) v Wo             (B, T, H E) to (B, T, D)
+ * mlp(h):       (silu(h Wgate) * h Wup) Wdown            (B, T, F) to (B, T, D)
+ * norm(x):      x / sqrt(mean(x^2) + eps) * weight       over D
+ * </pre>
+ */
 public final class Llama {
   /** {@code llama}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("llama", "LlamaForCausalLM", "model", Config::parse, Llama::build);
 
   /**
-   * Llama 1 to 3: rotary positions, RMS norm, grouped-query attention, gated MLP.
+   * What config.json of a Llama says.
    *
-   * @param attentionBias whether the projections of attention have biases
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param dropout probability after projections and in attention, in training
+   * @param attentionBias whether the four projections of attention have biases
+   * @param mlpBias whether the three projections of the MLP have biases
+   * @param dropout probability to drop an attention weight, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -99,32 +114,25 @@ public final class Llama {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Llama llama = new Llama(config);
-    return new Stack(
-        llama.parts.embeddings(source),
-        Stack.blocks(config.numLayers(), source.at("layers"), llama::block),
-        llama.norm(source.at("norm")));
+    return PreNormDecoder.of(llama.parts, llama::norm, llama::attention, llama::mlp).build(source);
   }
 
-  /** Attention, then gated MLP, each on the normalised stream and added to it. */
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm(source.at("input_layernorm")),
-        attention(layer, source.at("self_attn")),
-        norm(source.at("post_attention_layernorm")),
-        parts.gatedMlp(source.at("mlp"), config.activation(), config.mlpBias()),
-        Residual.of(layer, config.dropout()));
-  }
-
-  /** Rotary self-attention; G key-value heads are shared by H query heads. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** softmax(rope(q) rope(k)' / sqrt(E)) v, and the output projection. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     return new SelfAttention(
-        parts.qkv(source, config.attentionBias()),
+        parts.qkv(own, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
         parts.rope(config.rope()),
-        parts.attention(layer).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.attention(layer).withDropout(config.dropout()), // (B, T, H E)
+        parts.output(own, config.attentionBias())); // (B, T, D)
+  }
+
+  /** SwiGLU: (silu(h Wgate) * h Wup) Wdown. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.gatedMlp(source.at("mlp"), config.activation(), config.mlpBias());
   }
 
   private Norm norm(ParameterSource source) {

@@ -24,6 +24,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.attention.HeadNorm;
 import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.attention.Temperature;
 import dev.rapt.nn.mlp.ExpertLinear;
 import dev.rapt.nn.mlp.ExpertMlp;
 import dev.rapt.nn.mlp.InputScaledMoe;
@@ -53,7 +54,7 @@ public final class Llama4 {
       Activation activation,
       float normEps,
       List<LayerKind> kinds,
-      Attention.Temperature temperature,
+      Temperature temperature,
       boolean headNorms,
       boolean attentionBias,
       Mixture mixture,
@@ -76,11 +77,11 @@ public final class Llama4 {
           json.epsilonOr("rms_norm_eps", 1e-5),
           kinds(json, sizes),
           json.boolOr("attn_temperature_tuning", true)
-              ? new Attention.Temperature(
+              ? new Temperature(
                   json.doubleOr("attn_scale", 0.1),
                   json.intOr("floor_scale", 8192, 1, Integer.MAX_VALUE),
                   1)
-              : Attention.Temperature.CONSTANT,
+              : Temperature.CONSTANT,
           json.boolOr("use_qk_norm", true),
           json.boolOr("attention_bias", false),
           mixture,

@@ -12,8 +12,8 @@ import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.attention.Temperature;
 import java.util.List;
 import java.util.function.IntPredicate;
 
@@ -54,7 +54,7 @@ public final class Mistral {
       Activation activation,
       float normEps,
       List<LayerKind> kinds,
-      Attention.Temperature temperature,
+      Temperature temperature,
       boolean mlpBias,
       float dropout)
       implements SizedConfig {
@@ -80,11 +80,7 @@ public final class Mistral {
     private static Config alike(
         ConfigReader json, DecoderSizes sizes, LayerKind kind, double defaultEps) {
       return parse(
-          json,
-          sizes,
-          LayerKind.alike(sizes.numLayers(), kind),
-          Attention.Temperature.CONSTANT,
-          defaultEps);
+          json, sizes, LayerKind.alike(sizes.numLayers(), kind), Temperature.CONSTANT, defaultEps);
     }
 
     /** Reads a config.json of Ministral: {@code layer_types} says which layers have the window. */
@@ -95,7 +91,7 @@ public final class Mistral {
           json,
           sizes,
           kinds(json, sizes, rope, DEFAULT_WINDOW, _ -> true),
-          Attention.Temperature.CONSTANT,
+          Temperature.CONSTANT,
           DEFAULT_EPS);
     }
 
@@ -105,8 +101,8 @@ public final class Mistral {
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
       LayerKind kind = new LayerKind(LayerKind.parseWindow(json), rope);
       ConfigReader scaling = json.requireObject("rope_parameters");
-      Attention.Temperature temperature =
-          new Attention.Temperature(
+      Temperature temperature =
+          new Temperature(
               scaling.requireDouble("llama_4_scaling_beta"),
               scaling.requireInt("original_max_position_embeddings", 1, Integer.MAX_VALUE),
               0);
@@ -121,7 +117,7 @@ public final class Mistral {
           json,
           sizes,
           kinds(json, sizes, rope, 8192, layer -> layer % 4 != 0),
-          Attention.Temperature.CONSTANT,
+          Temperature.CONSTANT,
           DEFAULT_EPS);
     }
 
@@ -145,7 +141,7 @@ public final class Mistral {
         ConfigReader json,
         DecoderSizes sizes,
         List<LayerKind> kinds,
-        Attention.Temperature temperature,
+        Temperature temperature,
         double defaultEps) {
       return new Config(
           json.requireString("model_type"),

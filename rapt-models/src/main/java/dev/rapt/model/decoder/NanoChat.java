@@ -62,7 +62,7 @@ public final class NanoChat {
 
     @Override
     public HeadRule head() {
-      return HeadRule.PLAIN.capped(logitCap);
+      return HeadRule.PLAIN.withSoftCap(logitCap);
     }
   }
 

@@ -282,7 +282,7 @@ public final class ModernBert {
             Linear.of(source.at("Wqkv"), D, 3L * D, bias, sizes.initStd()), H, H, E),
         global ? globalRope : localRope,
         Attention.of(layer, E)
-            .within(global ? 0 : config.reach() + 1)
+            .withWindow(global ? 0 : config.reach() + 1)
             .withDropout(sizes.attentionDropout()),
         Linear.of(source.at("Wo"), D, D, bias, sizes.initStd()));
   }

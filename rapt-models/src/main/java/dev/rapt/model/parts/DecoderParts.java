@@ -167,7 +167,7 @@ public final class DecoderParts {
 
   /** Attention between the projections, over what layers of this kind see. */
   public Attention attention(int layer, LayerKind kind) {
-    return attention(layer).within(kind.window());
+    return attention(layer).withWindow(kind.window());
   }
 
   /** The rotation in layers of this kind, one object for all that are alike; or null. */

@@ -322,7 +322,7 @@ public final class T5 {
 
   private Layer selfAttention(int layer, ParameterSource source, int window, RelativeBias bias) {
     return new SelfAttention(
-        projections(source), null, attention(layer).within(window).withBias(bias), o(source));
+        projections(source), null, attention(layer).withWindow(window).withBias(bias), o(source));
   }
 
   private QkvProjection.Separate projections(ParameterSource source) {

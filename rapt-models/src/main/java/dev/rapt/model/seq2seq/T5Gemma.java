@@ -113,7 +113,7 @@ public final class T5Gemma {
 
     @Override
     public HeadRule head() {
-      return HeadRule.named("lm_head.out_proj").capped(decoder.logitCap());
+      return HeadRule.named("lm_head.out_proj").withSoftCap(decoder.logitCap());
     }
 
     @Override

@@ -12,154 +12,75 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Self-attention between the projections: rotates, appends to the cache, attends. {@link #of} is
- * the plain case, the other methods differ from it in one respect.
+ * Scaled dot-product attention between the projections: rotates queries and keys (RoPE), appends
+ * keys and values to the KV cache, attends. {@link #of} is plain causal attention; the other
+ * methods return copies that differ in one respect. arXiv:1706.03762, section 3.2.1.
  *
  * @param layer index of the layer, for the cache and for dropout
- * @param scale factor of the scores
- * @param window keys that a query looks back over, itself included; 0 for all
- * @param inChunks whether the window does not slide: queries look back to the last multiple of it
- * @param softCap bound that scores approach through a tanh; 0 for none
- * @param alibiSlopes (H) f32, or null
- * @param sinks a learned score (H) of each head that joins its softmax's denominator, or null
- * @param bias learned by distance, or null
- * @param temperature how scores grow with the position of the query
- * @param dropout probability to drop an attention weight in training
+ * @param scores how scores are computed from queries and keys
+ * @param window which keys a query sees
+ * @param dropout probability to drop an attention weight, in training
  */
-public record Attention(
-    int layer,
-    float scale,
-    int window,
-    boolean inChunks,
-    float softCap,
-    @Nullable Tensor alibiSlopes,
-    @Nullable Parameter sinks,
-    @Nullable RelativeBias bias,
-    Temperature temperature,
-    float dropout) {
-  /**
-   * A factor of scores that grows with the position p of the query: {@code 1 + growth log(1 +
-   * floor((p + offset) / length))}. arXiv:2501.19399, section 3, with steps.
-   *
-   * @param growth 0 for none
-   * @param length positions with one factor, at least 1
-   */
-  public record Temperature(double growth, int length, int offset) {
-    /** No growth. */
-    public static final Temperature CONSTANT = new Temperature(0, 1, 0);
-
-    float factor(int position) {
-      int steps = Math.floorDiv(position + offset, length);
-      return (float) (1 + growth * Math.log1p(steps));
-    }
-  }
-
+public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dropout) {
   private static final int DROPOUT_SITE = 0;
   private static final int CROSS_DROPOUT_SITE = 4;
 
-  /** Over all keys that the pass lets a query see, with the usual scale 1 / sqrt(E). */
+  /** Returns attention over all keys that the pass lets a query see, scaled by 1 / sqrt(E). */
   public static Attention of(int layer, int headDim) {
-    return new Attention(
-        layer,
-        (float) (1 / Math.sqrt(headDim)),
-        0,
-        false,
-        0,
-        null,
-        null,
-        null,
-        Temperature.CONSTANT,
-        0);
+    return new Attention(layer, ScoreTerms.scaledBy(1 / Math.sqrt(headDim)), KeyWindow.ALL, 0);
   }
 
-  /** The same with another factor of the scores. */
+  /** Returns a copy with this factor of the scores in place of 1 / sqrt(E). */
   public Attention scaled(double factor) {
-    return new Attention(
-        layer,
-        (float) factor,
-        window,
-        inChunks,
-        softCap,
-        alibiSlopes,
-        sinks,
-        bias,
-        temperature,
-        dropout);
+    return with(scores.scaled(factor));
   }
 
-  /** The same over this many keys at most; 0 for all. */
-  public Attention within(int keys) {
-    return new Attention(
-        layer, scale, keys, false, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+  /** Returns a copy with a sliding window of this many keys; 0 for all. */
+  public Attention withWindow(int keys) {
+    return with(new KeyWindow(keys, false));
   }
 
-  /** The same over the keys from the last multiple of this number on. */
+  /** Returns a copy with chunked attention: queries see keys from the last multiple of this on. */
   public Attention inChunksOf(int keys) {
-    return new Attention(
-        layer, scale, keys, true, softCap, alibiSlopes, sinks, bias, temperature, dropout);
+    return with(new KeyWindow(keys, true));
   }
 
-  /** The same with scores bounded by this; 0 for no bound. */
-  public Attention capped(double bound) {
-    return new Attention(
-        layer,
-        scale,
-        window,
-        inChunks,
-        (float) bound,
-        alibiSlopes,
-        sinks,
-        bias,
-        temperature,
-        dropout);
+  /** Returns a copy with score soft-capping at this bound; 0 for none. */
+  public Attention withSoftCap(double bound) {
+    return with(scores.withSoftCap(bound));
   }
 
-  /** The same with a penalty for distance, slopes (H) or null. */
+  /** Returns a copy with ALiBi slopes (H), or null for none. */
   public Attention withAlibi(@Nullable Tensor slopes) {
-    return new Attention(
-        layer, scale, window, inChunks, softCap, slopes, sinks, bias, temperature, dropout);
+    return with(scores.withAlibi(slopes));
   }
 
-  /** The same with learned scores (H) in the denominators. */
-  public Attention withSinks(Parameter scores) {
-    return new Attention(
-        layer, scale, window, inChunks, softCap, alibiSlopes, scores, bias, temperature, dropout);
+  /** Returns a copy with attention sinks, learned scores (H) in the denominators. */
+  public Attention withSinks(Parameter sinks) {
+    return with(scores.withSinks(sinks));
   }
 
-  /** The same with learned scores by distance, or null. */
-  public Attention withBias(@Nullable RelativeBias byDistance) {
-    return new Attention(
-        layer,
-        scale,
-        window,
-        inChunks,
-        softCap,
-        alibiSlopes,
-        sinks,
-        byDistance,
-        temperature,
-        dropout);
+  /** Returns a copy with a learned bias by relative position, or null for none. */
+  public Attention withBias(@Nullable RelativeBias bias) {
+    return with(scores.withBias(bias));
   }
 
-  /** The same with scores that grow with the position of the query. */
-  public Attention withTemperature(Temperature growing) {
-    return new Attention(
-        layer, scale, window, inChunks, softCap, alibiSlopes, sinks, bias, growing, dropout);
+  /** Returns a copy with scores that grow with the position of the query. */
+  public Attention withTemperature(Temperature temperature) {
+    return with(scores.withTemperature(temperature));
   }
 
-  /** The same with dropout of weights in training. */
+  /** Returns a copy with dropout {@code probability} on attention weights, in training. */
   public Attention withDropout(float probability) {
-    return new Attention(
-        layer,
-        scale,
-        window,
-        inChunks,
-        softCap,
-        alibiSlopes,
-        sinks,
-        bias,
-        temperature,
-        probability);
+    return new Attention(layer, scores, window, probability);
+  }
+
+  private Attention with(ScoreTerms terms) {
+    return new Attention(layer, terms, window, dropout);
+  }
+
+  private Attention with(KeyWindow keys) {
+    return new Attention(layer, scores, keys, dropout);
   }
 
   /**
@@ -172,31 +93,31 @@ public record Attention(
       q = Ops.rotate(q, rotation);
       k = Ops.rotate(k, rotation);
     }
-    if (temperature.growth() != 0) {
+    if (scores.temperature().growth() != 0) {
       q = q.in(Ops.multiply(q.tensor(), queryFactors(pass)));
     }
     KvCache cache = pass.cache();
     int from = 0;
     if (cache != null) {
-      // scores by distance have a column for every key
-      KvCache.Held held = cache.append(layer, bias == null ? window : 0, k, v);
+      // a bias by relative position has a column for every key
+      int kept = scores.bias() == null ? window.size() : 0;
+      KvCache.Held held = cache.append(layer, kept, k, v);
       k = held.keys();
       v = held.values();
       from = held.from();
     }
+    AttentionArgs args =
+        AttentionArgs.of(
+            scores.scale(),
+            window.from(pass, from),
+            pass.keyTo(window.size(), from),
+            pass.totalLen() - from);
     return Ops.attention(
         q,
         k,
         v,
-        AttentionArgs.of(
-                scale,
-                inChunks ? pass.chunkFrom(window, from) : pass.keyFrom(window, from),
-                pass.keyTo(window, from),
-                pass.totalLen() - from)
-            .withSoftCap(softCap)
-            .withAlibi(alibiSlopes)
-            .withSinks(sinks == null ? null : sinks.value())
-            .withRelativeByQuery(bias == null ? null : bias.scores(pass, q.tensor().scope()))
+        scores
+            .apply(args, pass, q.tensor().scope())
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
   }
 
@@ -205,7 +126,7 @@ public record Attention(
     int[] positions = pass.positions();
     float[] factors = new float[positions.length];
     for (int i = 0; i < factors.length; i++) {
-      factors[i] = temperature.factor(positions[i]);
+      factors[i] = scores.temperature().factor(positions[i]);
     }
     return pass.scope().floats(factors, pass.batchSize(), pass.seqLen(), 1);
   }
@@ -220,8 +141,8 @@ public record Attention(
         q,
         k,
         v,
-        AttentionArgs.of(scale, source.from(), source.to(), source.length())
-            .withSoftCap(softCap)
+        AttentionArgs.of(scores.scale(), source.from(), source.to(), source.length())
+            .withSoftCap(scores.softCap())
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, CROSS_DROPOUT_SITE)));
   }
 }

@@ -20,9 +20,8 @@ public record CrossPostNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    x = attentionNorm.forward(residual.add(x, attention, x, Residual.ATTENTION_SITE, pass));
-    int crossSite = Residual.CROSS_ATTENTION_SITE;
-    x = crossNorm.forward(residual.add(x, crossAttention, x, crossSite, pass));
-    return mlpNorm.forward(residual.add(x, mlp, x, Residual.MLP_SITE, pass));
+    x = attentionNorm.forward(residual.addAttention(x, attention, x, pass));
+    x = crossNorm.forward(residual.addCrossAttention(x, crossAttention, x, pass));
+    return mlpNorm.forward(residual.addMlp(x, mlp, x, pass));
   }
 }

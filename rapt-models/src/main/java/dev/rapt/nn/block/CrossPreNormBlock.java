@@ -20,9 +20,8 @@ public record CrossPreNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    x = residual.add(x, attention, attentionNorm.forward(x), Residual.ATTENTION_SITE, pass);
-    int crossSite = Residual.CROSS_ATTENTION_SITE;
-    x = residual.add(x, crossAttention, crossNorm.forward(x), crossSite, pass);
-    return residual.add(x, mlp, mlpNorm.forward(x), Residual.MLP_SITE, pass);
+    x = residual.addAttention(x, attention, attentionNorm.forward(x), pass);
+    x = residual.addCrossAttention(x, crossAttention, crossNorm.forward(x), pass);
+    return residual.addMlp(x, mlp, mlpNorm.forward(x), pass);
   }
 }

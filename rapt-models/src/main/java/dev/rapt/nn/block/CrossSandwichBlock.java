@@ -24,10 +24,10 @@ public record CrossSandwichBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor attended = afterAttention.forward(attention.forward(beforeAttention.forward(x), pass));
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
+    x = residual.addAttention(x, attended, pass);
     Tensor crossed = afterCross.forward(crossAttention.forward(beforeCross.forward(x), pass));
-    x = residual.add(x, crossed, Residual.CROSS_ATTENTION_SITE, pass);
+    x = residual.addCrossAttention(x, crossed, pass);
     Tensor mapped = afterMlp.forward(mlp.forward(beforeMlp.forward(x), pass));
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    return residual.addMlp(x, mapped, pass);
   }
 }

@@ -15,8 +15,8 @@ public record NormedResidualBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor normed = attentionNorm.forward(x);
-    x = residual.add(normed, attention, normed, Residual.ATTENTION_SITE, pass);
+    x = residual.addAttention(normed, attention, normed, pass);
     normed = mlpNorm.forward(x);
-    return residual.add(normed, mlp, normed, Residual.MLP_SITE, pass);
+    return residual.addMlp(normed, mlp, normed, pass);
   }
 }

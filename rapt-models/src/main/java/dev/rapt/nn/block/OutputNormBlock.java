@@ -12,8 +12,8 @@ public record OutputNormBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor attended = attentionNorm.forward(attention.forward(x, pass));
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
+    x = residual.addAttention(x, attended, pass);
     Tensor mapped = mlpNorm.forward(mlp.forward(x, pass));
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    return residual.addMlp(x, mapped, pass);
   }
 }

@@ -16,7 +16,7 @@ public record ParallelBlock(
   public Tensor forward(Tensor x, Pass pass) {
     Tensor normed = attentionNorm.forward(x);
     Tensor mlpInput = mlpNorm.equals(attentionNorm) ? normed : mlpNorm.forward(x);
-    x = residual.add(x, attention, normed, Residual.ATTENTION_SITE, pass);
-    return residual.add(x, mlp, mlpInput, Residual.MLP_SITE, pass);
+    x = residual.addAttention(x, attention, normed, pass);
+    return residual.addMlp(x, mlp, mlpInput, pass);
   }
 }

@@ -14,7 +14,7 @@ public record PostNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    x = attentionNorm.forward(residual.add(x, attention, x, Residual.ATTENTION_SITE, pass));
-    return mlpNorm.forward(residual.add(x, mlp, x, Residual.MLP_SITE, pass));
+    x = attentionNorm.forward(residual.addAttention(x, attention, x, pass));
+    return mlpNorm.forward(residual.addMlp(x, mlp, x, pass));
   }
 }

@@ -11,7 +11,7 @@ public record PreNormBlock(
     implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    x = residual.add(x, attention, attentionNorm.forward(x), Residual.ATTENTION_SITE, pass);
-    return residual.add(x, mlp, mlpNorm.forward(x), Residual.MLP_SITE, pass);
+    x = residual.addAttention(x, attention, attentionNorm.forward(x), pass);
+    return residual.addMlp(x, mlp, mlpNorm.forward(x), pass);
   }
 }

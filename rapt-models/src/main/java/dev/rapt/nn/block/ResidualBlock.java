@@ -10,6 +10,6 @@ public record ResidualBlock(Norm norm, Layer layer, Residual residual) implement
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor mapped = layer.forward(norm.forward(x), pass);
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    return residual.addMlp(x, mapped, pass);
   }
 }

@@ -21,8 +21,8 @@ public record SandwichBlock(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Tensor attended = afterAttention.forward(attention.forward(beforeAttention.forward(x), pass));
-    x = residual.add(x, attended, Residual.ATTENTION_SITE, pass);
+    x = residual.addAttention(x, attended, pass);
     Tensor mapped = afterMlp.forward(mlp.forward(beforeMlp.forward(x), pass));
-    return residual.add(x, mapped, Residual.MLP_SITE, pass);
+    return residual.addMlp(x, mapped, pass);
   }
 }
