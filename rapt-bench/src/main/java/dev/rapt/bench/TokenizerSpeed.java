@@ -1,7 +1,7 @@
 package dev.rapt.bench;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.train.TrainingProgress;

@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.text.Utf8;

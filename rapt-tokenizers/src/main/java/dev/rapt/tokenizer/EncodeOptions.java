@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.postprocess.Padding;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.Truncation;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.text.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -14,7 +14,7 @@ import java.util.Arrays;
 public final class IncrementalDecoder {
   private static final char REPLACEMENT = '\uFFFD';
 
-  private final TokenTable table;
+  private final IdTable table;
   private final boolean skipSpecial;
 
   // Byte-level: bytes of a character that is not complete yet.
@@ -24,7 +24,7 @@ public final class IncrementalDecoder {
   private final IdBuffer window = new IdBuffer(16);
   private int readCount;
 
-  IncrementalDecoder(TokenTable table, boolean skipSpecial) {
+  IncrementalDecoder(IdTable table, boolean skipSpecial) {
     this.table = table;
     this.skipSpecial = skipSpecial;
   }

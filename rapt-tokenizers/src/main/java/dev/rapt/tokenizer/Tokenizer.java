@@ -1,19 +1,21 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.postprocess.Lengths;
+
+import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.postprocess.Draft;
-import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +47,7 @@ public final class Tokenizer {
   private final AlignedEncoder alignedEncoder;
   private final @Nullable ByteLevelEncoder byteLevelEncoder;
   private final @Nullable CharEncoder charEncoder;
-  private final TokenTable table;
+  private final IdTable table;
   private final int[] prefix;
   private final int[] suffix;
 
@@ -70,7 +72,7 @@ public final class Tokenizer {
     alignedEncoder = new AlignedEncoder(definition, rawTokens, normalizedTokens);
     byteLevelEncoder = ByteLevelEncoder.of(definition, rawTokens, normalizedTokens);
     charEncoder = CharEncoder.of(definition, rawTokens, normalizedTokens);
-    table = new TokenTable(definition, normalized);
+    table = new IdTable(definition, normalized);
     int[] around = specialTokensAround(definition.postProcessor());
     int text = around.length;
     for (int i = 0; i < around.length; i++) {
@@ -250,7 +252,7 @@ public final class Tokenizer {
     PostProcessor postProcessor = definition.postProcessor();
     Draft a = alignedEncoder.encode(first, 0, null);
     Draft b = second == null ? null : alignedEncoder.encode(second, 1, null);
-    windows.apply(a, b, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
+    Lengths.truncate(a, b, windows, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     Encoding whole =
         new Encoding(
@@ -321,7 +323,7 @@ public final class Tokenizer {
     if (options.truncation() != null) {
       int added =
           addSpecialTokens && postProcessor != null ? postProcessor.addedTokens(second != null) : 0;
-      options.truncation().apply(a, b, added);
+      Lengths.truncate(a, b, options.truncation(), added);
     }
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     return PostProcessor.join(
@@ -330,7 +332,7 @@ public final class Tokenizer {
 
   private static List<Encoding> padded(List<Draft> drafts, EncodeOptions options) {
     if (options.padding() != null) {
-      options.padding().apply(drafts);
+      Lengths.pad(drafts, options.padding());
     }
     return drafts.stream().map(Encoding::new).toList();
   }

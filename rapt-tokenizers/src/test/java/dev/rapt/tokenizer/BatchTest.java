@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Batches of texts and of pairs. */
 final class BatchTest {
   private final Tokenizer tokenizer =
-      Tokenizer.load(Golden.small().resolve("tokenizers/llama3_bpe"));
+      Tokenizer.load(RecordedFolders.small().resolve("tokenizers/llama3_bpe"));
 
   @Test
   void pairsOfABatchArePaddedTogetherAndKnowTheirTexts() {

@@ -9,18 +9,18 @@ import org.junit.jupiter.api.Test;
 final class ComponentGoldenTest {
   @Test
   void componentsGiveWhatTheReferenceGives() throws IOException {
-    for (Path folder : Golden.folders("tokenizers/components")) {
+    for (Path folder : RecordedFolders.folders("tokenizers/components")) {
       RecordedChecks checks = new RecordedChecks();
-      ComponentChecks.components(Golden.cases(folder), checks);
+      ComponentChecks.components(RecordedFolders.cases(folder), checks);
       checks.assertAllPassed(60);
     }
   }
 
   @Test
   void patternsSplitWhereTheReferenceSplits() throws IOException {
-    for (Path folder : Golden.folders("tokenizers/regex")) {
+    for (Path folder : RecordedFolders.folders("tokenizers/regex")) {
       RecordedChecks checks = new RecordedChecks();
-      ComponentChecks.patterns(Golden.cases(folder), checks);
+      ComponentChecks.patterns(RecordedFolders.cases(folder), checks);
       checks.assertAllPassed(10);
     }
   }

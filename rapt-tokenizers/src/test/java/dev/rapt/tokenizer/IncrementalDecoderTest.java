@@ -20,9 +20,9 @@ final class IncrementalDecoderTest {
 
   @Test
   void decodingTokenByTokenMatchesOnePass() throws IOException {
-    for (Path folder : Golden.tokenizerFolders()) {
+    for (Path folder : RecordedFolders.tokenizerFolders()) {
       Tokenizer tokenizer = Tokenizer.load(folder);
-      for (JsonNode item : Golden.cases(folder).get("encode")) {
+      for (JsonNode item : RecordedFolders.cases(folder).get("encode")) {
         int[] ids = tokenizer.encode(item.get("text").stringValue());
         assertThat(streamed(tokenizer, ids, true))
             .as(folder + " " + item.get("text"))
@@ -33,7 +33,7 @@ final class IncrementalDecoderTest {
 
   @Test
   void randomIdsOfAByteLevelTokenizerMatchOnePass() {
-    Tokenizer tokenizer = Tokenizer.load(Golden.small().resolve("tokenizers/gpt2_byte_bpe"));
+    Tokenizer tokenizer = Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
     Random random = new Random(5);
     for (int round = 0; round < 500; round++) {
       int[] ids = random.ints(12, 0, tokenizer.vocabSize()).toArray();
@@ -43,7 +43,7 @@ final class IncrementalDecoderTest {
 
   @Test
   void halfACharacterIsHeldBack() {
-    Tokenizer tokenizer = Tokenizer.load(Golden.small().resolve("tokenizers/gpt2_byte_bpe"));
+    Tokenizer tokenizer = Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
     int[] ids = tokenizer.encode("\u265E");
     assertThat(ids).hasSizeGreaterThan(1);
     IncrementalDecoder decoder = tokenizer.incrementalDecoder(false);

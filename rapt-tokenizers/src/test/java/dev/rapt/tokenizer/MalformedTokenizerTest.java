@@ -3,7 +3,7 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +17,9 @@ import tools.jackson.databind.JsonNode;
 final class MalformedTokenizerTest {
   @Test
   void brokenFilesAreRefusedByName() throws IOException {
-    for (Path folder : Golden.folders("tokenizers_bad")) {
+    for (Path folder : RecordedFolders.folders("tokenizers_bad")) {
       List<String> accepted = new ArrayList<>();
-      for (JsonNode item : Golden.cases(folder).get("files")) {
+      for (JsonNode item : RecordedFolders.cases(folder).get("files")) {
         Path file = folder.resolve(item.get("file").stringValue());
         try {
           Tokenizer.load(file).encode("abc cab");

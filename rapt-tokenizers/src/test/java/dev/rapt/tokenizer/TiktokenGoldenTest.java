@@ -3,9 +3,9 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.json.TiktokenReader;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 final class TiktokenGoldenTest {
   @Test
   void rankFilesGiveTheIdsOfTiktoken() throws IOException {
-    for (Path folder : Golden.tokenizerFolders()) {
-      JsonNode section = Golden.cases(folder).path("tiktoken");
+    for (Path folder : RecordedFolders.tokenizerFolders()) {
+      JsonNode section = RecordedFolders.cases(folder).path("tiktoken");
       if (section.isMissingNode()) {
         continue;
       }
@@ -35,7 +35,7 @@ final class TiktokenGoldenTest {
                   folder.resolve(section.get("file").stringValue()),
                   section.get("pattern").stringValue(),
                   special));
-      for (JsonNode item : Golden.cases(folder).get("encode")) {
+      for (JsonNode item : RecordedFolders.cases(folder).get("encode")) {
         IdBuffer ids = new IdBuffer(0);
         tokenizer.encode(item.get("text").stringValue(), ids);
         assertThat(ids.toArray())

@@ -3,8 +3,8 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.verify.TokenizerChecks;
 import dev.rapt.tokenizer.verify.VocabularyChecks;
 import java.io.IOException;
@@ -23,14 +23,14 @@ final class VocabularyFilesTest {
 
   @TestFactory
   Stream<DynamicTest> vocabularyFilesGiveWhatTokenizerJsonGives() throws IOException {
-    return Golden.tokenizerFolders().stream()
+    return RecordedFolders.tokenizerFolders().stream()
         .filter(VocabularyChecks::hasVocabulary)
         .map(folder ->
             DynamicTest.dynamicTest(
                 folder.toString(),
                 () -> {
                   RecordedChecks checks = new RecordedChecks();
-                  VocabularyChecks.run(folder, Golden.cases(folder), checks);
+                  VocabularyChecks.run(folder, RecordedFolders.cases(folder), checks);
                   checks.assertAllPassed(1);
                 }));
   }
@@ -47,7 +47,7 @@ final class VocabularyFilesTest {
   @Test
   void plainVocabJsonWithMergesIsGpt2() throws IOException {
     Tokenizer original =
-        Tokenizer.load(Golden.small().resolve("tokenizers/gpt2_byte_bpe/tokenizer.json"));
+        Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe/tokenizer.json"));
     StringBuilder vocab = new StringBuilder("{");
     for (int id = 0; id < original.vocabSize(); id++) {
       String token = original.idToToken(id).orElseThrow();
@@ -74,7 +74,7 @@ final class VocabularyFilesTest {
     String text = "The quick brown fox, 123 times\n";
     assertThat(tokenizer.encode(text)).isEqualTo(original.encode(text));
     TokenizerChecks.decodings(
-        tokenizer, Golden.cases(Golden.small().resolve("tokenizers/gpt2_byte_bpe")), checks);
+        tokenizer, RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe")), checks);
     checks.assertAllPassed(1);
   }
 
@@ -100,7 +100,7 @@ final class VocabularyFilesTest {
 
   @Test
   void namedTokensOfAFolderAreFoundInTexts() throws IOException {
-    Path source = Golden.small().resolve("tokenizers/gpt2_byte_bpe");
+    Path source = RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe");
     Files.copy(source.resolve("tokenizer.json"), temporary.resolve("tokenizer.json"));
     Files.writeString(
         temporary.resolve("tokenizer_config.json"),

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.added;
 
+import dev.rapt.tokenizer.types.AddedToken;
+
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Utf8;
 import java.nio.charset.StandardCharsets;

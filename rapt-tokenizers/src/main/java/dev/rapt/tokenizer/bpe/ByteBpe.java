@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.bpe;
 
+import dev.rapt.tokenizer.types.IdBuffer;
+
 import java.util.Arrays;
 
 /**

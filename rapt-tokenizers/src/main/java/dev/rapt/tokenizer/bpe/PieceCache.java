@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.bpe;
 
+import dev.rapt.tokenizer.types.IdBuffer;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

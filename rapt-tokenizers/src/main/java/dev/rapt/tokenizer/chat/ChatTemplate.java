@@ -1,11 +1,13 @@
 package dev.rapt.tokenizer.chat;
 
+import dev.rapt.tokenizer.types.RenderedChat;
+
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.jinja.Template;
-import dev.rapt.tokenizer.jinja.TemplateException;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.json.TokenizerConfig;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ public final class ChatTemplate {
    * One template.
    *
    * @param tokenNames names like {@code bos_token} with their tokens, which the template may print
-   * @throws TemplateException if it is not well formed
+   * @throws ChatTemplateException if it is not well formed
    */
   public static ChatTemplate of(String template, Map<String, String> tokenNames) {
     return new ChatTemplate(Map.of(DEFAULT, Template.parse(template)), Map.copyOf(tokenNames));
@@ -82,7 +84,7 @@ public final class ChatTemplate {
     sources.forEach((name, source) -> {
       try {
         templates.put(name, Template.parse(source));
-      } catch (TemplateException e) {
+      } catch (ChatTemplateException e) {
         throw new TokenizerFileException(
             folder.toString(), "chat template " + name, String.valueOf(e.getMessage()), e);
       }
@@ -147,7 +149,7 @@ public final class ChatTemplate {
   /**
    * The text of a conversation.
    *
-   * @throws TemplateException if the template refuses the conversation or fails
+   * @throws ChatTemplateException if the template refuses the conversation or fails
    */
   public String render(Chat chat) {
     return render(chat, Clock.system(ZoneId.systemDefault())).text();
@@ -158,7 +160,7 @@ public final class ChatTemplate {
    *
    * @param clock for templates that print the date
    */
-  public Template.Rendered render(Chat chat, Clock clock) {
+  public RenderedChat render(Chat chat, Clock clock) {
     Map<String, @Nullable Object> variables = new LinkedHashMap<>(tokenNames);
     variables.put("messages", chat.messages());
     variables.put("tools", chat.tools());
@@ -221,7 +223,7 @@ public final class ChatTemplate {
   }
 
   /** The text up to the mark; where the template has trimmed the message, trimmed too. */
-  private static Template.Rendered cut(Template.Rendered rendered) {
+  private static RenderedChat cut(RenderedChat rendered) {
     String text = rendered.text();
     int at = text.lastIndexOf(CONTINUE_HERE);
     if (at < 0) {
@@ -230,12 +232,12 @@ public final class ChatTemplate {
     }
     boolean keepsSpace = text.startsWith(CONTINUE_HERE + " ", at);
     String kept = keepsSpace ? text.substring(0, at) : text.substring(0, at).stripTrailing();
-    List<Template.Span> generated =
+    List<RenderedChat.Span> generated =
         rendered.generated().stream()
             .filter(span -> span.start() < kept.length())
-            .map(span -> new Template.Span(span.start(), Math.min(span.end(), kept.length())))
+            .map(span -> new RenderedChat.Span(span.start(), Math.min(span.end(), kept.length())))
             .toList();
-    return new Template.Rendered(kept, generated);
+    return new RenderedChat(kept, generated);
   }
 
   /** The ids of a conversation: all special tokens are in the text, the tokenizer adds none. */

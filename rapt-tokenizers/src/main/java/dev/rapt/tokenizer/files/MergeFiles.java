@@ -1,11 +1,11 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.ModelFiles;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
@@ -96,7 +96,7 @@ final class MergeFiles {
         null,
         new PreTokenizer.ByteLevel(prefix, true, true),
         postProcessor,
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model);
   }
 
@@ -168,7 +168,7 @@ final class MergeFiles {
             marker(vocab.toString(), model, config, "bos_token", "<|startoftext|>"),
             false,
             false),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model);
   }
 
@@ -186,7 +186,7 @@ final class MergeFiles {
                     false),
                 new PreTokenizer.ByteLevel(config.flag("add_prefix_space", false), false, false))),
         new PostProcessor.ByteLevel(false, false, false),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel()));
   }
 }

@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;

@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;

@@ -1,10 +1,10 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
@@ -49,17 +49,17 @@ final class SentencePieceFiles {
     }
     // The unknown piece is marked first and spelled out last: its own spaces stay, and text that
     // reads like it is left alone.
-    List<Decoder> decoders = new ArrayList<>();
+    List<TokenDecoder> decoders = new ArrayList<>();
     String unknown = spm.pieces().get(spm.unkId()).text();
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
-    decoders.add(new Decoder.ByteFallback());
-    decoders.add(new Decoder.Fuse());
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
+    decoders.add(new TokenDecoder.ByteFallback());
+    decoders.add(new TokenDecoder.Fuse());
     if (spm.addDummyPrefix() || spm.removeExtraWhitespaces()) {
       int spaces = spm.removeExtraWhitespaces() ? LEADING_SPACES : 1;
-      decoders.add(new Decoder.Strip(SPACE.codePointAt(0), spaces, 0));
+      decoders.add(new TokenDecoder.Strip(SPACE.codePointAt(0), spaces, 0));
     }
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(SPACE), " "));
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(SPACE), " "));
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
     return new TokenizerDefinition(
         null,
         null,
@@ -67,7 +67,7 @@ final class SentencePieceFiles {
         new Normalizer.Sequence(normalizers),
         null,
         null,
-        new Decoder.Sequence(decoders),
+        new TokenDecoder.Sequence(decoders),
         spm.isBpe() ? PieceModels.bpe(spm) : PieceModels.unigram(spm));
   }
 
@@ -114,7 +114,7 @@ final class SentencePieceFiles {
             : new PreTokenizer.Metaspace(
                 SPACE.codePointAt(0), PreTokenizer.PrependScheme.FIRST, false),
         beginAndEnd(spm, model, config),
-        new Decoder.Sequence(byteDecoders(true)),
+        new TokenDecoder.Sequence(byteDecoders(true)),
         model);
   }
 
@@ -131,7 +131,7 @@ final class SentencePieceFiles {
         new PreTokenizer.Split(
             new TextPattern.Literal(" "), SplitBehavior.MERGED_WITH_PREVIOUS, false),
         beginAndEnd(spm, model, config),
-        new Decoder.Sequence(byteDecoders(false)),
+        new TokenDecoder.Sequence(byteDecoders(false)),
         model);
   }
 
@@ -165,7 +165,7 @@ final class SentencePieceFiles {
             token -> idOf(added, token),
             isBehind ? "$A </s> " + language : language + " $A </s>",
             isBehind ? "$A $B </s> " + language : language + " $A $B </s>"),
-        new Decoder.Metaspace(SPACE.codePointAt(0), always, true),
+        new TokenDecoder.Metaspace(SPACE.codePointAt(0), always, true),
         model);
   }
 
@@ -188,15 +188,15 @@ final class SentencePieceFiles {
     return Templates.of(spm.file(), model::idOf, single, single.strip() + second);
   }
 
-  private static List<Decoder> byteDecoders(boolean stripsPrefix) {
-    List<Decoder> decoders =
+  private static List<TokenDecoder> byteDecoders(boolean stripsPrefix) {
+    List<TokenDecoder> decoders =
         new ArrayList<>(
             List.of(
-                new Decoder.Replace(new TextPattern.Literal(SPACE), " "),
-                new Decoder.ByteFallback(),
-                new Decoder.Fuse()));
+                new TokenDecoder.Replace(new TextPattern.Literal(SPACE), " "),
+                new TokenDecoder.ByteFallback(),
+                new TokenDecoder.Fuse()));
     if (stripsPrefix) {
-      decoders.add(new Decoder.Strip(' ', 1, 0));
+      decoders.add(new TokenDecoder.Strip(' ', 1, 0));
     }
     return decoders;
   }
@@ -252,8 +252,8 @@ final class SentencePieceFiles {
             ? null
             : Templates.of(spm.file(), model::idOf, convention.single(), convention.pair()),
         spm.byteFallback()
-            ? new Decoder.Sequence(byteDecoders(true))
-            : new Decoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
+            ? new TokenDecoder.Sequence(byteDecoders(true))
+            : new TokenDecoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
         model);
   }
 

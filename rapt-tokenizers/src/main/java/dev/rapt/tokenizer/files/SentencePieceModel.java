@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.normalize.CharsMap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

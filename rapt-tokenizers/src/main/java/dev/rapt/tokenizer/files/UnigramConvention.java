@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.json.TokenizerConfig;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.UnigramModel;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,5 +1,10 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.None;
+
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,11 +42,11 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   /**
    * Gives each argument to its parameter.
    *
-   * @throws TemplateException if there are too many, or one of an unknown name
+   * @throws ChatTemplateException if there are too many, or one of an unknown name
    */
   Bound bind(String function, String... parameters) {
     if (positional.size() > parameters.length) {
-      throw TemplateException.type(
+      throw Errors.type(
           function
               + "() takes at most "
               + parameters.length
@@ -52,11 +57,11 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     named.forEach((name, value) -> {
       int index = Arrays.asList(parameters).indexOf(name);
       if (index < 0) {
-        throw TemplateException.type(
+        throw Errors.type(
             function + "() got an unexpected keyword argument '" + name + "'");
       }
       if (values[index] != null) {
-        throw TemplateException.type(
+        throw Errors.type(
             function + "() got multiple values for argument '" + name + "'");
       }
       values[index] = value;
@@ -83,7 +88,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     Object get(int index) {
       Object value = values[index];
       if (value == null) {
-        throw TemplateException.type(
+        throw Errors.type(
             function + "() missing required argument '" + parameters[index] + "'");
       }
       return value;
@@ -126,18 +131,18 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
       return has(index) && get(index) != None.NONE ? integer(index) : otherwise;
     }
 
-    private TemplateException wrongType(int index, String wanted) {
+    private ChatTemplateException wrongType(int index, String wanted) {
       Object value = get(index);
       return value instanceof Undefined undefined
           ? undefined.error()
-          : TemplateException.type(
+          : Errors.type(
               function
                   + "() argument '"
                   + parameters[index]
                   + "' must be "
                   + wanted
                   + ", not "
-                  + TypeNames.of(value));
+                  + Values.typeName(value));
     }
   }
 

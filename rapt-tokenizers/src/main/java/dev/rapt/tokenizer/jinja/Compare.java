@@ -1,5 +1,11 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.DictView;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;
@@ -98,13 +104,13 @@ final class Compare {
       }
       return Integer.compare(x.size(), y.size());
     }
-    throw TemplateException.type(
+    throw Errors.type(
         "'"
             + operator
             + "' not supported between instances of '"
-            + TypeNames.of(a)
+            + Values.typeName(a)
             + "' and '"
-            + TypeNames.of(b)
+            + Values.typeName(b)
             + "'");
   }
 
@@ -116,8 +122,8 @@ final class Compare {
     if (finite) {
       return decimal(a).compareTo(decimal(b));
     }
-    double x = Arithmetic.toDouble(a);
-    double y = Arithmetic.toDouble(b);
+    double x = Numbers.toDouble(a);
+    double y = Numbers.toDouble(b);
     return x < y ? -1 : x == y ? 0 : 1;
   }
 
@@ -143,13 +149,13 @@ final class Compare {
         }
         throw element instanceof Undefined undefined
             ? undefined.error()
-            : TemplateException.type(
-                "'in <string>' requires string as left operand, not " + TypeNames.of(element));
+            : Errors.type(
+                "'in <string>' requires string as left operand, not " + Values.typeName(element));
       }
       case Map<?, ?> dict -> dict.containsKey(element);
       case Undefined _ -> false;
       default -> {
-        for (Object other : Sequences.iterate(container)) {
+        for (Object other : Elements.iterate(container)) {
           if (equal(element, other)) {
             yield true;
           }

@@ -1,11 +1,13 @@
 package dev.rapt.tokenizer.jinja;
 
+
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something with a value. */
 sealed interface Expression {
-  /** Arithmetic operators. */
+  /** Numbers operators. */
   enum Operator {
     ADD("+"),
     SUBTRACT("-"),

@@ -1,5 +1,10 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+import dev.rapt.tokenizer.jinja.Lexer.Token;
+import dev.rapt.tokenizer.jinja.Values.None;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -69,8 +74,8 @@ class ExpressionParser {
     return next();
   }
 
-  final TemplateException unexpected(String wanted) {
-    return TemplateException.syntax(
+  final ChatTemplateException unexpected(String wanted) {
+    return Errors.syntax(
         "expected " + wanted + ", got '" + current().described() + "'", current().line());
   }
 
@@ -333,7 +338,7 @@ class ExpressionParser {
             switch (token.kind()) {
               case NAME -> new Expression.Attribute(value, token.text());
               case NUMBER -> new Expression.Item(value, new Expression.Constant(token.value()));
-              default -> throw TemplateException.syntax("expected name or number", token.line());
+              default -> throw Errors.syntax("expected name or number", token.line());
             };
       } else if (skipOperator("[")) {
         value = subscript(value);
@@ -412,7 +417,7 @@ class ExpressionParser {
     if (token.isOperator("(")) {
       arguments = arguments();
     } else if (token.isName("is")) {
-      throw TemplateException.syntax("You cannot chain multiple tests with is", token.line());
+      throw Errors.syntax("You cannot chain multiple tests with is", token.line());
     } else if (takesOperand) {
       arguments =
           new Expression.CallArguments(
@@ -450,7 +455,7 @@ class ExpressionParser {
       } else if (names.isEmpty() && spread == null && namedSpread == null) {
         positional.add(expression());
       } else {
-        throw TemplateException.syntax("invalid syntax for function call expression", line);
+        throw Errors.syntax("invalid syntax for function call expression", line);
       }
     }
     return new Expression.CallArguments(positional, names, named, spread, namedSpread);

@@ -1,5 +1,9 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+import dev.rapt.tokenizer.jinja.Lexer.Token;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,14 +18,14 @@ final class Parser extends ExpressionParser {
   /**
    * The statements of a template.
    *
-   * @throws TemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if it is not well formed; names the line
    */
   static List<Statement> parse(String template) {
     try {
       Parser parser = new Parser(Lexer.tokens(template));
       return parser.statements(Set.of(), "");
     } catch (StackOverflowError e) {
-      throw TemplateException.syntax("nested too deeply", 0);
+      throw Errors.syntax("nested too deeply", 0);
     }
   }
 
@@ -45,7 +49,7 @@ final class Parser extends ExpressionParser {
         }
         default -> {
           if (!ends.isEmpty()) {
-            throw TemplateException.syntax(
+            throw Errors.syntax(
                 "unexpected end of template; '"
                     + opened
                     + "' must be closed with '"
@@ -105,11 +109,10 @@ final class Parser extends ExpressionParser {
         yield block;
       }
       case "include", "import", "from", "extends" ->
-          throw TemplateException.of(
-                  "TypeError", "'" + tag.text() + "': chat templates cannot read other templates")
-              .at(line);
+          throw new ChatTemplateException(
+              "TypeError", "'" + tag.text() + "': chat templates cannot read other templates", line);
       default ->
-          throw TemplateException.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
+          throw Errors.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
     };
   }
 
@@ -177,7 +180,7 @@ final class Parser extends ExpressionParser {
     }
     Token name = expect(Token.Kind.NAME, "a name to assign to");
     if (Set.of("true", "false", "none", "True", "False", "None").contains(name.text())) {
-      throw TemplateException.syntax("can't assign to '" + name.text() + "'", name.line());
+      throw Errors.syntax("can't assign to '" + name.text() + "'", name.line());
     }
     if (fields && skipOperator(".")) {
       return new Statement.Target.NamespaceField(
@@ -218,7 +221,7 @@ final class Parser extends ExpressionParser {
       parameters(parameters, defaults);
     }
     if (!(expression() instanceof Expression.Call call)) {
-      throw TemplateException.syntax("expected call", line);
+      throw Errors.syntax("expected call", line);
     }
     Set<String> before = collectNames();
     List<Statement> body = body("call", "endcall");
@@ -248,7 +251,7 @@ final class Parser extends ExpressionParser {
       if (value != null) {
         defaults.add(value);
       } else if (!defaults.isEmpty()) {
-        throw TemplateException.syntax(
+        throw Errors.syntax(
             "non-default argument follows default argument", name.line());
       }
     }

@@ -1,5 +1,15 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Renderer.Macro;
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Generator;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.DictView;
+
 import dev.rapt.tokenizer.text.CharClass;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -31,7 +41,7 @@ final class Repr {
       case Namespace namespace -> "<Namespace " + dict(namespace.attributes()) + ">";
       case Macro macro -> "<Macro " + quoted(macro.name()) + ">";
       case Undefined _ -> "Undefined";
-      case Generator _, Function _ -> "<" + TypeNames.of(value) + ">";
+      case Generator _, Function _ -> "<" + Values.typeName(value) + ">";
       default -> value.toString();
     };
   }

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
+
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
+
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -192,7 +194,7 @@ final class Strings {
   /** Parts between separators, at most {@code limit} cuts (negative: all) from one end. */
   static List<Object> split(String text, String separator, int limit, boolean fromRight) {
     if (separator.isEmpty()) {
-      throw TemplateException.value("empty separator");
+      throw Errors.value("empty separator");
     }
     List<Object> parts = new ArrayList<>();
     String rest = text;

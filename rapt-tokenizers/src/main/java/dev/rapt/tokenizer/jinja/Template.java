@@ -1,5 +1,11 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.RenderedChat;
+
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+import dev.rapt.tokenizer.jinja.Values.None;
+
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.LocalDateTime;
@@ -22,20 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class Template {
   private final List<Statement> statements;
 
-  /** A part of a rendered text, end exclusive, counted in {@code char}s. */
-  public record Span(int start, int end) {}
-
-  /**
-   * A rendered text.
-   *
-   * @param generated the parts in {@code generation} blocks, in order
-   */
-  public record Rendered(String text, List<Span> generated) {
-    public Rendered {
-      generated = List.copyOf(generated);
-    }
-  }
-
   private Template(List<Statement> statements) {
     this.statements = statements;
   }
@@ -43,7 +35,7 @@ public final class Template {
   /**
    * Reads a template.
    *
-   * @throws TemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if it is not well formed; names the line
    */
   public static Template parse(String source) {
     return new Template(Parser.parse(source));
@@ -53,9 +45,9 @@ public final class Template {
    * Renders the template.
    *
    * @param variables null, booleans, numbers, strings, lists and maps with strings as keys
-   * @throws TemplateException if the template fails, or raises an error itself
+   * @throws ChatTemplateException if the template fails, or raises an error itself
    */
-  public Rendered render(Map<String, ? extends @Nullable Object> variables) {
+  public RenderedChat render(Map<String, ? extends @Nullable Object> variables) {
     return render(variables, Clock.system(ZoneId.systemDefault()));
   }
 
@@ -65,15 +57,15 @@ public final class Template {
    * @param variables as above
    * @param clock what {@code strftime_now} shows
    */
-  public Rendered render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
-    Scope globals = new Scope(null);
+  public RenderedChat render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
+    Variables globals = new Variables(null);
     Globals.define(globals, () -> LocalDateTime.now(clock));
-    Scope scope = new Scope(globals);
+    Variables scope = new Variables(globals);
     variables.forEach((name, value) -> scope.set(name, value(value)));
     try {
       return new Renderer().render(statements, scope);
     } catch (StackOverflowError e) {
-      throw TemplateException.of("RecursionError", "maximum recursion depth exceeded");
+      throw Errors.of("RecursionError", "maximum recursion depth exceeded");
     }
   }
 
@@ -81,7 +73,7 @@ public final class Template {
     return switch (value) {
       case null -> None.NONE;
       case String _, Boolean _, Long _, Double _ -> value;
-      case BigInteger number -> Arithmetic.integer(number);
+      case BigInteger number -> Numbers.integer(number);
       case Integer _, Short _, Byte _ -> ((Number) value).longValue();
       case Number number -> number.doubleValue();
       case CharSequence text -> text.toString();

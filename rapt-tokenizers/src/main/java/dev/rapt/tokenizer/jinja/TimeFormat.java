@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
+
+
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -54,7 +56,7 @@ final class TimeFormat {
           // Times here belong to no zone, as those of Python's datetime.now().
           case 'z', 'Z' -> "";
           case 'c', 'e', 'u', 'w', '%', 'n', 't' -> null;
-          default -> throw TemplateException.value("strftime_now: unknown code %" + code);
+          default -> throw Errors.value("strftime_now: unknown code %" + code);
         };
     if (pattern != null) {
       Locale locale = code == 'V' || code == 'G' ? Locale.forLanguageTag("en-GB") : Locale.US;

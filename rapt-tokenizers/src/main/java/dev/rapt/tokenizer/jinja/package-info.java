@@ -3,3 +3,5 @@
  * formatting of Python. Templates cannot change the values they are given, read files or run code.
  */
 package dev.rapt.tokenizer.jinja;
+
+

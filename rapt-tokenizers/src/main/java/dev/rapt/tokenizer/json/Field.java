@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.json;
 
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

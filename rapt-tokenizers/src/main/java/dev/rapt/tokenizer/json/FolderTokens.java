@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,6 +1,8 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.json;
 
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
 import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.model.Vocabulary;
 import java.util.ArrayList;

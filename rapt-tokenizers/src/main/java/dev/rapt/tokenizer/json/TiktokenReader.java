@@ -1,8 +1,10 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
@@ -61,7 +63,7 @@ public final class TiktokenReader {
                 new PreTokenizer.Split(split, SplitBehavior.ISOLATED, false),
                 new PreTokenizer.ByteLevel(false, true, false))),
         new PostProcessor.ByteLevel(true, false, true),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model(ids));
   }
 

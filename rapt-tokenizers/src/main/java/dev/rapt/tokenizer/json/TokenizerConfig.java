@@ -1,6 +1,8 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

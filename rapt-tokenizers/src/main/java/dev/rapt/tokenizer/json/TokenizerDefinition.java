@@ -1,12 +1,12 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
-import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ public record TokenizerDefinition(
     @Nullable Normalizer normalizer,
     @Nullable PreTokenizer preTokenizer,
     @Nullable PostProcessor postProcessor,
-    @Nullable Decoder decoder,
+    @Nullable TokenDecoder decoder,
     Model model) {
 
   public TokenizerDefinition {

@@ -1,14 +1,16 @@
 package dev.rapt.tokenizer.json;
 
+import dev.rapt.tokenizer.types.TokenizerFileException;
+
 import dev.rapt.json.JsonTree;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.normalize.CharsMap;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
-import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
@@ -325,39 +327,39 @@ public final class TokenizerReader {
   }
 
   /** Reads a decoder; {@code node} is its object. */
-  public static Decoder decoder(JsonNode node) {
+  public static TokenDecoder decoder(JsonNode node) {
     return decoder(new Field("decoder", "", node));
   }
 
-  private static Decoder decoder(Field field) {
+  private static TokenDecoder decoder(Field field) {
     field.object();
     Field type = field.get("type");
     return switch (type.string()) {
-      case "Sequence" -> new Decoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
+      case "Sequence" -> new TokenDecoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
       case "ByteLevel" ->
-          new Decoder.ByteLevel(
+          new TokenDecoder.ByteLevel(
               field.get("add_prefix_space").bool(true),
               field.get("trim_offsets").bool(true),
               field.get("use_regex").bool(true));
-      case "ByteFallback" -> new Decoder.ByteFallback();
-      case "Fuse" -> new Decoder.Fuse();
+      case "ByteFallback" -> new TokenDecoder.ByteFallback();
+      case "Fuse" -> new TokenDecoder.Fuse();
       case "Replace" ->
-          new Decoder.Replace(pattern(field.get("pattern")), field.get("content").string());
+          new TokenDecoder.Replace(pattern(field.get("pattern")), field.get("content").string());
       case "Strip" ->
-          new Decoder.Strip(
+          new TokenDecoder.Strip(
               field.get("content").character(),
               field.get("start").count(),
               field.get("stop").count());
       case "Metaspace" ->
-          new Decoder.Metaspace(
+          new TokenDecoder.Metaspace(
               field.get("replacement").character(),
               prependScheme(field),
               field.get("split").bool(true));
       case "WordPiece" ->
-          new Decoder.WordPiece(field.get("prefix").string(), field.get("cleanup").bool());
-      case "BPEDecoder" -> new Decoder.Bpe(field.get("suffix").string());
+          new TokenDecoder.WordPiece(field.get("prefix").string(), field.get("cleanup").bool());
+      case "BPEDecoder" -> new TokenDecoder.Bpe(field.get("suffix").string());
       case "CTC" ->
-          new Decoder.Ctc(
+          new TokenDecoder.Ctc(
               field.get("pad_token").string(),
               field.get("word_delimiter_token").string(),
               field.get("cleanup").bool());

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.postprocess;
 
+import dev.rapt.tokenizer.types.Padding;
+
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
 import java.util.ArrayList;

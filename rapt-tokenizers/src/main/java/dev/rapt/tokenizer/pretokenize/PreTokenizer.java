@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.pretokenize;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.tokenizer.text.Utf8;
@@ -82,7 +82,7 @@ public sealed interface PreTokenizer {
           pattern instanceof TextPattern.Regex regex
               ? SplitScanner.forPatterns(List.of(regex.source()))
               : null;
-      Spans spans = scanner == null ? pattern.find(text) : scanner.find(text);
+      Matches spans = scanner == null ? pattern.find(text) : scanner.find(text);
       return behavior.split(text, invert ? spans.inverted() : spans);
     }
   }
@@ -143,7 +143,7 @@ public sealed interface PreTokenizer {
   record Digits(boolean individualDigits) implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      Spans spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
+      Matches spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
       return (individualDigits ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS)
           .split(text, spans);
     }
@@ -248,8 +248,8 @@ public sealed interface PreTokenizer {
   }
 
   /** Every character that passes the test is a match by itself. */
-  private static Spans singles(AlignedText text, IntPredicate test) {
-    Spans spans = new Spans();
+  private static Matches singles(AlignedText text, IntPredicate test) {
+    Matches spans = new Matches();
     int previous = 0;
     for (int i = 0; i < text.length(); i++) {
       if (test.test(text.codePoint(i))) {

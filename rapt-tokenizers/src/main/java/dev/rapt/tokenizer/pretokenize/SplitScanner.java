@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.pretokenize;
 
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.CharClass;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.Utf8;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -170,9 +170,9 @@ public enum SplitScanner {
   public abstract int next(byte[] s, int at, int to);
 
   /** All pieces of a text; every span is a match. */
-  public Spans find(AlignedText text) {
+  public Matches find(AlignedText text) {
     byte[] bytes = Utf8.encode(text, 0);
-    Spans spans = new Spans();
+    Matches spans = new Matches();
     int points = 0;
     for (int at = 0; at < bytes.length; ) {
       int end = next(bytes, at, bytes.length);

@@ -154,7 +154,7 @@ public final class AlignedText {
   }
 
   /** Every match replaced; the replacement is aligned with the last code point it replaces. */
-  public AlignedText replace(Spans spans, String content) {
+  public AlignedText replace(Matches spans, String content) {
     int[] replacement = content.codePoints().toArray();
     Edits edits = new Edits(length());
     int[] newStarts = new int[length() + 16];

@@ -23,7 +23,7 @@ public enum SplitBehavior {
   }
 
   /** The non-empty pieces of {@code text}, in order. */
-  public List<AlignedText> split(AlignedText text, Spans spans) {
+  public List<AlignedText> split(AlignedText text, Matches spans) {
     List<AlignedText> pieces = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < spans.size(); i++) {
@@ -41,7 +41,7 @@ public enum SplitBehavior {
   }
 
   /** Whether span {@code b} continues the piece that span {@code a}, just before it, is in. */
-  private boolean joins(Spans spans, int a, int b) {
+  private boolean joins(Matches spans, int a, int b) {
     return switch (this) {
       case REMOVED, ISOLATED -> false;
       case CONTIGUOUS -> spans.isMatch(a) == spans.isMatch(b);

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 public sealed interface TextPattern {
 
   /** The spans of all matches in {@code text} and of what lies between. */
-  Spans find(AlignedText text);
+  Matches find(AlignedText text);
 
   /** The pattern as tokenizer.json has it. */
   String source();
@@ -15,9 +15,9 @@ public sealed interface TextPattern {
   /** A literal string; no character has a special meaning. */
   record Literal(String source) implements TextPattern {
     @Override
-    public Spans find(AlignedText text) {
+    public Matches find(AlignedText text) {
       int[] wanted = source.codePoints().toArray();
-      Spans spans = new Spans();
+      Matches spans = new Matches();
       int previous = 0;
       int i = 0;
       while (wanted.length > 0 && i + wanted.length <= text.length()) {
@@ -67,10 +67,10 @@ public sealed interface TextPattern {
     }
 
     @Override
-    public Spans find(AlignedText text) {
+    public Matches find(AlignedText text) {
       String string = text.toString();
       boolean plain = string.length() == text.length(); // no surrogate pairs
-      Spans spans = new Spans();
+      Matches spans = new Matches();
       Matcher matcher = pattern.matcher(string);
       int previousChar = 0;
       int previous = 0;

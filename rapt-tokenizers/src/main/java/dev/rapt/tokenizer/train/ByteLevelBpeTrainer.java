@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
@@ -220,7 +220,7 @@ public final class ByteLevelBpeTrainer {
             null,
             preTokenizer(),
             new PostProcessor.ByteLevel(true, false, true),
-            new Decoder.ByteLevel(true, true, true),
+            new TokenDecoder.ByteLevel(true, true, true),
             model);
     return Tokenizer.of(definition, names);
   }

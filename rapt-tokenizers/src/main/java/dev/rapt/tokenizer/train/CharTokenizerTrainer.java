@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
@@ -72,6 +72,6 @@ public final class CharTokenizerTrainer {
     BpeModel model =
         new BpeModel(new Vocabulary(ids), new int[0], new int[0], BpeModel.Options.byteLevel());
     return Tokenizer.of(
-        new TokenizerDefinition(null, null, added, null, null, null, new Decoder.Fuse(), model));
+        new TokenizerDefinition(null, null, added, null, null, null, new TokenDecoder.Fuse(), model));
   }
 }

@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.train;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.rapt.tokenizer.bpe;
+package dev.rapt.tokenizer.types;
 
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package dev.rapt.tokenizer.added;
+package dev.rapt.tokenizer.types;
 
 /**
  * A token that is found in the text before anything else happens to it.

@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Ids to tokens to text. Immutable. */
-final class TokenTable {
+final class IdTable {
   private final TokenizerDefinition definition;
   private final Map<Integer, AddedToken> added = new HashMap<>();
   private final Map<Integer, String> addedSpelling = new HashMap<>();
@@ -24,7 +24,7 @@ final class TokenTable {
   /**
    * @param normalized added tokens that are looked for in normalised text, as they stand there
    */
-  TokenTable(TokenizerDefinition definition, Map<AddedToken, String> normalized) {
+  IdTable(TokenizerDefinition definition, Map<AddedToken, String> normalized) {
     this.definition = definition;
     int limit = definition.model().idLimit();
     for (AddedToken token : definition.addedTokens()) {
@@ -60,7 +60,7 @@ final class TokenTable {
 
   /** Whether tokens decode to bytes one by one, independently of their neighbours. */
   boolean decodesToBytes() {
-    return definition.decoder() instanceof Decoder.ByteLevel;
+    return definition.decoder() instanceof TokenDecoder.ByteLevel;
   }
 
   /** The bytes of one token where {@link #decodesToBytes}; empty if it is left out. */
@@ -68,7 +68,7 @@ final class TokenTable {
     String token = spellingOf(id);
     return token == null || (skipSpecial && special.contains(token))
         ? new byte[0]
-        : Decoder.ByteLevel.bytesOf(token);
+        : TokenDecoder.ByteLevel.bytesOf(token);
   }
 
   String decode(int[] ids, int from, int to, boolean skipSpecial) {
@@ -86,7 +86,7 @@ final class TokenTable {
         tokens.add(token);
       }
     }
-    Decoder decoder = definition.decoder();
+    TokenDecoder decoder = definition.decoder();
     return decoder == null
         ? String.join(" ", tokens)
         : String.join("", tokens.isEmpty() ? tokens : decoder.decode(tokens));

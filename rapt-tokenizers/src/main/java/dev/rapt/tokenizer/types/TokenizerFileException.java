@@ -1,4 +1,4 @@
-package dev.rapt.tokenizer.json;
+package dev.rapt.tokenizer.types;
 
 import org.jspecify.annotations.Nullable;
 

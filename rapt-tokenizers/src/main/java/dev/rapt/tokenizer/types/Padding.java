@@ -1,6 +1,5 @@
-package dev.rapt.tokenizer.postprocess;
+package dev.rapt.tokenizer.types;
 
-import java.util.List;
 
 /**
  * How encodings of a batch are brought to one length.
@@ -22,21 +21,5 @@ public record Padding(
   /** Padding on the right to the longest of the batch. */
   public static Padding toLongest(int padId, String padToken) {
     return new Padding(0, false, 0, padId, 0, padToken);
-  }
-
-  /** Pads every encoding of a batch. */
-  public void apply(List<Draft> batch) {
-    int length = fixedLength;
-    if (length == 0) {
-      for (Draft draft : batch) {
-        length = Math.max(length, draft.size());
-      }
-    }
-    if (multipleOf > 0) {
-      length = Math.ceilDiv(length, multipleOf) * multipleOf;
-    }
-    for (Draft draft : batch) {
-      draft.pad(length, this);
-    }
   }
 }

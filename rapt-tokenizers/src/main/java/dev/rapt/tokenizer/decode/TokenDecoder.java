@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.decode;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.TextPattern;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -14,20 +14,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Turns tokens back into text: maps a list of tokens to a list of strings to be joined. */
-public sealed interface Decoder {
+public sealed interface TokenDecoder {
 
   /** The strings that, joined, are the text of {@code tokens}. */
   List<String> decode(List<String> tokens);
 
   /** Several after one another. */
-  record Sequence(List<Decoder> parts) implements Decoder {
+  record Sequence(List<TokenDecoder> parts) implements TokenDecoder {
     public Sequence {
       parts = List.copyOf(parts);
     }
 
     @Override
     public List<String> decode(List<String> tokens) {
-      for (Decoder part : parts) {
+      for (TokenDecoder part : parts) {
         tokens = part.decode(tokens);
       }
       return tokens;
@@ -39,7 +39,7 @@ public sealed interface Decoder {
    * stands for itself. The flags only mirror the file.
    */
   record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
-      implements Decoder {
+      implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -57,7 +57,7 @@ public sealed interface Decoder {
   }
 
   /** Tokens like {@code <0x0A>} to bytes; runs that are no UTF-8 give one U+FFFD a byte. */
-  record ByteFallback() implements Decoder {
+  record ByteFallback() implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       List<String> out = new ArrayList<>();
@@ -102,7 +102,7 @@ public sealed interface Decoder {
   }
 
   /** Joins all tokens into one. */
-  record Fuse() implements Decoder {
+  record Fuse() implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       return List.of(String.join("", tokens));
@@ -110,7 +110,7 @@ public sealed interface Decoder {
   }
 
   /** Replaces the matches of a pattern in every token. */
-  record Replace(TextPattern pattern, String content) implements Decoder {
+  record Replace(TextPattern pattern, String content) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       return tokens.stream().map(this::replace).toList();
@@ -121,13 +121,13 @@ public sealed interface Decoder {
         return token.replace(literal.source(), content);
       }
       AlignedText text = AlignedText.of(token);
-      Spans spans = pattern.find(text);
+      Matches spans = pattern.find(text);
       return text.replace(spans, content).toString();
     }
   }
 
   /** Drops up to {@code start} and {@code stop} of one character from the ends of every token. */
-  record Strip(int content, int start, int stop) implements Decoder {
+  record Strip(int content, int start, int stop) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       return tokens.stream().map(this::strip).toList();
@@ -149,7 +149,7 @@ public sealed interface Decoder {
 
   /** The mark of SentencePiece back to spaces; the first token loses the one put before it. */
   record Metaspace(int replacement, PreTokenizer.PrependScheme prependScheme, boolean splits)
-      implements Decoder {
+      implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       String mark = Character.toString(replacement);
@@ -163,7 +163,7 @@ public sealed interface Decoder {
   }
 
   /** Words joined by spaces, pieces that begin with the prefix joined without. */
-  record WordPiece(String prefix, boolean cleanup) implements Decoder {
+  record WordPiece(String prefix, boolean cleanup) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       List<String> out = new ArrayList<>(tokens.size());
@@ -193,7 +193,7 @@ public sealed interface Decoder {
   }
 
   /** The end-of-word suffix to spaces, except in the last token. */
-  record Bpe(String suffix) implements Decoder {
+  record Bpe(String suffix) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       List<String> out = new ArrayList<>(tokens.size());
@@ -205,7 +205,7 @@ public sealed interface Decoder {
   }
 
   /** Output of connectionist temporal classification: repeats and blanks dropped. */
-  record Ctc(String padToken, String wordDelimiterToken, boolean cleanup) implements Decoder {
+  record Ctc(String padToken, String wordDelimiterToken, boolean cleanup) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       List<String> out = new ArrayList<>();

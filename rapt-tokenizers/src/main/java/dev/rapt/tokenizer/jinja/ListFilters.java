@@ -1,15 +1,22 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Generator;
+import dev.rapt.tokenizer.jinja.Values.DictView;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
-/** Filters that look at each element, or at one of its attributes. */
-final class ElementFilters {
-  private ElementFilters() {}
+/** Filters of lists and dicts: of the whole, of each element, or of one attribute of each. */
+final class ListFilters {
+  private ListFilters() {}
 
   /** What is looked at of an element. */
   @FunctionalInterface
@@ -19,6 +26,43 @@ final class ElementFilters {
 
   static Object apply(String name, Object value, Arguments arguments) {
     return switch (name) {
+      case "list" -> Elements.list(value);
+      case "length", "count" -> Elements.length(value);
+      case "first" -> {
+        var elements = Elements.iterator(value);
+        yield elements.hasNext()
+            ? elements.next()
+            : Undefined.because("No first item, sequence was empty.");
+      }
+      case "last" -> {
+        List<Object> elements = Elements.list(value);
+        yield elements.isEmpty()
+            ? Undefined.because("No last item, sequence was empty.")
+            : elements.getLast();
+      }
+      case "join" -> {
+        Arguments.Bound bound = arguments.bind(name, "d", "attribute");
+        List<Object> elements = Elements.list(value);
+        if (bound.has(1)) {
+          Key attribute = attribute(bound.get(1));
+          elements.replaceAll(attribute::of);
+        }
+        yield String.join(Repr.str(bound.get(0, "")), Repr.all(elements));
+      }
+      case "reverse" ->
+          value instanceof String text
+              ? new StringBuilder(text).reverse().toString()
+              : new Generator(new ArrayList<>(Elements.list(value).reversed()).iterator());
+      case "items" ->
+          switch (value) {
+            case Undefined _ -> new Generator(List.of().iterator());
+            case Map<?, ?> dict ->
+                new Generator(new DictView(DictView.Kind.ITEMS, dict).elements().iterator());
+            default -> throw Errors.type("Can only get item pairs from a mapping.");
+          };
+      case "dictsort" -> dictSort(value, arguments);
+      case "batch" -> batch(value, arguments);
+      case "slice" -> slice(value, arguments);
       case "map" -> map(value, arguments);
       case "select" -> filtered(value, test(arguments));
       case "reject" -> filtered(value, test(arguments).negate());
@@ -35,14 +79,14 @@ final class ElementFilters {
   /** An attribute by a path with dots, or an element by its index. */
   static Key attribute(Object path) {
     if (!(path instanceof String text)) {
-      return element -> Attributes.item(element, path);
+      return element -> Elements.item(element, path);
     }
     String[] parts = text.split("\\.", -1);
     return element -> {
       Object value = element;
       for (String part : parts) {
         boolean isIndex = !part.isEmpty() && part.chars().allMatch(Character::isDigit);
-        value = Attributes.item(value, isIndex ? (Object) Long.valueOf(part) : part);
+        value = Elements.item(value, isIndex ? (Object) Long.valueOf(part) : part);
       }
       return value;
     };
@@ -65,7 +109,7 @@ final class ElementFilters {
           };
     } else {
       if (arguments.positional().isEmpty()) {
-        throw TemplateException.of("FilterArgumentError", "map requires a filter argument");
+        throw Errors.of("FilterArgumentError", "map requires a filter argument");
       }
       String filter = Repr.str(arguments.positional().getFirst());
       Arguments rest = arguments.skip(1);
@@ -80,7 +124,7 @@ final class ElementFilters {
 
   private static Generator lazily(
       Object value, java.util.function.UnaryOperator<java.util.stream.Stream<Object>> change) {
-    Iterator<Object> elements = Sequences.iterator(value);
+    Iterator<Object> elements = Elements.iterator(value);
     Iterable<Object> iterable = () -> elements;
     return new Generator(
         change.apply(StreamSupport.stream(iterable.spliterator(), false)).iterator());
@@ -97,7 +141,7 @@ final class ElementFilters {
 
   private static Predicate<Object> attributeTest(Arguments arguments) {
     if (arguments.positional().isEmpty()) {
-      throw TemplateException.of("FilterArgumentError", "Missing parameter for attribute name");
+      throw Errors.of("FilterArgumentError", "Missing parameter for attribute name");
     }
     Key attribute = attribute(arguments.positional().getFirst());
     Predicate<Object> test = test(arguments.skip(1));
@@ -130,7 +174,7 @@ final class ElementFilters {
           }
           return result;
         };
-    List<Object> elements = Sequences.list(value);
+    List<Object> elements = Elements.list(value);
     elements.sort(bound.flag(0, false) ? order.reversed() : order);
     return elements;
   }
@@ -161,7 +205,7 @@ final class ElementFilters {
           return found instanceof Undefined && bound.has(1) ? bound.get(1) : found;
         };
     Key key = element -> folded(grouper.of(element), caseSensitive);
-    List<Object> elements = Sequences.list(value);
+    List<Object> elements = Elements.list(value);
     elements.sort((a, b) -> Compare.order(key.of(a), key.of(b), "<"));
     List<Object> groups = new ArrayList<>();
     for (int from = 0; from < elements.size(); ) {
@@ -184,7 +228,7 @@ final class ElementFilters {
     Arguments.Bound bound = arguments.bind(name, "case_sensitive", "attribute");
     Key key = key(bound, 1, bound.flag(0, false));
     boolean wantsMax = name.equals("max");
-    Iterator<Object> elements = Sequences.iterator(value);
+    Iterator<Object> elements = Elements.iterator(value);
     if (!elements.hasNext()) {
       return Undefined.because("No aggregated item, sequence was empty.");
     }
@@ -202,9 +246,76 @@ final class ElementFilters {
     Key attribute =
         bound.get(0, None.NONE) == None.NONE ? element -> element : attribute(bound.get(0));
     Object total = bound.get(1, 0L);
-    for (Object element : Sequences.iterate(value)) {
-      total = Arithmetic.apply(Expression.Operator.ADD, total, attribute.of(element));
+    for (Object element : Elements.iterate(value)) {
+      total = Numbers.apply(Expression.Operator.ADD, total, attribute.of(element));
     }
     return total;
+  }
+
+  private static Object dictSort(Object value, Arguments arguments) {
+    Arguments.Bound bound = arguments.bind("dictsort", "case_sensitive", "by", "reverse");
+    if (!(value instanceof Map<?, ?> dict)) {
+      throw Errors.type("dictsort: must be a mapping, not " + Values.typeName(value));
+    }
+    boolean caseSensitive = bound.flag(0, false);
+    int part =
+        switch (bound.text(1, "key")) {
+          case "key" -> 0;
+          case "value" -> 1;
+          default ->
+              throw Errors.of(
+                  "FilterArgumentError", "You can only sort by either \"key\" or \"value\"");
+        };
+    List<Object> items = new DictView(DictView.Kind.ITEMS, dict).elements();
+    Comparator<Object> order =
+        (a, b) ->
+            Compare.order(
+                folded(((Tuple) a).get(part), caseSensitive),
+                folded(((Tuple) b).get(part), caseSensitive),
+                "<");
+    items.sort(bound.flag(2, false) ? order.reversed() : order);
+    return items;
+  }
+
+  private static Object batch(Object value, Arguments arguments) {
+    Arguments.Bound bound = arguments.bind("batch", "linecount", "fill_with");
+    int size = bound.integer(0);
+    if (size <= 0) {
+      throw Errors.value("batch: linecount must be positive, got " + size);
+    }
+    List<Object> elements = Elements.list(value);
+    List<Object> batches = new ArrayList<>();
+    for (int i = 0; i < elements.size(); i += size) {
+      List<Object> batch =
+          new ArrayList<>(elements.subList(i, Math.min(elements.size(), i + size)));
+      while (batch.size() < size && bound.get(1, None.NONE) != None.NONE) {
+        batch.add(bound.get(1));
+      }
+      batches.add(batch);
+    }
+    return new Generator(batches.iterator());
+  }
+
+  private static Object slice(Object value, Arguments arguments) {
+    Arguments.Bound bound = arguments.bind("slice", "slices", "fill_with");
+    int count = bound.integer(0);
+    if (count <= 0) {
+      throw Errors.value("slice: slices must be positive, got " + count);
+    }
+    List<Object> elements = Elements.list(value);
+    int each = elements.size() / count;
+    int longer = elements.size() % count;
+    List<Object> slices = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      int end = at + each + (i < longer ? 1 : 0);
+      List<Object> slice = new ArrayList<>(elements.subList(at, end));
+      if (i >= longer && bound.get(1, None.NONE) != None.NONE) {
+        slice.add(bound.get(1));
+      }
+      slices.add(slice);
+      at = end;
+    }
+    return new Generator(slices.iterator());
   }
 }

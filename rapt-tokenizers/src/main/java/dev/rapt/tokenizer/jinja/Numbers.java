@@ -1,16 +1,22 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 
-/** Arithmetic of Python: whole numbers of any size, division that rounds down. */
-final class Arithmetic {
+/** Numbers of Python: whole numbers of any size, division that rounds down. */
+final class Numbers {
   private static final int MAX_TEXT = 1 << 26; // characters that a repetition may make
 
-  private Arithmetic() {}
+  private Numbers() {}
 
   static Object apply(Expression.Operator operator, Object a, Object b) {
     refuseUndefined(a);
@@ -22,7 +28,7 @@ final class Arithmetic {
       case DIVIDE -> {
         requireNumbers(operator, a, b);
         if (toDouble(b) == 0) {
-          throw TemplateException.of(
+          throw Errors.of(
               "ZeroDivisionError",
               a instanceof Double || b instanceof Double
                   ? "float division by zero"
@@ -46,7 +52,7 @@ final class Arithmetic {
     return switch (value) {
       case Number number -> number.doubleValue();
       case Boolean flag -> flag ? 1 : 0;
-      default -> throw TemplateException.type("must be real number, not " + TypeNames.of(value));
+      default -> throw Errors.type("must be real number, not " + Values.typeName(value));
     };
   }
 
@@ -78,8 +84,8 @@ final class Arithmetic {
       return a instanceof Tuple ? new Tuple(sum) : sum;
     }
     if (a instanceof String) {
-      throw TemplateException.type(
-          "can only concatenate str (not \"" + TypeNames.of(b) + "\") to str");
+      throw Errors.type(
+          "can only concatenate str (not \"" + Values.typeName(b) + "\") to str");
     }
     return numbers(Expression.Operator.ADD, a, b, BigInteger::add, Double::sum);
   }
@@ -98,7 +104,7 @@ final class Arithmetic {
     long count = Math.max(0, times);
     int length = value instanceof String text ? text.length() : ((List<?>) value).size();
     if (length > 0 && count > MAX_TEXT / length) {
-      throw TemplateException.of("MemoryError", "a repetition makes more than " + MAX_TEXT);
+      throw Errors.of("MemoryError", "a repetition makes more than " + MAX_TEXT);
     }
     if (value instanceof String text) {
       return text.repeat((int) count);
@@ -114,7 +120,7 @@ final class Arithmetic {
     requireNumbers(Expression.Operator.FLOOR_DIVIDE, a, b);
     if (a instanceof Double || b instanceof Double) {
       if (toDouble(b) == 0) {
-        throw TemplateException.of("ZeroDivisionError", "float floor division by zero");
+        throw Errors.of("ZeroDivisionError", "float floor division by zero");
       }
       return Math.floor(toDouble(a) / toDouble(b));
     }
@@ -123,13 +129,13 @@ final class Arithmetic {
 
   private static Object modulo(Object a, Object b) {
     if (a instanceof String format) {
-      return PercentFormat.format(format, b);
+      return Formats.percent(format, b);
     }
     requireNumbers(Expression.Operator.MODULO, a, b);
     if (a instanceof Double || b instanceof Double) {
       double divisor = toDouble(b);
       if (divisor == 0) {
-        throw TemplateException.of("ZeroDivisionError", "float modulo");
+        throw Errors.of("ZeroDivisionError", "float modulo");
       }
       double rest = toDouble(a) % divisor;
       return rest != 0 && rest < 0 != divisor < 0 ? rest + divisor : rest;
@@ -140,7 +146,7 @@ final class Arithmetic {
   private static BigInteger[] divideAndModulo(Object a, Object b, String zero) {
     BigInteger divisor = toInteger(b);
     if (divisor.signum() == 0) {
-      throw TemplateException.of("ZeroDivisionError", zero);
+      throw Errors.of("ZeroDivisionError", zero);
     }
     BigInteger[] result = toInteger(a).divideAndRemainder(divisor);
     if (result[1].signum() != 0 && result[1].signum() != divisor.signum()) {
@@ -156,12 +162,12 @@ final class Arithmetic {
     BigInteger exponent = whole ? toInteger(b) : BigInteger.ZERO;
     if (!whole || exponent.signum() < 0) {
       if (toDouble(a) == 0 && toDouble(b) < 0) {
-        throw TemplateException.of("ZeroDivisionError", "0.0 cannot be raised to a negative power");
+        throw Errors.of("ZeroDivisionError", "0.0 cannot be raised to a negative power");
       }
       return Math.pow(toDouble(a), toDouble(b));
     }
     if (exponent.bitLength() > 20) {
-      throw TemplateException.of("OverflowError", "exponent too large, got " + exponent);
+      throw Errors.of("OverflowError", "exponent too large, got " + exponent);
     }
     return integer(toInteger(a).pow(exponent.intValue()));
   }
@@ -184,9 +190,9 @@ final class Arithmetic {
     };
   }
 
-  private static TemplateException badUnary(String operator, Object value) {
-    return TemplateException.type(
-        "bad operand type for unary " + operator + ": '" + TypeNames.of(value) + "'");
+  private static ChatTemplateException badUnary(String operator, Object value) {
+    return Errors.type(
+        "bad operand type for unary " + operator + ": '" + Values.typeName(value) + "'");
   }
 
   private static Object numbers(
@@ -203,13 +209,13 @@ final class Arithmetic {
 
   private static void requireNumbers(Expression.Operator operator, Object a, Object b) {
     if (!Compare.isNumber(a) || !Compare.isNumber(b)) {
-      throw TemplateException.type(
+      throw Errors.type(
           "unsupported operand type(s) for "
               + operator.symbol()
               + ": '"
-              + TypeNames.of(a)
+              + Values.typeName(a)
               + "' and '"
-              + TypeNames.of(b)
+              + Values.typeName(b)
               + "'");
     }
   }

@@ -3,13 +3,13 @@ package dev.rapt.tokenizer.text;
 import java.util.Arrays;
 
 /** A text cut into consecutive spans, each of which is a match or lies between matches. */
-public final class Spans {
+public final class Matches {
   private int[] ends = new int[16];
   private boolean[] matches = new boolean[16];
   private int size;
 
   /** No spans. */
-  public Spans() {}
+  public Matches() {}
 
   /** Adds the span from the end of the last one to {@code end}. */
   public void add(int end, boolean isMatch) {
@@ -38,8 +38,8 @@ public final class Spans {
   }
 
   /** The same spans with matches and gaps exchanged. */
-  public Spans inverted() {
-    Spans inverse = new Spans();
+  public Matches inverted() {
+    Matches inverse = new Matches();
     for (int i = 0; i < size; i++) {
       inverse.add(ends[i], !matches[i]);
     }

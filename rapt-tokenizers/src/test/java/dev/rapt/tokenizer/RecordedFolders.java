@@ -11,10 +11,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Recorded reference outputs: the whole set beside the checkout, small copies in the resources. */
-final class Golden {
+final class RecordedFolders {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-  private Golden() {}
+  private RecordedFolders() {}
 
   /** The golden folder beside the checkout, if it is there. */
   static Optional<Path> whole() {

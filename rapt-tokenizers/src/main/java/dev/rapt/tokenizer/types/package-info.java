@@ -1,0 +1,2 @@
+/** Values and errors that the tokenizer and its parts share: options, added tokens, id buffers. */
+package dev.rapt.tokenizer.types;
