@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Ids to tokens to text. Immutable. */
+/** Maps ids to tokens and decodes them to text. Immutable. */
 final class IdTable {
   private final TokenizerDefinition definition;
   private final Map<Integer, AddedToken> added = new HashMap<>();
@@ -22,7 +22,7 @@ final class IdTable {
   private final int idLimit;
 
   /**
-   * @param normalized added tokens that are looked for in normalised text, as they stand there
+   * @param normalized added tokens that are matched in normalised text, with their normalised spelling
    */
   IdTable(TokenizerDefinition definition, Map<AddedToken, String> normalized) {
     this.definition = definition;
@@ -47,7 +47,7 @@ final class IdTable {
     return token != null ? token.content() : definition.model().tokenOf(id);
   }
 
-  /** The token as decoders see it: added tokens in their normalised form. */
+  /** Returns the token as decoders see it: added tokens in their normalised form. */
   private @Nullable String spellingOf(int id) {
     String spelling = addedSpelling.get(id);
     return spelling != null ? spelling : definition.model().tokenOf(id);
@@ -58,12 +58,12 @@ final class IdTable {
     return token != null && special.contains(token);
   }
 
-  /** Whether tokens decode to bytes one by one, independently of their neighbours. */
+  /** Returns whether every token decodes to bytes independently of its neighbours. */
   boolean decodesToBytes() {
     return definition.decoder() instanceof TokenDecoder.ByteLevel;
   }
 
-  /** The bytes of one token where {@link #decodesToBytes}; empty if it is left out. */
+  /** Returns the bytes of one token if {@link #decodesToBytes}; empty if it is skipped. */
   byte[] bytesOf(int id, boolean skipSpecial) {
     String token = spellingOf(id);
     return token == null || (skipSpecial && special.contains(token))

@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Turns tokens back into text: maps a list of tokens to a list of strings to be joined. */
+/** The decoder of a tokenizer: maps tokens to strings that, joined, are the text. */
 public sealed interface TokenDecoder {
 
-  /** The strings that, joined, are the text of {@code tokens}. */
+  /** Returns strings that, joined, are the text of {@code tokens}. */
   List<String> decode(List<String> tokens);
 
-  /** Several after one another. */
+  /** Applies several decoders in order. */
   record Sequence(List<TokenDecoder> parts) implements TokenDecoder {
     public Sequence {
       parts = List.copyOf(parts);
@@ -35,8 +35,8 @@ public sealed interface TokenDecoder {
   }
 
   /**
-   * Characters of the byte alphabet back to bytes, these as UTF-8; a token with any other character
-   * stands for itself. The flags only mirror the file.
+   * Maps characters of the byte alphabet to bytes, and these to text as UTF-8. A token with any other
+   * character is kept as text. The flags are only read and written.
    */
   record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
       implements TokenDecoder {
@@ -49,14 +49,14 @@ public sealed interface TokenDecoder {
       return List.of(bytes.toString(StandardCharsets.UTF_8));
     }
 
-    /** What one token stands for. */
+    /** Returns the bytes of one token. */
     public static byte[] bytesOf(String token) {
       byte[] mapped = ByteAlphabet.bytesOf(token);
       return mapped.length == 0 ? token.getBytes(StandardCharsets.UTF_8) : mapped;
     }
   }
 
-  /** Tokens like {@code <0x0A>} to bytes; runs that are no UTF-8 give one U+FFFD a byte. */
+  /** Maps tokens like {@code <0x0A>} to bytes; invalid UTF-8 becomes one U+FFFD per byte. */
   record ByteFallback() implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
@@ -75,7 +75,7 @@ public sealed interface TokenDecoder {
       return out;
     }
 
-    /** The byte (0 to 255) of a token like {@code <0x0A>}, or -1. */
+    /** Returns the byte (0 to 255) of a token like {@code <0x0A>}, or -1. */
     public static int byteOf(String token) {
       if (token.length() != 6 || !token.startsWith("<0x") || token.charAt(5) != '>') {
         return -1;
@@ -126,7 +126,7 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** Drops up to {@code start} and {@code stop} of one character from the ends of every token. */
+  /** Removes a character up to {@code start} and {@code stop} times from the ends of every token. */
   record Strip(int content, int start, int stop) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
@@ -147,7 +147,7 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** The mark of SentencePiece back to spaces; the first token loses the one put before it. */
+  /** Replaces SentencePiece's U+2581 by spaces and removes the one added before the text. */
   record Metaspace(int replacement, PreTokenizer.PrependScheme prependScheme, boolean splits)
       implements TokenDecoder {
     @Override
@@ -162,7 +162,7 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** Words joined by spaces, pieces that begin with the prefix joined without. */
+  /** Joins words with spaces and continuation pieces without. */
   record WordPiece(String prefix, boolean cleanup) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
@@ -192,7 +192,7 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** The end-of-word suffix to spaces, except in the last token. */
+  /** Replaces the end-of-word suffix by a space, except in the last token. */
   record Bpe(String suffix) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
@@ -204,7 +204,7 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** Output of connectionist temporal classification: repeats and blanks dropped. */
+  /** Decodes connectionist temporal classification (CTC): removes repeated tokens and blanks. */
   record Ctc(String padToken, String wordDelimiterToken, boolean cleanup) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {

@@ -100,7 +100,7 @@ final class MergeFiles {
         model);
   }
 
-  /** Language and task, where they are set, go before the text. */
+  /** Whisper: language and task tokens precede the text if they are set. */
   private static PostProcessor whisper(String file, Model model, TokenizerConfig config) {
     StringBuilder prefix = new StringBuilder("<|startoftranscript|>");
     String language = config.text("language", "");
@@ -122,7 +122,7 @@ final class MergeFiles {
         prefix + " $A $B:1 " + eos + ":1");
   }
 
-  /** The id of a token of the vocabulary, or of one that only tokenizer_config.json has. */
+  /** Returns the id of a token in the vocabulary or in tokenizer_config.json. */
   private static int idOf(Model model, TokenizerConfig config, String token) {
     int id = model.idOf(token);
     return id >= 0

@@ -17,19 +17,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SentencePiece models: by themselves as the SentencePiece library uses them, or as the tokenizer
- * class of a folder does, which moves ids and adds special tokens.
+ * SentencePiece models. A file alone works as in the SentencePiece library; in a folder, the
+ * tokenizer class of the folder shifts ids and adds special tokens.
  */
 final class SentencePieceFiles {
   private static final String UNKNOWN = "<unk>";
   private static final int NUM_HEADS = 4;
   private static final String SPACE = "\u2581";
-  private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private use, in no text
-  private static final int LEADING_SPACES = 1 << 20; // as many as a text can begin with
+  private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private-use characters, absent from text
+  private static final int LEADING_SPACES = 1 << 20; // more than any text begins with
 
   private SentencePieceFiles() {}
 
-  /** The model as the library itself uses it: its own ids, no special tokens added. */
+  /** Returns the tokenizer of the library itself: ids of the file, no special tokens added. */
   static TokenizerDefinition library(SentencePieceModel spm) {
     List<Normalizer> normalizers = new ArrayList<>();
     if (spm.charsMap() != null) {
@@ -47,8 +47,8 @@ final class SentencePieceFiles {
     if (spm.isBpe()) {
       added.addAll(userDefined(spm, false));
     }
-    // The unknown piece is marked first and spelled out last: its own spaces stay, and text that
-    // reads like it is left alone.
+    // The unknown piece is marked first and spelled out last, so that its spaces survive and equal
+    // text is unaffected.
     List<TokenDecoder> decoders = new ArrayList<>();
     String unknown = spm.pieces().get(spm.unkId()).text();
     decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
@@ -71,7 +71,7 @@ final class SentencePieceFiles {
         spm.isBpe() ? PieceModels.bpe(spm) : PieceModels.unigram(spm));
   }
 
-  /** The model of a folder, as the class that tokenizer_config.json names reads it. */
+  /** Returns the tokenizer of a folder, for the class named in tokenizer_config.json. */
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     SentencePieceModel spm = SentencePieceModel.read(path);
     String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
@@ -135,7 +135,7 @@ final class SentencePieceFiles {
         model);
   }
 
-  /** The pieces behind four special tokens, then a token for each language, then the mask. */
+  /** mBART, NLLB: four special tokens, the pieces, a token for each language, the mask. */
   private static TokenizerDefinition nllb(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
       throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
@@ -257,7 +257,7 @@ final class SentencePieceFiles {
         model);
   }
 
-  /** Tokens of mBART's languages, which are special. */
+  /** Returns the language tokens of mBART, which are special. */
   private static List<AddedToken> languages(UnigramConvention convention, Model model) {
     return convention.tail().stream()
         .filter(token -> token.matches("[a-z]{2}_[A-Z]{2}"))

@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SentencePiece model as it is in its file: protocol buffers, sentencepiece_model.proto.
+ * The content of a SentencePiece model file (protocol buffers, sentencepiece_model.proto).
  *
  * @param pieces in order of id
- * @param isBpe whether pieces merge by score; otherwise the likeliest segmentation is looked for
+ * @param isBpe whether the model is BPE; otherwise it is a unigram model
  * @param unkId id of the unknown piece
- * @param charsMap the precompiled normalisation; null: none
+ * @param charsMap the precompiled normalisation; null for none
  */
 record SentencePieceModel(
     String file,
@@ -42,10 +42,10 @@ record SentencePieceModel(
   private static final int UNIGRAM = 1;
   private static final int BPE = 2;
 
-  /** Unknown, begin and end, in this order, come first. */
+  /** Returns whether the first pieces are unknown, begin and end, in this order. */
   private static final int OWN_HEAD = 3;
 
-  /** The same with these tokens in the place of its first three pieces. */
+  /** Returns a copy with these tokens in place of the first three pieces. */
   SentencePieceModel behind(List<String> head, String unknown) {
     List<Piece> moved = new ArrayList<>();
     for (String token : head) {
@@ -66,7 +66,7 @@ record SentencePieceModel(
   /**
    * Reads a model file.
    *
-   * @throws TokenizerFileException if it is none, or of a kind that is not supported
+   * @throws TokenizerFileException if the file is no SentencePiece model, or of an unsupported kind
    */
   static SentencePieceModel read(Path path) {
     String file = path.toString();
@@ -157,7 +157,7 @@ record SentencePieceModel(
     return new Piece(text, score, type);
   }
 
-  /** The part of trainer_spec that matters here, with its defaults. */
+  /** The fields of trainer_spec that are used, with their defaults. */
   private static final class Trainer {
     private long modelType = UNIGRAM;
     private boolean byteFallback;
@@ -175,7 +175,7 @@ record SentencePieceModel(
     }
   }
 
-  /** The part of normalizer_spec that matters here, with its defaults. */
+  /** The fields of normalizer_spec that are used, with their defaults. */
   private static final class Normalization {
     private boolean addsDummyPrefix = true;
     private boolean removesExtraWhitespace = true;

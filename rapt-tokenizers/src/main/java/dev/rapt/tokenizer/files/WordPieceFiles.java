@@ -17,7 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** vocab.txt of BERT and its relatives: a token on each line, the line number is its id. */
+/** vocab.txt of BERT-like models: one token per line; the line number is its id. */
 final class WordPieceFiles {
   private static final int MAX_CHARS_PER_WORD = 100;
 

@@ -22,17 +22,17 @@ import org.jspecify.annotations.Nullable;
 record Arguments(List<Object> positional, Map<String, Object> named) {
   static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-  /** Positional arguments alone. */
+  /** Returns positional arguments without named ones. */
   static Arguments of(Object... positional) {
     return new Arguments(List.of(positional), Map.of());
   }
 
-  /** These arguments without the first {@code count} positional ones. */
+  /** Returns a copy without the first {@code count} positional arguments. */
   Arguments skip(int count) {
     return new Arguments(positional.subList(count, positional.size()), named);
   }
 
-  /** These arguments without a named one. */
+  /** Returns a copy without one named argument. */
   Arguments without(String name) {
     Map<String, Object> rest = new LinkedHashMap<>(named);
     rest.remove(name);
@@ -40,9 +40,9 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   }
 
   /**
-   * Gives each argument to its parameter.
+   * Binds each argument to its parameter.
    *
-   * @throws ChatTemplateException if there are too many, or one of an unknown name
+   * @throws ChatTemplateException if there are too many arguments, or one has an unknown name
    */
   Bound bind(String function, String... parameters) {
     if (positional.size() > parameters.length) {
@@ -69,7 +69,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     return new Bound(function, parameters, values);
   }
 
-  /** Arguments by the position of their parameter. */
+  /** Arguments in the order of the parameters. */
   static final class Bound {
     private final String function;
     private final String[] parameters;
@@ -109,7 +109,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
       return has(index) ? text(index) : otherwise;
     }
 
-    /** The text, or null where it is absent or none. */
+    /** Returns the string, or null if the argument is missing or {@code none}. */
     @Nullable String textOrNull(int index) {
       return has(index) && get(index) != None.NONE ? text(index) : null;
     }
@@ -146,7 +146,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     }
   }
 
-  /** Positional arguments with more of them in front. */
+  /** Returns a copy with one more positional argument in front. */
   Arguments prepend(Object first) {
     List<Object> all = new ArrayList<>(positional.size() + 1);
     all.add(first);

@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** Truth, equality and order of values. */
+/** Truth, equality and order of values, as in Python. */
 final class Compare {
   private Compare() {}
 
@@ -68,7 +68,7 @@ final class Compare {
   }
 
   /** Identity: {@code a is b} of Python. */
-  @SuppressWarnings("ReferenceEquality") // identity is what is asked for
+  @SuppressWarnings("ReferenceEquality") // compares identity on purpose
   static boolean same(Object a, Object b) {
     return a == b
         || (a instanceof Boolean && a.equals(b))
@@ -77,9 +77,9 @@ final class Compare {
   }
 
   /**
-   * Order of two values: negative, 0 or positive.
+   * Compares two values: negative, 0 or positive.
    *
-   * @param operator for the message if they have no order
+   * @param operator the operator shown in the error if the values cannot be ordered
    */
   static int order(Object a, Object b, String operator) {
     if (a instanceof Undefined undefined) {

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Elements, elements and slices of values. */
+/** Access to parts of values: attributes, elements, slices, iteration. */
 final class Elements {
   private static final Set<String> CHANGES_DICT =
       Set.of("clear", "pop", "popitem", "setdefault", "update");
@@ -29,7 +29,7 @@ final class Elements {
 
   private Elements() {}
 
-  /** {@code value.name}: an attribute, else an element. */
+  /** {@code value.name}: an attribute, or else an element. */
   static Object attribute(Object value, String name) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
@@ -41,7 +41,7 @@ final class Elements {
     return found == null ? Undefined.attribute(value, name) : found;
   }
 
-  /** {@code value[key]}: an element, else an attribute. */
+  /** {@code value[key]}: an element, or else an attribute. */
   static Object item(Object value, Object key) {
     if (value instanceof Undefined undefined) {
       throw undefined.error();
@@ -53,7 +53,7 @@ final class Elements {
     return found == null ? Undefined.element(value, key) : found;
   }
 
-  /** An attribute alone, or null. */
+  /** Returns an attribute, never an element; null if there is none. */
   static @Nullable Object own(Object value, String name) {
     boolean changes =
         (value instanceof Map<?, ?> && CHANGES_DICT.contains(name))
@@ -114,7 +114,7 @@ final class Elements {
     };
   }
 
-  /** The elements of a value; of a generator those that are left. */
+  /** Returns the elements of a value; for a generator, the remaining ones. */
   static Iterable<Object> iterate(Object value) {
     Iterator<Object> elements = iterator(value);
     return () -> elements;
@@ -125,7 +125,7 @@ final class Elements {
     return value instanceof Generator generator ? generator.elements() : elements(value).iterator();
   }
 
-  /** The elements of a value in a list of their own. */
+  /** Copies the elements of a value to a new list. */
   static List<Object> list(Object value) {
     if (value instanceof Generator generator) {
       List<Object> list = new ArrayList<>();
@@ -168,7 +168,7 @@ final class Elements {
     };
   }
 
-  /** The element at a key, or null if there is none. */
+  /** Returns the element at a key, or null if there is none. */
   static @Nullable Object element(Object container, Object key) {
     return switch (container) {
       case Map<?, ?> dict -> dict.get(key);
@@ -184,7 +184,7 @@ final class Elements {
     };
   }
 
-  /** The index that a key means among so many elements, or -1. */
+  /** Returns the index that a key (possibly negative) selects from {@code size} elements, or -1. */
   private static int index(Object key, int size) {
     if (!(key instanceof Long) && !(key instanceof Boolean)) {
       return -1;
@@ -196,7 +196,7 @@ final class Elements {
     return index >= 0 && index < size ? (int) index : -1;
   }
 
-  /** {@code container[start:stop:step]}; bounds may be none. */
+  /** {@code container[start:stop:step]}; bounds may be {@code none}. */
   static Object slice(Object container, Object start, Object stop, Object step) {
     if (container instanceof Undefined undefined) {
       throw undefined.error();

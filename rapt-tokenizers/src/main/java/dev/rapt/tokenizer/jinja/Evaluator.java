@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Values of expressions. */
+/** Evaluates expressions. */
 final class Evaluator {
   Object evaluate(Expression expression, Variables scope) {
     return switch (expression) {
@@ -72,7 +72,7 @@ final class Evaluator {
     };
   }
 
-  /** Calls what an expression gives, with a {@code caller} if there is one. */
+  /** Evaluates a call, passing the macro {@code caller} if there is one. */
   Object call(Expression.Call call, Variables scope, @Nullable Macro caller) {
     Object callee = evaluate(call.callee(), scope);
     Arguments arguments = arguments(call.arguments(), scope);
@@ -89,7 +89,7 @@ final class Evaluator {
     };
   }
 
-  /** A text through the filters before its block. */
+  /** Applies the filters of a {@code filter} or {@code set} block to its text. */
   Object filterText(Expression filter, String text, Variables scope) {
     if (!(filter instanceof Expression.Filter chain)) {
       throw new IllegalStateException("only filters stand before a block");

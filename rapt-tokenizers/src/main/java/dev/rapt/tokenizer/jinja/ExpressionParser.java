@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Expressions, from loose binding to tight. */
+/** Parses expressions, from the lowest operator precedence to the highest. */
 class ExpressionParser {
   private static final Set<String> ENDS_TEST = Set.of("else", "or", "and");
 
   private final List<Token> tokens;
   private int position;
 
-  /** Names that were read since the set was last emptied, for the signatures of macros. */
+  /** Names used since collecting began; macros need them for their signatures. */
   private Set<String> namesRead = new HashSet<>();
 
   ExpressionParser(List<Token> tokens) {
@@ -79,14 +79,14 @@ class ExpressionParser {
         "expected " + wanted + ", got '" + current().described() + "'", current().line());
   }
 
-  /** Begins to collect the names that are read; gives what was collected so far. */
+  /** Starts collecting the names used; returns the names collected so far. */
   final Set<String> collectNames() {
     Set<String> before = namesRead;
     namesRead = new HashSet<>();
     return before;
   }
 
-  /** Ends it; what was read counts for the outer collection too. */
+  /** Stops collecting and returns the names; they also count for the outer collection. */
   final Set<String> collectedNames(Set<String> before) {
     Set<String> names = namesRead;
     before.addAll(names);
@@ -104,7 +104,7 @@ class ExpressionParser {
     return value;
   }
 
-  /** An expression, or a tuple where commas stand behind. */
+  /** Parses an expression, or a tuple if commas follow. */
   final Expression tuple(boolean conditional) {
     List<Expression> elements = new ArrayList<>();
     boolean isTuple = false;
@@ -297,7 +297,7 @@ class ExpressionParser {
     };
   }
 
-  /** Expressions with commas between them, and the closing bracket. */
+  /** Parses expressions separated by commas, and the closing bracket. */
   private List<Expression> expressionsUntil(String close) {
     List<Expression> elements = new ArrayList<>();
     while (!skipOperator(close)) {
@@ -387,7 +387,7 @@ class ExpressionParser {
     }
   }
 
-  /** A filter whose name comes next. */
+  /** Parses a filter; its name is the current token. */
   final Expression filter(@Nullable Expression operand) {
     String name = dottedName();
     Expression.CallArguments arguments =

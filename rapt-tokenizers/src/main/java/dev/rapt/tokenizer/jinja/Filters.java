@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What stands behind a bar. */
+/** Filters: {@code value | filter}. */
 final class Filters {
   private static final Pattern WHOLE = Pattern.compile("[+-]?\\d+(?:_\\d+)*");
   private static final Pattern REAL =

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The formatting of Python: {@code %} and {@code str.format}. */
+/** String formatting of Python: the {@code %} operator and {@code str.format}. */
 final class Formats {
   private static final Pattern CONVERSION =
       Pattern.compile("%(?:\\((\\w+)\\))?([-+ 0#]*)(\\d{1,7})?(?:\\.(\\d{1,7}))?([a-zA-Z%])");
@@ -18,9 +18,9 @@ final class Formats {
   private Formats() {}
 
   /**
-   * The formatted text.
+   * Formats with the {@code %} operator.
    *
-   * @param values a tuple of values, a dict where the conversions have names, or one value
+   * @param values a tuple, a dict if the conversions have names, or a single value
    */
   static String percent(String format, Object values) {
     List<?> positional = values instanceof Tuple tuple ? tuple : List.of(values);
@@ -89,7 +89,7 @@ final class Formats {
     return FormatSpec.parse(spec + type).format(value);
   }
 
-  /** {@code str.format}, with fields by position or name. */
+  /** Formats as {@code str.format}, with fields by position or name. */
   static String braces(String format, Arguments arguments) {
     StringBuilder out = new StringBuilder();
     int next = 0;
@@ -164,13 +164,13 @@ final class Formats {
   }
 
   /**
-   * How one value is formatted: {@code [[fill]align][sign][0][width][,][.precision][type]}.
+   * A format specification: {@code [[fill]align][sign][0][width][,][.precision][type]}.
    *
-   * @param align one of {@code < > ^ =}, or 0 for what suits the type
-   * @param sign one of {@code + -} and space
-   * @param width smallest number of characters
-   * @param precision digits after the point, or characters of a text; -1 if not given
-   * @param type how: {@code d s f F e E g G x X o b %}, or 0 for what suits the value
+   * @param align one of {@code < > ^ =}, or 0 for the default of the type
+   * @param sign one of {@code +}, {@code -} and space
+   * @param width minimum number of characters
+   * @param precision digits after the decimal point, or maximum characters of a string; -1 for the default
+   * @param type one of {@code d s f F e E g G x X o b %}, or 0 for the default of the type
    */
   record FormatSpec(
       String fill, char align, char sign, int width, boolean grouped, int precision, char type) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Functions that every template can call. */
+/** Functions that every template can call, like {@code range} and {@code namespace}. */
 final class Globals {
   private Globals() {}
 

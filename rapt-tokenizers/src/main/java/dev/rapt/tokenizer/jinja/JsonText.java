@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Values as JSON, as Python's {@code json.dumps} writes it. */
+/** Writes values as JSON in the format of Python's {@code json.dumps}. */
 final class JsonText {
   private final boolean asciiOnly;
   private final @Nullable String indent;
@@ -44,7 +44,7 @@ final class JsonText {
   }
 
   /**
-   * The JSON of a value.
+   * Writes a value as JSON.
    *
    * @param options {@code ensure_ascii}, {@code indent}, {@code separators}, {@code sort_keys}
    */

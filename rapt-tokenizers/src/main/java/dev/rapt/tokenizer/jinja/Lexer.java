@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a template into tokens. The first newline after a tag is dropped and so is the white space
- * of a line before a tag ({@code trim_blocks} and {@code lstrip_blocks}); a minus inside a tag
- * drops all white space beside it, a plus keeps it.
+ * Splits a template into tokens. The first newline after a tag is removed ({@code trim_blocks}), and
+ * so is white space between the start of a line and a tag ({@code lstrip_blocks}). A minus sign in a
+ * tag removes all white space on that side; a plus sign keeps it.
  */
 final class Lexer {
   private static final Pattern NEWLINE = Pattern.compile("\r\n|\r|\n");
@@ -43,9 +43,9 @@ final class Lexer {
   /**
    * A token of a template.
    *
-   * @param text the name, the operator, or text as it is
-   * @param value of a literal; otherwise the text again
-   * @param line from 1
+   * @param text the name, the operator, or literal template text
+   * @param value the value of a literal; otherwise the text
+   * @param line line of the template, from 1
    */
   record Token(Kind kind, String text, Object value, int line) {
     enum Kind {
@@ -73,7 +73,7 @@ final class Lexer {
       return kind == Kind.OPERATOR && text.equals(operator);
     }
 
-    /** For messages. */
+    /** Describes the token in error messages. */
     String described() {
       return switch (kind) {
         case TEXT -> "template data";
@@ -95,9 +95,9 @@ final class Lexer {
   }
 
   /**
-   * The tokens of a template, the last of which is the end.
+   * Returns the tokens of a template; the last one marks the end.
    *
-   * @throws ChatTemplateException if a tag, text or comment is not closed or holds what is no token
+   * @throws ChatTemplateException if a tag, string or comment is not closed, or a character starts no token
    */
   static List<Token> tokens(String template) {
     String text = NEWLINE.matcher(template).replaceAll("\n");
@@ -133,7 +133,7 @@ final class Lexer {
     tokens.add(new Token(Token.Kind.END, "", line));
   }
 
-  /** The text {@code [from, to)} without the white space that the tag behind it takes along. */
+  /** Returns the text {@code [from, to)} without the white space that the next tag removes. */
   private String beforeTag(int from, int to, char sign, boolean stripsLine) {
     String text = source.substring(from, to);
     if (sign == '-') {
@@ -189,7 +189,7 @@ final class Lexer {
     advance(end.end());
   }
 
-  /** Behind a comment or a statement: a newline goes with it. */
+  /** Skips the newline after a comment or a statement. */
   private void leave(int end, char sign) {
     if (sign == '-') {
       advanceSpace(end);
@@ -360,7 +360,7 @@ final class Lexer {
     return out.toString();
   }
 
-  /** Appends the character of so many hexadecimal digits; the index of the last one. */
+  /** Appends the character given in hexadecimal digits; returns the index of the last digit. */
   private int hex(String text, int at, int digits, StringBuilder out) {
     int end = at + 1 + digits;
     String code = text.substring(at + 1, Math.min(end, text.length()));

@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
-/** Filters of lists and dicts: of the whole, of each element, or of one attribute of each. */
+/** Filters of lists and dicts, and of one attribute of each element. */
 final class ListFilters {
   private ListFilters() {}
 
-  /** What is looked at of an element. */
+  /** Extracts the part of an element that a filter uses. */
   @FunctionalInterface
   interface Key {
     Object of(Object element);
@@ -76,7 +76,7 @@ final class ListFilters {
     };
   }
 
-  /** An attribute by a path with dots, or an element by its index. */
+  /** Returns the key for an attribute path with dots, or for an element index. */
   static Key attribute(Object path) {
     if (!(path instanceof String text)) {
       return element -> Elements.item(element, path);
@@ -92,7 +92,7 @@ final class ListFilters {
     };
   }
 
-  /** Text in lower case unless case counts. */
+  /** Returns strings in lower case unless {@code caseSensitive}. */
   static Object folded(Object value, boolean caseSensitive) {
     return value instanceof String text && !caseSensitive ? Strings.lower(text) : value;
   }

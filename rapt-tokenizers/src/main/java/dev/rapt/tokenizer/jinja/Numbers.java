@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 
-/** Numbers of Python: whole numbers of any size, division that rounds down. */
+/** Arithmetic of Python: integers of any size, floor division and modulo. */
 final class Numbers {
-  private static final int MAX_TEXT = 1 << 26; // characters that a repetition may make
+  private static final int MAX_TEXT = 1 << 26; // longest result of a repetition, in characters
 
   private Numbers() {}
 
@@ -64,7 +64,7 @@ final class Numbers {
     };
   }
 
-  /** A whole number as a {@code Long}, or as a {@code BigInteger} where it is too large. */
+  /** Returns an integer as a {@code Long} if it fits, otherwise as a {@code BigInteger}. */
   static Object integer(BigInteger value) {
     return value.bitLength() < 64 ? (Object) value.longValue() : value;
   }
@@ -104,7 +104,7 @@ final class Numbers {
     long count = Math.max(0, times);
     int length = value instanceof String text ? text.length() : ((List<?>) value).size();
     if (length > 0 && count > MAX_TEXT / length) {
-      throw Errors.of("MemoryError", "a repetition makes more than " + MAX_TEXT);
+      throw Errors.of("MemoryError", "repetition: the result must have at most " + MAX_TEXT + " elements");
     }
     if (value instanceof String text) {
       return text.repeat((int) count);

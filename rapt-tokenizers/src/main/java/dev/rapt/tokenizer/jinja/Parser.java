@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Statements of a template. */
+/** Parses the statements of a template. */
 final class Parser extends ExpressionParser {
   private Parser(List<Token> tokens) {
     super(tokens);
   }
 
   /**
-   * The statements of a template.
+   * Parses a template.
    *
-   * @throws ChatTemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if the template is not well formed; names the line
    */
   static List<Statement> parse(String template) {
     try {
@@ -29,7 +29,7 @@ final class Parser extends ExpressionParser {
     }
   }
 
-  /** Statements up to one of the end tags, whose name is the next token then. */
+  /** Parses statements up to one of the end tags; its name is the current token afterwards. */
   private List<Statement> statements(Set<String> ends, String opened) {
     List<Statement> statements = new ArrayList<>();
     while (true) {
@@ -67,7 +67,7 @@ final class Parser extends ExpressionParser {
     expect(Token.Kind.TAG_END, "'%}'");
   }
 
-  /** Statements between the end of this tag and an end tag, which is taken too. */
+  /** Parses the statements between this tag and its end tag, and the end tag itself. */
   private List<Statement> body(String opened, String end) {
     List<Statement> body = bodyUntil(opened, Set.of(end));
     next();
@@ -152,7 +152,7 @@ final class Parser extends ExpressionParser {
     return new Statement.SetBlock(target, filter, body("set", "endset"), line);
   }
 
-  /** A name, a field of a namespace where allowed, or several with commas between them. */
+  /** Parses an assignment target: a name, a namespace field if allowed, or several with commas. */
   private Statement.Target target(boolean fields) {
     List<Statement.Target> targets = new ArrayList<>();
     boolean several = false;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Carries out the statements of one rendering. */
+/** Executes the statements of a template; one instance renders once. */
 final class Renderer {
   private enum Flow {
     NORMAL,
@@ -38,7 +38,7 @@ final class Renderer {
     return evaluator.evaluate(expression, scope);
   }
 
-  /** What statements print. */
+  /** Returns the output of statements. */
   String capture(List<Statement> statements, Variables scope) {
     StringBuilder before = out;
     StringBuilder captured = new StringBuilder();
@@ -206,7 +206,7 @@ final class Renderer {
     private @Nullable Object changed;
 
     /**
-     * @param recursion renders the loop for other elements; null where the loop is not recursive
+     * @param recursion renders the loop for other elements; null unless the loop is {@code recursive}
      */
     LoopState(List<Object> elements, int depth, @Nullable Function recursion) {
       this.elements = elements;
@@ -269,7 +269,7 @@ final class Renderer {
     }
   }
 
-  /** A macro with the scope it was defined in. */
+  /** A macro with the variables visible where it was defined. */
   record Macro(
       String name,
       Statement.Signature signature,

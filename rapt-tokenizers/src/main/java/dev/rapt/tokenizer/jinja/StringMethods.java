@@ -16,7 +16,7 @@ final class StringMethods {
     Object call(String text, Arguments arguments);
   }
 
-  /** A method bound to a text, or null if there is none of that name. */
+  /** Returns a method bound to a string, or null if there is no method of that name. */
   static @Nullable Function of(String text, String name) {
     Method method = method(name);
     return method == null ? null : arguments -> method.call(text, arguments);

@@ -17,13 +17,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Jinja template as chat templates are written: blocks are trimmed, loops may be left, {@code
- * generation} marks what an assistant writes, {@code raise_exception} and {@code strftime_now} are
- * there, {@code tojson} leaves all characters as they are. Immutable; serves all threads.
+ * A Jinja template, set up as Hugging Face chat templates are: {@code trim_blocks} and {@code
+ * lstrip_blocks}, loop controls, {@code generation} blocks that mark text of the assistant, {@code
+ * raise_exception} and {@code strftime_now}, {@code tojson} without escapes. Immutable and
+ * thread-safe.
  *
- * <p>Filters that chat templates do not use ({@code urlize}, {@code wordwrap}, {@code pprint},
- * {@code random}, {@code xmlattr}, {@code filesizeformat}) are missing, and {@code escape} gives
- * plain text.
+ * <p>Not supported are the filters that chat templates do not use ({@code urlize}, {@code
+ * wordwrap}, {@code pprint}, {@code random}, {@code xmlattr}, {@code filesizeformat}), template
+ * inheritance and imports. {@code escape} returns plain strings.
  */
 public final class Template {
   private final List<Statement> statements;
@@ -33,9 +34,9 @@ public final class Template {
   }
 
   /**
-   * Reads a template.
+   * Parses a template.
    *
-   * @throws ChatTemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if the template is not well formed; names the line
    */
   public static Template parse(String source) {
     return new Template(Parser.parse(source));
@@ -45,17 +46,17 @@ public final class Template {
    * Renders the template.
    *
    * @param variables null, booleans, numbers, strings, lists and maps with strings as keys
-   * @throws ChatTemplateException if the template fails, or raises an error itself
+   * @throws ChatTemplateException if the template fails or calls {@code raise_exception}
    */
   public RenderedChat render(Map<String, ? extends @Nullable Object> variables) {
     return render(variables, Clock.system(ZoneId.systemDefault()));
   }
 
   /**
-   * Renders the template at a time.
+   * Renders the template at a given time.
    *
    * @param variables as above
-   * @param clock what {@code strftime_now} shows
+   * @param clock the clock of {@code strftime_now}
    */
   public RenderedChat render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
     Variables globals = new Variables(null);

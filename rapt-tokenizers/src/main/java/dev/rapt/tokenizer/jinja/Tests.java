@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What stands behind {@code is}. */
+/** Jinja tests: {@code value is test}. */
 final class Tests {
   private static final Set<String> NAMES =
       Set.of(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Filters of text; other values are taken as the text they print. */
+/** Filters of strings; other values are converted to strings first. */
 final class TextFilters {
   private static final Pattern WORD_BEGIN = Pattern.compile("[-\\s({\\[<]+");
   private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);

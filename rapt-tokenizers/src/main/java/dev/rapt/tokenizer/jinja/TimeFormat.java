@@ -6,7 +6,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Dates and times by the codes of {@code strftime}, in English. */
+/** Formats dates and times by the codes of {@code strftime}, in English. */
 final class TimeFormat {
   private TimeFormat() {}
 
@@ -53,7 +53,7 @@ final class TimeFormat {
           case 'D', 'x' -> "MM/dd/uu";
           case 'V' -> "ww";
           case 'G' -> "YYYY";
-          // Times here belong to no zone, as those of Python's datetime.now().
+          // Times have no zone, as those of Python's datetime.now().
           case 'z', 'Z' -> "";
           case 'c', 'e', 'u', 'w', '%', 'n', 't' -> null;
           default -> throw Errors.value("strftime_now: unknown code %" + code);

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of a template. Strings, booleans, {@code Long}, {@code BigInteger}, {@code Double},
- * {@code List} and {@code Map} stand for themselves; the other types of Python are nested here.
+ * {@code List} and {@code Map} are used as they are; the other Python types are nested here.
  */
 final class Values {
   private Values() {}
 
-  /** The Python type name of a value. */
+  /** Returns the Python type name of a value. */
   static String typeName(Object value) {
     return switch (value) {
       case None _ -> "NoneType";
@@ -44,7 +44,7 @@ final class Values {
     };
   }
 
-  /** The name of a value in messages about missing attributes. */
+  /** Describes a value in errors about missing attributes. */
   static String described(Object value) {
     return switch (value) {
       case None _ -> "None";
@@ -60,16 +60,16 @@ final class Values {
     NONE
   }
 
-  /** What a template can call. */
+  /** A callable value. */
   @FunctionalInterface
   interface Function {
     Object call(Arguments arguments);
   }
 
-  /** Elements that can be taken once, as Python's generators give them. */
+  /** A Python generator: elements that can be iterated over once. */
   record Generator(Iterator<Object> elements) {}
 
-  /** A tuple, which is printed in parentheses and equals no list; elements may have names. */
+  /** A tuple: printed in parentheses, never equal to a list; elements may have names. */
   static final class Tuple extends AbstractList<Object> {
     private final Object[] elements;
     private final List<String> names;
@@ -91,7 +91,7 @@ final class Values {
       return new Tuple(names, elements);
     }
 
-    /** The element of a name, or null. */
+    /** Returns the element with a name, or null. */
     @Nullable Object named(String name) {
       int index = names.indexOf(name);
       return index < 0 ? null : elements[index];
@@ -108,7 +108,7 @@ final class Values {
     }
   }
 
-  /** Whole numbers from {@code start} to {@code stop} (exclusive). */
+  /** {@code range(start, stop, step)}. */
   static final class Range extends AbstractList<Object> {
     private static final long MAX_SIZE = 100_000;
 
@@ -183,7 +183,7 @@ final class Values {
     }
   }
 
-  /** Variables that inner scopes may assign: {@code namespace(...)}. */
+  /** {@code namespace(...)}: variables that inner scopes can assign. */
   static final class Namespace {
     private final Map<String, Object> attributes = new LinkedHashMap<>();
 
@@ -202,10 +202,9 @@ final class Values {
   }
 
   /**
-   * The value of what does not exist: empty where it is printed, false where it is tested, an error
-   * where more is asked of it.
+   * The undefined value: prints as an empty string, is false, and raises an error in any other use.
    *
-   * @param kind the error it causes
+   * @param kind name of the error that a use raises
    */
   record Undefined(String kind, String reason) {
 
@@ -221,7 +220,7 @@ final class Values {
       return because("'" + described(owner) + "' has no attribute " + Repr.repr(name));
     }
 
-    /** What a subscript finds that is neither an element nor an attribute. */
+    /** The result of a subscript that is neither an element nor an attribute. */
     static Undefined element(Object owner, Object key) {
       return key instanceof String name
           ? attribute(owner, name)

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Variables, and those around them. Assignments stay in the scope where they are made. */
+/** A scope of variables with its enclosing scope. Assignments affect the inner scope only. */
 final class Variables {
   private final @Nullable Variables parent;
   private final Map<String, Object> variables = new HashMap<>();
@@ -19,7 +19,7 @@ final class Variables {
     variables.put(name, value);
   }
 
-  /** The value of a name; undefined if there is none. */
+  /** Returns the value of a variable, {@link Undefined} if there is none. */
   Object get(String name) {
     for (Variables scope = this; scope != null; scope = scope.parent) {
       Object value = scope.variables.get(name);

@@ -23,17 +23,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rank files of tiktoken: lines of a token in Base64 and its rank, which is its id. */
+/** Reads rank files of tiktoken. Each line has a token in Base64 and its rank, which is its id. */
 public final class TiktokenReader {
   private TiktokenReader() {}
 
   private record Merge(int left, int right) {}
 
   /**
-   * Reads a rank file. Tokens merge wherever two of them make a third, lowest rank first.
+   * Reads a rank file. Two tokens merge if their concatenation is a token, lowest rank first.
    *
-   * @param pattern the split pattern that goes with the file
-   * @param specialTokens tokens beside the ranks, with their ids
+   * @param pattern the split pattern of the model
+   * @param specialTokens further tokens and their ids
    * @throws TokenizerFileException if the file cannot be read or a line is not a token and a rank
    */
   public static TokenizerDefinition read(

@@ -12,7 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tokenizer.json says: the steps from text to ids and back; null where a step is left out.
+ * The content of a tokenizer.json: the steps from text to ids and back; null for a step that is
+ * missing.
  */
 public record TokenizerDefinition(
     @Nullable Truncation truncation,
@@ -28,7 +29,7 @@ public record TokenizerDefinition(
     addedTokens = List.copyOf(addedTokens);
   }
 
-  /** The same with other added tokens. */
+  /** Returns a copy with these added tokens. */
   public TokenizerDefinition withAddedTokens(List<AddedToken> tokens) {
     return new TokenizerDefinition(
         truncation, padding, tokens, normalizer, preTokenizer, postProcessor, decoder, model);

@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads tokenizer.json. */
 public final class TokenizerReader {
-  /** Names are not looked up among those seen before: a vocabulary's are all different. */
+  /** Does not intern property names: those of a vocabulary are all different. */
   private static final JsonFactory FACTORY =
       JsonFactory.builder().disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES).build();
 
@@ -44,7 +44,7 @@ public final class TokenizerReader {
     return definition(root(path, new ModelTables(path.toString())));
   }
 
-  /** The root of a JSON file, which must be an object. */
+  /** Reads a JSON file, which must hold an object. */
   static Field root(Path path) {
     return root(path, null);
   }
@@ -95,7 +95,7 @@ public final class TokenizerReader {
     return addedToken(field, field.get("id").count());
   }
 
-  /** Reads an added token whose id stands elsewhere. */
+  /** Reads an added token whose id is not among its fields. */
   static AddedToken addedToken(Field field, int id) {
     boolean special = field.get("special").bool(false);
     return new AddedToken(
@@ -147,7 +147,7 @@ public final class TokenizerReader {
         field.get("pad_token").string("[PAD]"));
   }
 
-  /** Reads a normaliser; {@code field} is its object. */
+  /** Reads a normaliser from its JSON object. */
   public static Normalizer normalizer(JsonNode node) {
     return normalizer(new Field("normalizer", "", node));
   }
@@ -215,7 +215,7 @@ public final class TokenizerReader {
     };
   }
 
-  /** Reads a pre-tokenizer; {@code node} is its object. */
+  /** Reads a pre-tokeniser from its JSON object. */
   public static PreTokenizer preTokenizer(JsonNode node) {
     return preTokenizer(new Field("pre_tokenizer", "", node));
   }
@@ -326,7 +326,7 @@ public final class TokenizerReader {
         special.get("id").string(), special.get("type_id").count());
   }
 
-  /** Reads a decoder; {@code node} is its object. */
+  /** Reads a decoder from its JSON object. */
   public static TokenDecoder decoder(JsonNode node) {
     return decoder(new Field("decoder", "", node));
   }

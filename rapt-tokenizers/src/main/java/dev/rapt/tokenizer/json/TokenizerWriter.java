@@ -35,14 +35,14 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes tokenizer.json as Hugging Face tokenizers does. */
+/** Writes tokenizer.json in the format of Hugging Face tokenizers. */
 public final class TokenizerWriter {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private TokenizerWriter() {}
 
-  /** Writes a tokenizer.json aside, syncs it, and moves it into place. */
+  /** Writes a tokenizer.json to a temporary file, syncs it, and renames it. */
   public static void write(TokenizerDefinition definition, Path path) throws IOException {
     writeAtomically(json(definition), path);
   }
@@ -197,8 +197,8 @@ public final class TokenizerWriter {
       case Normalizer.Precompiled precompiled -> {
         if (precompiled.longestMatch()) {
           throw new IllegalArgumentException(
-              "tokenizer.json: cannot say that a character map takes the longest match, as the"
-                  + " SentencePiece library does; load the folder of the model instead of the file");
+              "tokenizer.json: the format has no longest-match character map, which this SentencePiece"
+                  + " model uses; load the folder of the model instead of the file");
         }
         yield typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
       }
@@ -351,8 +351,8 @@ public final class TokenizerWriter {
       case UnigramModel unigram -> unigram(unigram);
       case MappedModel _ ->
           throw new IllegalArgumentException(
-              "tokenizer.json: has no form for pieces whose ids are in vocab.json, as Marian's and"
-                  + " M2M100's; copy the files of the tokenizer");
+              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and M2M100"
+                  + " use; copy the files of the tokenizer instead");
     };
   }
 

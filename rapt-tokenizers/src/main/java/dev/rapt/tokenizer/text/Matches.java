@@ -2,16 +2,16 @@ package dev.rapt.tokenizer.text;
 
 import java.util.Arrays;
 
-/** A text cut into consecutive spans, each of which is a match or lies between matches. */
+/** The matches of a pattern: consecutive spans of a text, each a match or a gap. */
 public final class Matches {
   private int[] ends = new int[16];
   private boolean[] matches = new boolean[16];
   private int size;
 
-  /** No spans. */
+  /** Creates an empty list of spans. */
   public Matches() {}
 
-  /** Adds the span from the end of the last one to {@code end}. */
+  /** Adds the span from the end of the previous one to {@code end}. */
   public void add(int end, boolean isMatch) {
     if (size == ends.length) {
       ends = Arrays.copyOf(ends, size * 2);
@@ -37,7 +37,7 @@ public final class Matches {
     return matches[index];
   }
 
-  /** The same spans with matches and gaps exchanged. */
+  /** Returns a copy with matches and gaps exchanged. */
   public Matches inverted() {
     Matches inverse = new Matches();
     for (int i = 0; i < size; i++) {

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 /** A pattern of tokenizer.json: a literal string or a regular expression (Oniguruma syntax). */
 public sealed interface TextPattern {
 
-  /** The spans of all matches in {@code text} and of what lies between. */
+  /** Returns the spans of all matches in {@code text} and of the gaps between them. */
   Matches find(AlignedText text);
 
-  /** The pattern as tokenizer.json has it. */
+  /** Returns the pattern as written in tokenizer.json. */
   String source();
 
   /** A literal string; no character has a special meaning. */
@@ -61,7 +61,7 @@ public sealed interface TextPattern {
       return source;
     }
 
-    /** The translated expression. */
+    /** Returns the expression translated to Java syntax. */
     public Pattern compiled() {
       return pattern;
     }

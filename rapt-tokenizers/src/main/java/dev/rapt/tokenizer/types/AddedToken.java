@@ -1,13 +1,15 @@
 package dev.rapt.tokenizer.types;
 
 /**
- * A token that is found in the text before anything else happens to it.
+ * A token that is matched in a text before the model runs.
  *
- * @param singleWord matches only where no word character stands beside it
- * @param lstrip takes white space before it along
- * @param rstrip takes white space after it along
- * @param normalized is normalised itself and looked for in normalised text
- * @param special is left out when decoding skips special tokens
+ * @param id its id, at least 0
+ * @param content its text
+ * @param singleWord whether it matches only without word characters next to it
+ * @param lstrip whether the match includes preceding white space
+ * @param rstrip whether the match includes following white space
+ * @param normalized whether it is normalised and matched in normalised text
+ * @param special whether decoding skips it when special tokens are skipped
  */
 public record AddedToken(
     int id,
@@ -18,6 +20,7 @@ public record AddedToken(
     boolean normalized,
     boolean special) {
 
+  /** Checks the id. */
   public AddedToken {
     if (id < 0) {
       throw new IllegalArgumentException(
@@ -25,7 +28,13 @@ public record AddedToken(
     }
   }
 
-  /** A special token without any options. */
+  /**
+   * Creates a special token that strips no white space and is not normalised.
+   *
+   * @param id its id, at least 0
+   * @param content its text
+   * @return the token
+   */
   public static AddedToken special(int id, String content) {
     return new AddedToken(id, content, false, false, false, false, true);
   }

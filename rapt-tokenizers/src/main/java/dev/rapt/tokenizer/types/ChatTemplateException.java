@@ -16,8 +16,8 @@ public final class ChatTemplateException extends IllegalArgumentException {
   /**
    * Creates an error.
    *
-   * @param kind what Jinja or Python calls the error, like {@code TypeError}
-   * @param reason what is wrong, without the place
+   * @param kind name of the error in Jinja or Python, like {@code TypeError}
+   * @param reason the reason, without the line
    * @param line line of the template, from 1; 0 if unknown
    */
   public ChatTemplateException(String kind, String reason, int line) {
@@ -27,20 +27,21 @@ public final class ChatTemplateException extends IllegalArgumentException {
     this.line = line;
   }
 
-  /**
-   * Returns what Jinja or Python calls the error: {@code TemplateSyntaxError}, {@code TypeError},
-   * or {@code TemplateError} where the template called {@code raise_exception}.
+  /** Returns the name of the error in Jinja or Python: {@code TemplateSyntaxError}, {@code TypeError},
+   * or {@code TemplateError} if the template called {@code raise_exception}.
+   *
+   * @return the name
    */
   public String kind() {
     return kind;
   }
 
-  /** Returns what is wrong, without the place. */
+  /** {@return the reason, without the line} */
   public String reason() {
     return reason;
   }
 
-  /** Returns the line of the template, from 1; 0 if unknown. */
+  /** {@return the line of the template, from 1; 0 if unknown} */
   public int line() {
     return line;
   }

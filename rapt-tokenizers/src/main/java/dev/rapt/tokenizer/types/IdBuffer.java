@@ -2,16 +2,25 @@ package dev.rapt.tokenizer.types;
 
 import java.util.Arrays;
 
-/** A growing array of token ids. */
+/** A growable array of token ids. Not thread-safe. */
 public final class IdBuffer {
   private int[] ids;
   private int size;
 
+  /**
+   * Creates an empty buffer.
+   *
+   * @param capacity initial capacity in ids
+   */
   public IdBuffer(int capacity) {
     ids = new int[Math.max(16, capacity)];
   }
 
-  /** Appends one id. */
+  /**
+   * Appends one id.
+   *
+   * @param id the id
+   */
   public void add(int id) {
     if (size == ids.length) {
       ids = Arrays.copyOf(ids, size * 2);
@@ -19,7 +28,13 @@ public final class IdBuffer {
     ids[size++] = id;
   }
 
-  /** Appends {@code source[from, to)}. */
+  /**
+   * Appends {@code source[from, to)}.
+   *
+   * @param source the ids
+   * @param from first index
+   * @param to end, exclusive
+   */
   public void add(int[] source, int from, int to) {
     int count = to - from;
     if (size + count > ids.length) {
@@ -29,26 +44,34 @@ public final class IdBuffer {
     size += count;
   }
 
+  /** {@return the number of ids} */
   public int size() {
     return size;
   }
 
+  /**
+   * Returns an id.
+   *
+   * @param index its index
+   * @return the id
+   */
   public int get(int index) {
     return ids[java.util.Objects.checkIndex(index, size)];
   }
 
-  /** Forgets all ids but keeps the array. */
+  /** Removes all ids but keeps the array. */
   public void clear() {
     size = 0;
   }
 
   /**
-   * The backing array, of which the first {@link #size} elements are ids; valid until the next add.
+   * {@return the backing array; its first {@link #size} elements are ids, valid until the next add}
    */
   public int[] array() {
     return ids;
   }
 
+  /** {@return a copy of the ids} */
   public int[] toArray() {
     return Arrays.copyOf(ids, size);
   }

@@ -2,15 +2,19 @@ package dev.rapt.tokenizer.types;
 
 
 /**
- * How encodings of a batch are brought to one length.
+ * How the encodings of a batch are padded to one length.
  *
- * @param fixedLength length in tokens to pad to; 0 for the longest of the batch
- * @param left whether the padding goes before the text
+ * @param fixedLength length in tokens; 0 for the longest of the batch
+ * @param left whether padding precedes the text
  * @param multipleOf the length is rounded up to a multiple of this; 0 for no rounding
+ * @param padId id of the padding token
+ * @param padTypeId token type of the padding
+ * @param padToken the padding token
  */
 public record Padding(
     int fixedLength, boolean left, int multipleOf, int padId, int padTypeId, String padToken) {
 
+  /** Checks the lengths. */
   public Padding {
     if (fixedLength < 0 || multipleOf < 0) {
       throw new IllegalArgumentException(
@@ -18,7 +22,13 @@ public record Padding(
     }
   }
 
-  /** Padding on the right to the longest of the batch. */
+  /**
+   * Pads on the right to the longest of the batch.
+   *
+   * @param padId id of the padding token
+   * @param padToken the padding token
+   * @return the padding
+   */
   public static Padding toLongest(int padId, String padToken) {
     return new Padding(0, false, 0, padId, 0, padToken);
   }

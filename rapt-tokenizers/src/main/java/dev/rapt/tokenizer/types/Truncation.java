@@ -2,14 +2,16 @@ package dev.rapt.tokenizer.types;
 
 
 /**
- * How long texts are cut.
+ * How long texts are truncated.
  *
- * @param maxLength tokens, with the special ones
- * @param stride tokens that neighbouring parts share
- * @param left whether the begin of the text is cut off
+ * @param maxLength largest number of tokens, special ones included
+ * @param strategy which text of a pair is truncated
+ * @param stride number of tokens that neighbouring parts share
+ * @param left whether the start of the text is removed instead of its end
  */
 public record Truncation(int maxLength, Strategy strategy, int stride, boolean left) {
 
+  /** Checks the lengths. */
   public Truncation {
     if (maxLength < 0 || stride < 0) {
       throw new IllegalArgumentException(
@@ -20,15 +22,23 @@ public record Truncation(int maxLength, Strategy strategy, int stride, boolean l
     }
   }
 
-  /** Cuts the end off, at {@code maxLength} tokens. */
+  /**
+   * Removes the end of the longer text, at {@code maxLength} tokens.
+   *
+   * @param maxLength largest number of tokens, special ones included
+   * @return the truncation
+   */
   public static Truncation to(int maxLength) {
     return new Truncation(maxLength, Strategy.LONGEST_FIRST, 0, false);
   }
 
-  /** Which of two texts is cut. */
+  /** Which text of a pair is truncated. */
   public enum Strategy {
+    /** The longer text, until both are equally long. */
     LONGEST_FIRST,
+    /** Only the first text. */
     ONLY_FIRST,
+    /** Only the second text. */
     ONLY_SECOND
   }
 }

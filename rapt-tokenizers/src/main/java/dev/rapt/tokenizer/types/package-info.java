@@ -1,2 +1,2 @@
-/** Values and errors that the tokenizer and its parts share: options, added tokens, id buffers. */
+/** Values and exceptions of the API: truncation, padding, added tokens, id buffers. */
 package dev.rapt.tokenizer.types;

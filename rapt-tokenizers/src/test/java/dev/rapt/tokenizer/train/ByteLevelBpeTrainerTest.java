@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +59,7 @@ final class ByteLevelBpeTrainerTest {
     Files.writeString(file, text(20_000, 1));
     Path more = folder.resolve("more.txt");
     Files.writeString(more, text(20_000, 2));
-    for (SplitScanner pattern : SplitScanner.values()) {
+    for (SplitPattern pattern : SplitPattern.values()) {
       ByteLevelBpeTrainer.Options options =
           ByteLevelBpeTrainer.Options.of(320).withPattern(pattern);
       Path one = folder.resolve("one.json");
