@@ -68,7 +68,7 @@ public final class Fuzz {
       StringBuilder message = new StringBuilder(name + ": inputs must be refused clearly, got");
       loop.failures.forEach((where, seed) ->
           message.append("\n  seed ").append(seed).append(": ").append(where));
-      throw new AssertionError(message, loop.first);
+      throw new AssertionError(message.toString(), loop.first);
     }
     return new Result(loop.accepted, loop.refused);
   }

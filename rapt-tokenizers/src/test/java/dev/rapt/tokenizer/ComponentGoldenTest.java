@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Single steps, recorded from the Python library. */
+/** Single steps of the pipeline, recorded from the Python library. */
 final class ComponentGoldenTest {
   @Test
-  void componentsGiveWhatTheReferenceGives() throws IOException {
+  void componentsEqualTheReference() throws IOException {
     for (Path folder : RecordedFolders.folders("tokenizers/components")) {
       RecordedChecks checks = new RecordedChecks();
       ComponentChecks.components(RecordedFolders.cases(folder), checks);
@@ -17,7 +17,7 @@ final class ComponentGoldenTest {
   }
 
   @Test
-  void patternsSplitWhereTheReferenceSplits() throws IOException {
+  void patternsSplitAsTheReference() throws IOException {
     for (Path folder : RecordedFolders.folders("tokenizers/regex")) {
       RecordedChecks checks = new RecordedChecks();
       ComponentChecks.patterns(RecordedFolders.cases(folder), checks);

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer;
 
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,13 +12,16 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Recorded reference outputs: the whole set beside the checkout, small copies in the resources. */
+/**
+ * Recorded outputs of the reference: the whole set next to the checkout, small copies in the
+ * resources. Tests of cases that only the whole set has are skipped without it.
+ */
 final class RecordedFolders {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private RecordedFolders() {}
 
-  /** The golden folder beside the checkout, if it is there. */
+  /** Returns the whole set next to the checkout, if it is there. */
   static Optional<Path> whole() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path candidate = at.resolve("shared/golden");
@@ -27,7 +32,7 @@ final class RecordedFolders {
     return Optional.empty();
   }
 
-  /** Folders {@code group/*} that hold a tokenizer.json, of the small and of the whole set. */
+  /** Returns the folders with a tokenizer.json, of the small and of the whole set. */
   static List<Path> tokenizerFolders() throws IOException {
     List<Path> folders = new ArrayList<>();
     List<Path> roots = new ArrayList<>(List.of(small()));
@@ -47,12 +52,21 @@ final class RecordedFolders {
     return Path.of("src/test/resources/golden").toAbsolutePath();
   }
 
-  /** The small and, where it is there, the whole folder of a name. */
+  /**
+   * Returns the folders of a name in the small and in the whole set; the test is skipped if there is
+   * none.
+   */
   static List<Path> folders(String name) {
     List<Path> folders = new ArrayList<>(List.of(small().resolve(name)));
     whole().ifPresent(root -> folders.add(root.resolve(name)));
     folders.removeIf(folder -> !Files.exists(folder));
-    return folders;
+    return orSkip(name, folders);
+  }
+
+  /** Returns the list; the test is skipped if it is empty. */
+  static <T> List<T> orSkip(String name, List<T> list) {
+    assumeFalse(list.isEmpty(), name + ": the recorded cases are not next to this checkout");
+    return list;
   }
 
   static JsonNode cases(Path folder) throws IOException {

@@ -38,7 +38,7 @@ final class ByteLevelBpeTrainerTest {
   }
 
   @Test
-  void mergesTheMostFrequentPairFirstAndBreaksTiesByTheSmallestIds() {
+  void mergesTheMostFrequentPairFirstAndTiesBySmallestIds() {
     // Recorded from tokenizers 0.23.2 with the same text, alphabet and sizes.
     Tokenizer tokenizer =
         new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(257 + 6).withMinFrequency(0))
@@ -54,7 +54,7 @@ final class ByteLevelBpeTrainerTest {
   private static final String[] EXPECTED = {"lo", "we", "st", "\u0120lo", "ewe", "newe"};
 
   @Test
-  void theNumberOfThreadsDoesNotChangeTheResult(@TempDir Path folder) throws IOException {
+  void theResultIsIndependentOfTheNumberOfThreads(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("text.txt");
     Files.writeString(file, text(20_000, 1));
     Path more = folder.resolve("more.txt");
@@ -71,7 +71,7 @@ final class ByteLevelBpeTrainerTest {
   }
 
   @Test
-  void filesAndTextsGiveTheSame(@TempDir Path folder) throws IOException {
+  void filesAndTextsGiveTheSameTokenizer(@TempDir Path folder) throws IOException {
     String text = text(300_000, 3); // more than one chunk
     Path file = folder.resolve("text.txt");
     Files.writeString(file, text);
