@@ -96,7 +96,7 @@ public final class JsonTree {
       case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
       case null, default ->
-          throw new StreamReadException(parser, "a value must be here, got an end");
+          throw new StreamReadException(parser, "expected a value, got the end");
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.rapt.fuzz;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -59,9 +60,8 @@ public final class Fuzz {
     while (worker.isAlive()) {
       worker.join(500);
       if (worker.isAlive() && System.nanoTime() - loop.trialStart > TRIAL_SECONDS * 1_000_000_000L) {
-        AssertionError hangs = new AssertionError(name + ": seed " + loop.seed + ": hangs");
-        hangs.setStackTrace(worker.getStackTrace());
-        throw hangs;
+        throw new AssertionError(
+            name + ": seed " + loop.seed + ": hangs in " + List.of(worker.getStackTrace()));
       }
     }
     if (!loop.failures.isEmpty()) {

@@ -179,7 +179,7 @@ public final class Mutations {
     if (node.isString()) {
       return MAPPER.stringNode(text(node.stringValue(), List.of("", " ", "a", "\u2581", "é", "\uD83D\uDE00", "<", "\\", "#")));
     }
-    if (node.isIntegralNumber()) {
+    if (node.canConvertToLong() && node.isIntegralNumber()) {
       return MAPPER.getNodeFactory().numberNode(node.longValue() + random.nextInt(-2, 3));
     }
     return node.isBoolean() ? MAPPER.booleanNode(!node.booleanValue()) : oddValue();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Small valid tokenizer files: every type of model, and most types of the other steps. */
@@ -143,7 +144,7 @@ final class TokenizerSamples {
     byte[] unigram = folders.get(2).get("sentencepiece.bpe.model");
     byte[] bpe = folders.get(1).get("sentencepiece.bpe.model");
     for (String tokenizerClass :
-        List.of("T5Tokenizer", "AlbertTokenizer", "LlamaTokenizer", "GemmaTokenizer")) {
+        List.of("T5Tokenizer", "LlamaTokenizer", "GemmaTokenizer")) {
       folders.add(
           Map.of(
               "spiece.model",
@@ -174,6 +175,7 @@ final class TokenizerSamples {
         Map.of(
             "qwen.tiktoken", bytes("IQ== 0\nIg== 1\nISI= 2\nYQ== 3\nYWE= 4\naGU= 5\n"),
             "tokenizer_config.json", bytes("{\"tokenizer_class\": \"QWenTokenizer\"}")));
+    folders.replaceAll(TreeMap::new); // in one order, so that seeds repeat
     return folders;
   }
 

@@ -80,7 +80,7 @@ record SentencePieceModel(
       return parse(file, bytes);
     } catch (IndexOutOfBoundsException e) {
       throw new TokenizerFileException(
-          file, "", "must be a SentencePiece model, got a file that is damaged or another", e);
+          file, "", "must be a SentencePiece model, got a damaged file or another format", e);
     }
   }
 
@@ -121,7 +121,7 @@ record SentencePieceModel(
       unkId = pieces.get(id).type() == Type.UNKNOWN ? id : unkId;
     }
     if (unkId < 0) {
-      throw new TokenizerFileException(file, "pieces", "one must be unknown, got none", null);
+      throw new TokenizerFileException(file, "pieces", "must include the unknown piece, got none", null);
     }
     return new SentencePieceModel(
         file,

@@ -198,10 +198,11 @@ public sealed interface PostProcessor {
           throw new IllegalArgumentException(
               "special token "
                   + id
-                  + ": ids and tokens must be as many, got "
+                  + ": must have as many ids as tokens, got "
                   + ids.size()
-                  + " and "
-                  + tokens.size());
+                  + " ids and "
+                  + tokens.size()
+                  + " tokens");
         }
       }
     }

@@ -14,11 +14,18 @@ package dev.rapt.tokenizer.types;
 public record Padding(
     int fixedLength, boolean left, int multipleOf, int padId, int padTypeId, String padToken) {
 
+  private static final int MAX_LENGTH = 1 << 24; // tokens; more would exhaust memory
+
   /** Checks the lengths. */
   public Padding {
-    if (fixedLength < 0 || multipleOf < 0) {
+    if (fixedLength < 0 || fixedLength > MAX_LENGTH || multipleOf < 0 || multipleOf > MAX_LENGTH) {
       throw new IllegalArgumentException(
-          "padding: lengths must not be negative, got " + fixedLength + " and " + multipleOf);
+          "padding: lengths must be in 0 to "
+              + MAX_LENGTH
+              + ", got "
+              + fixedLength
+              + " and "
+              + multipleOf);
     }
   }
 
