@@ -143,16 +143,18 @@ final class TokenizerSamples {
     }
     byte[] unigram = folders.get(2).get("sentencepiece.bpe.model");
     byte[] bpe = folders.get(1).get("sentencepiece.bpe.model");
-    for (String tokenizerClass :
-        List.of("T5Tokenizer", "LlamaTokenizer", "GemmaTokenizer")) {
-      folders.add(
-          Map.of(
-              "spiece.model",
-              unigram,
-              "tokenizer_config.json",
-              bytes("{\"tokenizer_class\": \"" + tokenizerClass + "\", \"extra_ids\": 3}")));
-    }
-    folders.add(Map.of("tokenizer.model", bpe));
+    folders.add(
+        Map.of(
+            "spiece.model",
+            unigram,
+            "tokenizer_config.json",
+            bytes("{\"tokenizer_class\": \"T5Tokenizer\", \"extra_ids\": 3}")));
+    folders.add(
+        Map.of(
+            "tokenizer.model",
+            bpe,
+            "tokenizer_config.json",
+            bytes("{\"tokenizer_class\": \"LlamaTokenizer\", \"legacy\": true}")));
     folders.add(
         Map.of("vocab.txt", bytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s\nworld\n")));
     for (String tokenizerClass :

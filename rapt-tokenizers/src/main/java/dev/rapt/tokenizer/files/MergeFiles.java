@@ -80,9 +80,9 @@ final class MergeFiles {
           throw new TokenizerFileException(
               file,
               "",
-              "vocab.json with merges.txt of a "
+              "must belong to a supported tokenizer_class, got "
                   + tokenizerClass
-                  + " is not supported; add its tokenizer.json",
+                  + "; add its tokenizer.json",
               null);
     };
   }

@@ -81,7 +81,7 @@ final class SentencePieceFiles {
       case "NllbTokenizer" -> nllb(spm, config);
       case "" -> {
         if (!spm.isBpe()) {
-          throw unsupported(spm, "a folder that names no tokenizer_class");
+          throw unsupported(spm, "no tokenizer_class in tokenizer_config.json");
         }
         yield spm.addDummyPrefix() ? llama(spm, config) : gemma(spm, config);
       }
@@ -93,13 +93,13 @@ final class SentencePieceFiles {
     return new TokenizerFileException(
         spm.file(),
         "",
-        "a SentencePiece model of " + what + " is not supported; add its tokenizer.json",
+        "must be a supported SentencePiece model, got " + what + "; add its tokenizer.json",
         null);
   }
 
   private static TokenizerDefinition llama(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     Model model = PieceModels.bpe(spm);
     boolean legacy = config.flag("legacy", true);
@@ -120,7 +120,7 @@ final class SentencePieceFiles {
 
   private static TokenizerDefinition gemma(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     Model model = PieceModels.bpe(spm);
     return new TokenizerDefinition(
@@ -138,7 +138,7 @@ final class SentencePieceFiles {
   /** mBART, NLLB: four special tokens, the pieces, a token for each language, the mask. */
   private static TokenizerDefinition nllb(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     SentencePieceModel moved = spm.behind(List.of("<s>", "<pad>", "</s>", UNKNOWN), UNKNOWN);
     Model model = PieceModels.bpe(moved);
@@ -227,7 +227,7 @@ final class SentencePieceFiles {
       SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
     UnigramConvention convention = UnigramConvention.of(tokenizerClass, spm, config);
     if (convention == null || spm.isBpe()) {
-      throw unsupported(spm, "a " + tokenizerClass);
+      throw unsupported(spm, "one of " + tokenizerClass);
     }
     Model model = convention.model(spm, tokenizerClass.equals("AlbertTokenizer"));
     PreTokenizer spaces =

@@ -91,7 +91,17 @@ record SentencePieceModel(
     WireReader root = new WireReader(bytes, 0, bytes.length);
     while (root.next()) {
       switch (root.field()) {
-        case 1 -> pieces.add(piece(root.message()));
+        case 1 -> {
+          Piece piece = piece(root.message());
+          if (!Float.isFinite(piece.score())) {
+            throw new TokenizerFileException(
+                file,
+                "pieces[" + pieces.size() + "].score",
+                "must be a finite number, got " + piece.score(),
+                null);
+          }
+          pieces.add(piece);
+        }
         case 2 -> trainer.read(root.message());
         case 3 -> normalization.read(root.message());
         default -> root.skip();

@@ -122,8 +122,8 @@ final class Compare {
     if (finite) {
       return decimal(a).compareTo(decimal(b));
     }
-    double x = Numbers.toDouble(a);
-    double y = Numbers.toDouble(b);
+    double x = PythonMath.toDouble(a);
+    double y = PythonMath.toDouble(b);
     return x < y ? -1 : x == y ? 0 : 1;
   }
 

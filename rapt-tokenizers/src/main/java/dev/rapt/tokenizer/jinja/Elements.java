@@ -189,7 +189,7 @@ final class Elements {
     if (!(key instanceof Long) && !(key instanceof Boolean)) {
       return -1;
     }
-    long index = (long) Numbers.positive(key);
+    long index = (long) PythonMath.positive(key);
     if (index < 0) {
       index += size;
     }

@@ -22,7 +22,7 @@ final class Evaluator {
       case Expression.TupleOf tuple -> new Tuple(all(tuple.elements(), scope));
       case Expression.DictOf dict -> dict(dict, scope);
       case Expression.Binary binary ->
-          Numbers.apply(
+          PythonMath.apply(
               binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
       case Expression.Concatenation concatenation ->
           String.join("", Repr.all(all(concatenation.parts(), scope)));
@@ -36,8 +36,8 @@ final class Evaluator {
         yield Compare.isTrue(left) ? left : evaluate(or.right(), scope);
       }
       case Expression.Not not -> !Compare.isTrue(evaluate(not.operand(), scope));
-      case Expression.Negative negative -> Numbers.negate(evaluate(negative.operand(), scope));
-      case Expression.Positive positive -> Numbers.positive(evaluate(positive.operand(), scope));
+      case Expression.Negative negative -> PythonMath.negate(evaluate(negative.operand(), scope));
+      case Expression.Positive positive -> PythonMath.positive(evaluate(positive.operand(), scope));
       case Expression.Conditional conditional -> {
         if (Compare.isTrue(evaluate(conditional.condition(), scope))) {
           yield evaluate(conditional.then(), scope);

@@ -90,7 +90,7 @@ final class Filters {
             : found;
       }
       case "abs" ->
-          Compare.order(value, 0L, "<") < 0 ? Numbers.negate(value) : Numbers.positive(value);
+          Compare.order(value, 0L, "<") < 0 ? PythonMath.negate(value) : PythonMath.positive(value);
       case "int" -> toInt(value, arguments);
       case "float" -> toFloat(value, arguments);
       case "round" -> round(value, arguments);
@@ -147,9 +147,9 @@ final class Filters {
       case String text -> parseInt(text.strip(), bound.integer(1, 10), otherwise);
       case Double number ->
           Double.isFinite(number)
-              ? Numbers.integer(new BigDecimal(number).toBigInteger())
+              ? PythonMath.integer(new BigDecimal(number).toBigInteger())
               : otherwise;
-      case Long _, BigInteger _, Boolean _ -> Numbers.positive(value);
+      case Long _, BigInteger _, Boolean _ -> PythonMath.positive(value);
       case Undefined undefined -> throw undefined.error();
       default -> otherwise;
     };
@@ -157,12 +157,12 @@ final class Filters {
 
   private static Object parseInt(String text, int base, Object otherwise) {
     if (base == 10 && WHOLE.matcher(text).matches()) {
-      return Numbers.integer(new BigInteger(text.replace("_", "")));
+      return PythonMath.integer(new BigInteger(text.replace("_", "")));
     }
     if (base != 10) {
       String digits = Strings.lower(text).replaceFirst("^0[xob]", "");
       try {
-        return Numbers.integer(new BigInteger(digits, base));
+        return PythonMath.integer(new BigInteger(digits, base));
       } catch (NumberFormatException e) {
         return otherwise;
       }
@@ -194,10 +194,10 @@ final class Filters {
     }
     if (method.equals("common")) {
       if (!(value instanceof Double number)) {
-        Object whole = Numbers.positive(value);
+        Object whole = PythonMath.positive(value);
         return precision >= 0
             ? whole
-            : Numbers.integer(
+            : PythonMath.integer(
                 new BigDecimal(whole.toString())
                     .setScale(precision, RoundingMode.HALF_EVEN)
                     .toBigInteger());
@@ -208,7 +208,7 @@ final class Filters {
           : number;
     }
     double scale = Math.pow(10, precision);
-    double scaled = Numbers.toDouble(value) * scale;
+    double scaled = PythonMath.toDouble(value) * scale;
     return switch (method) {
       case "ceil" -> Math.ceil(scaled) / scale;
       case "floor" -> Math.floor(scaled) / scale;

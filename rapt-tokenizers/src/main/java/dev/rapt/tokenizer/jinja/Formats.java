@@ -256,7 +256,7 @@ final class Formats {
         case 'o' -> whole(value).toString(8);
         case 'b' -> whole(value).toString(2);
         case 'f', 'F' -> fixed(value);
-        case '%' -> fixed(Numbers.toDouble(value) * 100) + "%";
+        case '%' -> fixed(PythonMath.toDouble(value) * 100) + "%";
         case 'e' -> exponential(value);
         case 'E' -> Strings.upper(exponential(value));
         case 'g' -> general(value, false);
@@ -283,7 +283,7 @@ final class Formats {
     }
 
     private String fixed(Object value) {
-      double number = Numbers.toDouble(value);
+      double number = PythonMath.toDouble(value);
       if (!Double.isFinite(number)) {
         return Repr.number(number);
       }
@@ -297,12 +297,12 @@ final class Formats {
     private String exponential(Object value) {
       int digits = precision < 0 ? 6 : precision;
       return String.format(
-          java.util.Locale.ROOT, "%." + digits + "e", new BigDecimal(Numbers.toDouble(value)));
+          java.util.Locale.ROOT, "%." + digits + "e", new BigDecimal(PythonMath.toDouble(value)));
     }
 
     private String general(Object value, boolean keepPoint) {
       int digits = precision < 0 ? 6 : Math.max(1, precision);
-      double number = Numbers.toDouble(value);
+      double number = PythonMath.toDouble(value);
       if (number == 0 || !Double.isFinite(number)) {
         return Repr.number(number).replace(".0", keepPoint ? ".0" : "");
       }

@@ -274,16 +274,16 @@ final class Lexer {
   private static Object number(String digits) {
     String lower = Strings.lower(digits);
     if (lower.startsWith("0x")) {
-      return Numbers.integer(new BigInteger(lower.substring(2), 16));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 16));
     }
     if (lower.startsWith("0o")) {
-      return Numbers.integer(new BigInteger(lower.substring(2), 8));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 8));
     }
     if (lower.startsWith("0b")) {
-      return Numbers.integer(new BigInteger(lower.substring(2), 2));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 2));
     }
     return lower.chars().allMatch(Character::isDigit)
-        ? Numbers.integer(new BigInteger(lower))
+        ? PythonMath.integer(new BigInteger(lower))
         : (Object) Double.valueOf(lower);
   }
 

@@ -247,7 +247,7 @@ final class ListFilters {
         bound.get(0, None.NONE) == None.NONE ? element -> element : attribute(bound.get(0));
     Object total = bound.get(1, 0L);
     for (Object element : Elements.iterate(value)) {
-      total = Numbers.apply(Expression.Operator.ADD, total, attribute.of(element));
+      total = PythonMath.apply(Expression.Operator.ADD, total, attribute.of(element));
     }
     return total;
   }

@@ -39,7 +39,11 @@ public final class Template {
    * @throws ChatTemplateException if the template is not well formed; names the line
    */
   public static Template parse(String source) {
-    return new Template(Parser.parse(source));
+    try {
+      return new Template(Parser.parse(source));
+    } catch (StackOverflowError e) {
+      throw Errors.of("RecursionError", "the template must nest less deeply");
+    }
   }
 
   /**
@@ -62,8 +66,8 @@ public final class Template {
     Variables globals = new Variables(null);
     Globals.define(globals, () -> LocalDateTime.now(clock));
     Variables scope = new Variables(globals);
-    variables.forEach((name, value) -> scope.set(name, value(value)));
     try {
+      variables.forEach((name, value) -> scope.set(name, value(value)));
       return new Renderer().render(statements, scope);
     } catch (StackOverflowError e) {
       throw Errors.of("RecursionError", "maximum recursion depth exceeded");
@@ -74,7 +78,7 @@ public final class Template {
     return switch (value) {
       case null -> None.NONE;
       case String _, Boolean _, Long _, Double _ -> value;
-      case BigInteger number -> Numbers.integer(number);
+      case BigInteger number -> PythonMath.integer(number);
       case Integer _, Short _, Byte _ -> ((Number) value).longValue();
       case Number number -> number.doubleValue();
       case CharSequence text -> text.toString();

@@ -102,6 +102,6 @@ final class Tests {
   }
 
   private static double modulo(Object value, Object divisor) {
-    return Numbers.toDouble(Numbers.apply(Expression.Operator.MODULO, value, divisor));
+    return PythonMath.toDouble(PythonMath.apply(Expression.Operator.MODULO, value, divisor));
   }
 }

@@ -92,7 +92,8 @@ record Field(String file, String place, @Nullable JsonNode node) {
   }
 
   double number() {
-    return present(node != null && node.isNumber(), "must be a number").doubleValue();
+    boolean valid = node != null && node.isNumber() && Double.isFinite(node.doubleValue());
+    return present(valid, "must be a finite number").doubleValue();
   }
 
   /** Returns a string of one character as a code point. */

@@ -21,6 +21,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class TokenizerConfig {
   private static final String CONFIG_FILE = "tokenizer_config.json";
 
+  private static final int MAX_COUNT = 1 << 16; // tokens that a setting can add
+
   private final Field config;
   private final Field specialTokens;
   private final Field addedTokens;
@@ -91,9 +93,13 @@ public final class TokenizerConfig {
     return config.get(name).string(otherwise);
   }
 
-  /** Returns a setting that is an integer of at least 0. */
+  /** Returns a setting that is a number of tokens, at most 65,536. */
   public int count(String name, int otherwise) {
-    return config.get(name).count(otherwise);
+    int count = config.get(name).count(otherwise);
+    if (count > MAX_COUNT) {
+      throw config.get(name).error("must be at most " + MAX_COUNT);
+    }
+    return count;
   }
 
   /** Returns a setting that is a list of tokens; empty if it is missing. */

@@ -138,13 +138,15 @@ public final class TokenizerReader {
     } else if (!strategy.string("BatchLongest").equals("BatchLongest")) {
       throw strategy.error("must be BatchLongest or {\"Fixed\": length}");
     }
-    return new Padding(
-        fixed,
-        isLeft(field.get("direction")),
-        field.get("pad_to_multiple_of").count(0),
-        field.get("pad_id").count(0),
-        field.get("pad_type_id").count(0),
-        field.get("pad_token").string("[PAD]"));
+    int length = fixed;
+    return field.at(() ->
+        new Padding(
+            length,
+            isLeft(field.get("direction")),
+            field.get("pad_to_multiple_of").count(0),
+            field.get("pad_id").count(0),
+            field.get("pad_type_id").count(0),
+            field.get("pad_token").string("[PAD]")));
   }
 
   /** Reads a normaliser from its JSON object. */

@@ -46,6 +46,10 @@ final class OnigurumaSyntax {
       throw new IllegalArgumentException(
           "regular expression: must be valid, got " + expression + " (" + e.getDescription() + ")",
           e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "regular expression: must nest less deeply, got " + expression.length() + " characters",
+          e);
     }
   }
 
@@ -82,7 +86,7 @@ final class OnigurumaSyntax {
     String members = POSIX.get(match.group(2));
     if (members == null) {
       throw new IllegalArgumentException(
-          "regular expression: unknown POSIX class " + match.group());
+          "regular expression: must name a known POSIX class, got " + match.group());
     }
     String open = match.group(1).isEmpty() ? "[" : "[^";
     return Matcher.quoteReplacement(open + members + "]");

@@ -61,11 +61,6 @@ public sealed interface TextPattern {
       return source;
     }
 
-    /** Returns the expression translated to Java syntax. */
-    public Pattern compiled() {
-      return pattern;
-    }
-
     @Override
     public Matches find(AlignedText text) {
       String string = text.toString();
@@ -74,7 +69,7 @@ public sealed interface TextPattern {
       Matcher matcher = pattern.matcher(string);
       int previousChar = 0;
       int previous = 0;
-      while (matcher.find()) {
+      while (next(matcher, text)) {
         int start = matcher.start();
         int end = matcher.end();
         int startPoint = plain ? start : previous + string.codePointCount(previousChar, start);
@@ -92,6 +87,21 @@ public sealed interface TextPattern {
         spans.add(text.length(), false);
       }
       return spans;
+    }
+
+    /** Finds the next match. Java's matcher recurses for each repetition of some groups. */
+    private boolean next(Matcher matcher, AlignedText text) {
+      try {
+        return matcher.find();
+      } catch (StackOverflowError e) {
+        throw new IllegalArgumentException(
+            "regular expression "
+                + source
+                + ": must not recurse for every character, got a text of "
+                + text.length()
+                + " characters; split the text",
+            e);
+      }
     }
   }
 }

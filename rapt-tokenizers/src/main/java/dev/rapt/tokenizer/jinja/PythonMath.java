@@ -13,10 +13,10 @@ import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 
 /** Arithmetic of Python: integers of any size, floor division and modulo. */
-final class Numbers {
+final class PythonMath {
   private static final int MAX_TEXT = 1 << 26; // longest result of a repetition, in characters
 
-  private Numbers() {}
+  private PythonMath() {}
 
   static Object apply(Expression.Operator operator, Object a, Object b) {
     refuseUndefined(a);
@@ -104,7 +104,7 @@ final class Numbers {
     long count = Math.max(0, times);
     int length = value instanceof String text ? text.length() : ((List<?>) value).size();
     if (length > 0 && count > MAX_TEXT / length) {
-      throw Errors.of("MemoryError", "repetition: the result must have at most " + MAX_TEXT + " elements");
+      throw Errors.of("MemoryError", "repetition: the result must have at most " + MAX_TEXT + " characters or elements");
     }
     if (value instanceof String text) {
       return text.repeat((int) count);
