@@ -1,7 +1,7 @@
 package dev.rapt.verify;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.verify.ChatTemplateChecks;
 import dev.rapt.tokenizer.verify.CheckSink;
 import dev.rapt.tokenizer.verify.ComponentChecks;

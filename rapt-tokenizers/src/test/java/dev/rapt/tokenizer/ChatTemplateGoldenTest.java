@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 final class ChatTemplateGoldenTest {
   @Test
   void templatesRenderAsInTheReference() throws IOException {
-    for (Path folder : Golden.folders("chat_templates")) {
+    for (Path folder : RecordedFolders.folders("chat_templates")) {
       RecordedChecks checks = new RecordedChecks();
-      ChatTemplateChecks.run(folder, Golden.cases(folder), checks);
+      ChatTemplateChecks.run(folder, RecordedFolders.cases(folder), checks);
       checks.assertAllPassed(2);
     }
   }

@@ -5,22 +5,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** Single steps, recorded from the Python library. */
+/** Single steps of the pipeline, recorded from the Python library. */
 final class ComponentGoldenTest {
   @Test
-  void componentsGiveWhatTheReferenceGives() throws IOException {
-    for (Path folder : Golden.folders("tokenizers/components")) {
+  void componentsEqualTheReference() throws IOException {
+    for (Path folder : RecordedFolders.folders("tokenizers/components")) {
       RecordedChecks checks = new RecordedChecks();
-      ComponentChecks.components(Golden.cases(folder), checks);
+      ComponentChecks.components(RecordedFolders.cases(folder), checks);
       checks.assertAllPassed(60);
     }
   }
 
   @Test
-  void patternsSplitWhereTheReferenceSplits() throws IOException {
-    for (Path folder : Golden.folders("tokenizers/regex")) {
+  void patternsSplitAsTheReference() throws IOException {
+    for (Path folder : RecordedFolders.folders("tokenizers/regex")) {
       RecordedChecks checks = new RecordedChecks();
-      ComponentChecks.patterns(Golden.cases(folder), checks);
+      ComponentChecks.patterns(RecordedFolders.cases(folder), checks);
       checks.assertAllPassed(10);
     }
   }

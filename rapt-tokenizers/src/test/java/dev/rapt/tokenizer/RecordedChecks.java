@@ -6,7 +6,7 @@ import dev.rapt.tokenizer.verify.CheckSink;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what failed. */
+/** Collects failed checks. */
 final class RecordedChecks implements CheckSink {
   private final List<String> failures = new ArrayList<>();
   private int passed;

@@ -16,7 +16,7 @@ final class TokenizerGoldenTest {
 
   @TestFactory
   Stream<DynamicTest> encodesAndDecodesAsTheReference() throws IOException {
-    return Golden.tokenizerFolders().stream()
+    return RecordedFolders.tokenizerFolders().stream()
         .map(folder ->
             DynamicTest.dynamicTest(
                 name(folder),
@@ -25,7 +25,7 @@ final class TokenizerGoldenTest {
 
   @TestFactory
   Stream<DynamicTest> savingAndLoadingChangesNothing() throws IOException {
-    return Golden.tokenizerFolders().stream()
+    return RecordedFolders.tokenizerFolders().stream()
         .map(folder ->
             DynamicTest.dynamicTest(
                 name(folder),
@@ -49,7 +49,7 @@ final class TokenizerGoldenTest {
 
   private static void check(Path folder, Tokenizer tokenizer) throws IOException {
     RecordedChecks checks = new RecordedChecks();
-    TokenizerChecks.run(tokenizer, "", Golden.cases(folder), checks);
+    TokenizerChecks.run(tokenizer, "", RecordedFolders.cases(folder), checks);
     checks.assertAllPassed(2);
   }
 }
