@@ -39,5 +39,4 @@ module dev.rapt.models {
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.text;
-  exports dev.rapt.verify;
 }

@@ -19,5 +19,4 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.pretokenize;
   exports dev.rapt.tokenizer.text;
   exports dev.rapt.tokenizer.train;
-  exports dev.rapt.tokenizer.verify;
 }
