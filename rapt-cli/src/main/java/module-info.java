@@ -3,6 +3,7 @@
 module dev.rapt.cli {
   requires static org.jspecify;
   requires dev.rapt.train;
+  requires dev.rapt.verify;
   requires info.picocli;
   requires java.desktop;
   requires jdk.management;

@@ -28,5 +28,4 @@ module dev.rapt.models {
   exports dev.rapt.nn.recurrent;
   exports dev.rapt.quant;
   exports dev.rapt.text;
-  exports dev.rapt.verify;
 }

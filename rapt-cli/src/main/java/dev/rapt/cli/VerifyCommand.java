@@ -1,19 +1,10 @@
 package dev.rapt.cli;
 
-import dev.rapt.train.verify.TrainingCases;
-import dev.rapt.verify.CaseHandler;
-import dev.rapt.verify.CaseModel;
-import dev.rapt.verify.CaseReport;
-import dev.rapt.verify.DamagedFileCases;
-import dev.rapt.verify.FunctionCases;
-import dev.rapt.verify.ModelCases;
-import dev.rapt.verify.TokenizerCases;
 import dev.rapt.verify.Verifier;
+import dev.rapt.verify.report.CaseReport;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,15 +33,7 @@ final class VerifyCommand implements Callable<Integer> {
           folder + ": must be a folder with recorded outputs, got none; check the path");
     }
     PrintWriter out = Output.of(spec);
-    List<CaseHandler> handlers = new ArrayList<>();
-    handlers.add(TokenizerCases.damaged());
-    handlers.add(new TokenizerCases());
-    handlers.addAll(TrainingCases.all());
-    handlers.addAll(FunctionCases.all());
-    handlers.add(new ModelCases(CaseModel.Loader.all()));
-    handlers.add(DamagedFileCases.safetensors());
-    handlers.add(DamagedFileCases.checkpoints(CaseModel.Loader.all()));
-    CaseReport report = new Verifier(handlers).run(folder, out::println);
+    CaseReport report = Verifier.ofAllKinds().run(folder, out::println);
     out.flush();
     return report.numFailed() == 0 ? 0 : Rapt.FAILED;
   }
