@@ -10,6 +10,10 @@ module dev.rapt.models {
 
   exports dev.rapt.checkpoint;
   exports dev.rapt.generate;
+  exports dev.rapt.generate.decoding;
+  exports dev.rapt.generate.logits;
+  exports dev.rapt.generate.options;
+  exports dev.rapt.generate.search;
   exports dev.rapt.hub;
   exports dev.rapt.model;
   exports dev.rapt.model.albert;
@@ -36,6 +40,7 @@ module dev.rapt.models {
   exports dev.rapt.model.t5;
   exports dev.rapt.model.modernbert;
   exports dev.rapt.model.mpnet;
+  exports dev.rapt.model.summary;
   exports dev.rapt.nn;
   exports dev.rapt.quant;
   exports dev.rapt.text;

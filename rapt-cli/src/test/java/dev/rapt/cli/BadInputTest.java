@@ -1,5 +1,6 @@
 package dev.rapt.cli;
 
+import dev.rapt.cli.output.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.checkpoint.Checkpoint;
@@ -180,7 +181,7 @@ class BadInputTest {
   void aDamagedModelIsRefused(String command, Damage damage) throws IOException {
     Path model = copy(models.get(command), command + " " + damage.name());
     damage.change().accept(model);
-    assertFails(run(command, model), Rapt.FAILED, damage.sentence());
+    assertFails(run(command, model), ExitStatus.FAILED, damage.sentence());
   }
 
   static Stream<String> commandsWithModels() {
@@ -192,11 +193,11 @@ class BadInputTest {
   void whatIsNoFolderOfAModelIsRefused(String command) throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
-    assertFails(run(command, nothing), Rapt.FAILED, "must be the folder of a model, got nothing");
-    assertFails(run(command, file), Rapt.FAILED, "must be the folder of a model, got a file");
-    assertFails(run(command, Path.of("")), Rapt.FAILED, "MODEL: must be a folder or a name");
-    assertFails(run(command, Path.of("org/name")), Rapt.FAILED, "./rapt pull org/name downloads");
-    assertFails(CommandLineRun.of(command), Rapt.USAGE, "'MODEL'");
+    assertFails(run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
+    assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
+    assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
+    assertFails(run(command, Path.of("org/name")), ExitStatus.FAILED, "./rapt pull org/name downloads");
+    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "'MODEL'");
   }
 
   @ParameterizedTest
@@ -208,7 +209,7 @@ class BadInputTest {
       boolean readsBoth = command.equals("generate") && model.endsWith("bart");
       if (!isRight && !anyEncoder && !readsBoth) {
         CommandLineRun run = run(command, model);
-        assertFails(run, Rapt.FAILED, "config.json: ");
+        assertFails(run, ExitStatus.FAILED, "config.json: ");
         assertThat(run.err()).contains("rapt ");
       }
     }
@@ -225,13 +226,13 @@ class BadInputTest {
     Path binary = Files.write(folder.resolve("latin.txt"), latin);
     Path empty = Files.write(folder.resolve("empty.txt"), new byte[0]);
     Path nothing = folder.resolve("nothing");
-    assertFails(fromFile(command, binary), Rapt.FAILED, "latin.txt: must be UTF-8 text, got byte");
-    assertFails(fromFile(command, empty), Rapt.FAILED, "must ");
-    assertFails(fromFile(command, nothing), Rapt.FAILED, "must be a text file, got nothing");
-    assertFails(fromFile(command, folder), Rapt.FAILED, "must be a text file, got a folder");
-    assertFails(run(command, models.get(command), "-f", empty), Rapt.USAGE, "got both");
-    assertFails(fromInput(command, new byte[0]), Rapt.FAILED, "must ");
-    assertFails(fromInput(command, latin), Rapt.FAILED, "standard input: must be UTF-8 text");
+    assertFails(fromFile(command, binary), ExitStatus.FAILED, "latin.txt: must be UTF-8 text, got byte");
+    assertFails(fromFile(command, empty), ExitStatus.FAILED, "must ");
+    assertFails(fromFile(command, nothing), ExitStatus.FAILED, "must be a text file, got nothing");
+    assertFails(fromFile(command, folder), ExitStatus.FAILED, "must be a text file, got a folder");
+    assertFails(run(command, models.get(command), "-f", empty), ExitStatus.USAGE, "got both");
+    assertFails(fromInput(command, new byte[0]), ExitStatus.FAILED, "must ");
+    assertFails(fromInput(command, latin), ExitStatus.FAILED, "standard input: must be UTF-8 text");
   }
 
   private static CommandLineRun fromFile(String command, Path file) {
@@ -266,19 +267,19 @@ class BadInputTest {
   }
 
   static Stream<Arguments> badOptions() {
-    String drawing = "must come with drawing, got a search for the best";
+    String drawing = "must come with sampling, got a search for the best token";
     return Stream.of(
         Arguments.of("generate", "--top-p abc", "--top-p: must be a number, got 'abc'"),
         Arguments.of("generate", "--top-p NaN", "--top-p: must be a finite number"),
-        Arguments.of("generate", "--top-p 1.5", "topP: must be 0 to 1, got 1.5"),
-        Arguments.of("generate", "--top-k -1", "topK: must be at least 0"),
+        Arguments.of("generate", "--top-p 1.5", "--top-p: must be 0 to 1, got 1.5"),
+        Arguments.of("generate", "--top-k -1", "--top-k: must be at least 0"),
         Arguments.of("generate", "--top-k 99999999999", "--top-k: must be a whole number from"),
         Arguments.of("generate", "--seed 1.5", "--seed: must be a whole number, got '1.5'"),
         Arguments.of("generate", "--temperature 0 --top-p 0.5", "--top-p: " + drawing),
         Arguments.of("generate", "--beams 2 --min-p 0.5", "--min-p: " + drawing),
         Arguments.of("generate", "--beams 0", "--beams: must be from 1 to 1000, got 0"),
         Arguments.of("generate", "--beams 2000000000", "--beams: must be from 1 to 1000"),
-        Arguments.of("generate", "--length-penalty 1", "--length-penalty: must come with beams"),
+        Arguments.of("generate", "--length-penalty 1", "--length-penalty: must come with --beams"),
         Arguments.of(
             "generate", "--beams 2 --diversity-penalty 1", "must come with --beam-groups of at"),
         Arguments.of("generate", "--penalty-alpha 0.6", "must come with --top-k of at least 2"),
@@ -301,11 +302,11 @@ class BadInputTest {
         Arguments.of("generate", "-n 2", "--max-tokens: must be given once, got it twice"),
         Arguments.of("summarize", "--top-k 5", "--top-k: " + drawing),
         Arguments.of("summarize", "--forced-bos 99", "--forced-bos: must be ids from 0"),
-        Arguments.of("translate", "--from en", "--from and --to go together"),
-        Arguments.of("translate", "--from en --to fr --prefix x", "--prefix: must come without"),
+        Arguments.of("translate", "--from en", "languages: must be given for source and target"),
+        Arguments.of("translate", "--from en --to fr --prefix x", "prefix: must be left out"),
         Arguments.of("classify", "--top 0", "--top: must be at least 1, got 0"),
-        Arguments.of("classify", "--max-length 0", "max-length: must be from 2 to 24 tokens"),
-        Arguments.of("classify", "--max-length 25", "max-length: must be from 2 to 24 tokens"),
+        Arguments.of("classify", "--max-length 0", "max length: must be from 2 to 24 tokens"),
+        Arguments.of("classify", "--max-length 25", "max length: must be from 2 to 24 tokens"),
         Arguments.of("classify", "--overlap 4", "--overlap: must come with --windows"),
         Arguments.of("classify", "--windows --overlap -1", "overlap: must be at least 0, got -1"),
         Arguments.of("tag", "--overlap -1", "--overlap: must be at least 0, got -1"),
@@ -321,7 +322,7 @@ class BadInputTest {
   void optionsThatCannotBeAreRefused(String command, String options, String sentence)
       throws IOException {
     Object[] words = options.split(" ");
-    assertFails(run(command, models.get(command), words), Rapt.USAGE, sentence);
+    assertFails(run(command, models.get(command), words), ExitStatus.USAGE, sentence);
   }
 
   @Test
@@ -330,12 +331,12 @@ class BadInputTest {
     Path text = Files.writeString(folder.resolve("book.txt"), "the cat. ".repeat(100));
     for (Path out : List.of(file, file.resolve("below"))) {
       CommandLineRun train = CommandLineRun.of("train", "--text", text, "--out", out, "--steps", 1);
-      assertFails(train, Rapt.FAILED, "must be a folder, got ");
-      assertFails(CommandLineRun.of("demo", "--out", out), Rapt.FAILED, "must be a folder, got ");
+      assertFails(train, ExitStatus.FAILED, "must be a folder, got ");
+      assertFails(CommandLineRun.of("demo", "--out", out), ExitStatus.FAILED, "must be a folder, got ");
     }
     assertFails(
         CommandLineRun.of("convert", models.get("generate"), file.resolve("below")),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "is no folder");
   }
 
@@ -346,12 +347,12 @@ class BadInputTest {
     write("chat_template.jinja", "{{ messages[0].content }}").accept(model);
     assertFails(
         CommandLineRun.of("tokenize", model, "--chat", chat),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "chat.json: must hold a message, got none");
     Files.writeString(chat, "");
     assertFails(
         CommandLineRun.of("tokenize", model, "--chat", chat),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "chat.json: must hold JSON, got an empty file");
     Files.writeString(chat, "[{\"role\": \"user\", \"content\": \"the cat\"}]");
     write("chat_template.jinja", "{% for").accept(model);

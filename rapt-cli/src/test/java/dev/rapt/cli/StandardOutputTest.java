@@ -1,5 +1,6 @@
 package dev.rapt.cli;
 
+import dev.rapt.cli.output.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -33,7 +34,7 @@ class StandardOutputTest {
   void aReaderThatHasSeenEnoughEndsTheCommandInSilence() {
     StringWriter err = new StringWriter();
     int status = run(ending(10, "Broken pipe"), err, "doctor", "--no-measure");
-    assertThat(status).isEqualTo(Rapt.READER_GONE);
+    assertThat(status).isEqualTo(ExitStatus.READER_GONE);
     assertThat(err.toString()).isEmpty();
   }
 
@@ -41,8 +42,8 @@ class StandardOutputTest {
   void anOutputThatTakesNothingIsAFailure() {
     StringWriter err = new StringWriter();
     int status = run(ending(0, "No space left on device"), err, "doctor", "--no-measure");
-    assertThat(status).isEqualTo(Rapt.FAILED);
+    assertThat(status).isEqualTo(ExitStatus.FAILED);
     assertThat(err.toString())
-        .startsWith("rapt: standard output: must take what is printed, got No space left");
+        .startsWith("rapt: standard output: must be writable, got No space left");
   }
 }

@@ -1,5 +1,18 @@
 package dev.rapt.generate;
 
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.logits.Logits;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.options.GenerationOptionsBuilder;
+import dev.rapt.generate.options.SequenceBias;
+import dev.rapt.generate.search.FinishReason;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.search.Letters;
+import dev.rapt.generate.search.TokenScore;
+import dev.rapt.generate.search.Detokenizer;
+import dev.rapt.generate.search.TextSoFar;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -71,7 +84,7 @@ class GeneratorTest {
     for (int token = 0; token < 12; token++) {
       scores[token] = TableModel.logit(2, 3, token);
     }
-    double[] probs = Scores.softmax(scores);
+    double[] probs = Logits.softmax(scores);
     double chiSquare = 0;
     for (int token = 0; token < 12; token++) {
       double expected = samples * probs[token];
@@ -157,7 +170,7 @@ class GeneratorTest {
     GenerationOptions options =
         GenerationOptions.builder()
             .maxNewTokens(3)
-            .suppressTokens(List.of(Scores.argmax(row(2, 3))))
+            .suppressTokens(List.of(Logits.argmax(row(2, 3))))
             .recordLogits(true)
             .topLogProbs(2)
             .build();
@@ -166,10 +179,10 @@ class GeneratorTest {
     assertThat(result.stepLogits().getFirst()).isEqualTo(row(2, 3));
     TokenScore first = result.tokenScores().getFirst();
     float[] logProbs = row(2, 3);
-    Scores.logSoftmax(logProbs);
+    Logits.logSoftmax(logProbs);
     assertThat(first.logProb()).isEqualTo(logProbs[first.token()]);
     assertThat(first.alternatives()).hasSize(2);
-    assertThat(first.alternatives().getFirst().token()).isEqualTo(Scores.argmax(row(2, 3)));
+    assertThat(first.alternatives().getFirst().token()).isEqualTo(Logits.argmax(row(2, 3)));
     assertThat(first.alternatives().get(1).token()).isEqualTo(first.token());
   }
 
@@ -179,27 +192,6 @@ class GeneratorTest {
       row[token] = TableModel.logit(a, b, token);
     }
     return row;
-  }
-
-  /** Letters for ids; id 11 is the first half of a character that id 10 completes. */
-  private static final class Letters implements Detokenizer {
-    private boolean half;
-
-    @Override
-    public String append(int token) {
-      if (token == 11) {
-        half = true;
-        return "";
-      }
-      String text = half && token == 10 ? "é" : String.valueOf((char) ('a' + token));
-      half = false;
-      return text;
-    }
-
-    @Override
-    public String finish() {
-      return half ? "\ufffd" : "";
-    }
   }
 
   @Test
@@ -236,20 +228,6 @@ class GeneratorTest {
   }
 
   @Test
-  void textHeldBackForAStopStringComesAtTheEnd() {
-    TextSoFar text = new TextSoFar(new Letters(), List.of("bcd", "abx"));
-    assertThat(text.append(0)).isEmpty(); // a, the beginning of abx
-    assertThat(text.append(1)).isEmpty(); // ab
-    assertThat(text.append(2)).isEqualTo("a"); // abc, bc may become bcd
-    assertThat(text.append(2)).isEqualTo("bcc");
-    assertThat(text.append(11)).isEmpty();
-    assertThat(text.append(10)).isEqualTo("é");
-    assertThat(text.append(1)).isEmpty();
-    assertThat(text.finish()).isEqualTo("b");
-    assertThat(text.text()).isEqualTo("abccéb");
-  }
-
-  @Test
   void groupsOfBeamsDiffer() {
     GenerationOptions same =
         GenerationOptions.builder()
@@ -274,13 +252,13 @@ class GeneratorTest {
     assertThatThrownBy(() -> GenerationOptions.builder().topP(1.5).build())
         .hasMessage("topP: must be 0 to 1, got 1.5");
     assertThatThrownBy(() -> GenerationOptions.builder().numBeams(3).numBeamGroups(2).build())
-        .hasMessage("numBeamGroups: must be a divisor of numBeams, 3, got 2");
+        .hasMessage("numBeamGroups: must be a divisor of the number of beams, 3, got 2");
     assertThatThrownBy(() ->
             generator.generate(
                 Prompts.of(A),
                 sampling().suppressTokens(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)).build()))
         .isInstanceOf(ModelOutputException.class)
-        .hasMessage("token 1: a token must be allowed, got none; the options forbid every one");
+        .hasMessage("token 1: at least one token must be allowed, got none; the options forbid every token");
   }
 
   @Test

@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Texts through tokenizer and model, against what the reference predicts. */
 class TextGoldenTest {
-  /** Scores are probabilities of tiny random models in f32. */
+  /** Probabilities are probabilities of tiny random models in f32. */
   private static final double TOLERANCE = 1e-4;
 
   private static List<String> texts(JsonNode recorded) {
