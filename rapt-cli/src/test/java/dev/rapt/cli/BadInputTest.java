@@ -24,13 +24,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every command answers bad input with one sentence and its exit status. */
+/** Every command reports bad input in one sentence and with an exit status. */
 class BadInputTest {
   private static final String TEXT = "the cat saw a dog <mask>";
 
   @TempDir private static Path folder;
 
-  /** A good model for each command that takes one. */
+  /** A valid model for each command that takes one. */
   private static Map<String, Path> models;
 
   @BeforeAll
@@ -52,7 +52,7 @@ class BadInputTest {
             "answer", TinyModels.answerer(folder.resolve("answers")));
   }
 
-  /** A call with a model, and a text where the command reads one. */
+  /** Runs a command with a model, and with a text if the command reads one. */
   private static CommandLineRun run(String command, Path model, Object... more) throws IOException {
     List<Object> words = new ArrayList<>(List.of(command, model));
     switch (command) {
@@ -86,7 +86,7 @@ class BadInputTest {
     return copy;
   }
 
-  /** What is wrong with the folder of a model. */
+  /** A defect of a model folder. */
   record Damage(String name, String sentence, Consumer<Path> change) {
     @Override
     public String toString() {
@@ -118,7 +118,7 @@ class BadInputTest {
     };
   }
 
-  /** Every weight becomes NaN; the header stays. */
+  /** Makes every weight NaN; keeps the header. */
   private static void spoil(Path model) {
     try {
       Path file = model.resolve(Checkpoint.SINGLE_FILE);
@@ -190,7 +190,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithModels")
-  void whatIsNoFolderOfAModelIsRefused(String command) throws IOException {
+  void pathsThatAreNoModelFolderAreRefused(String command) throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
     assertFails(run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
@@ -202,7 +202,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithModels")
-  void modelsThatAreForSomethingElseAreRefused(String command) throws IOException {
+  void modelsForAnotherTaskAreRefused(String command) throws IOException {
     for (Path model : models.values()) {
       boolean isRight = model.equals(models.get(command));
       boolean anyEncoder = command.equals("embed");
@@ -221,7 +221,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithTexts")
-  void textThatIsNoneIsRefused(String command) throws IOException {
+  void invalidTextIsRefused(String command) throws IOException {
     byte[] latin = {'c', 'a', 'f', (byte) 0xe9};
     Path binary = Files.write(folder.resolve("latin.txt"), latin);
     Path empty = Files.write(folder.resolve("empty.txt"), new byte[0]);
@@ -259,7 +259,7 @@ class BadInputTest {
   }
 
   @Test
-  void theMarkOfAnEncodingIsNoPartOfAText() {
+  void aByteOrderMarkIsNotPartOfAText() {
     byte[] marked = "\uFEFFthe cat\n".getBytes(StandardCharsets.UTF_8);
     CommandLineRun run = fromInput("classify", marked);
     assertThat(run.status()).isZero();
@@ -319,14 +319,14 @@ class BadInputTest {
 
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("badOptions")
-  void optionsThatCannotBeAreRefused(String command, String options, String sentence)
+  void invalidOptionsAreRefused(String command, String options, String sentence)
       throws IOException {
     Object[] words = options.split(" ");
     assertFails(run(command, models.get(command), words), ExitStatus.USAGE, sentence);
   }
 
   @Test
-  void placesThatCannotBeWrittenToAreNamedBeforeAnyWork() throws IOException {
+  void unwritableOutputsAreRefusedBeforeAnyWork() throws IOException {
     Path file = Files.writeString(folder.resolve("a-file"), "x");
     Path text = Files.writeString(folder.resolve("book.txt"), "the cat. ".repeat(100));
     for (Path out : List.of(file, file.resolve("below"))) {

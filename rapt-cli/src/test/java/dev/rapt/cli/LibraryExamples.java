@@ -22,7 +22,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The examples of docs/library.md, as they stand there. */
+/** The examples of docs/library.md. */
 @SuppressWarnings({"SystemOut", "UnusedVariable"}) // they print, as examples do
 final class LibraryExamples {
   private LibraryExamples() {}

@@ -65,7 +65,7 @@ class RaptTest {
   }
 
   @Test
-  void textThatCannotBeTrainedOnIsNamed() throws IOException {
+  void invalidTrainingTextIsNamed() throws IOException {
     Path empty = Files.createFile(folder.resolve("empty.txt"));
     Path binary = Files.write(folder.resolve("binary.bin"), new byte[] {1, 0, 2, (byte) 0xff});
     Path latin = Files.write(folder.resolve("latin.txt"), new byte[] {'a', (byte) 0xe4, 'b'});
@@ -85,7 +85,7 @@ class RaptTest {
   }
 
   @Test
-  void modelsThatCannotBeAreRefusedBeforeAnyWork() throws IOException {
+  void invalidModelsAreRefusedBeforeAnyWork() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "A text. ".repeat(200));
     assertFails(train(text, "--preset", "huge"), ExitStatus.USAGE, "preset: must be one of tiny, small");
     assertFails(
@@ -120,7 +120,7 @@ class RaptTest {
   }
 
   @Test
-  void foldersThatAreNoModelsAreRefused() throws IOException {
+  void foldersWithoutModelAreRefused() throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
     Path empty = Files.createDirectory(folder.resolve("empty"));
@@ -143,14 +143,14 @@ class RaptTest {
   }
 
   @Test
-  void aFullStackTraceComesOnRequestOnly() {
+  void stackTracesAppearOnlyWithDebug() {
     Path nothing = folder.resolve("nothing");
     assertThat(CommandLineRun.of("info", nothing).err()).doesNotContain("\tat ");
     assertThat(CommandLineRun.of("--debug", "info", nothing).err()).contains("\tat ");
   }
 
   @Test
-  void doctorSaysWhatIsActive() {
+  void doctorShowsTheActiveLibraries() {
     CommandLineRun run = CommandLineRun.of("doctor", "--no-measure", "--json");
     assertThat(run.status()).isZero();
     JsonNode facts = JsonMapper.shared().readTree(run.out());

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class StandardOutputTest {
-  /** Takes so many bytes, then none. */
+  /** Accepts this many bytes, then fails. */
   private static OutputStream ending(int numBytes, String reason) {
     return new OutputStream() {
       private int left = numBytes;
@@ -31,7 +31,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void aReaderThatHasSeenEnoughEndsTheCommandInSilence() {
+  void aClosedPipeEndsTheCommandSilently() {
     StringWriter err = new StringWriter();
     int status = run(ending(10, "Broken pipe"), err, "doctor", "--no-measure");
     assertThat(status).isEqualTo(ExitStatus.READER_GONE);
@@ -39,7 +39,7 @@ class StandardOutputTest {
   }
 
   @Test
-  void anOutputThatTakesNothingIsAFailure() {
+  void anUnwritableOutputIsAFailure() {
     StringWriter err = new StringWriter();
     int status = run(ending(0, "No space left on device"), err, "doctor", "--no-measure");
     assertThat(status).isEqualTo(ExitStatus.FAILED);

@@ -10,8 +10,6 @@ import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.Letters;
 import dev.rapt.generate.search.TokenScore;
-import dev.rapt.generate.search.Detokenizer;
-import dev.rapt.generate.search.TextSoFar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -40,7 +38,7 @@ class GeneratorTest {
   }
 
   @Test
-  void neighboursDoNotChangeTheResult() {
+  void theRestOfTheBatchDoesNotChangeTheResult() {
     List<GenerationOptions> all =
         List.of(
             GenerationOptions.builder().repetitionPenalty(1.5).noRepeatNgramSize(2).build(),
@@ -58,7 +56,7 @@ class GeneratorTest {
   }
 
   @Test
-  void seedDecidesTheSample() {
+  void theSeedDeterminesTheSample() {
     assertThat(alone(A, sampling().build())).isEqualTo(alone(A, sampling().build()));
     assertThat(alone(A, sampling().build())).isNotEqualTo(alone(A, sampling().seed(6).build()));
     Generation several =
@@ -115,7 +113,7 @@ class GeneratorTest {
   }
 
   @Test
-  void paddingGivenByTheCallerGivesTheSameWithoutPenalties() {
+  void paddedPromptsGiveTheSameResultWithoutPenalties() {
     int[][] ids = {{0, 0, 1, 2, 3}, B};
     boolean[][] mask = {{false, false, true, true, true}, {true, true, true, true, true}};
     GenerationOptions options = GenerationOptions.defaults().toBuilder().maxNewTokens(9).build();
@@ -126,7 +124,7 @@ class GeneratorTest {
   }
 
   @Test
-  void contextBoundsPromptAndContinuation() {
+  void theContextLimitsPromptAndContinuation() {
     Generator small = new Generator(new TableModel(5));
     GenerationOptions options = GenerationOptions.builder().maxNewTokens(100).build();
     GeneratedSequence full = small.generate(Prompts.of(A), options).first();
@@ -145,7 +143,7 @@ class GeneratorTest {
   }
 
   @Test
-  void listenerHearsEveryTokenAndMayStop() {
+  void theListenerReceivesEveryTokenAndMayStop() {
     List<Integer> heard = new ArrayList<>();
     GenerationOptions options = GenerationOptions.builder().maxNewTokens(10).build();
     GeneratedSequence stopped =
@@ -166,7 +164,7 @@ class GeneratorTest {
   }
 
   @Test
-  void logitsAndLogProbsAreTheModelsOwn() {
+  void recordedLogitsAndLogProbsAreUnprocessed() {
     GenerationOptions options =
         GenerationOptions.builder()
             .maxNewTokens(3)
@@ -195,7 +193,7 @@ class GeneratorTest {
   }
 
   @Test
-  void stopStringsEndAcrossTokensAndAreNeverShown() {
+  void stopStringsMaySpanTokensAndAreNeverReturned() {
     Generator texts = new Generator(model, Letters::new);
     GenerationOptions free = GenerationOptions.builder().maxNewTokens(12).build();
     String all = texts.generate(Prompts.of(A), free).first().text();
@@ -262,7 +260,7 @@ class GeneratorTest {
   }
 
   @Test
-  void idsThatTheVocabularyDoesNotHaveAreRefused() {
+  void idsOutsideTheVocabularyAreRefused() {
     List<Integer> unknown = List.of(12);
     assertRefused("forcedBosTokenId", sampling().forcedBosTokenId(12));
     assertRefused("forcedEosTokenIds", sampling().forcedEosTokenIds(unknown));
@@ -277,7 +275,7 @@ class GeneratorTest {
   }
 
   @Test
-  void scoresThatAreNoNumbersAreRefused() {
+  void nanScoresAreRefused() {
     Generator broken = generator.withProcessors(List.of((_, _, scores) -> scores[3] = Float.NaN));
     for (GenerationOptionsBuilder options :
         List.of(GenerationOptions.builder(), sampling(), GenerationOptions.builder().numBeams(2))) {

@@ -2,7 +2,6 @@ package dev.rapt.generate;
 
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.Logits;
-import dev.rapt.generate.options.GenerationConfigFile;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.Generation;
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** AnswerSpans by the probabilities of their ends, and words that belong together. */
 class AnswerSpansTest {
   @Test
-  void bestSpanEndsNotBeforeItStarts() {
+  void theBestSpanDoesNotEndBeforeItStarts() {
     boolean[] allowed = {false, true, true, true};
     double[] starts = {0, 0.1, 0.2, 0.7};
     double[] ends = {0, 0.6, 0.3, 0.1};
@@ -19,7 +19,7 @@ class AnswerSpansTest {
   }
 
   @Test
-  void spanIsNoLongerThanAllowed() {
+  void spansHaveAtMostTheGivenLength() {
     boolean[] allowed = {true, true, true};
     double[] starts = {1, 0, 0};
     double[] ends = {0.1, 0, 0.9};
@@ -27,14 +27,14 @@ class AnswerSpansTest {
   }
 
   @Test
-  void tokensOutsideOfTheTextHaveNoProbability() {
+  void tokensOutsideTheTextHaveProbabilityZero() {
     double[] shares =
         AnswerSpans.probabilities(new float[] {0, 5, 0}, new boolean[] {false, false, true});
     assertThat(shares).containsExactly(0.5, 0, 0.5);
   }
 
   @Test
-  void wordsWithOneClassAreOneSpanUntilAnotherBegins() {
+  void consecutiveWordsOfOneClassAreOneSpan() {
     String text = "Ada Lovelace London";
     List<Tagger.Token> tokens =
         List.of(

@@ -20,7 +20,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A small Llama that was trained elsewhere, where it is present beside the checkout. */
+/** A small trained Llama, if it is present next to the checkout. */
 class TrainedModelTest {
   /** Four digits of the loss. */
   private static final double TOLERANCE = 5e-5;

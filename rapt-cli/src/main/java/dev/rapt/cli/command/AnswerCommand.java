@@ -15,7 +15,9 @@ import dev.rapt.text.QuestionAnswerer.Answers;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +88,7 @@ final class AnswerCommand implements Callable<Integer> {
     try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
       Answers found = answerer.answer(question, text, top, windows.overlap());
       if (json) {
-        Json.print(out, found);
+        Json.print(out, toMap(found));
         return 0;
       }
       if (found.numWindows() > 1) {
@@ -106,5 +108,13 @@ final class AnswerCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private static Map<String, Object> toMap(Answers found) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("answers", found.answers());
+    map.put("no_answer", found.noAnswer());
+    map.put("windows", found.numWindows());
+    return map;
   }
 }

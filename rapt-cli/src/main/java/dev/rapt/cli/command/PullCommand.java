@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,11 +84,23 @@ final class PullCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  private final Supplier<HubSettings> hub;
+
+  /** Pulls from the hub of this process's environment. */
+  PullCommand() {
+    this(HubSettings::ofProcess);
+  }
+
+  /** Pulls from this hub. */
+  PullCommand(Supplier<HubSettings> hub) {
+    this.hub = hub;
+  }
+
   @Override
   public Integer call() {
     Numbers.atLeast(1, "--jobs", jobs);
     RepoId repo = new RepoId(model);
-    HubSettings settings = HubSettings.ofProcess();
+    HubSettings settings = hub.get();
     if (token != null) {
       settings = settings.withToken(token);
     }

@@ -180,7 +180,7 @@ final class TokenizeCommand implements Callable<Integer> {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         Encoding encoding = table.encode(line, null, options());
         if (json) {
-          table.jsonLine(encoding, line);
+          table.json(encoding, line, null);
         } else if (countOnly) {
           table.count(encoding);
         } else {

@@ -168,6 +168,7 @@ public final class TrainingArguments {
     return size;
   }
 
+  /** Batches of a step. */
   public int accumulation() {
     return accumulation;
   }
@@ -176,6 +177,7 @@ public final class TrainingArguments {
     return precision;
   }
 
+  /** Seed of weights, batches and dropout. */
   public long seed() {
     return seed;
   }

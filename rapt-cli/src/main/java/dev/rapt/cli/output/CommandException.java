@@ -4,10 +4,12 @@ package dev.rapt.cli.output;
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** A failure with a message for the user. */
   public CommandException(String message) {
     super(message);
   }
 
+  /** A failure with a message for the user, and its cause. */
   public CommandException(String message, Throwable cause) {
     super(message, cause);
   }

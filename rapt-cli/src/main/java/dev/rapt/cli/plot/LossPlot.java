@@ -1,6 +1,7 @@
 package dev.rapt.cli.plot;
 
 import dev.rapt.checkpoint.AtomicFiles;
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,108 +13,100 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The loss of a run over its steps, as a picture. */
+/**
+ * The loss of a run over its steps, as a picture. The loss axis is cut above the steep beginning, so
+ * that the rest of the curve fills the picture.
+ */
 public final class LossPlot {
   private static final int WIDTH = 960;
   private static final int HEIGHT = 560;
 
-  /** Points of the smoothed curve: more than the picture has columns would not be seen. */
-  private static final int MOST_POINTS = 400;
+  /** Points of the smoothed curve; the picture has no room for more. */
+  private static final int MAX_POINTS = 400;
 
-  private final List<Double> trainSteps = new ArrayList<>();
-  private final List<Double> trainLosses = new ArrayList<>();
-  private final List<Double> evalSteps = new ArrayList<>();
-  private final List<Double> evalLosses = new ArrayList<>();
+  private static final Color GRID = new Color(0xE4E4E4);
+  private static final BasicStroke LEVEL_STROKE =
+      new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 5}, 0);
+
+  private final LossCurve training = new LossCurve();
+  private final LossCurve heldOut = new LossCurve();
   private final List<Level> levels = new ArrayList<>();
 
   /** A horizontal line to compare with. */
   private record Level(String name, double loss) {}
 
-  /** The loss of a step, in nats per token. */
+  /** Adds the training loss of a step, in nats per token. */
   public void addStep(long step, double loss) {
-    trainSteps.add((double) step);
-    trainLosses.add(loss);
+    training.add(step, loss);
   }
 
-  /** The loss on held-out text after a step, in nats per token. */
+  /** Adds the held-out loss after a step, in nats per token. */
   public void addEvaluation(long step, double loss) {
-    evalSteps.add((double) step);
-    evalLosses.add(loss);
+    heldOut.add(step, loss);
   }
 
-  /** A level to compare with, such as the entropy floor, in nats per token. */
+  /** Adds a level to compare with, such as an entropy floor, in nats per token. */
   public void addLevel(String name, double loss) {
     levels.add(new Level(name, loss));
   }
 
   /** Whether there is nothing to draw. */
   public boolean isEmpty() {
-    return trainSteps.isEmpty() && evalSteps.isEmpty();
+    return training.isEmpty() && heldOut.isEmpty();
   }
 
   /** Writes the picture as PNG. */
   public void write(Path file, String title) throws IOException {
     System.setProperty("java.awt.headless", "true");
+    LossCurve smoothed = training.smoothed(MAX_POINTS);
+    LossAxis axis =
+        LossAxis.of(smoothed, heldOut, levels.stream().mapToDouble(Level::loss).toArray());
+    double lastStep = Math.max(training.lastStep(), heldOut.lastStep());
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title)
+            .title(axis.isCut() ? title + " (beginning cut off)" : title)
             .xAxisTitle("step")
             .yAxisTitle("loss (nats per token)")
             .build();
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
-    chart
-        .getStyler()
-        .setDefaultSeriesRenderStyle(org.knowm.xchart.XYSeries.XYSeriesRenderStyle.Line);
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setYAxisDecimalPattern("0.0");
-    chart.getStyler().setXAxisDecimalPattern("#,##0");
-    if (!trainSteps.isEmpty()) {
-      addSmoothed(chart);
-    }
-    if (!evalSteps.isEmpty()) {
-      chart.addSeries("held out", evalSteps, evalLosses).setMarker(SeriesMarkers.CIRCLE);
-    }
+    style(chart.getStyler(), axis, lastStep);
+    addCurve(chart, "training", smoothed.below(axis.max()), false);
+    addCurve(chart, "held out", heldOut.below(axis.max()), true);
     for (Level level : levels) {
-      List<Double> ends = List.of(firstStep(), lastStep());
       chart
-          .addSeries(level.name, ends, List.of(level.loss, level.loss))
-          .setMarker(SeriesMarkers.NONE);
+          .addSeries(level.name, new double[] {0, lastStep}, new double[] {level.loss, level.loss})
+          .setMarker(SeriesMarkers.NONE)
+          .setLineStyle(LEVEL_STROKE);
     }
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", png);
     AtomicFiles.write(file, png.toByteArray());
   }
 
-  /** Means over equal stretches, so that the noise of single batches does not hide the curve. */
-  private void addSmoothed(XYChart chart) {
-    int stretch = Math.max(1, Math.ceilDiv(trainSteps.size(), MOST_POINTS));
-    List<Double> steps = new ArrayList<>();
-    List<Double> losses = new ArrayList<>();
-    for (int from = 0; from < trainSteps.size(); from += stretch) {
-      int to = Math.min(trainSteps.size(), from + stretch);
-      steps.add(mean(trainSteps.subList(from, to)));
-      losses.add(mean(trainLosses.subList(from, to)));
+  private static void style(XYStyler styler, LossAxis axis, double lastStep) {
+    styler.setLegendPosition(Styler.LegendPosition.InsideNE);
+    styler.setChartBackgroundColor(Color.WHITE);
+    styler.setPlotGridLinesColor(GRID);
+    styler.setPlotContentSize(1);
+    styler.setYAxisMin(axis.min());
+    styler.setYAxisMax(axis.max());
+    styler.setYAxisDecimalPattern(axis.pattern());
+    styler.setYAxisTickMarkSpacingHint(
+        Math.max(20, (int) (HEIGHT * 0.8 * axis.tick() / (axis.max() - axis.min()))));
+    styler.setXAxisMin(0.0);
+    styler.setXAxisMax(lastStep);
+    styler.setXAxisDecimalPattern("#,##0");
+  }
+
+  private static void addCurve(XYChart chart, String name, LossCurve curve, boolean hasMarkers) {
+    if (!curve.isEmpty()) {
+      chart
+          .addSeries(name, curve.steps(), curve.losses())
+          .setMarker(hasMarkers ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     }
-    chart.addSeries("training", steps, losses).setMarker(SeriesMarkers.NONE);
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
-  }
-
-  private double firstStep() {
-    return Math.min(
-        trainSteps.isEmpty() ? Double.MAX_VALUE : trainSteps.getFirst(),
-        evalSteps.isEmpty() ? Double.MAX_VALUE : evalSteps.getFirst());
-  }
-
-  private double lastStep() {
-    return Math.max(
-        trainSteps.isEmpty() ? 0 : trainSteps.getLast(),
-        evalSteps.isEmpty() ? 0 : evalSteps.getLast());
   }
 }

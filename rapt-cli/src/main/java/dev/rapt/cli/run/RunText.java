@@ -97,10 +97,12 @@ public final class RunText implements AutoCloseable {
     return shards;
   }
 
+  /** The training text. */
   public TokenDataset train() {
     return train;
   }
 
+  /** The held-out text. */
   public TokenDataset heldOut() {
     return heldOut;
   }

@@ -23,26 +23,31 @@ public final class TokenPrinter {
   private final PrintWriter out;
   private final Tokenizer tokenizer;
 
+  /** Prints the tokens of a tokenizer. */
   public TokenPrinter(PrintWriter out, Tokenizer tokenizer) {
     this.out = out;
     this.tokenizer = tokenizer;
   }
 
+  /** Encodes a text, or a pair of texts. */
   public Encoding encode(String text, @Nullable String pair, EncodeOptions options) {
     return pair == null
         ? tokenizer.encodeWithOffsets(text, options)
         : tokenizer.encodePair(text, pair, options);
   }
 
+  /** Prints the number of tokens. */
   public void count(Encoding encoding) {
     out.println(encoding.size());
   }
 
+  /** Prints the ids, separated by spaces. */
   public void ids(Encoding encoding) {
     out.println(
         Arrays.stream(encoding.ids()).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
   }
 
+  /** Prints a text as it is, or as a JSON object. */
   public void text(String text, boolean asJson) {
     if (asJson) {
       Json.print(out, Map.of("text", text));
@@ -51,16 +56,14 @@ public final class TokenPrinter {
     }
   }
 
-  void decoded(String ids, boolean asJson) {
+  /** Decodes ids, separated by spaces or commas, and prints the text. */
+  public void decoded(String ids, boolean asJson) {
     text(tokenizer.decode(parseIds(ids, tokenizer.vocabSize())), asJson);
   }
 
+  /** Prints the tokens of a text, or of a pair of texts, as a JSON object. */
   public void json(Encoding encoding, String text, @Nullable String pair) {
     Json.print(out, toMap(encoding, text, pair));
-  }
-
-  public void jsonLine(Encoding encoding, String text) {
-    Json.print(out, toMap(encoding, text, null));
   }
 
   private static Map<String, Object> toMap(Encoding encoding, String text, @Nullable String pair) {

@@ -1,6 +1,5 @@
 package dev.rapt.cli.bench;
 
-import dev.rapt.cli.Rapt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +23,7 @@ class ContestTest {
     @Mixin private final BenchOptions bench = new BenchOptions();
   }
 
-  /** Shows the speeds of one round after the other. */
+  /** Returns given results, one for each round. */
   private final class Scripted implements Contender {
     private final String name;
     private final List<Outcome> rounds;
@@ -62,7 +61,7 @@ class ContestTest {
   }
 
   @Test
-  void contendersTakeTurnsAndMediansAreOfAllSteps() throws IOException {
+  void programsTakeTurnsAndMediansAreOfAllSteps() throws IOException {
     String line =
         run(
             List.of(
@@ -83,14 +82,14 @@ class ContestTest {
   }
 
   @Test
-  void whoCannotTakePartIsAskedOnceAndNamedWithTheReason() throws IOException {
+  void aMissingProgramIsTriedOnceAndReportedWithTheReason() throws IOException {
     String text =
         run(
             List.of(
                 new Scripted("Rapt", speeds(7, 8.0), speeds(9, 14.0)),
-                new Scripted("Other", new Contender.Missing("no wheels"))),
+                new Scripted("Other", new Contender.Missing("not installed"))),
             "--rounds=2");
     assertThat(turns).containsExactly("Rapt", "Other", "Rapt");
-    assertThat(text).contains("11.0 seq/s (8.00, 14.0)", "Other: not measured, no wheels");
+    assertThat(text).contains("11.0 seq/s (8.00, 14.0)", "Other: not measured, not installed");
   }
 }

@@ -43,8 +43,8 @@ class ConvertCommandTest {
         Stream.concat(Stream.of("convert", from, out), Stream.of(more)).toArray());
   }
 
-  /** Ids and log-probabilities that a model writes on with. */
-  private static String written(Path model) {
+  /** Ids and log-probabilities of a continuation. */
+  private static String continuation(Path model) {
     CommandLineRun run =
         CommandLineRun.of(
             "generate", model, "-p", "the cat", "-n", 6, "-t", 0, "--logprobs", 3, "--json");
@@ -55,7 +55,7 @@ class ConvertCommandTest {
   }
 
   @Test
-  void weightsInBf16AreTheNearestOnesAndComeBackInF32Unchanged() throws IOException {
+  void bf16WeightsAreRoundedToNearestAndWidenBackExactly() throws IOException {
     Path narrow = convert(model, "bf16", "--dtype", "bf16");
     Path wide = convert(narrow, "f32", "--dtype", "f32");
     int numRounded = 0;
@@ -76,7 +76,7 @@ class ConvertCommandTest {
     assertThat(numRounded).isPositive();
     Path again = convert(convert(wide, "bf16-2", "--dtype", "bf16"), "f32-2", "--dtype", "f32");
     assertThat(Files.mismatch(weights(wide), weights(again))).isEqualTo(-1);
-    assertThat(written(again)).isEqualTo(written(wide)).isNotEqualTo(written(model));
+    assertThat(continuation(again)).isEqualTo(continuation(wide)).isNotEqualTo(continuation(model));
   }
 
   private static float nearestBf16(float x) {
@@ -89,7 +89,7 @@ class ConvertCommandTest {
   }
 
   @Test
-  void shardsAndOneFileAreTheSameModel() throws IOException {
+  void shardsAndOneFileHoldTheSameModel() throws IOException {
     Path shards = folder.resolve("shards");
     CommandLineRun run = run(model, shards, "--max-shard-size", "4KB", "--json");
     assertThat(run.status()).isZero();
@@ -100,9 +100,9 @@ class ConvertCommandTest {
       assertThat(shards.resolve(file.stringValue())).isRegularFile();
     }
     assertThat(weights(shards)).doesNotExist();
-    assertThat(written(shards)).isEqualTo(written(model));
+    assertThat(continuation(shards)).isEqualTo(continuation(model));
     Path one = convert(shards, "one");
-    assertThat(written(one)).isEqualTo(written(model));
+    assertThat(continuation(one)).isEqualTo(continuation(model));
     try (Checkpoint before = Checkpoint.open(model);
         Checkpoint after = Checkpoint.open(one)) {
       assertThat(after.names()).containsExactlyInAnyOrderElementsOf(before.names());
@@ -112,13 +112,13 @@ class ConvertCommandTest {
   }
 
   @Test
-  void theLineForPeopleTellsWhatChanged() {
+  void theTextOutputHasSizesBeforeAndAfter() {
     CommandLineRun run = run(model, folder.resolve("f16"), "--dtype", "f16");
     assertThat(run.out()).contains("tensors", " before, ", " now, in model.safetensors");
   }
 
   @Test
-  void whatIsThereIsNotOverwritten() throws IOException {
+  void anExistingFolderIsNotOverwritten() throws IOException {
     Path out = Files.createDirectory(folder.resolve("there"));
     Path note = Files.writeString(out.resolve("note.txt"), "mine");
     assertFails(run(model, out), ExitStatus.USAGE, "there: must not exist, got a file or folder");
@@ -127,11 +127,11 @@ class ConvertCommandTest {
       assertThat(left).containsExactly(note);
     }
     assertThat(Files.readString(note)).isEqualTo("mine");
-    assertThat(written(model)).isNotEmpty();
+    assertThat(continuation(model)).isNotEmpty();
   }
 
   @Test
-  void whatCannotBeConvertedLeavesNothingBehind() throws IOException {
+  void aFailedConversionLeavesNothingBehind() throws IOException {
     Path out = folder.resolve("out");
     assertFails(run(model, out, "--dtype", "int3"), ExitStatus.USAGE, "--dtype");
     assertFails(run(model, out, "--dtype", "int3"), ExitStatus.USAGE, "int3");

@@ -32,7 +32,7 @@ class DemoCommandTest {
   }
 
   @Test
-  void aFolderOfOthersIsLeftAlone() throws Exception {
+  void aFolderWithOtherFilesIsNotTouched() throws Exception {
     Path precious = Files.writeString(folder.resolve("thesis.txt"), "years of work");
     CommandLineRun run = CommandLineRun.of("demo", "--seconds", 1, "--out", folder);
     assertThat(run.status()).isEqualTo(ExitStatus.FAILED);

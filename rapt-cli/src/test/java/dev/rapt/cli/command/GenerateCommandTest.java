@@ -50,7 +50,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void severalTextsAreDrawnEachAnewAndAgainTheSameBySeed() {
+  void samplesDifferAndEqualSeedsRepeatThem() {
     Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 4};
     JsonNode four = json(model, options);
     assertThat(four.get("prompt").stringValue()).isEqualTo(PROMPT);
@@ -66,7 +66,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void severalTextsAreToldApartAndBeginWithThePrompt() {
+  void severalTextsAreNumberedAndBeginWithThePrompt() {
     Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 2};
     List<String> texts = texts(json(model, options));
     assertThat(run(model, options).out().lines())
@@ -75,7 +75,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void theBestBeamsComeInTheirOrder() {
+  void beamsAreSortedByScore() {
     JsonNode three = json(model, "--beams", 4, "--num-return-sequences", 3);
     List<Double> scores = new ArrayList<>();
     three.get("sequences").forEach(sequence -> scores.add(sequence.get("score").doubleValue()));
@@ -88,7 +88,7 @@ class GenerateCommandTest {
   }
 
   @Test
-  void anEncoderDecoderWritesSeveralTextsWithoutThePrompt() throws IOException {
+  void anEncoderDecoderPrintsTargetsWithoutThePrompt() throws IOException {
     Path bart = TinyModels.encoderDecoder(folder.resolve("bart"), "bart");
     Object[] options = {"--beams", 3, "--num-return-sequences", 2};
     List<String> texts = texts(json(bart, options));
@@ -97,27 +97,27 @@ class GenerateCommandTest {
   }
 
   @Test
-  void severalTextsNeedDrawingOrBeams() {
+  void severalTextsNeedSamplingOrBeams() {
     assertRefused("1 in greedy search", "-t", 0, "--num-return-sequences", 2);
     assertRefused("--num-return-sequences: must be at most the number of beams, 2", "--beams", 2, "--num-return-sequences", 3);
     assertRefused("must be from 1 to 1000, got 0", "--num-return-sequences", 0);
   }
 
   @Test
-  void timesAreToldOnTheStandardErrorOnRequest() {
-    CommandLineRun told = run(model, "-t", 0, "--stats");
+  void statsPrintsTimesOnTheStandardError() {
+    CommandLineRun withStats = run(model, "-t", 0, "--stats");
     CommandLineRun plain = run(model, "-t", 0);
-    assertThat(told.status()).isZero();
-    assertThat(told.out()).isEqualTo(plain.out());
+    assertThat(withStats.status()).isZero();
+    assertThat(withStats.out()).isEqualTo(plain.out());
     assertThat(plain.err()).isEmpty();
-    assertThat(told.err())
+    assertThat(withStats.err())
         .matches(
             "loaded in [\\d.]+ s; first of \\d+ tokens [\\d.]+ s after a prompt of 3, then [\\d.k]+"
                 + " tok/s\\R");
   }
 
   @Test
-  void timesAddUpForAProgram() {
+  void timesInJsonAddUp() {
     JsonNode json = json(model, "-t", 0, "--stop-token", 16);
     int tokens = json.get("tokens").intValue();
     double first = json.get("first_token_seconds").doubleValue();
@@ -134,12 +134,12 @@ class GenerateCommandTest {
   }
 
   @Test
-  void whatIsPrintedForAProgramIsOneLine() {
+  void jsonIsOneLine() {
     assertThat(run(model, "--json", "--num-return-sequences", 2).out().lines()).hasSize(1);
   }
 
   @Test
-  void badWordsAreNeverWrittenAndFavouredOnesAlways() {
+  void badWordsNeverOccurAndStrongBiasesAlways() {
     String first = json(model, "-t", 0).get("text").stringValue().strip().split(" ", -1)[0];
     JsonNode without = json(model, "-t", 0, "--bad-words", first);
     assertThat(without.get("text").stringValue().split(" ", -1)).doesNotContain(first);

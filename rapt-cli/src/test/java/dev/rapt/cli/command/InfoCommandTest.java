@@ -41,7 +41,7 @@ class InfoCommandTest {
   }
 
   @Test
-  void packedExpertsCountAsWhatTheyStandForAndAsActiveByTheirShare() throws IOException {
+  void packedExpertsCountByTheirElementsAndActiveOnesByTheirShare() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       add(arena, "model.embed_tokens.weight", DType.BF16, 100, 64);
       add(arena, "model.layers.0.self_attn.q_proj.weight", DType.BF16, 64, 64);
@@ -94,7 +94,7 @@ class InfoCommandTest {
   }
 
   @Test
-  void modelsAreFoundInTheCacheByTheirName() throws IOException {
+  void pulledModelsAreFoundByName() throws IOException {
     String commit = "0123456789abcdef0123456789abcdef01234567";
     Path model = folder.resolve("models--acme--tiny");
     Path snapshot = Files.createDirectories(model.resolve("snapshots").resolve(commit));

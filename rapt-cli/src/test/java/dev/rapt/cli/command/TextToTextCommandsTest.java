@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The commands that make one text of another: summarize and translate. */
+/** The commands that make one text from another: summarize and translate. */
 class TextToTextCommandsTest {
   private static final String[] TEXTS = {
     "the cat", "a dog sat by the sea", "the house", "a cat saw a dog on the house", "sea"
@@ -57,7 +57,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void eachTextHasItsResultInTheirOrderWhateverTheBatch() {
+  void resultsFollowTheOrderOfTheTextsForAnyBatchSize() {
     List<JsonNode> together = objects(run("summarize", bart, with("--json")));
     assertThat(together.stream().map(object -> object.get("source").stringValue()))
         .containsExactly(TEXTS);
@@ -73,7 +73,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void textsToSummarizeBeginAsTheFolderSaysUnlessToldOtherwise() {
+  void summarizeUsesThePrefixOfTheFolderByDefault() {
     List<String> asFolderSays = ids(run("summarize", bart, with("--json")));
     assertThat(ids(run("summarize", bart, with("--json", "--prefix", "summarize: "))))
         .isEqualTo(asFolderSays);
@@ -96,7 +96,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void lengthsAreHeldTo() {
+  void leastAndGreatestLengthsHold() {
     CommandLineRun run =
         run(
             "summarize",
@@ -108,7 +108,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void textsThatAreTooLongAreCutAndThatIsSaid() {
+  void longTextsAreCutWithANote() {
     String text = "the cat ".repeat(TinyModels.MAX_POSITIONS);
     CommandLineRun run = run("summarize", bart, text, "the cat", "--json");
     assertThat(run.status()).isZero();
@@ -119,7 +119,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void translationsBeginWithTheLanguageThatIsAskedFor() throws IOException {
+  void translationsBeginWithTheTargetLanguage() throws IOException {
     Path mbart50 = TinyModels.encoderDecoder(folder.resolve("mbart50"), "mbart");
     Files.writeString(
         mbart50.resolve("tokenizer_config.json"), "{\"tokenizer_class\": \"MBart50Tokenizer\"}");
@@ -137,9 +137,9 @@ class TextToTextCommandsTest {
     assertThat(back.get("source_tokens").intValue()).isEqualTo(2 + 2);
   }
 
-  /** Unlike in later models, it is no token of the result. */
+  /** In later models it is the first token of the result. */
   @Test
-  void theFirstMbartStartsFromTheLanguageThatIsAskedFor() {
+  void theFirstMbartStartsFromTheTargetLanguage() {
     CommandLineRun french = run("translate", mbart, with("--from", "en", "--to", "fr", "--json"));
     CommandLineRun english = run("translate", mbart, with("--from", "en", "--to", "en", "--json"));
     assertThat(ids(french)).isNotEqualTo(ids(english));
@@ -154,7 +154,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void theLanguageOfTheSourceMatters() {
+  void theSourceLanguageChangesTheTranslation() {
     Object[] english = with("--from", "en", "--to", "fr", "--json");
     Object[] french = with("--from", "fr", "--to", "fr", "--json");
     assertThat(ids(run("translate", mbart, english)))
@@ -162,7 +162,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void theBestTextsOfBeamsAreListedWithTheirScores() {
+  void severalBeamsAreListedWithTheirScores() {
     Object[] options = {"the cat", "a dog", "--beams", 3, "--num-return-sequences", 2};
     Object[] asJson = Stream.concat(Stream.of(options), Stream.of("--json")).toArray();
     List<JsonNode> both = objects(run("translate", bart, asJson));
@@ -180,7 +180,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void logProbabilitiesOfEachTokenAreTold() {
+  void logprobsAddsLogProbabilitiesOfEachToken() {
     JsonNode object =
         objects(run("summarize", bart, "the cat", "--beams", 1, "--logprobs", 1, "--json"))
             .getFirst();
@@ -189,7 +189,7 @@ class TextToTextCommandsTest {
   }
 
   @Test
-  void whatCannotBeDoneIsRefusedInOneSentence() throws IOException {
+  void wrongRequestsAreRefusedInOneSentence() throws IOException {
     assertFails(run("translate", mbart, "the cat"), "languages: must be given for source and target of a model of type mbart");
     assertFails(
         run("translate", mbart, "the cat", "--from", "en", "--to", "xx"),

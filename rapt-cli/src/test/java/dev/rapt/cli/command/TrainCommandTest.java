@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void aTrainedFolderGeneratesAndTellsWhatItIs() {
+  void aTrainedFolderGeneratesAndHasInfo() {
     Path run = folder.resolve("run");
     CommandLineRun trained = train(run, "--vocab-size", 300, "--steps", 6, "--json");
     assertThat(trained.err()).doesNotContain("rapt: ");
@@ -92,7 +93,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void aResumedRunHasTheLossesOfAnUninterruptedOne() throws IOException {
+  void aResumedRunHasTheLossesOfAnUninterruptedRun() throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
     Object[] options = {
@@ -130,7 +131,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void everyCombinationOfPartsTrains() {
+  void modelOptionsCombine() {
     Object[][] combinations = {
       {
         "--positions",
@@ -156,6 +157,26 @@ class TrainCommandTest {
       assertThat(trained.status()).isZero();
       assertThat(CommandLineRun.of("generate", run, "-p", "A", "-n", 4).status()).isZero();
     }
+  }
+
+  @Test
+  void optionsOfOtherOptimizersAreRefusedAndThoseOfMuonsAdamWMatter() throws IOException {
+    for (String optimizer : List.of("sgd", "adafactor")) {
+      CommandLineRun run =
+          train(folder.resolve("refused"), "--char", "--steps", 1, "--optimizer", optimizer, "--beta2", 0.9);
+      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+      assertThat(run.err())
+          .contains("--beta2: must come with --optimizer adamw, lion or muon, got " + optimizer);
+    }
+    Object[] muon = {"--char", "--steps", 3, "--optimizer", "muon"};
+    Path usual = folder.resolve("usual");
+    Path other = folder.resolve("other");
+    assertThat(train(usual, muon).status()).isZero();
+    Object[] withBeta1 = Arrays.copyOf(muon, muon.length + 2);
+    withBeta1[muon.length] = "--beta1";
+    withBeta1[muon.length + 1] = 0.5;
+    assertThat(train(other, withBeta1).status()).isZero();
+    assertThat(losses(other)).isNotEqualTo(losses(usual)).hasSize(3);
   }
 
   private static List<String> losses(Path run) throws IOException {

@@ -21,7 +21,7 @@ class FormatTest {
   }
 
   @Test
-  void theProgressLineNeverFillsTheTerminal() {
+  void theProgressLineIsShorterThanTheTerminal() {
     StringWriter shown = new StringWriter();
     ProgressLine progress = new ProgressLine(new PrintWriter(shown), 40);
     progress.update(0.5, "x".repeat(100));
@@ -40,7 +40,7 @@ class FormatTest {
   }
 
   @Test
-  void withoutATerminalWhatIsSoonDoneLeavesNoLine() {
+  void withoutATerminalShortWorkPrintsNoLine() {
     StringWriter shown = new StringWriter();
     ProgressLine progress = new ProgressLine(new PrintWriter(shown), 0);
     progress.update(0.5, "1 of 2 texts");

@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Models of which every second layer has a window, far beyond it. */
+/** Models with sliding windows in every second layer, at lengths far beyond the window. */
 class SlidingWindowDecodingTest {
   private static final int VOCABULARY = 24, WINDOW = 7, BATCH = 2, LENGTH = 400, PROMPT = 150;
   private static final int[] PADDING = {0, 31};
