@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Texts through tokenizer and model, against what the reference predicts. */
+/** Predictions for texts, compared with those of the reference. */
 class TextGoldenTest {
-  /** Scores are probabilities of tiny random models in f32. */
+  /** Probabilities are probabilities of tiny random models in f32. */
   private static final double TOLERANCE = 1e-4;
 
   private static List<String> texts(JsonNode recorded) {
@@ -54,7 +54,7 @@ class TextGoldenTest {
   }
 
   @Test
-  void aLongTextHasTheMeanOfItsWindowsByTheirTokens() {
+  void aLongTextHasTheTokenWeightedMeanOfItsWindows() {
     Path folder = Golden.folder("e2e/bert_classify");
     try (TextClassifier model = TextClassifier.load(folder)) {
       int special = model.tokenizer().encode("").length;

@@ -1,7 +1,7 @@
 package dev.rapt.train;
 
-import dev.rapt.generate.GenerationOptions;
-import dev.rapt.generate.TextModel;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.text.TextModel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.tokenizer.Tokenizer;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import dev.rapt.generate.TextModel;
+import dev.rapt.text.TextModel;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.Gpt2;

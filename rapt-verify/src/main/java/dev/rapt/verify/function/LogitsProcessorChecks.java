@@ -1,10 +1,10 @@
 package dev.rapt.verify.function;
 
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.GenerationOptions;
-import dev.rapt.generate.GenerationOptionsBuilder;
-import dev.rapt.generate.LogitsProcessor;
-import dev.rapt.generate.SequenceBias;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.options.GenerationOptionsBuilder;
+import dev.rapt.generate.logits.LogitsProcessor;
+import dev.rapt.generate.options.SequenceBias;
 import dev.rapt.verify.report.Comparison;
 import java.util.Arrays;
 import java.util.List;

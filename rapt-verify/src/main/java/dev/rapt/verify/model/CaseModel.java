@@ -1,8 +1,8 @@
 package dev.rapt.verify.model;
 
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.DecodingModel;
-import dev.rapt.generate.Prompts;
+import dev.rapt.generate.decoding.DecodingModel;
+import dev.rapt.generate.decoding.Prompts;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;

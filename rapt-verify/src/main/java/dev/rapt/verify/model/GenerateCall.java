@@ -2,9 +2,9 @@ package dev.rapt.verify.model;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.GeneratedSequence;
-import dev.rapt.generate.Generation;
-import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.verify.report.CaseReport;
 import dev.rapt.verify.report.Comparison;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.generate.CausalLmDecoding;
-import dev.rapt.generate.GeneratedSequence;
-import dev.rapt.generate.GenerationOptions;
+import dev.rapt.generate.decoding.CausalLmDecoding;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Perplexity;
-import dev.rapt.generate.Prompts;
-import dev.rapt.generate.TextModel;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.text.TextModel;
 import dev.rapt.verify.CaseFolders;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +19,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A small Llama that was trained elsewhere, where it is present beside the checkout. */
+/** A small trained Llama, if it is present next to the checkout. */
 class TrainedModelTest {
   /** Four digits of the loss. */
   private static final double TOLERANCE = 5e-5;
