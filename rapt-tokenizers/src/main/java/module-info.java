@@ -15,13 +15,14 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.chat;
   exports dev.rapt.tokenizer.train;
   exports dev.rapt.tokenizer.types;
-
   exports dev.rapt.json to
       dev.rapt.models,
       dev.rapt.train,
       dev.rapt.cli,
       dev.rapt.verify;
   exports dev.rapt.tokenizer.decode to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.files to
       dev.rapt.verify;
   exports dev.rapt.tokenizer.jinja to
       dev.rapt.verify;

@@ -55,7 +55,8 @@ final class VocabularyFilesTest {
     String text = "The quick brown fox, 123 times\n";
     assertThat(tokenizer.encode(text)).isEqualTo(original.encode(text));
     JsonNode recorded =
-        RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe")).get("decode");
+        RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"))
+            .get("decode");
     assertThat(recorded.size()).isPositive();
     for (JsonNode item : recorded) {
       int[] ids = item.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray();

@@ -17,8 +17,8 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * The loss of a run over its steps, as a picture. The loss axis is cut above the steep beginning, so
- * that the rest of the curve fills the picture.
+ * The loss of a run over its steps, as a picture. The loss axis is cut above the steep beginning,
+ * so that the rest of the curve fills the picture.
  */
 public final class LossPlot {
   private static final int WIDTH = 960;

@@ -1,9 +1,9 @@
 package dev.rapt.verify.function;
 
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
-import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.SequenceBias;
 import dev.rapt.verify.report.Comparison;
 import java.util.Arrays;

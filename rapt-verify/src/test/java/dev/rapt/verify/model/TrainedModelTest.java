@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.generate.decoding.CausalLmDecoding;
-import dev.rapt.generate.search.GeneratedSequence;
-import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Perplexity;
+import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.text.TextModel;
 import dev.rapt.verify.CaseFolders;
 import java.io.IOException;
