@@ -1,5 +1,11 @@
 package dev.rapt.tokenizer;
 
+import dev.rapt.tokenizer.model.MappedModel;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.WordLevelModel;
+import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.model.WordPieceModel;
+import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
@@ -192,6 +198,21 @@ public final class Tokenizer {
     }
     TokenizerWriter.write(definition, path.resolve(TOKENIZER_FILE));
     TokenizerWriter.writeConfig(tokenNames, path.resolve(CONFIG_FILE));
+  }
+
+  /** {@return the kind of the model, as tokenizer.json names it: BPE, WordPiece, Unigram or WordLevel} */
+  public String kind() {
+    return kind(definition.model());
+  }
+
+  private static String kind(Model model) {
+    return switch (model) {
+      case BpeModel _ -> "BPE";
+      case MappedModel mapped -> kind(mapped.pieces());
+      case WordPieceModel _ -> "WordPiece";
+      case UnigramModel _ -> "Unigram";
+      case WordLevelModel _ -> "WordLevel";
+    };
   }
 
   /** {@return the steps of this tokenizer, as tokenizer.json defines them} */

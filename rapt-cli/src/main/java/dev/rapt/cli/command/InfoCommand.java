@@ -96,8 +96,7 @@ final class InfoCommand implements Callable<Integer> {
       return facts;
     }
     Tokenizer tokenizer = Tokenizer.load(folder);
-    String kind = tokenizer.definition().model().getClass().getSimpleName();
-    facts.put("kind", kind.replaceFirst("Model$", ""));
+    facts.put("kind", tokenizer.kind());
     facts.put("tokens", tokenizer.vocabSize());
     facts.putAll(tokenizer.tokenNames());
     return facts;
