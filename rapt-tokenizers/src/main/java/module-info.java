@@ -15,7 +15,6 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.chat;
   exports dev.rapt.tokenizer.train;
   exports dev.rapt.tokenizer.types;
-
   exports dev.rapt.json to
       dev.rapt.models;
   exports dev.rapt.tokenizer.verify to

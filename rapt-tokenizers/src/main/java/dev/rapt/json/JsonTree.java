@@ -22,8 +22,8 @@ public final class JsonTree {
   @FunctionalInterface
   public interface Shortcut {
     /**
-     * Reads the value that begins at the current token up to its last token, or returns null and leaves
-     * the parser unchanged.
+     * Reads the value that begins at the current token up to its last token, or returns null and
+     * leaves the parser unchanged.
      *
      * @param place names of the properties that lead to the value, joined by dots
      */
@@ -37,8 +37,8 @@ public final class JsonTree {
   /**
    * Reads a text with one value; returns a {@link MissingNode} if it is empty.
    *
-   * @throws tools.jackson.core.JacksonException if the text is not valid JSON, or anything
-   *     follows the value
+   * @throws tools.jackson.core.JacksonException if the text is not valid JSON, or anything follows
+   *     the value
    */
   public static JsonNode read(JsonFactory factory, byte[] utf8) {
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), utf8)) {
@@ -95,8 +95,7 @@ public final class JsonTree {
       case VALUE_TRUE -> NODES.booleanNode(true);
       case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
-      case null, default ->
-          throw new StreamReadException(parser, "expected a value, got the end");
+      case null, default -> throw new StreamReadException(parser, "expected a value, got the end");
     };
   }
 

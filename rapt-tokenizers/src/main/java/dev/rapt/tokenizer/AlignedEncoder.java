@@ -1,13 +1,13 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.postprocess.Draft;
-import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

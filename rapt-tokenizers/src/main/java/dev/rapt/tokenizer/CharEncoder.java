@@ -1,11 +1,11 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

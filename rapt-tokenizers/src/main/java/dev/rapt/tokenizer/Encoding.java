@@ -75,7 +75,8 @@ public final class Encoding {
   }
 
   /**
-   * {@return token types: 0 for the first text, 1 for the second, unless the post-processor differs}
+   * {@return token types: 0 for the first text, 1 for the second, unless the post-processor
+   * differs}
    */
   public int[] typeIds() {
     return typeIds.clone();

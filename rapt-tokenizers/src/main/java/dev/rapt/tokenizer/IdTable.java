@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,7 +22,8 @@ final class IdTable {
   private final int idLimit;
 
   /**
-   * @param normalized added tokens that are matched in normalised text, with their normalised spelling
+   * @param normalized added tokens that are matched in normalised text, with their normalised
+   *     spelling
    */
   IdTable(TokenizerDefinition definition, Map<AddedToken, String> normalized) {
     this.definition = definition;

@@ -1,13 +1,13 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Decodes ids that arrive one by one. The joined results equal the text of all ids decoded at once. A
- * character whose bytes span several tokens is returned when it is complete. Not thread-safe.
+ * Decodes ids that arrive one by one. The joined results equal the text of all ids decoded at once.
+ * A character whose bytes span several tokens is returned when it is complete. Not thread-safe.
  *
  * @apiNote Call {@link #finish} after the last id; it returns the text still held back.
  */

@@ -1,22 +1,21 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.postprocess.Lengths;
-
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.postprocess.Draft;
-import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.postprocess.Lengths;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,8 +122,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Loads the tokenizer for the output of a model: the one of {@link #load}, except for Marian models
-   * with separate vocabularies for source and target language.
+   * Loads the tokenizer for the output of a model: the one of {@link #load}, except for Marian
+   * models with separate vocabularies for source and target language.
    *
    * @param folder the folder of the model
    * @return the tokenizer of the target language
@@ -178,9 +177,9 @@ public final class Tokenizer {
   }
 
   /**
-   * Writes tokenizer.json in the format of Hugging Face tokenizers. A path that does not end in {@code
-   * .json} is a folder and also gets a tokenizer_config.json with the named special tokens. If
-   * writing fails, existing files stay unchanged.
+   * Writes tokenizer.json in the format of Hugging Face tokenizers. A path that does not end in
+   * {@code .json} is a folder and also gets a tokenizer_config.json with the named special tokens.
+   * If writing fails, existing files stay unchanged.
    *
    * @param path a file that ends in {@code .json}, or a folder
    * @throws IOException if a file cannot be written
@@ -231,8 +230,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Encodes UTF-8 text without adding special tokens. Byte-level tokenizers keep invalid bytes, others
-   * replace them by U+FFFD.
+   * Encodes UTF-8 text without adding special tokens. Byte-level tokenizers keep invalid bytes,
+   * others replace them by U+FFFD.
    *
    * @param utf8 the text
    * @param from first byte
@@ -286,8 +285,9 @@ public final class Tokenizer {
   }
 
   /**
-   * Encodes a text or a pair in overlapping windows, each with special tokens. Together they cover the
-   * whole text, whereas {@link Encoding#overflowing} covers only its start, as in the reference.
+   * Encodes a text or a pair in overlapping windows, each with special tokens. Together they cover
+   * the whole text, whereas {@link Encoding#overflowing} covers only its start, as in the
+   * reference.
    *
    * @param first the first text
    * @param second the second text; null for one text
@@ -300,7 +300,8 @@ public final class Tokenizer {
     PostProcessor postProcessor = definition.postProcessor();
     Draft a = alignedEncoder.encode(first, 0, null);
     Draft b = second == null ? null : alignedEncoder.encode(second, 1, null);
-    Lengths.truncate(a, b, windows, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
+    Lengths.truncate(
+        a, b, windows, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     Encoding whole =
         new Encoding(
@@ -340,7 +341,8 @@ public final class Tokenizer {
    * @param second the second text of each pair
    * @param options special tokens, truncation, padding
    * @return the tokens of each pair
-   * @throws IllegalArgumentException if the lists differ in length, or the truncation leaves no room
+   * @throws IllegalArgumentException if the lists differ in length, or the truncation leaves no
+   *     room
    */
   public List<Encoding> encodePairs(
       List<? extends CharSequence> first,
@@ -348,7 +350,11 @@ public final class Tokenizer {
       EncodeOptions options) {
     if (first.size() != second.size()) {
       throw new IllegalArgumentException(
-          "pairs: must have as many second texts as first ones, got " + first.size() + " first and " + second.size() + " second texts");
+          "pairs: must have as many second texts as first ones, got "
+              + first.size()
+              + " first and "
+              + second.size()
+              + " second texts");
     }
     List<Draft> drafts = new ArrayList<>(first.size());
     for (int i = 0; i < first.size(); i++) {
@@ -358,8 +364,8 @@ public final class Tokenizer {
   }
 
   /**
-   * Returns how a batch is padded: as tokenizer.json defines it, or else on the right to the longest,
-   * with the padding token of the folder.
+   * Returns how a batch is padded: as tokenizer.json defines it, or else on the right to the
+   * longest, with the padding token of the folder.
    *
    * @return the padding
    * @throws IllegalStateException if there is neither

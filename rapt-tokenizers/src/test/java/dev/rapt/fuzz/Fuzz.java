@@ -3,9 +3,9 @@ package dev.rapt.fuzz;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,15 +59,16 @@ public final class Fuzz {
     Thread worker = Thread.ofPlatform().name("fuzz " + name).daemon().start(loop);
     while (worker.isAlive()) {
       worker.join(500);
-      if (worker.isAlive() && System.nanoTime() - loop.trialStart > TRIAL_SECONDS * 1_000_000_000L) {
+      if (worker.isAlive()
+          && System.nanoTime() - loop.trialStart > TRIAL_SECONDS * 1_000_000_000L) {
         throw new AssertionError(
             name + ": seed " + loop.seed + ": hangs in " + List.of(worker.getStackTrace()));
       }
     }
     if (!loop.failures.isEmpty()) {
       StringBuilder message = new StringBuilder(name + ": inputs must be refused clearly, got");
-      loop.failures.forEach((where, seed) ->
-          message.append("\n  seed ").append(seed).append(": ").append(where));
+      loop.failures.forEach(
+          (where, seed) -> message.append("\n  seed ").append(seed).append(": ").append(where));
       throw new AssertionError(message.toString(), loop.first);
     }
     return new Result(loop.accepted, loop.refused);
@@ -126,8 +127,14 @@ public final class Fuzz {
               .findFirst()
               .orElse("");
       String text = e.getClass().getName() + ": " + e.getMessage();
-      String start = e instanceof StackOverflowError ? "" : text.length() > 200 ? text.substring(0, 200) : text;
-      return e.getClass().getSimpleName() + " at " + frame + (start.isEmpty() ? "" : " (" + start.replaceAll("\\d+", "#") + ")");
+      String start =
+          e instanceof StackOverflowError
+              ? ""
+              : text.length() > 200 ? text.substring(0, 200) : text;
+      return e.getClass().getSimpleName()
+          + " at "
+          + frame
+          + (start.isEmpty() ? "" : " (" + start.replaceAll("\\d+", "#") + ")");
     }
   }
 }

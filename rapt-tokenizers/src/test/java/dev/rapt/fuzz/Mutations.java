@@ -86,7 +86,10 @@ public final class Mutations {
               byte[] changed = bytes.clone();
               if (from < changed.length) {
                 changed[from] =
-                    (byte) (random.nextBoolean() ? random.nextInt() : changed[from] ^ 1 << random.nextInt(8));
+                    (byte)
+                        (random.nextBoolean()
+                            ? random.nextInt()
+                            : changed[from] ^ 1 << random.nextInt(8));
               }
               yield changed;
             }
@@ -165,19 +168,25 @@ public final class Mutations {
   }
 
   private JsonNode part(JsonNode container) {
-    return container.valueStream().skip(random.nextInt(container.size())).findFirst().orElseThrow().deepCopy();
+    return container
+        .valueStream()
+        .skip(random.nextInt(container.size()))
+        .findFirst()
+        .orElseThrow()
+        .deepCopy();
   }
 
   private JsonNode oddValue() {
-    return random.nextInt(100) == 0
-        ? MAPPER.stringNode(DEEP)
-        : MAPPER.readTree(choose(ODD_VALUES));
+    return random.nextInt(100) == 0 ? MAPPER.stringNode(DEEP) : MAPPER.readTree(choose(ODD_VALUES));
   }
 
   /** A value of the same type that differs a little. */
   private JsonNode similar(JsonNode node) {
     if (node.isString()) {
-      return MAPPER.stringNode(text(node.stringValue(), List.of("", " ", "a", "\u2581", "é", "\uD83D\uDE00", "<", "\\", "#")));
+      return MAPPER.stringNode(
+          text(
+              node.stringValue(),
+              List.of("", " ", "a", "\u2581", "é", "\uD83D\uDE00", "<", "\\", "#")));
     }
     if (node.canConvertToLong() && node.isIntegralNumber()) {
       return MAPPER.getNodeFactory().numberNode(node.longValue() + random.nextInt(-2, 3));

@@ -36,7 +36,8 @@ final class IncrementalDecoderTest {
 
   @Test
   void randomByteLevelIdsDecodeAsAtOnce() {
-    Tokenizer tokenizer = Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
+    Tokenizer tokenizer =
+        Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
     Random random = new Random(5);
     for (int round = 0; round < 500; round++) {
       int[] ids = random.ints(12, 0, tokenizer.vocabSize()).toArray();
@@ -46,7 +47,8 @@ final class IncrementalDecoderTest {
 
   @Test
   void anIncompleteCharacterIsHeldBack() {
-    Tokenizer tokenizer = Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
+    Tokenizer tokenizer =
+        Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"));
     int[] ids = tokenizer.encode("\u265E");
     assertThat(ids).hasSizeGreaterThan(1);
     IncrementalDecoder decoder = tokenizer.incrementalDecoder(false);

@@ -53,8 +53,8 @@ final class RecordedFolders {
   }
 
   /**
-   * Returns the folders of a name in the small and in the whole set; the test is skipped if there is
-   * none.
+   * Returns the folders of a name in the small and in the whole set; the test is skipped if there
+   * is none.
    */
   static List<Path> folders(String name) {
     List<Path> folders = new ArrayList<>(List.of(small().resolve(name)));

@@ -3,10 +3,10 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.json.TiktokenReader;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

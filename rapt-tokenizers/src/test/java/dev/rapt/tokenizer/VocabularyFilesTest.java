@@ -78,7 +78,9 @@ final class VocabularyFilesTest {
     String text = "The quick brown fox, 123 times\n";
     assertThat(tokenizer.encode(text)).isEqualTo(original.encode(text));
     TokenizerChecks.decodings(
-        tokenizer, RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe")), checks);
+        tokenizer,
+        RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe")),
+        checks);
     checks.assertAllPassed(1);
   }
 

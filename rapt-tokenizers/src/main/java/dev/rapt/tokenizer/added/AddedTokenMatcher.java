@@ -1,9 +1,8 @@
 package dev.rapt.tokenizer.added;
 
-import dev.rapt.tokenizer.types.AddedToken;
-
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,9 +60,9 @@ public final class AddedTokenMatcher {
   }
 
   /**
-   * Splits {@code s[from, to)} into added tokens and the non-empty texts between them. A white-space
-   * token inside the white space that the previous token strips ({@code rstrip}) still counts and
-   * keeps its own start, unless it has {@code lstrip} itself: then it is dropped.
+   * Splits {@code s[from, to)} into added tokens and the non-empty texts between them. A
+   * white-space token inside the white space that the previous token strips ({@code rstrip}) still
+   * counts and keeps its own start, unless it has {@code lstrip} itself: then it is dropped.
    */
   public void find(byte[] s, int from, int to, Sink sink) {
     int done = from;

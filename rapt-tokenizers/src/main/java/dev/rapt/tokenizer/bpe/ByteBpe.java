@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.bpe;
 
 import dev.rapt.tokenizer.types.IdBuffer;
-
 import java.util.Arrays;
 
 /**

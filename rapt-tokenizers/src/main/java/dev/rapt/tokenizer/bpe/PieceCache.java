@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.bpe;
 
 import dev.rapt.tokenizer.types.IdBuffer;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -9,8 +8,8 @@ import java.util.Arrays;
 
 /**
  * A cache of words and their ids. Words of up to 15 bytes are stored as two longs (the last byte is
- * the length) in a two-way associative table, longer ones as bytes. When ids or bytes no longer fit,
- * the cache is cleared.
+ * the length) in a two-way associative table, longer ones as bytes. When ids or bytes no longer
+ * fit, the cache is cleared.
  */
 final class PieceCache {
   /** Longest word stored as two longs, in bytes. */

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation and the other inputs of a chat template. Values are null, booleans, numbers, strings,
- * lists and maps, as in JSON.
+ * A conversation and the other inputs of a chat template. Values are null, booleans, numbers,
+ * strings, lists and maps, as in JSON.
  *
  * @param messages the messages in order; each has a {@code role} and usually {@code content}
  * @param tools functions that the model may call, as JSON schemas; null for none

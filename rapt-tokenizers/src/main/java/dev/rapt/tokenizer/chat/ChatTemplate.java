@@ -1,12 +1,11 @@
 package dev.rapt.tokenizer.chat;
 
-import dev.rapt.tokenizer.types.RenderedChat;
-
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.jinja.Template;
-import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.RenderedChat;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chat template of a model: renders conversations to the text that the model was trained on, as the
- * Python library does. Immutable and thread-safe.
+ * The chat template of a model: renders conversations to the text that the model was trained on, as
+ * the Python library does. Immutable and thread-safe.
  */
 public final class ChatTemplate {
   private static final String TEMPLATE_FILE = "chat_template.jinja";
@@ -260,8 +259,8 @@ public final class ChatTemplate {
   }
 
   /**
-   * Renders and encodes a conversation. The template supplies all special tokens, the tokenizer adds
-   * none.
+   * Renders and encodes a conversation. The template supplies all special tokens, the tokenizer
+   * adds none.
    *
    * @param tokenizer the tokenizer of the model
    * @param chat the conversation

@@ -35,8 +35,8 @@ public sealed interface TokenDecoder {
   }
 
   /**
-   * Maps characters of the byte alphabet to bytes, and these to text as UTF-8. A token with any other
-   * character is kept as text. The flags are only read and written.
+   * Maps characters of the byte alphabet to bytes, and these to text as UTF-8. A token with any
+   * other character is kept as text. The flags are only read and written.
    */
   record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
       implements TokenDecoder {
@@ -126,7 +126,9 @@ public sealed interface TokenDecoder {
     }
   }
 
-  /** Removes a character up to {@code start} and {@code stop} times from the ends of every token. */
+  /**
+   * Removes a character up to {@code start} and {@code stop} times from the ends of every token.
+   */
   record Strip(int content, int start, int stop) implements TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {

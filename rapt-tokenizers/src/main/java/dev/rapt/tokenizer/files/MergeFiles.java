@@ -1,11 +1,9 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.ModelFiles;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
@@ -15,6 +13,8 @@ import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.IdBuffer;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,10 +1,10 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;

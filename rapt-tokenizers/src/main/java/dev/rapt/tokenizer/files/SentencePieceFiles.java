@@ -1,10 +1,8 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
@@ -12,6 +10,8 @@ import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,8 @@ final class SentencePieceFiles {
   private static final String UNKNOWN = "<unk>";
   private static final int NUM_HEADS = 4;
   private static final String SPACE = "\u2581";
-  private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private-use characters, absent from text
+  private static final String UNKNOWN_MARK =
+      "\uE000\u2047\uE001"; // private-use characters, absent from text
   private static final int LEADING_SPACES = 1 << 20; // more than any text begins with
 
   private SentencePieceFiles() {}
@@ -253,7 +254,8 @@ final class SentencePieceFiles {
             : Templates.of(spm.file(), model::idOf, convention.single(), convention.pair()),
         spm.byteFallback()
             ? new TokenDecoder.Sequence(byteDecoders(true))
-            : new TokenDecoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
+            : new TokenDecoder.Metaspace(
+                SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
         model);
   }
 

@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.normalize.CharsMap;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -131,7 +131,8 @@ record SentencePieceModel(
       unkId = pieces.get(id).type() == Type.UNKNOWN ? id : unkId;
     }
     if (unkId < 0) {
-      throw new TokenizerFileException(file, "pieces", "must include the unknown piece, got none", null);
+      throw new TokenizerFileException(
+          file, "pieces", "must include the unknown piece, got none", null);
     }
     return new SentencePieceModel(
         file,

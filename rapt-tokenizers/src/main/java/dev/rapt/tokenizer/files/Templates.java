@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

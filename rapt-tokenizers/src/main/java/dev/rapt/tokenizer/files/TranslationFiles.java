@@ -1,12 +1,12 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.json.ModelFiles;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

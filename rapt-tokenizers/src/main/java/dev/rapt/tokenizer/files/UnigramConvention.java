@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.json.TokenizerConfig;
-import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

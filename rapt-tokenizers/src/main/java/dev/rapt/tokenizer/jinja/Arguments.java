@@ -1,10 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
-import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.jinja.Values.None;
-
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,12 +55,10 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     named.forEach((name, value) -> {
       int index = Arrays.asList(parameters).indexOf(name);
       if (index < 0) {
-        throw Errors.type(
-            function + "() got an unexpected keyword argument '" + name + "'");
+        throw Errors.type(function + "() got an unexpected keyword argument '" + name + "'");
       }
       if (values[index] != null) {
-        throw Errors.type(
-            function + "() got multiple values for argument '" + name + "'");
+        throw Errors.type(function + "() got multiple values for argument '" + name + "'");
       }
       values[index] = value;
     });
@@ -88,8 +84,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     Object get(int index) {
       Object value = values[index];
       if (value == null) {
-        throw Errors.type(
-            function + "() missing required argument '" + parameters[index] + "'");
+        throw Errors.type(function + "() missing required argument '" + parameters[index] + "'");
       }
       return value;
     }

@@ -1,11 +1,10 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.None;
-import dev.rapt.tokenizer.jinja.Values.Tuple;
-import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.DictView;
-
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;

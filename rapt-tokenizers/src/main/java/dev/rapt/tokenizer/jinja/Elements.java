@@ -1,16 +1,15 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.None;
-import dev.rapt.tokenizer.jinja.Values.Namespace;
-import dev.rapt.tokenizer.jinja.Renderer.Macro;
-import dev.rapt.tokenizer.jinja.Values.Function;
-import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Renderer.LoopState;
-import dev.rapt.tokenizer.jinja.Values.Generator;
-import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Renderer.Macro;
 import dev.rapt.tokenizer.jinja.Values.DictView;
-
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Generator;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -142,8 +141,7 @@ final class Elements {
       case DictView view -> view.elements();
       case String text -> new ArrayList<>(Strings.characters(text));
       case Undefined _ -> new ArrayList<>();
-      default ->
-          throw Errors.type("'" + Values.typeName(value) + "' object is not iterable");
+      default -> throw Errors.type("'" + Values.typeName(value) + "' object is not iterable");
     };
   }
 
@@ -163,8 +161,7 @@ final class Elements {
       case DictView view -> view.dict().size();
       case LoopState loop -> loop.length();
       case Undefined _ -> 0;
-      default ->
-          throw Errors.type("object of type '" + Values.typeName(value) + "' has no len()");
+      default -> throw Errors.type("object of type '" + Values.typeName(value) + "' has no len()");
     };
   }
 

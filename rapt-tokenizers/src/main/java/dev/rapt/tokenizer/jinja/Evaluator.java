@@ -1,11 +1,10 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Renderer.Macro;
 import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
-
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,8 +83,7 @@ final class Evaluator {
     return switch (callee) {
       case Function function -> function.call(arguments);
       case Undefined undefined -> throw undefined.error();
-      default ->
-          throw Errors.type("'" + Values.typeName(callee) + "' object is not callable");
+      default -> throw Errors.type("'" + Values.typeName(callee) + "' object is not callable");
     };
   }
 
@@ -160,8 +158,7 @@ final class Evaluator {
     if (written.namedSpread() != null) {
       Object more = evaluate(written.namedSpread(), scope);
       if (!(more instanceof Map<?, ?> dict)) {
-        throw Errors.type(
-            "argument after ** must be a mapping, not " + Values.typeName(more));
+        throw Errors.type("argument after ** must be a mapping, not " + Values.typeName(more));
       }
       dict.forEach((name, value) -> named.put(Repr.str(name), value));
     }

@@ -1,7 +1,5 @@
 package dev.rapt.tokenizer.jinja;
 
-
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.Undefined;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -135,8 +134,7 @@ final class Filters {
           "batch",
           "slice" ->
           ListFilters.apply(name, value, arguments);
-      default ->
-          throw Errors.of("TemplateAssertionError", "No filter named '" + name + "'.");
+      default -> throw Errors.of("TemplateAssertionError", "No filter named '" + name + "'.");
     };
   }
 
@@ -212,8 +210,7 @@ final class Filters {
     return switch (method) {
       case "ceil" -> Math.ceil(scaled) / scale;
       case "floor" -> Math.floor(scaled) / scale;
-      default ->
-          throw Errors.of("FilterArgumentError", "method must be common, ceil or floor");
+      default -> throw Errors.of("FilterArgumentError", "method must be common, ceil or floor");
     };
   }
 }

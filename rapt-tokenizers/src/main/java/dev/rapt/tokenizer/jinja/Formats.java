@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.Tuple;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -123,8 +122,7 @@ final class Formats {
                   case "s" -> Repr.str(value);
                   case "r" -> Repr.repr(value);
                   default ->
-                      throw Errors.value(
-                          "Unknown conversion specifier '" + conversion + "'");
+                      throw Errors.value("Unknown conversion specifier '" + conversion + "'");
                 }));
         i = end;
       }
@@ -169,7 +167,8 @@ final class Formats {
    * @param align one of {@code < > ^ =}, or 0 for the default of the type
    * @param sign one of {@code +}, {@code -} and space
    * @param width minimum number of characters
-   * @param precision digits after the decimal point, or maximum characters of a string; -1 for the default
+   * @param precision digits after the decimal point, or maximum characters of a string; -1 for the
+   *     default
    * @param type one of {@code d s f F e E g G x X o b %}, or 0 for the default of the type
    */
   record FormatSpec(
@@ -208,12 +207,18 @@ final class Formats {
         String text = Repr.str(value);
         return pad(
             "",
-            precision >= 0 ? Strings.part(text, 0, Math.min(precision, Strings.length(text))) : text,
+            precision >= 0
+                ? Strings.part(text, 0, Math.min(precision, Strings.length(text)))
+                : text,
             '<');
       }
       if (!Compare.isNumber(value)) {
         throw Errors.value(
-            "Unknown format code '" + type + "' for object of type '" + Values.typeName(value) + "'");
+            "Unknown format code '"
+                + type
+                + "' for object of type '"
+                + Values.typeName(value)
+                + "'");
       }
       String digits = digits(value);
       boolean negative = digits.startsWith("-");
@@ -249,7 +254,8 @@ final class Formats {
 
     private String digits(Object value) {
       return switch (type) {
-        case 0 -> precision >= 0 && value instanceof Double ? general(value, true) : Repr.str(value);
+        case 0 ->
+            precision >= 0 && value instanceof Double ? general(value, true) : Repr.str(value);
         case 'd', 'i', 'u', 'n' -> whole(value).toString();
         case 'x' -> whole(value).toString(16);
         case 'X' -> Strings.upper(whole(value).toString(16));
@@ -277,8 +283,7 @@ final class Formats {
         case BigInteger number -> number;
         case Boolean flag -> flag ? BigInteger.ONE : BigInteger.ZERO;
         default ->
-            throw Errors.value(
-                "Unknown format code '" + type + "' for object of type 'float'");
+            throw Errors.value("Unknown format code '" + type + "' for object of type 'float'");
       };
     }
 

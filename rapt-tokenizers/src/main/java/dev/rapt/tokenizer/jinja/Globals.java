@@ -1,10 +1,9 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.None;
-import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Function;
 import dev.rapt.tokenizer.jinja.Values.Namespace;
-
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
-
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +68,7 @@ final class JsonText {
   }
 
   private static ChatTemplateException notSerializable(Object value) {
-    return Errors.type(
-        "Object of type " + Values.typeName(value) + " is not JSON serializable");
+    return Errors.type("Object of type " + Values.typeName(value) + " is not JSON serializable");
   }
 
   private static String number(double number) {

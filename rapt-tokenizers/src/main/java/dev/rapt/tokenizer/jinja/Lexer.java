@@ -1,9 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.types.ChatTemplateException;
-
-
-
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Splits a template into tokens. The first newline after a tag is removed ({@code trim_blocks}), and
- * so is white space between the start of a line and a tag ({@code lstrip_blocks}). A minus sign in a
- * tag removes all white space on that side; a plus sign keeps it.
+ * Splits a template into tokens. The first newline after a tag is removed ({@code trim_blocks}),
+ * and so is white space between the start of a line and a tag ({@code lstrip_blocks}). A minus sign
+ * in a tag removes all white space on that side; a plus sign keeps it.
  */
 final class Lexer {
   private static final Pattern NEWLINE = Pattern.compile("\r\n|\r|\n");
@@ -40,6 +37,7 @@ final class Lexer {
           ">=", "<", "<=", "=", ".", ":", "|", ",", ";");
 
   private final String source;
+
   /**
    * A token of a template.
    *
@@ -97,7 +95,8 @@ final class Lexer {
   /**
    * Returns the tokens of a template; the last one marks the end.
    *
-   * @throws ChatTemplateException if a tag, string or comment is not closed, or a character starts no token
+   * @throws ChatTemplateException if a tag, string or comment is not closed, or a character starts
+   *     no token
    */
   static List<Token> tokens(String template) {
     String text = NEWLINE.matcher(template).replaceAll("\n");
@@ -310,8 +309,7 @@ final class Lexer {
       end += source.charAt(end) == '\\' ? 2 : 1;
     }
     if (end >= source.length()) {
-      throw Errors.syntax(
-          "unexpected char " + Repr.repr("" + quote) + " at " + at, line);
+      throw Errors.syntax("unexpected char " + Repr.repr("" + quote) + " at " + at, line);
     }
     String value = unescape(source.substring(at + 1, end));
     tokens.add(new Token(Token.Kind.STRING, source.substring(at, end + 1), value, line));

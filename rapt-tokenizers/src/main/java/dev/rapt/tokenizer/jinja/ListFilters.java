@@ -1,11 +1,10 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.Values.DictView;
+import dev.rapt.tokenizer.jinja.Values.Generator;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
-import dev.rapt.tokenizer.jinja.Values.Generator;
-import dev.rapt.tokenizer.jinja.Values.DictView;
-
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;

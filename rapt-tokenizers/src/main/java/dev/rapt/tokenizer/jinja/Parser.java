@@ -1,9 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
 import dev.rapt.tokenizer.jinja.Lexer.Token;
-
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -110,9 +108,10 @@ final class Parser extends ExpressionParser {
       }
       case "include", "import", "from", "extends" ->
           throw new ChatTemplateException(
-              "TypeError", "'" + tag.text() + "': chat templates cannot read other templates", line);
-      default ->
-          throw Errors.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
+              "TypeError",
+              "'" + tag.text() + "': chat templates cannot read other templates",
+              line);
+      default -> throw Errors.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
     };
   }
 
@@ -251,8 +250,7 @@ final class Parser extends ExpressionParser {
       if (value != null) {
         defaults.add(value);
       } else if (!defaults.isEmpty()) {
-        throw Errors.syntax(
-            "non-default argument follows default argument", name.line());
+        throw Errors.syntax("non-default argument follows default argument", name.line());
       }
     }
   }

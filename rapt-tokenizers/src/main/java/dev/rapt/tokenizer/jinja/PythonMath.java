@@ -1,11 +1,9 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
-import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
-
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,8 +82,7 @@ final class PythonMath {
       return a instanceof Tuple ? new Tuple(sum) : sum;
     }
     if (a instanceof String) {
-      throw Errors.type(
-          "can only concatenate str (not \"" + Values.typeName(b) + "\") to str");
+      throw Errors.type("can only concatenate str (not \"" + Values.typeName(b) + "\") to str");
     }
     return numbers(Expression.Operator.ADD, a, b, BigInteger::add, Double::sum);
   }
@@ -104,7 +101,9 @@ final class PythonMath {
     long count = Math.max(0, times);
     int length = value instanceof String text ? text.length() : ((List<?>) value).size();
     if (length > 0 && count > MAX_TEXT / length) {
-      throw Errors.of("MemoryError", "repetition: the result must have at most " + MAX_TEXT + " characters or elements");
+      throw Errors.of(
+          "MemoryError",
+          "repetition: the result must have at most " + MAX_TEXT + " characters or elements");
     }
     if (value instanceof String text) {
       return text.repeat((int) count);

@@ -1,14 +1,11 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.RenderedChat;
-
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.Tuple;
-import dev.rapt.tokenizer.jinja.Values.Namespace;
 import dev.rapt.tokenizer.jinja.Values.Function;
-
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.RenderedChat;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -176,8 +173,7 @@ final class Renderer {
         if (!Elements.isIterable(value) || value instanceof Undefined) {
           throw value instanceof Undefined undefined
               ? undefined.error()
-              : Errors.type(
-                  "cannot unpack non-iterable " + Values.typeName(value) + " object");
+              : Errors.type("cannot unpack non-iterable " + Values.typeName(value) + " object");
         }
         List<Object> values = Elements.list(value);
         int wanted = several.targets().size();
@@ -206,7 +202,8 @@ final class Renderer {
     private @Nullable Object changed;
 
     /**
-     * @param recursion renders the loop for other elements; null unless the loop is {@code recursive}
+     * @param recursion renders the loop for other elements; null unless the loop is {@code
+     *     recursive}
      */
     LoopState(List<Object> elements, int depth, @Nullable Function recursion) {
       this.elements = elements;
@@ -262,8 +259,7 @@ final class Renderer {
     @Override
     public Object call(Arguments arguments) {
       if (recursion == null) {
-        throw Errors.type(
-            "The loop must have the 'recursive' marker to be called recursively.");
+        throw Errors.type("The loop must have the 'recursive' marker to be called recursively.");
       }
       return recursion.call(arguments);
     }

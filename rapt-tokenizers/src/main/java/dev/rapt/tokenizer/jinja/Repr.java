@@ -1,15 +1,14 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.None;
-import dev.rapt.tokenizer.jinja.Values.Namespace;
 import dev.rapt.tokenizer.jinja.Renderer.Macro;
-import dev.rapt.tokenizer.jinja.Values.Function;
-import dev.rapt.tokenizer.jinja.Values.Tuple;
-import dev.rapt.tokenizer.jinja.Values.Generator;
-import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.DictView;
-
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Generator;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.text.CharClass;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -58,7 +57,9 @@ final class Repr {
     return joiner.toString();
   }
 
-  /** A float: the shortest digits that round-trip; with an exponent at 1e16 and above, below 1e-4. */
+  /**
+   * A float: the shortest digits that round-trip; with an exponent at 1e16 and above, below 1e-4.
+   */
   static String number(double value) {
     if (Double.isNaN(value)) {
       return "nan";

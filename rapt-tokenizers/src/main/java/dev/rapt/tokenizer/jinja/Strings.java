@@ -1,7 +1,5 @@
 package dev.rapt.tokenizer.jinja;
 
-
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,11 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.RenderedChat;
-
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
 import dev.rapt.tokenizer.jinja.Values.None;
-
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.RenderedChat;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.LocalDateTime;

@@ -1,9 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Function;
-
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +91,7 @@ final class Tests {
       case "ge", ">=" -> Compare.order(value, operand(name, arguments), ">=") >= 0;
       case "lt", "lessthan", "<" -> Compare.order(value, operand(name, arguments), "<") < 0;
       case "le", "<=" -> Compare.order(value, operand(name, arguments), "<=") <= 0;
-      default ->
-          throw Errors.of("TemplateAssertionError", "No test named '" + name + "'.");
+      default -> throw Errors.of("TemplateAssertionError", "No test named '" + name + "'.");
     };
   }
 

@@ -1,8 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.DictView;
-
+import dev.rapt.tokenizer.jinja.Values.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package dev.rapt.tokenizer.jinja;
 
-
-
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;

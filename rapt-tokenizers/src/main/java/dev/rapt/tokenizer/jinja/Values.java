@@ -1,10 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
-import dev.rapt.tokenizer.types.ChatTemplateException;
-
 import dev.rapt.tokenizer.jinja.Renderer.LoopState;
 import dev.rapt.tokenizer.jinja.Renderer.Macro;
-
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.AbstractList;
 import java.util.ArrayList;

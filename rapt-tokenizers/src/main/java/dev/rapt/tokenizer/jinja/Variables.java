@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.Undefined;
-
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

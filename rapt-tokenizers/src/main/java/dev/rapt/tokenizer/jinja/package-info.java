@@ -3,5 +3,3 @@
  * of Python. Templates cannot change their input, read files or run code.
  */
 package dev.rapt.tokenizer.jinja;
-
-

@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.json;
 
 import dev.rapt.tokenizer.types.TokenizerFileException;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

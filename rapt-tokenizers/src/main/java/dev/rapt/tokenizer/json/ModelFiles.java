@@ -1,10 +1,9 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
-
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

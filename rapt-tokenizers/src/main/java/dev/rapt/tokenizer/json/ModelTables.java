@@ -1,9 +1,8 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
-
 import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

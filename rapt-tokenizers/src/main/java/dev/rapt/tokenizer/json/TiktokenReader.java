@@ -1,9 +1,5 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
-
-import dev.rapt.tokenizer.types.AddedToken;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
@@ -12,6 +8,9 @@ import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

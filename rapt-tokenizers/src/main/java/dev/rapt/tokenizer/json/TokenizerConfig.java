@@ -1,8 +1,7 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
-
 import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,13 +1,13 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
-import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

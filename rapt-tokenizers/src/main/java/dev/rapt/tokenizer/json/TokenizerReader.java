@@ -1,19 +1,18 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.TokenizerFileException;
-
 import dev.rapt.json.JsonTree;
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.normalize.CharsMap;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
-import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -337,7 +336,8 @@ public final class TokenizerReader {
     field.object();
     Field type = field.get("type");
     return switch (type.string()) {
-      case "Sequence" -> new TokenDecoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
+      case "Sequence" ->
+          new TokenDecoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
       case "ByteLevel" ->
           new TokenDecoder.ByteLevel(
               field.get("add_prefix_space").bool(true),

@@ -1,6 +1,5 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.MappedModel;
@@ -10,11 +9,12 @@ import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.model.WordLevelModel;
 import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
-import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SentencePiece's precompiled character map: a double-array trie (Darts-clone) from UTF-8 sequences to offsets in a block of zero-terminated
- * replacements.
+ * SentencePiece's precompiled character map: a double-array trie (Darts-clone) from UTF-8 sequences
+ * to offsets in a block of zero-terminated replacements.
  */
 public final class CharsMap {
   private static final Pattern GRAPHEME = Pattern.compile("\\X");

@@ -1,9 +1,8 @@
 package dev.rapt.tokenizer.postprocess;
 
-import dev.rapt.tokenizer.types.Padding;
-
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.types.Padding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +27,9 @@ public final class Draft {
   /** Creates an empty encoding. */
   public Draft() {}
 
-  /** Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none. */
+  /**
+   * Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none.
+   */
   public void add(int id, String token, int typeId, int start, int end, int wordId) {
     add(id, token, typeId, start, end, wordId, typeId == 0 ? ATTENDED | FIRST : ATTENDED | SECOND);
   }
@@ -143,7 +144,9 @@ public final class Draft {
     return result;
   }
 
-  /** Appends {@code next}; the overflowing parts of each are combined with the whole of the other. */
+  /**
+   * Appends {@code next}; the overflowing parts of each are combined with the whole of the other.
+   */
   void append(Draft next) {
     List<Draft> combined = new ArrayList<>();
     for (Draft mine : overflowing) {

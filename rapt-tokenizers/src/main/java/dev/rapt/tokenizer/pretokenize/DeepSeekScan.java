@@ -5,8 +5,8 @@ import dev.rapt.tokenizer.text.Utf8;
 
 /**
  * The three patterns of {@link SplitScanner#DEEPSEEK} in one pass. The first two split a text into
- * stretches, which the third splits further. A stretch ends before a digit and where Chinese or kana
- * begin or end. Ends are detected while scanning, not searched for, so the time is linear.
+ * stretches, which the third splits further. A stretch ends before a digit and where Chinese or
+ * kana begin or end. Ends are detected while scanning, not searched for, so the time is linear.
  */
 final class DeepSeekScan {
   private static final int WORD = CharClass.LETTER | CharClass.MARK;

@@ -253,8 +253,8 @@ public enum SplitScanner {
   }
 
   /**
-   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first alternative only if {@code splitNewlines}: up to the last line end, or else all but the
-   * last white space, which joins the next word.
+   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first alternative only if {@code splitNewlines}: up to
+   * the last line end, or else all but the last white space, which joins the next word.
    */
   static int whitespace(byte[] s, int at, int to, boolean splitNewlines) {
     int end = at;

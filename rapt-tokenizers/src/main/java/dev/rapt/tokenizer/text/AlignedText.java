@@ -83,9 +83,9 @@ public final class AlignedText {
   }
 
   /**
-   * Returns the edited text. Each edit is a code point with a change: 0 replaces the next code point,
-   * 1 inserts, -n replaces the next and removes the n after it. An inserted code point has the
-   * alignment of the preceding one.
+   * Returns the edited text. Each edit is a code point with a change: 0 replaces the next code
+   * point, 1 inserts, -n replaces the next and removes the n after it. An inserted code point has
+   * the alignment of the preceding one.
    *
    * @param edits the new code points with their changes
    * @param skipped code points removed before the first edit
@@ -201,8 +201,8 @@ public final class AlignedText {
     }
 
     /**
-     * Adds a string that replaces {@code oldCount} code points one by one; surplus new code points are
-     * inserted, surplus old ones removed.
+     * Adds a string that replaces {@code oldCount} code points one by one; surplus new code points
+     * are inserted, surplus old ones removed.
      */
     public void replace(int oldCount, String text) {
       int before = size;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The 256 printable characters that represent bytes in byte-level vocabularies: printable Latin-1
- * characters represent themselves, the other bytes are mapped to U+0100 and up, in order. Source: bytes_to_unicode in
- * https://github.com/openai/gpt-2/blob/9b63575/src/encoder.py
+ * characters represent themselves, the other bytes are mapped to U+0100 and up, in order. Source:
+ * bytes_to_unicode in https://github.com/openai/gpt-2/blob/9b63575/src/encoder.py
  */
 public final class ByteAlphabet {
   private static final char[] CHARS = new char[256];

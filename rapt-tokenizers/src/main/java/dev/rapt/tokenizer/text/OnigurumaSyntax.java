@@ -7,8 +7,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates the regular expressions of tokenizer.json (Oniguruma, Ruby syntax, Unicode classes)
- * into Java's. They differ in POSIX brackets, word characters, script names and line anchors. The character
- * classes agree for every code point with Oniguruma in tokenizers 0.23.2 (Unicode 16).
+ * into Java's. They differ in POSIX brackets, word characters, script names and line anchors. The
+ * character classes agree for every code point with Oniguruma in tokenizers 0.23.2 (Unicode 16).
  */
 final class OnigurumaSyntax {
   private static final int FLAGS =
@@ -60,7 +60,8 @@ final class OnigurumaSyntax {
 
   private static String translateEscapes(String expression) {
     String word = "[" + WORD + "]";
-    // Java's lookbehind counts code points only if the class has one above U+FFFF; this is a letter.
+    // Java's lookbehind counts code points only if the class has one above U+FFFF; this is a
+    // letter.
     String behind = "[" + WORD + "\uD800\uDC00]";
     String edge = "(?:(?<=" + behind + ")(?!" + word + ")|(?<!" + behind + ")(?=" + word + "))";
     StringBuilder out = new StringBuilder();

@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
@@ -12,6 +11,7 @@ import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,8 +40,8 @@ public final class ByteLevelBpeTrainer {
   /**
    * Options of a training.
    *
-   * @param vocabSize number of tokens, including special tokens and the 256 bytes; the result has fewer
-   *     if no pair is frequent enough
+   * @param vocabSize number of tokens, including special tokens and the 256 bytes; the result has
+   *     fewer if no pair is frequent enough
    * @param specialTokens special tokens; they get the first ids
    * @param minFrequency number of occurrences that a pair needs to be merged
    * @param pattern how text is split into words
@@ -74,8 +74,8 @@ public final class ByteLevelBpeTrainer {
     }
 
     /**
-     * Returns the default options: the GPT-2 pattern, a minimum frequency of 2, the special token {@code
-     * <|endoftext|>}, all processors.
+     * Returns the default options: the GPT-2 pattern, a minimum frequency of 2, the special token
+     * {@code <|endoftext|>}, all processors.
      *
      * @param vocabSize number of tokens
      * @return the options

@@ -1,11 +1,11 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trains a character-level tokenizer: collects the characters (code points) of texts and makes each a
- * token. Special tokens come first, then the characters in order of their code points.
+ * Trains a character-level tokenizer: collects the characters (code points) of texts and makes each
+ * a token. Special tokens come first, then the characters in order of their code points.
  *
- * @implNote The tokenizer is a BPE model without merges, which other libraries load with the same ids.
- *     Encoding drops characters that are not in the vocabulary, as these libraries do.
+ * @implNote The tokenizer is a BPE model without merges, which other libraries load with the same
+ *     ids. Encoding drops characters that are not in the vocabulary, as these libraries do.
  */
 public final class CharTokenizerTrainer {
   private final BitSet seen = new BitSet();
@@ -88,6 +88,7 @@ public final class CharTokenizerTrainer {
     BpeModel model =
         new BpeModel(new Vocabulary(ids), new int[0], new int[0], BpeModel.Options.byteLevel());
     return Tokenizer.of(
-        new TokenizerDefinition(null, null, added, null, null, null, new TokenDecoder.Fuse(), model));
+        new TokenizerDefinition(
+            null, null, added, null, null, null, new TokenDecoder.Fuse(), model));
   }
 }

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * The merge loop of BPE training: the most frequent pair first, the smallest ids on a tie. If the merged token
- * exists already, the order of steps is that of the Hugging Face trainer (tokenizers 0.23,
- * models/bpe/trainer.rs), so that the merges are equal.
+ * The merge loop of BPE training: the most frequent pair first, the smallest ids on a tie. If the
+ * merged token exists already, the order of steps is that of the Hugging Face trainer (tokenizers
+ * 0.23, models/bpe/trainer.rs), so that the merges are equal.
  */
 final class PairMerging {
   /** A pair to merge, and the words that contain it. */

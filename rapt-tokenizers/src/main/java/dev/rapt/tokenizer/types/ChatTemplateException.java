@@ -27,8 +27,9 @@ public final class ChatTemplateException extends IllegalArgumentException {
     this.line = line;
   }
 
-  /** Returns the name of the error in Jinja or Python: {@code TemplateSyntaxError}, {@code TypeError},
-   * or {@code TemplateError} if the template called {@code raise_exception}.
+  /**
+   * Returns the name of the error in Jinja or Python: {@code TemplateSyntaxError}, {@code
+   * TypeError}, or {@code TemplateError} if the template called {@code raise_exception}.
    *
    * @return the name
    */

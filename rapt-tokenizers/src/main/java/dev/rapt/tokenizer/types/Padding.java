@@ -1,6 +1,5 @@
 package dev.rapt.tokenizer.types;
 
-
 /**
  * How the encodings of a batch are padded to one length.
  *

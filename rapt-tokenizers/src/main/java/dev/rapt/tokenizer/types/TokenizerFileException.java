@@ -8,6 +8,7 @@ public final class TokenizerFileException extends IllegalArgumentException {
 
   /** Path of the file. */
   private final String file;
+
   /** Path of the field in the file; may be empty. */
   private final String place;
 

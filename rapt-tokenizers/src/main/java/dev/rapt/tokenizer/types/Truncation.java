@@ -1,6 +1,5 @@
 package dev.rapt.tokenizer.types;
 
-
 /**
  * How long texts are truncated.
  *

@@ -1,12 +1,12 @@
 package dev.rapt.tokenizer.verify;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.jinja.Template;
 import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

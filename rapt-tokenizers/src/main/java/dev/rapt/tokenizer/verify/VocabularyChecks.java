@@ -1,11 +1,11 @@
 package dev.rapt.tokenizer.verify;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
