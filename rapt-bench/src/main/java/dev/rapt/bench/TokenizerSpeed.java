@@ -1,10 +1,10 @@
 package dev.rapt.bench;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.train.SplitPattern;
 import dev.rapt.tokenizer.train.TrainingProgress;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

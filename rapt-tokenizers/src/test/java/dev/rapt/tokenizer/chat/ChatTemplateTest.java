@@ -52,7 +52,8 @@ final class ChatTemplateTest {
 
   @Test
   void deeplyNestedTemplatesAreRefused() {
-    assertThatThrownBy(() -> template("{{ " + "(".repeat(100_000)))
+    assertThatThrownBy(
+            () -> template("{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}"))
         .isInstanceOf(ChatTemplateException.class)
         .hasMessageContaining("RecursionError");
     String endless = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}";
