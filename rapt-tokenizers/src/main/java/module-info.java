@@ -16,7 +16,22 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.train;
   exports dev.rapt.tokenizer.types;
   exports dev.rapt.json to
-      dev.rapt.models;
-  exports dev.rapt.tokenizer.verify to
-      dev.rapt.models;
+      dev.rapt.models,
+      dev.rapt.train,
+      dev.rapt.cli,
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.decode to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.files to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.jinja to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.json to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.normalize to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.pretokenize to
+      dev.rapt.verify;
+  exports dev.rapt.tokenizer.text to
+      dev.rapt.verify;
 }

@@ -6,7 +6,6 @@ module dev.rapt.train {
   exports dev.rapt.train.grammar;
   exports dev.rapt.train.ngram;
   exports dev.rapt.train.optim;
-  exports dev.rapt.train.verify;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

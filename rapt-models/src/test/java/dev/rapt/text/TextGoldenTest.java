@@ -9,8 +9,8 @@ import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.QuestionAnswering;
-import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.encoder.Bert;
 import dev.rapt.tensor.DType;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Texts through tokenizer and model, against what the reference predicts. */
+/** Predictions for texts, compared with those of the reference. */
 class TextGoldenTest {
-  /** Scores are probabilities of tiny random models in f32. */
+  /** Probabilities are probabilities of tiny random models in f32. */
   private static final double TOLERANCE = 1e-4;
 
   private static List<String> texts(JsonNode recorded) {
@@ -54,7 +54,7 @@ class TextGoldenTest {
   }
 
   @Test
-  void aLongTextHasTheMeanOfItsWindowsByTheirTokens() {
+  void aLongTextHasTheTokenWeightedMeanOfItsWindows() {
     Path folder = Golden.folder("e2e/bert_classify");
     try (TextClassifier model = TextClassifier.load(folder)) {
       int special = model.tokenizer().encode("").length;
@@ -96,7 +96,7 @@ class TextGoldenTest {
     EncoderSizes sizes = EncoderSizes.of(tokenizer.vocabSize(), 16, 1, 2, 16, 24);
     Labels labels = Labels.of("O", "B-X", "I-X");
     try (Classifier model =
-        Classifier.create(new BertConfig(sizes, false), Classifier.Unit.TOKEN, labels, 1)) {
+        Classifier.create(new Bert.Config(sizes, false), Classifier.Unit.TOKEN, labels, 1)) {
       ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     }
     String text = "the cat sat, unbelievably, on a mat. ".repeat(9).strip();
@@ -122,7 +122,7 @@ class TextGoldenTest {
       }
     }
     EncoderSizes sizes = EncoderSizes.of(Tokenizer.load(folder).vocabSize(), 16, 1, 2, 16, 24);
-    try (QuestionAnswering model = QuestionAnswering.create(new BertConfig(sizes, false), 1)) {
+    try (QuestionAnswering model = QuestionAnswering.create(new Bert.Config(sizes, false), 1)) {
       ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     }
     String text = "the cat sat on a mat. ".repeat(20).strip();

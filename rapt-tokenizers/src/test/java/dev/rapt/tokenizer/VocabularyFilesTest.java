@@ -5,39 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.TokenizerFileException;
-import dev.rapt.tokenizer.verify.TokenizerChecks;
-import dev.rapt.tokenizer.verify.VocabularyChecks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Tokenizers from files other than tokenizer.json. */
 final class VocabularyFilesTest {
   @TempDir Path temporary;
-
-  @TestFactory
-  Stream<DynamicTest> vocabularyFilesEqualTokenizerJson() throws IOException {
-    List<Path> folders =
-        RecordedFolders.tokenizerFolders().stream()
-            .filter(VocabularyChecks::hasVocabulary)
-            .toList();
-    return RecordedFolders.orSkip("vocabulary files", folders).stream()
-        .map(folder ->
-            DynamicTest.dynamicTest(
-                folder.toString(),
-                () -> {
-                  RecordedChecks checks = new RecordedChecks();
-                  VocabularyChecks.run(folder, RecordedFolders.cases(folder), checks);
-                  checks.assertAllPassed(1);
-                }));
-  }
 
   @Test
   void vocabTxtAloneIsBert() throws IOException {
@@ -74,14 +52,16 @@ final class VocabularyFilesTest {
     }
     Files.writeString(temporary.resolve("merges.txt"), merges);
     Tokenizer tokenizer = Tokenizer.load(temporary);
-    RecordedChecks checks = new RecordedChecks();
     String text = "The quick brown fox, 123 times\n";
     assertThat(tokenizer.encode(text)).isEqualTo(original.encode(text));
-    TokenizerChecks.decodings(
-        tokenizer,
-        RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe")),
-        checks);
-    checks.assertAllPassed(1);
+    JsonNode recorded =
+        RecordedFolders.cases(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe"))
+            .get("decode");
+    assertThat(recorded.size()).isPositive();
+    for (JsonNode item : recorded) {
+      int[] ids = item.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray();
+      assertThat(tokenizer.decode(ids)).isEqualTo(item.get("decoded").stringValue());
+    }
   }
 
   @Test

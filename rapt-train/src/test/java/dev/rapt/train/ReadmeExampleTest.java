@@ -2,7 +2,7 @@ package dev.rapt.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.generate.TextModel;
+import dev.rapt.text.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

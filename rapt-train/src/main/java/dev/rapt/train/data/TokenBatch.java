@@ -35,6 +35,16 @@ public record TokenBatch(
     }
   }
 
+  /**
+   * A batch whose rows are one document each.
+   *
+   * @param inputs (B, T) row-major
+   * @param targets (B, T), {@link #IGNORED} where nothing is predicted
+   */
+  public static TokenBatch of(int batchSize, int seqLen, int[] inputs, int[] targets) {
+    return new TokenBatch(batchSize, seqLen, inputs, targets, null);
+  }
+
   /** Number of positions whose target counts. */
   public int predicted() {
     int count = 0;
