@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,9 +114,9 @@ final class MalformedTokenizerTest {
         folder,
         "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"a\", 1e999]]}}",
         "model.vocab[0][1]: must be a finite number, got \"Infinity\"");
-    byte[] piece = {10, 12, 10, 1, 'a', 21, 0, 0, (byte) 0xC0, 0x7F, 24, 2}; // score NaN
+    byte[] piece = {10, 10, 10, 1, 'a', 21, 0, 0, (byte) 0xC0, 0x7F, 24, 2}; // score NaN
     Path model = folder.resolve("spiece.model");
-    Files.write(model, Arrays.copyOf(piece, piece.length));
+    Files.write(model, piece);
     assertThatThrownBy(() -> Tokenizer.load(model))
         .isInstanceOf(TokenizerFileException.class)
         .hasMessage(model + ": pieces[0].score: must be a finite number, got NaN");
@@ -138,7 +137,7 @@ final class MalformedTokenizerTest {
   void regularExpressionsThatExhaustTheStackAreRefused() {
     assertThatThrownBy(() -> new TextPattern.Regex("(".repeat(50_000) + ")".repeat(50_000)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("must nest less deeply");
+        .hasMessageContaining("Stack overflow during pattern compilation");
     TextPattern recursive = new TextPattern.Regex("(?:a|b)*c");
     assertThatThrownBy(() -> recursive.find(AlignedText.of("ab".repeat(200_000))))
         .isInstanceOf(IllegalArgumentException.class)

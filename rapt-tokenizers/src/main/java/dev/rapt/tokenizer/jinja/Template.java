@@ -36,11 +36,7 @@ public final class Template {
    * @throws ChatTemplateException if the template is not well formed; names the line
    */
   public static Template parse(String source) {
-    try {
-      return new Template(Parser.parse(source));
-    } catch (StackOverflowError e) {
-      throw Errors.of("RecursionError", "the template must nest less deeply");
-    }
+    return new Template(Parser.parse(source));
   }
 
   /**

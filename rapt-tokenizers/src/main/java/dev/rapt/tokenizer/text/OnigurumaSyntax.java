@@ -20,6 +20,8 @@ final class OnigurumaSyntax {
   private static final Pattern POSIX_BRACKET = Pattern.compile("\\[:(\\^?)([a-z]+):\\]");
   private static final Pattern PROPERTY = Pattern.compile("\\\\([pP])\\{(\\^?)([A-Za-z_]+)\\}");
 
+  private static final int MAX_SHOWN = 200; // characters of an expression in an error
+
   private static final String WORD =
       "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
 
@@ -43,13 +45,10 @@ final class OnigurumaSyntax {
     try {
       return Pattern.compile(translate(expression), FLAGS);
     } catch (PatternSyntaxException e) {
+      String shown =
+          expression.length() > MAX_SHOWN ? expression.substring(0, MAX_SHOWN) + "..." : expression;
       throw new IllegalArgumentException(
-          "regular expression: must be valid, got " + expression + " (" + e.getDescription() + ")",
-          e);
-    } catch (StackOverflowError e) {
-      throw new IllegalArgumentException(
-          "regular expression: must nest less deeply, got " + expression.length() + " characters",
-          e);
+          "regular expression: must be valid, got " + shown + " (" + e.getDescription() + ")", e);
     }
   }
 
