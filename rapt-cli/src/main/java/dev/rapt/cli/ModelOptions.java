@@ -124,7 +124,9 @@ final class ModelOptions {
   @Option(
       names = "--dropout",
       paramLabel = "P",
-      description = "Probability to drop in training (default: 0).")
+      description =
+          "Dropout probability in training: in Llama's shape of attention weights, in all others"
+              + " also of embeddings and of what attention and MLP add (default: 0).")
   private @Nullable Float dropout;
 
   /** The preset. */
