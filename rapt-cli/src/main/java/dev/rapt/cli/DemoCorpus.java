@@ -1,8 +1,8 @@
 package dev.rapt.cli;
 
 import dev.rapt.train.data.TokenDataset;
-import dev.rapt.train.grammar.StoryGrammar;
-import dev.rapt.train.grammar.StoryStream;
+import dev.rapt.grammar.StoryGrammar;
+import dev.rapt.grammar.StoryStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.rapt.cli;
 
 import dev.rapt.train.TokenizerEncoder;
-import dev.rapt.train.data.BatchSampler;
-import dev.rapt.train.data.EvaluationBatches;
-import dev.rapt.train.data.RandomWindows;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.EvaluationBatches;
+import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.data.ShardOptions;
-import dev.rapt.train.data.ShuffledWindows;
-import dev.rapt.train.data.StreamWindows;
+import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.batch.StreamWindows;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
 import java.io.IOException;

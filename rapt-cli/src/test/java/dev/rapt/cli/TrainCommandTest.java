@@ -2,7 +2,7 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.train.grammar.StoryGrammar;
+import dev.rapt.grammar.StoryGrammar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
