@@ -1,9 +1,9 @@
 package dev.rapt.bench;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
+import dev.rapt.tokenizer.train.SplitPattern;
 import dev.rapt.tokenizer.train.TrainingProgress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ public final class TokenizerSpeed {
       case "train" ->
           train(
               Path.of(args[1]),
-              SplitScanner.valueOf(args[2].toUpperCase(Locale.ROOT)),
+              SplitPattern.valueOf(args[2].toUpperCase(Locale.ROOT)),
               Integer.parseInt(args[3]),
               Path.of(args[4]));
       case "encode" ->
@@ -44,7 +44,7 @@ public final class TokenizerSpeed {
     }
   }
 
-  private static void train(Path text, SplitScanner pattern, int vocabSize, Path out)
+  private static void train(Path text, SplitPattern pattern, int vocabSize, Path out)
       throws IOException {
     long start = System.nanoTime();
     TrainingProgress silent = (_, _, _) -> {};

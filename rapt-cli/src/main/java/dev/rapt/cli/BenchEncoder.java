@@ -2,8 +2,8 @@ package dev.rapt.cli;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.Encoder;
-import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.encoder.Bert;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Scope;
@@ -91,7 +91,7 @@ record BenchEncoder(int batchSize, int seqLen) {
     SteadySpeeds speeds = new SteadySpeeds(seconds);
     MemoryPool.shared().trim();
     MemoryPool.shared().resetPeak();
-    try (Encoder encoder = Encoder.create(new BertConfig(SIZES, false), 1)) {
+    try (Encoder encoder = Encoder.create(new Bert.Config(SIZES, false), 1)) {
       if (bf16) {
         encoder.parameters().computeInBf16();
       }

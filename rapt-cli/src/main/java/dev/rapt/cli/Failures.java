@@ -1,7 +1,7 @@
 package dev.rapt.cli;
 
 import dev.rapt.checkpoint.CheckpointException;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

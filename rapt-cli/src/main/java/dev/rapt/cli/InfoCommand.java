@@ -3,7 +3,7 @@ package dev.rapt.cli;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.cli.ParameterParts.Part;
-import dev.rapt.model.ModelTypes;
+import dev.rapt.model.load.ModelTypes;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Files;

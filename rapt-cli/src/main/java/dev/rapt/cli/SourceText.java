@@ -3,7 +3,7 @@ package dev.rapt.cli;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

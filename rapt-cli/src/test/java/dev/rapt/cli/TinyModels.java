@@ -10,10 +10,10 @@ import dev.rapt.model.MaskedLm;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.Seq2SeqLm;
-import dev.rapt.model.bart.BartConfig;
-import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
-import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.encoder.Bert;
+import dev.rapt.model.seq2seq.Bart;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
@@ -54,7 +54,7 @@ final class TinyModels {
          "eos_token_id": 1, "dtype": "float32"}
         """
             .formatted(MAX_POSITIONS, vocabSize(), initStd));
-    Gpt2Config config = Gpt2Config.parse(ConfigReader.of(folder.resolve("config.json")));
+    Gpt2.Config config = Gpt2.Config.parse(ConfigReader.of(folder.resolve("config.json")));
     try (CausalLm model = CausalLm.create(config, 3)) {
       writeWeights(folder, model.parameters());
     }
@@ -75,7 +75,7 @@ final class TinyModels {
          "task_specific_params": {"summarization": {"prefix": "summarize: "}}}
         """
             .formatted(modelType, MAX_POSITIONS, vocabSize()));
-    BartConfig config = BartConfig.parse(ConfigReader.of(folder.resolve("config.json")));
+    Bart.Config config = Bart.Config.parse(ConfigReader.of(folder.resolve("config.json")));
     try (Seq2SeqLm model = Seq2SeqLm.create(config, 3)) {
       writeWeights(folder, model.parameters());
     }
@@ -107,8 +107,8 @@ final class TinyModels {
     }
   }
 
-  private static BertConfig bert() {
-    return new BertConfig(EncoderSizes.of(vocabSize(), 16, 1, 2, 32, MAX_POSITIONS), false);
+  private static Bert.Config bert() {
+    return new Bert.Config(EncoderSizes.of(vocabSize(), 16, 1, 2, 32, MAX_POSITIONS), false);
   }
 
   private static Path write(Path folder, HeadedModel model) {

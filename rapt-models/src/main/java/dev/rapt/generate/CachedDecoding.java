@@ -2,8 +2,8 @@ package dev.rapt.generate;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
-import dev.rapt.nn.KvCache;
 import dev.rapt.nn.Pass;
+import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;

@@ -1,19 +1,19 @@
 package dev.rapt.model;
 
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.albert.AlbertConfig;
-import dev.rapt.model.bert.BertConfig;
-import dev.rapt.model.bert.ElectraConfig;
-import dev.rapt.model.bert.RobertaConfig;
-import dev.rapt.model.bigbird.BigBirdConfig;
-import dev.rapt.model.bigbird.BlockSparsity;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderSizes;
-import dev.rapt.model.deberta.DebertaConfig;
-import dev.rapt.model.distilbert.DistilBertConfig;
-import dev.rapt.model.longformer.LongformerConfig;
-import dev.rapt.model.modernbert.ModernBertConfig;
-import dev.rapt.model.mpnet.MpNetConfig;
+import dev.rapt.model.encoder.Albert;
+import dev.rapt.model.encoder.Bert;
+import dev.rapt.model.encoder.BigBird;
+import dev.rapt.model.encoder.BlockSparsity;
+import dev.rapt.model.encoder.Deberta;
+import dev.rapt.model.encoder.DistilBert;
+import dev.rapt.model.encoder.ElectraConfig;
+import dev.rapt.model.encoder.Longformer;
+import dev.rapt.model.encoder.ModernBert;
+import dev.rapt.model.encoder.MpNet;
+import dev.rapt.model.encoder.RobertaConfig;
 import java.util.Collections;
 
 /**
@@ -75,27 +75,27 @@ public enum EncoderPreset {
     EncoderSizes likeDeberta = sizes.withTokenTypes(0).withNormEps(1e-7f);
     return switch (this) {
       case ALBERT_BASE ->
-          new AlbertConfig(
+          new Albert.Config(
               sizes.withEmbeddingSize(128).withActivation(Activation.GELU_TANH).withDropout(0, 0),
               1,
               1);
-      case BERT_BASE, BERT_LARGE, BERT_TINY -> new BertConfig(sizes, false);
+      case BERT_BASE, BERT_LARGE, BERT_TINY -> new Bert.Config(sizes, false);
       case BIG_BIRD_BASE ->
-          new BigBirdConfig(
+          new BigBird.Config(
               sizes.withActivation(Activation.GELU_TANH),
               new BlockSparsity(true, 64, 3),
               false,
               Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
-      case DEBERTA_BASE -> DebertaConfig.of(likeDeberta);
-      case DEBERTA_V3_BASE -> DebertaConfig.ofV3(likeDeberta);
-      case DISTILBERT_BASE -> new DistilBertConfig(sizes.withTokenTypes(0));
+      case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
+      case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
+      case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
       case ELECTRA_SMALL -> new ElectraConfig(sizes.withEmbeddingSize(128), Activation.GELU, false);
       case LONGFORMER_BASE ->
-          new LongformerConfig(
+          new Longformer.Config(
               likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
       case MODERNBERT_BASE ->
-          ModernBertConfig.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
-      case MPNET_BASE -> new MpNetConfig(likeRoberta.withTokenTypes(0), 32);
+          ModernBert.Config.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
+      case MPNET_BASE -> new MpNet.Config(likeRoberta.withTokenTypes(0), 32);
       case ROBERTA_BASE -> new RobertaConfig(likeRoberta, "roberta", false);
     };
   }

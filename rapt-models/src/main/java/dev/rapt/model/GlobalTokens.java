@@ -6,7 +6,7 @@ import dev.rapt.tensor.Tensor;
  * Which tokens of a sequence are global for a task, in families whose other tokens see their
  * neighbours alone. Longformer, arXiv:2004.05150, section 3.1.
  */
-enum GlobalTokens {
+public enum GlobalTokens {
   /** None. */
   NONE {
     @Override
@@ -41,7 +41,7 @@ enum GlobalTokens {
    *
    * @throws IllegalArgumentException if a sequence lacks the separator that these depend on
    */
-  int[] marks(Tensor ids, int separatorId) {
+  public int[] marks(Tensor ids, int separatorId) {
     int T = Math.toIntExact(ids.dim(1));
     int[] marks = new int[Math.toIntExact(ids.dim(0)) * T];
     for (int first = 0; first < marks.length; first += T) {

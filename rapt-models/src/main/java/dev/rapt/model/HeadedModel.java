@@ -2,6 +2,9 @@ package dev.rapt.model;
 
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
@@ -27,7 +30,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
 
-  HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
+  public HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
   }

@@ -1,6 +1,10 @@
 package dev.rapt.model;
 
 import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.head.VocabularyHead;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;

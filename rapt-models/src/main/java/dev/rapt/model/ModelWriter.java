@@ -11,6 +11,10 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.decoder.DecoderFamilies;
+import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
@@ -161,7 +165,7 @@ public final class ModelWriter {
     json.put("pad_token_id", ids.pad());
   }
 
-  static String torchName(DType type) {
+  public static String torchName(DType type) {
     return switch (type) {
       case F32 -> "float32";
       case BF16 -> "bfloat16";

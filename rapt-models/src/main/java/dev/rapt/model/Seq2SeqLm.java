@@ -2,6 +2,10 @@ package dev.rapt.model;
 
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
+import dev.rapt.model.head.LmHead;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Init;

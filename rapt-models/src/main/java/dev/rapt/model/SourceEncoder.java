@@ -1,7 +1,10 @@
 package dev.rapt.model;
 
-import dev.rapt.model.t5.T5;
-import dev.rapt.model.t5.T5Config;
+import dev.rapt.model.family.Family;
+import dev.rapt.model.family.FamilyTable;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.seq2seq.T5;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Parameters;
@@ -13,7 +16,7 @@ import java.util.List;
 
 /** The encoder of a T5 alone, as a T5EncoderModel is stored: text to vectors. */
 public final class SourceEncoder implements AutoCloseable {
-  private static final FamilyTable<T5Config, Backbone> TABLE =
+  private static final FamilyTable<T5.Config, Backbone> TABLE =
       new FamilyTable<>(
           "an encoder of T5's kind",
           List.of(
@@ -21,14 +24,14 @@ public final class SourceEncoder implements AutoCloseable {
               family("t5", "T5EncoderModel"),
               family("umt5", "UMT5EncoderModel")));
 
-  private final ModelParts<T5Config, Backbone> parts;
+  private final ModelParts<T5.Config, Backbone> parts;
 
-  private SourceEncoder(ModelParts<T5Config, Backbone> parts) {
+  private SourceEncoder(ModelParts<T5.Config, Backbone> parts) {
     this.parts = parts;
   }
 
-  private static Family<T5Config, Backbone> family(String modelType, String className) {
-    return new Family<>(modelType, className, "", T5Config::parse, T5::encoder);
+  private static Family<T5.Config, Backbone> family(String modelType, String className) {
+    return new Family<>(modelType, className, "", T5.Config::parse, T5::encoder);
   }
 
   /** Loads a Hugging Face folder; weights of a decoder in it are not read. */
@@ -37,7 +40,7 @@ public final class SourceEncoder implements AutoCloseable {
   }
 
   /** What the model is. */
-  public T5Config config() {
+  public T5.Config config() {
     return parts.config();
   }
 

@@ -140,12 +140,12 @@ public final class Embeddings {
   }
 
   /** The vectors of tokens. */
-  Embedding tokens() {
+  public Embedding tokens() {
     return tokens;
   }
 
   /** The tables, the tokens' first. */
-  List<Parameter> tables() {
+  public List<Parameter> tables() {
     List<Parameter> tables = new ArrayList<>(List.of(tokens.table()));
     if (positions != null) {
       tables.add(positions.table());

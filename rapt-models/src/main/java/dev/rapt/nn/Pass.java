@@ -1,7 +1,6 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.RelativeColumns;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
@@ -31,8 +30,7 @@ public final class Pass {
   private final long dropoutSeed;
   private final boolean recomputing;
   private final @Nullable Consumer<Tensor> observer;
-  private final Map<Rope, Rotation> rotations = new HashMap<>();
-  private final Map<RelativeBuckets, RelativeColumns> relativeColumns = new HashMap<>();
+  private final Map<PassValue<?>, Object> values = new HashMap<>();
   private final List<Tensor> routerLogits = new ArrayList<>();
   private boolean keepsRouterLogits;
 
@@ -251,7 +249,7 @@ public final class Pass {
   }
 
   /** Whether somebody observes the residual stream, and may keep what is shown. */
-  boolean isObserved() {
+  public boolean isObserved() {
     return observer != null;
   }
 
@@ -261,19 +259,19 @@ public final class Pass {
   }
 
   /** Marks (B, T): 1 for tokens that see all and that all see; null where there are none. */
-  int @Nullable [] globalTokens() {
+  public int @Nullable [] globalTokens() {
     return globalTokens;
   }
 
   /** The encoder's output, for the decoder of an encoder-decoder. */
-  PassSource source() {
+  public PassSource source() {
     return source;
   }
 
-  /** The column of each distance between keys and queries of this pass, sorted into buckets. */
-  RelativeColumns relativeColumns(RelativeBuckets buckets) {
-    return relativeColumns.computeIfAbsent(
-        buckets, b -> RelativeColumns.of(scope, seqLen, totalLen(), b::of));
+  /** A value that follows from this pass alone, computed at the first call and then kept. */
+  @SuppressWarnings("unchecked") // each key maps to what it computed itself
+  public <T> T value(PassValue<T> key) {
+    return (T) values.computeIfAbsent(key, k -> k.compute(this));
   }
 
   /**
@@ -304,12 +302,12 @@ public final class Pass {
   }
 
   /** Whether {@link #keepRouterLogits} was called. */
-  boolean keepsRouterLogits() {
+  public boolean keepsRouterLogits() {
     return keepsRouterLogits;
   }
 
   /** Takes the logits (B T, X) of a layer's router if they are wanted. */
-  void addRouterLogits(Tensor logits) {
+  public void addRouterLogits(Tensor logits) {
     if (keepsRouterLogits) {
       routerLogits.add(logits);
     }
@@ -323,11 +321,6 @@ public final class Pass {
   /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
   public @Nullable Tensor paddingMask() {
     return keys.leftMask();
-  }
-
-  /** The angles by which this rope turns the positions of this pass. */
-  public Rotation rotation(Rope rope) {
-    return rotations.computeIfAbsent(rope, r -> r.rotation(this));
   }
 
   /**
@@ -350,7 +343,7 @@ public final class Pass {
   }
 
   /** The same, of keys that are counted from this position on. */
-  Tensor keyTo(int window, int from) {
+  public Tensor keyTo(int window, int from) {
     return keys.to(window, from);
   }
 
@@ -363,7 +356,7 @@ public final class Pass {
   }
 
   /** The same, of keys that are counted from this position on. */
-  Tensor keyFrom(int window, int from) {
+  public Tensor keyFrom(int window, int from) {
     return keys.from(window, from);
   }
 
@@ -371,7 +364,7 @@ public final class Pass {
    * (B, T) i32: the first key that each query sees when it looks back to the last multiple of this
    * size, of keys that are counted from a position on.
    */
-  Tensor chunkFrom(int size, int from) {
+  public Tensor chunkFrom(int size, int from) {
     return keys.chunkFrom(size, from);
   }
 }

@@ -1,12 +1,13 @@
 package dev.rapt.nn;
 
+import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The encoder's output in a pass of a decoder: what it is, and which of it each query sees. */
-final class PassSource {
+public final class PassSource {
   private final Scope scope;
   private final int batchSize;
   private final int seqLen;
@@ -48,7 +49,7 @@ final class PassSource {
    *
    * @throws IllegalStateException if the pass was not given any
    */
-  Encoded encoded() {
+  public Encoded encoded() {
     if (encoded == null) {
       throw new IllegalStateException("pass: a decoder with an encoder needs what that put out");
     }
@@ -56,12 +57,12 @@ final class PassSource {
   }
 
   /** Positions of the encoder's output that some sequence has. */
-  int length() {
+  public int length() {
     return Arrays.stream(lengths).max().orElse(0);
   }
 
   /** (B, T) i32: the first position that each query sees. */
-  Tensor from() {
+  public Tensor from() {
     if (from == null) {
       from = scope.ints(new int[batchSize * seqLen], batchSize, seqLen);
     }
@@ -69,7 +70,7 @@ final class PassSource {
   }
 
   /** (B, T) i32: one past the last position that each query sees. */
-  Tensor to() {
+  public Tensor to() {
     if (to == null) {
       int[] ends = new int[batchSize * seqLen];
       Arrays.setAll(ends, i -> lengths[i / seqLen]);

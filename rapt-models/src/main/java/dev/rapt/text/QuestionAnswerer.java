@@ -4,7 +4,7 @@ import dev.rapt.model.QuestionAnswering;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

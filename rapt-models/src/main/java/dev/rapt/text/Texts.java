@@ -3,7 +3,7 @@ package dev.rapt.text;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.List;
 
 /** Encodes texts for a model, and finds their parts again. */

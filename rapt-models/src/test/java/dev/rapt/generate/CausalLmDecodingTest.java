@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.decoder.Llama;
 import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,7 @@ class CausalLmDecodingTest {
 
   @Test
   void bf16DecodesTokenByTokenWhatF32ComputesInOnePass() {
-    LlamaConfig config = LlamaConfig.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, 16, false));
+    Llama.Config config = Llama.Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, 16, false));
     boolean[][] mask = {{true, true, true, true, true}};
     try (CausalLm wide = CausalLm.create(config, 7);
         CausalLm narrow = CausalLm.create(config, 7)) {

@@ -7,11 +7,11 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
-import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -66,17 +66,17 @@ class SlidingWindowDecodingTest {
     return model.logits(tokens, Pass.over(tokens).firstKeys(firstKeys).build());
   }
 
-  private static DecoderConfig config(PositionEncoding positions) {
+  private static Decoder.Config config(PositionEncoding positions) {
     RopeConfig rope =
         positions == PositionEncoding.ROPE
             ? new RopeConfig(RopeConfig.DEFAULT_THETA, new RopeScaling.None())
             : null;
     // weights large enough that what is seen decides
     DecoderSizes sizes = new DecoderSizes(VOCABULARY, 16, 3, 4, 2, 4, 32, 512, false, 0.3);
-    return new DecoderConfig(
+    return new Decoder.Config(
         sizes,
         positions,
-        DecoderConfig.kinds(3, rope, WINDOW, true),
+        Decoder.Config.kinds(3, rope, WINDOW, true),
         Norm.Kind.RMS,
         false,
         1e-5f,

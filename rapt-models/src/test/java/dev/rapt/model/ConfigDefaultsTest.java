@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
-import dev.rapt.model.albert.AlbertConfig;
-import dev.rapt.model.bert.ElectraConfig;
 import dev.rapt.model.config.LayerKind;
-import dev.rapt.model.deepseek.DeepSeekConfig;
-import dev.rapt.model.gemma.Gemma2Config;
-import dev.rapt.model.gptoss.GptOssConfig;
-import dev.rapt.model.mistral.MistralConfig;
-import dev.rapt.model.mistral.MixtralConfig;
-import dev.rapt.model.qwen.QwenMoeConfig;
+import dev.rapt.model.decoder.DeepSeek;
+import dev.rapt.model.decoder.Gemma2;
+import dev.rapt.model.decoder.GptOss;
+import dev.rapt.model.decoder.Mistral;
+import dev.rapt.model.decoder.Mixtral;
+import dev.rapt.model.decoder.QwenMoe;
+import dev.rapt.model.encoder.Albert;
+import dev.rapt.model.encoder.ElectraConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,36 +41,36 @@ final class ConfigDefaultsTest {
 
   @Test
   void gemma2IsCappedUnlessNullSaysOtherwise() throws IOException {
-    Gemma2Config silent = Gemma2Config.parseGemma2(config("gemma2", ""));
+    Gemma2.Config silent = Gemma2.Config.parseGemma2(config("gemma2", ""));
     assertThat(silent.scoreCap()).isEqualTo(50);
     assertThat(silent.logitCap()).isEqualTo(30);
     String off = ", \"attn_logit_softcapping\": null, \"final_logit_softcapping\": null";
-    Gemma2Config open = Gemma2Config.parseGemma2(config("gemma2", off));
+    Gemma2.Config open = Gemma2.Config.parseGemma2(config("gemma2", off));
     assertThat(open.scoreCap()).isZero();
     assertThat(open.logitCap()).isZero();
   }
 
   @Test
   void mistralHasAWindowUnlessNullSaysOtherwise() throws IOException {
-    assertThat(MistralConfig.parse(config("mistral", "")).kinds())
+    assertThat(Mistral.Config.parse(config("mistral", "")).kinds())
         .allMatch(kind -> kind.window() == 4096);
-    assertThat(MistralConfig.parse(config("mistral", ", \"sliding_window\": null")).kinds())
+    assertThat(Mistral.Config.parse(config("mistral", ", \"sliding_window\": null")).kinds())
         .allMatch(kind -> kind.window() == 0);
   }
 
   @Test
   void mixtralTurnsSlowly() throws IOException {
     String experts = ", \"num_local_experts\": 4, \"num_experts_per_tok\": 2";
-    assertThat(MixtralConfig.parse(config("mixtral", experts)).base().kinds())
+    assertThat(Mixtral.Config.parse(config("mixtral", experts)).base().kinds())
         .allMatch(kind -> kind.window() == 0 && kind.rope() != null && kind.rope().theta() == 1e6);
   }
 
   @Test
   void windowsOfQwensWithExpertsAreInOtherLayers() throws IOException {
-    assertThat(QwenMoeConfig.parseQwen2(config("qwen2_moe", EXPERTS)).base().kinds())
+    assertThat(QwenMoe.Config.parseQwen2(config("qwen2_moe", EXPERTS)).base().kinds())
         .extracting(LayerKind::window)
         .containsExactly(5, 0, 5, 0);
-    assertThat(QwenMoeConfig.parseQwen3(config("qwen3_moe", EXPERTS)).base().kinds())
+    assertThat(QwenMoe.Config.parseQwen3(config("qwen3_moe", EXPERTS)).base().kinds())
         .extracting(LayerKind::window)
         .containsExactly(5, 5, 5, 5);
   }
@@ -81,19 +81,19 @@ final class ConfigDefaultsTest {
         ", \"n_routed_experts\": 16, \"num_experts_per_tok\": 2, \"moe_intermediate_size\": 12,"
             + " \"qk_nope_head_dim\": 8, \"qk_rope_head_dim\": 4, \"v_head_dim\": 8,"
             + " \"kv_lora_rank\": 8";
-    var experts = DeepSeekConfig.parseV3(config("deepseek_v3", more)).experts();
+    var experts = DeepSeek.Config.parseV3(config("deepseek_v3", more)).experts();
     assertThat(experts.sharedSize()).isEqualTo(12);
     assertThat(experts.factor()).isEqualTo(2.5f);
     assertThat(experts.groups().count()).isEqualTo(8);
     assertThat(experts.sparse()).containsExactly(false, false, false, true);
     var without =
-        DeepSeekConfig.parseV3(config("deepseek_v3", more + ", \"n_shared_experts\": null"));
+        DeepSeek.Config.parseV3(config("deepseek_v3", more + ", \"n_shared_experts\": null"));
     assertThat(without.experts().sharedSize()).isZero();
   }
 
   @Test
   void albertApproximatesGelu() throws IOException {
-    assertThat(AlbertConfig.parse(config("albert", "")).sizes().activation())
+    assertThat(Albert.Config.parse(config("albert", "")).sizes().activation())
         .isEqualTo(Activation.GELU_TANH);
   }
 
@@ -105,7 +105,7 @@ final class ConfigDefaultsTest {
         .hasMessageContaining("summary_type must be first");
     ConfigReader silent =
         config("gpt_oss", ", \"num_local_experts\": 4, \"num_experts_per_tok\": 2");
-    assertThatThrownBy(() -> GptOssConfig.parse(silent))
+    assertThatThrownBy(() -> GptOss.Config.parse(silent))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("rope_parameters");
   }

@@ -6,6 +6,11 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.golden.Golden;
+import dev.rapt.model.decoder.DecoderFamilies;
+import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.family.FamilyTable;
+import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +92,7 @@ class ConfigRangesTest {
   private static boolean isRefused(Path file, ObjectNode json, FamilyTable<?, ?> table) {
     ConfigReader reader = ConfigReader.of(file, json);
     try {
-      var _ = table.of(reader).parse().apply(reader);
+      var _ = ModelTypes.family(table, reader).parse().apply(reader);
       return false;
     } catch (CheckpointException e) {
       return true;

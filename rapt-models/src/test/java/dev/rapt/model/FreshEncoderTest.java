@@ -11,7 +11,10 @@ import dev.rapt.golden.Golden;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.EncoderConfig;
-import dev.rapt.model.gpt2.Gpt2Config;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.ModelTypes;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
@@ -49,7 +52,7 @@ class FreshEncoderTest {
 
   private static EncoderConfig config(Path file) {
     ConfigReader json = ConfigReader.of(file);
-    return EncoderFamilies.TABLE.of(json).parse().apply(json);
+    return ModelTypes.family(EncoderFamilies.TABLE, json).parse().apply(json);
   }
 
   /** A head that every family has, made, and loaded from a folder. */
@@ -166,7 +169,7 @@ class FreshEncoderTest {
 
   @Test
   void decodersThatClassifyAreWrittenToo(@TempDir Path folder) {
-    Gpt2Config config = Gpt2Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true));
+    Gpt2.Config config = Gpt2.Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true));
     try (HeadedModel model = Classifier.create(config, Classifier.Unit.SEQUENCE, LABELS, 0, 1)) {
       ModelWriter.write(folder, model, new TokenIds(null, null, 0), DType.F32);
       ConfigReader json = ConfigReader.of(folder.resolve("config.json"));

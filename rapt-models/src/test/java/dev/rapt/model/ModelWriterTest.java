@@ -8,14 +8,14 @@ import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.RopeConfig;
-import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.Decoder;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.decoder.Llama;
 import dev.rapt.model.decoder.PositionEncoding;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -29,12 +29,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ModelWriterTest {
   static Stream<CausalConfig> configs() {
     return Stream.of(
-        Gpt2Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)),
-        LlamaConfig.of(DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false)),
-        new DecoderConfig(
+        Gpt2.Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)),
+        Llama.Config.of(DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false)),
+        new Decoder.Config(
             DecoderSizes.of(24, 16, 2, 4, 2, 32, 16, false),
             PositionEncoding.ALIBI,
-            DecoderConfig.kinds(2, null, 8, false),
+            Decoder.Config.kinds(2, null, 8, false),
             Norm.Kind.RMS,
             false,
             1e-5f,
@@ -42,10 +42,10 @@ class ModelWriterTest {
             false,
             true,
             0),
-        new DecoderConfig(
+        new Decoder.Config(
             DecoderSizes.of(24, 16, 3, 4, 2, 32, 16, true),
             PositionEncoding.ROPE,
-            DecoderConfig.kinds(3, new RopeConfig(5000, 0.5, new RopeScaling.None()), 4, true),
+            Decoder.Config.kinds(3, new RopeConfig(5000, 0.5, new RopeScaling.None()), 4, true),
             Norm.Kind.LAYER,
             false,
             1e-5f,
@@ -82,7 +82,7 @@ class ModelWriterTest {
   @Test
   void halfPrecisionTakesLessSpace(@TempDir Path folder) {
     try (CausalLm model =
-        CausalLm.create(Gpt2Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)), 1)) {
+        CausalLm.create(Gpt2.Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true)), 1)) {
       Path narrow = folder.resolve("bf16");
       Path wide = folder.resolve("f32");
       ModelWriter.write(narrow, model, TokenIds.NONE, DType.BF16);

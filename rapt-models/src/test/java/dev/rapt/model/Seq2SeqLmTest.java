@@ -13,11 +13,13 @@ import dev.rapt.generate.GenerationOptions;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Seq2SeqDecoding;
 import dev.rapt.golden.Golden;
-import dev.rapt.model.bart.BartConfig;
-import dev.rapt.model.bart.SourceAttention;
-import dev.rapt.model.bart.Transformer2017;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
+import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.seq2seq.Bart;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
+import dev.rapt.model.seq2seq.SourceAttention;
+import dev.rapt.model.seq2seq.Transformer2017;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
@@ -241,7 +243,7 @@ class Seq2SeqLmTest {
   }
 
   private static Seq2SeqConfig config(ConfigReader json) {
-    return Seq2SeqFamilies.TABLE.of(json).parse().apply(json);
+    return ModelTypes.family(Seq2SeqFamilies.TABLE, json).parse().apply(json);
   }
 
   @ParameterizedTest
@@ -266,7 +268,7 @@ class Seq2SeqLmTest {
   }
 
   /** Counts by shapes alone, so that the test needs no memory for the weights. */
-  private static double numWeights(BartConfig config) {
+  private static double numWeights(Bart.Config config) {
     double D = config.hiddenSize();
     double F = config.encoder().intermediateSize();
     double attention = 4 * D * (D + 1);
@@ -278,9 +280,9 @@ class Seq2SeqLmTest {
 
   @Test
   void whatIsWrittenLoadsAsTheSameModel(@TempDir Path folder) {
-    BartConfig base = Transformer2017.BASE.config(40, 0);
-    BartConfig small =
-        new BartConfig(
+    Bart.Config base = Transformer2017.BASE.config(40, 0);
+    Bart.Config small =
+        new Bart.Config(
             base.wiring(),
             40,
             40,

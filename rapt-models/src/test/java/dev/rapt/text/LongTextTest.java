@@ -8,8 +8,8 @@ import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.QuestionAnswering;
-import dev.rapt.model.bert.BertConfig;
 import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.encoder.Bert;
 import dev.rapt.tensor.DType;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
@@ -72,7 +72,7 @@ class LongTextTest {
     EncoderSizes sizes = EncoderSizes.of(tokenizer.vocabSize(), 16, 1, 2, 16, 24);
     Labels labels = Labels.of("O", "B-X", "I-X");
     try (Classifier model =
-        Classifier.create(new BertConfig(sizes, false), Classifier.Unit.TOKEN, labels, 1)) {
+        Classifier.create(new Bert.Config(sizes, false), Classifier.Unit.TOKEN, labels, 1)) {
       ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     }
     String text = "the cat sat, unbelievably, on a mat. ".repeat(9).strip();
@@ -98,7 +98,7 @@ class LongTextTest {
       }
     }
     EncoderSizes sizes = EncoderSizes.of(Tokenizer.load(folder).vocabSize(), 16, 1, 2, 16, 24);
-    try (QuestionAnswering model = QuestionAnswering.create(new BertConfig(sizes, false), 1)) {
+    try (QuestionAnswering model = QuestionAnswering.create(new Bert.Config(sizes, false), 1)) {
       ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     }
     String text = "the cat sat on a mat. ".repeat(20).strip();

@@ -3,8 +3,8 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Tokenizers from other files than tokenizer.json. */
+/** Tokenizers from files other than tokenizer.json. */
 final class VocabularyFilesTest {
   @TempDir Path temporary;
 
   @Test
-  void plainVocabTxtIsBert() throws IOException {
+  void vocabTxtAloneIsBert() throws IOException {
     Files.writeString(
         temporary.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s\nworld\n");
     Tokenizer tokenizer = Tokenizer.load(temporary);
@@ -27,9 +27,9 @@ final class VocabularyFilesTest {
   }
 
   @Test
-  void plainVocabJsonWithMergesIsGpt2() throws IOException {
+  void vocabJsonWithMergesAloneIsGpt2() throws IOException {
     Tokenizer original =
-        Tokenizer.load(Golden.small().resolve("tokenizers/gpt2_byte_bpe/tokenizer.json"));
+        Tokenizer.load(RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe/tokenizer.json"));
     StringBuilder vocab = new StringBuilder("{");
     for (int id = 0; id < original.vocabSize(); id++) {
       String token = original.idToToken(id).orElseThrow();
@@ -55,7 +55,7 @@ final class VocabularyFilesTest {
     String text = "The quick brown fox, 123 times\n";
     assertThat(tokenizer.encode(text)).isEqualTo(original.encode(text));
     JsonNode recorded =
-        Golden.cases(Golden.small().resolve("tokenizers/gpt2_byte_bpe")).get("decode");
+        RecordedFolders.cases(Golden.small().resolve("tokenizers/gpt2_byte_bpe")).get("decode");
     assertThat(recorded.size()).isPositive();
     for (JsonNode item : recorded) {
       int[] ids = item.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray();
@@ -75,7 +75,7 @@ final class VocabularyFilesTest {
   }
 
   @Test
-  void aMergeOfUnknownTokensIsRefusedByLine() throws IOException {
+  void aMergeOfUnknownTokensIsRefusedWithItsLine() throws IOException {
     Files.writeString(temporary.resolve("vocab.json"), "{\"a\": 0, \"b\": 1}");
     Files.writeString(temporary.resolve("merges.txt"), "#version: 0.2\na b\n");
     assertThatThrownBy(() -> Tokenizer.load(temporary)).hasMessageContaining("merges.txt");
@@ -84,8 +84,8 @@ final class VocabularyFilesTest {
   }
 
   @Test
-  void namedTokensOfAFolderAreFoundInTexts() throws IOException {
-    Path source = Golden.small().resolve("tokenizers/gpt2_byte_bpe");
+  void namedTokensOfAFolderAreMatchedInText() throws IOException {
+    Path source = RecordedFolders.small().resolve("tokenizers/gpt2_byte_bpe");
     Files.copy(source.resolve("tokenizer.json"), temporary.resolve("tokenizer.json"));
     Files.writeString(
         temporary.resolve("tokenizer_config.json"),

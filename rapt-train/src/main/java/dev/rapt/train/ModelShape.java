@@ -5,12 +5,12 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.RopeConfig;
-import dev.rapt.model.decoder.DecoderConfig;
+import dev.rapt.model.decoder.Decoder;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.decoder.Llama;
 import dev.rapt.model.decoder.PositionEncoding;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
 import dev.rapt.nn.Norm;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 
 /**
  * The architecture of a decoder in terms of its parts. Where a published family has this combination
@@ -191,15 +191,15 @@ public record ModelShape(
         DecoderSizes.of(vocabSize, width, layers, heads, kvHeads, mlpWidth, context, tied);
     RopeConfig rope = new RopeConfig(ropeTheta, new RopeScaling.None());
     if (isGpt2()) {
-      return new Gpt2Config(sizes, activation, LAYER_NORM_EPS, true, false, Dropouts.all(dropout));
+      return new Gpt2.Config(sizes, activation, LAYER_NORM_EPS, true, false, Dropouts.all(dropout));
     }
     if (isLlama()) {
-      return new LlamaConfig(sizes, activation, LAYER_NORM_EPS, rope, bias, bias, dropout);
+      return new Llama.Config(sizes, activation, LAYER_NORM_EPS, rope, bias, bias, dropout);
     }
-    return new DecoderConfig(
+    return new Decoder.Config(
         sizes,
         positions,
-        DecoderConfig.kinds(
+        Decoder.Config.kinds(
             layers, positions == PositionEncoding.ROPE ? rope : null, window, alternating),
         norm,
         postNorm,

@@ -1,7 +1,7 @@
 package dev.rapt.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.train.data.TextEncoder;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.rapt.generate.TextModel;
 import dev.rapt.model.config.LayerKind;
-import dev.rapt.model.decoder.DecoderConfig;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.decoder.Decoder;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.decoder.Llama;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ class TextTrainingTest {
             .steps(3)
             .run(path.resolve("out"))) {
       assertThat(model.tokenizer().vocabSize()).isBetween(257, 512);
-      assertThat(model.model().config()).isInstanceOf(LlamaConfig.class);
+      assertThat(model.model().config()).isInstanceOf(Llama.Config.class);
     }
   }
 
@@ -62,7 +62,7 @@ class TextTrainingTest {
     assertThat(Preset.of(preset.label())).isEqualTo(preset);
     assertThat(preset.shape().isPublished()).isEqualTo(preset.shape().window() == 0);
     assertThat(preset.shape().config(100))
-        .isInstanceOfAny(Gpt2Config.class, LlamaConfig.class, DecoderConfig.class);
+        .isInstanceOfAny(Gpt2.Config.class, Llama.Config.class, Decoder.Config.class);
   }
 
   @Test
@@ -84,7 +84,7 @@ class TextTrainingTest {
       assertThat((shape.layers() * perLayer + tables) / 1e9)
           .as(preset.label())
           .isCloseTo(expected, withinPercentage(1.5));
-      DecoderConfig config = (DecoderConfig) shape.config(50257);
+      Decoder.Config config = (Decoder.Config) shape.config(50257);
       assertThat(config.kinds().subList(0, 4))
           .extracting(LayerKind::window)
           .containsExactly(0, 256, 0, 256);
@@ -114,7 +114,7 @@ class TextTrainingTest {
             true,
             0);
     assertThat(windowed.isPublished()).isFalse();
-    assertThat(windowed.config(100)).isInstanceOf(DecoderConfig.class);
+    assertThat(windowed.config(100)).isInstanceOf(Decoder.Config.class);
   }
 
   @Test

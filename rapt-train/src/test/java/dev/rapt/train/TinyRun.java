@@ -6,8 +6,8 @@ import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
-import dev.rapt.model.gpt2.Gpt2Config;
-import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.model.decoder.Gpt2;
+import dev.rapt.model.decoder.Llama;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.RandomWindows;
@@ -27,8 +27,8 @@ final class TinyRun {
 
   /** Two layers of width 16, with dropout. */
   static CausalConfig gpt2(float dropout) {
-    Gpt2Config plain = Gpt2Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 2, 2, 64, SEQ_LEN, true));
-    return new Gpt2Config(
+    Gpt2.Config plain = Gpt2.Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 2, 2, 64, SEQ_LEN, true));
+    return new Gpt2.Config(
         plain.sizes(),
         plain.activation(),
         plain.normEps(),
@@ -39,7 +39,7 @@ final class TinyRun {
 
   /** Two layers of width 16 with grouped-query attention. */
   static CausalConfig llama() {
-    return LlamaConfig.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, SEQ_LEN, false));
+    return Llama.Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, SEQ_LEN, false));
   }
 
   /** Tokens that are determined by the two before them. */

@@ -28,7 +28,7 @@ public record HeadRule(String name, boolean bias, float scale, float softcap) {
   }
 
   /** The same with logits bounded by this; 0 for no bound. */
-  public HeadRule capped(double bound) {
+  public HeadRule withSoftCap(double bound) {
     return new HeadRule(name, bias, scale, (float) bound);
   }
 }

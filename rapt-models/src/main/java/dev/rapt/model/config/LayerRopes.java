@@ -1,7 +1,7 @@
 package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.RopeScaling;
 
 /**
  * Rotations that differ between layers with and without a window: an object for each in {@code

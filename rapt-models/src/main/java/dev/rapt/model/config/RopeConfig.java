@@ -1,8 +1,8 @@
 package dev.rapt.model.config;
 
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.nn.Rope;
-import dev.rapt.nn.RopeScaling;
+import dev.rapt.nn.attention.Rope;
+import dev.rapt.nn.attention.RopeScaling;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;

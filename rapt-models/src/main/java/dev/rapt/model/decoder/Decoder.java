@@ -1,32 +1,197 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.FreshConfig;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
-import dev.rapt.nn.Alibi;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Block;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.PostNormBlock;
-import dev.rapt.nn.PreNormBlock;
-import dev.rapt.nn.Residual;
-import dev.rapt.nn.SelfAttention;
 import dev.rapt.nn.Sinusoids;
-import dev.rapt.nn.Stack;
+import dev.rapt.nn.attention.Alibi;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.PostNormBlock;
+import dev.rapt.nn.block.PreNormBlock;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.Stack;
 import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
-/** A decoder put together from parts; see {@link DecoderConfig}. */
+/** A decoder put together from parts; see {@link Config}. */
 public final class Decoder {
-  private final DecoderConfig config;
+  /** {@code rapt-decoder}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>(
+          "rapt-decoder", "RaptDecoderForCausalLM", "model", Config::parse, Decoder::build);
+
+  /**
+   * A decoder put together from parts, for combinations that no published family has. Its folder
+   * loads in Rapt; the Python library knows no such model.
+   *
+   * @param positions how order is told
+   * @param kinds what each layer sees; and the rotation, of all or of none
+   * @param norm which normalisation
+   * @param postNorm whether each sum is normalised (arXiv:1706.03762) instead of each input
+   * @param gated whether the MLP has a gate
+   * @param bias whether linear layers have biases
+   * @param dropout probability after embeddings, projections and in attention, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      PositionEncoding positions,
+      List<LayerKind> kinds,
+      Norm.Kind norm,
+      boolean postNorm,
+      float normEps,
+      Activation activation,
+      boolean gated,
+      boolean bias,
+      float dropout)
+      implements SizedConfig, FreshConfig {
+
+    public Config {
+      if (positions == PositionEncoding.ROPE && sizes.headDim() % 2 != 0) {
+        throw new IllegalArgumentException(
+            "rotary positions need heads of even width, got " + sizes.headDim());
+      }
+    }
+
+    /**
+     * The kinds of layers that see everything, a window, or both in turn, the first seeing
+     * everything.
+     *
+     * @param rope the rotation, or null
+     * @param window keys that a query looks back over, itself included; 0 for all
+     * @param alternating whether only every second layer has the window
+     */
+    public static List<LayerKind> kinds(
+        int numLayers, @Nullable RopeConfig rope, int window, boolean alternating) {
+      List<LayerKind> kinds = new ArrayList<>();
+      for (int layer = 0; layer < numLayers; layer++) {
+        kinds.add(new LayerKind(alternating && layer % 2 == 0 ? 0 : window, rope));
+      }
+      return List.copyOf(kinds);
+    }
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, true);
+      PositionEncoding positions = oneOf(json, "position_encoding", PositionEncoding.class);
+      try {
+        return new Config(
+            sizes,
+            positions,
+            kinds(json, sizes, positions),
+            oneOf(json, "norm", Norm.Kind.class),
+            json.boolOr("post_norm", false),
+            json.epsilonOr("norm_eps", 1e-5),
+            Activations.read(json, "hidden_act", "gelu_new"),
+            json.boolOr("gated_mlp", false),
+            json.boolOr("bias", true),
+            json.dropoutOr("dropout", 0));
+      } catch (IllegalArgumentException e) {
+        throw json.error("num_attention_heads", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private static List<LayerKind> kinds(
+        ConfigReader json, DecoderSizes sizes, PositionEncoding positions) {
+      RopeConfig rope =
+          positions == PositionEncoding.ROPE
+              ? RopeConfig.parsePartial(json, sizes.maxPositions(), 1)
+              : null;
+      int window = json.intOr("sliding_window", 0, 0, Integer.MAX_VALUE);
+      return LayerKind.parse(
+          json,
+          sizes.numLayers(),
+          _ -> window != 0,
+          new LayerKind(window, rope),
+          LayerKind.full(rope));
+    }
+
+    private static <E extends Enum<E>> E oneOf(ConfigReader json, String key, Class<E> type) {
+      String name = json.requireString(key);
+      for (E constant : type.getEnumConstants()) {
+        if (label(constant).equals(name)) {
+          return constant;
+        }
+      }
+      String known =
+          Arrays.stream(type.getEnumConstants())
+              .map(Config::label)
+              .collect(Collectors.joining(", "));
+      throw json.error(key, "must be one of " + known + ", got " + name);
+    }
+
+    private static String label(Enum<?> constant) {
+      return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public void write(ObjectNode json) {
+      sizes.write(json, DecoderSizes.Keys.LLAMA);
+      json.put("position_encoding", label(positions))
+          .put("norm", label(norm))
+          .put("post_norm", postNorm)
+          .put("norm_eps", Double.parseDouble(Float.toString(normEps)))
+          .put("hidden_act", Activations.name(activation))
+          .put("gated_mlp", gated)
+          .put("bias", bias)
+          .put("dropout", Double.parseDouble(Float.toString(dropout)));
+      LayerKind.write(json, kinds);
+      RopeConfig rope = kinds.getFirst().rope();
+      if (rope != null) {
+        rope.write(json);
+      }
+    }
+
+    @Override
+    public String modelType() {
+      return "rapt-decoder";
+    }
+
+    @Override
+    public boolean endsAtMaxPositions() {
+      return positions == PositionEncoding.LEARNED;
+    }
+
+    @Override
+    public Config withVocabSize(int size) {
+      return new Config(
+          sizes.withVocabSize(size),
+          positions,
+          kinds,
+          norm,
+          postNorm,
+          normEps,
+          activation,
+          gated,
+          bias,
+          dropout);
+    }
+  }
+
+  private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
   private final @Nullable Tensor slopes;
 
-  private Decoder(DecoderConfig config, ParameterSource source) {
+  private Decoder(Config config, ParameterSource source) {
     this.config = config;
     sizes = config.sizes();
     parts = DecoderParts.of(sizes);
@@ -37,7 +202,7 @@ public final class Decoder {
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
-  public static Backbone build(DecoderConfig config, ParameterSource source) {
+  public static Backbone build(Config config, ParameterSource source) {
     Decoder decoder = new Decoder(config, source);
     DecoderSizes sizes = config.sizes();
     return new Stack(

@@ -4,18 +4,18 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
-import dev.rapt.nn.Attention;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.FusedGatedMlp;
-import dev.rapt.nn.GatedMlp;
-import dev.rapt.nn.HeadNorm;
 import dev.rapt.nn.Linear;
-import dev.rapt.nn.Mlp;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.QkvProjection;
-import dev.rapt.nn.Rope;
+import dev.rapt.nn.attention.Attention;
+import dev.rapt.nn.attention.HeadNorm;
+import dev.rapt.nn.attention.QkvProjection;
+import dev.rapt.nn.attention.Rope;
+import dev.rapt.nn.mlp.FusedGatedMlp;
+import dev.rapt.nn.mlp.GatedMlp;
+import dev.rapt.nn.mlp.Mlp;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -167,7 +167,7 @@ public final class DecoderParts {
 
   /** Attention between the projections, over what layers of this kind see. */
   public Attention attention(int layer, LayerKind kind) {
-    return attention(layer).within(kind.window());
+    return attention(layer).withWindow(kind.window());
   }
 
   /** The rotation in layers of this kind, one object for all that are alike; or null. */

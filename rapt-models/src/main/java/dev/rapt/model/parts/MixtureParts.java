@@ -6,13 +6,13 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;
-import dev.rapt.nn.ExpertLinear;
-import dev.rapt.nn.ExpertMlp;
-import dev.rapt.nn.GatedMlp;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.Router;
+import dev.rapt.nn.mlp.ExpertLinear;
+import dev.rapt.nn.mlp.ExpertMlp;
+import dev.rapt.nn.mlp.GatedMlp;
+import dev.rapt.nn.mlp.Router;
 
 /** Parts of a mixture of experts in a model of these sizes. */
 public record MixtureParts(DecoderSizes sizes, Mixture mixture) {

@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Rank files of tiktoken; the split pattern is not in them and follows from their name. */
+/** Rank files of tiktoken. They lack the split pattern, which follows from the file name. */
 final class RankFiles {
   private RankFiles() {}
 

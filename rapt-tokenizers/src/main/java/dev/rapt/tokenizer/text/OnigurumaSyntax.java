@@ -7,9 +7,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates the regular expressions of tokenizer.json (Oniguruma, Ruby syntax, Unicode classes)
- * into Java's. They differ in POSIX brackets, in what a word character is, in the names of scripts,
- * and in line anchors. The classes were compared for every code point (Oniguruma of tokenizers
- * 0.23.2, Unicode 16).
+ * into Java's. They differ in POSIX brackets, word characters, script names and line anchors. The character
+ * classes agree for every code point with Oniguruma in tokenizers 0.23.2 (Unicode 16).
  */
 final class OnigurumaSyntax {
   private static final int FLAGS =
@@ -47,6 +46,10 @@ final class OnigurumaSyntax {
       throw new IllegalArgumentException(
           "regular expression: must be valid, got " + expression + " (" + e.getDescription() + ")",
           e);
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException(
+          "regular expression: must nest less deeply, got " + expression.length() + " characters",
+          e);
     }
   }
 
@@ -57,7 +60,7 @@ final class OnigurumaSyntax {
 
   private static String translateEscapes(String expression) {
     String word = "[" + WORD + "]";
-    // Java looks behind by code points only where it sees one beyond U+FFFF; this is a letter.
+    // Java's lookbehind counts code points only if the class has one above U+FFFF; this is a letter.
     String behind = "[" + WORD + "\uD800\uDC00]";
     String edge = "(?:(?<=" + behind + ")(?!" + word + ")|(?<!" + behind + ")(?=" + word + "))";
     StringBuilder out = new StringBuilder();
@@ -83,7 +86,7 @@ final class OnigurumaSyntax {
     String members = POSIX.get(match.group(2));
     if (members == null) {
       throw new IllegalArgumentException(
-          "regular expression: unknown POSIX class " + match.group());
+          "regular expression: must name a known POSIX class, got " + match.group());
     }
     String open = match.group(1).isEmpty() ? "[" : "[^";
     return Matcher.quoteReplacement(open + members + "]");

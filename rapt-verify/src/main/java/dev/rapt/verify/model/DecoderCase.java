@@ -7,7 +7,7 @@ import dev.rapt.generate.CausalLmDecoding;
 import dev.rapt.generate.Prompts;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
-import dev.rapt.model.ModelTypes;
+import dev.rapt.model.load.ModelTypes;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.verify.report.Comparison;

@@ -5,7 +5,7 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.SafetensorsFile;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.model.ModelTypes;
+import dev.rapt.model.load.ModelTypes;
 import dev.rapt.verify.report.CaseHandler;
 import dev.rapt.verify.report.CaseReport;
 import dev.rapt.verify.report.Comparison;

@@ -1,12 +1,12 @@
 package dev.rapt.verify.tokenizer;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.jinja.Template;
-import dev.rapt.tokenizer.jinja.TemplateException;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.verify.report.CaseReport;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ public final class ChatTemplateChecks {
     String text;
     try {
       text = render.get();
-    } catch (TemplateException e) {
+    } catch (ChatTemplateException e) {
       CheckGroup.same(
           "error",
           e.kind() + ": " + e.reason(),

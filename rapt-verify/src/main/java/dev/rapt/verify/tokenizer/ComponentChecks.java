@@ -1,12 +1,12 @@
 package dev.rapt.verify.tokenizer;
 
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.AlignedText;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.verify.report.CaseReport;
@@ -41,7 +41,7 @@ public final class ComponentChecks {
         recorded.path("decoders"),
         report,
         json -> {
-          Decoder decoder = TokenizerReader.decoder(json);
+          TokenDecoder decoder = TokenizerReader.decoder(json);
           return input -> String.join("", decoder.decode(RecordedValues.texts(input)));
         },
         JsonNode::stringValue);
@@ -110,7 +110,7 @@ public final class ComponentChecks {
     }
   }
 
-  private static List<String> split(AlignedText text, Spans spans) {
+  private static List<String> split(AlignedText text, Matches spans) {
     return SplitBehavior.ISOLATED.split(text, spans).stream().map(AlignedText::toString).toList();
   }
 }

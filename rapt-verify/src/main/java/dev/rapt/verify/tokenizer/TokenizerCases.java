@@ -1,7 +1,7 @@
 package dev.rapt.verify.tokenizer;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.verify.report.CaseHandler;
 import dev.rapt.verify.report.CaseReport;
 import dev.rapt.verify.report.DamagedFileCases;

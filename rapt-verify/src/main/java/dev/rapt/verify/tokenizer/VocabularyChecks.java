@@ -1,7 +1,7 @@
 package dev.rapt.verify.tokenizer;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;

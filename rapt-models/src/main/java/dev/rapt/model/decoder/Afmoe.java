@@ -1,0 +1,170 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
+import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.MixtureParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Init;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.SandwichBlock;
+import dev.rapt.nn.block.Stack;
+import dev.rapt.nn.mlp.MoeMlp;
+import java.util.List;
+
+/** Trinity of Arcee. Arcee Trinity manifesto, Arcee AI 2025. */
+public final class Afmoe {
+  /** {@code afmoe}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("afmoe", "AfmoeForCausalLM", "model", Config::parse, Afmoe::build);
+
+  /**
+   * AFMoE: gated attention, windows in most layers, which alone rotate, experts behind the first
+   * layers.
+   *
+   * @param kinds what each layer sees, and whether it rotates
+   * @param embeddingScale factor of the tokens' vectors
+   * @param attentionBias whether the projections of attention have biases
+   * @param sharedSize F of all shared experts together, which are one MLP; 0 for none
+   * @param numDense layers without experts, which come first
+   * @param dropout probability to drop an attention weight, in training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      List<LayerKind> kinds,
+      float embeddingScale,
+      boolean attentionBias,
+      Mixture mixture,
+      int sharedSize,
+      int numDense,
+      float dropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      float routeScale = (float) json.doubleOr("route_scale", 1);
+      Mixture mixture =
+          Mixture.parse(
+              json, "moe_intermediate_size", new ExpertWeighting.Sigmoid(true, routeScale));
+      int numShared = json.intOr("num_shared_experts", 2, 0, 1 << 10);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-5),
+          kinds(json, sizes),
+          json.boolOr("mup_enabled", false) ? (float) Math.sqrt(sizes.hiddenSize()) : 1,
+          json.boolOr("attention_bias", false),
+          mixture,
+          Math.multiplyExact(mixture.intermediateSize(), numShared),
+          json.intOr("num_dense_layers", 1, 0, Integer.MAX_VALUE),
+          json.dropoutOr("attention_dropout", 0));
+    }
+
+    private static List<LayerKind> kinds(ConfigReader json, DecoderSizes sizes) {
+      RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
+      int window = json.intOr("sliding_window", 1024, 1, Integer.MAX_VALUE);
+      int period = json.intOr("global_attn_every_n_layers", 4, 1, Integer.MAX_VALUE);
+      return LayerKind.parse(
+          json,
+          sizes.numLayers(),
+          layer -> (layer + 1) % period != 0,
+          new LayerKind(window, rope),
+          LayerKind.full(null));
+    }
+
+    @Override
+    public String modelType() {
+      return "afmoe";
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
+  private final Config config;
+  private final DecoderSizes sizes;
+  private final DecoderParts parts;
+  private final MixtureParts mixture;
+
+  private Afmoe(Config config) {
+    this.config = config;
+    sizes = config.sizes();
+    parts = DecoderParts.of(sizes);
+    mixture = new MixtureParts(sizes, config.mixture());
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Config config, ParameterSource source) {
+    Afmoe afmoe = new Afmoe(config);
+    return new Stack(
+        afmoe.parts.embeddings(source).scaled(config.embeddingScale()),
+        Stack.blocks(config.numLayers(), source.at("layers"), afmoe::block),
+        afmoe.norm(source.at("norm")));
+  }
+
+  private Block block(int layer, ParameterSource source) {
+    return new SandwichBlock(
+        norm(source.at("input_layernorm")),
+        attention(layer, source.at("self_attn")),
+        norm(source.at("post_attention_layernorm")),
+        norm(source.at("pre_mlp_layernorm")),
+        mlp(layer, source.at("mlp")),
+        norm(source.at("post_mlp_layernorm")),
+        Residual.of(layer, 0));
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
+  }
+
+  private Layer attention(int layer, ParameterSource source) {
+    LayerKind kind = config.kinds().get(layer);
+    long width = (long) sizes.numHeads() * sizes.headDim();
+    return new SelfAttention(
+            parts.qkv(source, config.attentionBias()),
+            parts.perHeadNorm(source.at("q_norm"), config.normEps()),
+            parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+            parts.rope(kind),
+            parts.attention(layer, kind).withDropout(config.dropout()),
+            parts.output(source, config.attentionBias()))
+        .gatedBy(
+            Linear.of(source.at("gate_proj"), sizes.hiddenSize(), width, false, sizes.initStd()));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    if (layer < config.numDense()) {
+      return parts.gatedMlp(source, config.activation(), false);
+    }
+    Parameter correction = source.get("expert_bias", Init.ZEROS, config.mixture().numExperts());
+    return new MoeMlp(
+        mixture.router(source.at("router").at("gate"), ExpertChoice.Score.SIGMOID, correction),
+        mixture.experts(source.at("experts"), config.activation()),
+        config.sharedSize() == 0
+            ? null
+            : mixture.shared(
+                source.at("shared_experts"), config.sharedSize(), config.activation(), false),
+        null);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.rapt.model.decoder;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
+import dev.rapt.model.config.Activations;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.SizedConfig;
+import dev.rapt.model.family.Family;
+import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.SelfAttention;
+
+/** Seed-OSS. Seed-OSS Open-Source Models, ByteDance Seed 2025. */
+public final class SeedOss {
+  /** {@code seed_oss}. */
+  public static final Family<Config, Backbone> FAMILY =
+      new Family<>("seed_oss", "SeedOssForCausalLM", "model", Config::parse, SeedOss::build);
+
+  /**
+   * Seed-OSS: Llama with biases on queries, keys and values.
+   *
+   * @param qkvBias whether queries, keys and values have biases
+   * @param outputBias whether the output of attention has one
+   * @param mlpBias whether the layers of the MLP have biases
+   * @param attentionDropout probability to drop an attention weight, in training
+   * @param residualDropout probability to drop an element of what is added to the stream, in
+   *     training
+   */
+  public record Config(
+      DecoderSizes sizes,
+      Activation activation,
+      float normEps,
+      RopeConfig rope,
+      boolean qkvBias,
+      boolean outputBias,
+      boolean mlpBias,
+      float attentionDropout,
+      float residualDropout)
+      implements SizedConfig {
+
+    /** Reads a config.json. */
+    public static Config parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      return new Config(
+          sizes,
+          Activations.read(json, "hidden_act", "silu"),
+          json.epsilonOr("rms_norm_eps", 1e-6),
+          RopeConfig.parse(json, sizes.maxPositions()),
+          json.boolOr("attention_bias", true),
+          json.boolOr("attention_out_bias", false),
+          json.boolOr("mlp_bias", false),
+          json.dropoutOr("attention_dropout", 0.1),
+          json.dropoutOr("residual_dropout", 0.1));
+    }
+
+    @Override
+    public String modelType() {
+      return "seed_oss";
+    }
+  }
+
+  private final Config config;
+  private final DecoderParts parts;
+
+  private SeedOss(Config config) {
+    this.config = config;
+    parts = DecoderParts.of(config.sizes());
+  }
+
+  /** A model with the parameters under {@code model} of a checkpoint. */
+  public static Backbone build(Config config, ParameterSource source) {
+    return new SeedOss(config).decoder().build(source);
+  }
+
+  private PreNormDecoder decoder() {
+    return PreNormDecoder.of(
+            parts,
+            norm -> parts.rmsNorm(norm, config.normEps()),
+            this::attention,
+            (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.mlpBias()))
+        .withDropout(0, config.residualDropout());
+  }
+
+  private SelfAttention attention(int layer, ParameterSource source) {
+    ParameterSource self = source.at("self_attn");
+    return new SelfAttention(
+        parts.qkv(self, config.qkvBias()),
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.attentionDropout()),
+        parts.output(self, config.outputBias()));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.rapt.model.head;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderHeads;
+import dev.rapt.model.config.EncoderSizes;
+import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.load.ModelParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of which the heads of encoders are made. */
+public final class HeadParts {
+  private HeadParts() {}
+
+  /**
+   * A layer, an activation and perhaps a norm, to the width of the stream; nothing where the family
+   * has none.
+   */
+  public static UnaryOperator<Tensor> transform(
+      ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
+    return transform == null
+        ? UnaryOperator.identity()
+        : transform(parts, transform, parts.config().hiddenSize());
+  }
+
+  /** The same to another width. */
+  public static UnaryOperator<Tensor> transform(
+      ModelParts<EncoderConfig, Backbone> parts, HeadTransform transform, int width) {
+    EncoderConfig config = parts.config();
+    ParameterSource source = transform.inBody() ? parts.bodySource() : parts.source();
+    Linear dense =
+        Linear.of(
+            source.at(transform.dense()),
+            config.hiddenSize(),
+            width,
+            transform.bias(),
+            config.initStd());
+    float eps = config.sizes().normEps();
+    Norm norm =
+        transform.norm() == null
+            ? null
+            : Norm.LayerNorm.of(source.at(transform.norm()), width, eps, transform.normBias());
+    return x -> {
+      Tensor mapped = dense.forward(x, transform.activation());
+      return norm == null ? mapped : norm.forward(mapped);
+    };
+  }
+
+  /** A residual MLP with a norm of the sum, as in the blocks of BERT. */
+  public static UnaryOperator<Tensor> residualMlp(
+      ModelParts<EncoderConfig, Backbone> parts, EncoderHeads.SpanMlp mlp) {
+    EncoderSizes sizes = parts.config().sizes();
+    ParameterSource source = parts.source();
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    Linear up = Linear.of(source.at(mlp.up()), D, F, true, sizes.initStd());
+    Linear down = Linear.of(source.at(mlp.down()), F, D, true, sizes.initStd());
+    Norm norm = Norm.LayerNorm.of(source.at(mlp.norm()), D, sizes.normEps(), true);
+    return x -> norm.forward(Ops.add(down.forward(up.forward(x, sizes.activation())), x));
+  }
+
+  /** The last layer of a head, from the stream. */
+  public static Linear projection(
+      ModelParts<EncoderConfig, Backbone> parts, String name, int outputs) {
+    EncoderConfig config = parts.config();
+    return Linear.of(parts.source().at(name), config.hiddenSize(), outputs, true, config.initStd());
+  }
+
+  /** The vectors (B, D) of the first tokens in hidden states (B, T, D). */
+  public static Tensor firstTokens(Tensor hidden, Pass pass) {
+    int[] rows = new int[pass.batchSize()];
+    for (int b = 0; b < rows.length; b++) {
+      rows[b] = b * pass.seqLen();
+    }
+    return tokens(hidden, rows, pass);
+  }
+
+  /**
+   * Makes the vectors (B, D) of sequences out of hidden states (B, T, D): their first tokens, or
+   * the means of all, transformed.
+   */
+  public static BiFunction<Tensor, Pass, Tensor> summary(
+      ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
+    UnaryOperator<Tensor> last = transform(parts, transform);
+    return parts.config().meanPooled()
+        ? (hidden, pass) -> last.apply(Ops.meanOverTime(hidden, pass.mask()))
+        : (hidden, pass) -> last.apply(firstTokens(hidden, pass));
+  }
+
+  /** The vectors (B, D) of the last tokens that are not padding. */
+  public static Tensor lastTokens(Tensor hidden, Tensor ids, int padTokenId, Pass pass) {
+    int seqLen = pass.seqLen();
+    int[] last = new int[pass.batchSize()];
+    for (int b = 0; b < last.length; b++) {
+      int t = seqLen - 1;
+      while (t > 0 && ids.getInt((long) b * seqLen + t) == padTokenId) {
+        t--;
+      }
+      last[b] = b * seqLen + t;
+    }
+    return tokens(hidden, last, pass);
+  }
+
+  /** The vectors (n, D) in these rows of hidden states (B, T, D), rows counted through (B, T). */
+  public static Tensor tokens(Tensor hidden, int[] rows, Pass pass) {
+    Tensor all = hidden.reshape(-1, hidden.lastDim());
+    return Ops.embedding(all, pass.scope().ints(rows, rows.length));
+  }
+}

@@ -1,0 +1,53 @@
+package dev.rapt.model.head;
+
+import dev.rapt.autograd.LinearHead;
+import dev.rapt.autograd.Losses;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderHeads.Vocabulary;
+import dev.rapt.model.load.ModelParts;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Init;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.tensor.Tensor;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A transform and logits over the vocabulary, whose weight is the token embedding unless said. */
+public record VocabularyHead(
+    UnaryOperator<Tensor> transform, Parameter weight, @Nullable Parameter bias) {
+  public static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
+    EncoderConfig config = parts.config();
+    Vocabulary layout = config.vocabularyHead();
+    int width = config.sizes().embeddingSize();
+    int V = config.vocabSize();
+    UnaryOperator<Tensor> transform = HeadParts.transform(parts, layout.transform(), width);
+    if (config.sizes().tiedHead() || layout.projection() == null) {
+      Parameter embedding = parts.body().tokenEmbedding();
+      return new VocabularyHead(transform, embedding, bias(parts.source(), layout, V));
+    }
+    ParameterSource own = parts.source().at(layout.projection());
+    Parameter weight = own.get("weight", new Init.Normal(config.initStd()), V, width);
+    boolean hasOwnBias = layout.bias() != null && own.has("bias");
+    Parameter bias = hasOwnBias ? own.get("bias", Init.ZEROS, V) : bias(parts.source(), layout, V);
+    return new VocabularyHead(transform, weight, bias);
+  }
+
+  private static @Nullable Parameter bias(ParameterSource source, Vocabulary layout, int size) {
+    return layout.bias() == null ? null : source.get(layout.bias(), Init.ZEROS, size);
+  }
+
+  /** Maps hidden states (..., D) to logits (..., V). */
+  public Tensor logits(Tensor hidden) {
+    return head().logits(transform.apply(hidden));
+  }
+
+  /** The mean cross entropy of the targets, i32; -100 is left out. */
+  public Tensor loss(Tensor hidden, Tensor targets) {
+    return Losses.linearCrossEntropy(transform.apply(hidden), head(), targets, 0, 0);
+  }
+
+  private LinearHead head() {
+    return new LinearHead(weight.compute(), bias == null ? null : bias.value(), 1, 0);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.rapt.model.load;
+
+import dev.rapt.autograd.Casts;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.checkpoint.Weights;
+import dev.rapt.kernel.Float8;
+import dev.rapt.nn.Init;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Parameters;
+import dev.rapt.quant.PackedWeight;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Parameters out of a checkpoint. What is not trained stays in the mapped file: f32 weights, and
+ * matrices of bf16 and f16, which products read as they are, and what is packed in 4 or 8 bits,
+ * until its values are needed. Vectors become f32.
+ */
+public final class CheckpointSource implements ParameterSource {
+  /**
+   * Up to so many, plain loops convert: vector code still runs in the interpreter while a model is
+   * loaded, where each operation takes microseconds.
+   */
+  private static final long FEW_ELEMENTS = 1 << 16;
+
+  private final Parameters parameters;
+  private final Weights weights;
+  private final PackedWeights packed;
+  private final boolean trained;
+
+  /**
+   * Takes parameters from here.
+   *
+   * @param packed how matrices are stored
+   * @param trained whether the values will be written to, so that they must be copied
+   */
+  public CheckpointSource(
+      Parameters parameters, Weights weights, PackedWeights packed, boolean trained) {
+    this.parameters = parameters;
+    this.weights = weights;
+    this.packed = packed;
+    this.trained = trained;
+  }
+
+  @Override
+  public ParameterSource at(String name) {
+    return new CheckpointSource(parameters, weights.at(name), packed, trained);
+  }
+
+  @Override
+  public Tensor constant(float[] values, long... shape) {
+    return parameters.scope().floats(values, shape);
+  }
+
+  @Override
+  public boolean has(String name) {
+    return weights.has(nameInFile(name)) || packed.has(weights, name);
+  }
+
+  /** Early checkpoints call weight and bias of a norm gamma and beta, as TensorFlow does. */
+  private String nameInFile(String name) {
+    String old =
+        switch (name) {
+          case "weight" -> "gamma";
+          case "bias" -> "beta";
+          default -> name;
+        };
+    return !weights.has(name) && weights.has(old) ? old : name;
+  }
+
+  @Override
+  public Parameter get(String name, Init init, long... shape) {
+    String fullName = weights.fullName(name);
+    Parameter present = parameters.get(fullName);
+    return present != null ? present : parameters.add(read(fullName, name, shape));
+  }
+
+  private Parameter read(String fullName, String name, long... shape) {
+    if (!packed.has(weights, name)) {
+      return new Parameter(fullName, value(weights.tensor(nameInFile(name), shape), shape));
+    }
+    Scope scope = parameters.scope();
+    PackedWeight weight = packed.get(scope, weights, name, shape);
+    return trained
+        ? new Parameter(fullName, weight.unpack(scope, DType.F32))
+        : new Parameter(fullName, weight, scope);
+  }
+
+  private Tensor value(TensorEntry entry, long... shape) {
+    Scope scope = parameters.scope();
+    DType type = entry.dtype();
+    if (!trained && staysMapped(type, shape.length)) {
+      return aligned(scope, entry, shape);
+    }
+    Tensor value = scope.empty(DType.F32, shape);
+    if (!kernelsRead(type) || value.numElements() <= FEW_ELEMENTS) {
+      convert(value.memory(), entry.data(), type, value.numElements());
+    } else {
+      Casts.copy(value, scope.wrap(entry.data(), type, shape));
+    }
+    return value;
+  }
+
+  private static boolean staysMapped(DType type, int rank) {
+    return type == DType.F32 || (rank >= 2 && (type == DType.BF16 || type == DType.F16));
+  }
+
+  /** The mapped data, or a copy where an element would lie across the grid of its size. */
+  private static Tensor aligned(Scope scope, TensorEntry entry, long... shape) {
+    DType type = entry.dtype();
+    if (entry.data().address() % type.byteSize() == 0) {
+      return scope.wrap(entry.data(), type, shape);
+    }
+    Tensor copy = scope.empty(type, shape);
+    copy.memory().copyFrom(entry.data());
+    return copy;
+  }
+
+  private static boolean kernelsRead(DType type) {
+    return type == DType.F32 || type == DType.BF16 || type == DType.F16;
+  }
+
+  /**
+   * Elements of any floating-point type as a tensor (n) of one that kernels read: where they lie,
+   * or copied as f32.
+   */
+  public static Tensor readable(Scope scope, MemorySegment data, DType type, long n) {
+    if (kernelsRead(type) && data.address() % type.byteSize() == 0) {
+      return scope.wrap(data, type, n);
+    }
+    Tensor value = scope.empty(DType.F32, n);
+    convert(value.memory(), data, type, n);
+    return value;
+  }
+
+  /** One element after the other, of any floating-point type. */
+  private static void convert(MemorySegment out, MemorySegment data, DType type, long n) {
+    for (long i = 0; i < n; i++) {
+      float value =
+          switch (type) {
+            case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
+            case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+            case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+            case BF16 ->
+                Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+            default -> Float8.toFloat(type, data.get(ValueLayout.JAVA_BYTE, i));
+          };
+      out.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+    }
+  }
+}

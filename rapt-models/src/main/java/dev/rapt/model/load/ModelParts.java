@@ -1,0 +1,186 @@
+package dev.rapt.model.load;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.Weights;
+import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.family.Family;
+import dev.rapt.model.family.FamilyTable;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Parameters;
+import dev.rapt.nn.RandomSource;
+import dev.rapt.quant.Quantization;
+import dev.rapt.tensor.Scope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model without its head, and what a head is added with.
+ *
+ * @param scope owns the parameters
+ * @param checkpoint holds the mapped weights; null for fresh ones
+ * @param json the configuration file; null for a fresh model
+ * @param textPart what the model is of one that reads images, too; null where that is all
+ * @param source where the head finds its parameters
+ * @param bodySource where the model without head has found its own
+ * @param body the model without head
+ */
+public record ModelParts<C extends ModelConfig, B>(
+    Scope scope,
+    @Nullable Checkpoint checkpoint,
+    @Nullable ConfigReader json,
+    @Nullable TextPart textPart,
+    C config,
+    Parameters parameters,
+    ParameterSource source,
+    ParameterSource bodySource,
+    B body)
+    implements AutoCloseable {
+
+  /**
+   * Tensors of published checkpoints that hold no weights: masks, frequencies, what is tied or
+   * fixed.
+   */
+  private static final List<Pattern> IGNORABLE =
+      List.of(
+          Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
+          Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
+          Pattern.compile("lm_head\\.weight"),
+          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_(tokens|positions)\\.weights?"),
+          Pattern.compile("(.*\\.)?embeddings\\.position_ids"),
+          Pattern.compile("(.*\\.)?decoder\\.(weight|bias)"));
+
+  /** Fresh parameters that follow from the seed. */
+  public static <C extends ModelConfig, B> ModelParts<C, B> create(
+      FamilyTable<? super C, B> families, C config, long seed) {
+    Family<?, B> family = families.of(config);
+    Scope scope = Scope.open();
+    Parameters parameters = new Parameters(scope);
+    ParameterSource source = new RandomSource(parameters, seed);
+    ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
+    B body = Family.build(family, config, bodySource);
+    return new ModelParts<>(scope, null, null, null, config, parameters, source, bodySource, body);
+  }
+
+  /**
+   * Loads the weights of a folder as this configuration file describes them.
+   *
+   * @param kind what the head is for
+   * @param trained whether the parameters will be written to
+   * @param head adds the head, so that its weights count as used
+   */
+  public static <C extends ModelConfig, B, M> M load(
+      FamilyTable<C, B> families,
+      HeadKind kind,
+      Path folder,
+      Path configFile,
+      boolean trained,
+      Function<ModelParts<C, B>, M> head) {
+    ConfigReader json = ConfigReader.of(configFile);
+    kind.requireNotMistaken(json);
+    TextPart textPart = TextPart.of(json).orElse(null);
+    ConfigReader described = textPart == null ? json : textPart.text();
+    Family<? extends C, B> family = ModelTypes.family(families, described);
+    C config = family.parse().apply(described);
+    PackedWeights packed = new PackedWeights(Quantization.parse(json));
+    Checkpoint checkpoint = Checkpoint.open(folder);
+    Scope scope = Scope.open();
+    AtomicBoolean headIsMissing = new AtomicBoolean();
+    try {
+      return Weights.load(
+          checkpoint,
+          ignorable(config, textPart),
+          weights -> {
+            Parameters parameters = new Parameters(scope);
+            Weights top = textPart == null ? weights : textPart.root(weights);
+            ParameterSource root = new CheckpointSource(parameters, top, packed, trained);
+            Weights base =
+                textPart == null
+                    ? weights.atIfPresent(family.prefix())
+                    : textPart.base(weights, family.prefix());
+            ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
+            B body = Family.build(family, config, baseSource);
+            boolean bodyFits = weights.fits();
+            M model =
+                head.apply(
+                    new ModelParts<>(
+                        scope,
+                        checkpoint,
+                        json,
+                        textPart,
+                        config,
+                        parameters,
+                        root,
+                        baseSource,
+                        body));
+            headIsMissing.set(bodyFits && !weights.fits());
+            return model;
+          });
+    } catch (CheckpointException e) {
+      boolean hasAnother = HeadKind.of(json).filter(found -> found != kind).isPresent();
+      throw closeAfter(
+          headIsMissing.get() && hasAnother ? kind.mistaken(json) : e, scope, checkpoint);
+    } catch (RuntimeException e) {
+      throw closeAfter(e, scope, checkpoint);
+    }
+  }
+
+  private static List<Pattern> ignorable(ModelConfig config, @Nullable TextPart textPart) {
+    List<Pattern> names = new ArrayList<>(IGNORABLE);
+    names.addAll(config.unusedTensors());
+    if (textPart != null) {
+      names.add(textPart.others());
+    }
+    return names;
+  }
+
+  private static RuntimeException closeAfter(
+      RuntimeException e, Scope scope, Checkpoint checkpoint) {
+    scope.close();
+    checkpoint.close();
+    return e;
+  }
+
+  /** Whether the checkpoint has the layer of a transform; without a checkpoint it does. */
+  public boolean hasTransform(HeadTransform transform) {
+    ParameterSource at = transform.inBody() ? bodySource : source;
+    return at.at(transform.dense()).has("weight");
+  }
+
+  /** Whether the checkpoint of a text part has a head under this name, whatever is tied. */
+  public boolean hasOwnHead(String name) {
+    return textPart != null && source.at(name).has("weight");
+  }
+
+  /** Refuses tokens that stand for something else than text. */
+  public void requireText(int[] ids) {
+    if (textPart != null) {
+      textPart.requireText(ids);
+    }
+  }
+
+  /** Refuses more tokens than the model has positions for. */
+  public void requirePositions(int totalLen) {
+    if (config.endsAtMaxPositions() && totalLen > config.maxPositions()) {
+      throw new IllegalArgumentException(
+          "input: at most %d tokens, got %d; shorten it"
+              .formatted(config.maxPositions(), totalLen));
+    }
+  }
+
+  /** Frees the parameters. */
+  @Override
+  public void close() {
+    scope.close();
+    if (checkpoint != null) {
+      checkpoint.close();
+    }
+  }
+}

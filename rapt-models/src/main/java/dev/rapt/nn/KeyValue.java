@@ -1,6 +1,0 @@
-package dev.rapt.nn;
-
-import dev.rapt.autograd.Heads;
-
-/** Keys and values (B, S, G, E) of one layer. */
-public record KeyValue(Heads keys, Heads values) {}

@@ -1,0 +1,79 @@
+package dev.rapt.nn.attention;
+
+import dev.rapt.autograd.Casts;
+import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.KeyBits;
+import dev.rapt.autograd.KeySelection;
+import dev.rapt.autograd.Ops;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.Pass;
+import dev.rapt.nn.cache.KvCache;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the keys that DeepSeek sparse attention looks at, with small queries and keys of its own;
+ * no gradient flows through the choice. Computed in f32, without the Hadamard transform, which
+ * changes no product, and without 8-bit rounding. DeepSeek-V3.2-Exp, section 2.1.
+ *
+ * @param layer index of the layer, for the cache
+ * @param qProj from the latent of queries (Rq) to (Hi Ei)
+ * @param kProj from the stream (D) to (Ei)
+ * @param weightProj from the stream (D) to a weight for each head (Hi)
+ * @param rope turns the first elements of queries and keys, in halves even where attention's rope
+ *     is interleaved
+ * @param numHeads Hi
+ * @param headDim Ei
+ * @param topK keys that each query keeps
+ */
+public record LightningIndexer(
+    int layer,
+    Linear qProj,
+    Linear kProj,
+    Norm kNorm,
+    Linear weightProj,
+    Rope rope,
+    int numHeads,
+    int headDim,
+    int topK) {
+
+  /**
+   * The keys that each query keeps, or null where all queries keep all they see.
+   *
+   * @param x (B, T, D)
+   * @param queryLatent (B, T, Rq)
+   */
+  @Nullable KeyBits select(Tensor x, Tensor queryLatent, Pass pass) {
+    KvCache cache = pass.cache();
+    try (Scope inside = x.scope().child()) {
+      Tensor stream = inside.alias(x);
+      Tensor keys = kNorm.forward(kProj.forward(stream)); // (B, T, Ei)
+      Heads k = rotated(keys, 1, inside, pass);
+      if (cache != null) {
+        k = cache.appendIndexKeys(layer, k);
+      }
+      if (pass.totalLen() <= topK) {
+        return null;
+      }
+      Tensor queries = qProj.forward(inside.alias(queryLatent)); // (B, T, Hi Ei)
+      Tensor weights =
+          Ops.linear(stream, weightProj.weight().value(), null, false, DType.F32); // (B, T, Hi)
+      return KeySelection.highest(
+          x.scope(),
+          rotated(queries, numHeads, inside, pass),
+          k,
+          weights,
+          topK,
+          pass.keyFrom(0),
+          pass.keyTo(0),
+          pass.totalLen());
+    }
+  }
+
+  private Heads rotated(Tensor x, int heads, Scope inside, Pass pass) {
+    return Ops.rotate(Heads.of(Casts.toFloat(inside, x), heads, headDim), pass.value(rope));
+  }
+}

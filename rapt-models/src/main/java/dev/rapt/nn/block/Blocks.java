@@ -1,0 +1,41 @@
+package dev.rapt.nn.block;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Tape;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.util.List;
+
+/** Runs the blocks of a model one after the other and keeps no more in memory than is needed. */
+public final class Blocks {
+  private Blocks() {}
+
+  /**
+   * Sends the residual stream through all blocks. The observer of the pass sees what each but the
+   * last puts out; the last is for the caller to show, after the final norm.
+   *
+   * @param x (B, T, D); given away
+   */
+  public static Tensor run(List<? extends Block> blocks, Tensor x, Pass pass) {
+    boolean recomputes = pass.recomputing() && !pass.keepsRouterLogits();
+    boolean keepsInside = x.scope() instanceof Tape && !recomputes;
+    boolean keepsStream = x.scope() instanceof Tape;
+    for (int i = 0; i < blocks.size(); i++) {
+      Block block = blocks.get(i);
+      if (!block.isSkipped(pass)) {
+        Tensor next =
+            keepsInside
+                ? block.forward(x, pass)
+                : Ops.contained(x, inside -> block.forward(inside, pass));
+        if (!keepsStream && !pass.isObserved()) {
+          x.scope().release(x);
+        }
+        x = next;
+      }
+      if (i < blocks.size() - 1) {
+        pass.observe(x);
+      }
+    }
+    return x;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.rapt.nn.block;
+
+import dev.rapt.autograd.Ops;
+import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Embeddings, blocks and a final norm: what a decoder or an encoder is without its head. The
+ * families differ in the blocks.
+ */
+public final class Stack implements Backbone {
+  private static final int LAYER = -1;
+  private static final int SITE = 1; // that of the embeddings is 0
+
+  private final Embeddings embeddings;
+  private final List<Block> blocks;
+  private final @Nullable Norm finalNorm;
+  private final float dropout;
+  private final @Nullable Linear projection;
+
+  /** A stack of these blocks; without a final norm where the last block ends in one. */
+  public Stack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
+    this(embeddings, blocks, finalNorm, 0, null);
+  }
+
+  private Stack(
+      Embeddings embeddings,
+      List<Block> blocks,
+      @Nullable Norm finalNorm,
+      float dropout,
+      @Nullable Linear projection) {
+    this.embeddings = embeddings;
+    this.blocks = List.copyOf(blocks);
+    this.finalNorm = finalNorm;
+    this.dropout = dropout;
+    this.projection = projection;
+  }
+
+  /** The same with the stream mapped to another width at the end. */
+  public Stack projected(Linear layer) {
+    return new Stack(embeddings, blocks, finalNorm, dropout, layer);
+  }
+
+  /** The same with dropout behind the final norm in training. */
+  public Stack withDropout(float probability) {
+    return new Stack(embeddings, blocks, finalNorm, probability, projection);
+  }
+
+  /** The same whose blocks are skipped with this probability in training. arXiv:1909.11556. */
+  public Stack withLayerDrop(float probability) {
+    if (probability == 0) {
+      return this;
+    }
+    List<Block> skipped = new ArrayList<>();
+    for (Block block : blocks) {
+      skipped.add(new DroppedBlock(skipped.size(), probability, block));
+    }
+    return new Stack(embeddings, skipped, finalNorm, dropout, projection);
+  }
+
+  /**
+   * The blocks of a model.
+   *
+   * @param layers source of the layers, which lie in it under their numbers
+   * @param block builds block i from its source
+   */
+  public static List<Block> blocks(
+      int numLayers, ParameterSource layers, BiFunction<Integer, ParameterSource, Block> block) {
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < numLayers; i++) {
+      blocks.add(block.apply(i, layers.at(Integer.toString(i))));
+    }
+    return blocks;
+  }
+
+  @Override
+  public Parameter tokenEmbedding() {
+    return embeddings.tokens().table();
+  }
+
+  @Override
+  public List<Parameter> embeddings() {
+    return embeddings.tables();
+  }
+
+  @Override
+  public Tensor forward(Tensor ids, Pass pass) {
+    Tensor x = embeddings.forward(ids, pass); // (B, T, D)
+    pass.observe(x);
+    x = Blocks.run(blocks, x, pass);
+    if (finalNorm != null) {
+      x = finalNorm.forward(x);
+    }
+    x = Ops.dropout(x, pass.dropout(dropout), pass.dropoutSeed(LAYER, SITE));
+    if (projection != null) {
+      x = projection.forward(x);
+    }
+    pass.observe(x);
+    return x;
+  }
+}

@@ -1,0 +1,6 @@
+package dev.rapt.nn.cache;
+
+import dev.rapt.autograd.Heads;
+
+/** Keys and values (B, S, G, E) of one layer. */
+public record KeyValue(Heads keys, Heads values) {}

@@ -1,0 +1,72 @@
+package dev.rapt.nn.cache;
+
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What recurrent layers carry from call to call: tensors (B, ...) that are replaced, where keys and
+ * values are appended.
+ */
+final class RecurrentStates {
+  /**
+   * Where a state belongs.
+   *
+   * @param site which of the states of a layer
+   */
+  private record Place(int layer, int site) {}
+
+  private final Scope scope;
+  private final Map<Place, Tensor> states = new HashMap<>();
+
+  /** No states yet; those to come belong to this scope. */
+  RecurrentStates(Scope scope) {
+    this.scope = scope;
+  }
+
+  boolean isEmpty() {
+    return states.isEmpty();
+  }
+
+  /** The state, or null before the first call. */
+  @Nullable Tensor get(int layer, int site) {
+    return states.get(new Place(layer, site));
+  }
+
+  /** Keeps a copy of the state in place of the one before. */
+  void put(int layer, int site, Tensor state) {
+    Tensor copy = scope.empty(state.dtype(), state.shape());
+    copy.memory().copyFrom(state.memory());
+    Tensor before = states.put(new Place(layer, site), copy);
+    if (before != null) {
+      scope.release(before);
+    }
+  }
+
+  /** Forgets all. */
+  void clear() {
+    states.values().forEach(scope::release);
+    states.clear();
+  }
+
+  /** Row i becomes a copy of what row rows[i] was. */
+  void select(int[] rows) {
+    states.replaceAll((_, state) -> selected(state, rows));
+  }
+
+  private Tensor selected(Tensor state, int[] rows) {
+    long[] dims = state.shape().toArray();
+    long rowBytes = state.memory().byteSize() / Math.max(1, dims[0]);
+    dims[0] = rows.length;
+    Tensor moved = scope.empty(state.dtype(), dims);
+    for (int i = 0; i < rows.length; i++) {
+      MemorySegment.copy(
+          state.memory(), rows[i] * rowBytes, moved.memory(), i * rowBytes, rowBytes);
+    }
+    scope.release(state);
+    return moved;
+  }
+}

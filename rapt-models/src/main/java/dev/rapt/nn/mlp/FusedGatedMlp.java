@@ -1,0 +1,29 @@
+package dev.rapt.nn.mlp;
+
+import dev.rapt.autograd.GateLayout;
+import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.Gating;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Tensor;
+
+/** A {@link GatedMlp} with one layer for gates and values: all gates, then all values. */
+public record FusedGatedMlp(Linear gateUpProj, Activation activation, Linear downProj)
+    implements Layer {
+  @Override
+  public Tensor forward(Tensor x, Pass pass) {
+    return downProj.forward(inside(x));
+  }
+
+  @Override
+  public Tensor addTo(Tensor stream, Tensor x, Pass pass) {
+    return downProj.addTo(stream, inside(x));
+  }
+
+  private Tensor inside(Tensor x) {
+    Tensor both = gateUpProj.forward(x); // (B, T, 2 F)
+    return Ops.gate(both, GateLayout.HALVES, new Gating.Product(activation)); // (B, T, F)
+  }
+}
