@@ -50,7 +50,7 @@ class ModuleRulesTest {
         .layer("cli")
         .definedBy("dev.rapt.cli..")
         .layer("train")
-        .definedBy("dev.rapt.train..")
+        .definedBy("dev.rapt.train..", "dev.rapt.grammar..", "dev.rapt.ngram..")
         .layer("verify")
         .definedBy("dev.rapt.verify..")
         .layer("text")

@@ -19,13 +19,13 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** Runs every recorded case of a tree of folders. */
+/** Runs all recorded cases in a tree of folders. */
 public final class Verifier {
   private static final String CASE_FILE = "cases.json";
 
   private final List<CaseHandler> handlers;
 
-  /** A verifier of every kind of case that this version knows. */
+  /** A verifier for all kinds of cases that this version supports. */
   public static Verifier ofAllKinds() {
     List<CaseHandler> handlers = new ArrayList<>();
     handlers.add(TokenizerCases.damaged());
@@ -39,9 +39,9 @@ public final class Verifier {
   }
 
   /**
-   * A verifier.
+   * A verifier for some kinds of cases.
    *
-   * @param handlers asked in this order; the first that handles a case runs it
+   * @param handlers the first that handles a case runs it
    */
   public Verifier(List<CaseHandler> handlers) {
     this.handlers = List.copyOf(handlers);
@@ -49,9 +49,12 @@ public final class Verifier {
 
   /**
    * Runs the case in a folder, or all cases below it, in the order of their names. Prints a line
-   * for each call and last {@code N passed, N failed}.
+   * for each call and finally {@code N passed, N failed}.
    *
-   * @throws CheckpointException if there is no case
+   * @param out receives the lines
+   * @return the report
+   *
+   * @throws CheckpointException if the folder has no case or cannot be read
    */
   public CaseReport run(Path root, Consumer<String> out) {
     List<Path> files;
@@ -62,7 +65,7 @@ public final class Verifier {
     }
     if (files.isEmpty()) {
       throw new CheckpointException(
-          root, "must hold recorded outputs, but there is no " + CASE_FILE + " in it or below");
+          root, "must hold recorded outputs, got no " + CASE_FILE + " in it or below");
     }
     CaseReport report = new CaseReport(out);
     for (Path file : files) {

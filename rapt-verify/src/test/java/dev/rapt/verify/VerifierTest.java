@@ -45,7 +45,7 @@ class VerifierTest {
         arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
   }
 
-  /** A model that gives fixed outputs for every call. */
+  /** A model that returns fixed outputs. */
   private record Fixed(Map<String, TensorEntry> outputs) implements CaseModel {
     @Override
     public Map<String, TensorEntry> forward(
@@ -140,7 +140,7 @@ class VerifierTest {
     assertThat(verify(floats("logits", 0, 2)).numFailed()).isEqualTo(2);
     assertThat(verify(floats("loss", 0)).numFailed()).isEqualTo(2);
     assertThat(lines).anyMatch(line -> line.endsWith("shape must be (1, 3), got (1, 2)"));
-    assertThat(lines).anyMatch(line -> line.endsWith("logits: is not computed"));
+    assertThat(lines).anyMatch(line -> line.endsWith("logits: must be computed, got nothing"));
   }
 
   @Test

@@ -9,7 +9,7 @@ import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
-import dev.rapt.train.data.RandomWindows;
+import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.data.TokenDataset;
 import java.util.Arrays;
 import java.util.List;

@@ -24,7 +24,7 @@ import dev.rapt.train.RunFolder;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
-import dev.rapt.train.data.BatchSampler;
+import dev.rapt.train.batch.BatchSampler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -143,7 +143,9 @@ public final class ModelOptions {
   @Option(
       names = "--dropout",
       paramLabel = "P",
-      description = "Dropout probability in training, 0 to 1 (default: 0).")
+      description =
+          "Dropout probability in training: in Llama's shape of attention weights, in all others"
+              + " also of embeddings and of what attention and MLP add (default: 0).")
   private @Nullable Float dropout;
 
   /** The chosen preset. */

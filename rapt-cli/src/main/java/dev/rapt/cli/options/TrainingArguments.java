@@ -53,15 +53,15 @@ public final class TrainingArguments {
   @Option(
       names = "--beta1",
       paramLabel = "X",
-      description =
-          "AdamW (also with muon), Lion: beta1, decay of the first moment (default: 0.9).")
+      description = "AdamW, Lion: beta1, decay of the first moment, in [0, 1) (default: 0.9). With Muon it"
+              + " applies to the parameters that AdamW updates; other optimisers refuse it.")
   private @Nullable Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "X",
-      description =
-          "AdamW (also with muon), Lion: beta2, decay of the second moment (default: 0.95; Lion 0.99).")
+      description = "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
+              + " With Muon as --beta1.")
   private @Nullable Double beta2;
 
   @Option(
@@ -217,55 +217,16 @@ public final class TrainingArguments {
   }
 
   private OptimizerOptions optimizerOptions() {
-    return switch (optimizer) {
-      case adamw -> {
-        AdamW.Options options = AdamW.Options.defaults();
-        yield options
-            .withBetas(or(beta1, options.beta1()), or(beta2, options.beta2()))
-            .withWeightDecay(or(weightDecay, options.weightDecay()));
-      }
-      case lion -> {
-        Lion.Options options = Lion.Options.defaults();
-        yield new Lion.Options(
-            or(beta1, options.beta1()),
-            or(beta2, options.beta2()),
-            or(weightDecay, options.weightDecay()),
-            options.decaysAll());
-      }
-      case muon -> {
-        Muon.Options options = Muon.Options.defaults();
-        AdamW.Options rest = options.rest();
-        yield new Muon.Options(
-                options.momentum(),
-                options.nesterov(),
-                options.scale(),
-                options.weightDecay(),
-                options.restLr(),
-                rest.withBetas(or(beta1, rest.beta1()), or(beta2, rest.beta2())))
-            .withWeightDecay(or(weightDecay, options.weightDecay()));
-      }
-      case adafactor -> {
-        refuseBetas();
-        Adafactor.Options options = Adafactor.Options.defaults();
-        yield options.withWeightDecay(or(weightDecay, options.weightDecay()));
-      }
-      case sgd -> {
-        refuseBetas();
-        Sgd.Options options = Sgd.Options.defaults();
-        yield options.withWeightDecay(or(weightDecay, options.weightDecay()));
-      }
-    };
-  }
-
-  private void refuseBetas() {
-    if (beta1 != null || beta2 != null) {
-      throw new IllegalArgumentException(
-          "%s: must come with --optimizer adamw, lion or muon, got %s"
-              .formatted(beta1 == null ? "--beta2" : "--beta1", optimizer));
-    }
-  }
-
-  private static double or(@Nullable Double value, double otherwise) {
-    return value == null ? otherwise : value;
+    OptimizerOptions options =
+        switch (optimizer) {
+          case adamw -> AdamW.Options.defaults();
+          case muon -> Muon.Options.defaults();
+          case lion -> Lion.Options.defaults();
+          case sgd -> Sgd.Options.defaults();
+          case adafactor -> Adafactor.Options.defaults();
+        };
+    options = beta1 == null ? options : options.withBeta1(beta1);
+    options = beta2 == null ? options : options.withBeta2(beta2);
+    return weightDecay == null ? options : options.withWeightDecay(weightDecay);
   }
 }

@@ -5,7 +5,7 @@ import dev.rapt.model.config.CausalConfig;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.Trainer;
-import dev.rapt.train.data.BatchSampler;
+import dev.rapt.train.batch.BatchSampler;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.train.grammar.StoryGrammar;
+import dev.rapt.grammar.StoryGrammar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

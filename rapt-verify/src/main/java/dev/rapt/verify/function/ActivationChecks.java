@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
-/** Activations by their names in configurations, and their derivatives. */
+/** Compares activations, by their names in config.json, and their derivatives. */
 final class ActivationChecks {
   /** The reference computes in f32 and subtracts near 1, so its own error is some 1e-7. */
   private static final double TOLERANCE = 1e-6;
@@ -34,7 +34,7 @@ final class ActivationChecks {
             try (Scope scope = Scope.open();
                 Tape tape = Tape.open(scope)) {
               Tensor in = scope.floats(x, x.length).track();
-              // Activations lie on the tape, parameters do not.
+              // Only operations on tape tensors are recorded, so the parameter is added to zeros.
               Tensor onTape = Ops.add(in, tape.zeros(DType.F32, x.length));
               Tensor out = Ops.activate(onTape, f);
               differences.add("value", recorded.floats(name), out.toFloats(), TOLERANCE);

@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Safetensors files of every element type, of other writers, and in shards. */
+/** Compares safetensors files of all element types, of other writers, and in shards. */
 final class DTypeChecks {
   private static final String SHARDED = "sharded:";
 
@@ -130,7 +130,7 @@ final class DTypeChecks {
     }
   }
 
-  /** Small files; what they hold stands in {@code files} of cases.json. */
+  /** Small files of other writers; {@code files} in cases.json lists their contents. */
   private static void others(
       FunctionCase recorded, Arena arena, FunctionCase.Differences differences) {
     SafetensorsFile spaces = open(recorded, "header_with_spaces", arena);

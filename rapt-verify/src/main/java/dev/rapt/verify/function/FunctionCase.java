@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A recorded case of functions while it is checked: its tensors, and the report of its calls. */
+/** A recorded case of functions: its tensors, and the report of its calls. */
 public final class FunctionCase {
-  /** The tolerance of calls that do not name another. */
+  /** The default tolerance of a call. */
   public static final double DEFAULT_ATOL = 1e-4;
 
   private final Path folder;
@@ -30,7 +30,7 @@ public final class FunctionCase {
     this.report = report;
   }
 
-  /** Where it lies. */
+  /** The folder of the case. */
   public Path folder() {
     return folder;
   }
@@ -47,7 +47,7 @@ public final class FunctionCase {
    */
   public TensorEntry tensor(String name) {
     if (tensors == null) {
-      throw new CheckpointException(folder, name, "is missing: there is no cases.safetensors");
+      throw new CheckpointException(folder, name, "must be in cases.safetensors, got no such file");
     }
     return tensors.entry(name);
   }
@@ -73,10 +73,11 @@ public final class FunctionCase {
   }
 
   /**
-   * Makes a call and reports it as passed, failed, or not supported where it throws {@link
-   * UnsupportedOperationException}.
+   * Runs a call and reports it as passed, failed, or, if it throws {@link
+   * UnsupportedOperationException}, not supported. A call that compares nothing fails.
    *
-   * @param body adds the differences of what is computed from what is recorded
+   * @param name name in the report
+   * @param body adds the differences between computed and recorded values
    */
   public void call(String name, Consumer<Differences> body) {
     Differences differences = new Differences();
@@ -90,7 +91,7 @@ public final class FunctionCase {
     }
   }
 
-  /** How far the results of a call are from what is recorded. */
+  /** The differences between computed and recorded values of a call. */
   public static final class Differences {
     private double largest;
     private @Nullable String problem;
@@ -110,7 +111,7 @@ public final class FunctionCase {
       }
     }
 
-    /** Compares what must be equal. */
+    /** Compares values that must be equal. */
     public void same(String what, Object want, Object got) {
       compared++;
       if (!want.equals(got) && problem == null) {
@@ -118,7 +119,11 @@ public final class FunctionCase {
       }
     }
 
-    /** Compares element by element. */
+    /**
+     * Compares element by element.
+     *
+     * @throws IllegalStateException if the lengths differ
+     */
     public void add(String what, float[] want, float[] got, double atol) {
       if (want.length != got.length) {
         throw new IllegalStateException(
@@ -133,7 +138,7 @@ public final class FunctionCase {
       if (problem != null) {
         report.failed(call, problem);
       } else if (compared == 0) {
-        report.failed(call, "must compare something, but nothing is recorded");
+        report.failed(call, "must compare at least one value, got none");
       } else {
         report.passed(call, largest);
       }

@@ -13,22 +13,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Recorded values of functions that belong to no checkpoint: activations, optimisers, formats, ...
+ * Runs cases of functions, which have no checkpoint: activations, optimisers, file formats, ...
  *
- * @param kind which cases these are
- * @param check makes every recorded call of one
+ * @param kind whether a cases.json is of this kind
+ * @param check runs all calls of a case
  */
 public record FunctionCases(Predicate<JsonNode> kind, Consumer<FunctionCase> check)
     implements CaseHandler {
   private static final String TENSORS = "cases.safetensors";
 
-  /** The handler of the one case of this name, {@code case} in cases.json. */
+  /** The handler of the case with this name, {@code case} in cases.json. */
   public static FunctionCases named(String caseName, Consumer<FunctionCase> check) {
     return new FunctionCases(
         recorded -> recorded.path("case").stringValue("").equals(caseName), check);
   }
 
-  /** The handlers of what the layers, generation and checkpoints are made of. */
+  /** Handlers of the functions of layers, generation and checkpoint files. */
   public static List<CaseHandler> all() {
     return List.of(
         named("ops/activations", ActivationChecks::run),

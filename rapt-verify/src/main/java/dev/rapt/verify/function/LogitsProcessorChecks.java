@@ -12,18 +12,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/** What each option of generation does to given scores. */
+/** Compares the effect of each generation option on recorded scores. */
 final class LogitsProcessorChecks {
-  /** A name ends in the value of the option that it is about. */
+  /** The name of a call: an option and its value. */
   private static final Pattern NAME = Pattern.compile("(.*?)_?([0-9.]*)");
 
   /** Length of the recorded rows. */
   private static final int ROW = 12;
 
   /**
-   * Options and what they are asked for.
+   * Generation options and the prompt they apply to.
    *
-   * @param promptLength ids of the row that belong to the prompt
+   * @param options the options
+   * @param promptLength number of ids of the row that belong to the prompt
    */
   private record Call(GenerationOptionsBuilder options, int promptLength) {}
 
@@ -92,7 +93,7 @@ final class LogitsProcessorChecks {
       case "temperature" -> options.doSample(true).temperature(value);
       case "top_k" -> options.doSample(true).topK((int) value);
       case "top_p" -> options.doSample(true).topP(value);
-      // Beams keep a token more than there are end tokens, which makes 4.
+      // Beam search keeps one token more than there are end-of-sequence tokens, here 4.
       case "top_p_0.5_min_tokens" ->
           options.doSample(true).topP(0.5).numBeams(2).eosTokenIds(List.of(0, 1, 2));
       case "min_p" -> options.doSample(true).minP(value);

@@ -13,13 +13,13 @@ import java.util.Arrays;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
-/** Losses and norms of a matrix of logits (B, V), and their gradients. */
+/** Compares losses of logits (B, V), and their gradients. */
 final class LossChecks {
   private static final double TOLERANCE = 2e-6;
   private static final float LAYER_NORM_EPS = 1e-5f;
   private static final float RMS_NORM_EPS = 1e-6f;
 
-  /** The case does not say what the reference was called with; these give its numbers. */
+  /** Constants of the reference that are not recorded in the case. */
   private static final double SMOOTH_L1_BETA = 0.7;
 
   private static final double HUBER_DELTA = 0.5;
@@ -47,7 +47,7 @@ final class LossChecks {
                 Tape tape = Tape.open(scope)) {
               long[] dims = entry.shape().toArray();
               Tensor logits = scope.floats(recorded.floats("logits"), dims).track();
-              // Activations lie on the tape, parameters do not.
+              // Only operations on tape tensors are recorded, so the parameter is added to zeros.
               Tensor onTape = Ops.add(logits, tape.zeros(DType.F32, dims));
               Gradients gradients = new Gradients(scope);
               Tensor loss = new LossChecks(recorded, tape, entry).loss(name, onTape);
@@ -105,7 +105,7 @@ final class LossChecks {
         Losses.softCrossEntropy(x, matrix("target_prob")), tape.floats(new float[] {constant}));
   }
 
-  /** The sum over the rows of log sum exp x, which is any x less its log-softmax. */
+  /** The sum over the rows of log sum exp x, computed as x minus its log-softmax. */
   private Tensor logSumExp(Tensor x) {
     float[] first = new float[batchSize * numClasses];
     for (int row = 0; row < batchSize; row++) {

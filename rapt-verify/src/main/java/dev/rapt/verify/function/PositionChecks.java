@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import tools.jackson.databind.JsonNode;
 
-/** Tables of positions: frequencies of rotations, slopes, buckets of distances, sinusoids. */
+/** Compares position encodings: RoPE frequencies, ALiBi slopes, distance buckets, sinusoids. */
 final class PositionChecks {
   private static final double TOLERANCE = 2e-7;
 
@@ -53,7 +53,7 @@ final class PositionChecks {
         });
   }
 
-  /** A table whose name says what it is: {@code t5_bucket.causal.32.128}. */
+  /** A table whose name holds its kind and parameters: {@code t5_bucket.causal.32.128}. */
   private void table(String tensor, FunctionCase.Differences differences) {
     List<String> name = List.of(tensor.split("\\."));
     switch (name.getFirst()) {
@@ -76,7 +76,7 @@ final class PositionChecks {
     }
   }
 
-  /** Slopes times positions, (H, T). */
+  /** ALiBi: slopes times positions, (H, T). */
   private void alibi(String tensor, FunctionCase.Differences differences) {
     TensorEntry entry = recorded.tensor(tensor);
     float[] want = recorded.floats(tensor);

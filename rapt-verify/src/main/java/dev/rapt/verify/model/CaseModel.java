@@ -9,10 +9,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A loaded model that can run recorded calls. Tensors go in and come out under recorded names. */
+/** A loaded model that runs recorded calls. Inputs and outputs have their recorded names. */
 public interface CaseModel extends AutoCloseable {
   /**
-   * The forward pass.
+   * Runs the forward pass.
    *
    * @param inputs {@code input_ids}, {@code attention_mask}, {@code labels}, ... by name
    * @param args other arguments of the call
@@ -24,27 +24,28 @@ public interface CaseModel extends AutoCloseable {
       Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted);
 
   /**
-   * As {@link #forward}, then the gradients of {@code loss} as {@code grad.<name of the weight>}.
+   * Runs the forward and backward pass. The outputs include the gradients of {@code loss} as {@code
+   * grad.<name of the weight>}.
    */
   Map<String, TensorEntry> forwardBackward(
       Map<String, TensorEntry> inputs, JsonNode args, Set<String> wanted);
 
   /**
-   * What a recorded call of generate starts from.
+   * The start of a recorded call of {@code generate}.
    *
-   * @param model as generation sees it, with what it generates from bound to it
-   * @param prompts begin its rows
+   * @param model the model; an encoder-decoder is bound to its source texts
+   * @param prompts beginnings of the rows
    */
   record Start(DecodingModel model, Prompts prompts) {}
 
-  /** What a recorded call of generate starts from. */
+  /** Prepares a recorded call of {@code generate}. */
   Start start(Map<String, TensorEntry> inputs, JsonNode args);
 
   /** Frees the model. */
   @Override
   void close();
 
-  /** Loads the models of cases. */
+  /** Loads the model of a case. */
   @FunctionalInterface
   interface Loader {
     /**
@@ -58,12 +59,12 @@ public interface CaseModel extends AutoCloseable {
      */
     @Nullable CaseModel load(Path folder, Path configFile, String modelClass);
 
-    /** Loads every model that this version knows. */
+    /** A loader of all models that this version supports. */
     static Loader all() {
       return firstOf(DecoderCase::load, EncoderCase::load, Seq2SeqCase::load);
     }
 
-    /** Asks these in order; the first that supports a class of model loads it. */
+    /** A loader that tries these in order. */
     static Loader firstOf(Loader... loaders) {
       return (folder, configFile, modelClass) -> {
         for (Loader loader : loaders) {

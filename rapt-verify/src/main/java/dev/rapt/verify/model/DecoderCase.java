@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A decoder-only model, with the head that its recorded class has. */
+/** A decoder with a language model head or a classification head. */
 public final class DecoderCase extends RecordedModel {
-  /** Computes logits; what kind of head does it is hidden behind this. */
+  /** Computes logits with the head of the model. */
   @FunctionalInterface
   private interface Logits {
     Tensor of(Tensor ids, Pass pass);
@@ -50,7 +50,7 @@ public final class DecoderCase extends RecordedModel {
     close = model::close;
   }
 
-  /** Loads decoders, with the head that the end of the class's name tells. */
+  /** Loads decoders; the suffix of the class name determines the head. Null if not supported. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
     ConfigReader json = ConfigReader.of(configFile);
     String type = json.stringOr("model_type", "");
@@ -71,7 +71,7 @@ public final class DecoderCase extends RecordedModel {
     return null;
   }
 
-  /** Computes logits, hidden states and, where there are labels, the loss. */
+  /** Computes logits, hidden states and, if there are labels, the loss. */
   @Override
   @Nullable Tensor run(Call call) {
     Tensor ids = call.ids();
@@ -108,7 +108,7 @@ public final class DecoderCase extends RecordedModel {
     return Losses.crossEntropy(scores, call.scope().ints(targets, targets.length), 0);
   }
 
-  /** How many tokens on the left of its sequence are padding, for each token. */
+  /** For each token, the number of padding tokens on the left of its sequence. */
   private static int[] leftPadding(int[] mask, int seqLen) {
     int[] padding = new int[mask.length];
     for (int from = 0; from < mask.length; from += seqLen) {

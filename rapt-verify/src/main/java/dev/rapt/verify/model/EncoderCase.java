@@ -22,7 +22,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An encoder, with the head that its recorded class has. */
+/** An encoder without head or with one of its heads. */
 public final class EncoderCase extends RecordedModel {
   private final HeadedModel model;
   private final boolean shiftsLabels;
@@ -33,7 +33,7 @@ public final class EncoderCase extends RecordedModel {
     this.shiftsLabels = shiftsLabels;
   }
 
-  /** Loads encoders, with the head that the end of the class's name tells. */
+  /** Loads encoders; the suffix of the class name determines the head. Null if not supported. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
     String type = ConfigReader.of(configFile).stringOr("model_type", "");
     if (!HeadedModel.isEncoder(type)) {
@@ -43,7 +43,7 @@ public final class EncoderCase extends RecordedModel {
     return model == null ? null : new EncoderCase(model, isCausal(modelClass));
   }
 
-  /** Whether the class is an encoder that serves as a decoder, and predicts each next token. */
+  /** Whether the class uses the encoder as a decoder, which predicts each next token. */
   private static boolean isCausal(String modelClass) {
     return modelClass.endsWith("LMHeadModel") || modelClass.endsWith("ForCausalLM");
   }
@@ -162,7 +162,7 @@ public final class EncoderCase extends RecordedModel {
     return value;
   }
 
-  /** Ids (B, T); answers among several are rows of their own. */
+  /** Ids (B, T); with multiple choice, each choice is a row. */
   private static Tensor ids(Call call) {
     Tensor ids = call.ids();
     return ids.reshape(-1, ids.lastDim());

@@ -2,9 +2,9 @@ package dev.rapt.verify.model;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.Generator;
-import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.Generator;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.verify.report.CaseReport;
 import dev.rapt.verify.report.Comparison;
@@ -16,55 +16,46 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A recorded call of generate. */
+/** Runs recorded calls of {@code generate}. */
 final class GenerateCall {
   private GenerateCall() {}
 
-  static void run(
-      Path folder,
-      CaseModel model,
-      Map<String, TensorEntry> inputs,
-      JsonNode args,
-      Map<String, TensorEntry> want,
-      double atol,
-      String name,
-      CaseReport report) {
-    CaseModel.Start start = model.start(inputs, args);
+  /** Generates from the inputs of the call and compares with what is recorded. */
+  static void run(RecordedCall call, CaseModel model, CaseReport report) {
+    JsonNode args = call.args();
+    Map<String, TensorEntry> want = call.outputs();
+    CaseModel.Start start = model.start(call.inputs(), args);
     GenerationOptions options =
-        GenerationOptions.parse(ConfigReader.of(folder.resolve("cases.json"), args)).toBuilder()
-            .eosTokenIds(eosTokenIds(folder, args))
+        GenerationOptions.parse(ConfigReader.of(call.folder().resolve("cases.json"), args))
+            .toBuilder()
+            .eosTokenIds(eosTokenIds(call.folder(), args))
             .recordLogits(want.containsKey("step_logits"))
             .build();
-    Generation got = new Generator(start.model()).generate(start.prompts(), options);
-    String problem = null;
+    List<GeneratedSequence> got =
+        new Generator(start.model()).generate(start.prompts(), options).sequences();
     double largest = 0;
     for (Map.Entry<String, TensorEntry> output : want.entrySet()) {
-      List<GeneratedSequence> sequences = got.sequences();
+      String problem = null;
       switch (output.getKey()) {
-        case "sequences" -> problem = compareSequences(output.getValue(), sequences, options);
-        case "sequences_scores" -> {
-          for (int i = 0; i < sequences.size(); i++) {
-            double score = Comparison.value(output.getValue(), i);
-            largest = worse(largest, score, sequences.get(i).score());
-          }
-        }
-        case "step_logits" -> largest = worse(largest, output.getValue(), sequences);
-        default -> problem = "is not computed";
+        case "sequences" -> problem = compareSequences(output.getValue(), got, options);
+        case "sequences_scores" -> largest = worstScore(largest, output.getValue(), got);
+        case "step_logits" -> largest = worstLogit(largest, output.getValue(), got);
+        default -> problem = "must be computed, got nothing";
       }
-      if (problem == null && !(largest <= atol)) {
-        problem = "largest error must be at most %s, got %s".formatted(atol, largest);
+      if (problem == null && !(largest <= call.atol())) {
+        problem = "largest error must be at most %s, got %s".formatted(call.atol(), largest);
       }
       if (problem != null) {
-        report.failed(name, output.getKey() + ": " + problem);
+        report.failed(call.name(), output.getKey() + ": " + problem);
         return;
       }
     }
-    report.passed(name, largest);
+    report.passed(call.name(), largest);
   }
 
   /**
-   * End tokens of the call or, where it does not mention any, of generation_config.json: the
-   * recorded rows of such calls end with them and go on with padding.
+   * The end-of-sequence tokens of the call or, if it has none, of generation_config.json: the rows of
+   * such calls end with one of them, followed by padding.
    */
   private static List<Integer> eosTokenIds(Path folder, JsonNode args) {
     Path defaults = folder.resolve("generation_config.json");
@@ -75,7 +66,7 @@ final class GenerateCall {
     return source.ints("eos_token_id");
   }
 
-  /** Rows are compared up to their first end token behind the prompt. */
+  /** Compares rows up to their first end-of-sequence token after the prompt. */
   private static @Nullable String compareSequences(
       TensorEntry want, List<GeneratedSequence> got, GenerationOptions options) {
     int[][] rows = Comparison.toMatrix(want);
@@ -96,19 +87,44 @@ final class GenerateCall {
     return null;
   }
 
-  private static double worse(double largest, TensorEntry want, List<GeneratedSequence> got) {
-    int batch = Math.toIntExact(want.shape().dim(1));
-    int vocab = Math.toIntExact(want.shape().dim(2));
-    for (int row = 0; row < batch; row++) {
+  private static double worstScore(
+      double largest, TensorEntry want, List<GeneratedSequence> got) {
+    requireSize("scores", want.shape().numElements(), got.size());
+    double worst = largest;
+    for (int i = 0; i < got.size(); i++) {
+      worst = worse(worst, Comparison.value(want, i), got.get(i).score());
+    }
+    return worst;
+  }
+
+  /** Compares logits (steps, rows, vocabulary); rows that ended early have fewer steps. */
+  private static double worstLogit(
+      double largest, TensorEntry want, List<GeneratedSequence> got) {
+    int numRows = Math.toIntExact(want.shape().dim(1));
+    int vocabSize = Math.toIntExact(want.shape().dim(2));
+    requireSize("rows", numRows, got.size());
+    double worst = largest;
+    int longest = 0;
+    for (int row = 0; row < numRows; row++) {
       List<float[]> steps = got.get(row).stepLogits();
+      requireSize("steps of row " + row, got.get(row).newIds().length, steps.size());
+      longest = Math.max(longest, steps.size());
       for (int step = 0; step < steps.size(); step++) {
-        for (int token = 0; token < vocab; token++) {
-          double value = Comparison.value(want, ((long) step * batch + row) * vocab + token);
-          largest = worse(largest, value, steps.get(step)[token]);
+        requireSize("logits of a step", vocabSize, steps.get(step).length);
+        for (int token = 0; token < vocabSize; token++) {
+          long at = ((long) step * numRows + row) * vocabSize + token;
+          worst = worse(worst, Comparison.value(want, at), steps.get(step)[token]);
         }
       }
     }
-    return largest;
+    requireSize("steps", want.shape().dim(0), longest);
+    return worst;
+  }
+
+  private static void requireSize(String what, long want, long got) {
+    if (want != got) {
+      throw new IllegalStateException("%s: must be %d, got %d".formatted(what, want, got));
+    }
   }
 
   /** The larger of two errors; NaN is the largest. */

@@ -13,21 +13,18 @@ import dev.rapt.verify.report.DamagedFileCases;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Cases with a checkpoint and recorded calls of its model. Where the configuration is there in the
- * notation of older releases too, all calls run with both.
+ * Runs cases with a checkpoint and recorded calls of its model. If the case also has a configuration
+ * in the notation of older releases, all calls run with both.
  */
 public final class ModelCases implements CaseHandler {
-  private static final double DEFAULT_ATOL = 1e-4;
-
   private final CaseModel.Loader loader;
 
-  /** Runs the cases of all models that this loader loads. */
+  /** Creates a handler for the models of this loader. */
   public ModelCases(CaseModel.Loader loader) {
     this.loader = loader;
   }
@@ -75,14 +72,14 @@ public final class ModelCases implements CaseHandler {
         return;
       }
       SafetensorsFile tensors = SafetensorsFile.map(folder.resolve("cases.safetensors"), arena);
-      for (JsonNode call : recorded.get("calls").values()) {
-        String name = call.get("name").stringValue() + suffix;
+      for (JsonNode json : recorded.get("calls").values()) {
+        RecordedCall call = RecordedCall.of(folder, tensors, json, suffix);
         try {
-          runCall(folder, model, tensors, call, name, report);
+          run(call, model, report);
         } catch (CheckpointException | IllegalArgumentException | IllegalStateException e) {
-          report.failed(name, String.valueOf(e.getMessage()));
+          report.failed(call.name(), String.valueOf(e.getMessage()));
         } catch (UnsupportedOperationException e) {
-          report.notSupported(name, String.valueOf(e.getMessage()));
+          report.notSupported(call.name(), String.valueOf(e.getMessage()));
         }
       }
     } catch (CheckpointException | IllegalArgumentException e) {
@@ -96,60 +93,40 @@ public final class ModelCases implements CaseHandler {
     }
   }
 
-  private static void runCall(
-      Path folder,
-      CaseModel model,
-      SafetensorsFile tensors,
-      JsonNode call,
-      String name,
-      CaseReport report) {
-    Map<String, TensorEntry> inputs = named(tensors, call.get("inputs"));
-    Map<String, TensorEntry> want = named(tensors, call.get("outputs"));
-    double atol = call.path("atol").doubleValue(DEFAULT_ATOL);
-    JsonNode args = call.get("args");
-    switch (call.get("method").stringValue()) {
+  private static void run(RecordedCall call, CaseModel model, CaseReport report) {
+    if (call.outputs().isEmpty()) {
+      report.failed(call.name(), "must have recorded outputs, got none");
+      return;
+    }
+    Set<String> wanted = call.outputs().keySet();
+    switch (call.method()) {
       case "forward", "mean_pool_normalize" ->
-          compare(want, model.forward(inputs, args, want.keySet()), inputs, call, name, report);
+          compare(call, model.forward(call.inputs(), call.args(), wanted), report);
       case "forward_backward" ->
-          compare(
-              want, model.forwardBackward(inputs, args, want.keySet()), inputs, call, name, report);
-      case "generate" -> GenerateCall.run(folder, model, inputs, args, want, atol, name, report);
-      default -> report.notSupported(name, "method " + call.get("method"));
+          compare(call, model.forwardBackward(call.inputs(), call.args(), wanted), report);
+      case "generate" -> GenerateCall.run(call, model, report);
+      default -> report.notSupported(call.name(), "method " + call.method());
     }
-  }
-
-  private static Map<String, TensorEntry> named(SafetensorsFile tensors, JsonNode names) {
-    Map<String, TensorEntry> named = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : names.properties()) {
-      named.put(entry.getKey(), tensors.entry(entry.getValue().stringValue()));
-    }
-    return named;
   }
 
   private static void compare(
-      Map<String, TensorEntry> want,
-      Map<String, TensorEntry> got,
-      Map<String, TensorEntry> inputs,
-      JsonNode call,
-      String name,
-      CaseReport report) {
-    double atol = call.path("atol").doubleValue(DEFAULT_ATOL);
+      RecordedCall call, Map<String, TensorEntry> got, CaseReport report) {
     double largest = 0;
-    for (Map.Entry<String, TensorEntry> output : want.entrySet()) {
-      TensorEntry computed = got.get(output.getKey());
+    for (Map.Entry<String, TensorEntry> output : call.outputs().entrySet()) {
+      String name = output.getKey();
+      TensorEntry computed = got.get(name);
       if (computed == null) {
-        report.failed(name, output.getKey() + ": is not computed");
+        report.failed(call.name(), name + ": must be computed, got nothing");
         return;
       }
-      JsonNode masked = call.path("masked_by").path(output.getKey());
-      @Nullable TensorEntry mask = masked.isString() ? inputs.get(masked.stringValue()) : null;
-      Comparison comparison = Comparison.of(output.getValue(), computed, atol, mask);
+      Comparison comparison =
+          Comparison.of(output.getValue(), computed, call.atol(), call.mask(name));
       if (comparison.problem() != null) {
-        report.failed(name, output.getKey() + ": " + comparison.problem());
+        report.failed(call.name(), name + ": " + comparison.problem());
         return;
       }
       largest = Math.max(largest, comparison.largestError());
     }
-    report.passed(name, largest);
+    report.passed(call.name(), largest);
   }
 }

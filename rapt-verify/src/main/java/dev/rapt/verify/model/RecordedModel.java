@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What running recorded calls has in common for all kinds of models: tensors in and out, gradients,
- * the life of what a call computes.
+ * Base class of models under test: conversion of input and output tensors, gradients, and the
+ * lifetime of the tensors of a call.
  */
 abstract class RecordedModel implements CaseModel {
   /** The tensors of a call, by their recorded names. */
@@ -36,7 +36,7 @@ abstract class RecordedModel implements CaseModel {
       this.wanted = wanted;
     }
 
-    /** Where the tensors of this call live. */
+    /** The scope of the tensors of this call. */
     Scope scope() {
       return scope;
     }
@@ -57,12 +57,16 @@ abstract class RecordedModel implements CaseModel {
       return entry == null ? null : RecordedTensors.ints(entry);
     }
 
-    /** An input that must be there. */
+    /**
+     * An input.
+     *
+     * @throws IllegalArgumentException if the call has none of this name
+     */
     TensorEntry required(String name) {
       return RecordedTensors.required(inputs, name);
     }
 
-    /** Refuses inputs that nobody will look at. */
+    /** Refuses inputs other than these, which would have no effect. */
     void requireKnown(String... names) {
       RecordedTensors.requireKnown(inputs, names);
     }
@@ -77,7 +81,7 @@ abstract class RecordedModel implements CaseModel {
       return scope.ints(RecordedTensors.ints(entry), entry.shape().toArray());
     }
 
-    /** Labels in the form they were given: ids of classes, or numbers. */
+    /** Labels in their recorded type: ids of classes as integers, or f32 numbers. */
     Tensor labels(TensorEntry entry) {
       if (!entry.dtype().isFloat()) {
         return tensor(entry);
@@ -90,19 +94,19 @@ abstract class RecordedModel implements CaseModel {
       return scope.floats(values, entry.shape().toArray());
     }
 
-    /** Tokens of each row of {@code input_ids} before the padding on the right. */
+    /** Length of each row of {@code input_ids} without padding on the right. */
     int[] lengths() {
       int[][] rows = Comparison.toMatrix(required("input_ids"));
       return RecordedTensors.lengths(rows, input("attention_mask"));
     }
 
-    /** Gives as outputs what is observed: name.0, name.1, ... */
+    /** An observer that adds the tensors it receives as outputs name.0, name.1, ... */
     Consumer<Tensor> numbered(String name) {
       int[] count = {0};
       return x -> put(name + "." + count[0]++, x);
     }
 
-    /** Gives an output. */
+    /** Adds an output. */
     void put(String name, Tensor value) {
       RecordedTensors.put(outputs, name, value);
     }
@@ -112,7 +116,7 @@ abstract class RecordedModel implements CaseModel {
   private final Parameters parameters;
   private @Nullable Scope callScope;
 
-  /** A model with these parameters in this scope. */
+  /** Creates a model with these parameters in this scope. */
   RecordedModel(Scope scope, Parameters parameters) {
     this.scope = scope;
     this.parameters = parameters;
@@ -144,7 +148,7 @@ abstract class RecordedModel implements CaseModel {
     try (Tape tape = Tape.open(kept)) {
       Tensor loss = run(new Call(tape, inputs, Set.of()));
       if (loss == null) {
-        throw new IllegalArgumentException("gradients: need labels");
+        throw new IllegalArgumentException("gradients: the call must have labels, got none");
       }
       tape.backward(loss, gradients);
     }
@@ -165,7 +169,7 @@ abstract class RecordedModel implements CaseModel {
     return callScope;
   }
 
-  /** Frees what the last call computed; implementations then free the model. */
+  /** Frees the tensors of the last call; subclasses then free the model. */
   @Override
   public void close() {
     if (callScope != null) {

@@ -19,7 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An encoder-decoder with its head over the vocabulary. */
+/** An encoder-decoder with a language model head. */
 public final class Seq2SeqCase extends RecordedModel {
   private final Seq2SeqLm model;
 
@@ -28,7 +28,7 @@ public final class Seq2SeqCase extends RecordedModel {
     this.model = model;
   }
 
-  /** Loads encoder-decoders, with the head that the end of the class's name tells. */
+  /** Loads encoder-decoders; the suffix of the class name determines the head. Null if not supported. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
     if (!Seq2SeqLm.isFamily(ConfigReader.of(configFile).stringOr("model_type", ""))) {
       return null;
@@ -108,7 +108,7 @@ public final class Seq2SeqCase extends RecordedModel {
       decoding = decoding.withGlobalTokens(List.of(marks));
     }
     int start = args.path("decoder_start_token_id").intValue(model.config().decoderStartTokenId());
-    Prompts prompts = decoding.prompts(start).withEncoderIds(rows); // padding counts, as recorded
+    Prompts prompts = decoding.prompts(start).withEncoderIds(rows); // with padding, as in the reference
     return new Start(decoding, prompts);
   }
 

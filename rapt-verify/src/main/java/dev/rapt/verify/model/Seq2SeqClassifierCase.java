@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An encoder-decoder that classifies sequences. */
+/** An encoder-decoder with a head for sequence classification. */
 final class Seq2SeqClassifierCase extends RecordedModel {
   private final Seq2SeqClassifier model;
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The encoder of an encoder-decoder alone. */
+/** The encoder of an encoder-decoder. */
 final class SourceEncoderCase extends RecordedModel {
   private final SourceEncoder model;
 

@@ -3,16 +3,17 @@ package dev.rapt.verify.report;
 import java.nio.file.Path;
 import tools.jackson.databind.JsonNode;
 
-/** Runs one kind of recorded cases. */
+/** A runner of one kind of recorded cases. */
 public interface CaseHandler {
-  /** Whether this is a case of its kind. */
+  /** Whether a case is of this kind; {@code recorded} is its cases.json. */
   boolean handles(JsonNode recorded);
 
   /**
-   * Runs the case and reports every call of it.
+   * Runs a case and reports all its calls.
    *
-   * @param folder where the case lies
+   * @param folder folder of the case
    * @param recorded its cases.json
+   * @param report receives the results
    */
   void run(Path folder, JsonNode recorded, CaseReport report);
 }

@@ -3,7 +3,7 @@ package dev.rapt.verify.report;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Counts results and prints a line for each. For one thread. */
+/** Counts the results of calls and prints a line for each. For one thread. */
 public final class CaseReport {
   private final Consumer<String> out;
   private String caseName = "";
@@ -11,34 +11,34 @@ public final class CaseReport {
   private int failed;
   private int notSupported;
 
-  /** A report that prints to {@code out}, line by line. */
+  /** Creates a report whose lines go to {@code out}. */
   public CaseReport(Consumer<String> out) {
     this.out = out;
   }
 
-  /** Starts a case: its name is printed in front of each of its calls. */
+  /** Starts a case; the lines of its calls begin with its name. */
   public void begin(String name) {
     caseName = name;
   }
 
-  /** A call that gave what is recorded. */
+  /** Reports a call whose outputs agree with the recorded ones. */
   public void passed(String call, String detail) {
     passed++;
     line("ok", call, detail);
   }
 
-  /** A call whose numbers agree, with the largest error relative to max(1, |want|). */
+  /** Reports a call whose outputs agree; the error is relative to max(1, |want|). */
   public void passed(String call, double largestError) {
     passed(call, String.format(Locale.ROOT, "largest error %.1e", largestError));
   }
 
-  /** A call that did not give what is recorded. */
+  /** Reports a call whose outputs differ from the recorded ones. */
   public void failed(String call, String why) {
     failed++;
     line("FAILED", call, why);
   }
 
-  /** A call that this version cannot run; it counts as neither passed nor failed. */
+  /** Reports a call that this version cannot run; it counts as neither passed nor failed. */
   public void notSupported(String call, String why) {
     notSupported++;
     line("not supported", call, why);

@@ -8,17 +8,20 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a computed tensor is from the recorded one.
+ * The comparison of a computed tensor with the recorded one.
  *
  * @param largestError largest |got - want| / max(1, |want|); 0 for integers that are equal
- * @param problem why they do not agree; null if they do
+ * @param problem why they do not agree; null if they agree
  */
 public record Comparison(double largestError, @Nullable String problem) {
   /**
    * Compares element by element; integers must be equal.
    *
+   * @param want the recorded tensor
+   * @param got the computed tensor
    * @param atol |got - want| &lt;= atol * max(1, |want|) must hold
-   * @param mask leading dimensions of want; where it is 0 nothing is compared. Null compares all.
+   * @param mask has the leading dimensions of want; its zeros mark elements that are not compared.
+   *     Null compares all
    */
   public static Comparison of(
       TensorEntry want, TensorEntry got, double atol, @Nullable TensorEntry mask) {
@@ -33,10 +36,12 @@ public record Comparison(double largestError, @Nullable String problem) {
     long perMask = mask == null ? 1 : count / Math.max(1, mask.shape().numElements());
     double largest = 0;
     long worst = -1;
+    long compared = 0;
     for (long i = 0; i < count; i++) {
       if (mask != null && value(mask, i / perMask) == 0) {
         continue;
       }
+      compared++;
       double error = error(value(want, i), value(got, i));
       if (!(error <= largest)) { // NaN is the worst
         largest = error;
@@ -45,6 +50,9 @@ public record Comparison(double largestError, @Nullable String problem) {
           break;
         }
       }
+    }
+    if (compared == 0) {
+      return problem("must compare at least one element of %s, got none".formatted(want.shape()));
     }
     double allowed = want.dtype().isFloat() ? atol : 0;
     if (largest <= allowed) {
@@ -75,7 +83,7 @@ public record Comparison(double largestError, @Nullable String problem) {
     return Math.abs(got - want) / Math.max(1, Math.abs(want));
   }
 
-  /** Element i as a double, which holds every integer that is recorded. */
+  /** Element i as a double, which represents all recorded integers exactly. */
   public static double value(TensorEntry tensor, long i) {
     MemorySegment data = tensor.data();
     long at = i * tensor.dtype().byteSize();

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Sets of damaged files or folders, of which each that says {@code must_reject} has to be refused
- * with a clear error and each good one has to be read.
+ * Runs sets of damaged files or folders. Those with {@code must_reject} must be refused with a clear
+ * error; good ones must be read.
  */
 public final class DamagedFileCases implements CaseHandler {
   private final String caseName;
@@ -39,8 +39,8 @@ public final class DamagedFileCases implements CaseHandler {
    * Damaged files of another kind.
    *
    * @param caseName {@code case} in cases.json
-   * @param reader reads one file; refuses it with a CheckpointException or
-   *     IllegalArgumentException, any other exception is a failure
+   * @param reader reads one file. It refuses a damaged file with a CheckpointException or
+   *     IllegalArgumentException; any other exception is a failure
    */
   public static DamagedFileCases files(String caseName, Consumer<Path> reader) {
     return new DamagedFileCases(caseName, "file", reader);
@@ -79,7 +79,7 @@ public final class DamagedFileCases implements CaseHandler {
       reader.accept(folder.resolve(name));
     } catch (CheckpointException | IllegalArgumentException e) {
       if (mustAccept) {
-        report.failed(name, "must be read, but " + e.getMessage());
+        report.failed(name, "must be read, got " + e.getMessage());
       } else {
         report.passed(name, "refused: " + e.getMessage());
       }
@@ -89,7 +89,7 @@ public final class DamagedFileCases implements CaseHandler {
       return;
     }
     if (mustReject) {
-      report.failed(name, "must be refused, but was read");
+      report.failed(name, "must be refused, got no error");
     } else {
       report.passed(name, "read");
     }

@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Recorded tensors as calls take and give them. */
+/** Conversions of recorded tensors. */
 public final class RecordedTensors {
   private RecordedTensors() {}
 
-  /** The input of this name. */
+  /**
+   * The input of this name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   public static TensorEntry required(Map<String, TensorEntry> inputs, String name) {
     TensorEntry entry = inputs.get(name);
     if (entry == null) {
@@ -23,13 +27,18 @@ public final class RecordedTensors {
     return entry;
   }
 
-  /** Refuses inputs that nobody will look at. */
+  /**
+   * Refuses inputs other than these, which would have no effect.
+   *
+   * @throws UnsupportedOperationException if there are others
+   */
   public static void requireKnown(Map<String, TensorEntry> inputs, String... known) {
     if (!List.of(known).containsAll(inputs.keySet())) {
       throw new UnsupportedOperationException("inputs " + inputs.keySet());
     }
   }
 
+  /** Adds a computed tensor to the outputs; it shares the memory of {@code value}. */
   public static void put(Map<String, TensorEntry> outputs, String name, Tensor value) {
     outputs.put(name, new TensorEntry(name, value.dtype(), value.shape(), value.memory()));
   }
@@ -46,7 +55,7 @@ public final class RecordedTensors {
     return values;
   }
 
-  /** Which ids count: all where there is no mask. */
+  /** Whether each id is a token and not padding; without a mask all are tokens. */
   public static boolean[][] mask(int[][] rows, @Nullable TensorEntry tensor) {
     boolean[][] mask = new boolean[rows.length][rows[0].length];
     for (int row = 0; row < rows.length; row++) {
@@ -58,7 +67,7 @@ public final class RecordedTensors {
     return mask;
   }
 
-  /** Tokens of each row before the padding on the right; all where there is no mask. */
+  /** Length of each row without padding on the right; without a mask the whole row. */
   public static int[] lengths(int[][] rows, @Nullable TensorEntry tensor) {
     int[] lengths = new int[rows.length];
     boolean[][] mask = mask(rows, tensor);
@@ -75,7 +84,7 @@ public final class RecordedTensors {
     return lengths;
   }
 
-  /** Position i predicts label i + 1; the last predicts nothing. */
+  /** Shifts labels (B, T) so that position i has label i + 1; the last position is ignored. */
   public static int[] shifted(int[] labels, int seqLen) {
     int[] targets = new int[labels.length];
     Arrays.setAll(targets, i -> i % seqLen == seqLen - 1 ? SoftmaxKernel.IGNORED : labels[i + 1]);

@@ -1,5 +1,5 @@
 /**
- * What the runners of all kinds of cases share: the interface of a runner, the report of its calls,
- * comparisons of numbers and tensors.
+ * Shared by the runners of all kinds of cases: their interface, the report of calls, and comparisons
+ * of numbers and tensors.
  */
 package dev.rapt.verify.report;

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Recorded conversations through chat templates, and small templates of their own. */
+/** Compares conversations rendered with chat templates, and small templates of single features. */
 public final class ChatTemplateChecks {
   private ChatTemplateChecks() {}
 
@@ -66,7 +66,7 @@ public final class ChatTemplateChecks {
     micro.end();
   }
 
-  /** The text, if the recorded one and it are the same; null if both are the same error. */
+  /** The rendered text, which must equal the recorded one; null if both are the same error. */
   private static @Nullable String rendered(JsonNode item, Supplier<String> render) {
     String text;
     try {

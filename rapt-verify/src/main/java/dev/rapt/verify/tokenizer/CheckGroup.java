@@ -2,7 +2,7 @@ package dev.rapt.verify.tokenizer;
 
 import dev.rapt.verify.report.CaseReport;
 
-/** Checks of one kind: one line if all pass, a line for each that fails. */
+/** Checks of one kind: the report gets one line for all that pass and a line for each that fails. */
 final class CheckGroup {
   private final String name;
   private final CaseReport report;
@@ -14,7 +14,7 @@ final class CheckGroup {
     this.report = report;
   }
 
-  /** A difference, or a check that could not be made. */
+  /** A difference from the recorded value. */
   static final class Difference extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** Values of cases.json in a form that can be compared. */
+/** Values of cases.json as lists, for comparison. */
 final class RecordedValues {
   private RecordedValues() {}
 
-  /** Whole numbers; null is -1. */
+  /** Integers; null becomes -1. */
   static List<Integer> list(JsonNode array) {
     List<Integer> values = new ArrayList<>(array.size());
     array.forEach(node -> values.add(node.isNull() ? -1 : node.intValue()));

@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** Recorded encodings, single steps of tokenizers, and chat templates. */
+/** Runs recorded encodings, components of tokenizers, and chat templates. */
 public final class TokenizerCases implements CaseHandler {
   private static final String TOKENIZER_FILE = "tokenizer.json";
   private static final Set<String> FAMILIES = Set.of("tokenizers", "chat_templates");
 
-  /** The handler of these cases. */
+  /** Creates the handler. */
   public TokenizerCases() {}
 
   /** The handler of damaged tokenizer files. */
@@ -24,7 +24,7 @@ public final class TokenizerCases implements CaseHandler {
         "tokenizers_bad",
         path -> {
           if (Tokenizer.load(path).encode("abc cab").length == 0) {
-            throw new IllegalStateException("a text must have tokens, got none");
+            throw new IllegalStateException("encode: the text must have tokens, got none");
           }
         });
   }
@@ -52,7 +52,7 @@ public final class TokenizerCases implements CaseHandler {
           VocabularyChecks.run(folder, recorded, report);
         }
       } else {
-        report.notSupported("-", "no tokenizer.json in this folder");
+        report.notSupported("-", "must have a tokenizer.json, got none");
       }
     } catch (TokenizerFileException e) {
       report.failed("-", String.valueOf(e.getMessage()));

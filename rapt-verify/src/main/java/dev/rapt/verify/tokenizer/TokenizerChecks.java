@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** Recorded encodings of texts, pairs and batches, and decodings. */
+/** Compares encodings of texts, pairs and batches, and decodings. */
 public final class TokenizerChecks {
   private final Tokenizer tokenizer;
 
@@ -24,8 +24,10 @@ public final class TokenizerChecks {
   /**
    * Runs all calls of a case.
    *
-   * @param prefix what to put before the names of the calls
-   * @param recorded its cases.json
+   * @param tokenizer the tokenizer under test
+   * @param prefix prefix of the names in the report
+   * @param recorded cases.json of the case
+   * @param report receives the results
    */
   public static void run(Tokenizer tokenizer, String prefix, JsonNode recorded, CaseReport report) {
     encodings(tokenizer, prefix, recorded, report);
@@ -101,9 +103,9 @@ public final class TokenizerChecks {
   }
 
   /**
-   * Decoding one by one gives the same. Not asked of random ids: where bytes make no text, the
-   * decoders of SentencePiece tokenizers replace valid bytes before them too, which is no longer
-   * possible when those were given out.
+   * Compares decoding token by token. Random ids are left out: where bytes are not valid UTF-8, the
+   * decoders of SentencePiece tokenizers also replace valid bytes before them, which the incremental
+   * decoder has returned already.
    */
   private void stream(JsonNode item) {
     IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);

@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** The vocabulary files beside a tokenizer.json, held against the same recorded outputs. */
+/** Compares tokenizers read from vocabulary files with the recorded outputs of tokenizer.json. */
 public final class VocabularyChecks {
   private VocabularyChecks() {}
 
-  /** Whether a folder has a vocabulary beside its tokenizer.json. */
+  /** Whether a folder has vocabulary files next to its tokenizer.json. */
   public static boolean hasVocabulary(Path folder) {
     return Files.exists(folder.resolve("vocab.txt"))
         || Files.exists(folder.resolve("merges.txt"))
@@ -45,18 +45,18 @@ public final class VocabularyChecks {
     }
     TokenizerConfig config = TokenizerConfig.read(folder);
     if (config.tokenizerClass().startsWith("PreTrained")) {
-      return; // nothing says how the vocabulary is used
+      return; // the class does not determine how the vocabulary is used
     }
     Optional<TokenizerDefinition> definition = VocabularyFiles.find(folder, config);
     if (definition.isEmpty()) {
       return;
     }
-    // The recorded outputs know the added tokens of tokenizer.json, not all that the folder names.
+    // The reference used the added tokens of tokenizer.json only, not all that the folder names.
     Tokenizer json = Tokenizer.load(folder.resolve("tokenizer.json"));
     Tokenizer tokenizer =
         Tokenizer.of(definition.get().withAddedTokens(json.addedTokens()), config.tokenNames());
     if (config.tokenizerClass().startsWith("Whisper")) {
-      plain(tokenizer, recorded, report); // the recorded prefix was set by a call, not by a file
+      plain(tokenizer, recorded, report); // a call of the reference set the prefix, not a file
     } else {
       TokenizerChecks.encodings(tokenizer, "vocabulary files: ", recorded, report);
     }

@@ -1,2 +1,2 @@
-/** RecordedValues outputs of the reference implementations, and whether ours are the same. */
+/** Recorded outputs of tokenizers, their components, and chat templates. */
 package dev.rapt.verify.tokenizer;

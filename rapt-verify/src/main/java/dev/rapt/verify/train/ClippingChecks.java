@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
-/** Norms of gradients, and gradients after clipping. */
+/** Compares norms of gradients, and gradients after clipping. */
 final class ClippingChecks {
   private static final double TOLERANCE = 1e-6;
   private static final double NORM_TOLERANCE = 1e-5;

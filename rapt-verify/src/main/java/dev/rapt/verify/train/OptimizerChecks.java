@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Weights after each step of optimisers that are given the same gradients. */
+/** Compares the weights after each step of an optimiser on recorded gradients. */
 final class OptimizerChecks {
   private final FunctionCase recorded;
   private final String name;

@@ -7,7 +7,7 @@ import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.TrainStep;
-import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Optimizer;
 import dev.rapt.verify.function.FunctionCase;
@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** Steps of AdamW on recorded batches: losses, norms of the gradients, and the last weights. */
+/** Compares a run of AdamW on recorded batches: losses, gradient norms, and the final weights. */
 final class RunChecks {
   private RunChecks() {}
 
@@ -58,6 +58,8 @@ final class RunChecks {
             got.gradNorm(),
             tolerance.get("grad_norm").doubleValue());
       }
+      long numFinal = recorded.names().stream().filter(name -> name.startsWith("final.")).count();
+      differences.add("number of weights", numFinal, model.parameters().all().size(), 0);
       for (Parameter parameter : model.parameters()) {
         compare(recorded, training, parameter, differences);
       }
@@ -76,7 +78,7 @@ final class RunChecks {
         false);
   }
 
-  /** Compares the last weights, without those whose gradient is nothing but rounding. */
+  /** Compares final weights, except those whose gradient consists of rounding errors only. */
   private static void compare(
       FunctionCase recorded,
       JsonNode training,
@@ -95,7 +97,7 @@ final class RunChecks {
     }
   }
 
-  /** Position i predicts token i + 1; the last predicts nothing. */
+  /** A batch where position i predicts token i + 1; the last position has no target. */
   private static TokenBatch batch(TensorEntry all, int index) {
     int B = (int) all.shape().dim(1);
     int T = (int) all.shape().dim(2);

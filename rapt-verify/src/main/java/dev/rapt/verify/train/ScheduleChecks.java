@@ -5,7 +5,7 @@ import dev.rapt.verify.function.FunctionCase;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
-/** Learning rates of every step of a run, and of some after it. */
+/** Compares the learning rates of all steps of a run, and of some steps after its end. */
 final class ScheduleChecks {
   private static final double TOLERANCE = 1e-12; // both are f64
 

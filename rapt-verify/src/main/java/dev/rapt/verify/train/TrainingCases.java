@@ -4,11 +4,11 @@ import dev.rapt.verify.function.FunctionCases;
 import dev.rapt.verify.report.CaseHandler;
 import java.util.List;
 
-/** The handlers of recorded cases of training. */
+/** Handlers of recorded training. */
 public final class TrainingCases {
   private TrainingCases() {}
 
-  /** All of them, to be asked before those of models. */
+  /** All handlers; in a list they come before those of models, which handle some of the same. */
   public static List<CaseHandler> all() {
     return List.of(
         new FunctionCases(recorded -> recorded.has("training"), RunChecks::run),

@@ -1,2 +1,2 @@
-/** Training against recorded outputs: optimisers, schedules, clipping, whole runs. */
+/** Recorded training: optimisers, learning rate schedules, gradient clipping, whole runs. */
 package dev.rapt.verify.train;

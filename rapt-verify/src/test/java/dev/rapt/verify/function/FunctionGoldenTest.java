@@ -5,7 +5,7 @@ import dev.rapt.verify.CaseRun;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Functions that belong to no checkpoint against what the reference implementations compute. */
+/** Functions without a checkpoint, compared with the reference implementations. */
 class FunctionGoldenTest {
   @ParameterizedTest
   @CsvSource({

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Decoders against what the reference implementation computes and generates. */
+/** Decoders, compared with the reference implementation. */
 class DecoderGoldenTest {
   @ParameterizedTest
   @ValueSource(

@@ -5,7 +5,7 @@ import dev.rapt.verify.CaseRun;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Encoders and their heads against what the reference implementation computes. */
+/** Encoders and their heads, compared with the reference implementation. */
 class EncoderGoldenTest {
   @ParameterizedTest
   @ValueSource(

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Families of which this repository has recordings of its own ({@code resources/recorded}). */
+/** Families whose cases were recorded for this repository ({@code resources/recorded}). */
 class RecordedFamiliesTest {
   @TestFactory
   Stream<DynamicTest> recordedCallsMatch() throws IOException {

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Encoder-decoders against what the reference implementation computes and generates. */
+/** Encoder-decoders, compared with the reference implementation. */
 class Seq2SeqGoldenTest {
   @ParameterizedTest
   @ValueSource(

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Tokenizers from other files than tokenizer.json. */
+/** Tokenizers read from vocabulary files instead of tokenizer.json. */
 final class VocabularyGoldenTest {
   @TestFactory
   Stream<DynamicTest> vocabularyFilesGiveWhatTokenizerJsonGives() throws IOException {

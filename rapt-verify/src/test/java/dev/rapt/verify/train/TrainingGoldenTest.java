@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Optimisers, schedules, clipping and whole runs against what the reference records. */
+/** Optimisers, schedules, clipping and whole runs, compared with the reference implementation. */
 class TrainingGoldenTest {
   private static CaseRun run(String name) {
     return CaseRun.of(TrainingCases.all(), CaseFolders.copy(name));
