@@ -1,10 +1,9 @@
 package dev.rapt.cli;
 
-import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.cli.output.CommandException;
-
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.cli.options.OptionNames;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.generate.options.GenerationOptionException;
 import dev.rapt.tokenizer.json.TokenizerFileException;
 import java.io.IOException;
@@ -57,7 +56,9 @@ final class Failures {
     }
     err.flush();
     boolean badFile = cause instanceof TokenizerFileException;
-    return cause instanceof IllegalArgumentException && !badFile ? ExitStatus.USAGE : ExitStatus.FAILED;
+    return cause instanceof IllegalArgumentException && !badFile
+        ? ExitStatus.USAGE
+        : ExitStatus.FAILED;
   }
 
   private static boolean showsTrace(CommandLine line) {

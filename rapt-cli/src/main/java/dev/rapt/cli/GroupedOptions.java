@@ -1,7 +1,6 @@
 package dev.rapt.cli;
 
 import dev.rapt.cli.options.OptionGroup;
-
 import java.lang.reflect.Member;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

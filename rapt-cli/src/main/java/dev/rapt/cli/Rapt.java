@@ -1,10 +1,9 @@
 package dev.rapt.cli;
 
 import dev.rapt.cli.command.Commands;
-import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.machine.Version;
 import dev.rapt.cli.options.Numbers;
-
+import dev.rapt.cli.output.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -16,7 +15,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command {@code rapt}: sets up the commands, their parsing and the handling of their errors. */
+/**
+ * The command {@code rapt}: sets up the commands, their parsing and the handling of their errors.
+ */
 @Command(
     name = "rapt",
     description = "Transformer language models for the JVM: tokenise, train, generate, evaluate.",

@@ -1,9 +1,9 @@
 package dev.rapt.cli;
 
-import dev.rapt.cli.output.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.model.Classifier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -193,10 +193,12 @@ class BadInputTest {
   void pathsThatAreNoModelFolderAreRefused(String command) throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
-    assertFails(run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
+    assertFails(
+        run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
     assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
     assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
-    assertFails(run(command, Path.of("org/name")), ExitStatus.FAILED, "./rapt pull org/name downloads");
+    assertFails(
+        run(command, Path.of("org/name")), ExitStatus.FAILED, "./rapt pull org/name downloads");
     assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "'MODEL'");
   }
 
@@ -226,7 +228,8 @@ class BadInputTest {
     Path binary = Files.write(folder.resolve("latin.txt"), latin);
     Path empty = Files.write(folder.resolve("empty.txt"), new byte[0]);
     Path nothing = folder.resolve("nothing");
-    assertFails(fromFile(command, binary), ExitStatus.FAILED, "latin.txt: must be UTF-8 text, got byte");
+    assertFails(
+        fromFile(command, binary), ExitStatus.FAILED, "latin.txt: must be UTF-8 text, got byte");
     assertFails(fromFile(command, empty), ExitStatus.FAILED, "must ");
     assertFails(fromFile(command, nothing), ExitStatus.FAILED, "must be a text file, got nothing");
     assertFails(fromFile(command, folder), ExitStatus.FAILED, "must be a text file, got a folder");
@@ -332,7 +335,8 @@ class BadInputTest {
     for (Path out : List.of(file, file.resolve("below"))) {
       CommandLineRun train = CommandLineRun.of("train", "--text", text, "--out", out, "--steps", 1);
       assertFails(train, ExitStatus.FAILED, "must be a folder, got ");
-      assertFails(CommandLineRun.of("demo", "--out", out), ExitStatus.FAILED, "must be a folder, got ");
+      assertFails(
+          CommandLineRun.of("demo", "--out", out), ExitStatus.FAILED, "must be a folder, got ");
     }
     assertFails(
         CommandLineRun.of("convert", models.get("generate"), file.resolve("below")),

@@ -1,9 +1,7 @@
 package dev.rapt.cli;
 
-import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.decoding.Prompts;
-import dev.rapt.text.TextModel;
-import dev.rapt.text.TextToText;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
@@ -12,6 +10,8 @@ import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextEmbedder;
+import dev.rapt.text.TextModel;
+import dev.rapt.text.TextToText;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;

@@ -1,8 +1,8 @@
 package dev.rapt.cli;
 
-import dev.rapt.cli.output.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -87,7 +87,8 @@ class RaptTest {
   @Test
   void invalidModelsAreRefusedBeforeAnyWork() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "A text. ".repeat(200));
-    assertFails(train(text, "--preset", "huge"), ExitStatus.USAGE, "preset: must be one of tiny, small");
+    assertFails(
+        train(text, "--preset", "huge"), ExitStatus.USAGE, "preset: must be one of tiny, small");
     assertFails(
         train(text, "--width", 100, "--heads", 3),
         ExitStatus.USAGE,
@@ -97,7 +98,8 @@ class RaptTest {
         ExitStatus.USAGE,
         "key-value heads: must divide the heads, got 3 and 4");
     assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "learning rate");
-    assertFails(train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");
+    assertFails(
+        train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");
     assertFails(train(text, "--layers", 0), ExitStatus.USAGE, "layers: must be at least 1, got 0");
     assertThat(folder.resolve("out")).doesNotExist();
   }
@@ -125,14 +127,19 @@ class RaptTest {
     Path file = Files.writeString(folder.resolve("file"), "x");
     Path empty = Files.createDirectory(folder.resolve("empty"));
     for (String command : List.of("info", "generate", "chat")) {
-      assertFails(run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
-      assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
+      assertFails(
+          run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
+      assertFails(
+          run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
       assertFails(run(command, empty), ExitStatus.FAILED, "got one without config.json");
     }
     assertFails(run("tokenize", empty, "text"), ExitStatus.FAILED, "must hold a tokenizer.json or");
-    assertFails(run("verify", nothing), ExitStatus.FAILED, "must be a folder with recorded outputs");
     assertFails(
-        CommandLineRun.of("train", "--resume", "--out", empty), ExitStatus.FAILED, "without run.json");
+        run("verify", nothing), ExitStatus.FAILED, "must be a folder with recorded outputs");
+    assertFails(
+        CommandLineRun.of("train", "--resume", "--out", empty),
+        ExitStatus.FAILED,
+        "without run.json");
   }
 
   private static CommandLineRun run(String command, Path model, Object... more) {

@@ -1,8 +1,8 @@
 package dev.rapt.cli;
 
-import dev.rapt.cli.output.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;

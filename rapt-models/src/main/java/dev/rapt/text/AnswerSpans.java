@@ -13,7 +13,8 @@ final class AnswerSpans {
   private AnswerSpans() {}
 
   /**
-   * Softmax over the tokens that may belong to an answer and the first token, which means no answer.
+   * Softmax over the tokens that may belong to an answer and the first token, which means no
+   * answer.
    */
   static double[] probabilities(float[] logits, boolean[] allowed) {
     float[] masked = new float[allowed.length];

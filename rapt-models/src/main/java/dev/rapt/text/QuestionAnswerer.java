@@ -80,7 +80,8 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
           for (int b = 0; b < rows.length; b++) {
             Encoding window = windows.get(rows[b]);
             boolean[] inText = inText(window, questionTokens);
-            double[] starts = AnswerSpans.probabilities(Probabilities.row(scores.start(), b), inText);
+            double[] starts =
+                AnswerSpans.probabilities(Probabilities.row(scores.start(), b), inText);
             double[] ends = AnswerSpans.probabilities(Probabilities.row(scores.end(), b), inText);
             noAnswer[0] = Math.min(noAnswer[0], starts[0] * ends[0]);
             for (AnswerSpans.Span span :

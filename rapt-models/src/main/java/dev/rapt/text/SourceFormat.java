@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a text becomes the source of an encoder-decoder. T5 reads its task from a prefix; multilingual
- * models read languages from special tokens.
+ * How a text becomes the source of an encoder-decoder. T5 reads its task from a prefix;
+ * multilingual models read languages from special tokens.
  *
  * @param prefix precedes every text
  * @param sourceLanguage token of the source language; null for models without such tokens

@@ -36,8 +36,8 @@ public final class Tagger extends BatchedReader<Classifier> {
   public record Token(String token, int start, int end, int word, String label, double score) {}
 
   /**
-   * Consecutive words of one class. A word has the class of its first token; a class with the prefix
-   * {@code B-} begins a new span.
+   * Consecutive words of one class. A word has the class of its first token; a class with the
+   * prefix {@code B-} begins a new span.
    *
    * @param label without {@code B-} and {@code I-}
    * @param start index of its first char in the text

@@ -64,7 +64,8 @@ public final class TextClassifier extends BatchedReader<Classifier> {
    * Classifies texts by their first tokens.
    *
    * @param maxLength most tokens of a text that are read, special tokens included
-   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no room
+   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no
+   *     room
    */
   public List<Classified> classify(List<String> texts, int maxLength) {
     requireReadable(maxLength);
@@ -79,12 +80,13 @@ public final class TextClassifier extends BatchedReader<Classifier> {
   }
 
   /**
-   * Classifies whole texts. A text longer than a window is read in overlapping windows; its score is
-   * the mean of the windows' scores, weighted by their tokens.
+   * Classifies whole texts. A text longer than a window is read in overlapping windows; its score
+   * is the mean of the windows' scores, weighted by their tokens.
    *
    * @param maxLength tokens of a window, special tokens included
    * @param overlap tokens that neighbouring windows share; at most half of a window
-   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no room
+   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no
+   *     room
    */
   public List<Classified> classifyInWindows(List<String> texts, int maxLength, int overlap) {
     requireReadable(maxLength);

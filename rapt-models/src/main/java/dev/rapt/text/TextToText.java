@@ -1,26 +1,26 @@
 package dev.rapt.text;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.Seq2SeqDecoding;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.TokenListener;
-
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import dev.rapt.generate.search.GeneratedSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.stream.IntStream;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * An encoder-decoder with its tokenizer: makes one text from another. Owns the model. If the encoder
- * has global attention (LED), the first token of each source is global, as its authors recommend.
+ * An encoder-decoder with its tokenizer: makes one text from another. Owns the model. If the
+ * encoder has global attention (LED), the first token of each source is global, as its authors
+ * recommend.
  *
  * <pre>{@code
  * try (TextToText model = TextToText.load(Path.of("opus-mt-en-de"))) {
@@ -145,7 +145,8 @@ public final class TextToText implements AutoCloseable {
       List<int[]> sources, int startToken, GenerationOptions options, TokenListener listener) {
     Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, sources);
     if (model.config().hasGlobalTokens()) {
-      decoding = decoding.withGlobalTokens(sources.stream().map(TextToText::firstIsGlobal).toList());
+      decoding =
+          decoding.withGlobalTokens(sources.stream().map(TextToText::firstIsGlobal).toList());
     }
     return new Generator(decoding, TextDetokenizer.of(targetTokenizer))
         .generate(decoding.prompts(startToken), options, listener);
@@ -198,8 +199,7 @@ public final class TextToText implements AutoCloseable {
     for (int from = 0; from < order.size(); from += batchSize) {
       List<Integer> batch = order.subList(from, Math.min(order.size() - from, batchSize) + from);
       List<int[]> ids = batch.stream().map(i -> sources.get(i).ids).toList();
-      for (GeneratedSequence sequence :
-          generate(ids, startToken, forced, CONTINUE).sequences()) {
+      for (GeneratedSequence sequence : generate(ids, startToken, forced, CONTINUE).sequences()) {
         all.get(batch.get(sequence.promptIndex())).add(sequence);
       }
       progress.done(from + batch.size(), order.size());

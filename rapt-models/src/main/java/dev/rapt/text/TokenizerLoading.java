@@ -7,8 +7,8 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
- * Loads a tokenizer on its own thread while the model is loaded: parsing a large tokenizer.json takes
- * longer than mapping weights.
+ * Loads a tokenizer on its own thread while the model is loaded: parsing a large tokenizer.json
+ * takes longer than mapping weights.
  */
 final class TokenizerLoading {
   private final FutureTask<Tokenizer> task;

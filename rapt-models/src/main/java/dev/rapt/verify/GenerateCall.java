@@ -2,10 +2,10 @@ package dev.rapt.verify;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.generate.Generator;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
-import dev.rapt.generate.options.GenerationOptions;
-import dev.rapt.generate.Generator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -1,9 +1,9 @@
 package dev.rapt.verify;
 
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
-import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.SequenceBias;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.rapt.generate;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.options.GenerationOptions;
@@ -10,10 +13,6 @@ import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.Letters;
 import dev.rapt.generate.search.TokenScore;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.rapt.model.ModelOutputException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -256,7 +255,8 @@ class GeneratorTest {
                 Prompts.of(A),
                 sampling().suppressTokens(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)).build()))
         .isInstanceOf(ModelOutputException.class)
-        .hasMessage("token 1: at least one token must be allowed, got none; the options forbid every token");
+        .hasMessage(
+            "token 1: at least one token must be allowed, got none; the options forbid every token");
   }
 
   @Test

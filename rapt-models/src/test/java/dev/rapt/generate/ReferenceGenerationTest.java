@@ -1,15 +1,13 @@
 package dev.rapt.generate;
 
-import dev.rapt.generate.decoding.Prompts;
-import dev.rapt.generate.logits.Logits;
-import dev.rapt.generate.options.GenerationOptions;
-import dev.rapt.generate.search.Generation;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.Generation;
 import dev.rapt.golden.Golden;
 import java.nio.file.Path;
 import java.util.Arrays;

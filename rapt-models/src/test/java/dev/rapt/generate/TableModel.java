@@ -2,7 +2,6 @@ package dev.rapt.generate;
 
 import dev.rapt.generate.decoding.Decoding;
 import dev.rapt.generate.decoding.DecodingModel;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,16 +1,15 @@
 package dev.rapt.text;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Perplexity;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
-import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.golden.Golden;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.rapt.train;
 
 import dev.rapt.generate.options.GenerationOptions;
-import dev.rapt.text.TextModel;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.train.CharTokenizerTrainer;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import dev.rapt.text.TextModel;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.decoder.DecoderConfig;
 import dev.rapt.model.gpt2.Gpt2Config;
 import dev.rapt.model.llama.LlamaConfig;
+import dev.rapt.text.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

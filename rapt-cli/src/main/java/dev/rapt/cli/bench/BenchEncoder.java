@@ -1,7 +1,5 @@
 package dev.rapt.cli.bench;
 
-import dev.rapt.cli.Rapt;
-
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.Encoder;
 import dev.rapt.model.bert.BertConfig;
@@ -63,8 +61,8 @@ public record BenchEncoder(int batchSize, int seqLen) {
   }
 
   /**
-   * Floating-point operations of a sequence by definition of the model: 2 for each weight of a matrix
-   * product and token, and those of attention.
+   * Floating-point operations of a sequence by definition of the model: 2 for each weight of a
+   * matrix product and token, and those of attention.
    */
   public double flopsPerSequence() {
     double D = SIZES.hiddenSize();

@@ -3,7 +3,6 @@ package dev.rapt.cli.bench;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.machine.MachineSpeed;
 import dev.rapt.cli.output.Format;
-
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,5 @@
 package dev.rapt.cli.bench;
 
-import dev.rapt.cli.Rapt;
-
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.train.ModelShape;

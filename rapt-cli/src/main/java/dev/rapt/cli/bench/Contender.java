@@ -1,7 +1,5 @@
 package dev.rapt.cli.bench;
 
-import dev.rapt.cli.Rapt;
-
 import java.io.IOException;
 import java.util.List;
 

@@ -2,7 +2,6 @@ package dev.rapt.cli.bench;
 
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -21,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakFlops peak of the machine's matrix products, in FLOP/s
  * @param contenders Rapt first, then the programs it is compared with
  */
-public record Contest(
-    Work work, boolean isBf16, double peakFlops, List<Contender> contenders) {
+public record Contest(Work work, boolean isBf16, double peakFlops, List<Contender> contenders) {
   /**
    * The work that is measured.
    *
@@ -32,7 +30,6 @@ public record Contest(
    * @param flopsPerUnit floating-point operations of one unit, by definition of the model
    */
   public record Work(String name, String description, Unit unit, double flopsPerUnit) {}
-
 
   /** Units of work. */
   public enum Unit {
@@ -142,7 +139,8 @@ public record Contest(
         return;
       }
       boolean own = score == first;
-      String what = own ? work.description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
+      String what =
+          own ? work.description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
       String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
       out.println(line(what, score) + ratio);
     });

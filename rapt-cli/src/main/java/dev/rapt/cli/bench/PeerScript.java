@@ -1,7 +1,6 @@
 package dev.rapt.cli.bench;
 
 import dev.rapt.cli.output.CommandException;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,8 +64,7 @@ record PeerScript(String name, String python, String script, List<String> option
   private Path path() {
     Path path = Path.of(System.getProperty("rapt.home", "."), script);
     if (!Files.exists(path)) {
-      throw new CommandException(
-          path + ": must exist for --peer, got nothing; start with ./rapt");
+      throw new CommandException(path + ": must exist for --peer, got nothing; start with ./rapt");
     }
     return path;
   }

@@ -8,7 +8,6 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.WindowOverlap;
-
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.QuestionAnswerer.Answer;
 import dev.rapt.text.QuestionAnswerer.Answers;

@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
 /** Benchmarks of whole runs. */
 @Command(
     name = "bench",
-    description = "Measures the speed of whole runs, and compares it with other libraries on request.",
+    description =
+        "Measures the speed of whole runs, and compares it with other libraries on request.",
     subcommands = {BenchEncodeCommand.class, BenchTrainCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;

@@ -1,12 +1,10 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.Rapt;
 import dev.rapt.cli.bench.BenchEncoder;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
 import dev.rapt.cli.output.Output;
-
 import dev.rapt.compute.Matmul;
 import dev.rapt.tensor.DType;
 import dev.rapt.train.TrainOptions.PrecisionMode;

@@ -1,12 +1,10 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.Rapt;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.BenchShape;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
 import dev.rapt.cli.output.Output;
-
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,10 +66,7 @@ final class BenchTrainCommand implements Callable<Integer> {
       }
       new Contest(
               new Contest.Work(
-                  shape.label(),
-                  shape.description(),
-                  Contest.Unit.TOKENS,
-                  shape.flopsPerToken()),
+                  shape.label(), shape.description(), Contest.Unit.TOKENS, shape.flopsPerToken()),
               bf16,
               peak,
               contenders)

@@ -36,7 +36,8 @@ final class ChatSession {
         out.println("The conversation is empty.");
       }
       case "/help" ->
-          out.println("/reset clears the conversation, /exit or Ctrl-D ends, Ctrl-C stops an answer.");
+          out.println(
+              "/reset clears the conversation, /exit or Ctrl-D ends, Ctrl-C stops an answer.");
       default -> answer(line, out, isStopped);
     }
     out.flush();

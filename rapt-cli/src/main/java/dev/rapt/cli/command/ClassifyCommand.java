@@ -4,7 +4,6 @@ import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.WindowOverlap;
-
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextClassifier.Classified;
 import java.io.IOException;
@@ -51,8 +50,7 @@ final class ClassifyCommand
   @Option(
       names = "--overlap",
       paramLabel = "N",
-      description =
-          "With --windows: overlap in tokens, at most half a window (default: 128).")
+      description = "With --windows: overlap in tokens, at most half a window (default: 128).")
   private @Nullable Integer overlap;
 
   @Spec private @Nullable CommandSpec spec;

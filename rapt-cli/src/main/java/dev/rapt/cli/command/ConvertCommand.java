@@ -5,7 +5,6 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.model.ModelConversion;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
@@ -89,7 +88,8 @@ final class ConvertCommand implements Callable<Integer> {
       paramLabel = "SIZE",
       defaultValue = "5GB",
       converter = Bytes.class,
-      description = "Most bytes of weights in one file, such as 500MB or 2GiB (default: ${DEFAULT-VALUE}).")
+      description =
+          "Most bytes of weights in one file, such as 500MB or 2GiB (default: ${DEFAULT-VALUE}).")
   private long maxShardBytes;
 
   @Option(names = "--json", description = "Prints one JSON object.")

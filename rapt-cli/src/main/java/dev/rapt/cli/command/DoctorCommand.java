@@ -1,12 +1,10 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.Rapt;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.machine.MachineSpeed;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
-
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import java.util.ArrayList;

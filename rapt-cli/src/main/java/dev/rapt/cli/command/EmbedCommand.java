@@ -2,7 +2,6 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
-
 import dev.rapt.text.TextEmbedder;
 import dev.rapt.text.TextEmbedder.Embedded;
 import java.io.IOException;

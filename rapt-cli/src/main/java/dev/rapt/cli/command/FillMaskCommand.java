@@ -4,7 +4,6 @@ import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
-
 import dev.rapt.text.FillMask;
 import dev.rapt.text.FillMask.Filled;
 import java.io.IOException;
@@ -22,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** Fills the masks in texts. */
 @Command(
     name = "fill-mask",
-    description = "Predicts the token behind each mask; the mask is [MASK] or <mask>, depending on the model.")
+    description =
+        "Predicts the token behind each mask; the mask is [MASK] or <mask>, depending on the model.")
 final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMask, Filled> {
   @Mixin private TextInputs inputs = new TextInputs();
 

@@ -1,16 +1,15 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.model.ModelTypes;
 import dev.rapt.model.summary.ModelSizes;
 import dev.rapt.model.summary.ParameterParts;
-
-import dev.rapt.checkpoint.Checkpoint;
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.summary.ParameterParts.Part;
-import dev.rapt.model.ModelTypes;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Files;

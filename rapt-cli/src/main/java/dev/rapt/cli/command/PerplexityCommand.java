@@ -6,7 +6,6 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.generate.Perplexity;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
@@ -34,7 +33,9 @@ import picocli.CommandLine.Spec;
           + " it in its window. Leaves out a remainder shorter than a window."
     })
 final class PerplexityCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "MODEL", description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Option(
@@ -50,10 +51,7 @@ final class PerplexityCommand implements Callable<Integer> {
       description = "Tokens of a window (default: the model's context, at most 2048).")
   private @Nullable Integer window;
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Windows of a batch (default: 8).")
+  @Option(names = "--batch", paramLabel = "N", description = "Windows of a batch (default: 8).")
   private int batch = 8;
 
   @Option(names = "--json", description = "Prints one JSON object.")

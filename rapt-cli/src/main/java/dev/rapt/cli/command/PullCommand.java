@@ -1,13 +1,11 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.Rapt;
 import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.hub.FileChoice;
 import dev.rapt.hub.HubCache;
 import dev.rapt.hub.HubSettings;
@@ -53,7 +51,8 @@ final class PullCommand implements Callable<Integer> {
   @Option(
       names = "--include",
       paramLabel = "GLOB",
-      description = "Downloads only files that match, such as *.json; may be given several times (default: the"
+      description =
+          "Downloads only files that match, such as *.json; may be given several times (default: the"
               + " files that Rapt reads).")
   private List<String> include = List.of();
 
@@ -66,7 +65,8 @@ final class PullCommand implements Callable<Integer> {
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "Access token for private and gated models (default: HF_TOKEN, else the stored login).")
+      description =
+          "Access token for private and gated models (default: HF_TOKEN, else the stored login).")
   private @Nullable String token;
 
   @Option(
@@ -76,7 +76,9 @@ final class PullCommand implements Callable<Integer> {
       description = "Downloads N files at the same time (default: ${DEFAULT-VALUE}).")
   private int jobs = ModelPull.USUAL_PARALLEL;
 
-  @Option(names = "--offline", description = "Looks only in the cache; HF_HUB_OFFLINE=1 does the same.")
+  @Option(
+      names = "--offline",
+      description = "Looks only in the cache; HF_HUB_OFFLINE=1 does the same.")
   private boolean offline;
 
   @Option(names = "--json", description = "Prints one JSON object.")

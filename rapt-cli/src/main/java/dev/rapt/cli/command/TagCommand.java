@@ -3,7 +3,6 @@ package dev.rapt.cli.command;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.WindowOverlap;
-
 import dev.rapt.text.Tagger;
 import dev.rapt.text.Tagger.Tagged;
 import java.io.IOException;

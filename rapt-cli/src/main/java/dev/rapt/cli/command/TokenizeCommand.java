@@ -1,12 +1,11 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.cli.files.JsonFile;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.output.CommandException;
-import dev.rapt.cli.files.JsonFile;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.TokenPrinter;
-
 import dev.rapt.hub.HubSettings;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
@@ -94,9 +93,7 @@ final class TokenizeCommand implements Callable<Integer> {
       description = "Leaves out the special tokens that the tokenizer adds.")
   private boolean withoutSpecial;
 
-  @Option(
-      names = "--decode",
-      description = "Decodes: TEXT is ids separated by spaces or commas.")
+  @Option(names = "--decode", description = "Decodes: TEXT is ids separated by spaces or commas.")
   private boolean decodes;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -171,7 +168,8 @@ final class TokenizeCommand implements Callable<Integer> {
 
   private void eachLine(TokenPrinter table) throws IOException {
     if (words != null && !words.isEmpty()) {
-      throw new IllegalArgumentException("--lines: must read --file or the standard input, got TEXT");
+      throw new IllegalArgumentException(
+          "--lines: must read --file or the standard input, got TEXT");
     }
     try (BufferedReader reader =
         file == null

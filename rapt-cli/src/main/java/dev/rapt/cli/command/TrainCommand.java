@@ -16,7 +16,6 @@ import dev.rapt.cli.run.StepPlan;
 import dev.rapt.cli.run.Tokenizers;
 import dev.rapt.cli.run.TrainingRun;
 import dev.rapt.cli.run.TrainingView;
-
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
@@ -84,7 +83,9 @@ final class TrainCommand implements Callable<Integer> {
       defaultValue = "rapt-run")
   private Path folder = Path.of("rapt-run");
 
-  @Option(names = "--resume", description = "Continues the run in --out with the options it began with.")
+  @Option(
+      names = "--resume",
+      description = "Continues the run in --out with the options it began with.")
   private boolean resume;
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -114,13 +115,15 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--vocab-size",
       paramLabel = "N",
-      description = "Vocabulary size of the byte-level BPE to train (default: by the size of the text).")
+      description =
+          "Vocabulary size of the byte-level BPE to train (default: by the size of the text).")
   private @Nullable Integer vocabSize;
 
   @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
-      description = "Uses this tokenizer.json, or the one in this folder (default: train a new one).")
+      description =
+          "Uses this tokenizer.json, or the one in this folder (default: train a new one).")
   private @Nullable Path tokenizerPath;
 
   @Option(
@@ -138,7 +141,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--shuffle",
-      description = "Visits each window of the text once an epoch (default: windows begin at random).")
+      description =
+          "Visits each window of the text once an epoch (default: windows begin at random).")
   private boolean shuffles;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
@@ -159,7 +163,8 @@ final class TrainCommand implements Callable<Integer> {
   private int begin(ProgressLine progress) throws IOException {
     List<Path> files = texts;
     if (files == null) {
-      throw usage("--text: must be given, got none; pass --text FILE, or --resume to continue a run");
+      throw usage(
+          "--text: must be given, got none; pass --text FILE, or --resume to continue a run");
     }
     List<Path> others = heldOutTexts == null ? List.of() : heldOutTexts;
     TextFiles.check(files);
@@ -169,7 +174,8 @@ final class TrainCommand implements Callable<Integer> {
     OutputFolder.check(folder);
     if (RunFolder.newest(folder).isPresent()) {
       throw new CommandException(
-          folder + ": must not hold a run, got one; continue it with --resume, or pass another --out");
+          folder
+              + ": must not hold a run, got one; continue it with --resume, or pass another --out");
     }
     RunSpec run =
         new RunSpec(

@@ -1,9 +1,8 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.Output;
-
 import dev.rapt.train.verify.TrainingCases;
 import dev.rapt.verify.CaseHandler;
 import dev.rapt.verify.CaseModel;
@@ -34,7 +33,9 @@ import picocli.CommandLine.Spec;
       "Prints a line with the largest error for each call; the exit status is 1 if any call differs."
     })
 final class VerifyCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "Folder with a cases.json, or a tree of such folders.")
+  @Parameters(
+      paramLabel = "DIR",
+      description = "Folder with a cases.json, or a tree of such folders.")
   private Path folder = Path.of("");
 
   @Spec private @Nullable CommandSpec spec;

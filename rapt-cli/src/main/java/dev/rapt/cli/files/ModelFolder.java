@@ -1,9 +1,8 @@
 package dev.rapt.cli.files;
 
-import dev.rapt.cli.output.CommandException;
-
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.cli.output.CommandException;
 import dev.rapt.hub.HubCache;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.RepoId;
@@ -39,9 +38,7 @@ public final class ModelFolder {
       throw new CommandException(
           folder
               + ": must be the folder of a model, got a file; "
-              + (isGguf
-                  ? "GGUF cannot be read, use the model in safetensors"
-                  : "pass its folder"));
+              + (isGguf ? "GGUF cannot be read, use the model in safetensors" : "pass its folder"));
     }
     if (!Files.exists(folder.resolve("config.json"))) {
       throw new CommandException(

@@ -1,7 +1,6 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

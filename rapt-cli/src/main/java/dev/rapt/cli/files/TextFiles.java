@@ -1,7 +1,6 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,7 +1,5 @@
 package dev.rapt.cli.machine;
 
-import dev.rapt.cli.Rapt;
-
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
@@ -31,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param cores processors that Java sees
  * @param threads threads that kernels run on
  * @param memoryBytes memory of the machine or container
- * @param hugePages setting of transparent huge pages: {@code always}, {@code madvise}, {@code never}
+ * @param hugePages setting of transparent huge pages: {@code always}, {@code madvise}, {@code
+ *     never}
  * @param hasVectorModule whether the Vector API is available
  * @param kernels which kernels are active and why
  * @param matmul which matrix library is active

@@ -24,13 +24,15 @@ final class BeamArguments {
   @Option(
       names = "--beam-groups",
       paramLabel = "N",
-      description = "Splits the beams into N groups for diverse beam search; N divides --beams (default: 1).")
+      description =
+          "Splits the beams into N groups for diverse beam search; N divides --beams (default: 1).")
   private @Nullable Integer beamGroups;
 
   @Option(
       names = "--diversity-penalty",
       paramLabel = "X",
-      description = "Subtracts X from tokens that earlier groups chose at the same step (default: 0).")
+      description =
+          "Subtracts X from tokens that earlier groups chose at the same step (default: 0).")
   private @Nullable Double diversityPenalty;
 
   @Option(

@@ -42,7 +42,8 @@ final class DrawingArguments {
   @Option(
       names = "--typical-p",
       paramLabel = "P",
-      description = "Samples among the typical tokens with total probability P; 1 for all (default: 1).")
+      description =
+          "Samples among the typical tokens with total probability P; 1 for all (default: 1).")
   private @Nullable Double typicalP;
 
   @Option(
@@ -54,13 +55,15 @@ final class DrawingArguments {
   @Option(
       names = "--eta-cutoff",
       paramLabel = "P",
-      description = "Removes tokens as --epsilon-cutoff does, but fewer of a flat distribution (default: 0).")
+      description =
+          "Removes tokens as --epsilon-cutoff does, but fewer of a flat distribution (default: 0).")
   private @Nullable Double etaCutoff;
 
   @Option(
       names = "--top-h",
       paramLabel = "P",
-      description = "Samples among the best tokens with the share P of the entropy; 0 for all (default: 0).")
+      description =
+          "Samples among the best tokens with the share P of the entropy; 0 for all (default: 0).")
   private @Nullable Double topH;
 
   @Option(
@@ -74,7 +77,8 @@ final class DrawingArguments {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of sampling; equal seeds give equal texts (default: a new seed for each call).")
+      description =
+          "Seed of sampling; equal seeds give equal texts (default: a new seed for each call).")
   private @Nullable Long seed;
 
   /**

@@ -20,7 +20,8 @@ public final class GenerationArguments {
    * The options for a decoder: it samples by default.
    *
    * @param base the options in the model's folder
-   * @throws IllegalArgumentException if a value is out of range, or if options contradict each other
+   * @throws IllegalArgumentException if a value is out of range, or if options contradict each
+   *     other
    */
   public GenerationOptions options(GenerationOptions base, Tokenizer tokenizer) {
     return options(base, tokenizer, true);

@@ -59,7 +59,8 @@ final class LengthArguments {
       names = "--decay",
       paramLabel = "N,X",
       converter = DecayReader.class,
-      description = "Makes the end more likely after N new tokens, by the factor X with each token.")
+      description =
+          "Makes the end more likely after N new tokens, by the factor X with each token.")
   private @Nullable Decay decay;
 
   @Option(

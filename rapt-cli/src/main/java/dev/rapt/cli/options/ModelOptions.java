@@ -45,19 +45,29 @@ public final class ModelOptions {
               + " gpt2-355m, gpt2-774m, gpt2-1558m (default: ${DEFAULT-VALUE}).")
   private String preset = "tiny";
 
-  @Option(names = "--layers", paramLabel = "N", description = "Number of layers (default: of the preset).")
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      description = "Number of layers (default: of the preset).")
   private @Nullable Integer layers;
 
-  @Option(names = "--width", paramLabel = "N", description = "Hidden size, the width of the residual stream (default: of the preset).")
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description = "Hidden size, the width of the residual stream (default: of the preset).")
   private @Nullable Integer width;
 
-  @Option(names = "--heads", paramLabel = "N", description = "Number of query heads; divides --width (default: of the preset).")
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      description = "Number of query heads; divides --width (default: of the preset).")
   private @Nullable Integer heads;
 
   @Option(
       names = "--kv-heads",
       paramLabel = "N",
-      description = "Number of key-value heads (GQA); divides --heads (default: as many as query heads).")
+      description =
+          "Number of key-value heads (GQA); divides --heads (default: as many as query heads).")
   private @Nullable Integer kvHeads;
 
   @Option(
@@ -66,7 +76,10 @@ public final class ModelOptions {
       description = "Intermediate size of the MLP (default: the preset's multiple of --width).")
   private @Nullable Integer mlpWidth;
 
-  @Option(names = "--context", paramLabel = "N", description = "Context length in tokens (default: of the preset).")
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description = "Context length in tokens (default: of the preset).")
   private @Nullable Integer context;
 
   @Option(
@@ -84,7 +97,8 @@ public final class ModelOptions {
   @Option(
       names = "--window",
       paramLabel = "N",
-      description = "Sliding window in tokens, the query's own included; 0 for full attention (default: 0).")
+      description =
+          "Sliding window in tokens, the query's own included; 0 for full attention (default: 0).")
   private @Nullable Integer window;
 
   @Option(
@@ -96,7 +110,8 @@ public final class ModelOptions {
   @Option(
       names = "--norm-place",
       paramLabel = "PLACE",
-      description = "Pre-norm or post-norm blocks: ${COMPLETION-CANDIDATES} (default: of the preset).")
+      description =
+          "Pre-norm or post-norm blocks: ${COMPLETION-CANDIDATES} (default: of the preset).")
   private @Nullable NormPlace normPlace;
 
   @Option(
@@ -113,7 +128,10 @@ public final class ModelOptions {
               + " (default: of the preset).")
   private @Nullable MlpKind mlp;
 
-  @Option(names = "--bias", negatable = true, description = "Linear layers with biases (default: of the preset).")
+  @Option(
+      names = "--bias",
+      negatable = true,
+      description = "Linear layers with biases (default: of the preset).")
   private @Nullable Boolean bias;
 
   @Option(

@@ -34,7 +34,8 @@ final class PenaltyArguments {
   @Option(
       names = "--repetition-penalty",
       paramLabel = "X",
-      description = "Penalises tokens that already occur, in the prompt too; 1 for none (default: 1).")
+      description =
+          "Penalises tokens that already occur, in the prompt too; 1 for none (default: 1).")
   private @Nullable Double repetitionPenalty;
 
   @Option(
@@ -46,13 +47,15 @@ final class PenaltyArguments {
   @Option(
       names = "--presence-penalty",
       paramLabel = "X",
-      description = "Subtracts X from the scores of tokens generated before; 0 for none (default: 0).")
+      description =
+          "Subtracts X from the scores of tokens generated before; 0 for none (default: 0).")
   private @Nullable Double presencePenalty;
 
   @Option(
       names = "--frequency-penalty",
       paramLabel = "X",
-      description = "Subtracts X once per earlier occurrence of a generated token; 0 for none (default: 0).")
+      description =
+          "Subtracts X once per earlier occurrence of a generated token; 0 for none (default: 0).")
   private @Nullable Double frequencyPenalty;
 
   @Option(
@@ -111,7 +114,8 @@ final class PenaltyArguments {
 
   @Option(
       names = "--replace-invalid",
-      description = "Replaces NaN and infinite logits of the model by finite ones instead of failing.")
+      description =
+          "Replaces NaN and infinite logits of the model by finite ones instead of failing.")
   private boolean replaceInvalid;
 
   /** Sets the given options in a builder that starts from the base. */

@@ -53,13 +53,15 @@ public final class TrainingArguments {
   @Option(
       names = "--beta1",
       paramLabel = "X",
-      description = "AdamW (also with muon), Lion: beta1, decay of the first moment (default: 0.9).")
+      description =
+          "AdamW (also with muon), Lion: beta1, decay of the first moment (default: 0.9).")
   private @Nullable Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "X",
-      description = "AdamW (also with muon), Lion: beta2, decay of the second moment (default: 0.95; Lion 0.99).")
+      description =
+          "AdamW (also with muon), Lion: beta2, decay of the second moment (default: 0.95; Lion 0.99).")
   private @Nullable Double beta2;
 
   @Option(
@@ -108,13 +110,15 @@ public final class TrainingArguments {
 
   @Option(
       names = "--recompute",
-      description = "Gradient checkpointing: recomputes activations in the backward pass, to save memory.")
+      description =
+          "Gradient checkpointing: recomputes activations in the backward pass, to save memory.")
   private boolean recompute;
 
   @Option(
       names = "--ema",
       paramLabel = "DECAY",
-      description = "Decay of an exponential moving average of the weights; 0 for none (default: 0).")
+      description =
+          "Decay of an exponential moving average of the weights; 0 for none (default: 0).")
   private double emaDecay;
 
   @Option(

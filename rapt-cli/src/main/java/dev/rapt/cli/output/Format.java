@@ -1,7 +1,5 @@
 package dev.rapt.cli.output;
 
-import dev.rapt.cli.options.Numbers;
-
 import java.time.Duration;
 import java.util.Locale;
 
@@ -75,7 +73,8 @@ public final class Format {
   }
 
   /** Formats independently of the locale. */
-  @SuppressWarnings("AnnotateFormatMethod") // the annotation is Error Prone's, no run-time dependency
+  @SuppressWarnings(
+      "AnnotateFormatMethod") // the annotation is Error Prone's, no run-time dependency
   public static String format(String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values);
   }

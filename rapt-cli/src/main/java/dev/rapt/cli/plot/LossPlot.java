@@ -17,8 +17,8 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * The loss of a run over its steps, as a picture. The loss axis is cut above the steep beginning, so
- * that the rest of the curve fills the picture.
+ * The loss of a run over its steps, as a picture. The loss axis is cut above the steep beginning,
+ * so that the rest of the curve fills the picture.
  */
 public final class LossPlot {
   private static final int WIDTH = 960;
@@ -92,12 +92,13 @@ public final class LossPlot {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotGridLinesColor(GRID);
     styler.setPlotContentSize(1);
-    styler.setYAxisMin(axis.min());
+    // The library omits a tick exactly at the lower end of an axis.
+    styler.setYAxisMin(axis.min() - 0.01 * axis.tick());
     styler.setYAxisMax(axis.max());
     styler.setYAxisDecimalPattern(axis.pattern());
     styler.setYAxisTickMarkSpacingHint(
         Math.max(20, (int) (HEIGHT * 0.8 * axis.tick() / (axis.max() - axis.min()))));
-    styler.setXAxisMin(0.0);
+    styler.setXAxisMin(-0.001 * lastStep);
     styler.setXAxisMax(lastStep);
     styler.setXAxisDecimalPattern("#,##0");
   }

@@ -2,7 +2,6 @@ package dev.rapt.cli.run;
 
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.output.CommandException;
-
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.grammar.StoryGrammar;
 import dev.rapt.train.grammar.StoryStream;
@@ -45,7 +44,8 @@ public record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List
       throws IOException {
     clear(folder);
     Files.createDirectories(folder);
-    Files.writeString(folder.resolve(MARKER), "Made by rapt demo; the next demo replaces this folder.\n");
+    Files.writeString(
+        folder.resolve(MARKER), "Made by rapt demo; the next demo replaces this folder.\n");
     Path train = folder.resolve("stories.txt");
     long bytes = Math.clamp((long) (seconds * BYTES_PER_SECOND), MIN_BYTES, MAX_BYTES);
     grammar.write(train, seed, bytes);

@@ -1,7 +1,6 @@
 package dev.rapt.cli.run;
 
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.train.Trainer;
 import java.io.PrintWriter;
 import java.util.List;
@@ -20,7 +19,8 @@ final class GracefulStop implements AutoCloseable {
         () -> {
           SIGNALS.forEach(Signals::registerDefault);
           progress.clear();
-          err.println("stopping: finishing the step and saving a checkpoint; signal again to end at once");
+          err.println(
+              "stopping: finishing the step and saving a checkpoint; signal again to end at once");
           err.flush();
           trainer.requestStop();
         };

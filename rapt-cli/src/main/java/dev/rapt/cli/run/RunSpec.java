@@ -1,8 +1,7 @@
 package dev.rapt.cli.run;
 
-import dev.rapt.cli.output.CommandException;
-
 import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.cli.output.CommandException;
 import dev.rapt.train.data.DocumentSplit;
 import java.io.IOException;
 import java.nio.file.Files;

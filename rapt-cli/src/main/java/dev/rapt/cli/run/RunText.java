@@ -3,7 +3,6 @@ package dev.rapt.cli.run;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.data.BatchSampler;
 import dev.rapt.train.data.EvaluationBatches;
@@ -43,7 +42,8 @@ public final class RunText implements AutoCloseable {
    * Encodes the texts into memory-mapped shards in the folder of the run; opens those of an earlier
    * call if they exist.
    */
-  public static RunText prepare(RunSpec spec, Path folder, TokenizerEncoder encoder, ProgressLine progress)
+  public static RunText prepare(
+      RunSpec spec, Path folder, TokenizerEncoder encoder, ProgressLine progress)
       throws IOException {
     List<TokenDataset> owned = new ArrayList<>();
     try {

@@ -1,7 +1,6 @@
 package dev.rapt.cli.run;
 
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.model.ModelWriter;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;

@@ -3,12 +3,11 @@ package dev.rapt.cli.run;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.machine.MachineSpeed;
 import dev.rapt.cli.output.ProgressLine;
-
-import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.CausalLm;
-import dev.rapt.text.TextModel;
 import dev.rapt.tensor.DType;
+import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.TrainOptions;
@@ -46,8 +45,7 @@ public final class TrainingRun {
    * @param batches training batches
    * @param heldOut batches of held-out text
    */
-  public record Plan(
-      BatchSampler batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
+  public record Plan(BatchSampler batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
 
   /** Handles the result: plot and report. */
   @FunctionalInterface
@@ -62,11 +60,7 @@ public final class TrainingRun {
    * @param ending handles the result
    */
   public void train(
-      CausalLm model,
-      Plan plan,
-      TrainingView view,
-      @Nullable Path resumeFrom,
-      Ending ending)
+      CausalLm model, Plan plan, TrainingView view, @Nullable Path resumeFrom, Ending ending)
       throws IOException {
     boolean bf16 = plan.options.precision().isBf16(model.config().hiddenSize());
     DType precision = bf16 ? DType.BF16 : DType.F32;

@@ -3,7 +3,6 @@ package dev.rapt.cli.run;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.plot.LossPlot;
-
 import dev.rapt.train.TrainListener;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,6 @@
 package dev.rapt.cli.text;
 
 import dev.rapt.cli.output.Format;
-
 import java.util.Map;
 
 /**

@@ -2,10 +2,9 @@ package dev.rapt.cli.text;
 
 import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.options.OptionGroup;
-
-import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
+import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.TokenScore;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,8 +21,7 @@ public final class ResultArguments {
   @Option(
       names = "--num-return-sequences",
       paramLabel = "N",
-      description =
-          "Prints N samples, or the N best of --beams; 1 to 1000 (default: 1).")
+      description = "Prints N samples, or the N best of --beams; 1 to 1000 (default: 1).")
   private int numSequences = 1;
 
   @Option(
@@ -52,7 +50,8 @@ public final class ResultArguments {
   /**
    * Returns a copy of the options that yields the requested output.
    *
-   * @throws IllegalArgumentException if a value is out of range, or if options contradict each other
+   * @throws IllegalArgumentException if a value is out of range, or if options contradict each
+   *     other
    */
   public GenerationOptions with(GenerationOptions options) {
     if (numSequences < 1 || numSequences > MAX_SEQUENCES) {

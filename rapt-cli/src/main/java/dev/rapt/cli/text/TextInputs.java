@@ -6,7 +6,6 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
-
 import dev.rapt.text.BatchProgress;
 import dev.rapt.text.TextReader;
 import java.io.IOException;
@@ -57,9 +56,7 @@ public final class TextInputs {
       throw new IllegalArgumentException("text: must come from arguments or from --file, got both");
     }
     List<String> texts =
-        hasArguments && arguments != null
-            ? arguments
-            : lines(TextSource.read(null, file));
+        hasArguments && arguments != null ? arguments : lines(TextSource.read(null, file));
     return required(texts);
   }
 

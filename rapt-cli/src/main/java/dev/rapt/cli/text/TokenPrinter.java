@@ -2,7 +2,6 @@ package dev.rapt.cli.text;
 
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
-
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;

@@ -1,7 +1,6 @@
 package dev.rapt.cli.text;
 
 import dev.rapt.cli.options.Numbers;
-
 import picocli.CommandLine.Option;
 
 /** The overlap of the windows in which long texts are read. */

@@ -1,6 +1,5 @@
 package dev.rapt.cli.bench;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -54,8 +53,7 @@ class ContestTest {
     Options options = new Options();
     new CommandLine(options).parseArgs(arguments);
     StringWriter text = new StringWriter();
-    new Contest(
-            new Contest.Work("s", "shape", Contest.Unit.SEQUENCES, 5), false, 100, contenders)
+    new Contest(new Contest.Work("s", "shape", Contest.Unit.SEQUENCES, 5), false, 100, contenders)
         .run(options.bench, new PrintWriter(text));
     return text.toString();
   }

@@ -1,13 +1,11 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.Rapt;
-import dev.rapt.cli.TinyModels;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -140,9 +138,13 @@ class ConvertCommandTest {
         ExitStatus.USAGE,
         "must be a size like 5GB or 500MB, got much");
     assertFails(
-        run(model, out, "--max-shard-size", "0"), ExitStatus.USAGE, "must be at least 1 byte, got 0");
+        run(model, out, "--max-shard-size", "0"),
+        ExitStatus.USAGE,
+        "must be at least 1 byte, got 0");
     assertFails(
-        run(folder.resolve("nothing"), out), ExitStatus.FAILED, "must be the folder of a model, got not");
+        run(folder.resolve("nothing"), out),
+        ExitStatus.FAILED,
+        "must be the folder of a model, got not");
     Path large = TinyModels.decoder(folder.resolve("large"), 1e6);
     assertFails(
         run(large, out, "--dtype", "f16"),

@@ -1,11 +1,9 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.Rapt;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.output.ExitStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,11 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.Rapt;
-import dev.rapt.cli.TinyModels;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,7 +97,12 @@ class GenerateCommandTest {
   @Test
   void severalTextsNeedSamplingOrBeams() {
     assertRefused("1 in greedy search", "-t", 0, "--num-return-sequences", 2);
-    assertRefused("--num-return-sequences: must be at most the number of beams, 2", "--beams", 2, "--num-return-sequences", 3);
+    assertRefused(
+        "--num-return-sequences: must be at most the number of beams, 2",
+        "--beams",
+        2,
+        "--num-return-sequences",
+        3);
     assertRefused("must be from 1 to 1000, got 0", "--num-return-sequences", 0);
   }
 

@@ -1,15 +1,14 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.files.ModelFolder;
-import dev.rapt.cli.output.CommandException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.output.CommandException;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import java.io.IOException;

@@ -62,7 +62,8 @@ class PullCommandTest {
   private void list(HttpExchange exchange) throws IOException {
     ObjectNode json = JsonMapper.shared().createObjectNode().put("id", REPO).put("sha", COMMIT);
     ArrayNode siblings = json.putArray("siblings");
-    for (String name : List.of("pytorch_model.bin", FILES.get(0), FILES.get(1), FILES.get(2), FILES.get(3))) {
+    for (String name :
+        List.of("pytorch_model.bin", FILES.get(0), FILES.get(1), FILES.get(2), FILES.get(3))) {
       byte[] content = Files.readAllBytes(model.resolve(name));
       siblings
           .addObject()
@@ -149,7 +150,8 @@ class PullCommandTest {
 
   @Test
   void theTextOutputNamesNumberSizeAndFolder() {
-    List<String> lines = pull(REPO, "--include", "*.json", "--exclude", "tokenizer*").out().lines().toList();
+    List<String> lines =
+        pull(REPO, "--include", "*.json", "--exclude", "tokenizer*").out().lines().toList();
     assertThat(lines).hasSize(2);
     assertThat(lines.getFirst()).matches("acme/tiny: 1 files, \\d+ B, in \\d+ s");
     assertThat(lines.getLast()).isEqualTo(snapshot().toString());

@@ -144,8 +144,7 @@ class TextCommandsTest {
     for (QuestionAnswerer.Answer answer : found.answers()) {
       assertThat(answer.text()).isEqualTo(text.substring(answer.start(), answer.end()));
       expected.add(
-          format(
-              "%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
+          format("%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
     }
     assertThat(lines("answer", model, "--top", 3, question, text)).isEqualTo(expected);
     assertThat(lines("answer", model, question, text)).containsExactly(expected.getFirst());
@@ -154,7 +153,8 @@ class TextCommandsTest {
     boolean noneIsBetter = found.noAnswer() > found.answers().getFirst().score();
     assertThat(lines("answer", model, "--may-be-absent", question, text))
         .containsExactly(noneIsBetter ? "no answer" : expected.getFirst());
-    JsonNode object = objects(lines("answer", model, "--top", 3, "--json", question, text)).getFirst();
+    JsonNode object =
+        objects(lines("answer", model, "--top", 3, "--json", question, text)).getFirst();
     assertThat(object.get("answers")).isEqualTo(json(found.answers()));
     assertThat(object.get("no_answer").doubleValue()).isEqualTo(found.noAnswer());
     assertThat(object.get("windows").intValue()).isEqualTo(1);
@@ -168,8 +168,7 @@ class TextCommandsTest {
       QuestionAnswerer.Answers found = answerer.answer("a dog", text, 1);
       CommandLineRun run = CommandLineRun.of("answer", model, "a dog", text);
       assertThat(found.numWindows()).isGreaterThan(4);
-      assertThat(run.err().strip())
-          .isEqualTo("text: read in " + found.numWindows() + " windows");
+      assertThat(run.err().strip()).isEqualTo("text: read in " + found.numWindows() + " windows");
       assertThat(run.out().strip()).endsWith("  " + found.answers().getFirst().text());
     }
   }
@@ -187,8 +186,7 @@ class TextCommandsTest {
       for (FillMask.Blank blank : result.blanks()) {
         for (FillMask.Candidate candidate : blank.candidates()) {
           expected.add(
-              format(
-                  "%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
+              format("%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
         }
       }
     }

@@ -1,12 +1,11 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.TinyModels;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.generate.search.Generation;
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.Generation;
 import dev.rapt.text.TextToText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,7 +189,9 @@ class TextToTextCommandsTest {
 
   @Test
   void wrongRequestsAreRefusedInOneSentence() throws IOException {
-    assertFails(run("translate", mbart, "the cat"), "languages: must be given for source and target of a model of type mbart");
+    assertFails(
+        run("translate", mbart, "the cat"),
+        "languages: must be given for source and target of a model of type mbart");
     assertFails(
         run("translate", mbart, "the cat", "--from", "en", "--to", "xx"),
         "language: must be one of en_XX, fr_XX, got xx");

@@ -1,11 +1,9 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.output.ExitStatus;
-import dev.rapt.cli.CommandLineRun;
-import dev.rapt.cli.Rapt;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.train.grammar.StoryGrammar;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,7 +161,15 @@ class TrainCommandTest {
   void optionsOfOtherOptimizersAreRefusedAndThoseOfMuonsAdamWMatter() throws IOException {
     for (String optimizer : List.of("sgd", "adafactor")) {
       CommandLineRun run =
-          train(folder.resolve("refused"), "--char", "--steps", 1, "--optimizer", optimizer, "--beta2", 0.9);
+          train(
+              folder.resolve("refused"),
+              "--char",
+              "--steps",
+              1,
+              "--optimizer",
+              optimizer,
+              "--beta2",
+              0.9);
       assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
       assertThat(run.err())
           .contains("--beta2: must come with --optimizer adamw, lion or muon, got " + optimizer);

@@ -56,8 +56,7 @@ final class CachedDecoding implements Decoding {
    *
    * @param scope of this generation; the result owns it
    */
-  static Decoding start(
-      Scope scope, Network network, int[][] ids, boolean[][] mask, int capacity) {
+  static Decoding start(Scope scope, Network network, int[][] ids, boolean[][] mask, int capacity) {
     try {
       KvCache cache = new KvCache(scope, network.numLayers(), ids.length, capacity);
       CachedDecoding decoding = new CachedDecoding(scope, network, cache, paddings(mask));
@@ -150,7 +149,8 @@ final class CachedDecoding implements Decoding {
   public void step(int[] tokens) {
     if (tokens.length != numRows()) {
       throw new IllegalArgumentException(
-          "step: must have one token for each of %d rows, got %d".formatted(numRows(), tokens.length));
+          "step: must have one token for each of %d rows, got %d"
+              .formatted(numRows(), tokens.length));
     }
     advance(tokens);
   }

@@ -1,7 +1,5 @@
 package dev.rapt.generate.decoding;
 
-import dev.rapt.generate.search.Generation;
-
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * A batch of prompts as token ids. Prompts of different lengths are padded on the left for the
- * model. Penalties, n-grams and lengths ignore that padding, so that a prompt's continuation does not
- * depend on the rest of the batch.
+ * model. Penalties, n-grams and lengths ignore that padding, so that a prompt's continuation does
+ * not depend on the rest of the batch.
  */
 public final class Prompts {
   private final List<int[]> rows;

@@ -1,8 +1,5 @@
 package dev.rapt.generate.decoding;
 
-import dev.rapt.generate.Generator;
-import dev.rapt.generate.search.Generation;
-
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.nn.Encoded;
 import dev.rapt.nn.Pass;
@@ -97,7 +94,9 @@ public final class Seq2SeqDecoding implements DecodingModel {
     return CachedDecoding.start(scope, new Network(scope), ids, mask, capacity);
   }
 
-  /** Uses the encoder's output in the first pass; later passes find its projections in the cache. */
+  /**
+   * Uses the encoder's output in the first pass; later passes find its projections in the cache.
+   */
   private final class Network implements CachedDecoding.Network {
     private @Nullable Encoded encoded;
 

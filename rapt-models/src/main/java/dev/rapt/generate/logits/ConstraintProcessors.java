@@ -1,7 +1,6 @@
 package dev.rapt.generate.logits;
 
 import dev.rapt.generate.options.SequenceBias;
-
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,7 +1,6 @@
 package dev.rapt.generate.logits;
 
 import dev.rapt.generate.options.GenerationOptions;
-
 import java.util.List;
 
 /**

@@ -53,9 +53,7 @@ final class PenaltyProcessors {
     }
   }
 
-  /**
-   * After {@code start} tokens, adds |score| * (factor^(tokens since) - 1) to the end tokens.
-   */
+  /** After {@code start} tokens, adds |score| * (factor^(tokens since) - 1) to the end tokens. */
   record ExponentialDecay(int start, double factor, int[] eosIds) implements LogitsProcessor {
     @Override
     public void process(int[] ids, int length, float[] scores) {

@@ -2,7 +2,6 @@ package dev.rapt.generate.logits;
 
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.SequenceBias;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -98,7 +98,9 @@ final class TruncationProcessors {
     }
   }
 
-  /** Typical-p: keeps tokens whose -ln p is nearest the entropy, up to a mass (arXiv:2202.00666). */
+  /**
+   * Typical-p: keeps tokens whose -ln p is nearest the entropy, up to a mass (arXiv:2202.00666).
+   */
   record Typical(double mass, int minKeep) implements LogitsProcessor {
     @Override
     public void process(int[] ids, int length, float[] scores) {

@@ -285,7 +285,9 @@ public record GenerationOptions(
     return new GenerationOptionsBuilder(this);
   }
 
-  /** The options in the {@code generation_config.json} of a model folder; the defaults if absent. */
+  /**
+   * The options in the {@code generation_config.json} of a model folder; the defaults if absent.
+   */
   public static GenerationOptions of(Path folder) {
     Path file = folder.resolve("generation_config.json");
     return Files.exists(file) ? read(file) : defaults();

@@ -3,7 +3,6 @@ package dev.rapt.generate.search;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.options.EarlyStopping;
 import dev.rapt.generate.options.GenerationOptions;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,8 +1,5 @@
 package dev.rapt.generate.search;
 
-import dev.rapt.text.TextDetokenizer;
-
-
 /** Turns the ids of one sequence into text, one id at a time. */
 public interface Detokenizer {
   /** Returns the text that this id completes; empty within a character of several bytes. */

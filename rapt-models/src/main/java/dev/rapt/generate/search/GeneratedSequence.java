@@ -62,9 +62,7 @@ public final class GeneratedSequence {
     return scores.score;
   }
 
-  /**
-   * The continuation as text, up to a stop string; empty if the generator has no detokenizer.
-   */
+  /** The continuation as text, up to a stop string; empty if the generator has no detokenizer. */
   public String text() {
     return text;
   }

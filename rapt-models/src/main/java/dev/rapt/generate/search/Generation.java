@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * The result of a generation.
  *
- * @param sequences numReturnSequences for each prompt, in the order of the prompts; within a prompt,
- *     the best beam first
+ * @param sequences numReturnSequences for each prompt, in the order of the prompts; within a
+ *     prompt, the best beam first
  */
 public record Generation(List<GeneratedSequence> sequences) {
   /** Copies the list. */

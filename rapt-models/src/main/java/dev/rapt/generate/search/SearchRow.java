@@ -1,11 +1,8 @@
 package dev.rapt.generate.search;
 
-import dev.rapt.generate.Generator;
-import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.rapt.generate.search;
 
 import dev.rapt.generate.logits.Logits;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,6 @@
 package dev.rapt.generate.search;
 
-import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.Decoding;
-import dev.rapt.generate.decoding.Prompts;
-import dev.rapt.generate.options.GenerationOptions;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

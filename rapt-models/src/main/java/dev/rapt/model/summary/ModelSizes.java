@@ -1,7 +1,5 @@
 package dev.rapt.model.summary;
 
-import dev.rapt.cli.Rapt;
-
 import dev.rapt.checkpoint.ConfigReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

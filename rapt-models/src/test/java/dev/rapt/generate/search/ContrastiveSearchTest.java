@@ -1,13 +1,12 @@
 package dev.rapt.generate.search;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.options.GenerationOptions;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.rapt.golden.Golden;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
