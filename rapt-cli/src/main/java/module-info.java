@@ -19,6 +19,8 @@ module dev.rapt.cli {
       info.picocli;
   opens dev.rapt.cli.command to
       info.picocli;
+  opens dev.rapt.cli.machine to
+      info.picocli;
   opens dev.rapt.cli.options to
       info.picocli;
   opens dev.rapt.cli.text to

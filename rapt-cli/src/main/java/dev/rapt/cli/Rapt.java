@@ -39,7 +39,7 @@ public final class Rapt implements Runnable {
   @CommandLine.Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
-      description = "Print stack traces of failures; RAPT_DEBUG=1 does the same.")
+      description = "Prints stack traces of failures; RAPT_DEBUG=1 does the same.")
   private boolean debug;
 
   boolean showsTrace() {

@@ -183,10 +183,9 @@ public final class TextToText implements AutoCloseable {
       int batchSize,
       BatchProgress progress) {
     Integer language = format.targetLanguage();
-    boolean startsWithLanguage = language != null && format.languageAtEnd();
-    int startToken = startsWithLanguage ? language : startTokenId;
+    int startToken = language != null && format.languageAtEnd() ? language : startTokenId;
     GenerationOptions forced =
-        language == null || startsWithLanguage
+        language == null || format.languageAtEnd()
             ? options
             : options.toBuilder().forcedBosTokenId(language).build();
     List<Integer> order =

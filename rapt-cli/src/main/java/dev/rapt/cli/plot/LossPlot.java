@@ -92,12 +92,13 @@ public final class LossPlot {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotGridLinesColor(GRID);
     styler.setPlotContentSize(1);
-    styler.setYAxisMin(axis.min());
+    // The library omits a tick exactly at the lower end of an axis.
+    styler.setYAxisMin(axis.min() - 0.01 * axis.tick());
     styler.setYAxisMax(axis.max());
     styler.setYAxisDecimalPattern(axis.pattern());
     styler.setYAxisTickMarkSpacingHint(
         Math.max(20, (int) (HEIGHT * 0.8 * axis.tick() / (axis.max() - axis.min()))));
-    styler.setXAxisMin(0.0);
+    styler.setXAxisMin(-0.001 * lastStep);
     styler.setXAxisMax(lastStep);
     styler.setXAxisDecimalPattern("#,##0");
   }

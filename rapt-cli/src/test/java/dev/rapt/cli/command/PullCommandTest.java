@@ -2,8 +2,6 @@ package dev.rapt.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.ExitStatus;
@@ -11,15 +9,8 @@ import dev.rapt.hub.HubSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Pulls a small model from a hub on a local port. */
 class PullCommandTest {
@@ -41,74 +30,26 @@ class PullCommandTest {
   @TempDir private Path folder;
   private Path model;
   private Path cache;
-  private HttpServer server;
+  private LocalHub hub;
 
   @BeforeEach
   void openHub() throws IOException {
     model = TinyModels.decoder(folder.resolve("model"), 0.3);
     Files.writeString(model.resolve("pytorch_model.bin"), "pickled");
     cache = folder.resolve("cache");
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/api/models/" + REPO + "/revision/main", this::list);
-    server.createContext("/" + REPO + "/resolve/" + COMMIT + "/", this::file);
-    server.start();
+    hub = new LocalHub(REPO, COMMIT, model);
   }
 
   @AfterEach
-  void closeHub() {
-    server.stop(0);
-  }
-
-  private void list(HttpExchange exchange) throws IOException {
-    ObjectNode json = JsonMapper.shared().createObjectNode().put("id", REPO).put("sha", COMMIT);
-    ArrayNode siblings = json.putArray("siblings");
-    for (String name :
-        List.of("pytorch_model.bin", FILES.get(0), FILES.get(1), FILES.get(2), FILES.get(3))) {
-      byte[] content = Files.readAllBytes(model.resolve(name));
-      siblings
-          .addObject()
-          .put("rfilename", name)
-          .put("size", content.length)
-          .put("blobId", blobId(content));
-    }
-    send(exchange, JsonMapper.shared().writeValueAsBytes(json));
-  }
-
-  private void file(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    byte[] content = Files.readAllBytes(model.resolve(path.substring(path.lastIndexOf('/') + 1)));
-    exchange.getResponseHeaders().set("X-Repo-Commit", COMMIT);
-    exchange.getResponseHeaders().set("ETag", '"' + blobId(content) + '"');
-    send(exchange, content);
-  }
-
-  private static void send(HttpExchange exchange, byte[] body) throws IOException {
-    try (exchange) {
-      boolean isHead = exchange.getRequestMethod().equals("HEAD");
-      exchange.sendResponseHeaders(200, isHead ? -1 : body.length);
-      if (!isHead) {
-        exchange.getResponseBody().write(body);
-      }
-    }
-  }
-
-  /** The id that Git gives to the content. */
-  private static String blobId(byte[] content) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-1");
-      digest.update(("blob " + content.length + "\0").getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest.digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+  void closeHub() throws IOException {
+    hub.close();
   }
 
   private CommandLineRun pull(String... arguments) {
-    URI hub = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine line =
-        new CommandLine(new PullCommand(() -> new HubSettings(hub, cache, null, false)));
+        new CommandLine(new PullCommand(() -> new HubSettings(hub.uri(), cache, null, false)));
     line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return new CommandLineRun(line.execute(arguments), out.toString(), err.toString());
   }
@@ -160,9 +101,9 @@ class PullCommandTest {
   }
 
   @Test
-  void offlineFindsWhatIsInTheCache() {
+  void offlineFindsPulledModels() throws IOException {
     assertThat(pull(REPO, "--json").status()).isZero();
-    server.stop(0);
+    hub.close();
     assertThat(pull(REPO, "--offline").out().lines())
         .containsExactly("acme/tiny is in the cache", snapshot().toString());
     JsonNode json = JsonMapper.shared().readTree(pull(REPO, "--offline", "--json").out());

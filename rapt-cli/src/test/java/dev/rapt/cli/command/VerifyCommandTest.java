@@ -49,7 +49,7 @@ class VerifyCommandTest {
     byte[] bytes = Files.readAllBytes(weights);
     int header = 8 + (bytes[0] & 255) + 256 * (bytes[1] & 255);
     for (int i = header + 1; i < bytes.length; i += 2) {
-      bytes[i] ^= (byte) 0x80; // changes signs
+      bytes[i] = (byte) (bytes[i] ^ 0x80);
     }
     Files.write(weights, bytes);
     CommandLineRun run = CommandLineRun.of("verify", folder);
