@@ -7,8 +7,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Counts bytes read and written. With nanoseconds as the unit of time, JMH's row {@code
- * gigabytes} is in GB/s; JMH labels it {@code ops/ns}.
+ * Counts bytes read and written. With nanoseconds as the unit of time, JMH's row {@code gigabytes}
+ * is in GB/s; JMH labels it {@code ops/ns}.
  */
 @AuxCounters(AuxCounters.Type.OPERATIONS)
 @State(Scope.Thread)

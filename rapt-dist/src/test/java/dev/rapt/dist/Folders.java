@@ -40,7 +40,8 @@ final class Folders {
   static void setWritable(Path folder, boolean writable) throws IOException {
     for (Path file : contents(folder)) {
       if (!Files.isSymbolicLink(file)) {
-        boolean runs = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || Files.isExecutable(file);
+        boolean runs =
+            Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) || Files.isExecutable(file);
         String mode = (writable ? "rw" : "r-") + (runs ? "xr-xr-x" : "-r--r--");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
       }

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Causal attention at shapes of training, in GFLOP/s on all workers: 4 E operations forward and 10 E
- * backward for each pair of a query and a key it sees.
+ * Causal attention at shapes of training, in GFLOP/s on all workers: 4 E operations forward and 10
+ * E backward for each pair of a query and a key it sees.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -45,7 +45,6 @@ public class AttentionBenchmark {
     CHAR_10M(64, 256, 6, 6, 64),
     CHAR_800K(12, 64, 4, 4, 32),
     ODD(3, 77, 6, 2, 40);
-
     private final int B, T, H, G, E;
 
     Shape(int B, int T, int H, int G, int E) {

@@ -37,7 +37,6 @@ public class DecodingAttentionBenchmark {
     QWEN3_600M_4096(1, 4096, 16, 8, 128),
     GPT2_2048(4, 2048, 12, 12, 64),
     ODD(3, 77, 6, 2, 40);
-
     private final int B, S, H, G, E;
 
     Shape(int B, int S, int H, int G, int E) {
@@ -57,7 +56,9 @@ public class DecodingAttentionBenchmark {
   private Tensor v = q;
   private AttentionArgs args = AttentionArgs.of(1, q, q, 0);
 
-  /** Fills the cache; equal keys give equal weights, so that the result is the mean of the values. */
+  /**
+   * Fills the cache; equal keys give equal weights, so that the result is the mean of the values.
+   */
   @Setup
   public void prepare() {
     int B = shape.B, S = shape.S, H = shape.H, G = shape.G, E = shape.E;

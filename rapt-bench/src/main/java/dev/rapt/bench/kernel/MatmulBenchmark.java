@@ -60,7 +60,6 @@ public class MatmulBenchmark {
     LLAMA_8B_UP_PROJ(64, 4096, 14336),
     LLAMA_8B_UP_PROJ_DECODE(1, 4096, 14336),
     ODD(207, 13, 1031);
-
     private final long rows, inputs, outputs;
 
     Layer(long rows, long inputs, long outputs) {
@@ -75,7 +74,6 @@ public class MatmulBenchmark {
     F32(DType.F32, DType.F32),
     BF16(DType.BF16, DType.BF16),
     BF16_TO_F32(DType.BF16, DType.F32);
-
     private final DType operands, result;
 
     Types(DType operands, DType result) {
@@ -137,7 +135,8 @@ public class MatmulBenchmark {
       }
       double scale = Math.sqrt((double) a.cols()) + Math.abs(sum);
       double tolerance = types.result == DType.F32 ? F32_TOLERANCE : BF16_TOLERANCE;
-      Check.close("product (" + row + ", " + col + ")", element(c, row, col), sum, tolerance * scale);
+      Check.close(
+          "product (" + row + ", " + col + ")", element(c, row, col), sum, tolerance * scale);
     }
   }
 

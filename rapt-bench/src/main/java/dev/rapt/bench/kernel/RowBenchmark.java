@@ -43,7 +43,6 @@ public class RowBenchmark {
     LLAMA_8B(512, 4096),
     CHAR_800K(768, 128),
     ODD(207, 1031);
-
     private final int rows, cols;
 
     Shape(int rows, int cols) {
@@ -66,7 +65,8 @@ public class RowBenchmark {
     int rows = shape.rows, cols = shape.cols, numHeads = cols / HEAD_DIM;
     x = Tensors.random(scope, rows, cols);
     weight = Tensors.random(scope, cols);
-    heads = Heads.of(Tensors.random(scope, 1, rows, (long) numHeads * HEAD_DIM), numHeads, HEAD_DIM);
+    heads =
+        Heads.of(Tensors.random(scope, 1, rows, (long) numHeads * HEAD_DIM), numHeads, HEAD_DIM);
     rotation = rotation(rows);
     double sum = 0, squares = 0, exponentials = 0;
     for (int c = 0; c < cols; c++) {
@@ -106,7 +106,8 @@ public class RowBenchmark {
       }
     }
     Tensor table = scope.floats(cos, rows, pairs);
-    return new Rotation(table, scope.floats(sin, rows, pairs), scope.ints(position, 1, rows), false);
+    return new Rotation(
+        table, scope.floats(sin, rows, pairs), scope.ints(position, 1, rows), false);
   }
 
   /** Frees the operands. */

@@ -57,7 +57,9 @@ public class EncodingBenchmark {
   private @Nullable Path trained;
   private @Nullable Tokenizer fresh;
 
-  /** Reads the text, trains a tokenizer if none is given, and checks that decoding restores text. */
+  /**
+   * Reads the text, trains a tokenizer if none is given, and checks that decoding restores text.
+   */
   @Setup
   public void prepare() throws IOException {
     utf8 = SampleText.of(text);

@@ -55,7 +55,9 @@ public class TrainingBenchmark {
     Files.delete(corpus);
   }
 
-  /** Trains a tokenizer; its vocabulary is as large as asked for, or smaller where the text ends. */
+  /**
+   * Trains a tokenizer; its vocabulary is as large as asked for, or smaller where the text ends.
+   */
   @Benchmark
   public Tokenizer train() throws IOException {
     Tokenizer tokenizer =

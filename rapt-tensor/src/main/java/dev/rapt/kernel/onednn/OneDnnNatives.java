@@ -117,7 +117,8 @@ final class OneDnnNatives {
 
   /**
    * Looks into the jar on the module path that holds the libraries. Class loaders do not see it,
-   * because no module requires it: it requires the Java code of its artifact, which Rapt leaves out.
+   * because no module requires it: it requires the Java code of its artifact, which Rapt leaves
+   * out.
    */
   private static @Nullable URL findOnModulePath(String resource) {
     String path = System.getProperty("jdk.module.path");
