@@ -122,7 +122,7 @@ public class AttentionBenchmark {
     try (dev.rapt.tensor.Scope step = scope.child()) {
       attend(step);
     }
-    flops.gflops += 4 * shape.E * shape.pairs();
+    flops.gflops += 4L * shape.E * shape.pairs();
   }
 
   private void runBoth(Flops flops) {
@@ -130,7 +130,7 @@ public class AttentionBenchmark {
     try (Tape tape = Tape.open(scope)) {
       tape.backward(Losses.dot(attend(tape), dOut), gradients);
     }
-    flops.gflops += 14 * shape.E * shape.pairs();
+    flops.gflops += 14L * shape.E * shape.pairs();
   }
 
   private Tensor attend(dev.rapt.tensor.Scope step) {
