@@ -86,11 +86,11 @@ public final class HunYuan {
       Config config, DecoderParts parts, int layer, ParameterSource self) {
     return new SelfAttention(
         parts.qkv(self, config.attentionBias()),
-        parts.perHeadNorm(self.at("query_layernorm"), config.normEps()),
-        parts.perHeadNorm(self.at("key_layernorm"), config.normEps()),
+        parts.qkNorm(self.at("query_layernorm"), config.normEps()),
+        parts.qkNorm(self.at("key_layernorm"), config.normEps()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()),
+        parts.oProj(self, config.attentionBias()),
         true);
   }
 }

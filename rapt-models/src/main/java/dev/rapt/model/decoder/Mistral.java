@@ -191,6 +191,6 @@ public final class Mistral {
             .attention(layer, kind)
             .withTemperature(config.temperature())
             .withDropout(config.dropout()),
-        parts.output(self, false));
+        parts.oProj(self, false));
   }
 }

@@ -121,11 +121,11 @@ public final class Olmoe {
     LayerKind kind = LayerKind.full(config.rope());
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),
-        parts.wholeNorm(source.at("q_norm"), sizes.numHeads(), config.normEps()),
-        parts.wholeNorm(source.at("k_norm"), sizes.numKvHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(source.at("q_norm"), sizes.numHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(source.at("k_norm"), sizes.numKvHeads(), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private MoeMlp experts(ParameterSource source) {

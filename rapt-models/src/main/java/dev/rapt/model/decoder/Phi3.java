@@ -89,6 +89,6 @@ public final class Phi3 {
         parts.fusedQkv(self, "qkv_proj", false),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
-        parts.output(self, false));
+        parts.oProj(self, false));
   }
 }

@@ -134,7 +134,7 @@ public final class PhiMoe {
         parts.qkv(source, config.attentionBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private MoeMlp experts(ParameterSource source) {

@@ -167,10 +167,10 @@ public final class Qwen {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(self, config.qkvBias()),
-        config.headNorms() ? parts.perHeadNorm(self.at("q_norm"), config.normEps()) : null,
-        config.headNorms() ? parts.perHeadNorm(self.at("k_norm"), config.normEps()) : null,
+        config.headNorms() ? parts.qkNorm(self.at("q_norm"), config.normEps()) : null,
+        config.headNorms() ? parts.qkNorm(self.at("k_norm"), config.normEps()) : null,
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(self, config.outputBias()));
+        parts.oProj(self, config.outputBias()));
   }
 }

@@ -145,7 +145,7 @@ public final class QwenMoe {
     return new MoeMlp(
         router,
         experts,
-        mixture.shared(source.at("shared_expert"), sharedSize, activation, false),
+        mixture.sharedExpert(source.at("shared_expert"), sharedSize, activation, false),
         Linear.of(source.at("shared_expert_gate"), sizes.hiddenSize(), 1, false, sizes.initStd()));
   }
 }
