@@ -144,11 +144,11 @@ public final class Afmoe {
     long width = (long) sizes.numHeads() * sizes.headDim();
     return new SelfAttention(
             parts.qkv(source, config.attentionBias()),
-            parts.perHeadNorm(source.at("q_norm"), config.normEps()),
-            parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+            parts.qkNorm(source.at("q_norm"), config.normEps()),
+            parts.qkNorm(source.at("k_norm"), config.normEps()),
             parts.rope(kind),
             parts.attention(layer, kind).withDropout(config.dropout()),
-            parts.output(source, config.attentionBias()))
+            parts.oProj(source, config.attentionBias()))
         .gatedBy(
             Linear.of(source.at("gate_proj"), sizes.hiddenSize(), width, false, sizes.initStd()));
   }
@@ -163,7 +163,7 @@ public final class Afmoe {
         mixture.experts(source.at("experts"), config.activation()),
         config.sharedSize() == 0
             ? null
-            : mixture.shared(
+            : mixture.sharedExpert(
                 source.at("shared_experts"), config.sharedSize(), config.activation(), false),
         null);
   }

@@ -99,11 +99,11 @@ public final class Apertus {
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),
-        parts.perHeadNorm(source.at("q_norm"), config.normEps()),
-        parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+        parts.qkNorm(source.at("q_norm"), config.normEps()),
+        parts.qkNorm(source.at("k_norm"), config.normEps()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private XieluMlp mlp(ParameterSource source) {

@@ -83,6 +83,6 @@ public final class Arcee {
         parts.qkv(self, config.attentionBias()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

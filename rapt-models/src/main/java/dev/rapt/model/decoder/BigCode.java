@@ -104,7 +104,7 @@ public final class BigCode {
         parts.groupedQkv(source, "c_attn", true),
         null,
         config.scaleScores() ? attention : attention.scaled(1),
-        parts.output(source, "c_proj", true));
+        parts.oProj(source, "c_proj", true));
   }
 
   private Norm norm(ParameterSource source) {

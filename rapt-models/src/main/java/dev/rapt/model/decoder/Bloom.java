@@ -106,7 +106,7 @@ public final class Bloom {
         parts.groupedQkv(source, "query_key_value", true),
         null,
         parts.attention(layer).withAlibi(slopes).withDropout(config.dropout().attention()),
-        parts.output(source, "dense", true));
+        parts.oProj(source, "dense", true));
   }
 
   private Norm norm(ParameterSource source) {

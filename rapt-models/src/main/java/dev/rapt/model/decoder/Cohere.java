@@ -105,7 +105,7 @@ public final class Cohere {
   private Cohere(Config config) {
     this.config = config;
     sizes = config.sizes();
-    parts = DecoderParts.of(sizes).interleaved();
+    parts = DecoderParts.of(sizes).interleavedRope();
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -139,7 +139,7 @@ public final class Cohere {
         headNorm(source.at("k_norm"), sizes.numKvHeads()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private @Nullable HeadNorm headNorm(ParameterSource source, int numHeads) {

@@ -250,6 +250,6 @@ public final class Decoder {
         parts.qkv(source, config.bias()),
         parts.rope(kind),
         parts.attention(layer, kind).withAlibi(slopes).withDropout(config.dropout()),
-        parts.output(source, config.bias()));
+        parts.oProj(source, config.bias()));
   }
 }

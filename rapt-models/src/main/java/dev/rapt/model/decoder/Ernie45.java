@@ -96,7 +96,7 @@ public final class Ernie45 {
 
   private Ernie45(Config config) {
     this.config = config;
-    parts = DecoderParts.of(config.sizes()).interleaved();
+    parts = DecoderParts.of(config.sizes()).interleavedRope();
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -123,6 +123,6 @@ public final class Ernie45 {
         parts.qkv(self, config.qkvBias()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(self, config.outputBias()));
+        parts.oProj(self, config.outputBias()));
   }
 }

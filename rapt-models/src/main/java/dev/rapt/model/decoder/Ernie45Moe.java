@@ -93,7 +93,7 @@ public final class Ernie45Moe {
 
   private Ernie45Moe(Config config) {
     this.config = config;
-    parts = DecoderParts.of(config.sizes()).interleaved();
+    parts = DecoderParts.of(config.sizes()).interleavedRope();
     mixture = new MixtureParts(config.sizes(), config.mixture());
   }
 
@@ -126,7 +126,7 @@ public final class Ernie45Moe {
         mixture.experts(source.at("experts"), activation),
         config.sharedSize() == 0
             ? null
-            : mixture.shared(source.at("shared_experts"), config.sharedSize(), activation, bias),
+            : mixture.sharedExpert(source.at("shared_experts"), config.sharedSize(), activation, bias),
         null);
   }
 }

@@ -109,10 +109,10 @@ public final class Exaone4 {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(source, false),
-        parts.perHeadNorm(source.at("q_norm"), config.normEps()),
-        parts.perHeadNorm(source.at("k_norm"), config.normEps()),
+        parts.qkNorm(source.at("q_norm"), config.normEps()),
+        parts.qkNorm(source.at("k_norm"), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, false));
+        parts.oProj(source, false));
   }
 }

@@ -174,7 +174,7 @@ public final class Falcon {
         parts.groupedQkv(source, "query_key_value", config.bias()),
         rope,
         parts.attention(layer).withAlibi(slopes).withDropout(config.dropout().attention()),
-        parts.output(source, "dense", config.bias()));
+        parts.oProj(source, "dense", config.bias()));
   }
 
   private Norm norm(ParameterSource source) {

@@ -102,7 +102,7 @@ public final class Gemma {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
             parts,
-            norm -> parts.rmsNormAroundOne(norm, config.normEps()),
+            norm -> parts.rmsNormOnePlus(norm, config.normEps()),
             this::attention,
             (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), false))
         .scaled(config.embeddingScale(), 1);
@@ -115,6 +115,6 @@ public final class Gemma {
         parts.qkv(self, config.attentionBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

@@ -207,7 +207,7 @@ public final class Gemma2 {
   }
 
   public Norm norm(ParameterSource source) {
-    return parts.rmsNormAroundOne(source, config.normEps());
+    return parts.rmsNormOnePlus(source, config.normEps());
   }
 
   public SelfAttention attention(int layer, LayerKind kind, ParameterSource source) {
@@ -217,7 +217,7 @@ public final class Gemma2 {
         headNorm(source.at("k_norm")),
         parts.rope(kind),
         attention(layer).withWindow(kind.window()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   /** Attention between the projections, over everything. */

@@ -16,7 +16,7 @@ public final class Glm {
 
   /** A model with the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Glm4.Config config, ParameterSource source) {
-    DecoderParts parts = DecoderParts.of(config.sizes()).interleaved();
+    DecoderParts parts = DecoderParts.of(config.sizes()).interleavedRope();
     return PreNormDecoder.of(
             parts,
             norm -> parts.rmsNorm(norm, config.normEps()),

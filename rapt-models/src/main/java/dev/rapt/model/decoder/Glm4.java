@@ -62,7 +62,7 @@ public final class Glm4 {
 
   private Glm4(Config config) {
     this.config = config;
-    parts = DecoderParts.of(config.sizes()).interleaved();
+    parts = DecoderParts.of(config.sizes()).interleavedRope();
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */
@@ -97,6 +97,6 @@ public final class Glm4 {
         parts.qkv(source, config.qkvBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, false));
+        parts.oProj(source, false));
   }
 }

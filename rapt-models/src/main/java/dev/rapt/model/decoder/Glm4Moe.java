@@ -174,10 +174,10 @@ public final class Glm4Moe {
         headNorm(source.at("k_norm")),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, config.outputBias()));
+        parts.oProj(source, config.outputBias()));
   }
 
   private @Nullable HeadNorm headNorm(ParameterSource source) {
-    return config.headNorms() ? parts.perHeadNorm(source, config.normEps()) : null;
+    return config.headNorms() ? parts.qkNorm(source, config.normEps()) : null;
   }
 }

@@ -90,7 +90,7 @@ public final class Gpt {
         parts.fusedQkv(source, "c_attn", true),
         null,
         parts.attention(layer).withDropout(config.dropout().attention()),
-        parts.output(source, "c_proj", true));
+        parts.oProj(source, "c_proj", true));
   }
 
   private Norm norm(ParameterSource source) {

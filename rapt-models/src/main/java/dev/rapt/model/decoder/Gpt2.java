@@ -130,7 +130,7 @@ public final class Gpt2 {
             .attention(layer)
             .scaled(config.scaleByLayer() ? scale / (layer + 1) : scale)
             .withDropout(config.dropout().attention()),
-        parts.output(source, "c_proj", true));
+        parts.oProj(source, "c_proj", true));
   }
 
   private Norm norm(ParameterSource source) {

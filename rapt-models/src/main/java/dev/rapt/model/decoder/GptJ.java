@@ -123,7 +123,7 @@ public final class GptJ {
             : parts.qkv(source, false),
         rope,
         parts.attention(layer).withDropout(config.dropout().attention()),
-        parts.output(source, "out_proj", false));
+        parts.oProj(source, "out_proj", false));
   }
 
   private Norm norm(ParameterSource source) {

@@ -155,7 +155,7 @@ public final class GptNeo {
             .scaled(1)
             .withWindow(config.windows().get(layer))
             .withDropout(config.dropout().attention()),
-        parts.output(source, "out_proj", true));
+        parts.oProj(source, "out_proj", true));
   }
 
   private Norm norm(ParameterSource source) {

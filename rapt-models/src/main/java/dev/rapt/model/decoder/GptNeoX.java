@@ -112,7 +112,7 @@ public final class GptNeoX {
         parts.groupedQkv(source, "query_key_value", config.attentionBias()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout().attention()),
-        parts.output(source, "dense", config.attentionBias()));
+        parts.oProj(source, "dense", config.attentionBias()));
   }
 
   private Norm norm(ParameterSource source) {

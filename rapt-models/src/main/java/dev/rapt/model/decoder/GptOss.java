@@ -117,7 +117,7 @@ public final class GptOss {
             .attention(layer, kind)
             .withSinks(source.get("sinks", new Init.Normal(sizes.initStd()), sizes.numHeads()))
             .withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   /** Experts are stacked, input-major; gates and values are neighbours. */

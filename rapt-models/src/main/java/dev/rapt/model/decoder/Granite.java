@@ -124,6 +124,6 @@ public final class Granite {
             .attention(layer, kind)
             .scaled(config.factors().attention())
             .withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

@@ -182,11 +182,11 @@ public final class HunYuan {
     ParameterSource own = source.at("self_attn");
     return new SelfAttention(
         parts.qkv(own, config.attentionBias()),
-        parts.perHeadNorm(own.at("query_layernorm"), config.normEps()),
-        parts.perHeadNorm(own.at("key_layernorm"), config.normEps()),
+        parts.qkNorm(own.at("query_layernorm"), config.normEps()),
+        parts.qkNorm(own.at("key_layernorm"), config.normEps()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(own, config.attentionBias()),
+        parts.oProj(own, config.attentionBias()),
         true);
   }
 

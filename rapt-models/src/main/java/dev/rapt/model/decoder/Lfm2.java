@@ -186,11 +186,11 @@ public final class Lfm2 {
     LayerKind kind = LayerKind.full(config.rope());
     return new SelfAttention(
         parts.qkv(source, false),
-        parts.perHeadNorm(source.at("q_layernorm"), config.normEps()),
-        parts.perHeadNorm(source.at("k_layernorm"), config.normEps()),
+        parts.qkNorm(source.at("q_layernorm"), config.normEps()),
+        parts.qkNorm(source.at("k_layernorm"), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind),
-        parts.output(source, "out_proj", false));
+        parts.oProj(source, "out_proj", false));
   }
 
   private Layer mlp(int layer, ParameterSource source) {

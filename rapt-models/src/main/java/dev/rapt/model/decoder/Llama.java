@@ -127,7 +127,7 @@ public final class Llama {
         parts.qkv(own, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()), // (B, T, H E)
-        parts.output(own, config.attentionBias())); // (B, T, D)
+        parts.oProj(own, config.attentionBias())); // (B, T, D)
   }
 
   /** SwiGLU: (silu(h Wgate) * h Wup) Wdown. */

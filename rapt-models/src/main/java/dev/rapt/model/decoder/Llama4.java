@@ -140,7 +140,7 @@ public final class Llama4 {
   private Llama4(Config config) {
     this.config = config;
     sizes = config.sizes();
-    parts = DecoderParts.of(sizes).interleaved();
+    parts = DecoderParts.of(sizes).interleavedRope();
     mixture = new MixtureParts(sizes, config.mixture());
   }
 
@@ -174,7 +174,7 @@ public final class Llama4 {
         rotates
             ? inChunks(attention, kind)
             : inChunks(attention.withTemperature(config.temperature()), kind),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private static Attention inChunks(Attention attention, LayerKind kind) {
@@ -189,7 +189,7 @@ public final class Llama4 {
     return new InputScaledMoe(
         mixture.router(source.at("router"), false),
         experts(source.at("experts")),
-        mixture.shared(source.at("shared_expert"), F, config.activation(), false));
+        mixture.sharedExpert(source.at("shared_expert"), F, config.activation(), false));
   }
 
   /** Gates and values of all experts in a tensor (X, D, 2 F), the rest in one (X, F, D). */

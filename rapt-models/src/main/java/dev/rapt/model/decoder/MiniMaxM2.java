@@ -96,11 +96,11 @@ public final class MiniMaxM2 {
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.qkv(source, false),
-        parts.wholeNorm(source.at("q_norm"), sizes.numHeads(), config.normEps()),
-        parts.wholeNorm(source.at("k_norm"), sizes.numKvHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(source.at("q_norm"), sizes.numHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(source.at("k_norm"), sizes.numKvHeads(), config.normEps()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(source, false));
+        parts.oProj(source, false));
   }
 
   private MoeMlp experts(ParameterSource source) {

@@ -243,7 +243,7 @@ public final class Mistral {
             .attention(layer, kind)
             .withTemperature(config.temperature())
             .withDropout(config.dropout()),
-        parts.output(own, false));
+        parts.oProj(own, false));
   }
 
   private Layer mlp(int layer, ParameterSource source) {

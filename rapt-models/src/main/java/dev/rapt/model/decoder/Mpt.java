@@ -113,7 +113,7 @@ public final class Mpt {
             .scaled(config.scale())
             .withAlibi(slopes)
             .withDropout(config.dropout()),
-        parts.output(source, "out_proj", false));
+        parts.oProj(source, "out_proj", false));
   }
 
   private Norm norm(ParameterSource source) {

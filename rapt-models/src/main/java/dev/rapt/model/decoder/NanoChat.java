@@ -102,6 +102,6 @@ public final class NanoChat {
         new HeadNorm.PerHead(norm),
         parts.rope(config.rope()).reversed(),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 }

@@ -87,6 +87,6 @@ public final class Nemotron {
         parts.qkv(self, config.attentionBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

@@ -87,6 +87,6 @@ public final class Olmo {
         config.qkvBound() == 0 ? qkv : new QkvProjection.Clipped(qkv, config.qkvBound()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

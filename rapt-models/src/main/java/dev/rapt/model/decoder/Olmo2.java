@@ -200,11 +200,11 @@ public final class Olmo2 {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(own, config.attentionBias()),
-        parts.wholeNorm(own.at("q_norm"), sizes.numHeads(), config.normEps()),
-        parts.wholeNorm(own.at("k_norm"), sizes.numKvHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(own.at("q_norm"), sizes.numHeads(), config.normEps()),
+        parts.qkNormOverAllHeads(own.at("k_norm"), sizes.numKvHeads(), config.normEps()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(own, config.attentionBias()));
+        parts.oProj(own, config.attentionBias()));
   }
 
   private Layer mlp(int layer, ParameterSource source) {

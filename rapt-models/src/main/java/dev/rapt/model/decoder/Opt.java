@@ -169,7 +169,7 @@ public final class Opt {
         parts.qkv(source, config.bias()),
         null,
         parts.attention(layer).withDropout(config.attentionDropout()),
-        parts.output(source, "out_proj", config.bias()));
+        parts.oProj(source, "out_proj", config.bias()));
   }
 
   private Norm norm(ParameterSource source) {

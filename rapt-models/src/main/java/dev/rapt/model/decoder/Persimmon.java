@@ -95,7 +95,7 @@ public final class Persimmon {
         headNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.attentionDropout()),
-        parts.output(source, "dense", true));
+        parts.oProj(source, "dense", true));
   }
 
   private @Nullable HeadNorm headNorm(ParameterSource source) {

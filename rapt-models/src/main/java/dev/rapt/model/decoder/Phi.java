@@ -101,7 +101,7 @@ public final class Phi {
         headNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout().attention()),
-        parts.output(source, "dense", true));
+        parts.oProj(source, "dense", true));
   }
 
   private @Nullable HeadNorm headNorm(ParameterSource source) {

@@ -194,7 +194,7 @@ public final class Phi3 {
         parts.fusedQkv(source, "qkv_proj", false),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
-        parts.output(source, false));
+        parts.oProj(source, false));
   }
 
   private static Layer attention(
@@ -204,7 +204,7 @@ public final class Phi3 {
         parts.qkv(source, config.attentionBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(source, config.attentionBias()));
+        parts.oProj(source, config.attentionBias()));
   }
 
   private static Layer experts(MoeConfig config, ParameterSource source) {

@@ -258,11 +258,11 @@ public final class Qwen {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
         parts.qkv(own, config.qkvBias()),
-        config.qkNorm() ? parts.perHeadNorm(own.at("q_norm"), config.normEps()) : null,
-        config.qkNorm() ? parts.perHeadNorm(own.at("k_norm"), config.normEps()) : null,
+        config.qkNorm() ? parts.qkNorm(own.at("q_norm"), config.normEps()) : null,
+        config.qkNorm() ? parts.qkNorm(own.at("k_norm"), config.normEps()) : null,
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(own, config.outputBias()));
+        parts.oProj(own, config.outputBias()));
   }
 
   private Layer mlp(ParameterSource source) {
@@ -285,7 +285,7 @@ public final class Qwen {
     return new MoeMlp(
         router,
         experts,
-        mixture.shared(source.at("shared_expert"), sharedSize, activation, false),
+        mixture.sharedExpert(source.at("shared_expert"), sharedSize, activation, false),
         Linear.of(source.at("shared_expert_gate"), sizes.hiddenSize(), 1, false, sizes.initStd()));
   }
 }

@@ -212,7 +212,7 @@ public final class Qwen3Next {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
         parts,
-        norm -> parts.rmsNormAroundOne(norm, config.normEps()),
+        norm -> parts.rmsNormOnePlus(norm, config.normEps()),
         this::mixer,
         (layer, source) -> mlp(layer, source.at("mlp")));
   }
@@ -255,7 +255,7 @@ public final class Qwen3Next {
         headNorm(source.at("k_norm")),
         parts.rope(config.rope()),
         parts.attention(layer, LayerKind.full(config.rope())).withDropout(config.dropout()),
-        parts.output(source, bias),
+        parts.oProj(source, bias),
         sizes.numHeads(),
         sizes.numKvHeads(),
         sizes.headDim());

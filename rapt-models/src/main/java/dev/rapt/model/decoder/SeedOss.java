@@ -90,6 +90,6 @@ public final class SeedOss {
         parts.qkv(self, config.qkvBias()),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.attentionDropout()),
-        parts.output(self, config.outputBias()));
+        parts.oProj(self, config.outputBias()));
   }
 }

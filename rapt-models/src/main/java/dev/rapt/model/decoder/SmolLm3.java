@@ -121,6 +121,6 @@ public final class SmolLm3 {
         parts.qkv(self, config.attentionBias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.output(self, config.attentionBias()));
+        parts.oProj(self, config.attentionBias()));
   }
 }

@@ -115,7 +115,7 @@ public final class StableLm {
         headNorms(source.at("k_layernorm"), sizes.numKvHeads()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
-        parts.output(source, false));
+        parts.oProj(source, false));
   }
 
   private @Nullable HeadNorm headNorms(ParameterSource source, int numHeads) {

@@ -93,6 +93,6 @@ public final class Starcoder2 {
         parts.qkv(self, config.bias()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
-        parts.output(self, config.bias()));
+        parts.oProj(self, config.bias()));
   }
 }

@@ -171,7 +171,7 @@ public final class Xglm {
         parts.qkv(source, true),
         null,
         parts.attention(layer).withDropout(config.attentionDropout()),
-        parts.output(source, "out_proj", true));
+        parts.oProj(source, "out_proj", true));
   }
 
   private Norm norm(ParameterSource source) {

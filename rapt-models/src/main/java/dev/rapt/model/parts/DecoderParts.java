@@ -21,9 +21,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parts of a decoder of these sizes. Where a method takes no name, the part lies under the name
- * that Llama's checkpoints gave it and most families took over; sources are those of the
- * surrounding part: {@code self_attn} for projections of attention.
+ * Builds the parts of a decoder of given sizes: embeddings, norms, projections, RoPE, MLPs. A
+ * method without a name argument reads Llama's checkpoint names ({@code q_proj}, {@code gate_proj},
+ * ...), which most families share. Each source is that of the enclosing part, for example {@code
+ * self_attn} for the projections of attention.
  */
 public final class DecoderParts {
   private final DecoderSizes sizes;
@@ -37,72 +38,75 @@ public final class DecoderParts {
     this.inputMajor = inputMajor;
   }
 
-  /** Parts of these sizes; rotations pair an element of each half of a head. */
+  /** Returns parts of these sizes, with half-split RoPE and weights stored (output, input). */
   public static DecoderParts of(DecoderSizes sizes) {
     return new DecoderParts(sizes, false, false);
   }
 
-  /** The same with rotations that pair neighbours. */
-  public DecoderParts interleaved() {
+  /** Returns a copy with interleaved RoPE: elements 2i and 2i + 1 of a head form a pair. */
+  public DecoderParts interleavedRope() {
     return new DecoderParts(sizes, true, inputMajor);
   }
 
-  /** The same with weights stored (input, output) and biases, as in GPT-2. */
+  /** Returns a copy whose linear layers are stored (input, output) with biases, as in GPT-2. */
   public DecoderParts inputMajor() {
     return new DecoderParts(sizes, interleaved, true);
   }
 
-  /** The sizes. */
+  /** Returns the sizes of the decoder. */
   public DecoderSizes sizes() {
     return sizes;
   }
 
-  /** {@code embed_tokens}. */
+  /** Token embeddings {@code embed_tokens} (V, D). */
   public Embeddings embeddings(ParameterSource source) {
     return embeddings(source, "embed_tokens");
   }
 
-  /** Vectors of tokens under this name. */
+  /** Token embeddings (V, D) under this name. */
   public Embeddings embeddings(ParameterSource source, String name) {
     return Embeddings.of(table(source.at(name), sizes.vocabSize()));
   }
 
-  /** A table with a row of the width of the stream for each id or position. */
+  /** An embedding table (numRows, D), for tokens or for learned absolute positions. */
   public Embedding table(ParameterSource source, int numRows) {
     return Embedding.of(source, numRows, sizes.hiddenSize(), sizes.initStd());
   }
 
-  /** A layer norm over the stream. */
+  /** LayerNorm over D with weight and bias. */
   public Norm layerNorm(ParameterSource source, float eps) {
     return Norm.LayerNorm.of(source, sizes.hiddenSize(), eps, true);
   }
 
-  /** A layer norm over the stream without bias. */
+  /** LayerNorm over D with weight, without bias. */
   public Norm layerNormWithoutBias(ParameterSource source, float eps) {
     return Norm.LayerNorm.of(source, sizes.hiddenSize(), eps, false);
   }
 
-  /** An RMS norm over the stream. */
+  /** RMSNorm over D. */
   public Norm rmsNorm(ParameterSource source, float eps) {
     return Norm.RmsNorm.of(source, sizes.hiddenSize(), eps);
   }
 
-  /** An RMS norm over the stream whose weight is stored less 1. */
-  public Norm rmsNormAroundOne(ParameterSource source, float eps) {
+  /** RMSNorm over D with factor (1 + w), as in Gemma: the checkpoint stores w. */
+  public Norm rmsNormOnePlus(ParameterSource source, float eps) {
     return Norm.RmsNorm.aroundOne(source, sizes.hiddenSize(), eps);
   }
 
-  /** An RMS norm of each head, with one weight (E) for all. */
-  public HeadNorm perHeadNorm(ParameterSource source, float eps) {
+  /** QK-norm: RMSNorm of each head by itself, with one weight (E) shared by all heads. */
+  public HeadNorm qkNorm(ParameterSource source, float eps) {
     return new HeadNorm.PerHead(Norm.RmsNorm.of(source, sizes.headDim(), eps));
   }
 
-  /** An RMS norm of all heads of a token together. */
-  public HeadNorm wholeNorm(ParameterSource source, int numHeads, float eps) {
+  /** QK-norm as in OLMo 2: one RMSNorm over all heads of a token together, weight (H E). */
+  public HeadNorm qkNormOverAllHeads(ParameterSource source, int numHeads, float eps) {
     return new HeadNorm.Whole(Norm.RmsNorm.of(source, headsWidth(numHeads), eps));
   }
 
-  /** {@code q_proj}, {@code k_proj} and {@code v_proj}. */
+  /**
+   * Separate query, key and value projections {@code q_proj}, {@code k_proj} and {@code v_proj}:
+   * (B, T, D) to (B, T, H, E) and twice (B, T, G, E).
+   */
   public QkvProjection qkv(ParameterSource source, boolean bias) {
     return QkvProjection.Separate.of(
         source,
@@ -114,16 +118,19 @@ public final class DecoderParts {
         sizes.initStd());
   }
 
-  /** One layer under this name: all queries, all keys, all values. */
+  /** A fused QKV projection under this name; output rows: all queries, all keys, all values. */
   public QkvProjection fusedQkv(ParameterSource source, String name, boolean bias) {
     return new QkvProjection.Fused(
         qkvLayer(source.at(name), bias), sizes.numHeads(), sizes.numKvHeads(), sizes.headDim());
   }
 
-  /** One layer under this name: for each key-value head its queries, its key, its value. */
+  /**
+   * A fused QKV projection under this name; output rows grouped by key-value head: its queries, its
+   * key, its value.
+   */
   public QkvProjection groupedQkv(ParameterSource source, String name, boolean bias) {
     if (sizes.numKvHeads() == 1) {
-      return fusedQkv(source, name, bias); // the same, and nothing to reorder
+      return fusedQkv(source, name, bias); // one group: the two layouts are equal
     }
     return new QkvProjection.Grouped(
         qkvLayer(source.at(name), bias), sizes.numHeads(), sizes.numKvHeads(), sizes.headDim());
@@ -134,13 +141,13 @@ public final class DecoderParts {
     return linear(source, sizes.hiddenSize(), width, bias, sizes.initStd());
   }
 
-  /** {@code o_proj}. */
-  public Linear output(ParameterSource source, boolean bias) {
-    return output(source, "o_proj", bias);
+  /** The output projection of attention, {@code o_proj} (D, H E). */
+  public Linear oProj(ParameterSource source, boolean bias) {
+    return oProj(source, "o_proj", bias);
   }
 
-  /** The layer under this name that follows attention. */
-  public Linear output(ParameterSource source, String name, boolean bias) {
+  /** The output projection of attention (D, H E) under this name. */
+  public Linear oProj(ParameterSource source, String name, boolean bias) {
     return linear(
         source.at(name),
         headsWidth(sizes.numHeads()),
@@ -160,27 +167,27 @@ public final class DecoderParts {
         : Linear.of(source, inputSize, outputSize, bias, std);
   }
 
-  /** Attention between the projections, over all keys. */
+  /** Causal attention over all keys, scores scaled by 1 / sqrt(E). */
   public Attention attention(int layer) {
     return Attention.of(layer, sizes.headDim());
   }
 
-  /** Attention between the projections, over what layers of this kind see. */
+  /** Causal attention with the sliding window of this kind of layer, if it has one. */
   public Attention attention(int layer, LayerKind kind) {
     return attention(layer).withWindow(kind.window());
   }
 
-  /** The rotation in layers of this kind, one object for all that are alike; or null. */
+  /** RoPE of this kind of layer, or null if it has none; equal configurations share an object. */
   public @Nullable Rope rope(LayerKind kind) {
     return kind.rope() == null ? null : rope(kind.rope());
   }
 
-  /** The rotation that this describes, one object for all that are alike. */
+  /** RoPE with this configuration; equal configurations share an object. */
   public Rope rope(RopeConfig config) {
     return ropes.computeIfAbsent(config, c -> c.rope(sizes.headDim(), interleaved));
   }
 
-  /** Layers under these names, with an activation between them. */
+  /** An MLP without gate: two linear layers under these names, the activation between them. */
   public Mlp mlp(
       ParameterSource source, String up, Activation activation, String down, boolean bias) {
     int D = sizes.hiddenSize();
@@ -191,7 +198,7 @@ public final class DecoderParts {
         linear(source.at(down), F, D, bias, sizes.residualStd()));
   }
 
-  /** {@code gate_proj}, {@code up_proj} and {@code down_proj}. */
+  /** SwiGLU or GeGLU MLP: {@code gate_proj}, {@code up_proj} and {@code down_proj}. */
   public GatedMlp gatedMlp(ParameterSource source, Activation activation, boolean bias) {
     return GatedMlp.of(
         source,
@@ -203,7 +210,7 @@ public final class DecoderParts {
         sizes.residualStd());
   }
 
-  /** {@code gate_up_proj} and {@code down_proj}, without biases. */
+  /** SwiGLU MLP with a fused {@code gate_up_proj} (2 F, D) and {@code down_proj}, no biases. */
   public FusedGatedMlp fusedGatedMlp(ParameterSource source, Activation activation) {
     int D = sizes.hiddenSize();
     int F = sizes.intermediateSize();

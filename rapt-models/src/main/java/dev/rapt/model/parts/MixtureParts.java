@@ -14,9 +14,14 @@ import dev.rapt.nn.mlp.ExpertMlp;
 import dev.rapt.nn.mlp.GatedMlp;
 import dev.rapt.nn.mlp.Router;
 
-/** Parts of a mixture of experts in a model of these sizes. */
+/**
+ * Builds the parts of a mixture-of-experts (MoE) layer: router, experts and shared expert.
+ *
+ * @param sizes of the decoder
+ * @param mixture number and width of the experts, and how tokens are routed
+ */
 public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
-  /** A router with {@code weight} and perhaps {@code bias}. */
+  /** A top-k router: a linear layer (X, D) whose largest logits choose the experts. */
   public Router router(ParameterSource source, boolean bias) {
     return Router.of(
         source,
@@ -29,9 +34,11 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
   }
 
   /**
-   * A router that adds a correction to scores for the choice alone.
+   * A top-k router with a correction bias, which is added to the scores to choose the experts but
+   * not to weight them: load balancing without an auxiliary loss, as in DeepSeek-V3.
    *
-   * @param correction (X), of any shape
+   * @param score what turns the router's logits into scores
+   * @param correction X values, of any shape
    */
   public Router router(ParameterSource source, ExpertChoice.Score score, Parameter correction) {
     ExpertChoice choice =
@@ -47,13 +54,13 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
         mixture.weighting());
   }
 
-  /** An MLP of this width beside the experts, which all tokens share. */
-  public GatedMlp shared(ParameterSource source, int size, Activation activation, boolean bias) {
+  /** A shared expert: a gated MLP of width {@code size} that every token goes through. */
+  public GatedMlp sharedExpert(ParameterSource source, int size, Activation activation, boolean bias) {
     return GatedMlp.of(
         source, sizes.hiddenSize(), size, activation, bias, sizes.initStd(), sizes.residualStd());
   }
 
-  /** Experts whose layers lie under their numbers. */
+  /** X gated experts with parameters of their own, under {@code 0}, {@code 1}, ... */
   public ExpertMlp experts(
       ParameterSource source, ExpertMlp.Gated.Names names, Activation activation) {
     return ExpertMlp.Gated.of(
@@ -68,8 +75,9 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
   }
 
   /**
-   * Experts under their numbers, or, as in newer checkpoints, in a tensor of all gates and values,
-   * {@code gate_up_proj} (X, 2 F, D), and one of all that follows, {@code down_proj} (X, D, F).
+   * X gated experts, in either of two layouts: parameters of their own under {@code 0}, {@code 1},
+   * ..., or, in newer checkpoints, stacked into {@code gate_up_proj} (X, 2 F, D) and {@code
+   * down_proj} (X, D, F).
    */
   public ExpertMlp experts(ParameterSource source, Activation activation) {
     boolean numbered = source.at("0").at(ExpertMlp.Gated.Names.PROJ.gate()).has("weight");
