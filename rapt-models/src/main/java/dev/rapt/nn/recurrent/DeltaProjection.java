@@ -1,4 +1,4 @@
-package dev.rapt.model.decoder;
+package dev.rapt.nn.recurrent;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.nn.Linear;
@@ -7,25 +7,28 @@ import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the gated delta rule reads of the stream, in the layouts that checkpoints have. */
-interface DeltaProjection {
+/** The input projections of {@link GatedDeltaNet}, in the two layouts of the checkpoints. */
+public interface DeltaProjection {
   /**
-   * What was projected; H is the number of heads of values.
+   * Inputs of the gated delta rule. K and V are the widths of all keys and of all values, H is the
+   * number of value heads.
    *
    * @param qkv queries, keys and values (B, T, 2 K + V), before the convolution
-   * @param gate of the result (B, T, V)
-   * @param strengths logits (B, T, H) of how much is corrected
-   * @param steps (B, T, H) that say how much is forgotten
+   * @param gate z, gate of the output (B, T, V)
+   * @param beta logits of the write strength beta (B, T, H)
+   * @param steps step sizes of the decay (B, T, H), before bias and softplus
    */
-  record Parts(Tensor qkv, Tensor gate, Tensor strengths, Tensor steps) {}
+  record Inputs(Tensor qkv, Tensor gate, Tensor beta, Tensor steps) {}
 
   /** Projects x (B, T, D). */
-  Parts project(Tensor x);
+  Inputs project(Tensor x);
 
-  /** A layer for each: Qwen3.5. */
-  record Separate(Linear qkvProj, Linear gateProj, Linear strengthProj, Linear stepProj)
+  /** One linear layer each for qkv, z, beta and steps: Qwen3.5. */
+  record Separate(Linear qkvProj, Linear gateProj, Linear betaProj, Linear stepProj)
       implements DeltaProjection {
-    static Separate of(DeltaSizes sizes, long hiddenSize, double std, ParameterSource at) {
+    /** Creates the layers from the parameters of {@code linear_attn} in a checkpoint. */
+    public static Separate of(
+        GatedDeltaNet.Sizes sizes, long hiddenSize, double std, ParameterSource at) {
       long V = sizes.valueWidth();
       int H = sizes.numValueHeads();
       return new Separate(
@@ -36,18 +39,20 @@ interface DeltaProjection {
     }
 
     @Override
-    public Parts project(Tensor x) {
-      return new Parts(
-          qkvProj.forward(x), gateProj.forward(x), strengthProj.forward(x), stepProj.forward(x));
+    public Inputs project(Tensor x) {
+      return new Inputs(
+          qkvProj.forward(x), gateProj.forward(x), betaProj.forward(x), stepProj.forward(x));
     }
   }
 
   /**
-   * Two layers whose output lies by heads of keys: query, key, values and gates of each; strengths
-   * and steps of each. Qwen3-Next.
+   * Two linear layers whose outputs are grouped by key head: query, key, values and gates of each
+   * head in one, beta and steps of each head in the other. Qwen3-Next.
    */
-  record Grouped(DeltaSizes sizes, Linear qkvzProj, Linear baProj) implements DeltaProjection {
-    static Grouped of(DeltaSizes sizes, long hiddenSize, double std, ParameterSource at) {
+  record Grouped(GatedDeltaNet.Sizes sizes, Linear qkvzProj, Linear baProj) implements DeltaProjection {
+    /** Creates the layers from the parameters of {@code linear_attn} in a checkpoint. */
+    public static Grouped of(
+        GatedDeltaNet.Sizes sizes, long hiddenSize, double std, ParameterSource at) {
       long width = 2L * sizes.keyWidth() + 2L * sizes.valueWidth();
       return new Grouped(
           sizes,
@@ -56,20 +61,20 @@ interface DeltaProjection {
     }
 
     @Override
-    public Parts project(Tensor x) {
+    public Inputs project(Tensor x) {
       long inner = 2L * sizes.keyWidth() + sizes.valueWidth();
       int H = sizes.numValueHeads();
-      Tensor qkvz = Ops.reorderBlocks(qkvzProj.forward(x), partsFirst());
-      Tensor ba = Ops.reorderBlocks(baProj.forward(x), gatesFirst()); // (B, T, 2 H)
-      return new Parts(
+      Tensor qkvz = Ops.reorderBlocks(qkvzProj.forward(x), queriesFirst());
+      Tensor ba = Ops.reorderBlocks(baProj.forward(x), betaFirst()); // (B, T, 2 H)
+      return new Inputs(
           Ops.columns(qkvz, 0, inner),
           Ops.columns(qkvz, inner, sizes.valueWidth()),
           Ops.columns(ba, 0, H),
           Ops.columns(ba, H, H));
     }
 
-    /** From query, key, values and gates of each head of keys to all queries, all keys, ... */
-    private List<Integer> partsFirst() {
+    /** Order of blocks that puts all queries first, then all keys, all values, all gates. */
+    private List<Integer> queriesFirst() {
       int unit = greatestCommonDivisor(sizes.keyDim(), sizes.valuesPerKey() * sizes.valueDim());
       int keyBlocks = sizes.keyDim() / unit;
       int valueBlocks = sizes.valuesPerKey() * sizes.valueDim() / unit;
@@ -87,8 +92,8 @@ interface DeltaProjection {
       return order;
     }
 
-    /** From strengths and steps of each head of keys to all strengths, then all steps. */
-    private List<Integer> gatesFirst() {
+    /** Order of blocks that puts beta of all heads first, then the steps of all heads. */
+    private List<Integer> betaFirst() {
       int heads = sizes.numKeyHeads();
       List<Integer> order = new ArrayList<>();
       for (int i = 0; i < 2 * heads; i++) {
