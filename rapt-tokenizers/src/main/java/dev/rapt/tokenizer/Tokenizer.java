@@ -1,11 +1,5 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.model.MappedModel;
-import dev.rapt.tokenizer.model.Model;
-import dev.rapt.tokenizer.model.WordLevelModel;
-import dev.rapt.tokenizer.model.UnigramModel;
-import dev.rapt.tokenizer.model.WordPieceModel;
-import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
@@ -13,6 +7,12 @@ import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.json.TokenizerWriter;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.MappedModel;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.model.WordLevelModel;
+import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.postprocess.Draft;
 import dev.rapt.tokenizer.postprocess.Lengths;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
@@ -200,7 +200,10 @@ public final class Tokenizer {
     TokenizerWriter.writeConfig(tokenNames, path.resolve(CONFIG_FILE));
   }
 
-  /** {@return the kind of the model, as tokenizer.json names it: BPE, WordPiece, Unigram or WordLevel} */
+  /**
+   * {@return the kind of the model, as tokenizer.json names it: BPE, WordPiece, Unigram or
+   * WordLevel}
+   */
   public String kind() {
     return kind(definition.model());
   }

@@ -10,10 +10,11 @@ import java.util.Map;
 /**
  * The exact entropy of a grammar, computed by recursion over its rules.
  *
- * <p>The choice of an alternative does not depend on earlier draws. A draw is uniform over the entries
- * that no slot holds, so its entropy depends only on how many slots hold an entry of that lexicon. The
- * state of the recursion is therefore the lexicon (not the entry) of each variable. The recursion also
- * checks that no variable is used before it is bound and that every form in use exists.
+ * <p>The choice of an alternative does not depend on earlier draws. A draw is uniform over the
+ * entries that no slot holds, so its entropy depends only on how many slots hold an entry of that
+ * lexicon. The state of the recursion is therefore the lexicon (not the entry) of each variable.
+ * The recursion also checks that no variable is used before it is bound and that every form in use
+ * exists.
  */
 final class ExpectedEntropy {
   /** Entropy in nats, expected length in bytes, and the probability of each state afterwards. */

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the notation of {@link StoryGrammar}. Sections begin at the start of a line, their lines are
- * indented, and {@code #} begins a comment line.
+ * Reads the notation of {@link StoryGrammar}. Sections begin at the start of a line, their lines
+ * are indented, and {@code #} begins a comment line.
  */
 final class GrammarReader {
   private static final Pattern LEXICON =

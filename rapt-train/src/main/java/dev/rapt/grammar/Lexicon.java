@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named list of entries to draw from. Every entry has a name and further forms (pronouns, sounds).
+ * A named list of entries to draw from. Every entry has a name and further forms (pronouns,
+ * sounds).
  *
  * @param id position among the grammar's lexicons
  */

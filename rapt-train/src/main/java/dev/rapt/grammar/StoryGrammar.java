@@ -20,8 +20,8 @@ import java.util.random.RandomGeneratorFactory;
  * <p>A sequence of random choices generates a story: an alternative of each rule, and an entry of a
  * lexicon for each slot (uniformly among the entries that no other slot holds). Slots keep their
  * entries, and later sentences refer to them. A model has to attend to these entries over distances
- * that an n-gram does not cover. The text determines the choices, so the probability of a story is the
- * product of the probabilities of its choices.
+ * that an n-gram does not cover. The text determines the choices, so the probability of a story is
+ * the product of the probabilities of its choices.
  *
  * <p>The notation: sections begin at the start of a line, and their lines are indented.
  *
@@ -44,9 +44,9 @@ import java.util.random.RandomGeneratorFactory;
  * default 1). {@code {slot=lexicon.form}} draws an entry, binds the slot to it and emits a form;
  * {@code {slot.form}} emits a form of the bound entry; {@code {alias:=slot}} and {@code
  * {alias:=slot+slot}} bind an alias and emit nothing; {@code <rule>} expands a rule. A form with an
- * upper-case initial is the same form capitalised; the form {@code a} is the name with its indefinite
- * article; without a form the name is emitted. A lone {@code -} is the empty alternative; {@code _} at
- * either end of an alternative is a space. Rules are not recursive.
+ * upper-case initial is the same form capitalised; the form {@code a} is the name with its
+ * indefinite article; without a form the name is emitted. A lone {@code -} is the empty
+ * alternative; {@code _} at either end of an alternative is a space. Rules are not recursive.
  */
 public final class StoryGrammar {
   private static final String ALGORITHM = "L64X128MixRandom";
@@ -80,13 +80,14 @@ public final class StoryGrammar {
   }
 
   /**
-   * The grammar of the demo: stories of lost toys, races, errands and strays, of about 115 words and
-   * 76 nats each.
+   * The grammar of the demo: stories of lost toys, races, errands and strays, of about 115 words
+   * and 76 nats each.
    */
   public static StoryGrammar standard() {
     try (InputStream in = StoryGrammar.class.getResourceAsStream("stories.grammar")) {
       if (in == null) {
-        throw new IllegalStateException("stories.grammar: must be in the module, got none; rebuild it");
+        throw new IllegalStateException(
+            "stories.grammar: must be in the module, got none; rebuild it");
       }
       return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
@@ -97,8 +98,8 @@ public final class StoryGrammar {
   /**
    * Reads a grammar.
    *
-   * @throws IllegalArgumentException if the notation is wrong, a rule is recursive, or a variable is
-   *     used where it may be unbound; the message names the line or the rule
+   * @throws IllegalArgumentException if the notation is wrong, a rule is recursive, or a variable
+   *     is used where it may be unbound; the message names the line or the rule
    */
   public static StoryGrammar parse(String source) {
     return new StoryGrammar(GrammarReader.read(source));
@@ -164,7 +165,8 @@ public final class StoryGrammar {
   /**
    * The loss of the true distribution on these stories.
    *
-   * @throws IllegalArgumentException if there is no story, or the grammar does not generate one of them
+   * @throws IllegalArgumentException if there is no story, or the grammar does not generate one of
+   *     them
    */
   public Floor floor(Iterable<String> stories) {
     long count = 0;

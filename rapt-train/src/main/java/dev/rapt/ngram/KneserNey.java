@@ -7,11 +7,12 @@ import java.util.Arrays;
  * Study of Smoothing Techniques for Language Modeling, 1999, section 3).
  *
  * <p>The highest order counts occurrences; an n-gram of a lower order counts the different tokens
- * seen before it, or occurrences if it begins a document, where nothing precedes it. Every order has
- * its own discounts for counts of 1, 2 and 3 or more, estimated from the counts of counts, and passes
- * the freed probability to the next lower order; the lowest order is interpolated with the uniform
- * distribution over the vocabulary. Where the counts of counts do not determine the discounts (tiny or
- * very regular text may have no n-grams that occur once), they are 0.5, 1 and 1.5.
+ * seen before it, or occurrences if it begins a document, where nothing precedes it. Every order
+ * has its own discounts for counts of 1, 2 and 3 or more, estimated from the counts of counts, and
+ * passes the freed probability to the next lower order; the lowest order is interpolated with the
+ * uniform distribution over the vocabulary. Where the counts of counts do not determine the
+ * discounts (tiny or very regular text may have no n-grams that occur once), they are 0.5, 1 and
+ * 1.5.
  *
  * <p>A model is immutable; a {@link Scorer} follows one token stream and is for one thread.
  */
@@ -195,7 +196,11 @@ public final class KneserNey {
   private static void requireToken(int token, int vocabSize) {
     if (token < 0 || token >= vocabSize) {
       throw new IllegalArgumentException(
-          "token: must be in [0, " + vocabSize + "), got " + token + "; use the tokenizer of the training text");
+          "token: must be in [0, "
+              + vocabSize
+              + "), got "
+              + token
+              + "; use the tokenizer of the training text");
     }
   }
 
@@ -257,7 +262,9 @@ public final class KneserNey {
       return this;
     }
 
-    /** Adds tokens that begin a document; {@code endOfText} ends a document, -1 if there is none. */
+    /**
+     * Adds tokens that begin a document; {@code endOfText} ends a document, -1 if there is none.
+     */
     public Builder addAll(int[] tokens, int endOfText) {
       startDocument();
       for (int token : tokens) {

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * A hash table of the n-grams of one order, numbered from 0 in the order of their first appearance.
- * The 64-bit key of an n-gram is the id of its first n-1 tokens in the table of the next lower order,
- * and its last token. Open addressing with linear probing; 20 to 28 bytes per entry.
+ * The 64-bit key of an n-gram is the id of its first n-1 tokens in the table of the next lower
+ * order, and its last token. Open addressing with linear probing; 20 to 28 bytes per entry.
  */
 final class NgramTable {
   static final int ABSENT = -1;

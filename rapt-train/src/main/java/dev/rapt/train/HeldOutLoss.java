@@ -33,7 +33,8 @@ public record HeldOutLoss(double loss, long tokens) {
       }
     }
     if (tokens == 0) {
-      throw new IllegalArgumentException("held-out loss: the batches must have at least one target, got none");
+      throw new IllegalArgumentException(
+          "held-out loss: the batches must have at least one target, got none");
     }
     return new HeldOutLoss(sum / tokens, tokens);
   }

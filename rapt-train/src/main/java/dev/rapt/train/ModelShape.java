@@ -13,9 +13,9 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.attention.RopeScaling;
 
 /**
- * The architecture of a decoder in terms of its parts. Where a published family has this combination
- * of parts, the model is of that family, so that other libraries load its folder; all others become
- * a decoder of Rapt's own.
+ * The architecture of a decoder in terms of its parts. Where a published family has this
+ * combination of parts, the model is of that family, so that other libraries load its folder; all
+ * others become a decoder of Rapt's own.
  *
  * @param layers number of blocks
  * @param width width of the residual stream

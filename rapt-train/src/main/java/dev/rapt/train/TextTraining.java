@@ -10,8 +10,8 @@ import dev.rapt.tokenizer.train.CharTokenizerTrainer;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.RandomWindows;
-import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.batch.StreamWindows;
+import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
 import java.io.IOException;
@@ -24,8 +24,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a language model from text files in one call: first a tokenizer, then a decoder. The result
- * is a Hugging Face folder.
+ * Trains a language model from text files in one call: first a tokenizer, then a decoder. The
+ * result is a Hugging Face folder.
  *
  * <pre>{@code
  * try (TextModel model =

@@ -5,9 +5,9 @@ import dev.rapt.model.config.CausalConfig;
 import dev.rapt.nn.Parameter;
 
 /**
- * Model FLOPs of training, independent of the implementation: for each token 6 per weight that takes
- * part in a product, and 12 L H E T in attention over T tokens (arXiv:2204.02311, appendix B).
- * Embedding tables take part in none; a tied embedding counts once, as the head.
+ * Model FLOPs of training, independent of the implementation: for each token 6 per weight that
+ * takes part in a product, and 12 L H E T in attention over T tokens (arXiv:2204.02311, appendix
+ * B). Embedding tables take part in none; a tied embedding counts once, as the head.
  */
 public final class TrainFlops {
   private TrainFlops() {}

@@ -25,8 +25,8 @@ public interface TrainListener {
    * @param lr learning rate of the update
    * @param gradNorm global norm of the gradients before clipping
    * @param tokensPerSecond training throughput of this step
-   * @param shareOfPeak model FLOPs utilisation: model FLOPs of this step as a share of the machine's
-   *     peak; NaN where the peak is not known
+   * @param shareOfPeak model FLOPs utilisation: model FLOPs of this step as a share of the
+   *     machine's peak; NaN where the peak is not known
    * @param tokensSeen tokens trained on since the beginning of the run; repeated ones count again
    * @param peakBytes peak of the native memory of tensors, in bytes
    * @param seconds training time since the beginning of the run, over all resumed parts

@@ -15,14 +15,15 @@ import dev.rapt.train.optim.Schedule;
  * @param lr peak learning rate
  * @param schedule learning rate schedule
  * @param warmupSteps steps until the learning rate reaches its peak
- * @param minLrRatio final learning rate of the cosine and warm-up-stable-decay schedules, as a share
- *     of the peak
- * @param decayShare length of the decay in the warm-up-stable-decay schedule, as a share of the steps
+ * @param minLrRatio final learning rate of the cosine and warm-up-stable-decay schedules, as a
+ *     share of the peak
+ * @param decayShare length of the decay in the warm-up-stable-decay schedule, as a share of the
+ *     steps
  * @param optimizer the optimiser and its constants
  * @param maxGradNorm gradient clipping: largest global norm of the gradients; 0 for no clipping
  * @param precision f32 or mixed precision
- * @param recompute gradient checkpointing: blocks keep only their input and run again in the backward
- *     pass, which takes a third more time and much less memory
+ * @param recompute gradient checkpointing: blocks keep only their input and run again in the
+ *     backward pass, which takes a third more time and much less memory
  * @param emaDecay decay rate of the exponential moving average of the weights; 0 for none
  * @param evalEverySteps steps between evaluations; 0 for the last one only
  * @param evalBatches largest number of batches in an evaluation

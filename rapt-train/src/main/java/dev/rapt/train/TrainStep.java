@@ -12,8 +12,8 @@ import dev.rapt.train.optim.Optimizer;
 import java.util.List;
 
 /**
- * One update of a model: forward and backward pass of each batch, gradient clipping, and the step of
- * the optimiser. Owns the gradients; for one thread.
+ * One update of a model: forward and backward pass of each batch, gradient clipping, and the step
+ * of the optimiser. Owns the gradients; for one thread.
  */
 public final class TrainStep implements AutoCloseable {
   private final CausalLm model;

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a model: updates, evaluations, samples and checkpoints, each reported to the listeners. Runs
- * once, on the calling thread; {@link #requestStop} may be called from any thread.
+ * Trains a model: updates, evaluations, samples and checkpoints, each reported to the listeners.
+ * Runs once, on the calling thread; {@link #requestStop} may be called from any thread.
  *
  * <pre>{@code
  * Trainer trainer = Trainer.of(model, batches, TrainOptions.of(1000)).folder(run).build();
@@ -101,8 +101,8 @@ public final class Trainer {
     }
 
     /**
-     * Resumes from a checkpoint. The model must be the one that {@link RunFolder#loadModel} returns,
-     * and the options those that the run began with.
+     * Resumes from a checkpoint. The model must be the one that {@link RunFolder#loadModel}
+     * returns, and the options those that the run began with.
      */
     public Builder resumeFrom(Path checkpoint) {
       resumeFrom = checkpoint;
@@ -127,7 +127,10 @@ public final class Trainer {
       return this;
     }
 
-    /** Sets the machine's peak in the precision of the run, in FLOP/s, for the model FLOPs utilisation. */
+    /**
+     * Sets the machine's peak in the precision of the run, in FLOP/s, for the model FLOPs
+     * utilisation.
+     */
     public Builder peakFlops(double flopsPerSecond) {
       peakFlops = flopsPerSecond;
       return this;

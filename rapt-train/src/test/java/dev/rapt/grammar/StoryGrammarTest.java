@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 class StoryGrammarTest {
   private static final StoryGrammar STANDARD = StoryGrammar.standard();
 
-  /** Small enough to enumerate: has a draw without repetition, an alias, a pair and an empty rule. */
+  /**
+   * Small enough to enumerate: has a draw without repetition, an alias, a pair and an empty rule.
+   */
   private static final String TINY =
       """
       # two people and an animal

@@ -53,7 +53,6 @@ public final class Verifier {
    *
    * @param out receives the lines
    * @return the report
-   *
    * @throws CheckpointException if the folder has no case or cannot be read
    */
   public CaseReport run(Path root, Consumer<String> out) {

@@ -2,8 +2,8 @@ package dev.rapt.bench.tokenizer;
 
 import dev.rapt.bench.Check;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.train.SplitPattern;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
+import dev.rapt.tokenizer.train.SplitPattern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -53,14 +53,16 @@ public final class TrainingArguments {
   @Option(
       names = "--beta1",
       paramLabel = "X",
-      description = "AdamW, Lion: beta1, decay of the first moment, in [0, 1) (default: 0.9). With Muon it"
+      description =
+          "AdamW, Lion: beta1, decay of the first moment, in [0, 1) (default: 0.9). With Muon it"
               + " applies to the parameters that AdamW updates; other optimisers refuse it.")
   private @Nullable Double beta1;
 
   @Option(
       names = "--beta2",
       paramLabel = "X",
-      description = "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
+      description =
+          "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
               + " With Muon as --beta1.")
   private @Nullable Double beta2;
 

@@ -2,9 +2,9 @@ package dev.rapt.cli.run;
 
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.output.CommandException;
-import dev.rapt.train.data.TokenDataset;
 import dev.rapt.grammar.StoryGrammar;
 import dev.rapt.grammar.StoryStream;
+import dev.rapt.train.data.TokenDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -126,7 +126,8 @@ public final class Ernie45Moe {
         mixture.experts(source.at("experts"), activation),
         config.sharedSize() == 0
             ? null
-            : mixture.sharedExpert(source.at("shared_experts"), config.sharedSize(), activation, bias),
+            : mixture.sharedExpert(
+                source.at("shared_experts"), config.sharedSize(), activation, bias),
         null);
   }
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prepares the batches of successive steps in a background thread, a few ahead of their use. It must
- * be closed before the dataset.
+ * Prepares the batches of successive steps in a background thread, a few ahead of their use. It
+ * must be closed before the dataset.
  */
 public final class BatchPrefetcher implements AutoCloseable {
   private final BlockingQueue<Made> queue;

@@ -1,8 +1,8 @@
 package dev.rapt.train.batch;
 
 /**
- * Batches for training. The batch of a step depends only on the step and the seed of the sampler, so
- * that a run can be resumed at any step without saved state. Safe for use by several threads.
+ * Batches for training. The batch of a step depends only on the step and the seed of the sampler,
+ * so that a run can be resumed at any step without saved state. Safe for use by several threads.
  */
 public interface BatchSampler {
   /** Number of sequences in a batch. */

@@ -4,8 +4,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * All windows once, in order, for measuring a loss. All batches have the same shape; surplus rows of
- * the last batch have no targets.
+ * All windows once, in order, for measuring a loss. All batches have the same shape; surplus rows
+ * of the last batch have no targets.
  */
 public record EvaluationBatches(Windows windows, int batchSize) implements Iterable<TokenBatch> {
   public EvaluationBatches {
@@ -49,7 +49,8 @@ public record EvaluationBatches(Windows windows, int batchSize) implements Itera
       @Override
       public TokenBatch next() {
         if (!hasNext()) {
-          throw new NoSuchElementException("evaluation: must have a next batch, got the end after " + count());
+          throw new NoSuchElementException(
+              "evaluation: must have a next batch, got the end after " + count());
         }
         return batch(next++);
       }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * Packed windows: each begins with a document and holds as many documents as fit. An end-of-text
- * input precedes every document, so that its first token is predicted too; its own end-of-text token
- * is the last one predicted. Documents longer than a window continue in the next one.
+ * input precedes every document, so that its first token is predicted too; its own end-of-text
+ * token is the last one predicted. Documents longer than a window continue in the next one.
  *
  * <p>Batches mark where documents begin. The bounds of the windows take 12 bytes of memory each.
  */

@@ -1,8 +1,8 @@
 package dev.rapt.train.batch;
 
 /**
- * Every window once per epoch, in a different random order each epoch. An epoch may end in the middle
- * of a batch, which then continues with the next epoch.
+ * Every window once per epoch, in a different random order each epoch. An epoch may end in the
+ * middle of a batch, which then continues with the next epoch.
  *
  * @param windows the windows
  * @param batchSize windows per batch

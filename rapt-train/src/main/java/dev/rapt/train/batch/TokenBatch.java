@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param seqLen positions of a row, T
  * @param inputs (B, T) row-major
  * @param targets (B, T): the token after each input, or {@link #IGNORED} where there is no target
- * @param documentStart (B, T), or null if attention crosses documents: the position in the row where
- *     the document of each position begins, which attention must not look behind
+ * @param documentStart (B, T), or null if attention crosses documents: the position in the row
+ *     where the document of each position begins, which attention must not look behind
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data for kernels, never compared
 public record TokenBatch(

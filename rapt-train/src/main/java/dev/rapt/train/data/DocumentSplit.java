@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * How a file is divided into documents. The end of a file always ends a document. With {@link
- * BlankLines} and {@link At}, line breaks at either end of a document are removed, and empty documents
- * are left out.
+ * BlankLines} and {@link At}, line breaks at either end of a document are removed, and empty
+ * documents are left out.
  */
 public sealed interface DocumentSplit {
   /** A file is one document, encoded exactly as it is. */
@@ -18,7 +18,8 @@ public sealed interface DocumentSplit {
   record At(String separator) implements DocumentSplit {
     public At {
       if (separator.isEmpty()) {
-        throw new IllegalArgumentException("document separator: must have at least one character, got none");
+        throw new IllegalArgumentException(
+            "document separator: must have at least one character, got none");
       }
     }
   }

@@ -7,7 +7,8 @@ package dev.rapt.train.data;
  * @param threads number of encoding threads
  * @param chunkBytes bytes of text that a thread encodes at a time
  * @param shardTokens largest number of tokens in a shard file
- * @param verifyChecksums whether the checksums of existing shards are verified, which reads them once
+ * @param verifyChecksums whether the checksums of existing shards are verified, which reads them
+ *     once
  */
 public record ShardOptions(
     DocumentSplit documents,
@@ -29,8 +30,8 @@ public record ShardOptions(
   }
 
   /**
-   * Each file a document, a thread per processor, chunks of 1 MiB, 256 Mi tokens per shard, checksums
-   * verified.
+   * Each file a document, a thread per processor, chunks of 1 MiB, 256 Mi tokens per shard,
+   * checksums verified.
    */
   public static ShardOptions defaults() {
     return new ShardOptions(

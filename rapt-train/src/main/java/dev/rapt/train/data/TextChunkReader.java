@@ -9,9 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides a text file into chunks at places where the division does not change the tokens. These are,
- * in order of preference: after a document; after a line break between two characters that are not
- * white space; before a single space between two ASCII letters (see {@link
+ * Divides a text file into chunks at places where the division does not change the tokens. These
+ * are, in order of preference: after a document; after a line break between two characters that are
+ * not white space; before a single space between two ASCII letters (see {@link
  * TextEncoder#splitsBetweenLines}). A chunk grows until it has such a place.
  */
 final class TextChunkReader implements Closeable {

@@ -26,8 +26,8 @@ public interface TextEncoder {
    * encode(a)} followed by {@code encode(b)} in two situations. First, {@code a} ends with a line
    * break, and neither the character before it nor the one after it is white space. Second, {@code
    * a} ends with an ASCII letter, and {@code b} begins with a single space and an ASCII letter.
-   * Byte-level BPE with the split patterns of GPT-2 and later, and character vocabularies, have this
-   * property; tokenizers that put a mark before the first word do not.
+   * Byte-level BPE with the split patterns of GPT-2 and later, and character vocabularies, have
+   * this property; tokenizers that put a mark before the first word do not.
    */
   default boolean splitsBetweenLines() {
     return true;

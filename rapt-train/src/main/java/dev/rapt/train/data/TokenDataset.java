@@ -78,7 +78,13 @@ public final class TokenDataset implements AutoCloseable {
         long bytes = shard.tokens() * tokens.tokenBytes();
         try (FileChannel in = FileChannel.open(shard.file(), StandardOpenOption.READ)) {
           if (in.size() < ShardHeader.BYTES + bytes) {
-            throw new DataException(shard.file(), "must have " + (ShardHeader.BYTES + bytes) + " bytes, got " + in.size() + "; build the shards again");
+            throw new DataException(
+                shard.file(),
+                "must have "
+                    + (ShardHeader.BYTES + bytes)
+                    + " bytes, got "
+                    + in.size()
+                    + "; build the shards again");
           }
           shards[i] =
               in.map(FileChannel.MapMode.READ_ONLY, 0, ShardHeader.BYTES + bytes, arena)

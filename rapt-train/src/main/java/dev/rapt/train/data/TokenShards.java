@@ -247,7 +247,9 @@ public record TokenShards(
         throw new DataException(file, "must have " + size + " bytes, got " + in.size());
       }
       if (verifyChecksum && checksum(in) != shard.checksum()) {
-        throw new DataException(file, "must have the checksum in " + MANIFEST + ", got another; build the shards again");
+        throw new DataException(
+            file,
+            "must have the checksum in " + MANIFEST + ", got another; build the shards again");
       }
     }
   }

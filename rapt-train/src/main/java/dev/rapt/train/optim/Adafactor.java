@@ -58,7 +58,8 @@ public final class Adafactor implements Optimizer {
                 + " scaleParameter %s and relativeStep %s".formatted(scaleParameter, relativeStep));
       }
       if (warmupInit && !relativeStep) {
-        throw new IllegalArgumentException("adafactor: warmupInit needs relativeStep, got relativeStep false");
+        throw new IllegalArgumentException(
+            "adafactor: warmupInit needs relativeStep, got relativeStep false");
       }
     }
 
@@ -94,7 +95,9 @@ public final class Adafactor implements Optimizer {
   private static final double HUGGING_FACE_EPS = 1e-30;
   private static final int CHUNKS = 32;
 
-  /** Second moments: of rows (R) and columns (C) of a matrix, or of all elements (n) of a vector. */
+  /**
+   * Second moments: of rows (R) and columns (C) of a matrix, or of all elements (n) of a vector.
+   */
   private record Moments(Parameter parameter, Tensor rows, @Nullable Tensor cols) {
     long R() {
       return cols == null ? 1 : rows.numElements();

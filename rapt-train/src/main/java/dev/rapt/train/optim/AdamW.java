@@ -16,9 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adam with decoupled weight decay (arXiv:1711.05101). Options give Adam, whose weight decay is part
- * of the gradient (arXiv:1412.6980), and AMSGrad, which uses the largest second moment so far (Reddi
- * et al. 2018).
+ * Adam with decoupled weight decay (arXiv:1711.05101). Options give Adam, whose weight decay is
+ * part of the gradient (arXiv:1412.6980), and AMSGrad, which uses the largest second moment so far
+ * (Reddi et al. 2018).
  */
 public final class AdamW implements Optimizer {
   private static final String NAME = "adamw";

@@ -53,7 +53,9 @@ public final class Ema implements AutoCloseable {
         (weight, average, n) -> kernel.addScaled(average, decay, average, 1 - decay, weight, n));
   }
 
-  /** Runs with the averages as the weights of the model; restores the trained weights afterwards. */
+  /**
+   * Runs with the averages as the weights of the model; restores the trained weights afterwards.
+   */
   public void during(Runnable work) {
     exchange();
     try {

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Gradient clipping by global norm or by value. Sums are in f64 over slices that depend on the model
- * only, so the norm does not depend on the number of threads.
+ * Gradient clipping by global norm or by value. Sums are in f64 over slices that depend on the
+ * model only, so the norm does not depend on the number of threads.
  */
 public final class GradientClipping {
   /** Keeps the factor finite when the norm is 0, as PyTorch does. */

@@ -19,8 +19,8 @@ import java.util.Set;
 /**
  * Muon: for the matrices inside a model the update is the momentum, made nearly orthogonal by five
  * Newton-Schulz iterations; embeddings, head and vectors are updated by AdamW. Keller Jordan et al.
- * 2024, https://kellerjordan.github.io/posts/muon/; arXiv:2502.16982 for the scale that lets both use
- * the same learning rate. The iteration is computed in f32.
+ * 2024, https://kellerjordan.github.io/posts/muon/; arXiv:2502.16982 for the scale that lets both
+ * use the same learning rate. The iteration is computed in f32.
  */
 public final class Muon implements Optimizer {
   private static final String NAME = "muon";
@@ -172,7 +172,8 @@ public final class Muon implements Optimizer {
     if (hidden.size() >= workers.numThreads()) {
       workers.run(hidden.size(), i -> update(hidden.get(i), gradients, lr, gradScale));
     } else {
-      hidden.forEach(matrix -> update(matrix, gradients, lr, gradScale)); // each product uses all workers
+      hidden.forEach(
+          matrix -> update(matrix, gradients, lr, gradScale)); // each product uses all workers
     }
     rest.update(number, gradients, lr * options.restLr(), gradScale);
   }

@@ -29,7 +29,8 @@ public final class OptimizerState implements AutoCloseable {
   Tensor zeros(String name, long... dims) {
     Tensor tensor = scope.zeros(DType.F32, dims);
     if (tensors.put(name, tensor) != null) {
-      throw new IllegalArgumentException("optimiser state: names must be different, got " + name + " twice");
+      throw new IllegalArgumentException(
+          "optimiser state: names must be different, got " + name + " twice");
     }
     return tensor;
   }

@@ -1,8 +1,8 @@
 package dev.rapt.train.optim;
 
 /**
- * A learning rate schedule: the learning rate of each step as a factor of its peak. The formulas are
- * those of the Hugging Face library, also for steps after the end of the run.
+ * A learning rate schedule: the learning rate of each step as a factor of its peak. The formulas
+ * are those of the Hugging Face library, also for steps after the end of the run.
  */
 public sealed interface Schedule {
   /** The factor at a step; steps are counted from 0. */

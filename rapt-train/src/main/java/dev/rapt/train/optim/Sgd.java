@@ -33,7 +33,8 @@ public final class Sgd implements Optimizer {
       }
       if (nesterov && (momentum <= 0 || dampening != 0)) {
         throw new IllegalArgumentException(
-            "sgd: Nesterov momentum needs momentum above 0 and no dampening, got momentum %s and dampening %s".formatted(momentum, dampening));
+            "sgd: Nesterov momentum needs momentum above 0 and no dampening, got momentum %s and dampening %s"
+                .formatted(momentum, dampening));
       }
     }
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The elements of all parameters, divided into slices whose bounds do not depend on the number of
- * threads. One job of the workers covers all slices of the model: a job for each of many small vectors
- * would cost more than its work.
+ * threads. One job of the workers covers all slices of the model: a job for each of many small
+ * vectors would cost more than its work.
  */
 final class Slices {
   /** Elements of a slice: with weight, gradient and two moments, half a megabyte. */

@@ -207,7 +207,8 @@ class TokenShardsTest {
     byte[] good = Files.readAllBytes(shard);
 
     flip(shard, 200);
-    assertRefused(shards, "tokens-00000-of-00001.bin: must have the checksum in tokens.json, got another");
+    assertRefused(
+        shards, "tokens-00000-of-00001.bin: must have the checksum in tokens.json, got another");
     assertThat(TokenShards.open(shards, false).tokens()).isEqualTo(whole.length);
     assertThat(tokens(List.of(file), options)).containsExactly(whole);
     assertThat(Files.readAllBytes(shard)).isEqualTo(good);

@@ -2,10 +2,9 @@ package dev.rapt.verify.model;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.generate.search.GeneratedSequence;
-import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.Generator;
-import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.verify.report.CaseReport;
 import dev.rapt.verify.report.Comparison;
 import java.nio.file.Files;
@@ -54,8 +53,8 @@ final class GenerateCall {
   }
 
   /**
-   * The end-of-sequence tokens of the call or, if it has none, of generation_config.json: the rows of
-   * such calls end with one of them, followed by padding.
+   * The end-of-sequence tokens of the call or, if it has none, of generation_config.json: the rows
+   * of such calls end with one of them, followed by padding.
    */
   private static List<Integer> eosTokenIds(Path folder, JsonNode args) {
     Path defaults = folder.resolve("generation_config.json");
@@ -87,8 +86,7 @@ final class GenerateCall {
     return null;
   }
 
-  private static double worstScore(
-      double largest, TensorEntry want, List<GeneratedSequence> got) {
+  private static double worstScore(double largest, TensorEntry want, List<GeneratedSequence> got) {
     requireSize("scores", want.shape().numElements(), got.size());
     double worst = largest;
     for (int i = 0; i < got.size(); i++) {
@@ -98,8 +96,7 @@ final class GenerateCall {
   }
 
   /** Compares logits (steps, rows, vocabulary); rows that ended early have fewer steps. */
-  private static double worstLogit(
-      double largest, TensorEntry want, List<GeneratedSequence> got) {
+  private static double worstLogit(double largest, TensorEntry want, List<GeneratedSequence> got) {
     int numRows = Math.toIntExact(want.shape().dim(1));
     int vocabSize = Math.toIntExact(want.shape().dim(2));
     requireSize("rows", numRows, got.size());

@@ -18,8 +18,8 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Runs cases with a checkpoint and recorded calls of its model. If the case also has a configuration
- * in the notation of older releases, all calls run with both.
+ * Runs cases with a checkpoint and recorded calls of its model. If the case also has a
+ * configuration in the notation of older releases, all calls run with both.
  */
 public final class ModelCases implements CaseHandler {
   private final CaseModel.Loader loader;
@@ -109,8 +109,7 @@ public final class ModelCases implements CaseHandler {
     }
   }
 
-  private static void compare(
-      RecordedCall call, Map<String, TensorEntry> got, CaseReport report) {
+  private static void compare(RecordedCall call, Map<String, TensorEntry> got, CaseReport report) {
     double largest = 0;
     for (Map.Entry<String, TensorEntry> output : call.outputs().entrySet()) {
       String name = output.getKey();

@@ -28,7 +28,10 @@ public final class Seq2SeqCase extends RecordedModel {
     this.model = model;
   }
 
-  /** Loads encoder-decoders; the suffix of the class name determines the head. Null if not supported. */
+  /**
+   * Loads encoder-decoders; the suffix of the class name determines the head. Null if not
+   * supported.
+   */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
     if (!Seq2SeqLm.isFamily(ConfigReader.of(configFile).stringOr("model_type", ""))) {
       return null;
@@ -108,7 +111,8 @@ public final class Seq2SeqCase extends RecordedModel {
       decoding = decoding.withGlobalTokens(List.of(marks));
     }
     int start = args.path("decoder_start_token_id").intValue(model.config().decoderStartTokenId());
-    Prompts prompts = decoding.prompts(start).withEncoderIds(rows); // with padding, as in the reference
+    Prompts prompts =
+        decoding.prompts(start).withEncoderIds(rows); // with padding, as in the reference
     return new Start(decoding, prompts);
   }
 

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Runs sets of damaged files or folders. Those with {@code must_reject} must be refused with a clear
- * error; good ones must be read.
+ * Runs sets of damaged files or folders. Those with {@code must_reject} must be refused with a
+ * clear error; good ones must be read.
  */
 public final class DamagedFileCases implements CaseHandler {
   private final String caseName;

@@ -2,7 +2,9 @@ package dev.rapt.verify.tokenizer;
 
 import dev.rapt.verify.report.CaseReport;
 
-/** Checks of one kind: the report gets one line for all that pass and a line for each that fails. */
+/**
+ * Checks of one kind: the report gets one line for all that pass and a line for each that fails.
+ */
 final class CheckGroup {
   private final String name;
   private final CaseReport report;

@@ -104,8 +104,8 @@ public final class TokenizerChecks {
 
   /**
    * Compares decoding token by token. Random ids are left out: where bytes are not valid UTF-8, the
-   * decoders of SentencePiece tokenizers also replace valid bytes before them, which the incremental
-   * decoder has returned already.
+   * decoders of SentencePiece tokenizers also replace valid bytes before them, which the
+   * incremental decoder has returned already.
    */
   private void stream(JsonNode item) {
     IncrementalDecoder decoder = tokenizer.incrementalDecoder(true);
