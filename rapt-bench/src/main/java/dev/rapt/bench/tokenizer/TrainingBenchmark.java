@@ -2,8 +2,8 @@ package dev.rapt.bench.tokenizer;
 
 import dev.rapt.bench.Check;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
+import dev.rapt.tokenizer.train.SplitPattern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ public class TrainingBenchmark {
 
   /** How text is split into words: the pattern of GPT-2, of GPT-4, and so on. */
   @Param("GPT2")
-  SplitScanner pattern = SplitScanner.GPT2;
+  SplitPattern pattern = SplitPattern.GPT2;
 
   @Param({"8192", "50257"})
   int vocabSize;

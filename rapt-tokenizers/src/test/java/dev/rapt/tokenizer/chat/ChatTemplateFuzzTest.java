@@ -20,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Mutated chat templates and conversations. They render or are refused with a message. */
 @Tag("fuzz")
 final class ChatTemplateFuzzTest {
-  private static final Path RECORDED = Path.of("../rapt-verify/src/test/resources/golden/chat_templates");
+  private static final Path RECORDED =
+      Path.of("../rapt-verify/src/test/resources/golden/chat_templates");
 
   private static final List<String> FRAGMENTS =
       List.of(
