@@ -197,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
       TrainOptions options = training.options(numSteps(config, text.batches(), progress));
       try (CausalLm model = CausalLm.create(config, training.seed())) {
         announce(progress, text, model, tokenizer, options);
-        return train(model, text, tokenizer, options, progress, null);
+        return train(run(tokenizer, progress), model, text, options, null);
       }
     }
   }
@@ -215,21 +215,19 @@ final class TrainCommand implements Callable<Integer> {
     try (RunText text = RunText.prepare(run, folder, encoder(tokenizer), progress);
         CausalLm model = RunFolder.loadModel(checkpoint)) {
       progress.say("resuming from " + checkpoint);
-      return train(model, text, tokenizer, options, progress, checkpoint);
+      return train(run(tokenizer, progress), model, text, options, checkpoint);
     }
   }
 
+  private TrainingRun run(Tokenizer tokenizer, ProgressLine progress) {
+    return new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress);
+  }
+
   private int train(
-      CausalLm model,
-      RunText text,
-      Tokenizer tokenizer,
-      TrainOptions options,
-      ProgressLine progress,
-      @Nullable Path checkpoint)
+      TrainingRun run, CausalLm model, RunText text, TrainOptions options, @Nullable Path checkpoint)
       throws IOException {
-    TrainingView view = new TrainingView(progress, false);
-    new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
-        .train(
+    TrainingView view = run.view(false);
+    run.train(
             model,
             new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
             view,

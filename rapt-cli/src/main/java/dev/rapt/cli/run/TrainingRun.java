@@ -40,6 +40,15 @@ public final class TrainingRun {
   }
 
   /**
+   * A view of this run on the terminal.
+   *
+   * @param quiet whether lines for evaluations, samples and checkpoints are left out
+   */
+  public TrainingView view(boolean quiet) {
+    return new TrainingView(progress, quiet);
+  }
+
+  /**
    * What a run trains on and how.
    *
    * @param batches training batches

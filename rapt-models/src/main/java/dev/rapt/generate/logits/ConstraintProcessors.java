@@ -68,7 +68,7 @@ final class ConstraintProcessors {
   record NoRepeatNgram(int size) implements LogitsProcessor {
     @Override
     public void process(int[] ids, int length, float[] scores) {
-      forbidRepeats(ids, length, ids, length, size, scores);
+      forbidRepeats(new Ngram(ids, length, size), ids, length, scores);
     }
   }
 
@@ -76,22 +76,27 @@ final class ConstraintProcessors {
   record EncoderNoRepeatNgram(int size, int[] encoderIds) implements LogitsProcessor {
     @Override
     public void process(int[] ids, int length, float[] scores) {
-      forbidRepeats(ids, length, encoderIds, encoderIds.length, size, scores);
+      forbidRepeats(new Ngram(ids, length, size), encoderIds, encoderIds.length, scores);
     }
   }
 
-  /** Forbids tokens that would complete an n-gram of {@code from} after the last n - 1 ids. */
-  private static void forbidRepeats(
-      int[] ids, int length, int[] from, int fromLength, int size, float[] scores) {
-    int prefix = length + 1 - size;
-    if (prefix < 0) {
-      return;
-    }
-    for (int i = 0; i + size <= fromLength; i++) {
-      int last = from[i + size - 1];
-      if (last < scores.length && Arrays.equals(from, i, i + size - 1, ids, prefix, length)) {
+  /**
+   * Forbids tokens that would complete an n-gram of {@code from} after the last n - 1 ids of the row.
+   */
+  private static void forbidRepeats(Ngram row, int[] from, int fromLength, float[] scores) {
+    for (int i = 0; i + row.size <= fromLength; i++) {
+      int last = from[i + row.size - 1];
+      if (last < scores.length && row.isAt(from, i)) {
         scores[last] = FORBIDDEN;
       }
+    }
+  }
+
+  /** The last size - 1 ids of a row, which begin an n-gram of this size. */
+  private record Ngram(int[] ids, int length, int size) {
+    boolean isAt(int[] from, int i) {
+      int prefix = length + 1 - size;
+      return prefix >= 0 && Arrays.equals(from, i, i + size - 1, ids, prefix, length);
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The sizes in a config.json, under whichever keys its family uses. Also reads families that Rapt
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelSizes(
     String family,
-    Map<String, Object> values,
+    Map<String, Integer> values,
     List<String> uses,
     boolean isTied,
     long numExperts,
@@ -31,19 +30,15 @@ public record ModelSizes(
   /** Reads the sizes of a configuration. */
   public static ModelSizes of(ConfigReader config) {
     ConfigReader text = config.object("text_config").orElse(config);
-    Map<String, Object> values = new LinkedHashMap<>();
-    Integer layers =
-        put(values, "layers", text, "num_hidden_layers", "n_layer", "n_layers", "num_layers");
-    Integer width = put(values, "width", text, "hidden_size", "n_embd", "d_model", "dim");
-    Integer heads =
-        put(values, "heads", text, "num_attention_heads", "n_head", "n_heads", "num_heads");
-    Integer kvHeads = put(values, "key_value_heads", text, "num_key_value_heads", "num_kv_heads");
-    Integer headDim = put(values, "head_width", text, "head_dim", "d_kv", "kv_channels");
+    Map<String, Integer> values = new LinkedHashMap<>();
+    put(values, "layers", text, "num_hidden_layers", "n_layer", "n_layers", "num_layers");
+    put(values, "width", text, "hidden_size", "n_embd", "d_model", "dim");
+    put(values, "heads", text, "num_attention_heads", "n_head", "n_heads", "num_heads");
+    put(values, "key_value_heads", text, "num_key_value_heads", "num_kv_heads");
+    put(values, "head_width", text, "head_dim", "d_kv", "kv_channels");
     put(values, "mlp_width", text, "intermediate_size", "n_inner", "d_ff", "ffn_dim");
-    Integer experts =
-        put(values, "experts", text, "num_local_experts", "n_routed_experts", "num_experts");
-    Integer active =
-        put(values, "experts_per_token", text, "num_experts_per_tok", "num_experts_per_token");
+    put(values, "experts", text, "num_local_experts", "n_routed_experts", "num_experts");
+    put(values, "experts_per_token", text, "num_experts_per_tok", "num_experts_per_token");
     put(values, "window", text, "sliding_window");
     put(
         values,
@@ -59,43 +54,37 @@ public record ModelSizes(
         values,
         uses(config.strings("architectures")),
         text.boolOr("tie_word_embeddings", config.boolOr("tie_word_embeddings", true)),
-        or(experts, 0),
-        or(active, 0),
-        cacheValues(text, layers, width, heads, kvHeads, headDim));
+        values.getOrDefault("experts", 0),
+        values.getOrDefault("experts_per_token", 0),
+        cacheValues(text, values));
   }
 
-  private static @Nullable Integer put(
-      Map<String, Object> values, String name, ConfigReader config, String... keys) {
+  /** Puts the value of the first key that the configuration has. */
+  private static void put(
+      Map<String, Integer> values, String name, ConfigReader config, String... keys) {
     for (String key : keys) {
       if (config.json().path(key).isInt()) {
-        int value = config.requireInt(key);
-        values.put(name, value);
-        return value;
+        values.put(name, config.requireInt(key));
+        return;
       }
     }
-    return null;
-  }
-
-  private static long or(@Nullable Integer value, long otherwise) {
-    return value == null ? otherwise : value;
   }
 
   /** Latent attention caches a compressed vector and a rotary key; others G keys and values. */
-  private static long cacheValues(
-      ConfigReader config,
-      @Nullable Integer layers,
-      @Nullable Integer width,
-      @Nullable Integer heads,
-      @Nullable Integer kvHeads,
-      @Nullable Integer headDim) {
-    if (layers == null || width == null || heads == null || heads == 0) {
+  private static long cacheValues(ConfigReader config, Map<String, Integer> values) {
+    int layers = values.getOrDefault("layers", 0);
+    int width = values.getOrDefault("width", 0);
+    int heads = values.getOrDefault("heads", 0);
+    if (layers == 0 || width == 0 || heads == 0) {
       return 0;
     }
     if (config.json().path("kv_lora_rank").isInt()) {
       return layers
           * ((long) config.requireInt("kv_lora_rank") + config.intOr("qk_rope_head_dim", 0));
     }
-    return 2L * layers * or(kvHeads, heads) * or(headDim, width / heads);
+    long kvHeads = values.getOrDefault("key_value_heads", heads);
+    long headDim = values.getOrDefault("head_width", width / heads);
+    return 2L * layers * kvHeads * headDim;
   }
 
   /** Bytes of the KV cache of one sequence of this many tokens, by element type. */
