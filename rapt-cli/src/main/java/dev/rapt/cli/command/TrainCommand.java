@@ -224,21 +224,25 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int train(
-      TrainingRun run, CausalLm model, RunText text, TrainOptions options, @Nullable Path checkpoint)
+      TrainingRun run,
+      CausalLm model,
+      RunText text,
+      TrainOptions options,
+      @Nullable Path checkpoint)
       throws IOException {
     TrainingView view = run.view(false);
     run.train(
-            model,
-            new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
-            view,
-            checkpoint,
-            result -> {
-              Path picture = folder.resolve("loss.png");
-              if (!view.plot().isEmpty()) {
-                view.plot().write(picture, folder.getFileName() + ": loss");
-              }
-              report(result, text, picture);
-            });
+        model,
+        new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
+        view,
+        checkpoint,
+        result -> {
+          Path picture = folder.resolve("loss.png");
+          if (!view.plot().isEmpty()) {
+            view.plot().write(picture, folder.getFileName() + ": loss");
+          }
+          report(result, text, picture);
+        });
     return 0;
   }
 
