@@ -81,7 +81,8 @@ final class ConstraintProcessors {
   }
 
   /**
-   * Forbids tokens that would complete an n-gram of {@code from} after the last n - 1 ids of the row.
+   * Forbids tokens that would complete an n-gram of {@code from} after the last n - 1 ids of the
+   * row.
    */
   private static void forbidRepeats(Ngram row, int[] from, int fromLength, float[] scores) {
     for (int i = 0; i + row.size <= fromLength; i++) {
