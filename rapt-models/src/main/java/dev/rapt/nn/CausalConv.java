@@ -29,11 +29,12 @@ public record CausalConv(Parameter weight, @Nullable Parameter bias, int layer) 
   public Tensor forward(Tensor x, Pass pass) {
     KvCache cache = pass.cache();
     Tensor state = cache == null ? null : cache.state(layer, STATE_SITE);
-    if (cache != null) {
+    Tensor shift = bias == null ? null : bias.value();
+    Tensor y = Recurrences.causalConv(x, weight.value(), shift, state);
+    if (cache != null) { // last, since this frees the state that was read here
       long kernelSize = weight.shape().dim(2);
       cache.keepState(layer, STATE_SITE, Recurrences.causalConvState(x, kernelSize, state));
     }
-    Tensor shift = bias == null ? null : bias.value();
-    return Recurrences.causalConv(x, weight.value(), shift, state);
+    return y;
   }
 }
