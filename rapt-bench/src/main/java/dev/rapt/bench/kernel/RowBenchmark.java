@@ -170,7 +170,7 @@ public class RowBenchmark {
 
   private void run(Bytes bytes, Tensor operand, UnaryOperator<Tensor> operation) {
     try (dev.rapt.tensor.Scope step = scope.child()) {
-      operation.apply(step.alias(operand));
+      Tensor _ = operation.apply(step.alias(operand));
     }
     bytes.gigabytes += 2 * operand.numElements() * DType.F32.byteSize();
   }
