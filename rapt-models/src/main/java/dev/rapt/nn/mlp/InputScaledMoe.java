@@ -9,8 +9,8 @@ import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * A mixture of experts that gives each token to one expert, multiplied by its weight before the
- * expert instead of after it; beside it an MLP that all tokens share. Llama 4.
+ * A mixture of experts with top-1 routing that scales each token by its routing weight before the
+ * expert instead of after it, plus a shared expert: shared(x) + expert_e(p_e x). Llama 4.
  */
 public record InputScaledMoe(Router router, ExpertMlp experts, Layer shared) implements Layer {
   @Override
