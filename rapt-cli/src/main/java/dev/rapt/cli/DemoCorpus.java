@@ -12,20 +12,26 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The stories of the demo, in two files of its folder.
+ * The stories of the demo, in three files of its folder.
  *
+ * @param talesFile short tales to begin the training with, separated by empty lines
  * @param trainFile stories separated by empty lines
  * @param heldOutFile others
  * @param trainBytes size of the first
  * @param heldOut the stories of the second
  */
-record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
+record DemoCorpus(
+    Path talesFile, Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
   /** A file that says that the folder is the demo's, to be replaced by the next one. */
   private static final String MARKER = "demo.txt";
 
   private static final long MOST_BYTES = 8_000_000;
   private static final long FEWEST_BYTES = 200_000;
   private static final long BYTES_PER_SECOND = 100_000;
+
+  /** Bytes of stories for each byte of tales. */
+  private static final long TALES_SHARE = 8;
+
   private static final int HELD_OUT_STORIES = 300;
   private static final int FEWEST_HELD_OUT = 40;
 
@@ -41,6 +47,8 @@ record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String
     Path train = folder.resolve("stories.txt");
     long bytes = Math.clamp((long) (seconds * BYTES_PER_SECOND), FEWEST_BYTES, MOST_BYTES);
     grammar.write(train, seed, bytes);
+    Path tales = folder.resolve("tales.txt");
+    StoryGrammar.tales().write(tales, seed, bytes / TALES_SHARE);
     int count = Math.clamp((int) (4 * seconds), FEWEST_HELD_OUT, HELD_OUT_STORIES);
     List<String> heldOut = new ArrayList<>();
     StoryStream stories = grammar.stories(seed ^ HELD_OUT);
@@ -50,7 +58,11 @@ record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String
     Path other = folder.resolve("stories-held-out.txt");
     Files.writeString(other, String.join("\n\n", heldOut) + "\n\n");
     return new DemoCorpus(
-        train.toAbsolutePath(), other.toAbsolutePath(), Files.size(train), heldOut);
+        tales.toAbsolutePath(),
+        train.toAbsolutePath(),
+        other.toAbsolutePath(),
+        Files.size(train),
+        heldOut);
   }
 
   /** All tokens of a dataset. */

@@ -26,6 +26,7 @@ final class TrainingRun {
   private final Tokenizer tokenizer;
   private final PrintWriter err;
   private final ProgressLine progress;
+  private double timeLimitSeconds = Double.POSITIVE_INFINITY;
 
   /** A run in this folder with this tokenizer. */
   TrainingRun(Path folder, Tokenizer tokenizer, PrintWriter err, ProgressLine progress) {
@@ -33,6 +34,12 @@ final class TrainingRun {
     this.tokenizer = tokenizer;
     this.err = err;
     this.progress = progress;
+  }
+
+  /** Ends the run after so many seconds, with a learning rate that has decayed by then. */
+  TrainingRun timeLimit(double seconds) {
+    timeLimitSeconds = seconds;
+    return this;
   }
 
   /** What is done with the result: plot and report. */
@@ -63,6 +70,7 @@ final class TrainingRun {
             .heldOut(heldOut)
             .folder(runFolder)
             .listener(view)
+            .timeLimit(timeLimitSeconds)
             .sampler(trained -> sample(trained, tokenizer))
             .peakFlops(MachineSpeed.matmulFlops(precision));
     for (Map.Entry<String, Object> fact : EnvironmentFacts.gather().toMap().entrySet()) {
