@@ -94,7 +94,11 @@ public final class AttentionSpeed {
       HeadView dK = view(arena, B, S, G * E), dV = view(arena, B, S, G * E);
       Gradients gradients = Gradients.plain(dQ, dK, dV);
       Runnable backward =
-          () -> kernel.backward(call, x, y, dOut, gradients, 0, kernel.backwardTasks(call));
+          () -> kernel.backward(
+                  call,
+                  new AttentionKernel.BackwardOperands(x, y, dOut, gradients),
+                  0,
+                  kernel.backwardTasks(call));
       report("backward " + shape, "GFLOP/s", 10 * E * shape.pairs(), seconds, backward);
     }
   }

@@ -105,7 +105,7 @@ class ModuleRulesTest {
   void onlyVectorKernelsUseTheVectorApi() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.rapt.kernel.vector")
+        .resideOutsideOfPackage("dev.rapt.kernel.vector..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator.vector")

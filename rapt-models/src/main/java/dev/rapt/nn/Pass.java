@@ -1,7 +1,7 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.RelativeColumns;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.RelativeColumns;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.RelativeScores;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

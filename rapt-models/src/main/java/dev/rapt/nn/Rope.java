@@ -1,6 +1,6 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

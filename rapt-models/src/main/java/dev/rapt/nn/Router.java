@@ -1,7 +1,7 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;

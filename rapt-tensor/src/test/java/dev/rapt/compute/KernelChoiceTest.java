@@ -1,5 +1,6 @@
 package dev.rapt.compute;
 
+import dev.rapt.kernel.NormKernel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +25,7 @@ class KernelChoiceTest {
       var x = Floats.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
       kernels.elementwise().activate(x, x, Activation.SILU, 9);
       kernels.softmax().softmax(x, x, 1, 9);
-      kernels.norm().rmsNorm(x, x, null, 0, Floats.zeros(1), 1, 9, 1e-6f);
+      kernels.norm().rmsNorm(x, x, new NormKernel.RmsNorm(null, 0, 9, 1e-6f), Floats.zeros(1), 1);
       System.out.println(kernels.name() + "|" + KernelChoice.explanation());
     }
   }

@@ -1,6 +1,6 @@
 package dev.rapt.model.afmoe;
 
-import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.parts.DecoderParts;

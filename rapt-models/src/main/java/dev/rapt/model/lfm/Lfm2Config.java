@@ -1,6 +1,6 @@
 package dev.rapt.model.lfm;
 
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Mixture;

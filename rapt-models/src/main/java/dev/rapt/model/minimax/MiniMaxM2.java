@@ -1,6 +1,6 @@
 package dev.rapt.model.minimax;
 
-import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
