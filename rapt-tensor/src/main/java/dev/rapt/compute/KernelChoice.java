@@ -111,7 +111,7 @@ public final class KernelChoice {
 
   private static Choice withoutModule() {
     String explanation =
-        "Scalar kernels, many times slower than vector kernels, because the module jdk.incubator.vector is missing;"
+        "Scalar kernels, many times slower, because the module jdk.incubator.vector is missing;"
             + " pass "
             + VECTOR_FLAG
             + " to java.";

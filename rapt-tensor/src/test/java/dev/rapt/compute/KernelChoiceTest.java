@@ -1,12 +1,12 @@
 package dev.rapt.compute;
 
-import dev.rapt.kernel.NormKernel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.Kernels;
+import dev.rapt.kernel.NormKernel;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
