@@ -1,5 +1,8 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Rows;
+
+
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.DType;

@@ -1,5 +1,10 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Precision;
+import dev.rapt.compute.rows.Rows;
+
+
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;

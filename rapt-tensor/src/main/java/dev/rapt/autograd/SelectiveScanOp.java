@@ -1,5 +1,9 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Precision;
+import dev.rapt.compute.rows.Spans;
+
+
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.kernel.Workers;

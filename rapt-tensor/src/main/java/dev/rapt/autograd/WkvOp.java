@@ -1,5 +1,8 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Precision;
+
+
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 

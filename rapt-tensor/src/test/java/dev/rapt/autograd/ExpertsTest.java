@@ -1,5 +1,11 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
+import dev.rapt.autograd.expert.ExpertWeighting;
+
+
 import static dev.rapt.autograd.FiniteDifferences.shape;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

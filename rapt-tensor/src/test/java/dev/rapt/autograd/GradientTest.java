@@ -1,5 +1,10 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
+
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.autograd.FiniteDifferences.Inputs;

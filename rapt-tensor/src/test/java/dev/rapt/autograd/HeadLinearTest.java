@@ -1,5 +1,9 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.HeadMatrices;
+import dev.rapt.autograd.attention.Heads;
+
+
 import static dev.rapt.autograd.FiniteDifferences.shape;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

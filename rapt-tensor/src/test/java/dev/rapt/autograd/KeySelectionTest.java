@@ -1,4 +1,9 @@
 package dev.rapt.autograd;
+import dev.rapt.autograd.attention.KeySelection;
+import dev.rapt.autograd.attention.KeyBits;
+import dev.rapt.autograd.attention.Heads;
+
+
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,6 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Linear;

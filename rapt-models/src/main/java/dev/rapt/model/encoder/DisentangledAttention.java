@@ -1,10 +1,10 @@
 package dev.rapt.model.encoder;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.RelativeColumns;
-import dev.rapt.autograd.RelativeScores;
+import dev.rapt.autograd.attention.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.model.parts.PaddingRows;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;

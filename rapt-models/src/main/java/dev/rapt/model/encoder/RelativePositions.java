@@ -1,7 +1,7 @@
 package dev.rapt.model.encoder;
 
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeColumns;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;

@@ -1,6 +1,6 @@
 package dev.rapt.model.parts;
 
-import dev.rapt.autograd.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.GateLayout;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;

@@ -1,11 +1,11 @@
 package dev.rapt.model.seq2seq;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.Heads;
-import dev.rapt.autograd.KeyBits;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.RelativeColumns;
-import dev.rapt.autograd.RelativeScores;
+import dev.rapt.autograd.attention.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;

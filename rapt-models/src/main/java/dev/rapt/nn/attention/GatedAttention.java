@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Layer;

@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Norm;

@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.KeyBits;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.KeyBits;
 import dev.rapt.autograd.Ops;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;

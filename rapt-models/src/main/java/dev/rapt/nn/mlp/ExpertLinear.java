@@ -1,7 +1,7 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
-import dev.rapt.autograd.ExpertMatrices;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.autograd.Experts;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;

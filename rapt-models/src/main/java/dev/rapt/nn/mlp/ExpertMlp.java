@@ -1,6 +1,6 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.GateLayout;
 import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;

@@ -9,16 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** Norms as plain loops; statistics and sums are kept in f64. */
 public final class ScalarNorm implements NormKernel {
   @Override
-  public void layerNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      @Nullable MemorySegment bias,
-      MemorySegment mean,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+  public void layerNorm(MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
+    MemorySegment weight = norm.weight(), bias = norm.bias();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
+    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double sum = 0;
@@ -43,17 +38,11 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void layerNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
-      @Nullable MemorySegment dBias,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      MemorySegment mean,
-      MemorySegment rstd,
-      MemorySegment dY,
-      long rows,
-      long cols) {
+  public void layerNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, LayerNorm norm, Moments moments, long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
+    MemorySegment weight = norm.weight();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double mu = get(mean, r);
@@ -81,15 +70,11 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+  public void rmsNorm(MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
+    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double squares = 0;
@@ -107,16 +92,11 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
-      MemorySegment dY,
-      long rows,
-      long cols) {
+  public void rmsNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, RmsNorm norm, MemorySegment rstd, long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double scale = get(rstd, r);

@@ -1,5 +1,10 @@
 package dev.rapt.kernel.vector;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
+
+
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** A vector that the compiler could not keep in a register shows as an object on the heap. */
 @Tag("compiler")
+@ExtendWith(ForcedVectorWidth.class)
 class VectorAllocationTest {
   private static final int ROWS = 4;
   private static final int COLS = 1003;
@@ -81,10 +87,10 @@ class VectorAllocationTest {
   }
 
   private void rows(Map<String, Runnable> calls, NormKernel norm, SoftmaxKernel softmax) {
-    calls.put("layerNorm", () -> norm.layerNorm(out, a, b, null, stats, stats2, ROWS, COLS, 1e-5f));
+    calls.put("layerNorm", () -> norm.layerNorm(out, a, new NormKernel.LayerNorm(b, null, COLS, 1e-5f), new NormKernel.Moments(stats, stats2), ROWS));
     calls.put(
         "layerNormBackward",
-        () -> norm.layerNormBackward(out, out2, null, a, b, stats, stats2, c, ROWS, COLS));
+        () -> norm.layerNormBackward(new NormKernel.Gradients(out, out2, null), a, c, new NormKernel.LayerNorm(b, null, COLS, 0), new NormKernel.Moments(stats, stats2), ROWS));
     MemorySegment targets =
         Arena.ofAuto().allocateFrom(JAVA_INT, 1, SoftmaxKernel.IGNORED, 5, COLS - 1);
     calls.put("softmax", () -> softmax.softmax(out, a, ROWS, COLS));
@@ -95,7 +101,7 @@ class VectorAllocationTest {
     MemorySegment second = Floats.zeros(N);
     MemorySegment copy = Floats.zeros(N);
     OptimizerKernel.AdamW adamW = new OptimizerKernel.AdamW(1e-3, .9, .99, 1e-8, .1, .1, .01, 1);
-    calls.put("adamW", () -> k.adamW(out, out2, second, a, copy, N, adamW));
-    calls.put("adamW without copy", () -> k.adamW(out, out2, second, a, null, N, adamW));
+    calls.put("adamW", () -> k.adamW(new OptimizerKernel.Weights(out, a, copy, N), out2, second, adamW));
+    calls.put("adamW without copy", () -> k.adamW(new OptimizerKernel.Weights(out, a, null, N), out2, second, adamW));
   }
 }

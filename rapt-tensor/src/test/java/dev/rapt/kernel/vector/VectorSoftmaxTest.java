@@ -1,5 +1,10 @@
 package dev.rapt.kernel.vector;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import dev.rapt.kernel.vector.math.Lanes;
+
+
 import static dev.rapt.kernel.Floats.assertClose;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -12,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorSoftmaxTest {
   private static final double TOLERANCE = 1e-6;
 

@@ -1,5 +1,7 @@
 package dev.rapt.kernel.vector;
 
+import org.junit.jupiter.api.extension.ExtendWith;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.kernel.UnpackKernel;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorUnpackTest {
   private static final UnpackKernel VECTOR = new VectorUnpack();
   private static final UnpackKernel SCALAR = new ScalarUnpack();
