@@ -9,7 +9,8 @@ if not defined JAVA_HOME (
 if not exist "%RAPT_HOME%rapt-cli\target\app\built" (
   echo building Rapt ^(once^) ... 1>&2
   pushd "%RAPT_HOME%"
-  call mvnw.cmd --quiet --batch-mode -pl rapt-cli -am -Dmaven.test.skip=true -Dspotless.check.skip=true "-Drapt.lib=%RAPT_HOME%rapt-cli\target\app" package 1>&2 || (popd & exit /b 1)
+  set "MAVEN_OPTS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC %MAVEN_OPTS%"
+  call mvnw.cmd --quiet --batch-mode -T 2 -pl rapt-cli -am -Dquick "-Drapt.lib=%RAPT_HOME%rapt-cli\target\app" package 1>&2 || (popd & exit /b 1)
   copy /y rapt-cli\target\rapt-cli-*.jar rapt-cli\target\app >nul
   type nul >rapt-cli\target\app\built
   popd

@@ -1,4 +1,4 @@
-"""Speed of Hugging Face tokenizers and tiktoken on one thread, to be held beside TokenizerSpeed.
+"""Speed of Hugging Face tokenizers and tiktoken on one thread, to compare with EncodingBenchmark.
 
 usage: tokenize_peers.py TOKENIZER.json TEXT PASSES
 Both encode documents of about 8 KB. tiktoken gets the vocabulary of the
@@ -59,7 +59,7 @@ def as_tiktoken(path):
 
 
 def java_hash(ids):
-    """What java.util.Arrays.hashCode gives, to compare with TokenizerSpeed."""
+    """What java.util.Arrays.hashCode gives, to compare with the hash that EncodingBenchmark prints."""
     value = 1
     for id in ids:
         value = (31 * value + id) & 0xFFFFFFFF

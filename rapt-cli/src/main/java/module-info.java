@@ -1,8 +1,9 @@
-/** The command line: one class per command. */
+/** The command line: one class for each command, and packages of what they share. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.cli {
   requires static org.jspecify;
   requires dev.rapt.train;
+  requires dev.rapt.verify;
   requires info.picocli;
   requires java.desktop;
   requires jdk.management;
@@ -13,5 +14,15 @@ module dev.rapt.cli {
   requires xchart;
 
   opens dev.rapt.cli to
+      info.picocli;
+  opens dev.rapt.cli.bench to
+      info.picocli;
+  opens dev.rapt.cli.command to
+      info.picocli;
+  opens dev.rapt.cli.machine to
+      info.picocli;
+  opens dev.rapt.cli.options to
+      info.picocli;
+  opens dev.rapt.cli.text to
       info.picocli;
 }

@@ -10,6 +10,10 @@ module dev.rapt.models {
 
   exports dev.rapt.checkpoint;
   exports dev.rapt.generate;
+  exports dev.rapt.generate.decoding;
+  exports dev.rapt.generate.logits;
+  exports dev.rapt.generate.options;
+  exports dev.rapt.generate.search;
   exports dev.rapt.hub;
   exports dev.rapt.model;
   exports dev.rapt.model.config;
@@ -20,6 +24,7 @@ module dev.rapt.models {
   exports dev.rapt.model.load;
   exports dev.rapt.model.parts;
   exports dev.rapt.model.seq2seq;
+  exports dev.rapt.model.summary;
   exports dev.rapt.nn;
   exports dev.rapt.nn.attention;
   exports dev.rapt.nn.block;
@@ -28,5 +33,4 @@ module dev.rapt.models {
   exports dev.rapt.nn.recurrent;
   exports dev.rapt.quant;
   exports dev.rapt.text;
-  exports dev.rapt.verify;
 }

@@ -1,12 +1,12 @@
 /** Data, objectives, optimisers and the training loop. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
+  exports dev.rapt.grammar;
+  exports dev.rapt.ngram;
   exports dev.rapt.train;
+  exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
-  exports dev.rapt.train.grammar;
-  exports dev.rapt.train.ngram;
   exports dev.rapt.train.optim;
-  exports dev.rapt.train.verify;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

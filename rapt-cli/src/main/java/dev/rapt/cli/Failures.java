@@ -1,7 +1,11 @@
 package dev.rapt.cli;
 
 import dev.rapt.checkpoint.CheckpointException;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.cli.options.OptionNames;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.ExitStatus;
+import dev.rapt.generate.options.GenerationOptionException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -13,11 +17,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Tells what went wrong in one sentence on the standard error, without a stack trace. */
+/** Prints each error as one sentence on the standard error, without a stack trace. */
 final class Failures {
   private Failures() {}
 
-  /** A command line that cannot be understood. */
+  /** Prints an error of the command line; returns the exit status. */
   static int usage(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
@@ -29,21 +33,21 @@ final class Failures {
             + " --help");
     UnmatchedArgumentException.printSuggestions(e, err);
     err.flush();
-    return Rapt.USAGE;
+    return ExitStatus.USAGE;
   }
 
-  /** A command that failed while it ran. */
+  /** Prints the failure of a command; returns the exit status. */
   static int failed(Exception e, CommandLine line, ParseResult parsed) {
     if (e instanceof ParameterException usage) {
       return usage(usage, new String[0]);
     }
-    return tell(e, line.getErr(), wantsTrace(line));
+    return print(e, line.getErr(), showsTrace(line));
   }
 
-  /** Prints the failure; the exit status that belongs to it. */
-  static int tell(Throwable e, PrintWriter err, boolean withTrace) {
+  /** Prints a failure; returns the exit status. */
+  static int print(Throwable e, PrintWriter err, boolean withTrace) {
     if (e instanceof OutputException output && output.isReaderGone()) {
-      return Rapt.READER_GONE; // nobody asked for more, so nothing went wrong
+      return ExitStatus.READER_GONE; // the reader has seen enough, which is no error
     }
     Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
     err.println("rapt: " + sentence(cause));
@@ -52,32 +56,35 @@ final class Failures {
     }
     err.flush();
     boolean badFile = cause instanceof TokenizerFileException;
-    return cause instanceof IllegalArgumentException && !badFile ? Rapt.USAGE : Rapt.FAILED;
+    return cause instanceof IllegalArgumentException && !badFile
+        ? ExitStatus.USAGE
+        : ExitStatus.FAILED;
   }
 
-  private static boolean wantsTrace(CommandLine line) {
+  private static boolean showsTrace(CommandLine line) {
     CommandLine root = line;
     while (root.getParent() != null) {
       root = root.getParent();
     }
-    return root.getCommand() instanceof Rapt rapt && rapt.wantsTrace();
+    return root.getCommand() instanceof Rapt rapt && rapt.showsTrace();
   }
 
   private static String sentence(Throwable e) {
     String message = oneLine(message(e));
     return switch (e) {
       case CheckpointException c -> message + folderOf(c);
+      case GenerationOptionException o -> OptionNames.of(o.option()) + ": " + o.problem();
       case CommandException _, IllegalArgumentException _ -> message;
-      case NoSuchFileException _ -> message + ": must be there, got nothing; check the path";
+      case NoSuchFileException _ -> message + ": must exist, got nothing; check the path";
       case AccessDeniedException _ ->
-          message + ": must be readable and writable, got no permission; change its rights";
+          message + ": must be readable and writable, got no permission; change its permissions";
       case FileAlreadyExistsException _ ->
-          message + ": must not exist, got a file or folder; name another place";
+          message + ": must not exist, got a file or folder; choose another path";
       case IOException io when hasFullDisk(io) ->
-          message + "; free space on the disk, or write to another one with --out";
+          message + "; free space on the disk, or write to another disk with --out";
       case IOException _ -> message;
       case OutOfMemoryError _ ->
-          "memory: must suffice, got "
+          "memory: must be enough, got "
               + message
               + "; use a smaller batch, context or model, or RAPT_JAVA_OPTS=-Xmx8g for more heap";
       default ->
@@ -85,7 +92,7 @@ final class Failures {
     };
   }
 
-  /** Exceptions that Rapt throws carry sentences for people. */
+  /** Whether the exception is one of Rapt's, whose messages are for users. */
   private static boolean isOwn(Throwable e) {
     return e.getClass().getName().startsWith("dev.rapt.");
   }

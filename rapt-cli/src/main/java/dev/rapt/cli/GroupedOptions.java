@@ -1,5 +1,6 @@
 package dev.rapt.cli;
 
+import dev.rapt.cli.options.OptionGroup;
 import java.lang.reflect.Member;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,9 +11,9 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Lists the options of a command, those of a group under its heading. */
+/** Lists the options of a command, each group under its heading. */
 final class GroupedOptions implements IHelpSectionRenderer {
-  /** Lists options so for this command and those below it. */
+  /** Sets this form of help for a command and its subcommands. */
   static void install(CommandLine line) {
     line.getHelpSectionMap()
         .put(CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
@@ -22,7 +23,7 @@ final class GroupedOptions implements IHelpSectionRenderer {
   @Override
   public String render(Help help) {
     Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
-    groups.put("", new ArrayList<>()); // what belongs to no group comes first
+    groups.put("", new ArrayList<>()); // options without a group come first
     for (OptionSpec option : help.commandSpec().options()) {
       if (!option.hidden()) {
         groups.computeIfAbsent(groupOf(option), _ -> new ArrayList<>()).add(option);
@@ -39,7 +40,7 @@ final class GroupedOptions implements IHelpSectionRenderer {
     return text.toString();
   }
 
-  /** All options have a say in the layout, so that the columns of groups are in line. */
+  /** The layout is computed from all options, so that the columns of the groups align. */
   private static String list(Help help, List<OptionSpec> options) {
     Help.Layout layout =
         help.createDefaultLayout(

@@ -1,5 +1,9 @@
 package dev.rapt.cli;
 
+import dev.rapt.cli.command.Commands;
+import dev.rapt.cli.machine.Version;
+import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.output.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -11,10 +15,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command {@code rapt}: wires the commands together and gives each the same manners. */
+/**
+ * The command {@code rapt}: sets up the commands, their parsing and the handling of their errors.
+ */
 @Command(
     name = "rapt",
-    description = "Transformer language models for the JVM: tokenise, pretrain, generate, measure.",
+    description = "Transformer language models for the JVM: tokenise, train, generate, evaluate.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
@@ -26,26 +32,17 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n",
     parameterListHeading = "%nArguments:%n",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:it worked", "1:it failed; one sentence says why", "2:wrong usage"})
+    exitCodeList = {"0:success", "1:failure, with one sentence on the reason", "2:wrong usage"})
 public final class Rapt implements Runnable {
-  /** Exit status of a command that could not do its work. */
-  static final int FAILED = 1;
-
-  /** Exit status of a command that was called in a wrong way. */
-  static final int USAGE = 2;
-
-  /** Exit status when the reader of the output has gone: that of programs which a signal ends. */
-  static final int READER_GONE = 141;
-
   @Spec private @Nullable CommandSpec spec;
 
   @CommandLine.Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
-      description = "Print stack traces of failures (as RAPT_DEBUG=1 does).")
+      description = "Prints stack traces of failures; RAPT_DEBUG=1 does the same.")
   private boolean debug;
 
-  boolean wantsTrace() {
+  boolean showsTrace() {
     String environment = System.getenv("RAPT_DEBUG");
     return debug || (environment != null && !environment.isEmpty() && !environment.equals("0"));
   }
@@ -53,7 +50,7 @@ public final class Rapt implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        Objects.requireNonNull(spec).commandLine(), "a command is missing");
+        Objects.requireNonNull(spec).commandLine(), "COMMAND: must be given, got none");
   }
 
   /** Runs a command and ends the process with its exit status. */
@@ -64,50 +61,32 @@ public final class Rapt implements Runnable {
     try {
       status = run(out, err, args);
     } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError e) {
-      status = Failures.tell(e, err, false);
+      status = Failures.print(e, err, false);
     }
     try {
       out.flush();
     } catch (OutputException e) {
-      status = Failures.tell(e, err, false);
+      status = Failures.print(e, err, false);
     }
     err.flush();
     System.exit(status);
   }
 
-  /** Runs a command; its exit status. */
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  /** Runs a command and returns its exit status. */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
     return commandLine(out, err).execute(args);
   }
 
-  /** The command line with all commands. */
+  /** The command line with all commands, as picocli parses it. */
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     CommandLine line = new CommandLine(new Rapt());
-    line.addSubcommand(new DemoCommand());
-    line.addSubcommand(new TrainCommand());
-    line.addSubcommand(new GenerateCommand());
-    line.addSubcommand(new ChatCommand());
-    line.addSubcommand(new FillMaskCommand());
-    line.addSubcommand(new ClassifyCommand());
-    line.addSubcommand(new TagCommand());
-    line.addSubcommand(new AnswerCommand());
-    line.addSubcommand(new EmbedCommand());
-    line.addSubcommand(new SummarizeCommand());
-    line.addSubcommand(new TranslateCommand());
-    line.addSubcommand(new PerplexityCommand());
-    line.addSubcommand(new TokenizeCommand());
-    line.addSubcommand(new ConvertCommand());
-    line.addSubcommand(new PullCommand());
-    line.addSubcommand(new InfoCommand());
-    line.addSubcommand(new VerifyCommand());
-    line.addSubcommand(new BenchCommand());
-    line.addSubcommand(new DoctorCommand());
+    Commands.all().forEach(line::addSubcommand);
     line.setOut(out);
     line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     Numbers.register(line);
     GroupedOptions.install(line);
-    line.setExitCodeExceptionMapper(_ -> FAILED);
+    line.setExitCodeExceptionMapper(_ -> ExitStatus.FAILED);
     line.setParameterExceptionHandler(Failures::usage);
     line.setExecutionExceptionHandler(Failures::failed);
     return line;

@@ -8,8 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The standard output. What cannot be written is an {@link OutputException}, where writers of the
- * JDK go on in silence, so that work ends whose results nobody reads.
+ * The standard output. Throws {@link OutputException} if it cannot be written, while the JDK's
+ * writers ignore errors: a command whose reader is gone then ends early.
  */
 final class StandardOutput extends OutputStream {
   private final OutputStream out;

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Puts what the parser of command lines says into the form of the other messages. */
+/** Rewrites picocli's messages in the form of Rapt's own. */
 final class UsageSentence {
   private static final Map<Pattern, String> FORMS = forms();
 
   private UsageSentence() {}
 
-  /** The message in the form {@code what: must be so, got that}, where its form is known. */
+  /** The message as {@code what: must hold, got values}; unchanged if its form is unknown. */
   static String of(String message) {
     for (Map.Entry<Pattern, String> form : FORMS.entrySet()) {
       Matcher matcher = form.getKey().matcher(message);
@@ -33,8 +33,8 @@ final class UsageSentence {
     forms.put(invalid + "positional parameter at index \\d+ \\(([^)]*)\\): (.*)", "$1: $2");
     forms.put(option + " should be specified only once", "$1: must be given once, got it twice");
     forms.put("Missing required parameter for " + option, "$1: must have a value, got none");
-    forms.put("Missing required option: '(--?[\\w-]+)[^']*'", "$1: must be given, got nothing");
-    forms.put("Missing required parameters?: (.*)", "$1: must be given, got nothing");
+    forms.put("Missing required option: '(--?[\\w-]+)[^']*'", "$1: must be given, got none");
+    forms.put("Missing required parameters?: (.*)", "$1: must be given, got none");
     forms.put(
         "Unmatched arguments? (?:from|at) index \\d+: (.*)",
         "arguments: must be those of the command, got more: $1");

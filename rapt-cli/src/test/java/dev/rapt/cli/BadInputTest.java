@@ -3,6 +3,7 @@ package dev.rapt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.model.Classifier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -23,13 +24,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every command answers bad input with one sentence and its exit status. */
+/** Every command reports bad input in one sentence and with an exit status. */
 class BadInputTest {
   private static final String TEXT = "the cat saw a dog <mask>";
 
   @TempDir private static Path folder;
 
-  /** A good model for each command that takes one. */
+  /** A valid model for each command that takes one. */
   private static Map<String, Path> models;
 
   @BeforeAll
@@ -51,7 +52,7 @@ class BadInputTest {
             "answer", TinyModels.answerer(folder.resolve("answers")));
   }
 
-  /** A call with a model, and a text where the command reads one. */
+  /** Runs a command with a model, and with a text if the command reads one. */
   private static CommandLineRun run(String command, Path model, Object... more) throws IOException {
     List<Object> words = new ArrayList<>(List.of(command, model));
     switch (command) {
@@ -85,7 +86,7 @@ class BadInputTest {
     return copy;
   }
 
-  /** What is wrong with the folder of a model. */
+  /** A defect of a model folder. */
   record Damage(String name, String sentence, Consumer<Path> change) {
     @Override
     public String toString() {
@@ -117,7 +118,7 @@ class BadInputTest {
     };
   }
 
-  /** Every weight becomes NaN; the header stays. */
+  /** Makes every weight NaN; keeps the header. */
   private static void spoil(Path model) {
     try {
       Path file = model.resolve(Checkpoint.SINGLE_FILE);
@@ -180,7 +181,7 @@ class BadInputTest {
   void aDamagedModelIsRefused(String command, Damage damage) throws IOException {
     Path model = copy(models.get(command), command + " " + damage.name());
     damage.change().accept(model);
-    assertFails(run(command, model), Rapt.FAILED, damage.sentence());
+    assertFails(run(command, model), ExitStatus.FAILED, damage.sentence());
   }
 
   static Stream<String> commandsWithModels() {
@@ -189,26 +190,28 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithModels")
-  void whatIsNoFolderOfAModelIsRefused(String command) throws IOException {
+  void pathsThatAreNoModelFolderAreRefused(String command) throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
-    assertFails(run(command, nothing), Rapt.FAILED, "must be the folder of a model, got nothing");
-    assertFails(run(command, file), Rapt.FAILED, "must be the folder of a model, got a file");
-    assertFails(run(command, Path.of("")), Rapt.FAILED, "MODEL: must be a folder or a name");
-    assertFails(run(command, Path.of("org/name")), Rapt.FAILED, "./rapt pull org/name downloads");
-    assertFails(CommandLineRun.of(command), Rapt.USAGE, "'MODEL'");
+    assertFails(
+        run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
+    assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
+    assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
+    assertFails(
+        run(command, Path.of("org/name")), ExitStatus.FAILED, "./rapt pull org/name downloads");
+    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "'MODEL'");
   }
 
   @ParameterizedTest
   @MethodSource("commandsWithModels")
-  void modelsThatAreForSomethingElseAreRefused(String command) throws IOException {
+  void modelsForAnotherTaskAreRefused(String command) throws IOException {
     for (Path model : models.values()) {
       boolean isRight = model.equals(models.get(command));
       boolean anyEncoder = command.equals("embed");
       boolean readsBoth = command.equals("generate") && model.endsWith("bart");
       if (!isRight && !anyEncoder && !readsBoth) {
         CommandLineRun run = run(command, model);
-        assertFails(run, Rapt.FAILED, "config.json: ");
+        assertFails(run, ExitStatus.FAILED, "config.json: ");
         assertThat(run.err()).contains("rapt ");
       }
     }
@@ -220,18 +223,19 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("commandsWithTexts")
-  void textThatIsNoneIsRefused(String command) throws IOException {
+  void invalidTextIsRefused(String command) throws IOException {
     byte[] latin = {'c', 'a', 'f', (byte) 0xe9};
     Path binary = Files.write(folder.resolve("latin.txt"), latin);
     Path empty = Files.write(folder.resolve("empty.txt"), new byte[0]);
     Path nothing = folder.resolve("nothing");
-    assertFails(fromFile(command, binary), Rapt.FAILED, "latin.txt: must be UTF-8 text, got byte");
-    assertFails(fromFile(command, empty), Rapt.FAILED, "must ");
-    assertFails(fromFile(command, nothing), Rapt.FAILED, "must be a text file, got nothing");
-    assertFails(fromFile(command, folder), Rapt.FAILED, "must be a text file, got a folder");
-    assertFails(run(command, models.get(command), "-f", empty), Rapt.USAGE, "got both");
-    assertFails(fromInput(command, new byte[0]), Rapt.FAILED, "must ");
-    assertFails(fromInput(command, latin), Rapt.FAILED, "standard input: must be UTF-8 text");
+    assertFails(
+        fromFile(command, binary), ExitStatus.FAILED, "latin.txt: must be UTF-8 text, got byte");
+    assertFails(fromFile(command, empty), ExitStatus.FAILED, "must ");
+    assertFails(fromFile(command, nothing), ExitStatus.FAILED, "must be a text file, got nothing");
+    assertFails(fromFile(command, folder), ExitStatus.FAILED, "must be a text file, got a folder");
+    assertFails(run(command, models.get(command), "-f", empty), ExitStatus.USAGE, "got both");
+    assertFails(fromInput(command, new byte[0]), ExitStatus.FAILED, "must ");
+    assertFails(fromInput(command, latin), ExitStatus.FAILED, "standard input: must be UTF-8 text");
   }
 
   private static CommandLineRun fromFile(String command, Path file) {
@@ -258,7 +262,7 @@ class BadInputTest {
   }
 
   @Test
-  void theMarkOfAnEncodingIsNoPartOfAText() {
+  void aByteOrderMarkIsNotPartOfAText() {
     byte[] marked = "\uFEFFthe cat\n".getBytes(StandardCharsets.UTF_8);
     CommandLineRun run = fromInput("classify", marked);
     assertThat(run.status()).isZero();
@@ -266,19 +270,19 @@ class BadInputTest {
   }
 
   static Stream<Arguments> badOptions() {
-    String drawing = "must come with drawing, got a search for the best";
+    String drawing = "must come with sampling, got a search for the best token";
     return Stream.of(
         Arguments.of("generate", "--top-p abc", "--top-p: must be a number, got 'abc'"),
         Arguments.of("generate", "--top-p NaN", "--top-p: must be a finite number"),
-        Arguments.of("generate", "--top-p 1.5", "topP: must be 0 to 1, got 1.5"),
-        Arguments.of("generate", "--top-k -1", "topK: must be at least 0"),
+        Arguments.of("generate", "--top-p 1.5", "--top-p: must be 0 to 1, got 1.5"),
+        Arguments.of("generate", "--top-k -1", "--top-k: must be at least 0"),
         Arguments.of("generate", "--top-k 99999999999", "--top-k: must be a whole number from"),
         Arguments.of("generate", "--seed 1.5", "--seed: must be a whole number, got '1.5'"),
         Arguments.of("generate", "--temperature 0 --top-p 0.5", "--top-p: " + drawing),
         Arguments.of("generate", "--beams 2 --min-p 0.5", "--min-p: " + drawing),
         Arguments.of("generate", "--beams 0", "--beams: must be from 1 to 1000, got 0"),
         Arguments.of("generate", "--beams 2000000000", "--beams: must be from 1 to 1000"),
-        Arguments.of("generate", "--length-penalty 1", "--length-penalty: must come with beams"),
+        Arguments.of("generate", "--length-penalty 1", "--length-penalty: must come with --beams"),
         Arguments.of(
             "generate", "--beams 2 --diversity-penalty 1", "must come with --beam-groups of at"),
         Arguments.of("generate", "--penalty-alpha 0.6", "must come with --top-k of at least 2"),
@@ -301,11 +305,11 @@ class BadInputTest {
         Arguments.of("generate", "-n 2", "--max-tokens: must be given once, got it twice"),
         Arguments.of("summarize", "--top-k 5", "--top-k: " + drawing),
         Arguments.of("summarize", "--forced-bos 99", "--forced-bos: must be ids from 0"),
-        Arguments.of("translate", "--from en", "--from and --to go together"),
-        Arguments.of("translate", "--from en --to fr --prefix x", "--prefix: must come without"),
+        Arguments.of("translate", "--from en", "languages: must be given for source and target"),
+        Arguments.of("translate", "--from en --to fr --prefix x", "prefix: must be left out"),
         Arguments.of("classify", "--top 0", "--top: must be at least 1, got 0"),
-        Arguments.of("classify", "--max-length 0", "max-length: must be from 2 to 24 tokens"),
-        Arguments.of("classify", "--max-length 25", "max-length: must be from 2 to 24 tokens"),
+        Arguments.of("classify", "--max-length 0", "max length: must be from 2 to 24 tokens"),
+        Arguments.of("classify", "--max-length 25", "max length: must be from 2 to 24 tokens"),
         Arguments.of("classify", "--overlap 4", "--overlap: must come with --windows"),
         Arguments.of("classify", "--windows --overlap -1", "overlap: must be at least 0, got -1"),
         Arguments.of("tag", "--overlap -1", "--overlap: must be at least 0, got -1"),
@@ -318,24 +322,25 @@ class BadInputTest {
 
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("badOptions")
-  void optionsThatCannotBeAreRefused(String command, String options, String sentence)
+  void invalidOptionsAreRefused(String command, String options, String sentence)
       throws IOException {
     Object[] words = options.split(" ");
-    assertFails(run(command, models.get(command), words), Rapt.USAGE, sentence);
+    assertFails(run(command, models.get(command), words), ExitStatus.USAGE, sentence);
   }
 
   @Test
-  void placesThatCannotBeWrittenToAreNamedBeforeAnyWork() throws IOException {
+  void unwritableOutputsAreRefusedBeforeAnyWork() throws IOException {
     Path file = Files.writeString(folder.resolve("a-file"), "x");
     Path text = Files.writeString(folder.resolve("book.txt"), "the cat. ".repeat(100));
     for (Path out : List.of(file, file.resolve("below"))) {
       CommandLineRun train = CommandLineRun.of("train", "--text", text, "--out", out, "--steps", 1);
-      assertFails(train, Rapt.FAILED, "must be a folder, got ");
-      assertFails(CommandLineRun.of("demo", "--out", out), Rapt.FAILED, "must be a folder, got ");
+      assertFails(train, ExitStatus.FAILED, "must be a folder, got ");
+      assertFails(
+          CommandLineRun.of("demo", "--out", out), ExitStatus.FAILED, "must be a folder, got ");
     }
     assertFails(
         CommandLineRun.of("convert", models.get("generate"), file.resolve("below")),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "is no folder");
   }
 
@@ -346,12 +351,12 @@ class BadInputTest {
     write("chat_template.jinja", "{{ messages[0].content }}").accept(model);
     assertFails(
         CommandLineRun.of("tokenize", model, "--chat", chat),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "chat.json: must hold a message, got none");
     Files.writeString(chat, "");
     assertFails(
         CommandLineRun.of("tokenize", model, "--chat", chat),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "chat.json: must hold JSON, got an empty file");
     Files.writeString(chat, "[{\"role\": \"user\", \"content\": \"the cat\"}]");
     write("chat_template.jinja", "{% for").accept(model);

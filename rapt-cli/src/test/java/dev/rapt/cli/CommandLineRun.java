@@ -3,9 +3,10 @@ package dev.rapt.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** A command that was run inside this process. */
-record CommandLineRun(int status, String out, String err) {
-  static CommandLineRun of(Object... args) {
+/** A command that ran in this process: its exit status and its output. */
+public record CommandLineRun(int status, String out, String err) {
+  /** Runs a command. */
+  public static CommandLineRun of(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     String[] words = new String[args.length];

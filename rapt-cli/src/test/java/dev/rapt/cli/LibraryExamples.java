@@ -1,9 +1,7 @@
 package dev.rapt.cli;
 
-import dev.rapt.generate.GenerationOptions;
-import dev.rapt.generate.Prompts;
-import dev.rapt.generate.TextModel;
-import dev.rapt.generate.TextToText;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
@@ -12,6 +10,8 @@ import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextEmbedder;
+import dev.rapt.text.TextModel;
+import dev.rapt.text.TextToText;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;
@@ -22,7 +22,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The examples of docs/library.md, as they stand there. */
+/** The examples of docs/library.md. */
 @SuppressWarnings({"SystemOut", "UnusedVariable"}) // they print, as examples do
 final class LibraryExamples {
   private LibraryExamples() {}

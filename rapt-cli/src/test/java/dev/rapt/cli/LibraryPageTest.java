@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the documents show can be run as it stands there. */
+/** The examples of the documents run as they are shown. */
 class LibraryPageTest {
   private static final Path HERE = Path.of("").toAbsolutePath();
   private static final Path SOURCE =
@@ -35,7 +35,7 @@ class LibraryPageTest {
   @TempDir private Path folder;
 
   @Test
-  void thePageShowsTheExamplesThatAreRun() throws IOException {
+  void thePageShowsTheExamplesOfTheTest() throws IOException {
     String page = Files.readString(PAGE);
     Matcher examples = EXAMPLE.matcher(Files.readString(SOURCE));
     int count = 0;
@@ -89,7 +89,7 @@ class LibraryPageTest {
 
   @ParameterizedTest
   @MethodSource("commandLines")
-  void theCommandsThatAreShownAreUnderstood(String line) {
+  void theShownCommandLinesParse(String line) {
     List<String> words = new ArrayList<>();
     Matcher word = Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(line);
     while (word.find()) {

@@ -1,28 +1,34 @@
 package dev.rapt.cli;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Trainer;
+import dev.rapt.verify.Verifier;
+import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Imports point one way, between modules and between packages. */
+/** Imports point one way, in the order that docs/architecture.md draws. */
 class ModuleRulesTest {
-  private static final String KERNELS = "dev.rapt.kernel";
+  private static final String ROOT = "dev.rapt.";
+  private static final Path DRAWING = Path.of("..", "docs", "architecture.md");
 
   private static JavaClasses classes;
 
@@ -30,82 +36,67 @@ class ModuleRulesTest {
   static void read() throws URISyntaxException {
     List<Location> locations = new ArrayList<>();
     for (Class<?> type :
-        List.of(Tensor.class, Tokenizer.class, CausalLm.class, Trainer.class, Rapt.class)) {
+        List.of(
+            Tensor.class,
+            Tokenizer.class,
+            CausalLm.class,
+            Trainer.class,
+            Verifier.class,
+            Rapt.class)) {
       locations.add(Location.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()));
     }
     classes = new ClassFileImporter().importLocations(locations);
   }
 
-  @Test
-  void importsPointOneWay() {
-    layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .layer("cli")
-        .definedBy("dev.rapt.cli..")
-        .layer("train")
-        .definedBy("dev.rapt.train..")
-        .layer("verify")
-        .definedBy("dev.rapt.verify..")
-        .layer("text")
-        .definedBy("dev.rapt.text..")
-        .layer("generate")
-        .definedBy("dev.rapt.generate..")
-        .layer("model")
-        .definedBy("dev.rapt.model..")
-        .layer("nn")
-        .definedBy("dev.rapt.nn..")
-        .layer("autograd")
-        .definedBy("dev.rapt.autograd..")
-        .layer("tokenizer")
-        .definedBy("dev.rapt.tokenizer..")
-        .whereLayer("cli")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("train")
-        .mayOnlyBeAccessedByLayers("cli")
-        .whereLayer("verify")
-        .mayOnlyBeAccessedByLayers("cli", "train")
-        .whereLayer("generate")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify")
-        .whereLayer("text")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify")
-        .whereLayer("model")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate")
-        .whereLayer("nn")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate", "model")
-        .whereLayer("autograd")
-        .mayOnlyBeAccessedByLayers("train", "verify", "generate", "model", "nn")
-        .whereLayer("tokenizer")
-        .mayOnlyBeAccessedByLayers("cli", "train", "verify", "text", "generate")
-        .check(classes);
+  /** The packages in the block of docs/architecture.md that begins with {@code ```order}. */
+  private static List<String> order() throws IOException {
+    List<String> lines = Files.readAllLines(DRAWING);
+    int start = lines.indexOf("```order") + 1;
+    assertThat(start).as("%s must have a block ```order", DRAWING).isPositive();
+    return lines.subList(start, start + lines.subList(start, lines.size()).indexOf("```"));
+  }
+
+  private static String relative(JavaClass type) {
+    return type.getPackageName().substring(ROOT.length());
+  }
+
+  private static boolean isOurs(JavaClass type) {
+    return type.getPackageName().startsWith(ROOT);
   }
 
   @Test
-  void packagesHaveNoCycles() {
-    slices().assignedFrom(PACKAGES).should().beFreeOfCycles().check(classes);
+  void everyPackageIsInTheOrder() throws IOException {
+    assertThat(order())
+        .doesNotHaveDuplicates()
+        .containsExactlyInAnyOrderElementsOf(
+            classes.stream()
+                .filter(ModuleRulesTest::isOurs)
+                .map(ModuleRulesTest::relative)
+                .collect(Collectors.toSet()));
   }
 
-  /** The choice of a kernel and what is chosen from know each other: they count as one. */
-  private static final SliceAssignment PACKAGES =
-      new SliceAssignment() {
-        @Override
-        public SliceIdentifier getIdentifierOf(JavaClass type) {
-          String name = type.getPackageName();
-          return name.startsWith("dev.rapt.")
-              ? SliceIdentifier.of(name.startsWith(KERNELS) ? KERNELS : name)
-              : SliceIdentifier.ignore();
+  @Test
+  void importsPointDownTheOrder() throws IOException {
+    List<String> order = order();
+    Set<String> upward = new TreeSet<>();
+    for (JavaClass type : classes) {
+      for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+        JavaClass target = dependency.getTargetClass().getBaseComponentType();
+        if (isOurs(type)
+            && isOurs(target)
+            && order.indexOf(relative(target)) < order.indexOf(relative(type))) {
+          upward.add(type.getName() + " -> " + target.getName());
         }
-
-        @Override
-        public String getDescription() {
-          return "packages";
-        }
-      };
+      }
+    }
+    assertThat(upward).isEmpty();
+  }
 
   @Test
   void onlyVectorKernelsUseTheVectorApi() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.rapt.kernel.vector")
+        .resideOutsideOfPackage("dev.rapt.kernel.vector..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jdk.incubator.vector")

@@ -2,6 +2,7 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -49,14 +50,14 @@ class RaptTest {
 
   @Test
   void wrongUsageHasStatusTwoAndOneSentence() {
-    assertUsage("is missing", "Missing required", CommandLineRun.of());
+    assertUsage("COMMAND: must be given", "Missing required", CommandLineRun.of());
     assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
-    assertUsage("--text FILE is missing", "", CommandLineRun.of("train", "--out", folder));
+    assertUsage("--text: must be given", "", CommandLineRun.of("train", "--out", folder));
     assertUsage("encode or train", "", CommandLineRun.of("bench"));
   }
 
   private static void assertUsage(String part, String unwanted, CommandLineRun run) {
-    assertThat(run.status()).isEqualTo(Rapt.USAGE);
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(run.err()).startsWith("rapt: ").contains(part, "--help");
     assertThat(run.err()).doesNotContain("\tat ", "Exception");
     assertThat(unwanted.isEmpty() || !run.err().contains(unwanted)).isTrue();
@@ -64,7 +65,7 @@ class RaptTest {
   }
 
   @Test
-  void textThatCannotBeTrainedOnIsNamed() throws IOException {
+  void invalidTrainingTextIsNamed() throws IOException {
     Path empty = Files.createFile(folder.resolve("empty.txt"));
     Path binary = Files.write(folder.resolve("binary.bin"), new byte[] {1, 0, 2, (byte) 0xff});
     Path latin = Files.write(folder.resolve("latin.txt"), new byte[] {'a', (byte) 0xe4, 'b'});
@@ -80,24 +81,26 @@ class RaptTest {
   private void assertTrainFails(Path text, String sentence) {
     CommandLineRun run =
         CommandLineRun.of("train", "--text", text, "--out", folder.resolve("out"), "--steps", 1);
-    assertFails(run, Rapt.FAILED, sentence);
+    assertFails(run, ExitStatus.FAILED, sentence);
   }
 
   @Test
-  void modelsThatCannotBeAreRefusedBeforeAnyWork() throws IOException {
+  void invalidModelsAreRefusedBeforeAnyWork() throws IOException {
     Path text = Files.writeString(folder.resolve("text.txt"), "A text. ".repeat(200));
-    assertFails(train(text, "--preset", "huge"), Rapt.USAGE, "preset: must be one of tiny, small");
+    assertFails(
+        train(text, "--preset", "huge"), ExitStatus.USAGE, "preset: must be one of tiny, small");
     assertFails(
         train(text, "--width", 100, "--heads", 3),
-        Rapt.USAGE,
+        ExitStatus.USAGE,
         "heads: must divide the width, got 3 heads and width 100; try 2 heads");
     assertFails(
         train(text, "--kv-heads", 3),
-        Rapt.USAGE,
+        ExitStatus.USAGE,
         "key-value heads: must divide the heads, got 3 and 4");
-    assertFails(train(text, "--lr", -1), Rapt.USAGE, "learning rate");
-    assertFails(train(text, "--width", 1 << 30), Rapt.USAGE, "width: must be at most 16777216");
-    assertFails(train(text, "--layers", 0), Rapt.USAGE, "layers: must be at least 1, got 0");
+    assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "learning rate");
+    assertFails(
+        train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");
+    assertFails(train(text, "--layers", 0), ExitStatus.USAGE, "layers: must be at least 1, got 0");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
@@ -106,7 +109,7 @@ class RaptTest {
     Path text = Files.writeString(folder.resolve("text.txt"), "Too short.");
     assertFails(
         train(text, "--char", "--steps", 1),
-        Rapt.FAILED,
+        ExitStatus.FAILED,
         "text: must be longer than the context, got 9 tokens to train on and a context of 64");
   }
 
@@ -119,19 +122,24 @@ class RaptTest {
   }
 
   @Test
-  void foldersThatAreNoModelsAreRefused() throws IOException {
+  void foldersWithoutModelAreRefused() throws IOException {
     Path nothing = folder.resolve("nothing");
     Path file = Files.writeString(folder.resolve("file"), "x");
     Path empty = Files.createDirectory(folder.resolve("empty"));
     for (String command : List.of("info", "generate", "chat")) {
-      assertFails(run(command, nothing), Rapt.FAILED, "must be the folder of a model, got nothing");
-      assertFails(run(command, file), Rapt.FAILED, "must be the folder of a model, got a file");
-      assertFails(run(command, empty), Rapt.FAILED, "got one without config.json");
+      assertFails(
+          run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
+      assertFails(
+          run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
+      assertFails(run(command, empty), ExitStatus.FAILED, "got one without config.json");
     }
-    assertFails(run("tokenize", empty, "text"), Rapt.FAILED, "must hold a tokenizer.json or");
-    assertFails(run("verify", nothing), Rapt.FAILED, "must be a folder with recorded outputs");
+    assertFails(run("tokenize", empty, "text"), ExitStatus.FAILED, "must hold a tokenizer.json or");
     assertFails(
-        CommandLineRun.of("train", "--resume", "--out", empty), Rapt.FAILED, "without run.json");
+        run("verify", nothing), ExitStatus.FAILED, "must be a folder with recorded outputs");
+    assertFails(
+        CommandLineRun.of("train", "--resume", "--out", empty),
+        ExitStatus.FAILED,
+        "without run.json");
   }
 
   private static CommandLineRun run(String command, Path model, Object... more) {
@@ -142,14 +150,14 @@ class RaptTest {
   }
 
   @Test
-  void aFullStackTraceComesOnRequestOnly() {
+  void stackTracesAppearOnlyWithDebug() {
     Path nothing = folder.resolve("nothing");
     assertThat(CommandLineRun.of("info", nothing).err()).doesNotContain("\tat ");
     assertThat(CommandLineRun.of("--debug", "info", nothing).err()).contains("\tat ");
   }
 
   @Test
-  void doctorSaysWhatIsActive() {
+  void doctorShowsTheActiveLibraries() {
     CommandLineRun run = CommandLineRun.of("doctor", "--no-measure", "--json");
     assertThat(run.status()).isZero();
     JsonNode facts = JsonMapper.shared().readTree(run.out());

@@ -2,6 +2,7 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -10,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class StandardOutputTest {
-  /** Takes so many bytes, then none. */
+  /** Accepts this many bytes, then fails. */
   private static OutputStream ending(int numBytes, String reason) {
     return new OutputStream() {
       private int left = numBytes;
@@ -30,19 +31,19 @@ class StandardOutputTest {
   }
 
   @Test
-  void aReaderThatHasSeenEnoughEndsTheCommandInSilence() {
+  void aClosedPipeEndsTheCommandSilently() {
     StringWriter err = new StringWriter();
     int status = run(ending(10, "Broken pipe"), err, "doctor", "--no-measure");
-    assertThat(status).isEqualTo(Rapt.READER_GONE);
+    assertThat(status).isEqualTo(ExitStatus.READER_GONE);
     assertThat(err.toString()).isEmpty();
   }
 
   @Test
-  void anOutputThatTakesNothingIsAFailure() {
+  void anUnwritableOutputIsAFailure() {
     StringWriter err = new StringWriter();
     int status = run(ending(0, "No space left on device"), err, "doctor", "--no-measure");
-    assertThat(status).isEqualTo(Rapt.FAILED);
+    assertThat(status).isEqualTo(ExitStatus.FAILED);
     assertThat(err.toString())
-        .startsWith("rapt: standard output: must take what is printed, got No space left");
+        .startsWith("rapt: standard output: must be writable, got No space left");
   }
 }

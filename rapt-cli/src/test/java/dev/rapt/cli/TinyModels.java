@@ -27,16 +27,16 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Folders of models of one layer with random weights and a tokenizer of whole words. */
-final class TinyModels {
-  static final int EOS = 1;
-  static final int EN = 3;
-  static final int FR = 4;
-  static final int MAX_POSITIONS = 24;
+public final class TinyModels {
+  public static final int EOS = 1;
+  public static final int EN = 3;
+  public static final int FR = 4;
+  public static final int MAX_POSITIONS = 24;
 
   private static final List<String> SPECIAL =
       List.of("<pad>", "</s>", "<unk>", "en_XX", "fr_XX", "<mask>");
 
-  /** The last reads like the code of a language, and is none. */
+  /** The last word reads like a language code but is not one. */
   private static final List<String> WORDS =
       List.of(
           "summarize:", "the", "cat", "dog", "house", "sea", "sat", "saw", "a", "by", "on", "fr");
@@ -44,7 +44,7 @@ final class TinyModels {
   private TinyModels() {}
 
   /** GPT-2 with weights of this deviation. */
-  static Path decoder(Path folder, double initStd) throws IOException {
+  public static Path decoder(Path folder, double initStd) throws IOException {
     writeTokenizer(folder);
     write(
         folder.resolve("config.json"),
@@ -61,8 +61,8 @@ final class TinyModels {
     return folder;
   }
 
-  /** BART or mBART, whose folder says how texts to summarise begin. */
-  static Path encoderDecoder(Path folder, String modelType) throws IOException {
+  /** BART or mBART; the folder has a prefix for summarization. */
+  public static Path encoderDecoder(Path folder, String modelType) throws IOException {
     writeTokenizer(folder);
     write(
         folder.resolve("config.json"),
@@ -83,7 +83,7 @@ final class TinyModels {
   }
 
   /** BERT that classifies texts or tokens. */
-  static Path classifier(Path folder, Classifier.Unit unit) throws IOException {
+  public static Path classifier(Path folder, Classifier.Unit unit) throws IOException {
     writeTokenizer(folder);
     Labels labels = Labels.of("O", "B-X", "I-X");
     try (Classifier model = Classifier.create(bert(), unit, labels, 3)) {
@@ -91,8 +91,8 @@ final class TinyModels {
     }
   }
 
-  /** BERT that guesses masked words. */
-  static Path masked(Path folder) throws IOException {
+  /** BERT with a language-modelling head for masked words. */
+  public static Path masked(Path folder) throws IOException {
     writeTokenizer(folder);
     try (MaskedLm model = MaskedLm.create(bert(), 3)) {
       return write(folder, model);
@@ -100,7 +100,7 @@ final class TinyModels {
   }
 
   /** BERT that answers questions from a text. */
-  static Path answerer(Path folder) throws IOException {
+  public static Path answerer(Path folder) throws IOException {
     writeTokenizer(folder);
     try (QuestionAnswering model = QuestionAnswering.create(bert(), 3)) {
       return write(folder, model);
@@ -121,12 +121,12 @@ final class TinyModels {
     ModelWriter.writeWeights(file, parameters, DType.F32, Parameter::value);
   }
 
-  static int vocabSize() {
+  public static int vocabSize() {
     return SPECIAL.size() + WORDS.size();
   }
 
   /** The id of a word. */
-  static int id(String word) {
+  public static int id(String word) {
     return SPECIAL.size() + WORDS.indexOf(word);
   }
 

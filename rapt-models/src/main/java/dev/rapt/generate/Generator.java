@@ -1,10 +1,18 @@
 package dev.rapt.generate;
 
+import dev.rapt.generate.decoding.DecodingModel;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.logits.LogitsProcessor;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.Detokenizer;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.search.SearchRequest;
+import dev.rapt.generate.search.TokenListener;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generates with one model. Immutable: may be used by many threads if the model may.
+ * Generates with one model. Immutable; several threads may use it at once if the model allows it.
  *
  * <pre>{@code
  * Generator generator = new Generator(model, detokenizers);
@@ -13,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Generator {
-  private static final TokenListener GO_ON = (sequence, token, text) -> true;
+  private static final TokenListener CONTINUE = (sequence, token, text) -> true;
 
   private final DecodingModel model;
   private final Detokenizer.@Nullable Factory detokenizers;
   private final List<LogitsProcessor> processors;
 
-  /** A generator of ids alone: without text, and so without stop strings. */
+  /** A generator of ids alone: it returns no text and takes no stop strings. */
   public Generator(DecodingModel model) {
     this(model, null, List.of());
   }
@@ -38,7 +46,7 @@ public final class Generator {
     this.processors = List.copyOf(processors);
   }
 
-  /** The same with processors of one's own, applied before temperature and truncation. */
+  /** Returns a copy that also applies these processors, before temperature and truncation. */
   public Generator withProcessors(List<LogitsProcessor> more) {
     return new Generator(model, detokenizers, more);
   }
@@ -51,61 +59,16 @@ public final class Generator {
    *     detokenizer
    */
   public Generation generate(Prompts prompts, GenerationOptions options) {
-    return generate(prompts, options, GO_ON);
+    return generate(prompts, options, CONTINUE);
   }
 
   /**
-   * Generates for a batch of prompts and tells the listener of each token when it is chosen; in
-   * beam search, of all tokens at the end.
+   * Generates for a batch of prompts. The listener receives each token when it is chosen; in beam
+   * search it receives all tokens at the end.
+   *
+   * @throws IllegalArgumentException as {@link #generate(Prompts, GenerationOptions)} does
    */
   public Generation generate(Prompts prompts, GenerationOptions options, TokenListener listener) {
-    prompts.check(model);
-    options.requireIdsBelow(model.vocabSize());
-    if (!options.stopStrings().isEmpty() && detokenizers == null) {
-      throw new IllegalArgumentException(
-          "stopStrings: must be empty for a generator without detokenizer, got "
-              + options.stopStrings());
-    }
-    if (options.beams().numBeams() > 1) {
-      return new BeamSearch(this, prompts, options).run(listener);
-    }
-    if (options.sampling().isContrastive()) {
-      return new ContrastiveSearch(this, prompts, options, listener).run();
-    }
-    return new TokenSearch(this, prompts, options, listener).run();
-  }
-
-  DecodingModel model() {
-    return model;
-  }
-
-  TextSoFar newText(GenerationOptions options) {
-    return new TextSoFar(detokenizers == null ? null : detokenizers.open(), options.stopStrings());
-  }
-
-  List<LogitsProcessor> chain(Prompts prompts, int prompt, GenerationOptions options) {
-    return ProcessorChain.of(
-        options, prompts.row(prompt).length, prompts.encoderIds(prompt), processors);
-  }
-
-  /**
-   * Greatest length that a row of this prompt may reach: by the options, and by the model, whose
-   * last token is never fed back.
-   */
-  int maxLength(Prompts prompts, int prompt, GenerationOptions options) {
-    int promptLength = prompts.row(prompt).length;
-    int padding = promptLength - prompts.numTokens(prompt);
-    int unread = options.sampling().isContrastive() ? 0 : 1; // which reads every candidate
-    long byModel = (long) model.maxPositions() + padding + unread;
-    return (int) Math.min(options.lengths().maxLengthFor(promptLength), byModel);
-  }
-
-  /** Most new tokens of any prompt: what the cache must have room for. */
-  int maxNewTokens(Prompts prompts, GenerationOptions options) {
-    int most = 1;
-    for (int i = 0; i < prompts.size(); i++) {
-      most = Math.max(most, maxLength(prompts, i, options) - prompts.row(i).length);
-    }
-    return most;
+    return new SearchRequest(model, detokenizers, processors, prompts, options, listener).run();
   }
 }

@@ -9,20 +9,21 @@ import java.util.Arrays;
 import java.util.function.DoubleConsumer;
 
 /**
- * How well a decoder predicts a text.
+ * Perplexity of a text under a decoder.
  *
- * @param natsPerToken mean of -ln p
- * @param numScored tokens that were predicted
+ * @param natsPerToken mean negative log-likelihood of a token, in nats
+ * @param numScored number of predicted tokens
  */
 public record Perplexity(double natsPerToken, long numScored) {
   /**
-   * Cuts the ids into windows that do not overlap. Each token that follows one of a window is
-   * predicted from those of the window up to there, so that every token but the first of the text
-   * is predicted once. A rest shorter than a window is left out, unless there is nothing else.
+   * Measures the perplexity of a text in windows that do not overlap. Each token is predicted from
+   * the tokens before it in its window. The first token of the text is not predicted. A remainder
+   * shorter than a window is left out, unless the whole text is shorter.
    *
-   * @param window tokens of a window
-   * @param batchSize windows that are computed together
-   * @param progress is told which share is done
+   * @param ids the text, at least 2 tokens
+   * @param window tokens of a window, at least 1
+   * @param batchSize windows of a batch, at least 1
+   * @param progress receives the share that is done, 0 to 1
    */
   public static Perplexity of(
       CausalLm model, int[] ids, int window, int batchSize, DoubleConsumer progress) {
@@ -32,7 +33,7 @@ public record Perplexity(double natsPerToken, long numScored) {
     }
     if (ids.length < 2) {
       throw new IllegalArgumentException(
-          "text: must be of at least 2 tokens, got " + ids.length + "; the first is not predicted");
+          "text: must have at least 2 tokens, got " + ids.length + "; the first is not predicted");
     }
     int length = Math.min(window, ids.length - 1);
     int numWindows = (ids.length - 1) / length;
@@ -47,7 +48,7 @@ public record Perplexity(double natsPerToken, long numScored) {
     return new Perplexity(sum / scored, scored);
   }
 
-  /** The sum of -ln p over the tokens behind those of some windows. */
+  /** Negative log-likelihood of the tokens that follow those of some windows, in nats. */
   private static double nats(CausalLm model, int[] ids, int from, int rows, int length) {
     int count = rows * length;
     try (Scope scope = model.scope().child()) {
@@ -62,12 +63,16 @@ public record Perplexity(double natsPerToken, long numScored) {
     }
   }
 
-  /** e to the mean: of how many equally likely tokens the choice seems to be. */
+  /** Perplexity, exp(natsPerToken). */
   public double perplexity() {
     return Math.exp(natsPerToken);
   }
 
-  /** Bits for each byte of the text of the tokens that were predicted. */
+  /**
+   * Bits per byte.
+   *
+   * @param bytes UTF-8 bytes of the text of the predicted tokens
+   */
   public double bitsPerByte(long bytes) {
     return natsPerToken * numScored / bytes / Math.log(2);
   }

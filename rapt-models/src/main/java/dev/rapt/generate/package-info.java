@@ -1,5 +1,6 @@
 /**
- * From a prompt to a continuation: greedy search, sampling and beam search over any {@link
- * dev.rapt.generate.DecodingModel}, with the parameters and the results of Hugging Face's generate.
+ * From a prompt to a continuation: {@link dev.rapt.generate.Generator} runs greedy search,
+ * sampling, beam search or contrastive search, with the options and the results of Hugging Face's
+ * generate.
  */
 package dev.rapt.generate;

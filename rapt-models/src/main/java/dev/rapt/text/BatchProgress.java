@@ -1,12 +1,13 @@
 package dev.rapt.text;
 
-/** Is told how far the work on many texts is. */
+/** Receives the progress of the work on many texts. */
 @FunctionalInterface
 public interface BatchProgress {
   /**
-   * So many are done.
+   * Called after each batch.
    *
-   * @param all how many there are: texts, or the windows in which long ones are read
+   * @param done number of texts or windows that are done
+   * @param all number of texts, or of the windows in which long texts are read
    */
   void done(int done, int all);
 }

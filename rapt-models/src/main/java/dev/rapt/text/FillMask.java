@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says what may stand in the place of a mask.
+ * Predicts the tokens behind masks.
  *
  * <pre>{@code
  * try (FillMask model = FillMask.load(folder)) {
@@ -17,13 +17,14 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class FillMask extends TextModel<MaskedLm> {
+public final class FillMask extends BatchedReader<MaskedLm> {
   /**
-   * A token that may stand in a blank.
+   * A token that may replace a mask.
    *
-   * @param token as the vocabulary spells it
-   * @param text the whole text with the token in its place
-   * @param score probability
+   * @param id id of the token
+   * @param token the token as the vocabulary spells it
+   * @param text the whole text with the mask replaced
+   * @param score probability of the token
    */
   public record Candidate(int id, String token, String text, double score) {}
 
@@ -32,13 +33,14 @@ public final class FillMask extends TextModel<MaskedLm> {
    *
    * @param start index of its first char
    * @param end one past its last char
-   * @param candidates the likeliest first
+   * @param candidates most likely first
    */
   public record Blank(int start, int end, List<Candidate> candidates) {}
 
   /**
-   * What was found for a text.
+   * The result for a text.
    *
+   * @param blanks one for each mask
    * @param isCut whether the end of the text was left out
    */
   public record Filled(List<Blank> blanks, boolean isCut) {}
@@ -55,18 +57,18 @@ public final class FillMask extends TextModel<MaskedLm> {
                     "tokenizer: must name a mask_token in tokenizer_config.json, got none"));
   }
 
-  /** Loads a Hugging Face folder with tokenizer. */
+  /** Loads a Hugging Face folder with its tokenizer. */
   public static FillMask load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     return new FillMask(MaskedLm.load(folder), tokenizer);
   }
 
-  /** The mask as texts spell it: {@code [MASK]}, {@code <mask>}. */
+  /** The mask token as texts spell it: {@code [MASK]} or {@code <mask>}. */
   public String mask() {
     return tokenizer().idToToken(maskId).orElseThrow();
   }
 
-  /** Fills the masks of a text, each as if the others stayed. */
+  /** Fills each mask of a text, while the other masks stay. */
   public Filled fill(String text, int numCandidates) {
     return fill(List.of(text), numCandidates).getFirst();
   }
@@ -85,7 +87,7 @@ public final class FillMask extends TextModel<MaskedLm> {
             List<Blank> blanks = new ArrayList<>();
             for (int t = 0; t < tokens.size(); t++) {
               if (tokens.id(t) == maskId) {
-                float[] row = Scores.row(logits, (long) b * pass.seqLen() + t);
+                float[] row = Probabilities.row(logits, (long) b * pass.seqLen() + t);
                 blanks.add(blank(text, tokens, t, row, numCandidates));
               }
             }
@@ -96,11 +98,11 @@ public final class FillMask extends TextModel<MaskedLm> {
   }
 
   private Blank blank(String text, Encoding tokens, int t, float[] logits, int numCandidates) {
-    double[] scores = Scores.softmax(logits);
+    double[] scores = Probabilities.softmax(logits);
     int start = Texts.charIndex(text, tokens.start(t));
     int end = Texts.charIndex(text, tokens.end(t));
     List<Candidate> candidates = new ArrayList<>();
-    for (int id : Scores.best(scores, numCandidates)) {
+    for (int id : Probabilities.best(scores, numCandidates)) {
       int[] replaced = tokens.ids();
       replaced[t] = id;
       candidates.add(

@@ -4,7 +4,7 @@ import dev.rapt.model.QuestionAnswering;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +18,8 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
-  /** Tokens of an answer, at most. */
+public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
+  /** Most tokens of an answer. */
   private static final int MAX_ANSWER_TOKENS = 30;
 
   /**
@@ -27,17 +27,17 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
    *
    * @param start index of its first char in the text
    * @param end one past its last char
-   * @param score product of the probabilities of both ends
+   * @param score product of the probabilities of its first and last tokens
    */
   public record Answer(String text, int start, int end, double score) {}
 
   /**
-   * What was found.
+   * The answers found.
    *
-   * @param answers the likeliest first; none where the text is empty
-   * @param noAnswer score that no window holds the answer, to be compared with that of the best;
-   *     means something only for models that were trained on questions without answers
-   * @param numWindows parts in which the text was read
+   * @param answers most likely first; empty if the text is empty
+   * @param noAnswer score that no window holds an answer, comparable with that of the best answer;
+   *     meaningful only for models trained on unanswerable questions
+   * @param numWindows number of windows in which the text was read
    */
   public record Answers(List<Answer> answers, double noAnswer, int numWindows) {}
 
@@ -45,7 +45,7 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with tokenizer. */
+  /** Loads a Hugging Face folder with its tokenizer. */
   public static QuestionAnswerer load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     return new QuestionAnswerer(QuestionAnswering.load(folder), tokenizer);
@@ -54,17 +54,17 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
   /**
    * Finds answers.
    *
-   * @param numAnswers how many at most
+   * @param numAnswers most answers to return
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
   public Answers answer(String question, String text, int numAnswers) {
-    return answer(question, text, numAnswers, WindowedTexts.USUAL_OVERLAP);
+    return answer(question, text, numAnswers, WindowedTexts.DEFAULT_OVERLAP);
   }
 
   /**
    * Finds answers.
    *
-   * @param numAnswers how many at most
+   * @param numAnswers most answers to return
    * @param overlap tokens that neighbouring windows of a long text share; at most half of a window
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
@@ -80,11 +80,12 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
           for (int b = 0; b < rows.length; b++) {
             Encoding window = windows.get(rows[b]);
             boolean[] inText = inText(window, questionTokens);
-            double[] starts = Spans.probabilities(Scores.row(scores.start(), b), inText);
-            double[] ends = Spans.probabilities(Scores.row(scores.end(), b), inText);
+            double[] starts =
+                AnswerSpans.probabilities(Probabilities.row(scores.start(), b), inText);
+            double[] ends = AnswerSpans.probabilities(Probabilities.row(scores.end(), b), inText);
             noAnswer[0] = Math.min(noAnswer[0], starts[0] * ends[0]);
-            for (Spans.Span span :
-                Spans.best(starts, ends, inText, MAX_ANSWER_TOKENS, numAnswers)) {
+            for (AnswerSpans.Span span :
+                AnswerSpans.best(starts, ends, inText, MAX_ANSWER_TOKENS, numAnswers)) {
               found.add(answer(text, window, span));
             }
           }
@@ -92,22 +93,22 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
     return new Answers(distinct(found, numAnswers), noAnswer[0], windows.size());
   }
 
-  private List<Encoding> windows(String question, String text, int wanted) {
+  private List<Encoding> windows(String question, String text, int requested) {
     int max = maxTokens();
     int asked = tokenizer().encodePair(question, "", EncodeOptions.DEFAULT).size();
     int room = max - asked;
     if (room < 1) {
       throw new IllegalArgumentException(
-          "question: must leave room for the text, got %d of %d tokens; shorten it"
+          "question: must leave room for the text, got %d of at most %d tokens; shorten it"
               .formatted(asked, max));
     }
-    int overlap = Texts.overlap(room, wanted);
+    int overlap = Texts.overlap(room, requested);
     return tokenizer()
         .encodeInWindows(
             question, text, new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false));
   }
 
-  /** Which tokens are of the text: not added, and after those of the question. */
+  /** Which tokens belong to the text: no special tokens, and none of the question. */
   private static boolean[] inText(Encoding window, int questionTokens) {
     int[] special = window.specialTokensMask();
     boolean[] inText = new boolean[window.size()];
@@ -118,13 +119,13 @@ public final class QuestionAnswerer extends TextModel<QuestionAnswering> {
     return inText;
   }
 
-  private static Answer answer(String text, Encoding window, Spans.Span span) {
+  private static Answer answer(String text, Encoding window, AnswerSpans.Span span) {
     int start = Texts.charIndex(text, window.start(span.first()));
     int end = Texts.charIndex(text, window.end(span.last()));
     return new Answer(text.substring(start, end), start, end, span.score());
   }
 
-  /** The best of those that neighbouring windows both found. */
+  /** The best answers, without those that two windows both found. */
   private static List<Answer> distinct(List<Answer> found, int numAnswers) {
     List<Answer> sorted = new ArrayList<>(found);
     sorted.sort((a, b) -> Double.compare(b.score(), a.score()));

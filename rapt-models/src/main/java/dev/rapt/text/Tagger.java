@@ -10,8 +10,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Gives each token of a text a class, and finds the spans that belong together: names of people, of
- * places. Long texts are read in windows that overlap.
+ * Classifies the tokens of a text and joins them to spans, such as names of people and places. Long
+ * texts are read in overlapping windows.
  *
  * <pre>{@code
  * try (Tagger model = Tagger.load(folder)) {
@@ -19,24 +19,25 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class Tagger extends TextModel<Classifier> {
-  /** The class of what is outside of all spans. */
+public final class Tagger extends BatchedReader<Classifier> {
+  /** The class of tokens outside all spans. */
   private static final String OUTSIDE = "O";
 
   /**
    * A token and its class.
    *
-   * @param token as the vocabulary spells it
+   * @param token the token as the vocabulary spells it
    * @param start index of its first char in the text; equal to end for special tokens
    * @param end one past its last char
-   * @param word number of the word that it belongs to; -1 for special tokens
+   * @param word index of its word; -1 for special tokens
+   * @param label name of the class
    * @param score probability of the class
    */
   public record Token(String token, int start, int end, int word, String label, double score) {}
 
   /**
-   * Words one after the other that have one class. A word has the class of its first token, and a
-   * class that begins with {@code B-} begins a span.
+   * Consecutive words of one class. A word has the class of its first token; a class with the
+   * prefix {@code B-} begins a new span.
    *
    * @param label without {@code B-} and {@code I-}
    * @param start index of its first char in the text
@@ -46,11 +47,11 @@ public final class Tagger extends TextModel<Classifier> {
   public record Span(String label, String text, int start, int end, double score) {}
 
   /**
-   * What was found for a text.
+   * The result for a text.
    *
-   * @param tokens all, the special ones too
-   * @param spans those whose class is not {@code O}
-   * @param numWindows parts in which the text was read
+   * @param tokens all tokens, special ones included
+   * @param spans the spans whose class is not {@code O}
+   * @param numWindows number of windows in which the text was read
    */
   public record Tagged(List<Token> tokens, List<Span> spans, int numWindows) {}
 
@@ -58,7 +59,7 @@ public final class Tagger extends TextModel<Classifier> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with tokenizer. */
+  /** Loads a Hugging Face folder with its tokenizer. */
   public static Tagger load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     return new Tagger(Classifier.load(folder, Classifier.Unit.TOKEN), tokenizer);
@@ -71,7 +72,7 @@ public final class Tagger extends TextModel<Classifier> {
 
   /** Tags texts. */
   public List<Tagged> tag(List<String> texts) {
-    return tag(texts, WindowedTexts.USUAL_OVERLAP);
+    return tag(texts, WindowedTexts.DEFAULT_OVERLAP);
   }
 
   /**
@@ -103,8 +104,8 @@ public final class Tagger extends TextModel<Classifier> {
   }
 
   /**
-   * The tokens of a text from those of its windows. Of the tokens that two windows share, each
-   * gives the half that lies deeper inside it.
+   * Merges the tokens of a text's windows. Of the tokens that two windows share, each window
+   * contributes the half that is farther from its border.
    */
   static List<Token> merged(List<Encoding> windows, List<List<Token>> found, int overlap) {
     List<Token> all = new ArrayList<>(found.getFirst());
@@ -119,7 +120,7 @@ public final class Tagger extends TextModel<Classifier> {
     return List.copyOf(all);
   }
 
-  /** Tokens that were added at an end of a window. */
+  /** Number of special tokens at one end of a window. */
   private static int numSpecial(Encoding window, boolean atEnd) {
     int[] special = window.specialTokensMask();
     int count = 0;
@@ -133,8 +134,8 @@ public final class Tagger extends TextModel<Classifier> {
     int[] words = encoding.wordIds();
     List<Token> tokens = new ArrayList<>();
     for (int t = 0; t < encoding.size(); t++) {
-      double[] scores = Scores.softmax(Scores.row(logits, firstRow + t));
-      int best = Scores.best(scores, 1).getFirst();
+      double[] scores = Probabilities.softmax(Probabilities.row(logits, firstRow + t));
+      int best = Probabilities.best(scores, 1).getFirst();
       tokens.add(
           new Token(
               encoding.tokens().get(t),

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says which class a text belongs to.
+ * Classifies texts.
  *
  * <pre>{@code
  * try (TextClassifier model = TextClassifier.load(folder)) {
@@ -17,23 +17,24 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class TextClassifier extends TextModel<Classifier> {
+public final class TextClassifier extends BatchedReader<Classifier> {
   /**
-   * A class and how sure the model is.
+   * A class and its score.
    *
-   * @param score a probability; where the model was trained on numbers, the number
+   * @param label name of the class
+   * @param score its probability; for a regression model, the predicted number
    */
   public record Label(String label, double score) {}
 
   /**
-   * What was found for a text.
+   * The result for a text.
    *
-   * @param labels the likeliest first
+   * @param labels most likely first
    * @param isCut whether the end of the text was left out
-   * @param numWindows parts in which the text was read
+   * @param numWindows number of windows in which the text was read
    */
   public record Classified(List<Label> labels, boolean isCut, int numWindows) {
-    /** The likeliest class. */
+    /** The most likely class. */
     public Label best() {
       return labels.getFirst();
     }
@@ -43,7 +44,7 @@ public final class TextClassifier extends TextModel<Classifier> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with tokenizer. */
+  /** Loads a Hugging Face folder with its tokenizer. */
   public static TextClassifier load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     return new TextClassifier(Classifier.load(folder, Classifier.Unit.SEQUENCE), tokenizer);
@@ -60,10 +61,11 @@ public final class TextClassifier extends TextModel<Classifier> {
   }
 
   /**
-   * Classifies texts by their beginnings.
+   * Classifies texts by their first tokens.
    *
-   * @param maxLength tokens of a text that are read, special ones included
-   * @throws IllegalArgumentException if that is more than the model reads, or leaves no room
+   * @param maxLength most tokens of a text that are read, special tokens included
+   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no
+   *     room
    */
   public List<Classified> classify(List<String> texts, int maxLength) {
     requireReadable(maxLength);
@@ -78,12 +80,13 @@ public final class TextClassifier extends TextModel<Classifier> {
   }
 
   /**
-   * Classifies whole texts: those that are longer than a window are read in several, and a score is
-   * the mean of those of the windows, weighted by their tokens.
+   * Classifies whole texts. A text longer than a window is read in overlapping windows; its score
+   * is the mean of the windows' scores, weighted by their tokens.
    *
-   * @param maxLength tokens of a window, special ones included
+   * @param maxLength tokens of a window, special tokens included
    * @param overlap tokens that neighbouring windows share; at most half of a window
-   * @throws IllegalArgumentException if a window is more than the model reads, or leaves no room
+   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no
+   *     room
    */
   public List<Classified> classifyInWindows(List<String> texts, int maxLength, int overlap) {
     requireReadable(maxLength);
@@ -100,7 +103,7 @@ public final class TextClassifier extends TextModel<Classifier> {
     int least = tokenizer().encode("").length + 1;
     if (maxLength < least || maxLength > maxTokens()) {
       throw new IllegalArgumentException(
-          "max-length: must be from %d to %d tokens, got %d"
+          "max length: must be from %d to %d tokens, got %d"
               .formatted(least, maxTokens(), maxLength));
     }
   }
@@ -113,7 +116,7 @@ public final class TextClassifier extends TextModel<Classifier> {
         (ids, pass, rows) -> {
           Tensor logits = model().logits(ids, pass); // (B, classes)
           for (int b = 0; b < rows.length; b++) {
-            scores[rows[b]] = scores(Scores.row(logits, b));
+            scores[rows[b]] = scores(Probabilities.row(logits, b));
           }
         });
     return List.of(scores);
@@ -121,15 +124,15 @@ public final class TextClassifier extends TextModel<Classifier> {
 
   private double[] scores(float[] logits) {
     return switch (model().labels().problem(true)) {
-      case ONE_CLASS -> Scores.softmax(logits);
-      case ANY_CLASSES -> Scores.sigmoid(logits);
+      case ONE_CLASS -> Probabilities.softmax(logits);
+      case ANY_CLASSES -> Probabilities.sigmoid(logits);
       case NUMBERS -> plain(logits);
     };
   }
 
   private List<Label> labels(double[] scores) {
     List<String> names = model().labels().names();
-    return Scores.best(scores, scores.length).stream()
+    return Probabilities.best(scores, scores.length).stream()
         .map(i -> new Label(names.get(i), scores[i]))
         .toList();
   }

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Makes a vector of a text, of length 1, so that the product of two vectors says how alike the
- * texts are. Sentence-BERT, arXiv:1908.10084.
+ * Embeds texts as vectors of length 1; the dot product of two is their cosine similarity.
+ * Sentence-BERT, arXiv:1908.10084.
  *
  * <pre>{@code
  * try (TextEmbedder model = TextEmbedder.load(folder)) {
@@ -20,22 +20,22 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class TextEmbedder extends TextModel<Encoder> {
-  /** Where sentence-transformers says what becomes of the tokens. */
+public final class TextEmbedder extends BatchedReader<Encoder> {
+  /** Where sentence-transformers stores the pooling. */
   private static final String POOLING_FILE = "1_Pooling/config.json";
 
-  /** What becomes of the vectors of tokens. */
+  /** How the vectors of the tokens become one. */
   public enum Pooling {
-    /** Their mean. */
+    /** Mean of all tokens. */
     MEAN,
-    /** The first alone. */
+    /** The first token (CLS). */
     FIRST
   }
 
   /**
-   * What was found for a text.
+   * The embedding of a text.
    *
-   * @param vector D numbers
+   * @param vector (D)
    * @param isCut whether the end of the text was left out
    */
   @SuppressWarnings("ArrayRecordComponent") // made once, handed to one reader
@@ -49,8 +49,8 @@ public final class TextEmbedder extends TextModel<Encoder> {
   }
 
   /**
-   * Loads a Hugging Face folder with tokenizer; the mean is taken unless the folder says otherwise
-   * as sentence-transformers does.
+   * Loads a Hugging Face folder with its tokenizer. Pools by the mean unless the folder has the
+   * pooling configuration of sentence-transformers.
    */
   public static TextEmbedder load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
@@ -87,7 +87,7 @@ public final class TextEmbedder extends TextModel<Encoder> {
           Tensor vectors = Encoder.normalized(pooled(model().hidden(ids, pass), pass)); // (B, D)
           for (int b = 0; b < rows.length; b++) {
             boolean isCut = !encoded.get(rows[b]).overflowing().isEmpty();
-            embedded[rows[b]] = new Embedded(Scores.row(vectors, b), isCut);
+            embedded[rows[b]] = new Embedded(Probabilities.row(vectors, b), isCut);
           }
         });
     return List.of(embedded);

@@ -1,118 +1,151 @@
 package dev.rapt.text;
 
-import dev.rapt.model.HeadedModel;
-import dev.rapt.model.config.EncoderConfig;
-import dev.rapt.model.config.ModelConfig;
-import dev.rapt.nn.Pass;
-import dev.rapt.tensor.Scope;
-import dev.rapt.tensor.Tensor;
-import dev.rapt.tokenizer.Encoding;
+import dev.rapt.generate.Generator;
+import dev.rapt.generate.decoding.CausalLmDecoding;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.search.TokenListener;
+import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
-import java.util.Arrays;
-import java.util.Comparator;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.OptionalInt;
 
 /**
- * A model that understands text, its tokenizer, and how the two run over many texts. Serves many
- * threads; owns the model.
+ * A decoder with its tokenizer: continues a prompt. Owns the model.
  *
- * @param <M> the model with its head
+ * <pre>{@code
+ * try (TextModel model = TextModel.load(Path.of("stories"))) {
+ *   System.out.println(model.generate("Once upon a time", 100));
+ * }
+ * }</pre>
  */
-abstract sealed class TextModel<M extends HeadedModel> implements TextReader
-    permits FillMask, QuestionAnswerer, Tagger, TextClassifier, TextEmbedder {
-  /** Texts that run at once. */
-  private static final int BATCH_SIZE = 32;
+public final class TextModel implements AutoCloseable {
+  private static final double TEMPERATURE = 0.8;
+  private static final int TOP_K = 50;
 
-  /** What a batch has computed. */
-  @FunctionalInterface
-  interface Batch {
-    /**
-     * Reads the results of a batch.
-     *
-     * @param ids (B, T), padded on the right
-     * @param texts index of the text in each row
-     */
-    void run(Tensor ids, Pass pass, int[] texts);
-  }
-
-  private final M model;
+  private final CausalLm model;
   private final Tokenizer tokenizer;
-  private final int padId;
-  private BatchProgress progress = (_, _) -> {};
+  private final GenerationOptions defaults;
 
-  TextModel(M model, Tokenizer tokenizer) {
+  /**
+   * A model with its tokenizer.
+   *
+   * @param model is closed with this object
+   * @param defaults the options that come with the model
+   */
+  public TextModel(CausalLm model, Tokenizer tokenizer, GenerationOptions defaults) {
     this.model = model;
     this.tokenizer = tokenizer;
-    int configured =
-        model.config() instanceof EncoderConfig encoder ? encoder.sizes().padTokenId() : -1;
-    padId = configured >= 0 ? configured : tokenizer.padId().orElse(0);
+    this.defaults = defaults;
   }
 
-  /** The model with its head. */
-  public final M model() {
+  /**
+   * Loads a Hugging Face folder.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
+   */
+  public static TextModel load(Path folder) {
+    TokenizerLoading tokenizer = TokenizerLoading.start(() -> Tokenizer.load(folder));
+    GenerationOptions defaults = GenerationOptions.of(folder);
+    CausalLm model = CausalLm.load(folder);
+    return new TextModel(model, tokenizer.getFor(model), defaults);
+  }
+
+  /** The model. */
+  public CausalLm model() {
     return model;
   }
 
-  /** Its tokenizer. */
-  public final Tokenizer tokenizer() {
+  /** The tokenizer. */
+  public Tokenizer tokenizer() {
     return tokenizer;
   }
 
-  @Override
-  public final void onProgress(BatchProgress listener) {
-    progress = listener;
+  /** The options that come with the model. */
+  public GenerationOptions defaults() {
+    return defaults;
   }
 
-  /** Tokens of a text that the model reads at most, special ones included. */
-  public final int maxTokens() {
+  /** Context length: most tokens of prompt and continuation together. */
+  public int maxPositions() {
     return model.config().maxPositions();
   }
 
-  /** Runs encoded texts in batches of about equal length, the longest first. */
-  final void runBatches(List<Encoding> texts, Batch batch) {
-    int[] order =
-        IntStream.range(0, texts.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> -texts.get(i).size()))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    for (int from = 0; from < order.length; from += BATCH_SIZE) {
-      int to = Math.min(order.length, from + BATCH_SIZE);
-      int[] rows = Arrays.copyOfRange(order, from, to);
-      try (Scope scope = model.scope().child()) {
-        runBatch(scope, texts, rows, batch);
-      }
-      progress.done(to, order.length);
-    }
+  /** Most tokens of a prompt that leave room for a continuation with these options; at least 1. */
+  public int maxPromptTokens(GenerationOptions options) {
+    int answer = Math.min(options.lengths().maxNewTokens().orElse(1), maxPositions() / 2);
+    return Math.max(1, maxPositions() - answer);
   }
 
-  private void runBatch(Scope scope, List<Encoding> texts, int[] rows, Batch batch) {
-    int T = Math.max(1, texts.get(rows[0]).size());
-    int[] ids = new int[rows.length * T];
-    int[] types = new int[rows.length * T];
-    int[] lengths = new int[rows.length];
-    Arrays.fill(ids, padId);
-    for (int b = 0; b < rows.length; b++) {
-      Encoding text = texts.get(rows[b]);
-      lengths[b] = text.size();
-      System.arraycopy(text.ids(), 0, ids, b * T, text.size());
-      System.arraycopy(text.typeIds(), 0, types, b * T, text.size());
-    }
-    Tensor tensor = scope.ints(ids, rows.length, T);
-    Pass.Builder pass = model.pass(tensor, lengths);
-    if (numTokenTypes(model.config()) > 1) {
-      pass.tokenTypes(types);
-    }
-    batch.run(tensor, pass.build(), rows);
+  /**
+   * Continues a prompt: samples among the 50 most likely tokens at temperature 0.8, with seed 0, so
+   * that equal calls return equal texts.
+   *
+   * @param maxNewTokens most new tokens; fewer if the context has no room for them
+   * @return the continuation, without the prompt
+   */
+  public String generate(String prompt, int maxNewTokens) {
+    int room = maxPositions() - encode(prompt).length;
+    GenerationOptions options =
+        defaults.toBuilder()
+            .doSample(true)
+            .temperature(TEMPERATURE)
+            .topK(TOP_K)
+            .seed(0)
+            .maxNewTokens(Math.clamp(room, 1, maxNewTokens))
+            .build();
+    return generate(prompt, options);
   }
 
-  private static int numTokenTypes(ModelConfig config) {
-    return config instanceof EncoderConfig encoder ? encoder.sizes().numTokenTypes() : 0;
+  /** Continues a prompt; returns the continuation, without the prompt. */
+  public String generate(String prompt, GenerationOptions options) {
+    return generator().generate(Prompts.of(List.of(encode(prompt))), options).first().text();
+  }
+
+  /**
+   * Continues a prompt given as ids.
+   *
+   * @throws IllegalArgumentException if the prompt fills the context
+   */
+  public Generation generate(int[] prompt, GenerationOptions options, TokenListener listener) {
+    if (prompt.length >= maxPositions()) {
+      throw new IllegalArgumentException(
+          "prompt: at most %d tokens, got %d; shorten it"
+              .formatted(maxPositions() - 1, prompt.length));
+    }
+    return generator().generate(Prompts.of(prompt), options, listener);
+  }
+
+  /** A generator for this model: for ids, for batches, and with a listener. */
+  public Generator generator() {
+    return generator(model, tokenizer);
+  }
+
+  /** A generator of text for a model, which must stay open. */
+  public static Generator generator(CausalLm model, Tokenizer tokenizer) {
+    return new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
+  }
+
+  /** Ids of a prompt; the beginning-of-text prompt for an empty one. */
+  public int[] encode(String prompt) {
+    int[] ids = tokenizer.encode(prompt);
+    return ids.length > 0 ? ids : beginning(tokenizer);
+  }
+
+  /** The prompt for a text from its beginning: BOS, else EOS, else a line break. */
+  public static int[] beginning(Tokenizer tokenizer) {
+    OptionalInt special = tokenizer.bosId().isPresent() ? tokenizer.bosId() : tokenizer.eosId();
+    if (special.isPresent()) {
+      return new int[] {special.getAsInt()};
+    }
+    int[] lineBreak = tokenizer.encode("\n");
+    return lineBreak.length > 0 ? lineBreak : new int[] {0};
   }
 
   @Override
-  public final void close() {
+  public void close() {
     model.close();
   }
 }

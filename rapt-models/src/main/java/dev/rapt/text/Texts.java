@@ -3,21 +3,21 @@ package dev.rapt.text;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.postprocess.Truncation;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.List;
 
-/** Encodes texts for a model, and finds their parts again. */
+/** Encodes texts for a model. */
 final class Texts {
   private Texts() {}
 
-  /** Encodes each text by itself, cut off at so many tokens. */
+  /** Encodes each text, cut to at most maxTokens. */
   static List<Encoding> encode(Tokenizer tokenizer, List<String> texts, int maxTokens) {
     EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
     return tokenizer.encodeBatch(texts, options);
   }
 
   /**
-   * Encodes a text in windows of so many tokens.
+   * Encodes a text in windows of at most maxTokens.
    *
    * @param overlap tokens that neighbouring windows share
    */
@@ -27,24 +27,24 @@ final class Texts {
     return tokenizer.encodeInWindows(text, null, truncation);
   }
 
-  /** Tokens that windows can share: at most half of what fits between the special ones. */
-  static int overlap(Tokenizer tokenizer, int maxTokens, int wanted) {
-    return overlap(maxTokens - tokenizer.encode("").length, wanted);
+  /** The overlap of windows: as requested, at most half of the room between special tokens. */
+  static int overlap(Tokenizer tokenizer, int maxTokens, int requested) {
+    return overlap(maxTokens - tokenizer.encode("").length, requested);
   }
 
   /**
-   * The same for windows with so much room.
+   * The overlap of windows: as requested, at most half of the room.
    *
-   * @throws IllegalArgumentException if a negative number is wanted
+   * @throws IllegalArgumentException if it is negative
    */
-  static int overlap(int room, int wanted) {
-    if (wanted < 0) {
-      throw new IllegalArgumentException("overlap: must be at least 0, got " + wanted);
+  static int overlap(int room, int requested) {
+    if (requested < 0) {
+      throw new IllegalArgumentException("overlap: must be at least 0, got " + requested);
     }
-    return Math.max(0, Math.min(wanted, room / 2));
+    return Math.max(0, Math.min(requested, room / 2));
   }
 
-  /** Index of the char at which a code point of the text begins. */
+  /** Index of the char at which a code point begins. */
   static int charIndex(String text, int codePoint) {
     return text.offsetByCodePoints(0, codePoint);
   }

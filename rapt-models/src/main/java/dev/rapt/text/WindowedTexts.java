@@ -6,27 +6,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Texts in windows that a model can read; neighbouring ones share tokens.
+ * Texts in overlapping windows that a model can read.
  *
- * @param windows of all texts, those of a text one after the other
- * @param textOf for each window its text
- * @param first for each text its first window, and behind the last the number of all
+ * @param windows of all texts, in the order of the texts
+ * @param textOf for each window the index of its text
+ * @param first for each text the index of its first window; at the end the number of windows
  * @param overlap tokens that neighbouring windows share
  */
 record WindowedTexts(
     List<Encoding> windows, List<Integer> textOf, List<Integer> first, int overlap) {
-  /** Tokens that neighbouring windows share unless something else is asked for. */
-  static final int USUAL_OVERLAP = 128;
+  /** Default number of tokens that neighbouring windows share. */
+  static final int DEFAULT_OVERLAP = 128;
 
   /**
    * Encodes texts.
    *
-   * @param maxTokens tokens of a window, special ones included
-   * @param wanted tokens that neighbouring windows are to share; at most half of a window does
-   * @throws IllegalArgumentException if that is negative
+   * @param maxTokens tokens of a window, special tokens included
+   * @param requested tokens that neighbouring windows share; at most half of a window
+   * @throws IllegalArgumentException if the overlap is negative
    */
-  static WindowedTexts of(Tokenizer tokenizer, List<String> texts, int maxTokens, int wanted) {
-    int overlap = Texts.overlap(tokenizer, maxTokens, wanted);
+  static WindowedTexts of(Tokenizer tokenizer, List<String> texts, int maxTokens, int requested) {
+    int overlap = Texts.overlap(tokenizer, maxTokens, requested);
     List<Encoding> windows = new ArrayList<>();
     List<Integer> textOf = new ArrayList<>();
     List<Integer> first = new ArrayList<>(List.of(0));
@@ -40,17 +40,17 @@ record WindowedTexts(
     return new WindowedTexts(windows, textOf, first, overlap);
   }
 
-  /** Windows of a text. */
+  /** Number of windows of a text. */
   int numWindows(int text) {
     return first.get(text + 1) - first.get(text);
   }
 
-  /** The part of a list over all windows that is of a text. */
+  /** The sublist for the windows of one text. */
   <T> List<T> ofText(int text, List<T> all) {
     return all.subList(first.get(text), first.get(text + 1));
   }
 
-  /** The mean over the windows of a text, weighted by their tokens without the special ones. */
+  /** The mean over the windows of a text, weighted by their tokens without special tokens. */
   double[] mean(int text, List<double[]> all) {
     List<Encoding> encodings = ofText(text, windows);
     List<double[]> values = ofText(text, all);

@@ -3,6 +3,16 @@ package dev.rapt.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.logits.Logits;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.options.GenerationOptionsBuilder;
+import dev.rapt.generate.options.SequenceBias;
+import dev.rapt.generate.search.FinishReason;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.search.Letters;
+import dev.rapt.generate.search.TokenScore;
 import dev.rapt.model.ModelOutputException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,7 +37,7 @@ class GeneratorTest {
   }
 
   @Test
-  void neighboursDoNotChangeTheResult() {
+  void theRestOfTheBatchDoesNotChangeTheResult() {
     List<GenerationOptions> all =
         List.of(
             GenerationOptions.builder().repetitionPenalty(1.5).noRepeatNgramSize(2).build(),
@@ -45,7 +55,7 @@ class GeneratorTest {
   }
 
   @Test
-  void seedDecidesTheSample() {
+  void theSeedDeterminesTheSample() {
     assertThat(alone(A, sampling().build())).isEqualTo(alone(A, sampling().build()));
     assertThat(alone(A, sampling().build())).isNotEqualTo(alone(A, sampling().seed(6).build()));
     Generation several =
@@ -71,7 +81,7 @@ class GeneratorTest {
     for (int token = 0; token < 12; token++) {
       scores[token] = TableModel.logit(2, 3, token);
     }
-    double[] probs = Scores.softmax(scores);
+    double[] probs = Logits.softmax(scores);
     double chiSquare = 0;
     for (int token = 0; token < 12; token++) {
       double expected = samples * probs[token];
@@ -102,7 +112,7 @@ class GeneratorTest {
   }
 
   @Test
-  void paddingGivenByTheCallerGivesTheSameWithoutPenalties() {
+  void paddedPromptsGiveTheSameResultWithoutPenalties() {
     int[][] ids = {{0, 0, 1, 2, 3}, B};
     boolean[][] mask = {{false, false, true, true, true}, {true, true, true, true, true}};
     GenerationOptions options = GenerationOptions.defaults().toBuilder().maxNewTokens(9).build();
@@ -113,7 +123,7 @@ class GeneratorTest {
   }
 
   @Test
-  void contextBoundsPromptAndContinuation() {
+  void theContextLimitsPromptAndContinuation() {
     Generator small = new Generator(new TableModel(5));
     GenerationOptions options = GenerationOptions.builder().maxNewTokens(100).build();
     GeneratedSequence full = small.generate(Prompts.of(A), options).first();
@@ -132,7 +142,7 @@ class GeneratorTest {
   }
 
   @Test
-  void listenerHearsEveryTokenAndMayStop() {
+  void theListenerReceivesEveryTokenAndMayStop() {
     List<Integer> heard = new ArrayList<>();
     GenerationOptions options = GenerationOptions.builder().maxNewTokens(10).build();
     GeneratedSequence stopped =
@@ -153,11 +163,11 @@ class GeneratorTest {
   }
 
   @Test
-  void logitsAndLogProbsAreTheModelsOwn() {
+  void recordedLogitsAndLogProbsAreUnprocessed() {
     GenerationOptions options =
         GenerationOptions.builder()
             .maxNewTokens(3)
-            .suppressTokens(List.of(Scores.argmax(row(2, 3))))
+            .suppressTokens(List.of(Logits.argmax(row(2, 3))))
             .recordLogits(true)
             .topLogProbs(2)
             .build();
@@ -166,10 +176,10 @@ class GeneratorTest {
     assertThat(result.stepLogits().getFirst()).isEqualTo(row(2, 3));
     TokenScore first = result.tokenScores().getFirst();
     float[] logProbs = row(2, 3);
-    Scores.logSoftmax(logProbs);
+    Logits.logSoftmax(logProbs);
     assertThat(first.logProb()).isEqualTo(logProbs[first.token()]);
     assertThat(first.alternatives()).hasSize(2);
-    assertThat(first.alternatives().getFirst().token()).isEqualTo(Scores.argmax(row(2, 3)));
+    assertThat(first.alternatives().getFirst().token()).isEqualTo(Logits.argmax(row(2, 3)));
     assertThat(first.alternatives().get(1).token()).isEqualTo(first.token());
   }
 
@@ -181,29 +191,8 @@ class GeneratorTest {
     return row;
   }
 
-  /** Letters for ids; id 11 is the first half of a character that id 10 completes. */
-  private static final class Letters implements Detokenizer {
-    private boolean half;
-
-    @Override
-    public String append(int token) {
-      if (token == 11) {
-        half = true;
-        return "";
-      }
-      String text = half && token == 10 ? "é" : String.valueOf((char) ('a' + token));
-      half = false;
-      return text;
-    }
-
-    @Override
-    public String finish() {
-      return half ? "\ufffd" : "";
-    }
-  }
-
   @Test
-  void stopStringsEndAcrossTokensAndAreNeverShown() {
+  void stopStringsMaySpanTokensAndAreNeverReturned() {
     Generator texts = new Generator(model, Letters::new);
     GenerationOptions free = GenerationOptions.builder().maxNewTokens(12).build();
     String all = texts.generate(Prompts.of(A), free).first().text();
@@ -236,20 +225,6 @@ class GeneratorTest {
   }
 
   @Test
-  void textHeldBackForAStopStringComesAtTheEnd() {
-    TextSoFar text = new TextSoFar(new Letters(), List.of("bcd", "abx"));
-    assertThat(text.append(0)).isEmpty(); // a, the beginning of abx
-    assertThat(text.append(1)).isEmpty(); // ab
-    assertThat(text.append(2)).isEqualTo("a"); // abc, bc may become bcd
-    assertThat(text.append(2)).isEqualTo("bcc");
-    assertThat(text.append(11)).isEmpty();
-    assertThat(text.append(10)).isEqualTo("é");
-    assertThat(text.append(1)).isEmpty();
-    assertThat(text.finish()).isEqualTo("b");
-    assertThat(text.text()).isEqualTo("abccéb");
-  }
-
-  @Test
   void groupsOfBeamsDiffer() {
     GenerationOptions same =
         GenerationOptions.builder()
@@ -274,17 +249,18 @@ class GeneratorTest {
     assertThatThrownBy(() -> GenerationOptions.builder().topP(1.5).build())
         .hasMessage("topP: must be 0 to 1, got 1.5");
     assertThatThrownBy(() -> GenerationOptions.builder().numBeams(3).numBeamGroups(2).build())
-        .hasMessage("numBeamGroups: must be a divisor of numBeams, 3, got 2");
+        .hasMessage("numBeamGroups: must be a divisor of the number of beams, 3, got 2");
     assertThatThrownBy(() ->
             generator.generate(
                 Prompts.of(A),
                 sampling().suppressTokens(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)).build()))
         .isInstanceOf(ModelOutputException.class)
-        .hasMessage("token 1: a token must be allowed, got none; the options forbid every one");
+        .hasMessage(
+            "token 1: at least one token must be allowed, got none; the options forbid every token");
   }
 
   @Test
-  void idsThatTheVocabularyDoesNotHaveAreRefused() {
+  void idsOutsideTheVocabularyAreRefused() {
     List<Integer> unknown = List.of(12);
     assertRefused("forcedBosTokenId", sampling().forcedBosTokenId(12));
     assertRefused("forcedEosTokenIds", sampling().forcedEosTokenIds(unknown));
@@ -299,7 +275,7 @@ class GeneratorTest {
   }
 
   @Test
-  void scoresThatAreNoNumbersAreRefused() {
+  void nanScoresAreRefused() {
     Generator broken = generator.withProcessors(List.of((_, _, scores) -> scores[3] = Float.NaN));
     for (GenerationOptionsBuilder options :
         List.of(GenerationOptions.builder(), sampling(), GenerationOptions.builder().numBeams(2))) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.Generation;
 import dev.rapt.golden.Golden;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Results of Hugging Face transformers 5.18 for the same table of logits. */
 class ReferenceGenerationTest {
-  /** Scores are sums of some ten float32 log-probabilities. */
+  /** Logits are sums of some ten float32 log-probabilities. */
   private static final double SCORE_TOLERANCE = 2e-5;
 
   @Test
@@ -23,7 +26,7 @@ class ReferenceGenerationTest {
     Prompts prompts = Prompts.of(matrix(recorded.get("prompts")));
     for (JsonNode run : recorded.get("cases").values()) {
       JsonNode args = run.get("args");
-      GenerationOptions options = GenerationConfigFile.parse(ConfigReader.of(file, args));
+      GenerationOptions options = GenerationOptions.parse(ConfigReader.of(file, args));
       Generation got = new Generator(new TableModel(100)).generate(prompts, options);
       int[][] want = matrix(run.get("sequences"));
       assertThat(got.sequences()).as("%s", args).hasSameSizeAs(want);

@@ -1,5 +1,7 @@
 package dev.rapt.generate;
 
+import dev.rapt.generate.decoding.Decoding;
+import dev.rapt.generate.decoding.DecodingModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -8,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A model whose logits are a fixed function of the last two tokens that are no padding; the
- * recorded results in golden/generate are of the same function.
+ * A model whose logits are a fixed function of the last two tokens without padding; the recorded
+ * results in golden/generate use the same function.
  */
 final class TableModel implements DecodingModel {
   private static final int V = 12;

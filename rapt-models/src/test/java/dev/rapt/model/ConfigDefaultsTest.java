@@ -11,8 +11,7 @@ import dev.rapt.model.decoder.DeepSeek;
 import dev.rapt.model.decoder.Gemma2;
 import dev.rapt.model.decoder.GptOss;
 import dev.rapt.model.decoder.Mistral;
-import dev.rapt.model.decoder.Mixtral;
-import dev.rapt.model.decoder.QwenMoe;
+import dev.rapt.model.decoder.Qwen;
 import dev.rapt.model.encoder.Albert;
 import dev.rapt.model.encoder.ElectraConfig;
 import java.io.IOException;
@@ -61,16 +60,16 @@ final class ConfigDefaultsTest {
   @Test
   void mixtralTurnsSlowly() throws IOException {
     String experts = ", \"num_local_experts\": 4, \"num_experts_per_tok\": 2";
-    assertThat(Mixtral.Config.parse(config("mixtral", experts)).base().kinds())
+    assertThat(Mistral.MoeConfig.parse(config("mixtral", experts)).base().kinds())
         .allMatch(kind -> kind.window() == 0 && kind.rope() != null && kind.rope().theta() == 1e6);
   }
 
   @Test
   void windowsOfQwensWithExpertsAreInOtherLayers() throws IOException {
-    assertThat(QwenMoe.Config.parseQwen2(config("qwen2_moe", EXPERTS)).base().kinds())
+    assertThat(Qwen.MoeConfig.parseQwen2(config("qwen2_moe", EXPERTS)).base().kinds())
         .extracting(LayerKind::window)
         .containsExactly(5, 0, 5, 0);
-    assertThat(QwenMoe.Config.parseQwen3(config("qwen3_moe", EXPERTS)).base().kinds())
+    assertThat(Qwen.MoeConfig.parseQwen3(config("qwen3_moe", EXPERTS)).base().kinds())
         .extracting(LayerKind::window)
         .containsExactly(5, 5, 5, 5);
   }

@@ -15,6 +15,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -258,6 +259,35 @@ class TrainingDropoutTest {
           assertThat(mlp).isBetween(training ? FEWEST : 0, training ? MOST : 0);
         }
       }
+    }
+  }
+
+  /** With a single key, dropping its weight leaves zeros in the inputs of the output projection. */
+  @Test
+  void llamaDropsAttentionWeightsAndNothingAfterProjections() {
+    Path file = config("llama/gqa", "attention_dropout", P);
+    String attention = "model.layers.1.self_attn.o_proj.weight";
+    String mlp = "model.layers.1.mlp.down_proj.weight";
+    try (CausalLm model = CausalLm.load(Golden.copy("llama/gqa"), file, true)) {
+      model.parameters().track();
+      double dropped = 0;
+      for (int seed = 0; seed < NUM_SEEDS; seed++) {
+        try (Tape tape = Tape.open(model.scope())) {
+          Gradients gradients = new Gradients(tape);
+          Tensor ids = tape.ints(new int[] {20}, 1, 1);
+          Tensor targets = tape.ints(new int[] {21}, 1, 1);
+          tape.backward(model.loss(ids, targets, pass(ids, seed).build(), 0), gradients);
+          float[][] ofAttention = gradient(gradients, model.parameters(), attention);
+          float[][] ofMlp = gradient(gradients, model.parameters(), mlp);
+          dropped += zeroColumns(ofAttention);
+          if (zeroColumns(ofAttention) < 1) { // with all heads dropped the gradient is zero
+            assertThat(zeroRows(ofAttention)).isZero();
+          }
+          assertThat(zeroRows(ofMlp)).isZero();
+          assertThat(zeroColumns(ofMlp)).isZero();
+        }
+      }
+      assertThat(dropped / NUM_SEEDS).isBetween(FEWEST, MOST);
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum DType {
   /** IEEE 754 binary64. */
   F64(8),
-  /** IEEE 754 binary32: the type that computes. */
+  /** IEEE 754 binary32: the type in which kernels compute. */
   F32(4),
   /** The upper half of a binary32: 8 exponent bits, 7 fraction bits. */
   BF16(2),
@@ -56,7 +56,7 @@ public enum DType {
         || this == F8_E5M2;
   }
 
-  /** The name in lower case, as people write it: {@code f32}, {@code bf16}. */
+  /** The name in lower case, as in messages and options: {@code f32}, {@code bf16}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

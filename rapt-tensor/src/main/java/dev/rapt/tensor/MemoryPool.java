@@ -8,9 +8,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Native memory in blocks that are used again. Sizes are rounded up to four classes per power of
- * two, so that at most a fifth of a block is unused and tensors of nearly equal size share blocks.
- * Blocks are 64-byte aligned; their content is whatever was there. Safe for many threads.
+ * Native memory in reusable blocks. Sizes are rounded up to four classes per power of two, so that
+ * at most a fifth of a block is unused and tensors of nearly equal size reuse each other's blocks.
+ * Blocks are 64-byte aligned; their content is undefined. Safe for use by several threads.
  */
 public final class MemoryPool {
   private static final MemoryPool SHARED = new MemoryPool();
@@ -18,7 +18,7 @@ public final class MemoryPool {
   private static final long ALIGNMENT = 64;
   private static final long SMALLEST_BLOCK = 256;
 
-  /** Free memory below this is always kept; above it, no more than is in use. */
+  /** This much free memory is always kept; beyond it, at most as much as is in use. */
   private static final long FREE_BYTES_KEPT = 256L << 20;
 
   private final Map<Long, Deque<Block>> free = new HashMap<>();
@@ -38,6 +38,9 @@ public final class MemoryPool {
     private final Arena arena;
     final MemorySegment memory;
     int references = 1;
+
+    /** Counts how often the block was given back: tensors of earlier uses are invalid. */
+    int use;
 
     @SuppressWarnings("MustBeClosedChecker") // closed by trim()
     private Block(long byteSize) {
@@ -76,6 +79,7 @@ public final class MemoryPool {
 
   synchronized void giveBack(Block block) {
     long size = block.memory.byteSize();
+    block.use++;
     usedBytes -= size;
     freeBytes += size;
     free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(block);
@@ -92,7 +96,7 @@ public final class MemoryPool {
     freeBytes = 0;
   }
 
-  /** Bytes that tensors hold now. */
+  /** Bytes of the blocks that tensors hold now. */
   public synchronized long usedBytes() {
     return usedBytes;
   }
@@ -102,12 +106,12 @@ public final class MemoryPool {
     return freeBytes;
   }
 
-  /** Begins to count anew what {@link #peakBytes} returns. */
+  /** Restarts the measurement of {@link #peakBytes} from what the pool holds now. */
   public synchronized void resetPeak() {
     peakBytes = usedBytes + freeBytes;
   }
 
-  /** Most bytes, used and free, that the pool has held at once. */
+  /** Largest number of bytes, used and free, that the pool has held since {@link #resetPeak}. */
   public synchronized long peakBytes() {
     return peakBytes;
   }

@@ -9,12 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owner of tensors: closing a scope frees all memory that was allocated in it. Parameters live in
- * the scope of their model, activations in the scope of a step or a request, what is needed inside
- * one block of a model in a child of that.
+ * Owner of tensors: closing a scope frees all memory that was allocated in it, and reading one of
+ * its tensors afterwards throws. Parameters live in the scope of their model, activations in the
+ * scope of a step or a request, intermediate results of one block of a model in a child of that.
  *
- * <p>An operation allocates its result in the innermost scope of its operands; operands must
- * therefore come from one line of descent. A scope is used by one thread at a time.
+ * <p>An operation allocates its result in the innermost scope of its operands. The scopes of the
+ * operands must therefore be ancestors of one another. A scope is used by one thread at a time.
  */
 public class Scope implements AutoCloseable {
   private final @Nullable Scope parent;
@@ -23,29 +23,34 @@ public class Scope implements AutoCloseable {
   private final Set<Block> blocks = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean closed;
 
-  /** A scope inside another, or beside all others when the parent is null. */
+  /** A scope inside the parent, or without a parent if that is null. */
   protected Scope(@Nullable Scope parent) {
     this.parent = parent;
     this.depth = parent == null ? 0 : parent.depth + 1;
     this.pool = parent == null ? MemoryPool.shared() : parent.pool;
   }
 
-  /** A scope without a parent: for a model, or for a small program as a whole. */
+  /** Opens a scope without a parent: for a model, or for a small program as a whole. */
   public static Scope open() {
     return new Scope(null);
   }
 
-  /** A scope for part of the work of this one; to be closed before it. */
+  /** Opens a scope for part of the work of this one; close it before this one. */
   public Scope child() {
     return new Scope(this);
   }
 
-  /** The scope of which this is a part; null where it is part of none. */
+  /** The scope that this one is a child of; null if it has no parent. */
   public @Nullable Scope parent() {
     return parent;
   }
 
-  /** The innermost scope among the operands of an operation; null operands are passed over. */
+  /**
+   * The innermost scope among the operands of an operation.
+   *
+   * @param operands null operands are ignored
+   * @throws IllegalArgumentException if all operands are null
+   */
   public static Scope innermost(@Nullable Tensor... operands) {
     Scope inner = null;
     for (Tensor operand : operands) {
@@ -59,30 +64,42 @@ public class Scope implements AutoCloseable {
     return inner;
   }
 
-  /** A tensor whose elements are not yet written. */
+  /** Allocates a tensor whose elements are undefined. */
   public Tensor empty(DType dtype, long... dims) {
     return empty(dtype, Shape.of(dims));
   }
 
-  /** A tensor whose elements are not yet written. */
+  /**
+   * Allocates a tensor whose elements are undefined.
+   *
+   * @throws IllegalStateException if this scope is closed
+   */
   public Tensor empty(DType dtype, Shape shape) {
-    if (closed) {
-      throw new IllegalStateException("scope: closed; allocate in a scope that is still open");
-    }
+    requireOpen();
     long byteSize = Math.multiplyExact(shape.numElements(), (long) dtype.byteSize());
     Block block = pool.take(byteSize);
     blocks.add(block);
-    return new Tensor(this, block, block.memory.asSlice(0, byteSize), dtype, shape, null);
+    return new Tensor(this, block, dtype, shape);
   }
 
-  /** A tensor of zeros. */
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("scope: closed; allocate in a scope that is still open");
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Allocates a tensor of zeros. */
   public Tensor zeros(DType dtype, long... dims) {
     Tensor zeros = empty(dtype, dims);
     zeros.memory().fill((byte) 0);
     return zeros;
   }
 
-  /** An f32 tensor with these elements, row-major. */
+  /** Allocates an f32 tensor with these elements, row-major. */
   public Tensor floats(float[] values, long... dims) {
     Tensor tensor = empty(DType.F32, dims);
     tensor.requireElements(values.length);
@@ -90,7 +107,7 @@ public class Scope implements AutoCloseable {
     return tensor;
   }
 
-  /** An i32 tensor with these elements, row-major. */
+  /** Allocates an i32 tensor with these elements, row-major. */
   public Tensor ints(int[] values, long... dims) {
     Tensor tensor = empty(DType.I32, dims);
     tensor.requireElements(values.length);
@@ -99,11 +116,14 @@ public class Scope implements AutoCloseable {
   }
 
   /**
-   * A tensor over memory that somebody else owns, such as a mapped file, and keeps valid for as
-   * long as this scope is open.
+   * Returns a tensor over memory that this scope does not own, such as a mapped file. Its owner
+   * must keep it valid for as long as this scope is open.
+   *
+   * @throws IllegalArgumentException if the memory is not as long as the shape says
    */
   public Tensor wrap(MemorySegment memory, DType dtype, long... dims) {
-    Tensor tensor = new Tensor(this, null, memory, dtype, Shape.of(dims), null);
+    requireOpen();
+    Tensor tensor = new Tensor(this, memory, dtype, Shape.of(dims));
     if (memory.byteSize() != tensor.numElements() * dtype.byteSize()) {
       throw new IllegalArgumentException(
           "wrap: %s %s needs %d bytes, got %d"
@@ -117,14 +137,21 @@ public class Scope implements AutoCloseable {
   }
 
   /**
-   * The same memory as a tensor of this scope, so that what is computed from it is allocated here.
-   * Gradients do not flow through.
+   * Returns a tensor of this scope over the memory of another, so that results computed from it are
+   * allocated here. Gradients do not flow through it. The other tensor keeps the memory: once that
+   * is freed, reading the alias throws.
    */
   public Tensor alias(Tensor tensor) {
-    return new Tensor(this, null, tensor.memory(), tensor.dtype(), tensor.shape(), null);
+    requireOpen();
+    return tensor.aliasIn(this);
   }
 
-  /** Moves a tensor of this scope to the parent, to outlive this scope. */
+  /**
+   * Moves a tensor of this scope to the parent, so that it outlives this scope.
+   *
+   * @return the tensor to use from now on
+   * @throws IllegalStateException if this scope has no parent
+   */
   public Tensor escape(Tensor tensor) {
     if (parent == null) {
       throw new IllegalStateException("escape: this scope has no parent");
@@ -134,25 +161,27 @@ public class Scope implements AutoCloseable {
       return parent.alias(tensor);
     }
     parent.blocks.add(block);
-    return new Tensor(parent, block, tensor.memory(), tensor.dtype(), tensor.shape(), null);
+    return tensor.movedTo(parent);
   }
 
   /**
-   * Gives up a tensor before the scope closes. Its memory is used again once every tensor over the
-   * same memory is released.
+   * Gives up a tensor before the scope closes; reading it afterwards throws. Its memory is reused
+   * once every tensor over the same memory is released. Does nothing for tensors that are freed
+   * already or whose memory is not from the pool.
    */
   public void release(Tensor tensor) {
     Block block = tensor.block();
-    if (block == null || !tensor.scope().blocks.contains(block)) {
+    if (block == null || !tensor.isReadable() || !tensor.scope().blocks.contains(block)) {
       return;
     }
+    tensor.markReleased();
     if (--block.references == 0) {
       tensor.scope().blocks.remove(block);
       pool.giveBack(block);
     }
   }
 
-  /** Frees every tensor that was allocated here. */
+  /** Frees every tensor that was allocated here; a second call does nothing. */
   @Override
   public void close() {
     closed = true;

@@ -12,7 +12,7 @@ public final class Shape {
   }
 
   /**
-   * A shape of these sizes.
+   * Creates a shape of these sizes.
    *
    * @throws IllegalArgumentException if a size is negative or the number of elements does not fit a
    *     long
@@ -28,7 +28,7 @@ public final class Shape {
         count = Math.multiplyExact(count, dim);
       } catch (ArithmeticException e) {
         throw new IllegalArgumentException(
-            "shape: the number of elements must fit 63 bits, got " + Arrays.toString(dims), e);
+            "shape: the number of elements must be below 2^63, got " + Arrays.toString(dims), e);
       }
     }
     return new Shape(dims.clone());

@@ -13,17 +13,17 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Trees of JSON values out of Jackson's parser, without its object mapper, whose classes take half
- * a second to load in a process that has just started. Of a key that comes twice, the last value
- * counts, unless the factory's parsers refuse it.
+ * Reads JSON trees with Jackson's parser but without its object mapper, whose classes take half a
+ * second to load at start-up. The last value of a duplicate key wins, unless the factory forbids
+ * duplicates.
  */
 public final class JsonTree {
-  /** Reads values at certain places in a form of its own, as where they are large. */
+  /** Reads values at certain paths in another form, for large tables. */
   @FunctionalInterface
   public interface Shortcut {
     /**
-     * Reads the value that begins at the current token, up to its last token, or returns null and
-     * leaves the parser where it is.
+     * Reads the value that begins at the current token up to its last token, or returns null and
+     * leaves the parser unchanged.
      *
      * @param place names of the properties that lead to the value, joined by dots
      */
@@ -35,10 +35,10 @@ public final class JsonTree {
   private JsonTree() {}
 
   /**
-   * Reads a text that holds one value; a {@link MissingNode} if it holds none.
+   * Reads a text with one value; returns a {@link MissingNode} if it is empty.
    *
-   * @throws tools.jackson.core.JacksonException if the text is not valid JSON or goes on after the
-   *     value
+   * @throws tools.jackson.core.JacksonException if the text is not valid JSON, or anything follows
+   *     the value
    */
   public static JsonNode read(JsonFactory factory, byte[] utf8) {
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), utf8)) {
@@ -47,9 +47,9 @@ public final class JsonTree {
   }
 
   /**
-   * The same of characters, with some values in a form of their own.
+   * Reads a text with one value; returns a {@link MissingNode} if it is empty.
    *
-   * @param shortcut null for none
+   * @param shortcut reads some values in another form; null for none
    */
   public static JsonNode read(JsonFactory factory, String text, @Nullable Shortcut shortcut) {
     try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
@@ -69,7 +69,7 @@ public final class JsonTree {
     return value;
   }
 
-  /** The value that begins at the current token, which is read up to its last token. */
+  /** Reads the value that begins at the current token, up to its last token. */
   public static JsonNode value(JsonParser parser) {
     return value(parser, "", null);
   }
@@ -95,8 +95,7 @@ public final class JsonTree {
       case VALUE_TRUE -> NODES.booleanNode(true);
       case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
-      case null, default ->
-          throw new StreamReadException(parser, "a value must be here, got an end");
+      case null, default -> throw new StreamReadException(parser, "expected a value, got the end");
     };
   }
 

@@ -1,20 +1,20 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.postprocess.Draft;
-import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The whole way from text to tokens, with offsets, for every kind of tokenizer. */
+/** Encodes text with offsets, for every kind of tokenizer. Immutable. */
 final class AlignedEncoder {
   private final TokenizerDefinition definition;
   private final AddedTokenMatcher rawTokens;
@@ -33,10 +33,10 @@ final class AlignedEncoder {
   private record Word(AlignedText text, @Nullable AddedToken token) {}
 
   /**
-   * The tokens of one text, without special ones.
+   * Encodes one text without adding special tokens.
    *
    * @param typeId 0 for the first text, 1 for the second
-   * @param truncation words beyond what it keeps are left out, as in the reference
+   * @param truncation words beyond its limit are skipped, as in Hugging Face tokenizers
    */
   Draft encode(CharSequence text, int typeId, @Nullable Truncation truncation) {
     List<Word> words = words(AlignedText.of(text));
@@ -90,7 +90,7 @@ final class AlignedEncoder {
         bytes.length,
         new AddedTokenMatcher.Sink() {
           private int at;
-          private int point; // of at
+          private int point; // code point index of the byte at
 
           @Override
           public void text(int from, int to) {
@@ -125,7 +125,7 @@ final class AlignedEncoder {
     return (b & 0xC0) != 0x80 ? 1 : 0;
   }
 
-  /** The words whose tokens reach the length, counted from the end that is kept. */
+  /** Returns the words whose tokens fill the length, counted from the end that is kept. */
   private List<Word> limit(List<Word> words, Truncation truncation) {
     List<Word> ordered = truncation.left() ? words.reversed() : words;
     List<Word> kept = new ArrayList<>();

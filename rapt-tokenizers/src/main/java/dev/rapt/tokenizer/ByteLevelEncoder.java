@@ -1,9 +1,7 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.bpe.ByteBpe;
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
@@ -13,13 +11,15 @@ import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** The fast way from text to ids for byte-level BPE: bytes all along, no offsets. Thread-safe. */
+/** Encodes UTF-8 to ids for byte-level BPE without offsets: the fast path. Thread-safe. */
 final class ByteLevelEncoder {
   private final ByteBpe bpe;
   private final @Nullable Normalizer normalizer;
@@ -29,7 +29,7 @@ final class ByteLevelEncoder {
   private final AddedTokenMatcher rawTokens;
   private final AddedTokenMatcher normalizedTokens;
 
-  /** States that no call uses now; as many as calls ever ran at once. */
+  /** Idle states; at most as many as calls ever ran concurrently. */
   private final ConcurrentLinkedQueue<ByteBpe.State> states = new ConcurrentLinkedQueue<>();
 
   private ByteLevelEncoder(
@@ -48,7 +48,7 @@ final class ByteLevelEncoder {
     this.normalizedTokens = normalizedTokens;
   }
 
-  /** The encoder of a definition, or null if that is not byte-level BPE. */
+  /** Returns the encoder of a tokenizer, or null unless it is byte-level BPE. */
   static @Nullable ByteLevelEncoder of(
       TokenizerDefinition definition,
       AddedTokenMatcher rawTokens,

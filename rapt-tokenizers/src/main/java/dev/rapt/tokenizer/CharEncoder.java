@@ -1,15 +1,15 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The fast way from text to ids where every character is a token: a table look-up. Immutable. */
+/** Encodes text where every character is a token: a table look-up. Immutable. */
 final class CharEncoder {
   private final int[] ids; // of each code point, -1 for none
   private final AddedTokenMatcher addedTokens;
@@ -19,7 +19,7 @@ final class CharEncoder {
     this.addedTokens = addedTokens;
   }
 
-  /** The encoder of a definition, or null if that is more than a table of characters. */
+  /** Returns the encoder of a tokenizer, or null unless it is a plain table of characters. */
   static @Nullable CharEncoder of(
       TokenizerDefinition definition,
       AddedTokenMatcher rawTokens,

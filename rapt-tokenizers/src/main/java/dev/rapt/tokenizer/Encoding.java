@@ -3,7 +3,7 @@ package dev.rapt.tokenizer;
 import dev.rapt.tokenizer.postprocess.Draft;
 import java.util.List;
 
-/** The tokens of a text or a pair of texts, with what is known about each of them. Immutable. */
+/** The tokens of a text or a pair of texts, with offsets and masks. Immutable. */
 public final class Encoding {
   private final int[] ids;
   private final int[] typeIds;
@@ -29,60 +29,80 @@ public final class Encoding {
     overflowing = draft.overflowing().stream().map(Encoding::new).toList();
   }
 
-  /** Number of tokens. */
+  /** {@return the number of tokens} */
   public int size() {
     return ids.length;
   }
 
+  /** {@return the ids of the tokens} */
   public int[] ids() {
     return ids.clone();
   }
 
+  /**
+   * Returns the id of a token.
+   *
+   * @param index index of the token
+   * @return its id
+   */
   public int id(int index) {
     return ids[index];
   }
 
-  /** The tokens as the vocabulary spells them. */
+  /** {@return the tokens as the vocabulary spells them} */
   public List<String> tokens() {
     return tokens;
   }
 
-  /** First code point of the original text that the token covers; 0 for added special tokens. */
+  /**
+   * Returns where a token starts in its text.
+   *
+   * @param index index of the token
+   * @return its first code point in the original text; 0 for special tokens
+   */
   public int start(int index) {
     return starts[index];
   }
 
-  /** End (exclusive), in code points of the original text, of what the token covers. */
+  /**
+   * Returns where a token ends in its text.
+   *
+   * @param index index of the token
+   * @return the end, exclusive, in code points of the original text; 0 for special tokens
+   */
   public int end(int index) {
     return ends[index];
   }
 
-  /** 0 for the first text, 1 for the second, unless the post-processor says otherwise. */
+  /**
+   * {@return token types: 0 for the first text, 1 for the second, unless the post-processor
+   * differs}
+   */
   public int[] typeIds() {
     return typeIds.clone();
   }
 
-  /** Number, within its text, of the word a token belongs to; -1 for special tokens. */
+  /** {@return for each token the index of its word within the text; -1 for special tokens} */
   public int[] wordIds() {
     return wordIds.clone();
   }
 
-  /** 0 for tokens of the first text, 1 for those of the second, -1 for added ones. */
+  /** {@return 0 for tokens of the first text, 1 for those of the second, -1 for special tokens} */
   public int[] sequenceIds() {
     return sequenceIds.clone();
   }
 
-  /** 1 for tokens that the post-processor or padding has added. */
+  /** {@return 1 for special tokens and padding, 0 for tokens of the text} */
   public int[] specialTokensMask() {
     return specialTokensMask.clone();
   }
 
-  /** 0 for padding. */
+  /** {@return 0 for padding, 1 for all other tokens} */
   public int[] attentionMask() {
     return attentionMask.clone();
   }
 
-  /** What truncation cut off, in parts of at most the same length. */
+  /** {@return the parts cut off by truncation, each of at most the same length} */
   public List<Encoding> overflowing() {
     return overflowing;
   }

@@ -1,40 +1,45 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Text of ids that come one by one. What it gives, joined, is what decoding all ids at once gives;
- * a character whose bytes are spread over tokens comes when it is complete. For one thread.
+ * Decodes ids that arrive one by one. The joined results equal the text of all ids decoded at once.
+ * A character whose bytes span several tokens is returned when it is complete. Not thread-safe.
  *
- * @apiNote Call {@link #finish} after the last id: it gives what is still held back.
+ * @apiNote Call {@link #finish} after the last id; it returns the text still held back.
  */
 public final class IncrementalDecoder {
   private static final char REPLACEMENT = '\uFFFD';
 
-  private final TokenTable table;
+  private final IdTable table;
   private final boolean skipSpecial;
 
-  // Byte-level: bytes of a character that is not complete yet.
+  // Byte-level: bytes of an incomplete character.
   private byte[] pending = new byte[0];
 
-  // Others: ids whose text depends on one another; the first readCount have been given out.
+  // Others: ids whose text depends on each other; the text of the first readCount is returned.
   private final IdBuffer window = new IdBuffer(16);
   private int readCount;
 
-  IncrementalDecoder(TokenTable table, boolean skipSpecial) {
+  IncrementalDecoder(IdTable table, boolean skipSpecial) {
     this.table = table;
     this.skipSpecial = skipSpecial;
   }
 
-  /** The text that this id completes; often the text of the id, sometimes empty. */
+  /**
+   * Adds an id.
+   *
+   * @param id the next id
+   * @return the text that is now complete: often the text of the id, sometimes empty
+   */
   public String next(int id) {
     return table.decodesToBytes() ? nextBytes(id) : nextToken(id);
   }
 
-  /** The text that is still held back; then the decoder is as new. */
+  /** {@return the text still held back; the decoder can then be used again} */
   public String finish() {
     String text;
     if (table.decodesToBytes()) {
@@ -61,7 +66,7 @@ public final class IncrementalDecoder {
     return new String(all, 0, complete, StandardCharsets.UTF_8);
   }
 
-  /** Number of bytes at the end that may be the begin of a character. */
+  /** Returns the number of bytes at the end that may start a character. */
   private static int incompleteTail(byte[] s) {
     for (int count = 1; count <= Math.min(3, s.length); count++) {
       int lead = s[s.length - count] & 0xFF;
@@ -74,7 +79,7 @@ public final class IncrementalDecoder {
     return 0;
   }
 
-  /** Whether some bytes make the sequence of {@code count} bytes at {@code at} a valid one. */
+  /** Returns whether further bytes can complete the {@code count} bytes at {@code at}. */
   private static boolean canContinue(byte[] s, int at, int count, int needed) {
     byte[] lowest = new byte[needed];
     byte[] highest = new byte[needed];

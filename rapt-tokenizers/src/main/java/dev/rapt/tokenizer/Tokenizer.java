@@ -1,20 +1,27 @@
 package dev.rapt.tokenizer;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.FolderTokens;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.json.TokenizerReader;
 import dev.rapt.tokenizer.json.TokenizerWriter;
+import dev.rapt.tokenizer.model.BpeModel;
+import dev.rapt.tokenizer.model.MappedModel;
+import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.model.WordLevelModel;
+import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.postprocess.Draft;
-import dev.rapt.tokenizer.postprocess.Padding;
+import dev.rapt.tokenizer.postprocess.Lengths;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,10 +37,11 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text to token ids and back, as a tokenizer.json says. Immutable; one instance serves all threads.
+ * A tokenizer: text to token ids and back, as a tokenizer.json defines it. Immutable and
+ * thread-safe.
  *
- * <p>Added tokens (special or not) are recognised wherever they stand in a text, as the Python
- * library does. Unpaired surrogates count as {@code '?'}.
+ * <p>Added tokens (special or not) are recognised anywhere in a text, as in the Python library.
+ * Unpaired surrogates count as {@code '?'}.
  */
 public final class Tokenizer {
   private static final String TOKENIZER_FILE = "tokenizer.json";
@@ -45,7 +53,7 @@ public final class Tokenizer {
   private final AlignedEncoder alignedEncoder;
   private final @Nullable ByteLevelEncoder byteLevelEncoder;
   private final @Nullable CharEncoder charEncoder;
-  private final TokenTable table;
+  private final IdTable table;
   private final int[] prefix;
   private final int[] suffix;
 
@@ -70,7 +78,7 @@ public final class Tokenizer {
     alignedEncoder = new AlignedEncoder(definition, rawTokens, normalizedTokens);
     byteLevelEncoder = ByteLevelEncoder.of(definition, rawTokens, normalizedTokens);
     charEncoder = CharEncoder.of(definition, rawTokens, normalizedTokens);
-    table = new TokenTable(definition, normalized);
+    table = new IdTable(definition, normalized);
     int[] around = specialTokensAround(definition.postProcessor());
     int text = around.length;
     for (int i = 0; i < around.length; i++) {
@@ -80,7 +88,7 @@ public final class Tokenizer {
     suffix = Arrays.copyOfRange(around, Math.min(text + 1, around.length), around.length);
   }
 
-  /** What the post-processor puts around one text, which is -1 here. */
+  /** Returns the special tokens around one text; -1 marks the text. */
   private static int[] specialTokensAround(@Nullable PostProcessor postProcessor) {
     Draft text = new Draft();
     text.add(-1, "", 0, 0, 0, 0);
@@ -92,10 +100,13 @@ public final class Tokenizer {
   /**
    * Loads the tokenizer of a folder: its tokenizer.json, or else its vocab.json with merges.txt,
    * SentencePiece model, vocab.txt or tiktoken file, together with the special tokens that
-   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name. Of a file, loads
-   * that alone: a tokenizer.json as it is, a SentencePiece model as its library uses it.
+   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name. If the path is a
+   * file, loads that file alone: a tokenizer.json as it is, a SentencePiece model as in the
+   * SentencePiece library.
    *
-   * @throws TokenizerFileException if a file is missing or broken; names the file and the place
+   * @param path a folder or a file
+   * @return the tokenizer
+   * @throws TokenizerFileException if a file is missing or broken; names the file and the field
    */
   public static Tokenizer load(Path path) {
     if (Files.isDirectory(path)) {
@@ -103,7 +114,7 @@ public final class Tokenizer {
     }
     if (!Files.exists(path)) {
       throw new TokenizerFileException(
-          path.toString(), "", "must exist, got nothing; check the path", null);
+          path.toString(), "", "must exist, got no such file; check the path", null);
     }
     Path folder = path.toAbsolutePath().getParent();
     if (folder != null && !path.toString().endsWith(".json")) {
@@ -117,10 +128,12 @@ public final class Tokenizer {
   }
 
   /**
-   * Loads the tokenizer of the texts that a model of this folder writes: the one of {@link #load},
-   * but for Marian models with a vocabulary for each language.
+   * Loads the tokenizer for the output of a model: the one of {@link #load}, except for Marian
+   * models with separate vocabularies for source and target language.
    *
-   * @throws TokenizerFileException if a file is missing or broken; names the file and the place
+   * @param folder the folder of the model
+   * @return the tokenizer of the target language
+   * @throws TokenizerFileException if a file is missing or broken; names the file and the field
    */
   public static Tokenizer loadTarget(Path folder) {
     TokenizerConfig config = TokenizerConfig.read(folder);
@@ -144,28 +157,39 @@ public final class Tokenizer {
         folder.toString(),
         "",
         "must hold a tokenizer.json or a vocabulary (vocab.txt, vocab.json with merges.txt, a"
-            + " SentencePiece model, a tiktoken file), got none; copy the model's there",
+            + " SentencePiece model, a tiktoken file), got none; copy the files of the model there",
         null);
   }
 
-  /** The tokenizer a definition describes, without names for special tokens. */
+  /**
+   * Creates a tokenizer without named special tokens.
+   *
+   * @param definition the steps, as tokenizer.json defines them
+   * @return the tokenizer
+   */
   public static Tokenizer of(TokenizerDefinition definition) {
     return new Tokenizer(definition, Map.of());
   }
 
   /**
-   * The tokenizer a definition describes.
+   * Creates a tokenizer.
    *
-   * @param tokenNames names like {@code bos_token} and {@code eos_token} with their tokens
+   * @param definition the steps, as tokenizer.json defines them
+   * @param tokenNames special tokens by name, like {@code bos_token} and {@code eos_token}
+   * @return the tokenizer
    */
   public static Tokenizer of(TokenizerDefinition definition, Map<String, String> tokenNames) {
     return new Tokenizer(definition, tokenNames);
   }
 
   /**
-   * Writes tokenizer.json, which Hugging Face tokenizers loads. Where {@code path} does not end in
-   * {@code .json} it is a folder and gets a tokenizer_config.json with the names of special tokens
-   * too. Files that are there stay whole if writing fails.
+   * Writes tokenizer.json in the format of Hugging Face tokenizers. A path that does not end in
+   * {@code .json} is a folder and also gets a tokenizer_config.json with the named special tokens.
+   * If writing fails, existing files stay unchanged.
+   *
+   * @param path a file that ends in {@code .json}, or a folder
+   * @throws IOException if a file cannot be written
+   * @throws IllegalArgumentException if tokenizer.json cannot express the tokenizer, as for Marian
    */
   public void save(Path path) throws IOException {
     if (path.toString().endsWith(".json")) {
@@ -176,12 +200,35 @@ public final class Tokenizer {
     TokenizerWriter.writeConfig(tokenNames, path.resolve(CONFIG_FILE));
   }
 
-  /** The steps this tokenizer is made of. */
+  /**
+   * {@return the kind of the model, as tokenizer.json names it: BPE, WordPiece, Unigram or
+   * WordLevel}
+   */
+  public String kind() {
+    return kind(definition.model());
+  }
+
+  private static String kind(Model model) {
+    return switch (model) {
+      case BpeModel _ -> "BPE";
+      case MappedModel mapped -> kind(mapped.pieces());
+      case WordPieceModel _ -> "WordPiece";
+      case UnigramModel _ -> "Unigram";
+      case WordLevelModel _ -> "WordLevel";
+    };
+  }
+
+  /** {@return the steps of this tokenizer, as tokenizer.json defines them} */
   public TokenizerDefinition definition() {
     return definition;
   }
 
-  /** Ids of a text with the special tokens that the post-processor adds. */
+  /**
+   * Encodes a text and adds the special tokens of the post-processor.
+   *
+   * @param text the text
+   * @return the ids
+   */
   public int[] encode(CharSequence text) {
     IdBuffer out = new IdBuffer(text.length() / 3 + prefix.length + suffix.length);
     out.add(prefix, 0, prefix.length);
@@ -191,8 +238,10 @@ public final class Tokenizer {
   }
 
   /**
-   * Appends the ids of a text, without adding special tokens. Allocates little, so that data can be
-   * prepared in one pass with one buffer.
+   * Encodes a text without adding special tokens. Allocates little when one buffer is reused.
+   *
+   * @param text the text
+   * @param out the buffer to which the ids are appended
    */
   public void encode(CharSequence text, IdBuffer out) {
     if (byteLevelEncoder == null && charEncoder == null) {
@@ -205,11 +254,13 @@ public final class Tokenizer {
   }
 
   /**
-   * Appends the ids of UTF-8 text, without adding special tokens. Byte-level tokenizers take
-   * invalid bytes as they are, others take them as U+FFFD.
+   * Encodes UTF-8 text without adding special tokens. Byte-level tokenizers keep invalid bytes,
+   * others replace them by U+FFFD.
    *
+   * @param utf8 the text
    * @param from first byte
-   * @param to end (exclusive)
+   * @param to end, exclusive
+   * @param out the buffer to which the ids are appended
    */
   public void encodeUtf8(byte[] utf8, int from, int to, IdBuffer out) {
     java.util.Objects.checkFromToIndex(from, to, utf8.length);
@@ -222,35 +273,59 @@ public final class Tokenizer {
     }
   }
 
-  /** Tokens of a text with offsets and masks. */
+  /**
+   * Encodes a text with offsets and masks, with the default options.
+   *
+   * @param text the text
+   * @return the tokens
+   */
   public Encoding encodeWithOffsets(CharSequence text) {
     return encodeWithOffsets(text, EncodeOptions.DEFAULT);
   }
 
-  /** Tokens of a text with offsets and masks; padding applies to this text alone. */
+  /**
+   * Encodes a text with offsets and masks. Padding applies to this text alone.
+   *
+   * @param text the text
+   * @param options special tokens, truncation, padding
+   * @return the tokens
+   * @throws IllegalArgumentException if the truncation leaves no room for text
+   */
   public Encoding encodeWithOffsets(CharSequence text, EncodeOptions options) {
     return padded(List.of(draft(text, null, options)), options).getFirst();
   }
 
-  /** Tokens of a pair of texts with offsets and masks. */
+  /**
+   * Encodes a pair of texts with offsets and masks.
+   *
+   * @param first the first text
+   * @param second the second text
+   * @param options special tokens, truncation, padding
+   * @return the tokens of both texts
+   * @throws IllegalArgumentException if the truncation leaves no room for text
+   */
   public Encoding encodePair(CharSequence first, CharSequence second, EncodeOptions options) {
     return padded(List.of(draft(first, second, options)), options).getFirst();
   }
 
   /**
-   * All tokens of a text or a pair in windows that overlap, each with special tokens. What {@link
-   * Encoding#overflowing} has of a text that is cut is, as in the reference, only its beginning;
-   * this has all of it.
+   * Encodes a text or a pair in overlapping windows, each with special tokens. Together they cover
+   * the whole text, whereas {@link Encoding#overflowing} covers only its start, as in the
+   * reference.
    *
-   * @param second null for one text
-   * @param windows their length, which text is divided, and how many tokens neighbours share
+   * @param first the first text
+   * @param second the second text; null for one text
+   * @param windows their length, the text to divide, and the number of tokens that neighbours share
+   * @return the windows in order
+   * @throws IllegalArgumentException if the windows leave no room for text
    */
   public List<Encoding> encodeInWindows(
       CharSequence first, @Nullable CharSequence second, Truncation windows) {
     PostProcessor postProcessor = definition.postProcessor();
     Draft a = alignedEncoder.encode(first, 0, null);
     Draft b = second == null ? null : alignedEncoder.encode(second, 1, null);
-    windows.apply(a, b, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
+    Lengths.truncate(
+        a, b, windows, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     Encoding whole =
         new Encoding(
@@ -261,20 +336,37 @@ public final class Tokenizer {
     return all;
   }
 
-  /** Ids of many texts, each as {@link #encode(CharSequence)} gives them, on all cores. */
+  /**
+   * Encodes many texts on all cores, each as {@link #encode(CharSequence)} does.
+   *
+   * @param texts the texts
+   * @return the ids of each text
+   */
   public List<int[]> encodeAll(List<? extends CharSequence> texts) {
     return texts.parallelStream().map(text -> encode(text)).toList();
   }
 
-  /** Tokens of several texts, padded together, on all cores. */
+  /**
+   * Encodes several texts on all cores and pads them together.
+   *
+   * @param texts the texts
+   * @param options special tokens, truncation, padding
+   * @return the tokens of each text
+   * @throws IllegalArgumentException if the truncation leaves no room for text
+   */
   public List<Encoding> encodeBatch(List<? extends CharSequence> texts, EncodeOptions options) {
     return padded(texts.parallelStream().map(text -> draft(text, null, options)).toList(), options);
   }
 
   /**
-   * Tokens of several pairs of texts, padded together.
+   * Encodes several pairs of texts and pads them together.
    *
-   * @throws IllegalArgumentException if there are not as many second texts as first ones
+   * @param first the first text of each pair
+   * @param second the second text of each pair
+   * @param options special tokens, truncation, padding
+   * @return the tokens of each pair
+   * @throws IllegalArgumentException if the lists differ in length, or the truncation leaves no
+   *     room
    */
   public List<Encoding> encodePairs(
       List<? extends CharSequence> first,
@@ -284,8 +376,9 @@ public final class Tokenizer {
       throw new IllegalArgumentException(
           "pairs: must have as many second texts as first ones, got "
               + first.size()
-              + " and "
-              + second.size());
+              + " first and "
+              + second.size()
+              + " second texts");
     }
     List<Draft> drafts = new ArrayList<>(first.size());
     for (int i = 0; i < first.size(); i++) {
@@ -295,10 +388,11 @@ public final class Tokenizer {
   }
 
   /**
-   * Padding to the longest of a batch, as tokenizer.json says or else with the padding token of the
-   * folder, on the right.
+   * Returns how a batch is padded: as tokenizer.json defines it, or else on the right to the
+   * longest, with the padding token of the folder.
    *
-   * @throws IllegalStateException if neither is there
+   * @return the padding
+   * @throws IllegalStateException if there is neither
    */
   public Padding padding() {
     if (definition.padding() != null) {
@@ -308,7 +402,7 @@ public final class Tokenizer {
     int id = padId().orElse(-1);
     if (token == null || id < 0) {
       throw new IllegalStateException(
-          "padding: the tokenizer must have a pad_token, got none; give a Padding with another id");
+          "padding: the tokenizer must have a pad_token, got none; pass a Padding with another id");
     }
     return Padding.toLongest(id, token);
   }
@@ -321,7 +415,7 @@ public final class Tokenizer {
     if (options.truncation() != null) {
       int added =
           addSpecialTokens && postProcessor != null ? postProcessor.addedTokens(second != null) : 0;
-      options.truncation().apply(a, b, added);
+      Lengths.truncate(a, b, options.truncation(), added);
     }
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     return PostProcessor.join(
@@ -330,82 +424,116 @@ public final class Tokenizer {
 
   private static List<Encoding> padded(List<Draft> drafts, EncodeOptions options) {
     if (options.padding() != null) {
-      options.padding().apply(drafts);
+      Lengths.pad(drafts, options.padding());
     }
     return drafts.stream().map(Encoding::new).toList();
   }
 
-  /** The text of ids, special tokens included. */
+  /**
+   * Decodes ids to text, special tokens included.
+   *
+   * @param ids the ids
+   * @return the text
+   */
   public String decode(int... ids) {
     return decode(ids, false);
   }
 
   /**
-   * The text of ids. Ids that stand for nothing are left out.
+   * Decodes ids to text. Ids without a token are skipped.
    *
-   * @param skipSpecial whether special tokens are left out
+   * @param ids the ids
+   * @param skipSpecial whether special tokens are skipped
+   * @return the text
    */
   public String decode(int[] ids, boolean skipSpecial) {
     return table.decode(ids, 0, ids.length, skipSpecial);
   }
 
-  /** A decoder for ids that come one by one. */
+  /**
+   * Creates a decoder for ids that arrive one by one.
+   *
+   * @param skipSpecial whether special tokens are skipped
+   * @return the decoder
+   */
   public IncrementalDecoder incrementalDecoder(boolean skipSpecial) {
     return new IncrementalDecoder(table, skipSpecial);
   }
 
   /**
-   * Number of ids a model needs: one more than the largest id of the vocabulary and the added
-   * tokens. The same as the number of tokens where the ids have no gaps.
+   * Returns the number of ids a model needs: the largest id of the vocabulary and the added tokens,
+   * plus one. It equals the number of tokens if the ids have no gaps.
+   *
+   * @return the size
    */
   public int vocabSize() {
     return table.idLimit();
   }
 
-  /** The id of a token as the vocabulary spells it, if there is one. */
+  /**
+   * Looks up the id of a token.
+   *
+   * @param token the token as the vocabulary spells it
+   * @return the id, if there is one
+   */
   public OptionalInt tokenToId(String token) {
     AddedToken added = addedByContent.get(token);
     int id = added != null ? added.id() : definition.model().idOf(token);
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
-  /** The token of an id as the vocabulary spells it, if there is one. */
+  /**
+   * Looks up the token of an id.
+   *
+   * @param id the id
+   * @return the token as the vocabulary spells it, if there is one
+   */
   public Optional<String> idToToken(int id) {
     return Optional.ofNullable(table.contentOf(id));
   }
 
-  /** Tokens that are found in a text before anything else. */
+  /** {@return the tokens that are matched in a text before the model runs} */
   public List<AddedToken> addedTokens() {
     return definition.addedTokens();
   }
 
-  /** Whether decoding leaves this id out when it skips special tokens. */
+  /**
+   * Returns whether decoding skips an id when it skips special tokens.
+   *
+   * @param id the id
+   * @return whether its token is special
+   */
   public boolean isSpecial(int id) {
     return table.isSpecial(id);
   }
 
-  /** Names of special tokens, like {@code bos_token}, and the tokens, as the folder gives them. */
+  /** {@return special tokens by name, like {@code bos_token}, as the folder defines them} */
   public Map<String, String> tokenNames() {
     return tokenNames;
   }
 
-  /** The id of a named special token, like {@code eos_token}. */
+  /**
+   * Looks up the id of a named special token.
+   *
+   * @param name a name like {@code eos_token}
+   * @return its id, if the folder defines it
+   */
   public OptionalInt namedTokenId(String name) {
     String token = tokenNames.get(name);
     return token == null ? OptionalInt.empty() : tokenToId(token);
   }
 
-  /** The begin-of-text token, where the folder names one. */
+  /** {@return the id of the begin-of-text token, if the folder defines it} */
   public OptionalInt bosId() {
     return namedTokenId("bos_token");
   }
 
-  /** The end-of-text token, where the folder names one. */
+  /** {@return the id of the end-of-text token, if the folder defines it} */
   public OptionalInt eosId() {
     return namedTokenId("eos_token");
   }
 
-  /** The padding token, where the folder names one. */
+  /** {@return the id of the padding token, if the folder defines it} */
   public OptionalInt padId() {
     return namedTokenId("pad_token");
   }

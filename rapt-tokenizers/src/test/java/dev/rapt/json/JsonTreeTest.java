@@ -16,7 +16,7 @@ final class JsonTreeTest {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   @Test
-  void treesAreThoseOfTheObjectMapper() {
+  void treesEqualThoseOfTheObjectMapper() {
     for (String text :
         List.of(
             "{\"a\": [1, -2147483649, 123456789012345678901234567890, 1.5e300, 0.1], \"b\": {}}",

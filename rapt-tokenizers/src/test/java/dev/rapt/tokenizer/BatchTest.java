@@ -10,10 +10,10 @@ import org.junit.jupiter.api.Test;
 /** Batches of texts and of pairs. */
 final class BatchTest {
   private final Tokenizer tokenizer =
-      Tokenizer.load(Golden.small().resolve("tokenizers/llama3_bpe"));
+      Tokenizer.load(RecordedFolders.small().resolve("tokenizers/llama3_bpe"));
 
   @Test
-  void pairsOfABatchArePaddedTogetherAndKnowTheirTexts() {
+  void pairsArePaddedTogetherAndHaveSequenceIds() {
     EncodeOptions options = EncodeOptions.DEFAULT.withPadding(tokenizer.padding());
     List<String> questions = List.of("a", "what is it, then?");
     List<String> contexts = List.of("b c", "d");
@@ -22,6 +22,7 @@ final class BatchTest {
     for (int i = 0; i < 2; i++) {
       Encoding alone =
           tokenizer.encodePair(questions.get(i), contexts.get(i), EncodeOptions.DEFAULT);
+      assertThat(alone.size()).isGreaterThan(2);
       assertThat(batch.get(i).ids()).startsWith(alone.ids());
       int[] texts = batch.get(i).sequenceIds();
       for (int t = 0; t < batch.get(i).size(); t++) {
@@ -38,19 +39,21 @@ final class BatchTest {
   }
 
   @Test
-  void manyTextsAtOnceGiveTheIdsOfEachAlone() {
+  void batchesEqualSingleEncodings() {
     List<String> texts =
         IntStream.range(0, 500).mapToObj(i -> "text " + i + " 中é".repeat(i % 7)).toList();
     List<int[]> all = tokenizer.encodeAll(texts);
     List<Encoding> batch = tokenizer.encodeBatch(texts, EncodeOptions.DEFAULT);
+    assertThat(all).hasSameSizeAs(texts);
     for (int i = 0; i < texts.size(); i++) {
+      assertThat(all.get(i)).isNotEmpty();
       assertThat(all.get(i)).isEqualTo(tokenizer.encode(texts.get(i)));
       assertThat(batch.get(i).ids()).isEqualTo(all.get(i));
     }
   }
 
   @Test
-  void unequalNumbersOfTextsAreRefused() {
+  void pairsOfUnequalLengthAreRefused() {
     assertThatThrownBy(
             () -> tokenizer.encodePairs(List.of("a"), List.of("b", "c"), EncodeOptions.DEFAULT))
         .hasMessageContaining("as many");

@@ -3,7 +3,9 @@ package dev.rapt.tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +19,10 @@ import tools.jackson.databind.JsonNode;
 final class MalformedTokenizerTest {
   @Test
   void brokenFilesAreRefusedByName() throws IOException {
-    for (Path folder : Golden.folders("tokenizers_bad")) {
+    for (Path folder : RecordedFolders.folders("tokenizers_bad")) {
       List<String> accepted = new ArrayList<>();
-      for (JsonNode item : Golden.cases(folder).get("files")) {
+      int refused = 0;
+      for (JsonNode item : RecordedFolders.cases(folder).get("files")) {
         Path file = folder.resolve(item.get("file").stringValue());
         try {
           Tokenizer.load(file).encode("abc cab");
@@ -28,9 +31,11 @@ final class MalformedTokenizerTest {
           }
         } catch (TokenizerFileException e) {
           assertThat(e).hasMessageContaining(file.getFileName().toString());
+          refused++;
         }
       }
       assertThat(accepted).isEmpty();
+      assertThat(refused).isGreaterThan(5);
       Tokenizer good = Tokenizer.load(folder.resolve("good.json"));
       assertThat(good.encode("abc cab")).isNotEmpty();
     }
@@ -80,7 +85,7 @@ final class MalformedTokenizerTest {
   }
 
   @Test
-  void whatIsNoTextOrGoesOnIsRefused(@TempDir Path folder) throws IOException {
+  void invalidUtf8AndTrailingTextAreRefused(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("tokenizer.json");
     Files.write(file, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
     assertThatThrownBy(() -> Tokenizer.load(folder)).hasMessage(file + ": must be UTF-8");
@@ -90,8 +95,52 @@ final class MalformedTokenizerTest {
   }
 
   @Test
-  void aFolderWithoutTokenizerSaysWhatIsMissing(@TempDir Path folder) {
+  void aFolderWithoutTokenizerNamesTheMissingFiles(@TempDir Path folder) {
     assertThatThrownBy(() -> Tokenizer.load(folder))
         .hasMessageContaining("must hold a tokenizer.json");
+  }
+
+  @Test
+  void paddingBeyondMemoryIsRefused(@TempDir Path folder) throws IOException {
+    expect(
+        folder,
+        "{\"padding\": {\"pad_to_multiple_of\": 2147483647}, " + bpe("{}", "[]").substring(1),
+        "padding: padding: lengths must be in 0 to 16777216, got 0 and 2147483647");
+  }
+
+  @Test
+  void scoresMustBeFinite(@TempDir Path folder) throws IOException {
+    expect(
+        folder,
+        "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"a\", 1e999]]}}",
+        "model.vocab[0][1]: must be a finite number, got \"Infinity\"");
+    byte[] piece = {10, 10, 10, 1, 'a', 21, 0, 0, (byte) 0xC0, 0x7F, 24, 2}; // score NaN
+    Path model = folder.resolve("spiece.model");
+    Files.write(model, piece);
+    assertThatThrownBy(() -> Tokenizer.load(model))
+        .isInstanceOf(TokenizerFileException.class)
+        .hasMessage(model + ": pieces[0].score: must be a finite number, got NaN");
+  }
+
+  @Test
+  void countsOfTokensToAddAreLimited(@TempDir Path folder) throws IOException {
+    Path source = RecordedFolders.small().resolveSibling("translation/m2m100_unigram");
+    Files.copy(source.resolve("sentencepiece.bpe.model"), folder.resolve("spiece.model"));
+    Path config = folder.resolve("tokenizer_config.json");
+    Files.writeString(config, "{\"tokenizer_class\": \"T5Tokenizer\", \"extra_ids\": 2147483647}");
+    assertThatThrownBy(() -> Tokenizer.load(folder))
+        .isInstanceOf(TokenizerFileException.class)
+        .hasMessage(config + ": extra_ids: must be at most 65536, got 2147483647");
+  }
+
+  @Test
+  void regularExpressionsThatExhaustTheStackAreRefused() {
+    assertThatThrownBy(() -> new TextPattern.Regex("(".repeat(50_000) + ")".repeat(50_000)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Stack overflow during pattern compilation");
+    TextPattern recursive = new TextPattern.Regex("(?:a|b)*c");
+    assertThatThrownBy(() -> recursive.find(AlignedText.of("ab".repeat(200_000))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("split the text");
   }
 }

@@ -20,9 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Tokenizers of models that translate, from the files in which they are published. The models are
- * small ones, trained on a few words; what the reference makes of texts was recorded with
- * transformers 5.
+ * Tokenizers of translation models, from the files in which they are published. The models are
+ * small, trained on a few words; encodings were recorded with transformers 5.
  */
 class TranslationFilesTest {
   private static Path folder(String name) {
@@ -39,7 +38,7 @@ class TranslationFilesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"marian", "m2m100", "m2m100_unigram", "mbart", "mbart50"})
-  void textsBecomeTheRecordedIdsAndBack(String name) {
+  void encodesAndDecodesAsRecorded(String name) {
     Tokenizer tokenizer = Tokenizer.load(folder(name));
     JsonNode recorded =
         JsonMapper.shared().readTree(folder(name).resolve("recorded.json").toFile());
@@ -59,9 +58,9 @@ class TranslationFilesTest {
                 .hasValue(language.getValue().asInt()));
   }
 
-  /** The reference of today does not give languages their ids from the model alone. */
+  /** The current reference does not derive language ids from the model file alone. */
   @Test
-  void languagesOfNllbComeBehindThePieces() {
+  void nllbLanguagesFollowThePieces() {
     Tokenizer tokenizer = Tokenizer.load(folder("nllb"));
     JsonNode recorded =
         JsonMapper.shared().readTree(folder("nllb").resolve("recorded.json").toFile());
@@ -100,7 +99,7 @@ class TranslationFilesTest {
   }
 
   @Test
-  void piecesWithIdsOfAnotherFileHaveNoTokenizerJson(@TempDir Path out) {
+  void aModelWithIdsInVocabJsonCannotBeSavedAsTokenizerJson(@TempDir Path out) {
     assertThatThrownBy(() -> Tokenizer.load(folder("marian")).save(out.resolve("tokenizer.json")))
         .hasMessageContaining("copy the files of the tokenizer");
   }

@@ -10,27 +10,27 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Added tokens that are white space themselves and take white space along. */
+/** Added tokens that consist of white space and strip white space next to them. */
 final class WhiteSpaceTokenTest {
   @TempDir Path folder;
 
   @Test
-  void nothingIsLeftOfATokenThatTheOneBeforeHasTakenAlong() throws IOException {
+  void aTokenInsideStrippedWhiteSpaceIsDropped() throws IOException {
     assertEncoded(tokenizer(true, true), "(0, 1) (1, 4) (4, 5)", 0, 2, 1);
   }
 
   @Test
-  void aTokenThatTakesWhatFollowsAlongBeginsWhereItStands() throws IOException {
+  void aTokenWithRstripKeepsItsOwnStart() throws IOException {
     assertEncoded(tokenizer(false, true), "(0, 1) (1, 4) (2, 4) (3, 4) (4, 5)", 0, 2, 2, 2, 1);
   }
 
   @Test
-  void aTokenThatTakesWhatPrecedesAlongFindsNothing() throws IOException {
+  void aTokenWithLstripMatchesNoEarlierWhiteSpace() throws IOException {
     assertEncoded(tokenizer(true, false), "(0, 1) (1, 2) (2, 3) (3, 4) (4, 5)", 0, 2, 2, 2, 1);
   }
 
   @Test
-  void ofTokensThatAreNormalisedAlikeTheFirstIsFound() throws IOException {
+  void theFirstOfTokensWithEqualNormalisedFormWins() throws IOException {
     Path file = folder.resolve("tokenizer.json");
     Files.writeString(
         file,

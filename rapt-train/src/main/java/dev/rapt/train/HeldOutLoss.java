@@ -4,17 +4,22 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.batch.TokenBatch;
 import java.util.Iterator;
 
 /**
- * The mean cross entropy of a model over text.
+ * The held-out loss of a model: mean cross entropy over text.
  *
  * @param loss in nats per token
- * @param tokens targets that the mean is over
+ * @param tokens number of targets in the mean
  */
 public record HeldOutLoss(double loss, long tokens) {
-  /** Measures over at most so many batches, dropout off. */
+  /**
+   * Measures over the first batches, without dropout.
+   *
+   * @param maxBatches largest number of batches
+   * @throws IllegalArgumentException if the batches have no target
+   */
   public static HeldOutLoss of(CausalLm model, Iterable<TokenBatch> batches, long maxBatches) {
     double sum = 0;
     long tokens = 0;
@@ -28,7 +33,8 @@ public record HeldOutLoss(double loss, long tokens) {
       }
     }
     if (tokens == 0) {
-      throw new IllegalArgumentException("evaluation: needs at least one target, got none");
+      throw new IllegalArgumentException(
+          "held-out loss: the batches must have at least one target, got none");
     }
     return new HeldOutLoss(sum / tokens, tokens);
   }

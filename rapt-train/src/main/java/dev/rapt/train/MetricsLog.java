@@ -15,8 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Metrics as JSON Lines: first the facts about the machine and the run, then a line for each step,
- * evaluation, sample and checkpoint, in the order in which they happen.
+ * Writes metrics as JSON Lines: first the facts about the machine and the run, then a line for each
+ * step, evaluation, sample and checkpoint, in the order in which they happen.
  */
 final class MetricsLog implements TrainListener, AutoCloseable {
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -30,14 +30,14 @@ final class MetricsLog implements TrainListener, AutoCloseable {
     this.out = out;
   }
 
-  /** Begins a file. */
+  /** Creates the file, replacing one that exists. */
   static MetricsLog begin(Path file, Map<String, ?> environment) {
     String first = MAPPER.writeValueAsString(environment) + "\n";
     AtomicFiles.write(file, first.getBytes(StandardCharsets.UTF_8));
     return open(file);
   }
 
-  /** Goes on with a file after a step; later lines, of a run that was cut off, are dropped. */
+  /** Continues a file after a step; lines of later steps, which will be repeated, are removed. */
   static MetricsLog resume(Path file, long step, Map<String, ?> environment) {
     if (!Files.exists(file)) {
       return begin(file, environment);
@@ -61,7 +61,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
       JsonNode number = MAPPER.readTree(line).get(STEP);
       return number == null || number.longValue() <= step;
     } catch (JacksonException e) {
-      return false; // cut off while it was written
+      return false; // a crash interrupted the writing of this line
     }
   }
 

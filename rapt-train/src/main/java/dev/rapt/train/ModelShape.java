@@ -13,26 +13,29 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.attention.RopeScaling;
 
 /**
- * A decoder as people describe it. It becomes a published family where one has this combination, so
- * that its folder loads everywhere, else a decoder put together from parts.
+ * The architecture of a decoder in terms of its parts. Where a published family has this
+ * combination of parts, the model is of that family, so that other libraries load its folder; all
+ * others become a decoder of Rapt's own.
  *
  * @param layers number of blocks
- * @param width of the residual stream
+ * @param width width of the residual stream
  * @param heads query heads
  * @param kvHeads key-value heads
  * @param mlpWidth width inside the MLP
- * @param context most positions
- * @param positions how order is told
- * @param ropeTheta base of the rotary frequencies
- * @param window keys a query looks back over; 0 for all
- * @param alternating whether only every second layer has the window
- * @param norm which normalisation
- * @param postNorm whether sums are normalised instead of inputs
- * @param activation of the MLP
- * @param gated whether the MLP has a gate
+ * @param context longest sequence, in tokens
+ * @param positions position encoding
+ * @param ropeTheta base of the RoPE frequencies
+ * @param window size of the sliding window in keys; 0 for full attention
+ * @param alternating whether only every second layer has the sliding window
+ * @param norm LayerNorm or RMSNorm
+ * @param postNorm whether blocks are post-norm instead of pre-norm
+ * @param activation activation of the MLP
+ * @param gated whether the MLP has a gate, as SwiGLU has
  * @param bias whether linear layers have biases
- * @param tied whether the head reads the token embedding
- * @param dropout probability, in training
+ * @param tied whether the head shares the token embedding
+ * @param dropout probability in training, applied where the reference of the family drops: in
+ *     Llama's shape to attention weights; in GPT-2's, and in shapes that no family has, to
+ *     embeddings, attention weights and what attention and MLP add
  */
 public record ModelShape(
     int layers,
@@ -84,7 +87,7 @@ public record ModelShape(
     }
     if (positions == PositionEncoding.ROPE && width / heads % 2 != 0) {
       throw new IllegalArgumentException(
-          "positions: rope needs heads of even width, got " + width / heads);
+          "positions: RoPE needs heads of even width, got " + width / heads);
     }
   }
 
@@ -107,7 +110,7 @@ public record ModelShape(
     return best;
   }
 
-  /** GPT-2's choices. */
+  /** The shape of GPT-2: learned positions, LayerNorm, pre-norm, GELU, biases, tied head. */
   public static ModelShape gpt2(int layers, int width, int heads, int context) {
     return new ModelShape(
         layers,
@@ -130,31 +133,36 @@ public record ModelShape(
   }
 
   /**
-   * GPT-3's choices: GPT-2's, with windows in every second layer. arXiv:2005.14165, section 2.1,
-   * which does not say how wide they are: 256 keys, as in GPT-Neo.
+   * The shape of GPT-3: GPT-2's with 2048 positions and a sliding window in every second layer.
+   * arXiv:2005.14165, section 2.1, does not give the size of the window; it is 256, as in GPT-Neo.
    */
   public static ModelShape gpt3(int layers, int width, int heads) {
+    return gpt2(layers, width, heads, 2048).withAlternatingWindow(256);
+  }
+
+  /** Returns a copy with a sliding window of this many keys in every second layer. */
+  private ModelShape withAlternatingWindow(int keys) {
     return new ModelShape(
         layers,
         width,
         heads,
-        heads,
-        4 * width,
-        2048,
-        PositionEncoding.LEARNED,
-        10_000,
-        256,
+        kvHeads,
+        mlpWidth,
+        context,
+        positions,
+        ropeTheta,
+        keys,
         true,
-        Norm.Kind.LAYER,
-        false,
-        Activation.GELU_TANH,
-        false,
-        true,
-        true,
-        0);
+        norm,
+        postNorm,
+        activation,
+        gated,
+        bias,
+        tied,
+        dropout);
   }
 
-  /** Llama's choices, with a tied head as small models of its kind have. */
+  /** The shape of Llama: RoPE, RMSNorm, pre-norm, SwiGLU, no biases; the head is tied. */
   public static ModelShape llama(
       int layers, int width, int heads, int kvHeads, int mlpWidth, int context) {
     return new ModelShape(
@@ -177,7 +185,7 @@ public record ModelShape(
         0);
   }
 
-  /** The configuration of a model for this many tokens. */
+  /** The configuration of a model with this vocabulary size. */
   public FreshConfig config(int vocabSize) {
     DecoderSizes sizes =
         DecoderSizes.of(vocabSize, width, layers, heads, kvHeads, mlpWidth, context, tied);
@@ -202,7 +210,7 @@ public record ModelShape(
         dropout);
   }
 
-  /** Whether a published family has this combination, so that other libraries can load it. */
+  /** Whether a published family has this combination of parts, so that other libraries load it. */
   public boolean isPublished() {
     return isGpt2() || isLlama();
   }

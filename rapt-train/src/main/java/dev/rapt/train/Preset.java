@@ -3,17 +3,17 @@ package dev.rapt.train;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Named sizes to begin with; single options change them. */
+/** Named model shapes with a batch size. */
 public enum Preset {
   /** nanoGPT's shape for a CPU. */
   TINY("tiny", ModelShape.gpt2(4, 128, 4, 64), 12, "0.8M, nanoGPT's shape for a CPU"),
-  /** For minutes on two cores. */
+  /** A Llama that trains within minutes on two cores. */
   SMALL("small", ModelShape.llama(4, 256, 4, 4, 704, 256), 16, "3.2M, minutes on two cores"),
   /** nanoGPT's shape for characters on a GPU. */
   CHAR_10M("char-10.7m", ModelShape.gpt2(6, 384, 6, 256), 64, "10.7M, nanoGPT's for characters"),
-  /** As of the smallest published story models. */
+  /** The size of the smallest published story models. */
   LLAMA_15M("llama-15m", ModelShape.llama(6, 288, 6, 6, 768, 256), 32, "15M with 32k tokens"),
-  /** As GPT-2, in the shape of Llama. */
+  /** The size of GPT-2, in the shape of Llama. */
   LLAMA_110M("llama-110m", ModelShape.llama(12, 768, 12, 12, 2048, 1024), 8, "110M"),
   /** GPT-2. */
   GPT2_124M("gpt2-124m", ModelShape.gpt2(12, 768, 12, 1024), 4, "GPT-2"),
@@ -56,9 +56,9 @@ public enum Preset {
   }
 
   /**
-   * The preset of this name.
+   * The preset of this name, in upper or lower case.
    *
-   * @throws IllegalArgumentException if there is none; the message lists those there are
+   * @throws IllegalArgumentException if there is none; the message lists all names
    */
   public static Preset of(String name) {
     for (Preset preset : values()) {
@@ -72,22 +72,22 @@ public enum Preset {
                 Arrays.stream(values()).map(p -> p.label).collect(Collectors.joining(", ")), name));
   }
 
-  /** As the user types it. */
+  /** The name that users type. */
   public String label() {
     return label;
   }
 
-  /** What the model is like. */
+  /** The shape of the model. */
   public ModelShape shape() {
     return shape;
   }
 
-  /** Sequences of a batch that suit it. */
+  /** The default number of sequences in a batch. */
   public int batchSize() {
     return batchSize;
   }
 
-  /** Size and origin. */
+  /** Size and origin, for a list of presets. */
   public String remark() {
     return remark;
   }

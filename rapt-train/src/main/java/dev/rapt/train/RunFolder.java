@@ -28,18 +28,19 @@ import tools.jackson.databind.json.JsonMapper;
  * The folder of a run. It is itself a Hugging Face folder that holds the newest checkpoint:
  *
  * <pre>
- * config.json generation_config.json tokenizer.json   of all checkpoints
+ * config.json generation_config.json tokenizer.json   shared by all checkpoints
  * model.safetensors                                   the newest weights
  * metrics.jsonl                                       a line for each step
- * checkpoints/step-00000500/                          a Hugging Face folder, too, and
+ * checkpoints/step-00000500/                          a Hugging Face folder as well, with
  *   training/state.json                               step, options, counters
- *   training/optimizer.safetensors                    what the optimiser remembers
+ *   training/optimizer.safetensors                    state of the optimiser
  *   training/model.safetensors                        the trained weights, where those above are
  *                                                     their moving average
  * </pre>
  *
- * <p>A checkpoint is written aside, forced to the disk and renamed as a whole; the newest weights
- * at the top are a second name of its file. So a crash at any moment leaves the last one good.
+ * <p>A checkpoint is written under a temporary name, synced to the disk and renamed as a whole; the
+ * newest weights at the top are a hard link to its file. A crash at any moment therefore leaves the
+ * last checkpoint intact.
  */
 public final class RunFolder {
   private static final String STATE_FILE = "state.json";
@@ -55,7 +56,9 @@ public final class RunFolder {
   /**
    * The folder of a run, which need not exist yet.
    *
-   * @param tokenizerFiles writes tokenizer.json and what belongs to it
+   * @param root the folder
+   * @param tokenIds special tokens for config.json
+   * @param tokenizerFiles writes tokenizer.json and the files that belong to it
    */
   public RunFolder(
       Path root, ModelWriter.TokenIds tokenIds, AtomicFiles.FolderWriter tokenizerFiles) {
@@ -64,7 +67,7 @@ public final class RunFolder {
     this.tokenizerFiles = tokenizerFiles;
   }
 
-  /** Where it is. */
+  /** The folder. */
   public Path root() {
     return root;
   }
@@ -111,14 +114,14 @@ public final class RunFolder {
     }
   }
 
-  /** The model of a checkpoint with its trained weights, to go on training. */
+  /** Loads the model of a checkpoint with its trained weights, to continue training. */
   public static CausalLm loadModel(Path checkpoint) {
     Path trained = checkpoint.resolve(TRAINING);
     boolean averaged = Files.exists(trained.resolve(Checkpoint.SINGLE_FILE));
     return CausalLm.load(averaged ? trained : checkpoint, checkpoint.resolve("config.json"), true);
   }
 
-  /** Restores what the optimiser, and the moving average, remembered. */
+  /** Restores the state of the optimiser and, where there is one, of the moving average. */
   static TrainState restore(Path checkpoint, Optimizer optimizer, @Nullable Ema ema) {
     TrainState state = state(checkpoint);
     optimizer.state().load(checkpoint.resolve(TRAINING).resolve(OPTIMIZER_FILE));
@@ -130,7 +133,7 @@ public final class RunFolder {
   }
 
   /**
-   * Makes the folder and writes what all checkpoints share.
+   * Creates the folder and writes the files that all checkpoints share.
    *
    * @throws IllegalArgumentException if the folder holds a run that this one would overwrite
    */
@@ -138,13 +141,13 @@ public final class RunFolder {
     if (!resumed && newest(root).isPresent()) {
       throw new IllegalArgumentException(
           root
-              + ": must not hold a run already; go on with it by --resume, or name another folder");
+              + ": must not hold a run already, got one; continue it with --resume, or name another folder");
     }
     removeInterrupted();
     writeShared(root, config);
   }
 
-  /** Removes what is left of a checkpoint whose writing was interrupted. */
+  /** Removes the remains of a checkpoint whose writing was interrupted. */
   private void removeInterrupted() {
     Path folder = checkpointFolder(root);
     if (!Files.isDirectory(folder)) {
@@ -173,7 +176,7 @@ public final class RunFolder {
   }
 
   /**
-   * Writes a checkpoint, then removes the oldest beyond those to keep.
+   * Writes a checkpoint, then removes the oldest ones beyond the number to keep.
    *
    * @return its folder
    */
@@ -207,7 +210,7 @@ public final class RunFolder {
         ema == null ? Parameter::value : ema::of);
   }
 
-  /** Gives the weights of a checkpoint a second name at the top, or a copy where links fail. */
+  /** Links the weights of a checkpoint into the top folder; copies them where links fail. */
   private void publish(Path weights) {
     Path target = root.resolve(Checkpoint.SINGLE_FILE);
     Path incoming = root.resolve("." + Checkpoint.SINGLE_FILE + ".incoming");
@@ -232,7 +235,7 @@ public final class RunFolder {
     List<Path> all = checkpoints(root);
     for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
       try {
-        // without its state it is no checkpoint any more, whatever happens on the way
+        // Without its state file it no longer counts as a checkpoint, even after a crash here.
         Files.deleteIfExists(old.resolve(TRAINING).resolve(STATE_FILE));
         try (Stream<Path> files = Files.walk(old)) {
           for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,17 +1,17 @@
 package dev.rapt.train;
 
-import dev.rapt.generate.GenerationOptions;
-import dev.rapt.generate.TextModel;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.train.CharTokenizerTrainer;
-import dev.rapt.train.data.BatchSampler;
-import dev.rapt.train.data.EvaluationBatches;
-import dev.rapt.train.data.RandomWindows;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.EvaluationBatches;
+import dev.rapt.train.batch.RandomWindows;
+import dev.rapt.train.batch.StreamWindows;
 import dev.rapt.train.data.ShardOptions;
-import dev.rapt.train.data.StreamWindows;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
 import java.io.IOException;
@@ -24,8 +24,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The short way from text files to a model that writes: trains a tokenizer, then a decoder, and
- * leaves a Hugging Face folder.
+ * Trains a language model from text files in one call: first a tokenizer, then a decoder. The
+ * result is a Hugging Face folder.
  *
  * <pre>{@code
  * try (TextModel model =
@@ -38,7 +38,7 @@ public final class TextTraining {
   private static final int SMALLEST_VOCABULARY = 512;
   private static final int LARGEST_VOCABULARY = 32_768;
 
-  /** Bytes of text for each token of the vocabulary, at least. */
+  /** Bytes of text that each token of the vocabulary needs at least. */
   private static final long BYTES_PER_TOKEN = 1000;
 
   private static final String TOKENIZER_FILE = "tokenizer.json";
@@ -58,12 +58,12 @@ public final class TextTraining {
     this.files = files;
   }
 
-  /** Training on these files of UTF-8 text; the last tenth is held out. */
+  /** Starts with these files of UTF-8 text; the last tenth is held out. */
   public static TextTraining on(Path... files) {
     return new TextTraining(List.of(files));
   }
 
-  /** Takes shape and batch size of a {@link Preset}; {@code tiny} without. */
+  /** Sets shape and batch size to those of a {@link Preset} (default: {@code tiny}). */
   public TextTraining preset(String name) {
     Preset preset = Preset.of(name);
     shape = preset.shape();
@@ -71,72 +71,74 @@ public final class TextTraining {
     return this;
   }
 
-  /** Replaces the shape of the model. */
+  /** Sets the shape of the model. */
   public TextTraining shape(ModelShape modelShape) {
     shape = modelShape;
     return this;
   }
 
-  /** Replaces the number of sequences in a batch. */
+  /** Sets the number of sequences in a batch. */
   public TextTraining batchSize(int sequences) {
     batchSize = sequences;
     return this;
   }
 
-  /** Replaces the number of updates, 1000. */
+  /** Sets the number of updates (default: 1000). */
   public TextTraining steps(long updates) {
     steps = updates;
     return this;
   }
 
-  /** Replaces the seed of weights, batches and dropout. */
+  /** Sets the seed of initial weights, batches and dropout (default: 1). */
   public TextTraining seed(long value) {
     seed = value;
     return this;
   }
 
-  /** Makes characters the tokens, instead of training byte-level BPE. */
+  /** Uses characters as tokens instead of byte-level BPE. */
   public TextTraining characters() {
     characters = true;
     return this;
   }
 
-  /** Replaces the size of the vocabulary, which follows from the size of the text. */
+  /** Sets the vocabulary size (default: by the size of the text). */
   public TextTraining vocabSize(int tokens) {
     vocabSize = tokens;
     return this;
   }
 
-  /** Replaces the share of the text that is held out, 0.1. */
+  /** Sets the share of the text that is held out (default: 0.1). */
   public TextTraining heldOut(double share) {
     heldOutShare = share;
     return this;
   }
 
-  /** Changes the other options of the run. */
+  /** Changes other options of the run. */
   public TextTraining options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
     return this;
   }
 
-  /** Is told what happens. */
+  /** Adds a listener for steps, evaluations, samples and checkpoints. */
   public TextTraining listener(TrainListener listener) {
     listeners.add(listener);
     return this;
   }
 
   /**
-   * Trains, and leaves the run in a folder that must not hold one yet.
+   * Trains and saves the run.
    *
-   * @return the model, to be closed; it is loaded from the folder, so it is the moving average
-   *     where there is one
+   * @param folder receives the run; it must not hold one yet
+   * @return the model as loaded from the folder: with a moving average, the averaged weights. The
+   *     caller closes it
    * @throws IOException if the text cannot be read
+   * @throws IllegalArgumentException if the folder holds a run
    */
   public TextModel run(Path folder) throws IOException {
     TrainOptions plan = options.apply(TrainOptions.builder(steps).seed(seed)).build();
     if (RunFolder.newest(folder).isPresent()) {
       throw new IllegalArgumentException(
-          folder + ": must not hold a run already; name another folder");
+          folder + ": must not hold a run already, got one; name another folder");
     }
     Tokenizer tokenizer = trainTokenizer();
     Path data = folder.resolve("data");
@@ -193,7 +195,7 @@ public final class TextTraining {
     return new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(size)).train(files);
   }
 
-  /** A power of two that so much text can fill. */
+  /** The largest power of two that leaves enough text for each token. */
   private int fittingVocabSize() throws IOException {
     long bytes = 0;
     for (Path file : files) {

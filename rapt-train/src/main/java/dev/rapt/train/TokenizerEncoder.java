@@ -1,7 +1,7 @@
 package dev.rapt.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.train.data.TextEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,17 +12,19 @@ import java.util.HexFormat;
 import java.util.function.IntConsumer;
 
 /**
- * A tokenizer as the builder of token shards asks for it.
+ * A tokenizer in the form that the builder of token shards needs.
  *
- * @param fingerprint changes whenever the tokenizer does
+ * @param tokenizer encodes the text
+ * @param fingerprint changes whenever the tokenizer changes
  * @param endOfTextId the token after every document, or {@link TextEncoder#NONE}
  */
 public record TokenizerEncoder(Tokenizer tokenizer, String fingerprint, int endOfTextId)
     implements TextEncoder {
   /**
-   * Of a tokenizer; the end of a text is its end token, where it has one.
+   * Uses the end-of-sequence token of a tokenizer, where it has one, as the end of a document.
    *
-   * @param file the tokenizer.json that holds it
+   * @param file the tokenizer.json of the tokenizer
+   * @throws IOException if the file cannot be read
    */
   public static TokenizerEncoder of(Tokenizer tokenizer, Path file) throws IOException {
     return new TokenizerEncoder(

@@ -5,15 +5,14 @@ import dev.rapt.model.config.CausalConfig;
 import dev.rapt.nn.Parameter;
 
 /**
- * Floating-point operations that training needs by its definition, whatever an implementation
- * spends: 6 for each weight that multiplies and each token, and 12 L H E T in attention for a token
- * that sees T others (arXiv:2204.02311, appendix B). Look-up tables multiply nothing; a tied
- * embedding counts once, as the head.
+ * Model FLOPs of training, independent of the implementation: for each token 6 per weight that
+ * takes part in a product, and 12 L H E T in attention over T tokens (arXiv:2204.02311, appendix
+ * B). Embedding tables take part in none; a tied embedding counts once, as the head.
  */
 public final class TrainFlops {
   private TrainFlops() {}
 
-  /** Operations of forward and backward pass for one token in sequences of this length. */
+  /** FLOPs of the forward and backward pass for one token in sequences of this length. */
   public static double perToken(CausalLm model, int seqLen) {
     CausalConfig config = model.config();
     long weights = 0;

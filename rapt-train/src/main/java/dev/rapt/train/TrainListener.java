@@ -2,34 +2,34 @@ package dev.rapt.train;
 
 import java.nio.file.Path;
 
-/** Is told what happens in a run, on the thread that trains. */
+/** Receives the events of a training run, on the thread that trains. */
 public interface TrainListener {
-  /** An update was made. */
+  /** Called after each update. */
   default void onStep(StepMetrics step) {}
 
-  /** The loss on held-out text was measured. */
+  /** Called after each measurement of the held-out loss. */
   default void onEvaluation(Evaluation evaluation) {}
 
-  /** A checkpoint was written to this folder, after this many steps. */
+  /** Called after a checkpoint was written to this folder; {@code steps} updates were made. */
   default void onSave(long steps, Path folder) {}
 
-  /** The model wrote a sample, after this many steps. */
+  /** Called after the model generated a sample; {@code steps} updates were made. */
   default void onSample(long steps, String text) {}
 
   /**
-   * One update.
+   * Metrics of one update.
    *
-   * @param step number of the update, from 1 on
-   * @param steps updates of the whole run
+   * @param step number of the update, counted from 1
+   * @param steps number of updates in the whole run
    * @param loss mean cross entropy of the step's targets before the update, in nats per token
    * @param lr learning rate of the update
-   * @param gradNorm norm of all gradients before clipping
+   * @param gradNorm global norm of the gradients before clipping
    * @param tokensPerSecond training throughput of this step
-   * @param shareOfPeak model FLOPs of this step over what the machine could have done in its time;
-   *     NaN where the peak is not known
-   * @param tokensSeen tokens trained on since the beginning of the run, repeated ones each time
-   * @param peakBytes most native memory that tensors have held
-   * @param seconds training time since the beginning of the run, of resumed parts together
+   * @param shareOfPeak model FLOPs utilisation: model FLOPs of this step as a share of the
+   *     machine's peak; NaN where the peak is not known
+   * @param tokensSeen tokens trained on since the beginning of the run; repeated ones count again
+   * @param peakBytes peak of the native memory of tensors, in bytes
+   * @param seconds training time since the beginning of the run, over all resumed parts
    */
   record StepMetrics(
       long step,
@@ -44,12 +44,12 @@ public interface TrainListener {
       double seconds) {}
 
   /**
-   * A measurement on held-out text.
+   * A measurement of the held-out loss.
    *
-   * @param step updates made before
-   * @param loss mean cross entropy in nats per token, dropout off
-   * @param tokens targets that the mean is over
-   * @param best whether no earlier one was lower
+   * @param step number of updates made before
+   * @param loss mean cross entropy in nats per token, without dropout
+   * @param tokens number of targets in the mean
+   * @param best whether it is the lowest so far
    */
   record Evaluation(long step, double loss, long tokens, boolean best) {}
 }

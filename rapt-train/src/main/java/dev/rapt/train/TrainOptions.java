@@ -7,28 +7,31 @@ import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Schedule;
 
 /**
- * How a run is trained.
+ * Options of a training run.
  *
- * @param steps updates in all
- * @param accumulation batches whose gradients make one update
- * @param seed of dropout
+ * @param steps number of updates
+ * @param accumulation gradient accumulation: batches per update
+ * @param seed seed of dropout
  * @param lr peak learning rate
- * @param schedule how the learning rate changes
+ * @param schedule learning rate schedule
  * @param warmupSteps steps until the learning rate reaches its peak
- * @param minLrRatio where cosine, and warm-up-stable-decay, end: a share of the peak
- * @param decayShare share of the steps in which warm-up-stable-decay falls
- * @param optimizer which one, and its constants
- * @param maxGradNorm gradients are scaled down to this norm; 0 for never
- * @param precision what products are computed in
- * @param recompute whether the inside of blocks is computed again in the backward pass, which takes
- *     a third more time and much less memory
- * @param emaDecay of the moving average of the weights; 0 for none
- * @param evalEverySteps steps between evaluations; 0 for none but the last
- * @param evalBatches most batches of an evaluation
+ * @param minLrRatio final learning rate of the cosine and warm-up-stable-decay schedules, as a
+ *     share of the peak
+ * @param decayShare length of the decay in the warm-up-stable-decay schedule, as a share of the
+ *     steps
+ * @param optimizer the optimiser and its constants
+ * @param maxGradNorm gradient clipping: largest global norm of the gradients; 0 for no clipping
+ * @param precision f32 or mixed precision
+ * @param recompute gradient checkpointing: blocks keep only their input and run again in the
+ *     backward pass, which takes a third more time and much less memory
+ * @param emaDecay decay rate of the exponential moving average of the weights; 0 for none
+ * @param evalEverySteps steps between evaluations; 0 for the last one only
+ * @param evalBatches largest number of batches in an evaluation
  * @param sampleEverySteps steps between samples; 0 for none
  * @param saveEverySteps steps between checkpoints; 0 for none
- * @param saveEveryMinutes time between checkpoints; 0 for none. A run always ends with one
- * @param keepCheckpoints how many of the newest are kept, at least 1
+ * @param saveEveryMinutes minutes between checkpoints; 0 for none. A run always ends with a
+ *     checkpoint
+ * @param keepCheckpoints number of newest checkpoints to keep, at least 1
  */
 public record TrainOptions(
     long steps,
@@ -51,31 +54,31 @@ public record TrainOptions(
     double saveEveryMinutes,
     int keepCheckpoints) {
 
-  /** How the learning rate changes. */
+  /** Learning rate schedules; each begins with a linear warm-up. */
   public enum ScheduleKind {
-    /** Stays at its peak. */
+    /** Constant at the peak. */
     CONSTANT,
-    /** Falls straight to 0. */
+    /** Linear decay to 0. */
     LINEAR,
-    /** Falls along half a cosine wave. */
+    /** Cosine decay. */
     COSINE,
-    /** Stays, then falls straight over the last share of the steps. */
+    /** Warm-up, stable, decay: constant, then linear decay over the last share of the steps. */
     WSD
   }
 
-  /** What products are computed in. */
+  /** Precision of the matrix products. */
   public enum PrecisionMode {
     /** f32 throughout. */
     F32,
-    /** bf16 weights and activations, f32 masters, statistics and optimiser state. */
+    /** Mixed precision: bf16 weights and activations, f32 master weights and optimiser state. */
     BF16,
-    /** bf16 where the machine multiplies it natively and the model is wide enough, else f32. */
+    /** bf16 where the processor multiplies bf16 natively and the model is wide enough, else f32. */
     AUTO;
 
-    /** In narrower models conversions around element-wise work cost more than products gain. */
+    /** In narrower models the conversions to and from bf16 cost more than faster products save. */
     private static final int LEAST_AUTO_WIDTH = 256;
 
-    /** Whether a model of this width is then trained in bf16 on this machine. */
+    /** Whether this mode trains a model of this width in bf16 on this machine. */
     public boolean isBf16(int width) {
       boolean gains =
           width >= LEAST_AUTO_WIDTH && Matmul.isNative(DType.BF16, DType.BF16, DType.F32);
@@ -111,24 +114,25 @@ public record TrainOptions(
   }
 
   /**
-   * AdamW along a cosine to a tenth of 1e-3, 5% of the steps of warm-up, clipped to norm 1, in the
-   * machine's best precision; an evaluation every tenth of the run, a checkpoint every 10 minutes.
+   * The default options: AdamW with a peak learning rate of 1e-3, 5% warm-up, cosine decay to a
+   * tenth of the peak, gradients clipped to norm 1, bf16 where it is faster, an evaluation after
+   * each tenth of the run and a checkpoint every 10 minutes.
    */
   public static TrainOptions of(long steps) {
     return builder(steps).build();
   }
 
-  /** These defaults, to be changed one by one. */
+  /** A builder that starts with the defaults of {@link #of}. */
   public static Builder builder(long steps) {
     return new Builder(steps);
   }
 
-  /** These options, to be changed one by one. */
+  /** A builder that starts with these options. */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** The factors of the learning rate for updates counted from 1, so that none is wasted on 0. */
+  /** The schedule; updates are counted from 1, so that none has the learning rate 0. */
   public Schedule learningRateFactors() {
     return switch (schedule) {
       case CONSTANT -> new Schedule.Constant(warmupSteps);
@@ -144,12 +148,12 @@ public record TrainOptions(
     };
   }
 
-  /** The learning rate of an update, counted from 1. */
+  /** The learning rate of an update; updates are counted from 1. */
   public double lrAt(long step) {
     return lr * learningRateFactors().factor(step);
   }
 
-  /** Options under change; each method replaces one and is described at the record. */
+  /** Builds options; {@link TrainOptions} describes each. */
   public static final class Builder {
     private long steps;
     private int accumulation = 1;
@@ -199,115 +203,115 @@ public record TrainOptions(
       keepCheckpoints = from.keepCheckpoints;
     }
 
-    /** Replaces updates in all. */
+    /** Sets the number of updates. */
     public Builder steps(long value) {
       steps = value;
       return this;
     }
 
-    /** Replaces batches of an update. */
+    /** Sets the number of batches per update. */
     public Builder accumulation(int value) {
       accumulation = value;
       return this;
     }
 
-    /** Replaces the seed of dropout. */
+    /** Sets the seed of dropout. */
     public Builder seed(long value) {
       seed = value;
       return this;
     }
 
-    /** Replaces the peak learning rate. */
+    /** Sets the peak learning rate. */
     public Builder lr(double value) {
       lr = value;
       return this;
     }
 
-    /** Replaces how the learning rate changes. */
+    /** Sets the learning rate schedule. */
     public Builder schedule(ScheduleKind value) {
       schedule = value;
       return this;
     }
 
-    /** Replaces steps until the peak. */
+    /** Sets the number of warm-up steps (default: 5% of the steps). */
     public Builder warmupSteps(long value) {
       warmupSteps = value;
       return this;
     }
 
-    /** Replaces where the learning rate ends, as a share of its peak. */
+    /** Sets the final learning rate, as a share of the peak. */
     public Builder minLrRatio(double value) {
       minLrRatio = value;
       return this;
     }
 
-    /** Replaces share of the steps in which warm-up-stable-decay falls. */
+    /** Sets the length of the decay in warm-up-stable-decay, as a share of the steps. */
     public Builder decayShare(double value) {
       decayShare = value;
       return this;
     }
 
-    /** Replaces the optimiser. */
+    /** Sets the optimiser. */
     public Builder optimizer(OptimizerOptions value) {
       optimizer = value;
       return this;
     }
 
-    /** Replaces the largest norm of gradients; 0 for any. */
+    /** Sets the largest global norm of the gradients; 0 for no clipping. */
     public Builder maxGradNorm(double value) {
       maxGradNorm = value;
       return this;
     }
 
-    /** Replaces what products are computed in. */
+    /** Sets f32 or mixed precision. */
     public Builder precision(PrecisionMode value) {
       precision = value;
       return this;
     }
 
-    /** Replaces whether blocks are computed again in the backward pass. */
+    /** Turns gradient checkpointing on or off. */
     public Builder recompute(boolean value) {
       recompute = value;
       return this;
     }
 
-    /** Replaces decay of the moving average; 0 for none. */
+    /** Sets the decay rate of the moving average of the weights; 0 for none. */
     public Builder emaDecay(double value) {
       emaDecay = value;
       return this;
     }
 
-    /** Replaces steps between evaluations; 0 for none but the last. */
+    /** Sets the steps between evaluations; 0 for the last one only. */
     public Builder evalEverySteps(long value) {
       evalEverySteps = value;
       return this;
     }
 
-    /** Replaces most batches of an evaluation. */
+    /** Sets the largest number of batches in an evaluation. */
     public Builder evalBatches(int value) {
       evalBatches = value;
       return this;
     }
 
-    /** Replaces steps between samples; 0 for none. */
+    /** Sets the steps between samples; 0 for none. */
     public Builder sampleEverySteps(long value) {
       sampleEverySteps = value;
       return this;
     }
 
-    /** Replaces steps between checkpoints; 0 for none. */
+    /** Sets the steps between checkpoints; 0 for none. */
     public Builder saveEverySteps(long value) {
       saveEverySteps = value;
       return this;
     }
 
-    /** Replaces minutes between checkpoints; 0 for none. */
+    /** Sets the minutes between checkpoints; 0 for none. */
     public Builder saveEveryMinutes(double value) {
       saveEveryMinutes = value;
       return this;
     }
 
-    /** Replaces how many of the newest checkpoints are kept. */
+    /** Sets the number of newest checkpoints to keep. */
     public Builder keepCheckpoints(int value) {
       keepCheckpoints = value;
       return this;

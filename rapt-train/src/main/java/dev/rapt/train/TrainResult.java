@@ -4,16 +4,16 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a run ended.
+ * The result of a run.
  *
- * @param steps updates made, those before a resume included
- * @param tokensSeen tokens trained on
- * @param loss of the last update, in nats per token; NaN if there was none
- * @param heldOutLoss of the last evaluation, in nats per token; null if there was none
- * @param bestHeldOutLoss the lowest of all evaluations; null if there was none
- * @param seconds training time
+ * @param steps number of updates, including those before a resume
+ * @param tokensSeen number of tokens trained on
+ * @param loss loss of the last update, in nats per token; NaN if there was none
+ * @param heldOutLoss loss of the last evaluation, in nats per token; null if there was none
+ * @param bestHeldOutLoss lowest loss of all evaluations; null if there was none
+ * @param seconds training time in seconds
  * @param stopped whether a stop was requested before the last step
- * @param checkpoint the last one, or null
+ * @param checkpoint the last checkpoint; null if there was none
  */
 public record TrainResult(
     long steps,

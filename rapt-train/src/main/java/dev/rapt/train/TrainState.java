@@ -3,12 +3,12 @@ package dev.rapt.train;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a checkpoint remembers of a run beside its tensors.
+ * The state of a run in a checkpoint, apart from its tensors.
  *
- * @param step updates made
- * @param tokensSeen tokens trained on
- * @param seconds training time
- * @param bestLoss lowest loss of an evaluation, in nats per token; null before the first
+ * @param step number of updates made
+ * @param tokensSeen number of tokens trained on
+ * @param seconds training time in seconds
+ * @param bestLoss lowest held-out loss, in nats per token; null before the first
  * @param options the options of the run
  */
 public record TrainState(

@@ -6,14 +6,14 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.optim.GradientClipping;
 import dev.rapt.train.optim.Optimizer;
 import java.util.List;
 
 /**
- * One update of a model: forward and backward over its batches, the norm of the gradients, the
- * optimiser. Owns the gradients; for one thread.
+ * One update of a model: forward and backward pass of each batch, gradient clipping, and the step
+ * of the optimiser. Owns the gradients; for one thread.
  */
 public final class TrainStep implements AutoCloseable {
   private final CausalLm model;
@@ -24,19 +24,22 @@ public final class TrainStep implements AutoCloseable {
   private final GradientClipping clipping;
 
   /**
-   * What an update found.
+   * Measurements of an update.
    *
    * @param loss mean over all targets of the step, before the update
-   * @param gradNorm before clipping
+   * @param gradNorm global norm of the gradients before clipping
    */
   public record Result(double loss, double gradNorm) {
-    /** Whether both are numbers; if not, the model was left as it was. */
+    /** Whether both are finite; if not, the model is unchanged. */
     public boolean isFinite() {
       return Double.isFinite(loss) && Double.isFinite(gradNorm);
     }
   }
 
-  /** Steps of this model; its parameters are marked as trained. */
+  /**
+   * Prepares updates of this model. Its parameters become tracked; with mixed precision they get
+   * bf16 copies.
+   */
   public TrainStep(CausalLm model, Optimizer optimizer, TrainOptions options) {
     this.model = model;
     this.optimizer = optimizer;
@@ -48,10 +51,13 @@ public final class TrainStep implements AutoCloseable {
   }
 
   /**
-   * Makes one update, unless loss or gradients are not finite.
+   * Makes one update, unless the loss or the gradients are not finite.
    *
-   * @param batches whose gradients are summed; every target of all of them has the same weight
-   * @param step number of the update, which decides what dropout drops
+   * @param batches gradient accumulation: their gradients are summed; all targets of all batches
+   *     have the same weight
+   * @param step number of the update, from which the seeds of dropout follow
+   * @param lr learning rate
+   * @throws IllegalArgumentException if the batches have no target
    */
   public Result run(List<TokenBatch> batches, long step, double lr) {
     long targets = 0;
@@ -76,7 +82,7 @@ public final class TrainStep implements AutoCloseable {
     return result;
   }
 
-  /** Adds the gradients of a batch; returns its part of the loss. */
+  /** Adds the gradients of a batch; returns its share of the loss. */
   private double accumulate(TokenBatch batch, long seed, long targets) {
     try (Tape tape = Tape.open(model.scope())) {
       Tensor ids = tape.ints(batch.inputs(), batch.batchSize(), batch.seqLen());
@@ -92,7 +98,7 @@ public final class TrainStep implements AutoCloseable {
     }
   }
 
-  /** A function of run, step and batch: a resumed run drops what the first would have dropped. */
+  /** A function of run, step and batch, so that a resumed run drops the same elements. */
   private long dropoutSeed(long step, int batch) {
     return mix(mix(mix(options.seed()) + step) + batch);
   }

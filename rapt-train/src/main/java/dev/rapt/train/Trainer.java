@@ -4,9 +4,9 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.train.TrainListener.Evaluation;
 import dev.rapt.train.TrainListener.StepMetrics;
-import dev.rapt.train.data.BatchPrefetcher;
-import dev.rapt.train.data.BatchSampler;
-import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.batch.BatchPrefetcher;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
 import java.nio.file.Path;
@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a model: updates, evaluations, samples and checkpoints, told to listeners as they happen.
- * Runs once, on the calling thread; {@link #requestStop} may be called from any.
+ * Trains a model: updates, evaluations, samples and checkpoints, each reported to the listeners.
+ * Runs once, on the calling thread; {@link #requestStop} may be called from any thread.
  *
  * <pre>{@code
  * Trainer trainer = Trainer.of(model, batches, TrainOptions.of(1000)).folder(run).build();
@@ -64,12 +64,12 @@ public final class Trainer {
     peakFlops = builder.peakFlops;
   }
 
-  /** A trainer of this model on these batches. */
+  /** Starts a trainer of this model on these batches. */
   public static Builder of(CausalLm model, BatchSampler batches, TrainOptions options) {
     return new Builder(model, batches, options);
   }
 
-  /** Collects what a run may have beside model, batches and options. */
+  /** Builds a trainer; everything except model, batches and options is optional. */
   public static final class Builder {
     private final CausalLm model;
     private final BatchSampler batches;
@@ -88,46 +88,49 @@ public final class Trainer {
       this.options = options;
     }
 
-    /** Text to evaluate on, the same batches each time. */
+    /** Sets the held-out batches, the same for each evaluation. */
     public Builder heldOut(Iterable<TokenBatch> evaluationBatches) {
       heldOut = evaluationBatches;
       return this;
     }
 
-    /** Where checkpoints and metrics go; nowhere without. */
+    /** Sets the folder of checkpoints and metrics (default: neither is written). */
     public Builder folder(RunFolder runFolder) {
       folder = runFolder;
       return this;
     }
 
     /**
-     * Goes on from a checkpoint: the model must be the one that {@link RunFolder#loadModel} gives,
-     * and the options those that the run began with.
+     * Resumes from a checkpoint. The model must be the one that {@link RunFolder#loadModel}
+     * returns, and the options those that the run began with.
      */
     public Builder resumeFrom(Path checkpoint) {
       resumeFrom = checkpoint;
       return this;
     }
 
-    /** Writes a sample with the model. */
+    /** Sets the function that generates a sample with the model. */
     public Builder sampler(Function<CausalLm, String> writer) {
       sampler = writer;
       return this;
     }
 
-    /** Is told what happens. */
+    /** Adds a listener for steps, evaluations, samples and checkpoints. */
     public Builder listener(TrainListener listener) {
       listeners.add(listener);
       return this;
     }
 
-    /** A fact for the first line of the metrics: anything that JSON can hold. */
+    /** Adds a fact to the first line of the metrics; the value is anything that JSON can hold. */
     public Builder fact(String name, Object value) {
       environment.put(name, value);
       return this;
     }
 
-    /** What the machine can compute in the run's precision, in FLOP/s, for the share of it. */
+    /**
+     * Sets the machine's peak in the precision of the run, in FLOP/s, for the model FLOPs
+     * utilisation.
+     */
     public Builder peakFlops(double flopsPerSecond) {
       peakFlops = flopsPerSecond;
       return this;
@@ -139,13 +142,13 @@ public final class Trainer {
     }
   }
 
-  /** Finishes the step that is running, saves and returns from {@link #run}. */
+  /** Stops after the current step: {@link #run} saves a checkpoint and returns. */
   public void requestStop() {
     stopRequested = true;
   }
 
   /**
-   * Trains to the end or until a stop is requested.
+   * Trains to the last step or until a stop is requested.
    *
    * @throws TrainingException if loss or gradients are not finite
    * @throws dev.rapt.checkpoint.CheckpointException if a checkpoint cannot be written or read
@@ -289,7 +292,7 @@ public final class Trainer {
                 result.loss(),
                 result.gradNorm(),
                 lastCheckpoint == null
-                    ? "no checkpoint had been written"
+                    ? "no checkpoint was written yet"
                     : "the last good checkpoint is " + lastCheckpoint));
   }
 

@@ -1,10 +1,10 @@
 package dev.rapt.train;
 
-/** A run that cannot go on. The message says at which step, why, and what is left of it. */
+/** A run that cannot continue. The message names the step, the reason and the last checkpoint. */
 public final class TrainingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** A run that cannot go on for this reason. */
+  /** Creates an exception with this message. */
   public TrainingException(String message) {
     super(message);
   }

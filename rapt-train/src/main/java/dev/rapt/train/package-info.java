@@ -1,2 +1,6 @@
-/** The training loop: options, saving and resuming, metrics, and a short way from text to model. */
+/**
+ * Training: the loop ({@link dev.rapt.train.Trainer}, {@link dev.rapt.train.TrainStep}), its
+ * options, checkpoints and metrics, presets, and {@link dev.rapt.train.TextTraining}, which trains
+ * a model from text files in one call.
+ */
 package dev.rapt.train;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A run that was stopped and resumed beside one that was not: every bit must be the same. */
+/** A run that was stopped and resumed equals an uninterrupted one in every bit. */
 class ResumeTest {
   static Stream<OptimizerOptions> optimizers() {
     return Stream.of(
@@ -105,7 +105,7 @@ class ResumeTest {
   }
 
   @Test
-  void anInterruptedSaveLeavesTheCheckpointBefore(@TempDir Path path) throws IOException {
+  void anInterruptedSaveKeepsThePreviousCheckpoint(@TempDir Path path) throws IOException {
     TrainOptions options = TinyRun.options(4).saveEverySteps(2).build();
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 3)) {
       trainer(model, options, path, new Recorder()).build().run();
@@ -124,7 +124,7 @@ class ResumeTest {
   }
 
   @Test
-  void metricsAfterTheCheckpointAreWrittenAnew(@TempDir Path path) throws IOException {
+  void metricsAfterTheCheckpointAreReplaced(@TempDir Path path) throws IOException {
     TrainOptions options = TinyRun.options(6).build();
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 3)) {
       trainer(model, options, path, new Recorder()).build().run();

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import dev.rapt.generate.TextModel;
 import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.Gpt2;
 import dev.rapt.model.decoder.Llama;
+import dev.rapt.text.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class TextTrainingTest {
   @Test
-  void textBecomesAModelThatWrites(@TempDir Path path) throws IOException {
+  void trainsAModelThatGeneratesText(@TempDir Path path) throws IOException {
     Path book = path.resolve("book.txt");
     Files.writeString(book, "the cat sat on the mat and the dog sat on the log. ".repeat(200));
     Path out = path.resolve("out");
@@ -58,7 +58,7 @@ class TextTrainingTest {
 
   @ParameterizedTest
   @EnumSource(Preset.class)
-  void presetsWithoutWindowsArePublishedFamilies(Preset preset) {
+  void presetsWithoutSlidingWindowArePublishedFamilies(Preset preset) {
     assertThat(Preset.of(preset.label())).isEqualTo(preset);
     assertThat(preset.shape().isPublished()).isEqualTo(preset.shape().window() == 0);
     assertThat(preset.shape().config(100))
@@ -66,7 +66,7 @@ class TextTrainingTest {
   }
 
   @Test
-  void presetsOfGpt3HaveItsParametersAndSeeWindowsInEverySecondLayer() {
+  void gpt3PresetsHaveItsSizeAndASlidingWindowInEverySecondLayer() {
     Map<Preset, Double> billions =
         Map.of(
             Preset.GPT3_125M, 0.125,
@@ -92,7 +92,7 @@ class TextTrainingTest {
   }
 
   @Test
-  void aCombinationThatNoFamilyHasIsADecoderFromParts() {
+  void aCombinationThatNoFamilyHasBecomesRaptsOwnDecoder() {
     ModelShape gpt2 = ModelShape.gpt2(1, 32, 2, 32);
     ModelShape windowed =
         new ModelShape(
@@ -118,7 +118,7 @@ class TextTrainingTest {
   }
 
   @Test
-  void anUnknownPresetIsRefusedWithThoseThereAre() {
+  void anUnknownPresetIsRefusedWithAListOfAll() {
     assertThatThrownBy(() -> Preset.of("huge"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("preset: must be one of tiny, small")

@@ -9,15 +9,15 @@ import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.decoder.Gpt2;
 import dev.rapt.model.decoder.Llama;
 import dev.rapt.train.TrainOptions.PrecisionMode;
-import dev.rapt.train.data.EvaluationBatches;
-import dev.rapt.train.data.RandomWindows;
-import dev.rapt.train.data.StreamWindows;
+import dev.rapt.train.batch.EvaluationBatches;
+import dev.rapt.train.batch.RandomWindows;
+import dev.rapt.train.batch.StreamWindows;
 import dev.rapt.train.data.TokenDataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Models and text small enough to be trained within a test. */
+/** Models and text small enough to train in a test. */
 final class TinyRun {
   static final int VOCABULARY = 24;
   static final int SEQ_LEN = 16;
@@ -42,7 +42,7 @@ final class TinyRun {
     return Llama.Config.of(DecoderSizes.of(VOCABULARY, 16, 2, 4, 2, 32, SEQ_LEN, false));
   }
 
-  /** Tokens that follow from the two before them. */
+  /** Tokens that are determined by the two before them. */
   static TokenDataset text(int size) {
     int[] tokens = new int[size];
     tokens[1] = 1;
@@ -65,7 +65,7 @@ final class TinyRun {
     return new RunFolder(path, TokenIds.NONE, NO_TOKENIZER);
   }
 
-  /** In f32, with neither evaluations nor checkpoints in between. */
+  /** Options in f32, without evaluations and checkpoints during the run. */
   static TrainOptions.Builder options(long steps) {
     return TrainOptions.builder(steps)
         .precision(PrecisionMode.F32)

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.train.TinyRun.Recorder;
-import dev.rapt.train.data.BatchSampler;
-import dev.rapt.train.data.TokenBatch;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.TokenBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
   @Test
-  void lossFallsOnTextThatCanBePredicted() {
+  void lossFallsOnPredictableText() {
     Recorder run = TinyRun.train(TinyRun.gpt2(0), TinyRun.options(150).lr(1e-2).build());
     assertThat(run.losses().getFirst()).isBetween(3.0, 3.4);
     assertThat(run.losses().getLast()).isLessThan(1.5);
@@ -32,7 +32,7 @@ class TrainerTest {
   }
 
   @Test
-  void oneBatchIsLearnedByHeart() {
+  void overfitsOneBatch() {
     TokenBatch batch = TinyRun.batches().batch(0);
     BatchSampler same =
         new BatchSampler() {
@@ -74,7 +74,7 @@ class TrainerTest {
   }
 
   @Test
-  void recomputingChangesNoLoss() {
+  void gradientCheckpointingDoesNotChangeTheLoss() {
     TrainOptions options = TinyRun.options(10).build();
     List<Double> plain = TinyRun.train(TinyRun.gpt2(0.2f), options).losses();
     TrainOptions recomputing = options.toBuilder().recompute(true).build();
@@ -158,7 +158,7 @@ class TrainerTest {
   }
 
   @Test
-  void aLossThatIsNoNumberStopsTheRunAndKeepsTheLastCheckpoint(@TempDir Path path) {
+  void aLossThatIsNotFiniteStopsTheRunAndKeepsTheLastCheckpoint(@TempDir Path path) {
     TrainOptions options = TinyRun.options(20).saveEverySteps(2).build();
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
       TrainListener spoiler =

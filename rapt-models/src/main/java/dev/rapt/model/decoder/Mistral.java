@@ -5,21 +5,40 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.LayerPart;
+import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.attention.Temperature;
+import dev.rapt.nn.mlp.ExpertMlp;
+import dev.rapt.nn.mlp.MoeMlp;
 import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Mistral 7B and its successors, arXiv:2310.06825, section 2; Code World Model, arXiv:2510.02387,
- * section 3.
+ * Mistral: a pre-norm decoder with RMSNorm, half-split RoPE, GQA with a sliding window, and SwiGLU
+ * or a mixture of experts. Mistral 7B, arXiv:2310.06825, section 2.
+ *
+ * <pre>
+ * As {@link Llama}, but attention(h) of position p sees the keys of p - window + 1 to p.
+ *
+ * mistral:    the window in all layers, or in none
+ * ministral:  the window in the layers that layer_types names
+ * ministral3: attention scores times 1 + beta log(1 + floor(p / length)), arXiv:2501.19399
+ * cwm:        full attention in layers 0, 4, 8, ..., the window in the others; Code World Model,
+ *             arXiv:2510.02387, section 3
+ * mixtral:    mlp(h) = sum over the top k experts of p_e expert_e(h), each expert a SwiGLU, with
+ *             p = softmax(h Wrouter) over the top k; Mixtral, arXiv:2401.04088, section 2
+ * </pre>
  */
 public final class Mistral {
   /** {@code cwm}. */
@@ -40,13 +59,17 @@ public final class Mistral {
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("mistral", "MistralForCausalLM", "model", Config::parse, Mistral::build);
 
+  /** {@code mixtral}. */
+  public static final Family<MoeConfig, Backbone> MIXTRAL =
+      new Family<>("mixtral", "MixtralForCausalLM", "model", MoeConfig::parse, Mistral::build);
+
   /**
-   * Mistral, Ministral and CWM: Llama with attention over a window in all layers or some.
+   * Configuration of the dense models: Mistral, Ministral and CWM.
    *
-   * @param kinds what each layer sees
-   * @param temperature how scores grow with the position of the query
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param kinds sliding window and RoPE of each layer
+   * @param temperature factor of attention scores that grows with the position of the query
+   * @param mlpBias whether the projections of the MLP have biases
+   * @param dropout attention dropout, in training
    */
   public record Config(
       String modelType,
@@ -62,28 +85,22 @@ public final class Mistral {
     private static final int DEFAULT_WINDOW = 4096;
     private static final double DEFAULT_EPS = 1e-6;
 
-    /** Reads a config.json of Mistral: all layers have the window, if there is one. */
+    /** Reads a config.json of Mistral: all layers have the sliding window, or none has. */
     public static Config parse(ConfigReader json) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
       LayerKind kind = new LayerKind(LayerKind.parseWindow(json, DEFAULT_WINDOW), rope);
-      return alike(json, sizes, kind, DEFAULT_EPS);
+      return uniform(json, sizes, kind, DEFAULT_EPS);
     }
 
-    /** Reads what a config.json of Mixtral has in common with Mistral. */
-    static Config parseMixtral(ConfigReader json) {
-      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
-      RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions(), 1e6);
-      return alike(json, sizes, new LayerKind(LayerKind.parseWindow(json), rope), 1e-5);
-    }
-
-    private static Config alike(
+    /** A model whose layers are all of one kind. */
+    private static Config uniform(
         ConfigReader json, DecoderSizes sizes, LayerKind kind, double defaultEps) {
       return parse(
           json, sizes, LayerKind.alike(sizes.numLayers(), kind), Temperature.CONSTANT, defaultEps);
     }
 
-    /** Reads a config.json of Ministral: {@code layer_types} says which layers have the window. */
+    /** Reads a config.json of Ministral: {@code layer_types} names the sliding-window layers. */
     public static Config parseMinistral(ConfigReader json) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
@@ -95,7 +112,7 @@ public final class Mistral {
           DEFAULT_EPS);
     }
 
-    /** Reads a config.json of Ministral 3, whose scores grow beyond the first trained length. */
+    /** Reads a config.json of Ministral 3: attention scores grow with the position of the query. */
     public static Config parseMinistral3(ConfigReader json) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
@@ -109,7 +126,7 @@ public final class Mistral {
       return parse(json, sizes, LayerKind.alike(sizes.numLayers(), kind), temperature, DEFAULT_EPS);
     }
 
-    /** Reads a config.json of CWM: every fourth layer, from the first on, sees everything. */
+    /** Reads a config.json of CWM: layers 0, 4, 8, ... have full attention. */
     public static Config parseCwm(ConfigReader json) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions(), 1e6);
@@ -121,7 +138,7 @@ public final class Mistral {
           DEFAULT_EPS);
     }
 
-    /** Layers with the window by {@code layer_types}, or else by number; all full without one. */
+    /** Sliding-window layers by {@code layer_types}, else by their index; all full without one. */
     private static List<LayerKind> kinds(
         ConfigReader json,
         DecoderSizes sizes,
@@ -155,6 +172,38 @@ public final class Mistral {
     }
   }
 
+  /**
+   * Configuration of Mixtral, whose layers all have a mixture of experts.
+   *
+   * @param base what it has in common with Mistral
+   */
+  public record MoeConfig(Config base, Mixture mixture) implements SizedConfig {
+    /** Reads a config.json. */
+    public static MoeConfig parse(ConfigReader json) {
+      DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
+      RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions(), 1e6);
+      LayerKind kind = new LayerKind(LayerKind.parseWindow(json), rope);
+      return new MoeConfig(
+          Config.uniform(json, sizes, kind, 1e-5),
+          Mixture.parse(json, "intermediate_size", Mixture.SOFTMAX));
+    }
+
+    @Override
+    public String modelType() {
+      return base.modelType();
+    }
+
+    @Override
+    public DecoderSizes sizes() {
+      return base.sizes();
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
   private final Config config;
   private final DecoderParts parts;
 
@@ -163,34 +212,47 @@ public final class Mistral {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds a dense model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
-    return new Mistral(config).decoder().build(source);
+    Mistral model = new Mistral(config);
+    return model.decoder(model::mlp).build(source);
   }
 
-  private PreNormDecoder decoder() {
+  /** Builds a Mixtral without its head from the parameters under {@code model}. */
+  public static Backbone build(MoeConfig config, ParameterSource source) {
+    Mistral model = new Mistral(config.base());
+    MixtureParts mixture = new MixtureParts(config.sizes(), config.mixture());
+    return model
+        .decoder((_, layer) -> model.experts(mixture, layer.at("block_sparse_moe")))
+        .build(source);
+  }
+
+  private PreNormDecoder decoder(LayerPart mlp) {
     return PreNormDecoder.of(
-        parts,
-        norm -> parts.rmsNorm(norm, config.normEps()),
-        this::attention,
-        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), config.mlpBias()));
+        parts, norm -> parts.rmsNorm(norm, config.normEps()), this::attention, mlp);
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
-    return attention(config, parts, layer, source.at("self_attn"));
-  }
-
-  /** Attention of Mistral, with or without experts beside it. */
-  static SelfAttention attention(
-      Config config, DecoderParts parts, int layer, ParameterSource self) {
+  /** GQA, within the sliding window in the layers that have one. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
-        parts.qkv(self, false),
+        parts.qkv(own, false),
         parts.rope(kind),
         parts
             .attention(layer, kind)
             .withTemperature(config.temperature())
             .withDropout(config.dropout()),
-        parts.oProj(self, false));
+        parts.oProj(own, false));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.gatedMlp(source.at("mlp"), config.activation(), config.mlpBias());
+  }
+
+  private Layer experts(MixtureParts mixture, ParameterSource source) {
+    return new MoeMlp(
+        mixture.router(source.at("gate"), false),
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.activation()));
   }
 }

@@ -5,19 +5,41 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;
+import dev.rapt.model.config.Mixture;
 import dev.rapt.model.config.RopeConfig;
+import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.LayerPart;
+import dev.rapt.model.parts.MixtureParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.mlp.ExpertMlp;
+import dev.rapt.nn.mlp.MoeMlp;
+import dev.rapt.nn.mlp.Router;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * Qwen 2, 2.5 and 3 without experts. arXiv:2407.10671, section 2.2.1; arXiv:2505.09388, section 2.
+ * Qwen 1.5 to 3: a pre-norm decoder with RMSNorm, half-split RoPE, GQA and SwiGLU or a mixture of
+ * experts. Qwen2, arXiv:2407.10671, section 2.2; Qwen3, arXiv:2505.09388, section 2.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * qwen2:     biases on q, k and v; a sliding window in the upper layers where it is switched on
+ * qwen3:     QK-norm: q = rope(norm(h Wq)), k = rope(norm(h Wk)), per head, one weight (E) for all
+ * qwen2_moe: mlp(h) = sigmoid(h wgate) shared(h) + sum over the top k experts of p_e expert_e(h)
+ * qwen3_moe: mlp(h) = sum over the top k experts of p_e expert_e(h)
+ *            p = softmax(h Wrouter), divided by its sum over the top k if norm_topk_prob is true
+ * </pre>
+ *
+ * The variants with {@code vl_text} are the language models inside the vision-language models.
  */
 public final class Qwen {
   /** {@code qwen2}. */
@@ -55,15 +77,22 @@ public final class Qwen {
           Config::parseQwen3,
           Qwen::build);
 
+  /** {@code qwen2_moe}. */
+  public static final Family<MoeConfig, Backbone> QWEN2_MOE =
+      new Family<>("qwen2_moe", "Qwen2MoeForCausalLM", "model", MoeConfig::parseQwen2, Qwen::build);
+
+  /** {@code qwen3_moe}. */
+  public static final Family<MoeConfig, Backbone> QWEN3_MOE =
+      new Family<>("qwen3_moe", "Qwen3MoeForCausalLM", "model", MoeConfig::parseQwen3, Qwen::build);
+
   /**
-   * Qwen 2 and Qwen 3: Llama with biases on queries, keys and values, or with norms of queries and
-   * keys; layers from some depth on may have a window.
+   * Configuration of the dense models.
    *
-   * @param kinds what each layer sees
-   * @param qkvBias whether queries, keys and values have biases
-   * @param outputBias whether the output of attention has one
-   * @param headNorms whether each head of queries and keys is normalised
-   * @param dropout probability to drop an attention weight, in training
+   * @param kinds sliding window and RoPE of each layer
+   * @param qkvBias whether the projections of queries, keys and values have biases
+   * @param outputBias whether the output projection of attention has a bias
+   * @param qkNorm whether attention has QK-norm
+   * @param dropout attention dropout, in training
    */
   public record Config(
       String modelType,
@@ -73,27 +102,21 @@ public final class Qwen {
       List<LayerKind> kinds,
       boolean qkvBias,
       boolean outputBias,
-      boolean headNorms,
+      boolean qkNorm,
       float dropout)
       implements SizedConfig {
 
     /** Reads a config.json of Qwen 2 or 2.5. */
     public static Config parseQwen2(ConfigReader json) {
-      return parse(json, true, false, false, fromSomeDepthOn(json));
-    }
-
-    /** Reads a config.json of Qwen 2 whose layers with a window are others by default. */
-    static Config parseQwen2(ConfigReader json, boolean qkvBias, IntPredicate slidesByDefault) {
-      return parse(json, qkvBias, false, false, slidesByDefault);
+      return parse(json, true, false, false, upperLayers(json));
     }
 
     /** Reads a config.json of Qwen 3. */
     public static Config parseQwen3(ConfigReader json) {
-      return parseQwen3(json, fromSomeDepthOn(json));
+      return parseQwen3(json, upperLayers(json));
     }
 
-    /** Reads a config.json of Qwen 3 whose layers with a window are others by default. */
-    static Config parseQwen3(ConfigReader json, IntPredicate slidesByDefault) {
+    private static Config parseQwen3(ConfigReader json, IntPredicate slidesByDefault) {
       boolean bias = json.boolOr("attention_bias", false);
       return parse(json, bias, bias, true, slidesByDefault);
     }
@@ -102,7 +125,7 @@ public final class Qwen {
         ConfigReader json,
         boolean qkvBias,
         boolean outputBias,
-        boolean headNorms,
+        boolean qkNorm,
         IntPredicate slidesByDefault) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       return new Config(
@@ -113,16 +136,17 @@ public final class Qwen {
           kinds(json, sizes, slidesByDefault),
           qkvBias,
           outputBias,
-          headNorms,
+          qkNorm,
           json.dropoutOr("attention_dropout", 0));
     }
 
-    private static IntPredicate fromSomeDepthOn(ConfigReader json) {
+    /** The layers from {@code max_window_layers} on. */
+    private static IntPredicate upperLayers(ConfigReader json) {
       int first = json.intOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
       return layer -> layer >= first;
     }
 
-    /** No layer has a window unless {@code use_sliding_window} says so. */
+    /** All layers have full attention unless {@code use_sliding_window} is true. */
     private static List<LayerKind> kinds(
         ConfigReader json, DecoderSizes sizes, IntPredicate slidesByDefault) {
       RopeConfig rope = RopeConfig.parse(json, sizes.maxPositions());
@@ -136,6 +160,65 @@ public final class Qwen {
     }
   }
 
+  /**
+   * Configuration of the models with experts.
+   *
+   * @param base what it has in common with the dense models
+   * @param sharedSize F of the shared expert; 0 for none
+   * @param sparse whether each layer has experts in place of an MLP
+   */
+  public record MoeConfig(Config base, Mixture mixture, int sharedSize, List<Boolean> sparse)
+      implements SizedConfig {
+
+    /** Reads a config.json of Qwen 1.5 or 2 with experts. */
+    public static MoeConfig parseQwen2(ConfigReader json) {
+      int firstFull = json.intOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
+      IntPredicate slides = layer -> layer % 2 == 0 && layer < firstFull; // unlike dense Qwen 2
+      Config base = Config.parse(json, json.boolOr("qkv_bias", true), false, false, slides);
+      return parse(
+          json, base, json.requireInt("shared_expert_intermediate_size", 1, Integer.MAX_VALUE));
+    }
+
+    /** Reads a config.json of Qwen 3 with experts. */
+    public static MoeConfig parseQwen3(ConfigReader json) {
+      return parse(json, Config.parseQwen3(json, _ -> true), 0); // a window is in all layers
+    }
+
+    private static MoeConfig parse(ConfigReader json, Config base, int sharedSize) {
+      return new MoeConfig(
+          base,
+          Mixture.parse(json, "moe_intermediate_size", Mixture.parseSoftmax(json)),
+          sharedSize,
+          sparseLayers(json, base.numLayers()));
+    }
+
+    /** Reads which layers have experts in place of an MLP. */
+    static List<Boolean> sparseLayers(ConfigReader json, int numLayers) {
+      List<Integer> dense = json.ints("mlp_only_layers");
+      int step = json.intOr("decoder_sparse_step", 1, 1, Integer.MAX_VALUE);
+      List<Boolean> sparse = new ArrayList<>();
+      for (int layer = 0; layer < numLayers; layer++) {
+        sparse.add(!dense.contains(layer) && (layer + 1) % step == 0);
+      }
+      return List.copyOf(sparse);
+    }
+
+    @Override
+    public String modelType() {
+      return base.modelType();
+    }
+
+    @Override
+    public DecoderSizes sizes() {
+      return base.sizes();
+    }
+
+    @Override
+    public RouterLoss routerLoss() {
+      return mixture.routerLoss();
+    }
+  }
+
   private final Config config;
   private final DecoderParts parts;
 
@@ -144,33 +227,64 @@ public final class Qwen {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds a dense model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
-    return new Qwen(config).decoder().build(source);
+    Qwen model = new Qwen(config);
+    return model.decoder((_, layer) -> model.mlp(layer.at("mlp"))).build(source);
   }
 
-  private PreNormDecoder decoder() {
+  /** Builds a model with experts, without its head, from the parameters under {@code model}. */
+  public static Backbone build(MoeConfig config, ParameterSource source) {
+    Qwen model = new Qwen(config.base());
+    MixtureParts mixture = new MixtureParts(config.sizes(), config.mixture());
+    Activation activation = config.base().activation();
+    return model
+        .decoder((layer, block) ->
+            config.sparse().get(layer)
+                ? experts(mixture, activation, config.sharedSize(), block.at("mlp"))
+                : model.mlp(block.at("mlp")))
+        .build(source);
+  }
+
+  private PreNormDecoder decoder(LayerPart mlp) {
     return PreNormDecoder.of(
-        parts,
-        norm -> parts.rmsNorm(norm, config.normEps()),
-        this::attention,
-        (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), false));
+        parts, norm -> parts.rmsNorm(norm, config.normEps()), this::attention, mlp);
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
-    return attention(config, parts, layer, source.at("self_attn"));
-  }
-
-  /** Attention of Qwen 2 or 3, with or without experts beside it. */
-  public static SelfAttention attention(
-      Config config, DecoderParts parts, int layer, ParameterSource self) {
+  /** GQA, with QK-norm before the rotation in Qwen 3. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
-        parts.qkv(self, config.qkvBias()),
-        config.headNorms() ? parts.qkNorm(self.at("q_norm"), config.normEps()) : null,
-        config.headNorms() ? parts.qkNorm(self.at("k_norm"), config.normEps()) : null,
+        parts.qkv(own, config.qkvBias()),
+        config.qkNorm() ? parts.qkNorm(own.at("q_norm"), config.normEps()) : null,
+        config.qkNorm() ? parts.qkNorm(own.at("k_norm"), config.normEps()) : null,
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.oProj(self, config.outputBias()));
+        parts.oProj(own, config.outputBias()));
+  }
+
+  private Layer mlp(ParameterSource source) {
+    return parts.gatedMlp(source, config.activation(), false);
+  }
+
+  /**
+   * A mixture of experts with a gated shared expert.
+   *
+   * @param sharedSize F of the shared expert; 0 for none
+   */
+  static Layer experts(
+      MixtureParts mixture, Activation activation, int sharedSize, ParameterSource source) {
+    DecoderSizes sizes = mixture.sizes();
+    Router router = mixture.router(source.at("gate"), false);
+    ExpertMlp experts = mixture.experts(source.at("experts"), activation);
+    if (sharedSize == 0) {
+      return new MoeMlp(router, experts);
+    }
+    return new MoeMlp(
+        router,
+        experts,
+        mixture.sharedExpert(source.at("shared_expert"), sharedSize, activation, false),
+        Linear.of(source.at("shared_expert_gate"), sizes.hiddenSize(), 1, false, sizes.initStd()));
   }
 }

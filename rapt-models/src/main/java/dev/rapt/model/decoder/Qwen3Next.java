@@ -18,7 +18,10 @@ import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.GatedAttention;
 import dev.rapt.nn.attention.HeadNorm;
+import dev.rapt.nn.recurrent.DeltaProjection;
+import dev.rapt.nn.recurrent.GatedDeltaNet;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,8 +29,25 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Qwen3-Next and the text part of Qwen3.5. Qwen3-Next: Towards Ultimate Training and Inference
+ * Qwen3-Next and the text model of Qwen3.5: a pre-norm hybrid of linear attention and gated
+ * attention, with RMSNorm with (1 + w). Qwen3-Next: Towards Ultimate Training and Inference
  * Efficiency, Qwen team 2025.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + mixer(norm(x))                               (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * mixer: {@link GatedDeltaNet} in three of four layers; in every fourth gated attention:
+ *   q = rope(norm(h Wq)), k = rope(norm(h Wk)), v = h Wv QK-norm per head, partial rotary (E / 4)
+ *   (sigmoid(h Wz) * softmax(q k' / sqrt(E)) v) Wo       (B, T, H E) to (B, T, D)
+ *
+ * qwen3_next, qwen3_5_moe_text: mlp is a mixture of experts with a gated shared expert, as in
+ *                               qwen2_moe ({@link Qwen})
+ * qwen3_5_text:                 mlp is SwiGLU
+ * </pre>
  */
 public final class Qwen3Next {
   /** {@code qwen3_5_moe_text}. */
@@ -50,17 +70,16 @@ public final class Qwen3Next {
           "qwen3_next", "Qwen3NextForCausalLM", "model", Config::parseNext, Qwen3Next::build);
 
   /**
-   * Qwen3-Next and the text part of Qwen3.5: linear attention in most layers, gated attention in
-   * the others, experts in all or none.
+   * Configuration of Qwen3-Next and Qwen3.5.
    *
-   * @param attends whether a layer attends to all positions; the others are linear
-   * @param delta sizes of the linear layers
-   * @param deltaByHeads whether the projections of linear layers lie by heads of keys
+   * @param attends whether each layer is gated attention; the others are gated delta nets
+   * @param delta sizes of the gated delta nets
+   * @param deltaGrouped whether their input projections are grouped by key head
    * @param attentionBias whether the projections of attention have biases
-   * @param mixture experts of the layers that have them; null where none has
-   * @param sharedSize width inside the expert that all tokens share
-   * @param sparse whether a layer has experts in place of an MLP
-   * @param dropout probability to drop an attention weight, in training
+   * @param mixture the mixture of experts, or null where all layers are dense
+   * @param sharedSize F of the shared expert
+   * @param sparse whether each layer has experts in place of an MLP
+   * @param dropout attention dropout, in training
    */
   public record Config(
       String modelType,
@@ -69,8 +88,8 @@ public final class Qwen3Next {
       float normEps,
       RopeConfig rope,
       List<Boolean> attends,
-      DeltaSizes delta,
-      boolean deltaByHeads,
+      GatedDeltaNet.Sizes delta,
+      boolean deltaGrouped,
       boolean attentionBias,
       @Nullable Mixture mixture,
       int sharedSize,
@@ -87,12 +106,12 @@ public final class Qwen3Next {
           sharedSize(json));
     }
 
-    /** Reads a config.json of the text part of Qwen3.5. */
+    /** Reads a config.json of the dense text model of Qwen3.5. */
     public static Config parseQwen35(ConfigReader json) {
       return parse(json, false, null, 0);
     }
 
-    /** Reads a config.json of the text part of Qwen3.5 with experts. */
+    /** Reads a config.json of the text model of Qwen3.5 with experts. */
     public static Config parseQwen35Moe(ConfigReader json) {
       Mixture mixture = Mixture.parse(json, "moe_intermediate_size", Mixture.SOFTMAX);
       return parse(json, false, mixture, sharedSize(json));
@@ -103,7 +122,7 @@ public final class Qwen3Next {
     }
 
     private static Config parse(
-        ConfigReader json, boolean deltaByHeads, @Nullable Mixture mixture, int sharedSize) {
+        ConfigReader json, boolean deltaGrouped, @Nullable Mixture mixture, int sharedSize) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       return new Config(
           json.requireString("model_type"),
@@ -112,15 +131,32 @@ public final class Qwen3Next {
           json.epsilonOr("rms_norm_eps", 1e-6),
           RopeConfig.parsePartial(json, sizes.maxPositions(), 0.25),
           attends(json, sizes.numLayers()),
-          DeltaSizes.parse(json),
-          deltaByHeads,
+          delta(json),
+          deltaGrouped,
           json.boolOr("attention_bias", false),
           mixture,
           sharedSize,
           mixture == null
               ? Collections.nCopies(sizes.numLayers(), false)
-              : QwenMoe.Config.sparseLayers(json, sizes.numLayers()),
+              : Qwen.MoeConfig.sparseLayers(json, sizes.numLayers()),
           json.dropoutOr("attention_dropout", 0));
+    }
+
+    private static GatedDeltaNet.Sizes delta(ConfigReader json) {
+      int keyHeads = json.intOr("linear_num_key_heads", 16, 1, 1 << 16);
+      int valueHeads = json.intOr("linear_num_value_heads", 32, 1, 1 << 16);
+      if (valueHeads % keyHeads != 0) {
+        throw json.error(
+            "linear_num_value_heads",
+            "must be a multiple of linear_num_key_heads, got %d and %d"
+                .formatted(valueHeads, keyHeads));
+      }
+      return new GatedDeltaNet.Sizes(
+          keyHeads,
+          valueHeads,
+          json.intOr("linear_key_head_dim", 128, 1, 1 << 16),
+          json.intOr("linear_value_head_dim", 128, 1, 1 << 16),
+          json.intOr("linear_conv_kernel_dim", 4, 1, 1 << 16));
     }
 
     private static List<Boolean> attends(ConfigReader json, int numLayers) {
@@ -152,7 +188,7 @@ public final class Qwen3Next {
 
     @Override
     public List<Pattern> unusedTensors() {
-      return List.of(Pattern.compile("mtp\\..*")); // predicts further tokens
+      return List.of(Pattern.compile("mtp\\..*")); // multi-token prediction (MTP), not used
     }
   }
 
@@ -168,7 +204,7 @@ public final class Qwen3Next {
     mixture = config.mixture() == null ? null : new MixtureParts(sizes, config.mixture());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new Qwen3Next(config).decoder().build(source);
   }
@@ -188,14 +224,21 @@ public final class Qwen3Next {
   }
 
   private GatedDeltaNet deltaNet(int layer, ParameterSource source) {
-    DeltaSizes delta = config.delta();
+    GatedDeltaNet.Sizes delta = config.delta();
     int D = sizes.hiddenSize();
     DeltaProjection projection =
-        config.deltaByHeads()
+        config.deltaGrouped()
             ? DeltaProjection.Grouped.of(delta, D, sizes.initStd(), source)
             : DeltaProjection.Separate.of(delta, D, sizes.initStd(), source);
     return GatedDeltaNet.of(
-        layer, sizes, delta, projection, config.activation(), config.normEps(), source);
+        layer,
+        delta,
+        projection,
+        config.activation(),
+        D,
+        config.normEps(),
+        sizes.residualStd(),
+        source);
   }
 
   private GatedAttention attention(int layer, ParameterSource source) {
@@ -213,7 +256,9 @@ public final class Qwen3Next {
         parts.rope(config.rope()),
         parts.attention(layer, LayerKind.full(config.rope())).withDropout(config.dropout()),
         parts.oProj(source, bias),
-        sizes);
+        sizes.numHeads(),
+        sizes.numKvHeads(),
+        sizes.headDim());
   }
 
   private HeadNorm headNorm(ParameterSource source) {
@@ -224,6 +269,6 @@ public final class Qwen3Next {
     if (mixture == null || !config.sparse().get(layer)) {
       return parts.gatedMlp(source, config.activation(), false);
     }
-    return QwenMoe.experts(sizes, mixture, config.activation(), config.sharedSize(), source);
+    return Qwen.experts(mixture, config.activation(), config.sharedSize(), source);
   }
 }

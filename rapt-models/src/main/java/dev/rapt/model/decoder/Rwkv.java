@@ -21,14 +21,32 @@ import dev.rapt.nn.block.Block;
 import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
-import dev.rapt.nn.cache.KvCache;
 import dev.rapt.nn.recurrent.RecurrentStack;
+import dev.rapt.nn.recurrent.StateSlot;
 import dev.rapt.tensor.Tensor;
 
 /**
- * RWKV-4. arXiv:2305.13048, section 3. Padding counts as text, as in the reference. {@code
- * rescale_every}, which halves the stream now and then to stay in the range of f16, changes nothing
- * in f32 and is not done.
+ * RWKV-4: a pre-norm recurrent decoder with LayerNorm; time mixing (the WKV operator) takes the
+ * place of attention, and channel mixing that of the MLP. RWKV, arXiv:2305.13048, section 3.
+ *
+ * <pre>
+ * x = norm(embedding[ids])                               (B, T, D)
+ * L times:
+ *   x = x + timeMixing(norm(x))                          (B, T, D)
+ *   x = x + channelMixing(norm(x))                       (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * shift_m(h)[t]     = h[t - 1] + m (h[t] - h[t - 1])     token shift with a learned mix m (D)
+ * timeMixing(h):      r, k, v = shift_r(h) Wr, shift_k(h) Wk, shift_v(h) Wv        (B, T, A)
+ *                     (sigmoid(r) * wkv(k, v)) Wo        (B, T, A) to (B, T, D)
+ * wkv(k, v)[t]      = sum of w_i v[i] / sum of w_i, w_i = exp(k[i] - (t - 1 - i) exp(decay)) for
+ *                     i before t, and w_t = exp(first + k[t])
+ * channelMixing(h):   sigmoid(shift_r(h) Wr) * (relu(shift_k(h) Wk)^2 Wv)          (B, T, D)
+ * </pre>
+ *
+ * Padding counts as text, as in the Python library. {@code rescale_every}, which halves the
+ * residual stream every few layers to stay in the range of f16, has no effect in f32 and is not
+ * applied.
  */
 public final class Rwkv {
   /** {@code rwkv}. */
@@ -36,11 +54,11 @@ public final class Rwkv {
       new Family<>("rwkv", "RwkvForCausalLM", "rwkv", Config::parse, Rwkv::build);
 
   /**
-   * RWKV-4.
+   * Configuration of RWKV-4.
    *
-   * @param attentionSize width of the keys and values of time mixing
-   * @param intermediateSize width inside channel mixing
-   * @param contextLength positions the model was trained on; it goes on beyond
+   * @param attentionSize A, width of the keys and values of time mixing
+   * @param intermediateSize F, width inside channel mixing
+   * @param contextLength trained context length; longer inputs are allowed
    */
   public record Config(
       int vocabSize,
@@ -74,13 +92,13 @@ public final class Rwkv {
       return "rwkv";
     }
 
-    /** 0: there is no attention. */
+    /** 0: the model has no attention. */
     @Override
     public int numHeads() {
       return 0;
     }
 
-    /** 0: there is no attention. */
+    /** 0: the model has no attention. */
     @Override
     public int headDim() {
       return 0;
@@ -102,11 +120,12 @@ public final class Rwkv {
     }
   }
 
-  /** The last norm does not ask the configuration. */
+  /** Epsilon of the final norm, whatever the configuration says. */
   private static final float FINAL_NORM_EPS = 1e-5f;
 
+  // Numbers of the states of a block.
   private static final int TIME_MIX_SHIFT = 0;
-  private static final int TIME_MIX_SUMS = 1;
+  private static final int WKV_SUMS = 1;
   private static final int CHANNEL_MIX_SHIFT = 2;
 
   private final Config config;
@@ -115,7 +134,7 @@ public final class Rwkv {
     this.config = config;
   }
 
-  /** A model with the parameters under {@code rwkv} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code rwkv}. */
   public static Backbone build(Config config, ParameterSource source) {
     Rwkv rwkv = new Rwkv(config);
     ParameterSource blocks = source.at("blocks");
@@ -146,7 +165,6 @@ public final class Rwkv {
     int A = config.attentionSize();
     double std = config.initStd();
     return new TimeMixing(
-        layer,
         shift(layer, TIME_MIX_SHIFT, source),
         mix(source, "time_mix_key"),
         mix(source, "time_mix_value"),
@@ -156,7 +174,8 @@ public final class Rwkv {
         Linear.of(source.at("receptance"), D, A, false, std),
         source.get("time_decay", Init.ZEROS, A),
         source.get("time_first", Init.ZEROS, A),
-        Linear.of(source.at("output"), A, D, false, std));
+        Linear.of(source.at("output"), A, D, false, std),
+        new StateSlot(layer, WKV_SUMS));
   }
 
   private ChannelMixing channelMixing(int layer, ParameterSource source) {
@@ -182,37 +201,40 @@ public final class Rwkv {
     for (int i = 0; i < D; i++) {
       previousOnly[2 * i] = 1;
     }
-    return new TokenShift(layer, site, source.constant(previousOnly, D, 2));
+    return new TokenShift(source.constant(previousOnly, D, 2), new StateSlot(layer, site));
   }
 
   /**
-   * Vectors between those of a position and of the one before it: section 3.1.1.
+   * Token shift, section 3.1.1: interpolation between the input of a position and of the one
+   * before.
    *
-   * @param previousOnly (D, 2), a convolution that moves inputs by one position
+   * @param previousOnly (D, 2), causal convolution that moves inputs by one position
+   * @param last slot of the last input
    */
-  private record TokenShift(int layer, int site, Tensor previousOnly) {
-    /** Input and what it is more than the one before, both (B, T, D). */
-    record Shifted(Tensor before, Tensor change) {
-      /** before + mix change. */
+  private record TokenShift(Tensor previousOnly, StateSlot last) {
+    /**
+     * Input of the previous position, and change to the present one.
+     *
+     * @param previous (B, T, D)
+     * @param change (B, T, D)
+     */
+    record Shifted(Tensor previous, Tensor change) {
+      /** Returns previous + mix * change, (B, T, D). */
       Tensor mixed(Parameter mix) {
-        return Ops.add(before, Ops.multiply(change, mix.value().reshape(before.lastDim())));
+        return Ops.add(previous, Ops.multiply(change, mix.value().reshape(previous.lastDim())));
       }
     }
 
     Shifted of(Tensor x, Pass pass) {
-      KvCache cache = pass.cache();
-      Tensor state = cache == null ? null : cache.state(layer, site);
-      Tensor before = Recurrences.causalConv(x, previousOnly, null, state);
-      if (cache != null) {
-        cache.keepState(layer, site, Recurrences.causalConvState(x, 2, state));
-      }
-      return new Shifted(before, Ops.add(x, Ops.scale(before, -1)));
+      Tensor state = last.read(pass);
+      Tensor previous = Recurrences.causalConv(x, previousOnly, null, state);
+      last.keepInputs(x, 2, pass);
+      return new Shifted(previous, Ops.add(x, Ops.scale(previous, -1)));
     }
   }
 
-  /** A weighted mean of values in place of attention: section 3.1.2. */
+  /** Time mixing, section 3.1.2. */
   private record TimeMixing(
-      int layer,
       TokenShift shift,
       Parameter mixKey,
       Parameter mixValue,
@@ -222,28 +244,26 @@ public final class Rwkv {
       Linear receptance,
       Parameter decay,
       Parameter first,
-      Linear output)
+      Linear output,
+      StateSlot sums)
       implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
       TokenShift.Shifted shifted = shift.of(x, pass);
-      KvCache cache = pass.cache();
-      Recurrences.Outcome mean =
+      Recurrences.Outcome wkv =
           Recurrences.wkv(
               key.forward(shifted.mixed(mixKey)),
               value.forward(shifted.mixed(mixValue)),
               decay.value(),
               first.value(),
-              cache == null ? null : cache.state(layer, TIME_MIX_SUMS));
-      if (cache != null) {
-        cache.keepState(layer, TIME_MIX_SUMS, mean.state());
-      }
+              sums.read(pass));
+      Tensor mean = sums.keep(wkv, pass); // (B, T, A)
       Tensor gate = receptance.forward(shifted.mixed(mixReceptance));
-      return output.forward(Ops.gate(gate, mean.out(), Activation.SIGMOID));
+      return output.forward(Ops.gate(gate, mean, Activation.SIGMOID));
     }
   }
 
-  /** An MLP that sees the token before, too: section 3.1.3. */
+  /** Channel mixing, section 3.1.3. */
   private record ChannelMixing(
       TokenShift shift,
       Parameter mixKey,

@@ -55,7 +55,8 @@ public record MixtureParts(DecoderSizes sizes, Mixture mixture) {
   }
 
   /** A shared expert: a gated MLP of width {@code size} that every token goes through. */
-  public GatedMlp sharedExpert(ParameterSource source, int size, Activation activation, boolean bias) {
+  public GatedMlp sharedExpert(
+      ParameterSource source, int size, Activation activation, boolean bias) {
     return GatedMlp.of(
         source, sizes.hiddenSize(), size, activation, bias, sizes.initStd(), sizes.residualStd());
   }

@@ -5,39 +5,40 @@ import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution of each channel over the present and the last few positions, which goes on where the
- * cache of a pass left off.
+ * Causal depthwise convolution: each channel is filtered over its present and its last K - 1
+ * positions. With a cache it continues from the inputs of the previous call.
  *
- * @param weight (C, 1, K), the last for the present
+ * @param weight (C, 1, K); the last column weighs the present position
  * @param bias (C), or null
- * @param layer index of the layer, for the cache
+ * @param inputs slot of the last K - 1 inputs
  */
-public record CausalConv(Parameter weight, @Nullable Parameter bias, int layer) {
-  private static final int STATE_SITE = 0;
+public record CausalConv(Parameter weight, @Nullable Parameter bias, StateSlot inputs) {
+  private static final int SITE = 0;
 
-  /** A convolution over kernelSize positions. */
+  /**
+   * Creates a convolution with {@code weight} and perhaps {@code bias} of a checkpoint.
+   *
+   * @param layer index of the block
+   * @param channels C
+   * @param kernelSize K
+   */
   public static CausalConv of(
       int layer, ParameterSource source, long channels, long kernelSize, boolean hasBias) {
     double std = 1 / Math.sqrt(3.0 * kernelSize); // as wide as PyTorch's uniform initialisation
     return new CausalConv(
         source.get("weight", new Init.Normal(std), channels, 1, kernelSize),
         source.getIf(hasBias, "bias", Init.ZEROS, channels),
-        layer);
+        new StateSlot(layer, SITE));
   }
 
   /** Maps x (B, T, C) to (B, T, C). */
   public Tensor forward(Tensor x, Pass pass) {
-    KvCache cache = pass.cache();
-    Tensor state = cache == null ? null : cache.state(layer, STATE_SITE);
-    if (cache != null) {
-      long kernelSize = weight.shape().dim(2);
-      cache.keepState(layer, STATE_SITE, Recurrences.causalConvState(x, kernelSize, state));
-    }
+    Tensor state = inputs.read(pass);
+    inputs.keepInputs(x, weight.shape().dim(2), pass);
     Tensor shift = bias == null ? null : bias.value();
     return Recurrences.causalConv(x, weight.value(), shift, state);
   }

@@ -9,14 +9,22 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
-/** -exp(p): rates at which recurrent layers forget, kept as their logarithms. */
+/**
+ * Decay rates of a recurrent layer, a = -exp(log): the state decays by exp(dt a) in a step dt.
+ *
+ * @param log logarithms of the rates, as checkpoints store them ({@code A_log})
+ */
 public record Decay(Parameter log) {
-  /** Rates of this shape under a name of a checkpoint. */
+  /** Creates rates of this shape from the logarithms under a name of a checkpoint. */
   public static Decay of(ParameterSource source, String name, long... shape) {
     return new Decay(source.get(name, Init.ZEROS, shape));
   }
 
-  /** The rates, in a scope of the pass, so that the model's own grows by no call. */
+  /**
+   * Returns the rates a.
+   *
+   * @param scope owns the result; it is that of the pass, not the model's, which lives longer
+   */
   public Tensor rates(Scope scope) {
     float[] ones = new float[Math.toIntExact(log.shape().numElements())];
     Arrays.fill(ones, 1);

@@ -12,8 +12,9 @@ import dev.rapt.tensor.Tensor;
 import java.util.List;
 
 /**
- * A {@link Stack} as the reference shows those of RWKV and Mamba: the observer is not shown the
- * embeddings, but what each block puts out, and then the normalised stream.
+ * Embeddings, blocks and a final norm of RWKV and Mamba. Unlike {@link Stack} it shows the observer
+ * of a pass the output of every block and then the final norm's, but not the embeddings, which is
+ * what the Python library returns as hidden states of these families.
  */
 public record RecurrentStack(Embeddings input, List<Block> blocks, Norm finalNorm)
     implements Backbone {

@@ -1,5 +1,6 @@
 package dev.rapt.kernel.onednn;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -8,7 +9,12 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.module.FindException;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.net.JarURLConnection;
+import java.net.MalformedURLException;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,9 +30,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the shared libraries of oneDNN on the class path, where the artifact {@code
- * org.bytedeco:dnnl:<version>:<platform>} puts them, copies them once to a folder of the user's
- * cache, and loads them. Nothing else of that artifact is used.
+ * Finds the shared libraries of oneDNN on the class path or the module path, copies them once to a
+ * folder of the user's cache, and loads them. The libraries are resources of the artifact {@code
+ * org.bytedeco:dnnl:<version>:<platform>}, which {@code dev.rapt:rapt-natives-<platform>} depends
+ * on; its Java code is not used. A fat jar may hold the same resources.
  */
 @SuppressWarnings("restricted") // loads libraries
 final class OneDnnNatives {
@@ -70,7 +77,7 @@ final class OneDnnNatives {
       throw new UnavailableException(
           "no libraries for "
               + platform
-              + " on the class path; add org.bytedeco:dnnl:<version>:"
+              + " on the class path or the module path; add dev.rapt:rapt-natives-"
               + platform,
           null);
     }
@@ -105,7 +112,34 @@ final class OneDnnNatives {
     if (url == null && context != null) {
       url = context.getResource(resource);
     }
-    return url;
+    return url == null ? findOnModulePath(resource) : url;
+  }
+
+  /**
+   * Looks into the jar on the module path that holds the libraries. Class loaders do not see it,
+   * because no module requires it: it requires the Java code of its artifact, which Rapt leaves
+   * out.
+   */
+  private static @Nullable URL findOnModulePath(String resource) {
+    String path = System.getProperty("jdk.module.path");
+    if (path == null) {
+      return null;
+    }
+    Path[] entries =
+        Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+            .splitAsStream(path)
+            .map(Path::of)
+            .toArray(Path[]::new);
+    try {
+      URI jar =
+          ModuleFinder.of(entries)
+              .find("org.bytedeco.dnnl." + platform().replace('-', '.'))
+              .flatMap(ModuleReference::location)
+              .orElse(null);
+      return jar == null ? null : URI.create("jar:" + jar + "!/" + resource).toURL();
+    } catch (FindException | MalformedURLException e) {
+      return null;
+    }
   }
 
   /** The platform's name as in the classifier of the artifact. */

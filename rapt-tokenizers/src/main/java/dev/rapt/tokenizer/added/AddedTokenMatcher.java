@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.added;
 
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Utf8;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,23 +10,23 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds added tokens in UTF-8: leftmost first, of these the longest. Immutable. */
+/** Finds added tokens in UTF-8, leftmost longest match first. Immutable. */
 public final class AddedTokenMatcher {
   private final boolean[] firstBytes = new boolean[256];
   private final List<Map<Byte, Integer>> nodes = new ArrayList<>();
   private final List<@Nullable AddedToken> ends = new ArrayList<>();
 
-  /** Takes what lies between tokens, and tokens. */
+  /** Receives added tokens and the text between them. */
   public interface Sink {
     /** Text without added tokens. */
     void text(int from, int to);
 
-    /** An added token, with the white space it takes along. */
+    /** An added token, with the white space it strips. */
     void token(AddedToken token, int from, int to);
   }
 
   /**
-   * @param patterns what to look for, for each token; empty ones are never found
+   * @param patterns the string to find for each token; empty strings never match
    */
   public AddedTokenMatcher(Map<AddedToken, String> patterns) {
     addNode();
@@ -41,7 +42,7 @@ public final class AddedTokenMatcher {
         }
         node = child;
       }
-      if (node > 0 && ends.get(node) == null) { // of tokens that are written alike the first
+      if (node > 0 && ends.get(node) == null) { // the first of tokens with equal strings
         firstBytes[bytes[0] & 0xFF] = true;
         ends.set(node, token);
       }
@@ -53,15 +54,15 @@ public final class AddedTokenMatcher {
     ends.add(null);
   }
 
-  /** Whether there is nothing to find. */
+  /** Returns whether there are no tokens to find. */
   public boolean isEmpty() {
     return nodes.size() == 1;
   }
 
   /**
-   * Cuts {@code s[from, to)} into tokens and the non-empty texts between them. A token of white
-   * space that the one before has taken along is a token of its own and begins where it stands,
-   * unless it takes along what precedes it, too: then nothing is left of it.
+   * Splits {@code s[from, to)} into added tokens and the non-empty texts between them. A
+   * white-space token inside the white space that the previous token strips ({@code rstrip}) still
+   * counts and keeps its own start, unless it has {@code lstrip} itself: then it is dropped.
    */
   public void find(byte[] s, int from, int to, Sink sink) {
     int done = from;
@@ -100,7 +101,7 @@ public final class AddedTokenMatcher {
         start = Utf8.before(s, start, done);
       }
       if (found.lstrip()) {
-        start = Math.max(start, done); // a token of white space may have been taken along already
+        start = Math.max(start, done); // a white-space token may lie in space already stripped
       }
       while (found.rstrip() && end < to && isSpaceAt(s, end, to)) {
         end += CharClass.read(s, end, to) >> 8;

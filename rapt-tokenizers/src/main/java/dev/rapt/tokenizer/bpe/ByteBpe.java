@@ -1,10 +1,11 @@
 package dev.rapt.tokenizer.bpe;
 
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.util.Arrays;
 
 /**
- * Byte-level BPE on bytes. Immutable and safe for all threads; what changes during a call is in a
- * {@link State}, one for each thread at a time.
+ * Byte-level BPE on UTF-8. Immutable and thread-safe; each call uses a {@link State} that no other
+ * call uses at the same time.
  */
 public final class ByteBpe {
   private final MergeTable merges;
@@ -13,8 +14,8 @@ public final class ByteBpe {
   private final BytesTable vocabulary;
 
   /**
-   * @param tokens bytes of each id; empty where an id stands for no bytes
-   * @param ignoreMerges whether a word that is in the vocabulary is that token at once
+   * @param tokens bytes of each id; empty for an id without bytes
+   * @param ignoreMerges whether a word that is in the vocabulary becomes that token without merging
    * @throws IllegalArgumentException if not every byte is a token
    */
   public ByteBpe(byte[][] tokens, MergeTable merges, boolean ignoreMerges) {
@@ -36,7 +37,7 @@ public final class ByteBpe {
     vocabulary = new BytesTable(ignoreMerges ? tokens : new byte[0][]);
   }
 
-  /** Whether every byte is a token by itself. */
+  /** Returns whether every byte is a token. */
   public static boolean coversAllBytes(byte[][] tokens) {
     boolean[] seen = new boolean[256];
     int count = 0;
@@ -52,7 +53,7 @@ public final class ByteBpe {
   /**
    * Appends the ids of the word {@code [from, to)}.
    *
-   * @param s bytes of the text the word is in
+   * @param s bytes of the text that contains the word
    */
   public void encode(byte[] s, int from, int to, State state, IdBuffer out) {
     int length = to - from;
@@ -111,7 +112,7 @@ public final class ByteBpe {
     private final PairMerger merger = new PairMerger();
     private final byte[] tail = new byte[PieceCache.MAX_LONG + PieceCache.PADDING];
 
-    /** Nothing remembered. */
+    /** Creates an empty state. */
     public State() {}
   }
 }

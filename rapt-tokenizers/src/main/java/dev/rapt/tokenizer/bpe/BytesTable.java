@@ -2,12 +2,12 @@ package dev.rapt.tokenizer.bpe;
 
 import java.util.Arrays;
 
-/** Byte strings and their indexes. */
+/** A hash table from byte strings to their indexes. */
 final class BytesTable {
   private final byte[][] keys;
   private final int[] slots;
 
-  /** Empty keys are left out; of equal ones the last counts. */
+  /** Creates a table. Empty keys are skipped; the last of equal keys wins. */
   BytesTable(byte[][] keys) {
     this.keys = keys;
     slots = new int[Integer.highestOneBit(Math.max(4, keys.length)) * 4];
@@ -19,12 +19,12 @@ final class BytesTable {
     }
   }
 
-  /** The index of the key {@code s[from, to)}, or -1. */
+  /** Returns the index of the key {@code s[from, to)}, or -1. */
   int find(byte[] s, int from, int to) {
     return slots[slot(s, from, to)];
   }
 
-  /** Where the key is, or the free slot where it would be. */
+  /** Returns the slot of the key, or the free slot for it. */
   private int slot(byte[] s, int from, int to) {
     int hash = 1;
     for (int i = from; i < to; i++) {

@@ -1,8 +1,8 @@
 package dev.rapt.tokenizer.bpe;
 
-/** Which pairs of tokens merge into which token, and in which order: lower ranks first. */
+/** The merges of a BPE model: pairs of tokens, the tokens they merge into, and their ranks. */
 public final class MergeTable {
-  /** What {@link #find} gives for a pair that does not merge. */
+  /** The result of {@link #find} for a pair that does not merge. */
   public static final long NONE = Long.MAX_VALUE;
 
   private static final long EMPTY = -1;
@@ -31,7 +31,7 @@ public final class MergeTable {
     }
   }
 
-  /** Rank (high 32 bits) and result (low 32 bits) of a pair, or {@link #NONE}. */
+  /** Returns rank (high 32 bits) and result (low 32 bits) of a pair, or {@link #NONE}. */
   public long find(int left, int right) {
     long key = key(left, right);
     int slot = slot(key);

@@ -3,9 +3,8 @@ package dev.rapt.tokenizer.bpe;
 import java.util.Arrays;
 
 /**
- * Merges the symbols of one word: always the pair of lowest rank, leftmost first. Short words are
- * scanned, long ones go through a heap, so that the time grows as n log n. Holds the working arrays
- * of one thread.
+ * Merges the symbols of one word, the pair of lowest rank first, the leftmost of equal ones. Short
+ * words are scanned; long ones use a heap, which takes O(n log n). Not thread-safe.
  */
 public final class PairMerger {
   private static final int SCAN_LIMIT = 64; // symbols; above it the heap is faster
@@ -16,10 +15,10 @@ public final class PairMerger {
   private long[] pairs = new long[256];
   private int size;
 
-  /** No symbols. */
+  /** Creates a merger without symbols. */
   public PairMerger() {}
 
-  /** Begins a new word. */
+  /** Removes all symbols. */
   public void clear() {
     size = 0;
     if (ids.length > KEPT_CAPACITY) {
@@ -50,12 +49,12 @@ public final class PairMerger {
     return ids[index];
   }
 
-  /** The number, among the symbols that were added, of the first one that {@code index} covers. */
+  /** Returns which of the added symbols is the first in the symbol at {@code index}. */
   public int first(int index) {
     return firsts[index];
   }
 
-  /** Merges as far as the table goes. */
+  /** Merges until no pair of the table is left. */
   public void merge(MergeTable merges) {
     if (size <= SCAN_LIMIT) {
       scan(merges);
@@ -115,7 +114,7 @@ public final class PairMerger {
       }
       long pair = merges.find(ids[at], ids[right]);
       if (pair == MergeTable.NONE || pair >>> 32 != top >>> 32) {
-        continue; // the entry is from before a neighbour merged
+        continue; // stale: a neighbour has merged since
       }
       ids[at] = (int) pair;
       ids[right] = -1;

@@ -1,26 +1,27 @@
 package dev.rapt.tokenizer.bpe;
 
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Words seen lately and their ids. Words up to 15 bytes are two longs (the last byte is the length)
- * in a two-way table; longer ones are kept as bytes. When the ids or the bytes no longer fit, all
- * is forgotten.
+ * A cache of words and their ids. Words of up to 15 bytes are stored as two longs (the last byte is
+ * the length) in a two-way associative table, longer ones as bytes. When ids or bytes no longer
+ * fit, the cache is cleared.
  */
 final class PieceCache {
-  /** Longest word that is held as two longs, in bytes. */
+  /** Longest word stored as two longs, in bytes. */
   static final int MAX_SHORT = 15;
 
-  /** Longest word that is held at all, in bytes. */
+  /** Longest word stored at all, in bytes. */
   static final int MAX_LONG = 192;
 
   /** Bytes that must be readable after a word. */
   static final int PADDING = 16;
 
-  /** What a search gives when it finds nothing. */
+  /** The result of a search that finds nothing. */
   static final long MISS = -1;
 
   private static final VarHandle LONG =
@@ -96,7 +97,7 @@ final class PieceCache {
     byteCount += length;
   }
 
-  /** Appends the ids of a value that was found. */
+  /** Appends the ids of a value returned by a search. */
   void copy(long value, IdBuffer out) {
     int count = (int) (value >>> 32);
     if (count == 1) {

@@ -13,12 +13,14 @@ public final class ChatReader {
   private ChatReader() {}
 
   /**
-   * Reads a list of messages, or an object with {@code messages} and, where needed, {@code tools},
-   * {@code documents}, {@code add_generation_prompt} and {@code continue_final_message}; its other
-   * fields are variables of the template.
+   * Reads a list of messages, or an object with {@code messages} and, optionally, {@code tools},
+   * {@code documents}, {@code add_generation_prompt} and {@code continue_final_message}. Its other
+   * fields become variables of the template.
    *
-   * @param source for error messages, a file mostly
-   * @throws IllegalArgumentException if it is something else; names the place
+   * @param source name of the file, for error messages
+   * @param json the conversation
+   * @return the conversation
+   * @throws IllegalArgumentException if the JSON has another form; names the field
    */
   public static Chat read(String source, JsonNode json) {
     if (json.isArray()) {
@@ -54,10 +56,13 @@ public final class ChatReader {
   }
 
   /**
-   * A list of objects.
+   * Reads a list of objects.
    *
-   * @param source for error messages
-   * @param name what they are, for error messages
+   * @param source name of the file, for error messages
+   * @param name name of the list, for error messages
+   * @param array the list
+   * @return the objects
+   * @throws IllegalArgumentException if it is no list, or an element is no object
    */
   public static List<Map<String, ?>> objects(String source, String name, JsonNode array) {
     if (!array.isArray()) {
@@ -87,7 +92,12 @@ public final class ChatReader {
     return map;
   }
 
-  /** A JSON value as null, boolean, number, string, list or map. */
+  /**
+   * Converts a JSON value.
+   *
+   * @param json the value
+   * @return null, a boolean, a number, a string, a list or a map
+   */
   public static @Nullable Object value(JsonNode json) {
     return switch (json.getNodeType()) {
       case OBJECT -> object(json);

@@ -1,11 +1,12 @@
 package dev.rapt.tokenizer.chat;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.jinja.Template;
-import dev.rapt.tokenizer.jinja.TemplateException;
 import dev.rapt.tokenizer.json.TokenizerConfig;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.RenderedChat;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model wants conversations written: the chat template of its folder, rendered as the Python
- * library renders it. Immutable; serves all threads.
+ * The chat template of a model: renders conversations to the text that the model was trained on, as
+ * the Python library does. Immutable and thread-safe.
  */
 public final class ChatTemplate {
   private static final String TEMPLATE_FILE = "chat_template.jinja";
@@ -30,7 +31,7 @@ public final class ChatTemplate {
   private static final String DEFAULT = "default";
   private static final String FOR_TOOLS = "tool_use";
 
-  /** Marks the end of the message that is written on. */
+  /** Marks the end of the message to continue. */
   private static final String CONTINUE_HERE = "\uE000RAPT-CONTINUES-HERE\uE001";
 
   private final Map<String, Template> templates;
@@ -42,19 +43,23 @@ public final class ChatTemplate {
   }
 
   /**
-   * One template.
+   * Parses one template.
    *
-   * @param tokenNames names like {@code bos_token} with their tokens, which the template may print
-   * @throws TemplateException if it is not well formed
+   * @param template the source
+   * @param tokenNames special tokens by name, like {@code bos_token}; variables of the template
+   * @return the template
+   * @throws ChatTemplateException if the template is not well formed
    */
   public static ChatTemplate of(String template, Map<String, String> tokenNames) {
     return new ChatTemplate(Map.of(DEFAULT, Template.parse(template)), Map.copyOf(tokenNames));
   }
 
   /**
-   * The templates of a folder: chat_template.jinja and additional_chat_templates/*.jinja, or else
-   * those in tokenizer_config.json.
+   * Loads the templates of a folder: chat_template.jinja and additional_chat_templates/*.jinja, or
+   * else those in tokenizer_config.json.
    *
+   * @param folder the folder of a model
+   * @return the templates
    * @throws TokenizerFileException if there is none, or one is broken
    */
   public static ChatTemplate load(Path folder) {
@@ -64,11 +69,17 @@ public final class ChatTemplate {
                 folder.toString(),
                 "",
                 "must hold a chat template (chat_template.jinja, or chat_template in"
-                    + " tokenizer_config.json), got none; this may be no chat model",
+                    + " tokenizer_config.json), got none; this may not be a chat model",
                 null));
   }
 
-  /** As {@link #load}; empty if the folder has no template. */
+  /**
+   * Loads the templates of a folder as {@link #load} does.
+   *
+   * @param folder the folder of a model
+   * @return the templates; empty if there is none
+   * @throws TokenizerFileException if one is broken
+   */
   public static Optional<ChatTemplate> find(Path folder) {
     TokenizerConfig config = TokenizerConfig.read(folder);
     Map<String, String> sources = templateFiles(folder);
@@ -82,7 +93,7 @@ public final class ChatTemplate {
     sources.forEach((name, source) -> {
       try {
         templates.put(name, Template.parse(source));
-      } catch (TemplateException e) {
+      } catch (ChatTemplateException e) {
         throw new TokenizerFileException(
             folder.toString(), "chat template " + name, String.valueOf(e.getMessage()), e);
       }
@@ -125,15 +136,17 @@ public final class ChatTemplate {
     }
   }
 
-  /** Names of the templates; a single one is {@code default}. */
+  /** {@return the names of the templates; a single one is called {@code default}} */
   public List<String> names() {
     return new ArrayList<>(new TreeSet<>(templates.keySet()));
   }
 
   /**
-   * The template of a name alone.
+   * Selects one template.
    *
-   * @throws IllegalArgumentException if there is none
+   * @param name its name
+   * @return the template, now the default one
+   * @throws IllegalArgumentException if there is none of that name
    */
   public ChatTemplate named(String name) {
     Template template = templates.get(name);
@@ -145,20 +158,27 @@ public final class ChatTemplate {
   }
 
   /**
-   * The text of a conversation.
+   * Renders a conversation.
    *
-   * @throws TemplateException if the template refuses the conversation or fails
+   * @param chat the conversation
+   * @return the text
+   * @throws ChatTemplateException if the template fails or refuses the conversation
+   * @throws IllegalArgumentException if the final message cannot be continued, or no template fits
    */
   public String render(Chat chat) {
     return render(chat, Clock.system(ZoneId.systemDefault())).text();
   }
 
   /**
-   * The text of a conversation, with the parts that the template marks as written by the model.
+   * Renders a conversation and marks the text of the assistant.
    *
-   * @param clock for templates that print the date
+   * @param chat the conversation
+   * @param clock the clock of templates that print the date
+   * @return the text with the parts in {@code generation} blocks
+   * @throws ChatTemplateException if the template fails or refuses the conversation
+   * @throws IllegalArgumentException if the final message cannot be continued, or no template fits
    */
-  public Template.Rendered render(Chat chat, Clock clock) {
+  public RenderedChat render(Chat chat, Clock clock) {
     Map<String, @Nullable Object> variables = new LinkedHashMap<>(tokenNames);
     variables.put("messages", chat.messages());
     variables.put("tools", chat.tools());
@@ -184,17 +204,17 @@ public final class ChatTemplate {
         chat.tools() != null && forTools != null ? forTools : templates.get(DEFAULT);
     if (template == null) {
       throw new IllegalArgumentException(
-          "chat template: there is no default, choose one of " + names());
+          "chat template: must have a default one, got " + names() + "; select one by name");
     }
     return template;
   }
 
   private static IllegalArgumentException noMessageToContinue() {
     return new IllegalArgumentException(
-        "chat: the last message must have text to be written on, got none");
+        "chat: the final message must have text to continue, got none");
   }
 
-  /** The message with a mark behind its text. */
+  /** Returns a copy of the message with a marker after its text. */
   private static Map<String, ?> marked(Map<String, ?> message) {
     Map<String, @Nullable Object> copy = new LinkedHashMap<>(message);
     switch (message.get("content")) {
@@ -220,25 +240,33 @@ public final class ChatTemplate {
     return copy;
   }
 
-  /** The text up to the mark; where the template has trimmed the message, trimmed too. */
-  private static Template.Rendered cut(Template.Rendered rendered) {
+  /** Cuts the text at the marker; strips it if the template stripped the message. */
+  private static RenderedChat cut(RenderedChat rendered) {
     String text = rendered.text();
     int at = text.lastIndexOf(CONTINUE_HERE);
     if (at < 0) {
       throw new IllegalArgumentException(
-          "chat: the last message cannot be written on, its text is not in what the template made");
+          "chat: the final message must appear in the rendered text to be continued, got a template that drops or changes it");
     }
     boolean keepsSpace = text.startsWith(CONTINUE_HERE + " ", at);
     String kept = keepsSpace ? text.substring(0, at) : text.substring(0, at).stripTrailing();
-    List<Template.Span> generated =
+    List<RenderedChat.Span> generated =
         rendered.generated().stream()
             .filter(span -> span.start() < kept.length())
-            .map(span -> new Template.Span(span.start(), Math.min(span.end(), kept.length())))
+            .map(span -> new RenderedChat.Span(span.start(), Math.min(span.end(), kept.length())))
             .toList();
-    return new Template.Rendered(kept, generated);
+    return new RenderedChat(kept, generated);
   }
 
-  /** The ids of a conversation: all special tokens are in the text, the tokenizer adds none. */
+  /**
+   * Renders and encodes a conversation. The template supplies all special tokens, the tokenizer
+   * adds none.
+   *
+   * @param tokenizer the tokenizer of the model
+   * @param chat the conversation
+   * @return the ids
+   * @throws ChatTemplateException if the template fails or refuses the conversation
+   */
   public int[] encode(Tokenizer tokenizer, Chat chat) {
     IdBuffer ids = new IdBuffer(256);
     tokenizer.encode(render(chat), ids);

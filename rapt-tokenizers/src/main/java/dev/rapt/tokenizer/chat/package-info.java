@@ -1,2 +1,2 @@
-/** Conversations as the text that a model was trained to read. */
+/** Chat templates: conversations rendered to the text that a chat model was trained on. */
 package dev.rapt.tokenizer.chat;

@@ -1,11 +1,9 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.ModelFiles;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
@@ -15,6 +13,8 @@ import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -80,9 +80,9 @@ final class MergeFiles {
           throw new TokenizerFileException(
               file,
               "",
-              "vocab.json with merges.txt of a "
+              "must belong to a supported tokenizer_class, got "
                   + tokenizerClass
-                  + " is not supported; add its tokenizer.json",
+                  + "; add its tokenizer.json",
               null);
     };
   }
@@ -96,11 +96,11 @@ final class MergeFiles {
         null,
         new PreTokenizer.ByteLevel(prefix, true, true),
         postProcessor,
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model);
   }
 
-  /** Language and task, where they are set, go before the text. */
+  /** Whisper: language and task tokens precede the text if they are set. */
   private static PostProcessor whisper(String file, Model model, TokenizerConfig config) {
     StringBuilder prefix = new StringBuilder("<|startoftranscript|>");
     String language = config.text("language", "");
@@ -122,7 +122,7 @@ final class MergeFiles {
         prefix + " $A $B:1 " + eos + ":1");
   }
 
-  /** The id of a token of the vocabulary, or of one that only tokenizer_config.json has. */
+  /** Returns the id of a token in the vocabulary or in tokenizer_config.json. */
   private static int idOf(Model model, TokenizerConfig config, String token) {
     int id = model.idOf(token);
     return id >= 0
@@ -168,7 +168,7 @@ final class MergeFiles {
             marker(vocab.toString(), model, config, "bos_token", "<|startoftext|>"),
             false,
             false),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model);
   }
 
@@ -186,7 +186,7 @@ final class MergeFiles {
                     false),
                 new PreTokenizer.ByteLevel(config.flag("add_prefix_space", false), false, false))),
         new PostProcessor.ByteLevel(false, false, false),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel()));
   }
 }

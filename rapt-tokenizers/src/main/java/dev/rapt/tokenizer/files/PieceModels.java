@@ -1,10 +1,10 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,15 +12,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Models of the pieces of a SentencePiece file, with their own ids. */
+/** Creates models from the pieces of a SentencePiece file, with the ids of the file. */
 final class PieceModels {
-  private static final double NEVER = -1e9; // log-probability of what no text becomes
+  private static final double NEVER = -1e9; // score of pieces that must not be used
 
   private PieceModels() {}
 
   private record Merge(int left, int right, float score, int leftLength, int rightLength) {}
 
-  /** Pieces that merge wherever two of them make a third, by the score of that. */
+  /** BPE: two pieces merge if their concatenation is a piece, in the order of its score. */
   static BpeModel bpe(SentencePieceModel spm) {
     List<SentencePieceModel.Piece> pieces = spm.pieces();
     Map<String, Integer> ids = HashMap.newHashMap(pieces.size());
@@ -76,7 +76,7 @@ final class PieceModels {
     merges.addAll(own);
   }
 
-  /** Pieces by their scores; control pieces never, user-defined ones always where they match. */
+  /** Unigram: control pieces never match, user-defined pieces always do. */
   static UnigramModel unigram(SentencePieceModel spm) {
     double max = Double.NEGATIVE_INFINITY;
     double min = Double.POSITIVE_INFINITY;

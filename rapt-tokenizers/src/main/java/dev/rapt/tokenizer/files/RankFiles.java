@@ -1,16 +1,16 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.json.TiktokenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Rank files of tiktoken; the split pattern is not in them and follows from their name. */
+/** Rank files of tiktoken. They lack the split pattern, which follows from the file name. */
 final class RankFiles {
   private RankFiles() {}
 

@@ -1,10 +1,8 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
@@ -12,24 +10,27 @@ import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SentencePiece models: by themselves as the SentencePiece library uses them, or as the tokenizer
- * class of a folder does, which moves ids and adds special tokens.
+ * SentencePiece models. A file alone works as in the SentencePiece library; in a folder, the
+ * tokenizer class of the folder shifts ids and adds special tokens.
  */
 final class SentencePieceFiles {
   private static final String UNKNOWN = "<unk>";
   private static final int NUM_HEADS = 4;
   private static final String SPACE = "\u2581";
-  private static final String UNKNOWN_MARK = "\uE000\u2047\uE001"; // private use, in no text
-  private static final int LEADING_SPACES = 1 << 20; // as many as a text can begin with
+  private static final String UNKNOWN_MARK =
+      "\uE000\u2047\uE001"; // private-use characters, absent from text
+  private static final int LEADING_SPACES = 1 << 20; // more than any text begins with
 
   private SentencePieceFiles() {}
 
-  /** The model as the library itself uses it: its own ids, no special tokens added. */
+  /** Returns the tokenizer of the library itself: ids of the file, no special tokens added. */
   static TokenizerDefinition library(SentencePieceModel spm) {
     List<Normalizer> normalizers = new ArrayList<>();
     if (spm.charsMap() != null) {
@@ -47,19 +48,19 @@ final class SentencePieceFiles {
     if (spm.isBpe()) {
       added.addAll(userDefined(spm, false));
     }
-    // The unknown piece is marked first and spelled out last: its own spaces stay, and text that
-    // reads like it is left alone.
-    List<Decoder> decoders = new ArrayList<>();
+    // The unknown piece is marked first and spelled out last, so that its spaces survive and equal
+    // text is unaffected.
+    List<TokenDecoder> decoders = new ArrayList<>();
     String unknown = spm.pieces().get(spm.unkId()).text();
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
-    decoders.add(new Decoder.ByteFallback());
-    decoders.add(new Decoder.Fuse());
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
+    decoders.add(new TokenDecoder.ByteFallback());
+    decoders.add(new TokenDecoder.Fuse());
     if (spm.addDummyPrefix() || spm.removeExtraWhitespaces()) {
       int spaces = spm.removeExtraWhitespaces() ? LEADING_SPACES : 1;
-      decoders.add(new Decoder.Strip(SPACE.codePointAt(0), spaces, 0));
+      decoders.add(new TokenDecoder.Strip(SPACE.codePointAt(0), spaces, 0));
     }
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(SPACE), " "));
-    decoders.add(new Decoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(SPACE), " "));
+    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
     return new TokenizerDefinition(
         null,
         null,
@@ -67,11 +68,11 @@ final class SentencePieceFiles {
         new Normalizer.Sequence(normalizers),
         null,
         null,
-        new Decoder.Sequence(decoders),
+        new TokenDecoder.Sequence(decoders),
         spm.isBpe() ? PieceModels.bpe(spm) : PieceModels.unigram(spm));
   }
 
-  /** The model of a folder, as the class that tokenizer_config.json names reads it. */
+  /** Returns the tokenizer of a folder, for the class named in tokenizer_config.json. */
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     SentencePieceModel spm = SentencePieceModel.read(path);
     String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
@@ -81,7 +82,7 @@ final class SentencePieceFiles {
       case "NllbTokenizer" -> nllb(spm, config);
       case "" -> {
         if (!spm.isBpe()) {
-          throw unsupported(spm, "a folder that names no tokenizer_class");
+          throw unsupported(spm, "no tokenizer_class in tokenizer_config.json");
         }
         yield spm.addDummyPrefix() ? llama(spm, config) : gemma(spm, config);
       }
@@ -93,13 +94,13 @@ final class SentencePieceFiles {
     return new TokenizerFileException(
         spm.file(),
         "",
-        "a SentencePiece model of " + what + " is not supported; add its tokenizer.json",
+        "must be a supported SentencePiece model, got " + what + "; add its tokenizer.json",
         null);
   }
 
   private static TokenizerDefinition llama(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     Model model = PieceModels.bpe(spm);
     boolean legacy = config.flag("legacy", true);
@@ -114,13 +115,13 @@ final class SentencePieceFiles {
             : new PreTokenizer.Metaspace(
                 SPACE.codePointAt(0), PreTokenizer.PrependScheme.FIRST, false),
         beginAndEnd(spm, model, config),
-        new Decoder.Sequence(byteDecoders(true)),
+        new TokenDecoder.Sequence(byteDecoders(true)),
         model);
   }
 
   private static TokenizerDefinition gemma(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     Model model = PieceModels.bpe(spm);
     return new TokenizerDefinition(
@@ -131,14 +132,14 @@ final class SentencePieceFiles {
         new PreTokenizer.Split(
             new TextPattern.Literal(" "), SplitBehavior.MERGED_WITH_PREVIOUS, false),
         beginAndEnd(spm, model, config),
-        new Decoder.Sequence(byteDecoders(false)),
+        new TokenDecoder.Sequence(byteDecoders(false)),
         model);
   }
 
-  /** The pieces behind four special tokens, then a token for each language, then the mask. */
+  /** mBART, NLLB: four special tokens, the pieces, a token for each language, the mask. */
   private static TokenizerDefinition nllb(SentencePieceModel spm, TokenizerConfig config) {
     if (!spm.isBpe()) {
-      throw unsupported(spm, "the kind unigram with a tokenizer_class of BPE");
+      throw unsupported(spm, "a unigram model with a tokenizer_class that needs BPE");
     }
     SentencePieceModel moved = spm.behind(List.of("<s>", "<pad>", "</s>", UNKNOWN), UNKNOWN);
     Model model = PieceModels.bpe(moved);
@@ -165,7 +166,7 @@ final class SentencePieceFiles {
             token -> idOf(added, token),
             isBehind ? "$A </s> " + language : language + " $A </s>",
             isBehind ? "$A $B </s> " + language : language + " $A $B </s>"),
-        new Decoder.Metaspace(SPACE.codePointAt(0), always, true),
+        new TokenDecoder.Metaspace(SPACE.codePointAt(0), always, true),
         model);
   }
 
@@ -188,15 +189,15 @@ final class SentencePieceFiles {
     return Templates.of(spm.file(), model::idOf, single, single.strip() + second);
   }
 
-  private static List<Decoder> byteDecoders(boolean stripsPrefix) {
-    List<Decoder> decoders =
+  private static List<TokenDecoder> byteDecoders(boolean stripsPrefix) {
+    List<TokenDecoder> decoders =
         new ArrayList<>(
             List.of(
-                new Decoder.Replace(new TextPattern.Literal(SPACE), " "),
-                new Decoder.ByteFallback(),
-                new Decoder.Fuse()));
+                new TokenDecoder.Replace(new TextPattern.Literal(SPACE), " "),
+                new TokenDecoder.ByteFallback(),
+                new TokenDecoder.Fuse()));
     if (stripsPrefix) {
-      decoders.add(new Decoder.Strip(' ', 1, 0));
+      decoders.add(new TokenDecoder.Strip(' ', 1, 0));
     }
     return decoders;
   }
@@ -227,7 +228,7 @@ final class SentencePieceFiles {
       SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
     UnigramConvention convention = UnigramConvention.of(tokenizerClass, spm, config);
     if (convention == null || spm.isBpe()) {
-      throw unsupported(spm, "a " + tokenizerClass);
+      throw unsupported(spm, "one of " + tokenizerClass);
     }
     Model model = convention.model(spm, tokenizerClass.equals("AlbertTokenizer"));
     PreTokenizer spaces =
@@ -252,12 +253,13 @@ final class SentencePieceFiles {
             ? null
             : Templates.of(spm.file(), model::idOf, convention.single(), convention.pair()),
         spm.byteFallback()
-            ? new Decoder.Sequence(byteDecoders(true))
-            : new Decoder.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
+            ? new TokenDecoder.Sequence(byteDecoders(true))
+            : new TokenDecoder.Metaspace(
+                SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true),
         model);
   }
 
-  /** Tokens of mBART's languages, which are special. */
+  /** Returns the language tokens of mBART, which are special. */
   private static List<AddedToken> languages(UnigramConvention convention, Model model) {
     return convention.tail().stream()
         .filter(token -> token.matches("[a-z]{2}_[A-Z]{2}"))

@@ -1,7 +1,7 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.normalize.CharsMap;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,12 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SentencePiece model as it is in its file: protocol buffers, sentencepiece_model.proto.
+ * The content of a SentencePiece model file (protocol buffers, sentencepiece_model.proto).
  *
  * @param pieces in order of id
- * @param isBpe whether pieces merge by score; otherwise the likeliest segmentation is looked for
+ * @param isBpe whether the model is BPE; otherwise it is a unigram model
  * @param unkId id of the unknown piece
- * @param charsMap the precompiled normalisation; null: none
+ * @param charsMap the precompiled normalisation; null for none
  */
 record SentencePieceModel(
     String file,
@@ -42,10 +42,10 @@ record SentencePieceModel(
   private static final int UNIGRAM = 1;
   private static final int BPE = 2;
 
-  /** Unknown, begin and end, in this order, come first. */
+  /** Returns whether the first pieces are unknown, begin and end, in this order. */
   private static final int OWN_HEAD = 3;
 
-  /** The same with these tokens in the place of its first three pieces. */
+  /** Returns a copy with these tokens in place of the first three pieces. */
   SentencePieceModel behind(List<String> head, String unknown) {
     List<Piece> moved = new ArrayList<>();
     for (String token : head) {
@@ -66,7 +66,7 @@ record SentencePieceModel(
   /**
    * Reads a model file.
    *
-   * @throws TokenizerFileException if it is none, or of a kind that is not supported
+   * @throws TokenizerFileException if the file is no SentencePiece model, or of an unsupported kind
    */
   static SentencePieceModel read(Path path) {
     String file = path.toString();
@@ -80,7 +80,7 @@ record SentencePieceModel(
       return parse(file, bytes);
     } catch (IndexOutOfBoundsException e) {
       throw new TokenizerFileException(
-          file, "", "must be a SentencePiece model, got a file that is damaged or another", e);
+          file, "", "must be a SentencePiece model, got a damaged file or another format", e);
     }
   }
 
@@ -91,7 +91,17 @@ record SentencePieceModel(
     WireReader root = new WireReader(bytes, 0, bytes.length);
     while (root.next()) {
       switch (root.field()) {
-        case 1 -> pieces.add(piece(root.message()));
+        case 1 -> {
+          Piece piece = piece(root.message());
+          if (!Float.isFinite(piece.score())) {
+            throw new TokenizerFileException(
+                file,
+                "pieces[" + pieces.size() + "].score",
+                "must be a finite number, got " + piece.score(),
+                null);
+          }
+          pieces.add(piece);
+        }
         case 2 -> trainer.read(root.message());
         case 3 -> normalization.read(root.message());
         default -> root.skip();
@@ -121,7 +131,8 @@ record SentencePieceModel(
       unkId = pieces.get(id).type() == Type.UNKNOWN ? id : unkId;
     }
     if (unkId < 0) {
-      throw new TokenizerFileException(file, "pieces", "one must be unknown, got none", null);
+      throw new TokenizerFileException(
+          file, "pieces", "must include the unknown piece, got none", null);
     }
     return new SentencePieceModel(
         file,
@@ -157,7 +168,7 @@ record SentencePieceModel(
     return new Piece(text, score, type);
   }
 
-  /** The part of trainer_spec that matters here, with its defaults. */
+  /** The fields of trainer_spec that are used, with their defaults. */
   private static final class Trainer {
     private long modelType = UNIGRAM;
     private boolean byteFallback;
@@ -175,7 +186,7 @@ record SentencePieceModel(
     }
   }
 
-  /** The part of normalizer_spec that matters here, with its defaults. */
+  /** The fields of normalizer_spec that are used, with their defaults. */
   private static final class Normalization {
     private boolean addsDummyPrefix = true;
     private boolean removesExtraWhitespace = true;

@@ -1,22 +1,22 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
-/** Post-processors written as {@code "[CLS] $A [SEP] $B:1 [SEP]:1"}. */
+/** Creates post-processors from templates like {@code "[CLS] $A [SEP] $B:1 [SEP]:1"}. */
 final class Templates {
   private Templates() {}
 
   /**
-   * A template.
+   * Creates a post-processor.
    *
-   * @param idOf ids of tokens, -1 for what is none
-   * @param file for the error if a special token is missing
+   * @param idOf returns the id of a token, or -1
+   * @param file named in the error if a special token is missing
    */
   static PostProcessor of(String file, ToIntFunction<String> idOf, String single, String pair) {
     Map<String, PostProcessor.Template.SpecialToken> tokens = new LinkedHashMap<>();

@@ -1,23 +1,23 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
 import dev.rapt.tokenizer.json.ModelFiles;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * A SentencePiece model whose pieces have their ids in vocab.json: Marian, with a model for each of
- * two languages, and M2M100, with one for all and a token for each language behind the pieces.
+ * SentencePiece models whose ids are in vocab.json: Marian, with a model for each of two languages,
+ * and M2M100, with one model for all and a token for each language after the pieces.
  */
 final class TranslationFiles {
-  /** Pieces of the language that is translated from. */
+  /** Pieces of the source language. */
   static final String SOURCE_MODEL = "source.spm";
 
   static final String TARGET_MODEL = "target.spm";
@@ -38,10 +38,10 @@ final class TranslationFiles {
   private TranslationFiles() {}
 
   /**
-   * Marian: a mark like {@code >>fra<<} before a text names the language to translate into.
+   * Marian: a prefix like {@code >>fra<<} names the target language.
    *
-   * @param source pieces of the language
-   * @param vocabFile of both languages, or of this one
+   * @param source SentencePiece model of the language
+   * @param vocabFile vocabulary of both languages, or of this one
    */
   static TokenizerDefinition marian(Path source, Path vocabFile, TokenizerConfig config) {
     Vocabulary vocabulary = ModelFiles.vocabulary(vocabFile);

@@ -1,21 +1,21 @@
 package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.json.TokenizerConfig;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.UnigramModel;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tokenizer class makes of a unigram model.
+ * The ids and special tokens that a tokenizer class gives to a unigram model.
  *
- * @param head tokens that take the place of the first pieces
- * @param dropped how many pieces they replace
- * @param tail tokens behind the pieces
- * @param single what is put around a text; null: nothing
- * @param pair what is put around a pair
+ * @param head tokens that replace the first pieces
+ * @param dropped number of pieces they replace
+ * @param tail tokens after the pieces
+ * @param single template around one text; null for none
+ * @param pair template around a pair
  */
 record UnigramConvention(
     List<String> head,
@@ -25,7 +25,7 @@ record UnigramConvention(
     @Nullable String single,
     @Nullable String pair) {
 
-  /** Tokens that no text becomes, however likely they would be. */
+  /** Tokens that never result from text, whatever their score. */
   private static final Set<String> UNLIKELY_HEADS = Set.of("<unk>NOTUSED");
 
   private static final int UNLIKELY = -100;
@@ -48,7 +48,7 @@ record UnigramConvention(
                   + " sl_SI")
               .split(" ", -1));
 
-  /** The convention of a class, or null if it is not known. */
+  /** Returns the convention of a tokenizer class, or null if it is unknown. */
   static @Nullable UnigramConvention of(
       String tokenizerClass, SentencePieceModel spm, TokenizerConfig config) {
     return switch (tokenizerClass) {
@@ -122,9 +122,9 @@ record UnigramConvention(
   }
 
   /**
-   * The model with these ids.
+   * Creates the model with these ids.
    *
-   * @param splitsNumbersFromCommas ALBERT: a digit with a comma behind it is not one piece
+   * @param splitsNumbersFromCommas ALBERT: splits a digit from the comma after it
    */
   UnigramModel model(SentencePieceModel spm, boolean splitsNumbersFromCommas) {
     List<UnigramModel.Piece> pieces = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds the files of a vocabulary in a folder and makes a tokenizer of them. */
+/** Finds the vocabulary files of a folder and creates a tokenizer from them. */
 public final class VocabularyFiles {
   private static final List<String> SENTENCEPIECE_NAMES =
       List.of("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "sentencepiece.model");
@@ -19,10 +19,10 @@ public final class VocabularyFiles {
   private VocabularyFiles() {}
 
   /**
-   * The tokenizer of a folder as its tokenizer_config.json and the conventions of the class named
-   * there have it; empty if the folder holds no vocabulary.
+   * Returns the tokenizer of a folder by the conventions of the class that tokenizer_config.json
+   * names; empty if the folder has no vocabulary.
    *
-   * @throws TokenizerFileException if a file is broken, or nothing says how to use it
+   * @throws TokenizerFileException if a file is broken, or its tokenizer class is not known
    */
   public static Optional<TokenizerDefinition> find(Path folder, TokenizerConfig config) {
     Path merges = folder.resolve("merges.txt");
@@ -70,7 +70,7 @@ public final class VocabularyFiles {
     return Optional.empty();
   }
 
-  /** The tokenizer of targets, where it is not that of sources. */
+  /** Returns the tokenizer of the target language if it differs from that of the source. */
   public static Optional<TokenizerDefinition> findTarget(Path folder, TokenizerConfig config) {
     if (!config.flag("separate_vocabs", false)) {
       return Optional.empty();
@@ -80,7 +80,7 @@ public final class VocabularyFiles {
   }
 
   /**
-   * The tokenizer of one file by itself: a SentencePiece model works as in the SentencePiece
+   * Returns the tokenizer of a single file: a SentencePiece model works as in the SentencePiece
    * library, a rank file as in tiktoken, a vocab.txt as in BERT. Empty for other names.
    */
   public static Optional<TokenizerDefinition> ofFile(Path file, TokenizerConfig config) {
@@ -96,7 +96,7 @@ public final class VocabularyFiles {
         : Optional.empty();
   }
 
-  /** Llama 3 was published with ranks in a file named like a SentencePiece model. */
+  /** Llama 3 stores ranks in a file that is named like a SentencePiece model. */
   private static boolean isRankFile(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] begin = in.readNBytes(64);

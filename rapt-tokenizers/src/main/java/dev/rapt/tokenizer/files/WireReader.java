@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.files;
 import java.util.Arrays;
 
 /**
- * Fields of a protocol buffers message, one after the other. Damaged messages give an {@link
+ * Reads the fields of a protocol buffers message in order. Damaged messages throw an {@link
  * IndexOutOfBoundsException}.
  */
 final class WireReader {
@@ -19,7 +19,7 @@ final class WireReader {
     this.end = to;
   }
 
-  /** Goes to the next field; false at the end. */
+  /** Moves to the next field; returns false at the end. */
   boolean next() {
     if (at >= end) {
       return false;
@@ -30,7 +30,7 @@ final class WireReader {
     return true;
   }
 
-  /** The number of the field. */
+  /** Returns the number of the field. */
   int field() {
     return field;
   }
@@ -90,7 +90,7 @@ final class WireReader {
     }
   }
 
-  /** Where the next bytes begin, if there are so many. */
+  /** Returns the start of the next {@code count} bytes, which must exist. */
   private int checked(int count) {
     if (count > end - at) {
       throw new IndexOutOfBoundsException("a field beyond the end");

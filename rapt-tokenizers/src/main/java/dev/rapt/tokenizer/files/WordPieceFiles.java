@@ -1,14 +1,14 @@
 package dev.rapt.tokenizer.files;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.json.TokenizerFileException;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** vocab.txt of BERT and its relatives: a token on each line, the line number is its id. */
+/** vocab.txt of BERT-like models: one token per line; the line number is its id. */
 final class WordPieceFiles {
   private static final int MAX_CHARS_PER_WORD = 100;
 
@@ -66,7 +66,7 @@ final class WordPieceFiles {
             model::idOf,
             cls + " $A " + sep,
             cls + " $A " + sep + (twoSeparators ? " " + sep : "") + " $B:1 " + sep + ":1"),
-        new Decoder.WordPiece("##", true),
+        new TokenDecoder.WordPiece("##", true),
         model);
   }
 }

@@ -1,5 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,17 +20,17 @@ import org.jspecify.annotations.Nullable;
 record Arguments(List<Object> positional, Map<String, Object> named) {
   static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-  /** Positional arguments alone. */
+  /** Returns positional arguments without named ones. */
   static Arguments of(Object... positional) {
     return new Arguments(List.of(positional), Map.of());
   }
 
-  /** These arguments without the first {@code count} positional ones. */
+  /** Returns a copy without the first {@code count} positional arguments. */
   Arguments skip(int count) {
     return new Arguments(positional.subList(count, positional.size()), named);
   }
 
-  /** These arguments without a named one. */
+  /** Returns a copy without one named argument. */
   Arguments without(String name) {
     Map<String, Object> rest = new LinkedHashMap<>(named);
     rest.remove(name);
@@ -35,13 +38,13 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   }
 
   /**
-   * Gives each argument to its parameter.
+   * Binds each argument to its parameter.
    *
-   * @throws TemplateException if there are too many, or one of an unknown name
+   * @throws ChatTemplateException if there are too many arguments, or one has an unknown name
    */
   Bound bind(String function, String... parameters) {
     if (positional.size() > parameters.length) {
-      throw TemplateException.type(
+      throw Errors.type(
           function
               + "() takes at most "
               + parameters.length
@@ -52,19 +55,17 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     named.forEach((name, value) -> {
       int index = Arrays.asList(parameters).indexOf(name);
       if (index < 0) {
-        throw TemplateException.type(
-            function + "() got an unexpected keyword argument '" + name + "'");
+        throw Errors.type(function + "() got an unexpected keyword argument '" + name + "'");
       }
       if (values[index] != null) {
-        throw TemplateException.type(
-            function + "() got multiple values for argument '" + name + "'");
+        throw Errors.type(function + "() got multiple values for argument '" + name + "'");
       }
       values[index] = value;
     });
     return new Bound(function, parameters, values);
   }
 
-  /** Arguments by the position of their parameter. */
+  /** Arguments in the order of the parameters. */
   static final class Bound {
     private final String function;
     private final String[] parameters;
@@ -83,8 +84,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     Object get(int index) {
       Object value = values[index];
       if (value == null) {
-        throw TemplateException.type(
-            function + "() missing required argument '" + parameters[index] + "'");
+        throw Errors.type(function + "() missing required argument '" + parameters[index] + "'");
       }
       return value;
     }
@@ -104,7 +104,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
       return has(index) ? text(index) : otherwise;
     }
 
-    /** The text, or null where it is absent or none. */
+    /** Returns the string, or null if the argument is missing or {@code none}. */
     @Nullable String textOrNull(int index) {
       return has(index) && get(index) != None.NONE ? text(index) : null;
     }
@@ -126,22 +126,22 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
       return has(index) && get(index) != None.NONE ? integer(index) : otherwise;
     }
 
-    private TemplateException wrongType(int index, String wanted) {
+    private ChatTemplateException wrongType(int index, String wanted) {
       Object value = get(index);
       return value instanceof Undefined undefined
           ? undefined.error()
-          : TemplateException.type(
+          : Errors.type(
               function
                   + "() argument '"
                   + parameters[index]
                   + "' must be "
                   + wanted
                   + ", not "
-                  + TypeNames.of(value));
+                  + Values.typeName(value));
     }
   }
 
-  /** Positional arguments with more of them in front. */
+  /** Returns a copy with one more positional argument in front. */
   Arguments prepend(Object first) {
     List<Object> all = new ArrayList<>(positional.size() + 1);
     all.add(first);

@@ -1,12 +1,17 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.DictView;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** Truth, equality and order of values. */
+/** Truth, equality and order of values, as in Python. */
 final class Compare {
   private Compare() {}
 
@@ -62,7 +67,7 @@ final class Compare {
   }
 
   /** Identity: {@code a is b} of Python. */
-  @SuppressWarnings("ReferenceEquality") // identity is what is asked for
+  @SuppressWarnings("ReferenceEquality") // compares identity on purpose
   static boolean same(Object a, Object b) {
     return a == b
         || (a instanceof Boolean && a.equals(b))
@@ -71,9 +76,9 @@ final class Compare {
   }
 
   /**
-   * Order of two values: negative, 0 or positive.
+   * Compares two values: negative, 0 or positive.
    *
-   * @param operator for the message if they have no order
+   * @param operator the operator shown in the error if the values cannot be ordered
    */
   static int order(Object a, Object b, String operator) {
     if (a instanceof Undefined undefined) {
@@ -98,13 +103,13 @@ final class Compare {
       }
       return Integer.compare(x.size(), y.size());
     }
-    throw TemplateException.type(
+    throw Errors.type(
         "'"
             + operator
             + "' not supported between instances of '"
-            + TypeNames.of(a)
+            + Values.typeName(a)
             + "' and '"
-            + TypeNames.of(b)
+            + Values.typeName(b)
             + "'");
   }
 
@@ -116,8 +121,8 @@ final class Compare {
     if (finite) {
       return decimal(a).compareTo(decimal(b));
     }
-    double x = Arithmetic.toDouble(a);
-    double y = Arithmetic.toDouble(b);
+    double x = PythonMath.toDouble(a);
+    double y = PythonMath.toDouble(b);
     return x < y ? -1 : x == y ? 0 : 1;
   }
 
@@ -143,13 +148,13 @@ final class Compare {
         }
         throw element instanceof Undefined undefined
             ? undefined.error()
-            : TemplateException.type(
-                "'in <string>' requires string as left operand, not " + TypeNames.of(element));
+            : Errors.type(
+                "'in <string>' requires string as left operand, not " + Values.typeName(element));
       }
       case Map<?, ?> dict -> dict.containsKey(element);
       case Undefined _ -> false;
       default -> {
-        for (Object other : Sequences.iterate(container)) {
+        for (Object other : Elements.iterate(container)) {
           if (equal(element, other)) {
             yield true;
           }

@@ -1,14 +1,19 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Renderer.Macro;
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Values of expressions. */
+/** Evaluates expressions. */
 final class Evaluator {
-  Object evaluate(Expression expression, Scope scope) {
+  Object evaluate(Expression expression, Variables scope) {
     return switch (expression) {
       case Expression.Constant constant -> constant.value();
       case Expression.Name name -> scope.get(name.name());
@@ -16,7 +21,7 @@ final class Evaluator {
       case Expression.TupleOf tuple -> new Tuple(all(tuple.elements(), scope));
       case Expression.DictOf dict -> dict(dict, scope);
       case Expression.Binary binary ->
-          Arithmetic.apply(
+          PythonMath.apply(
               binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope));
       case Expression.Concatenation concatenation ->
           String.join("", Repr.all(all(concatenation.parts(), scope)));
@@ -30,8 +35,8 @@ final class Evaluator {
         yield Compare.isTrue(left) ? left : evaluate(or.right(), scope);
       }
       case Expression.Not not -> !Compare.isTrue(evaluate(not.operand(), scope));
-      case Expression.Negative negative -> Arithmetic.negate(evaluate(negative.operand(), scope));
-      case Expression.Positive positive -> Arithmetic.positive(evaluate(positive.operand(), scope));
+      case Expression.Negative negative -> PythonMath.negate(evaluate(negative.operand(), scope));
+      case Expression.Positive positive -> PythonMath.positive(evaluate(positive.operand(), scope));
       case Expression.Conditional conditional -> {
         if (Compare.isTrue(evaluate(conditional.condition(), scope))) {
           yield evaluate(conditional.then(), scope);
@@ -42,11 +47,11 @@ final class Evaluator {
             : evaluate(conditional.otherwise(), scope);
       }
       case Expression.Attribute attribute ->
-          Attributes.attribute(evaluate(attribute.owner(), scope), attribute.name());
+          Elements.attribute(evaluate(attribute.owner(), scope), attribute.name());
       case Expression.Item item ->
-          Attributes.item(evaluate(item.owner(), scope), evaluate(item.key(), scope));
+          Elements.item(evaluate(item.owner(), scope), evaluate(item.key(), scope));
       case Expression.Slice slice ->
-          Sequences.slice(
+          Elements.slice(
               evaluate(slice.owner(), scope),
               orNone(slice.start(), scope),
               orNone(slice.stop(), scope),
@@ -66,8 +71,8 @@ final class Evaluator {
     };
   }
 
-  /** Calls what an expression gives, with a {@code caller} if there is one. */
-  Object call(Expression.Call call, Scope scope, @Nullable Macro caller) {
+  /** Evaluates a call, passing the macro {@code caller} if there is one. */
+  Object call(Expression.Call call, Variables scope, @Nullable Macro caller) {
     Object callee = evaluate(call.callee(), scope);
     Arguments arguments = arguments(call.arguments(), scope);
     if (caller != null) {
@@ -78,13 +83,12 @@ final class Evaluator {
     return switch (callee) {
       case Function function -> function.call(arguments);
       case Undefined undefined -> throw undefined.error();
-      default ->
-          throw TemplateException.type("'" + TypeNames.of(callee) + "' object is not callable");
+      default -> throw Errors.type("'" + Values.typeName(callee) + "' object is not callable");
     };
   }
 
-  /** A text through the filters before its block. */
-  Object filterText(Expression filter, String text, Scope scope) {
+  /** Applies the filters of a {@code filter} or {@code set} block to its text. */
+  Object filterText(Expression filter, String text, Variables scope) {
     if (!(filter instanceof Expression.Filter chain)) {
       throw new IllegalStateException("only filters stand before a block");
     }
@@ -92,29 +96,29 @@ final class Evaluator {
     return Filters.apply(chain.name(), value, arguments(chain.arguments(), scope));
   }
 
-  private Object orNone(@Nullable Expression expression, Scope scope) {
+  private Object orNone(@Nullable Expression expression, Variables scope) {
     return expression == null ? None.NONE : evaluate(expression, scope);
   }
 
-  private List<Object> all(List<Expression> expressions, Scope scope) {
+  private List<Object> all(List<Expression> expressions, Variables scope) {
     List<Object> values = new ArrayList<>(expressions.size());
     expressions.forEach(expression -> values.add(evaluate(expression, scope)));
     return values;
   }
 
-  private Object dict(Expression.DictOf dict, Scope scope) {
+  private Object dict(Expression.DictOf dict, Variables scope) {
     Map<Object, Object> result = new LinkedHashMap<>();
     for (int i = 0; i < dict.keys().size(); i++) {
       Object key = evaluate(dict.keys().get(i), scope);
       if (key instanceof Map<?, ?> || (key instanceof List<?> && !(key instanceof Tuple))) {
-        throw TemplateException.type("unhashable type: '" + TypeNames.of(key) + "'");
+        throw Errors.type("unhashable type: '" + Values.typeName(key) + "'");
       }
       result.put(key, evaluate(dict.values().get(i), scope));
     }
     return result;
   }
 
-  private Object compare(Expression.Comparisons comparisons, Scope scope) {
+  private Object compare(Expression.Comparisons comparisons, Variables scope) {
     Object left = evaluate(comparisons.first(), scope);
     for (int i = 0; i < comparisons.operators().size(); i++) {
       Object right = evaluate(comparisons.others().get(i), scope);
@@ -139,13 +143,13 @@ final class Evaluator {
     };
   }
 
-  private Arguments arguments(Expression.CallArguments written, Scope scope) {
+  private Arguments arguments(Expression.CallArguments written, Variables scope) {
     if (written.equals(Expression.CallArguments.NONE)) {
       return Arguments.NONE;
     }
     List<Object> positional = all(written.positional(), scope);
     if (written.spread() != null) {
-      positional.addAll(Sequences.list(evaluate(written.spread(), scope)));
+      positional.addAll(Elements.list(evaluate(written.spread(), scope)));
     }
     Map<String, Object> named = new LinkedHashMap<>();
     for (int i = 0; i < written.names().size(); i++) {
@@ -154,8 +158,7 @@ final class Evaluator {
     if (written.namedSpread() != null) {
       Object more = evaluate(written.namedSpread(), scope);
       if (!(more instanceof Map<?, ?> dict)) {
-        throw TemplateException.type(
-            "argument after ** must be a mapping, not " + TypeNames.of(more));
+        throw Errors.type("argument after ** must be a mapping, not " + Values.typeName(more));
       }
       dict.forEach((name, value) -> named.put(Repr.str(name), value));
     }

@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something with a value. */
+/** A node of the syntax tree that has a value. */
 sealed interface Expression {
   /** Arithmetic operators. */
   enum Operator {
@@ -26,7 +26,7 @@ sealed interface Expression {
     }
   }
 
-  /** Comparisons. */
+  /** Comparison operators. */
   enum Comparison {
     EQUAL,
     NOT_EQUAL,
@@ -50,7 +50,7 @@ sealed interface Expression {
 
   record Binary(Operator operator, Expression left, Expression right) implements Expression {}
 
-  /** Texts of all parts, joined by {@code ~}. */
+  /** Concatenation of strings with {@code ~}. */
   record Concatenation(List<Expression> parts) implements Expression {}
 
   /** A chain like {@code a < b <= c}. */
@@ -83,13 +83,13 @@ sealed interface Expression {
 
   record Call(Expression callee, CallArguments arguments) implements Expression {}
 
-  /** A filter; without operand it stands before a block of text. */
+  /** A filter; the operand is null where the filter applies to a block. */
   record Filter(@Nullable Expression operand, String name, CallArguments arguments)
       implements Expression {}
 
   record Test(Expression operand, String name, CallArguments arguments) implements Expression {}
 
-  /** Arguments as written: by position, by name, {@code *list}, {@code **dict}. */
+  /** Arguments of a call: by position, by name, {@code *list}, {@code **dict}. */
   record CallArguments(
       List<Expression> positional,
       List<String> names,

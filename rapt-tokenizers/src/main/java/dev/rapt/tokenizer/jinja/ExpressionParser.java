@@ -1,19 +1,22 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Lexer.Token;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Expressions, from loose binding to tight. */
+/** Parses expressions, from the lowest operator precedence to the highest. */
 class ExpressionParser {
   private static final Set<String> ENDS_TEST = Set.of("else", "or", "and");
 
   private final List<Token> tokens;
   private int position;
 
-  /** Names that were read since the set was last emptied, for the signatures of macros. */
+  /** Names used since collecting began; macros need them for their signatures. */
   private Set<String> namesRead = new HashSet<>();
 
   ExpressionParser(List<Token> tokens) {
@@ -69,19 +72,19 @@ class ExpressionParser {
     return next();
   }
 
-  final TemplateException unexpected(String wanted) {
-    return TemplateException.syntax(
+  final ChatTemplateException unexpected(String wanted) {
+    return Errors.syntax(
         "expected " + wanted + ", got '" + current().described() + "'", current().line());
   }
 
-  /** Begins to collect the names that are read; gives what was collected so far. */
+  /** Starts collecting the names used; returns the names collected so far. */
   final Set<String> collectNames() {
     Set<String> before = namesRead;
     namesRead = new HashSet<>();
     return before;
   }
 
-  /** Ends it; what was read counts for the outer collection too. */
+  /** Stops collecting and returns the names; they also count for the outer collection. */
   final Set<String> collectedNames(Set<String> before) {
     Set<String> names = namesRead;
     before.addAll(names);
@@ -99,7 +102,7 @@ class ExpressionParser {
     return value;
   }
 
-  /** An expression, or a tuple where commas stand behind. */
+  /** Parses an expression, or a tuple if commas follow. */
   final Expression tuple(boolean conditional) {
     List<Expression> elements = new ArrayList<>();
     boolean isTuple = false;
@@ -292,7 +295,7 @@ class ExpressionParser {
     };
   }
 
-  /** Expressions with commas between them, and the closing bracket. */
+  /** Parses expressions separated by commas, and the closing bracket. */
   private List<Expression> expressionsUntil(String close) {
     List<Expression> elements = new ArrayList<>();
     while (!skipOperator(close)) {
@@ -333,7 +336,7 @@ class ExpressionParser {
             switch (token.kind()) {
               case NAME -> new Expression.Attribute(value, token.text());
               case NUMBER -> new Expression.Item(value, new Expression.Constant(token.value()));
-              default -> throw TemplateException.syntax("expected name or number", token.line());
+              default -> throw Errors.syntax("expected name or number", token.line());
             };
       } else if (skipOperator("[")) {
         value = subscript(value);
@@ -382,7 +385,7 @@ class ExpressionParser {
     }
   }
 
-  /** A filter whose name comes next. */
+  /** Parses a filter; its name is the current token. */
   final Expression filter(@Nullable Expression operand) {
     String name = dottedName();
     Expression.CallArguments arguments =
@@ -412,7 +415,7 @@ class ExpressionParser {
     if (token.isOperator("(")) {
       arguments = arguments();
     } else if (token.isName("is")) {
-      throw TemplateException.syntax("You cannot chain multiple tests with is", token.line());
+      throw Errors.syntax("You cannot chain multiple tests with is", token.line());
     } else if (takesOperand) {
       arguments =
           new Expression.CallArguments(
@@ -450,7 +453,7 @@ class ExpressionParser {
       } else if (names.isEmpty() && spread == null && namedSpread == null) {
         positional.add(expression());
       } else {
-        throw TemplateException.syntax("invalid syntax for function call expression", line);
+        throw Errors.syntax("invalid syntax for function call expression", line);
       }
     }
     return new Expression.CallArguments(positional, names, named, spread, namedSpread);

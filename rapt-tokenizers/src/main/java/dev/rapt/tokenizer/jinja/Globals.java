@@ -1,5 +1,9 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,11 +11,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Functions that every template can call. */
+/** Functions that every template can call, like {@code range} and {@code namespace}. */
 final class Globals {
   private Globals() {}
 
-  static void define(Scope scope, Supplier<LocalDateTime> now) {
+  static void define(Variables scope, Supplier<LocalDateTime> now) {
     scope.set("range", (Function) Globals::range);
     scope.set("dict", (Function) Globals::dict);
     scope.set("namespace", (Function) Globals::namespace);
@@ -21,13 +25,13 @@ final class Globals {
         "lipsum",
         (Function)
             _ -> {
-              throw TemplateException.type("lipsum: random text is not supported");
+              throw Errors.type("lipsum: random text is not supported");
             });
     scope.set(
         "raise_exception",
         (Function)
             arguments -> {
-              throw TemplateException.of(
+              throw Errors.of(
                   "TemplateError", Repr.str(arguments.bind("raise_exception", "message").get(0)));
             });
     scope.set(
@@ -51,10 +55,10 @@ final class Globals {
       if (source instanceof Map<?, ?> map) {
         dict.putAll(map);
       } else {
-        for (Object pair : Sequences.iterate(source)) {
-          List<Object> parts = Sequences.list(pair);
+        for (Object pair : Elements.iterate(source)) {
+          List<Object> parts = Elements.list(pair);
           if (parts.size() != 2) {
-            throw TemplateException.value(
+            throw Errors.value(
                 "dictionary update sequence element has length "
                     + parts.size()
                     + "; 2 is required");
@@ -84,7 +88,7 @@ final class Globals {
   private static Object cycler(Arguments arguments) {
     List<Object> items = arguments.positional();
     if (items.isEmpty()) {
-      throw TemplateException.type("at least one item has to be provided");
+      throw Errors.type("at least one item has to be provided");
     }
     AtomicInteger position = new AtomicInteger();
     Namespace cycler = new Namespace();

@@ -1,11 +1,14 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Values as JSON, as Python's {@code json.dumps} writes it. */
+/** Writes values as JSON in the format of Python's {@code json.dumps}. */
 final class JsonText {
   private final boolean asciiOnly;
   private final @Nullable String indent;
@@ -29,9 +32,9 @@ final class JsonText {
       itemSeparator = indent == null ? ", " : ",";
       keySeparator = ": ";
     } else {
-      List<Object> pair = Sequences.list(separators);
+      List<Object> pair = Elements.list(separators);
       if (pair.size() != 2) {
-        throw TemplateException.value("separators must be two texts, got " + pair.size());
+        throw Errors.value("separators must be two texts, got " + pair.size());
       }
       itemSeparator = Repr.str(pair.get(0));
       keySeparator = Repr.str(pair.get(1));
@@ -39,7 +42,7 @@ final class JsonText {
   }
 
   /**
-   * The JSON of a value.
+   * Writes a value as JSON.
    *
    * @param options {@code ensure_ascii}, {@code indent}, {@code separators}, {@code sort_keys}
    */
@@ -64,9 +67,8 @@ final class JsonText {
     }
   }
 
-  private static TemplateException notSerializable(Object value) {
-    return TemplateException.type(
-        "Object of type " + TypeNames.of(value) + " is not JSON serializable");
+  private static ChatTemplateException notSerializable(Object value) {
+    return Errors.type("Object of type " + Values.typeName(value) + " is not JSON serializable");
   }
 
   private static String number(double number) {
@@ -123,8 +125,8 @@ final class JsonText {
       case Double number -> number(number);
       case Number number -> number.toString();
       default ->
-          throw TemplateException.type(
-              "keys must be str, int, float, bool or None, not " + TypeNames.of(key));
+          throw Errors.type(
+              "keys must be str, int, float, bool or None, not " + Values.typeName(key));
     };
   }
 

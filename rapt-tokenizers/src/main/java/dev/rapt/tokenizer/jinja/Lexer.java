@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a template into tokens. The first newline after a tag is dropped and so is the white space
- * of a line before a tag ({@code trim_blocks} and {@code lstrip_blocks}); a minus inside a tag
- * drops all white space beside it, a plus keeps it.
+ * Splits a template into tokens. The first newline after a tag is removed ({@code trim_blocks}),
+ * and so is white space between the start of a line and a tag ({@code lstrip_blocks}). A minus sign
+ * in a tag removes all white space on that side; a plus sign keeps it.
  */
 final class Lexer {
   private static final Pattern NEWLINE = Pattern.compile("\r\n|\r|\n");
@@ -36,6 +37,52 @@ final class Lexer {
           ">=", "<", "<=", "=", ".", ":", "|", ",", ";");
 
   private final String source;
+
+  /**
+   * A token of a template.
+   *
+   * @param text the name, the operator, or literal template text
+   * @param value the value of a literal; otherwise the text
+   * @param line line of the template, from 1
+   */
+  record Token(Kind kind, String text, Object value, int line) {
+    enum Kind {
+      TEXT,
+      PRINT_BEGIN,
+      PRINT_END,
+      TAG_BEGIN,
+      TAG_END,
+      NAME,
+      STRING,
+      NUMBER,
+      OPERATOR,
+      END
+    }
+
+    Token(Kind kind, String text, int line) {
+      this(kind, text, text, line);
+    }
+
+    boolean isName(String name) {
+      return kind == Kind.NAME && text.equals(name);
+    }
+
+    boolean isOperator(String operator) {
+      return kind == Kind.OPERATOR && text.equals(operator);
+    }
+
+    /** Describes the token in error messages. */
+    String described() {
+      return switch (kind) {
+        case TEXT -> "template data";
+        case END -> "end of template";
+        case TAG_END -> "end of statement block";
+        case PRINT_END -> "end of print statement";
+        default -> text;
+      };
+    }
+  }
+
   private final List<Token> tokens = new ArrayList<>();
   private final Deque<Character> open = new ArrayDeque<>();
   private int at;
@@ -46,9 +93,10 @@ final class Lexer {
   }
 
   /**
-   * The tokens of a template, the last of which is the end.
+   * Returns the tokens of a template; the last one marks the end.
    *
-   * @throws TemplateException if a tag, text or comment is not closed or holds what is no token
+   * @throws ChatTemplateException if a tag, string or comment is not closed, or a character starts
+   *     no token
    */
   static List<Token> tokens(String template) {
     String text = NEWLINE.matcher(template).replaceAll("\n");
@@ -84,7 +132,7 @@ final class Lexer {
     tokens.add(new Token(Token.Kind.END, "", line));
   }
 
-  /** The text {@code [from, to)} without the white space that the tag behind it takes along. */
+  /** Returns the text {@code [from, to)} without the white space that the next tag removes. */
   private String beforeTag(int from, int to, char sign, boolean stripsLine) {
     String text = source.substring(from, to);
     if (sign == '-') {
@@ -124,7 +172,7 @@ final class Lexer {
   private void comment() {
     int end = source.indexOf("#}", at + 2);
     if (end < 0) {
-      throw TemplateException.syntax("Missing end of comment tag", line);
+      throw Errors.syntax("Missing end of comment tag", line);
     }
     char sign = end > at + 2 ? source.charAt(end - 1) : ' ';
     leave(end + 2, sign);
@@ -133,14 +181,14 @@ final class Lexer {
   private void raw() {
     Matcher end = RAW_END.matcher(source);
     if (!end.find(at)) {
-      throw TemplateException.syntax("Missing end of raw directive", line);
+      throw Errors.syntax("Missing end of raw directive", line);
     }
     char sign = end.group(1).isEmpty() ? ' ' : end.group(1).charAt(0);
     text(beforeTag(at, end.start(), sign, true));
     advance(end.end());
   }
 
-  /** Behind a comment or a statement: a newline goes with it. */
+  /** Skips the newline after a comment or a statement. */
   private void leave(int end, char sign) {
     if (sign == '-') {
       advanceSpace(end);
@@ -160,7 +208,7 @@ final class Lexer {
     while (true) {
       advanceSpace(at);
       if (at >= source.length()) {
-        throw TemplateException.syntax(
+        throw Errors.syntax(
             "unexpected end of template, expected '" + close + "' for the tag of this line",
             beginLine);
       }
@@ -205,7 +253,7 @@ final class Lexer {
         return;
       }
     }
-    throw TemplateException.syntax(
+    throw Errors.syntax(
         "unexpected char " + Repr.repr(Character.toString(source.codePointAt(at))) + " at " + at,
         line);
   }
@@ -225,16 +273,16 @@ final class Lexer {
   private static Object number(String digits) {
     String lower = Strings.lower(digits);
     if (lower.startsWith("0x")) {
-      return Arithmetic.integer(new BigInteger(lower.substring(2), 16));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 16));
     }
     if (lower.startsWith("0o")) {
-      return Arithmetic.integer(new BigInteger(lower.substring(2), 8));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 8));
     }
     if (lower.startsWith("0b")) {
-      return Arithmetic.integer(new BigInteger(lower.substring(2), 2));
+      return PythonMath.integer(new BigInteger(lower.substring(2), 2));
     }
     return lower.chars().allMatch(Character::isDigit)
-        ? Arithmetic.integer(new BigInteger(lower))
+        ? PythonMath.integer(new BigInteger(lower))
         : (Object) Double.valueOf(lower);
   }
 
@@ -244,11 +292,11 @@ final class Lexer {
       open.push(c == '(' ? ')' : c == '[' ? ']' : '}');
     } else if (c == ')' || c == ']' || c == '}') {
       if (open.isEmpty()) {
-        throw TemplateException.syntax("unexpected '" + c + "'", line);
+        throw Errors.syntax("unexpected '" + c + "'", line);
       }
       char expected = open.pop();
       if (expected != c) {
-        throw TemplateException.syntax("unexpected '" + c + "', expected '" + expected + "'", line);
+        throw Errors.syntax("unexpected '" + c + "', expected '" + expected + "'", line);
       }
     }
     tokens.add(new Token(Token.Kind.OPERATOR, operator, line));
@@ -261,8 +309,7 @@ final class Lexer {
       end += source.charAt(end) == '\\' ? 2 : 1;
     }
     if (end >= source.length()) {
-      throw TemplateException.syntax(
-          "unexpected char " + Repr.repr("" + quote) + " at " + at, line);
+      throw Errors.syntax("unexpected char " + Repr.repr("" + quote) + " at " + at, line);
     }
     String value = unescape(source.substring(at + 1, end));
     tokens.add(new Token(Token.Kind.STRING, source.substring(at, end + 1), value, line));
@@ -311,14 +358,14 @@ final class Lexer {
     return out.toString();
   }
 
-  /** Appends the character of so many hexadecimal digits; the index of the last one. */
+  /** Appends the character given in hexadecimal digits; returns the index of the last digit. */
   private int hex(String text, int at, int digits, StringBuilder out) {
     int end = at + 1 + digits;
     String code = text.substring(at + 1, Math.min(end, text.length()));
     boolean valid =
         code.length() == digits && code.chars().allMatch(c -> Character.digit(c, 16) >= 0);
     if (!valid || !Character.isValidCodePoint((int) Long.parseLong(code, 16))) {
-      throw TemplateException.syntax("truncated escape in text: " + code, line);
+      throw Errors.syntax("truncated escape in text: " + code, line);
     }
     out.appendCodePoint(Integer.parseInt(code, 16));
     return end - 1;

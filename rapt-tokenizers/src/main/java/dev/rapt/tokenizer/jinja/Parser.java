@@ -1,31 +1,33 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Lexer.Token;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Statements of a template. */
+/** Parses the statements of a template. */
 final class Parser extends ExpressionParser {
   private Parser(List<Token> tokens) {
     super(tokens);
   }
 
   /**
-   * The statements of a template.
+   * Parses a template.
    *
-   * @throws TemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if the template is not well formed; names the line
    */
   static List<Statement> parse(String template) {
     try {
       Parser parser = new Parser(Lexer.tokens(template));
       return parser.statements(Set.of(), "");
     } catch (StackOverflowError e) {
-      throw TemplateException.syntax("nested too deeply", 0);
+      throw Errors.syntax("nested too deeply", 0);
     }
   }
 
-  /** Statements up to one of the end tags, whose name is the next token then. */
+  /** Parses statements up to one of the end tags; its name is the current token afterwards. */
   private List<Statement> statements(Set<String> ends, String opened) {
     List<Statement> statements = new ArrayList<>();
     while (true) {
@@ -45,7 +47,7 @@ final class Parser extends ExpressionParser {
         }
         default -> {
           if (!ends.isEmpty()) {
-            throw TemplateException.syntax(
+            throw Errors.syntax(
                 "unexpected end of template; '"
                     + opened
                     + "' must be closed with '"
@@ -63,7 +65,7 @@ final class Parser extends ExpressionParser {
     expect(Token.Kind.TAG_END, "'%}'");
   }
 
-  /** Statements between the end of this tag and an end tag, which is taken too. */
+  /** Parses the statements between this tag and its end tag, and the end tag itself. */
   private List<Statement> body(String opened, String end) {
     List<Statement> body = bodyUntil(opened, Set.of(end));
     next();
@@ -105,11 +107,11 @@ final class Parser extends ExpressionParser {
         yield block;
       }
       case "include", "import", "from", "extends" ->
-          throw TemplateException.of(
-                  "TypeError", "'" + tag.text() + "': chat templates cannot read other templates")
-              .at(line);
-      default ->
-          throw TemplateException.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
+          throw new ChatTemplateException(
+              "TypeError",
+              "'" + tag.text() + "': chat templates cannot read other templates",
+              line);
+      default -> throw Errors.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
     };
   }
 
@@ -149,7 +151,7 @@ final class Parser extends ExpressionParser {
     return new Statement.SetBlock(target, filter, body("set", "endset"), line);
   }
 
-  /** A name, a field of a namespace where allowed, or several with commas between them. */
+  /** Parses an assignment target: a name, a namespace field if allowed, or several with commas. */
   private Statement.Target target(boolean fields) {
     List<Statement.Target> targets = new ArrayList<>();
     boolean several = false;
@@ -177,7 +179,7 @@ final class Parser extends ExpressionParser {
     }
     Token name = expect(Token.Kind.NAME, "a name to assign to");
     if (Set.of("true", "false", "none", "True", "False", "None").contains(name.text())) {
-      throw TemplateException.syntax("can't assign to '" + name.text() + "'", name.line());
+      throw Errors.syntax("can't assign to '" + name.text() + "'", name.line());
     }
     if (fields && skipOperator(".")) {
       return new Statement.Target.NamespaceField(
@@ -218,7 +220,7 @@ final class Parser extends ExpressionParser {
       parameters(parameters, defaults);
     }
     if (!(expression() instanceof Expression.Call call)) {
-      throw TemplateException.syntax("expected call", line);
+      throw Errors.syntax("expected call", line);
     }
     Set<String> before = collectNames();
     List<Statement> body = body("call", "endcall");
@@ -248,8 +250,7 @@ final class Parser extends ExpressionParser {
       if (value != null) {
         defaults.add(value);
       } else if (!defaults.isEmpty()) {
-        throw TemplateException.syntax(
-            "non-default argument follows default argument", name.line());
+        throw Errors.syntax("non-default argument follows default argument", name.line());
       }
     }
   }

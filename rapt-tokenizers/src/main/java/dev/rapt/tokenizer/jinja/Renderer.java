@@ -1,10 +1,19 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.RenderedChat;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Carries out the statements of one rendering. */
+/** Executes the statements of a template; one instance renders once. */
 final class Renderer {
   private enum Flow {
     NORMAL,
@@ -14,20 +23,20 @@ final class Renderer {
 
   private final Evaluator evaluator = new Evaluator();
   private final StringBuilder result = new StringBuilder();
-  private final List<Template.Span> generated = new ArrayList<>();
+  private final List<RenderedChat.Span> generated = new ArrayList<>();
   private StringBuilder out = result;
 
-  Template.Rendered render(List<Statement> statements, Scope scope) {
+  RenderedChat render(List<Statement> statements, Variables scope) {
     run(statements, scope);
-    return new Template.Rendered(result.toString(), generated);
+    return new RenderedChat(result.toString(), generated);
   }
 
-  Object evaluate(Expression expression, Scope scope) {
+  Object evaluate(Expression expression, Variables scope) {
     return evaluator.evaluate(expression, scope);
   }
 
-  /** What statements print. */
-  String capture(List<Statement> statements, Scope scope) {
+  /** Returns the output of statements. */
+  String capture(List<Statement> statements, Variables scope) {
     StringBuilder before = out;
     StringBuilder captured = new StringBuilder();
     out = captured;
@@ -39,13 +48,13 @@ final class Renderer {
     return captured.toString();
   }
 
-  private Flow run(List<Statement> statements, Scope scope) {
+  private Flow run(List<Statement> statements, Variables scope) {
     for (Statement statement : statements) {
       Flow flow;
       try {
         flow = run(statement, scope);
-      } catch (TemplateException e) {
-        throw e.at(statement.line());
+      } catch (ChatTemplateException e) {
+        throw Errors.at(statement.line(), e);
       }
       if (flow != Flow.NORMAL) {
         return flow;
@@ -54,7 +63,7 @@ final class Renderer {
     return Flow.NORMAL;
   }
 
-  private Flow run(Statement statement, Scope scope) {
+  private Flow run(Statement statement, Variables scope) {
     switch (statement) {
       case Statement.Text text -> out.append(text.text());
       case Statement.Print print -> out.append(Repr.str(evaluate(print.value(), scope)));
@@ -73,11 +82,11 @@ final class Renderer {
       }
       case Statement.Set set -> assign(set.target(), evaluate(set.value(), scope), scope);
       case Statement.SetBlock set -> {
-        String text = capture(set.body(), new Scope(scope));
+        String text = capture(set.body(), new Variables(scope));
         assign(set.target(), filtered(set.filter(), text, scope), scope);
       }
       case Statement.With with -> {
-        Scope inner = new Scope(scope);
+        Variables inner = new Variables(scope);
         for (int i = 0; i < with.targets().size(); i++) {
           assign(with.targets().get(i), evaluate(with.values().get(i), scope), inner);
         }
@@ -91,15 +100,15 @@ final class Renderer {
         out.append(Repr.str(evaluator.call(block.call(), scope, caller)));
       }
       case Statement.FilterBlock block -> {
-        String text = capture(block.body(), new Scope(scope));
+        String text = capture(block.body(), new Variables(scope));
         out.append(Repr.str(filtered(block.filter(), text, scope)));
       }
       case Statement.Block block -> {
-        return run(block.body(), new Scope(scope));
+        return run(block.body(), new Variables(scope));
       }
       case Statement.Generation generation -> {
-        String text = capture(generation.body(), new Scope(scope));
-        generated.add(new Template.Span(result.length(), result.length() + text.length()));
+        String text = capture(generation.body(), new Variables(scope));
+        generated.add(new RenderedChat.Span(result.length(), result.length() + text.length()));
         out.append(text);
       }
     }
@@ -107,21 +116,21 @@ final class Renderer {
   }
 
   private Object filtered(
-      @org.jspecify.annotations.Nullable Expression filter, String text, Scope scope) {
+      @org.jspecify.annotations.Nullable Expression filter, String text, Variables scope) {
     return filter == null ? text : evaluator.filterText(filter, text, scope);
   }
 
-  private Flow run(Statement.For loop, Object elements, Scope scope, int depth) {
+  private Flow run(Statement.For loop, Object elements, Variables scope, int depth) {
     List<Object> chosen = new ArrayList<>();
-    for (Object element : Sequences.iterate(elements)) {
-      Scope inner = new Scope(scope);
+    for (Object element : Elements.iterate(elements)) {
+      Variables inner = new Variables(scope);
       assign(loop.target(), element, inner);
       if (loop.condition() == null || Compare.isTrue(evaluate(loop.condition(), inner))) {
         chosen.add(element);
       }
     }
     if (chosen.isEmpty()) {
-      return run(loop.otherwise(), new Scope(scope));
+      return run(loop.otherwise(), new Variables(scope));
     }
     Function recursion =
         !loop.recursive()
@@ -138,7 +147,7 @@ final class Renderer {
             };
     LoopState state = new LoopState(chosen, depth, recursion);
     for (int i = 0; i < chosen.size(); i++) {
-      Scope inner = new Scope(scope);
+      Variables inner = new Variables(scope);
       assign(loop.target(), chosen.get(i), inner);
       state.moveTo(i);
       inner.set("loop", state);
@@ -149,28 +158,27 @@ final class Renderer {
     return Flow.NORMAL;
   }
 
-  private static void assign(Statement.Target target, Object value, Scope scope) {
+  private static void assign(Statement.Target target, Object value, Variables scope) {
     switch (target) {
       case Statement.Target.Variable variable -> scope.set(variable.name(), value);
       case Statement.Target.NamespaceField field -> {
         Object namespace = scope.get(field.namespace());
         if (!(namespace instanceof Namespace found)) {
-          throw TemplateException.of(
+          throw Errors.of(
               "TemplateRuntimeError", "cannot assign attribute on non-namespace object");
         }
         found.set(field.field(), value);
       }
       case Statement.Target.Several several -> {
-        if (!Sequences.isIterable(value) || value instanceof Undefined) {
+        if (!Elements.isIterable(value) || value instanceof Undefined) {
           throw value instanceof Undefined undefined
               ? undefined.error()
-              : TemplateException.type(
-                  "cannot unpack non-iterable " + TypeNames.of(value) + " object");
+              : Errors.type("cannot unpack non-iterable " + Values.typeName(value) + " object");
         }
-        List<Object> values = Sequences.list(value);
+        List<Object> values = Elements.list(value);
         int wanted = several.targets().size();
         if (values.size() != wanted) {
-          throw TemplateException.value(
+          throw Errors.value(
               values.size() < wanted
                   ? "not enough values to unpack (expected "
                       + wanted
@@ -182,6 +190,141 @@ final class Renderer {
         Iterator<Object> each = values.iterator();
         several.targets().forEach(part -> assign(part, each.next(), scope));
       }
+    }
+  }
+
+  /** The variable {@code loop}. */
+  static final class LoopState implements Function {
+    private final List<Object> elements;
+    private final int depth;
+    private final @Nullable Function recursion;
+    private int index;
+    private @Nullable Object changed;
+
+    /**
+     * @param recursion renders the loop for other elements; null unless the loop is {@code
+     *     recursive}
+     */
+    LoopState(List<Object> elements, int depth, @Nullable Function recursion) {
+      this.elements = elements;
+      this.depth = depth;
+      this.recursion = recursion;
+    }
+
+    void moveTo(int newIndex) {
+      index = newIndex;
+    }
+
+    int length() {
+      return elements.size();
+    }
+
+    @Nullable Object attribute(String name) {
+      int n = elements.size();
+      return switch (name) {
+        case "index" -> (long) index + 1;
+        case "index0" -> (long) index;
+        case "revindex" -> (long) n - index;
+        case "revindex0" -> (long) n - index - 1;
+        case "first" -> index == 0;
+        case "last" -> index == n - 1;
+        case "length" -> (long) n;
+        case "depth" -> (long) depth + 1;
+        case "depth0" -> (long) depth;
+        case "previtem" ->
+            index > 0 ? elements.get(index - 1) : Undefined.because("there is no previous item");
+        case "nextitem" ->
+            index + 1 < n ? elements.get(index + 1) : Undefined.because("there is no next item");
+        case "cycle" -> (Function) this::cycle;
+        case "changed" -> (Function) this::changed;
+        default -> null;
+      };
+    }
+
+    private Object cycle(Arguments arguments) {
+      List<Object> items = arguments.positional();
+      if (items.isEmpty()) {
+        throw Errors.type("no items for cycling given");
+      }
+      return items.get(index % items.size());
+    }
+
+    private Object changed(Arguments arguments) {
+      Tuple now = new Tuple(arguments.positional());
+      boolean differs = changed == null || !Compare.equal(changed, now);
+      changed = now;
+      return differs;
+    }
+
+    @Override
+    public Object call(Arguments arguments) {
+      if (recursion == null) {
+        throw Errors.type("The loop must have the 'recursive' marker to be called recursively.");
+      }
+      return recursion.call(arguments);
+    }
+  }
+
+  /** A macro with the variables visible where it was defined. */
+  record Macro(
+      String name,
+      Statement.Signature signature,
+      List<Statement> body,
+      Variables closure,
+      Renderer renderer)
+      implements Function {
+
+    @Override
+    public Object call(Arguments arguments) {
+      Variables scope = new Variables(closure);
+      List<String> parameters = signature.parameters();
+      List<Object> positional = arguments.positional();
+      Map<String, Object> named = new LinkedHashMap<>(arguments.named());
+      int firstDefault = parameters.size() - signature.defaults().size();
+      for (int i = 0; i < parameters.size(); i++) {
+        String parameter = parameters.get(i);
+        Object value = i < positional.size() ? positional.get(i) : named.remove(parameter);
+        if (value == null) {
+          value =
+              i >= firstDefault
+                  ? renderer.evaluate(signature.defaults().get(i - firstDefault), scope)
+                  : Undefined.because("parameter '" + parameter + "' was not provided");
+        }
+        scope.set(parameter, value);
+      }
+      if (signature.takesCaller() && !parameters.contains("caller")) {
+        Object caller = named.remove("caller");
+        scope.set("caller", caller == null ? Undefined.because("No caller defined") : caller);
+      }
+      if (signature.takesMoreNamed()) {
+        scope.set("kwargs", new LinkedHashMap<Object, Object>(named));
+      } else if (!named.isEmpty()) {
+        throw Errors.type(
+            "macro '"
+                + name
+                + "' takes no keyword argument '"
+                + named.keySet().iterator().next()
+                + "'");
+      }
+      int given = Math.min(parameters.size(), positional.size());
+      if (signature.takesMore()) {
+        scope.set("varargs", new Tuple(positional.subList(given, positional.size())));
+      } else if (positional.size() > parameters.size()) {
+        throw Errors.type(
+            "macro '" + name + "' takes not more than " + parameters.size() + " argument(s)");
+      }
+      return renderer.capture(body, scope);
+    }
+
+    @Nullable Object attribute(String attribute) {
+      return switch (attribute) {
+        case "name" -> name;
+        case "arguments" -> new Tuple(List.copyOf(signature.parameters()));
+        case "catch_varargs" -> signature.takesMore();
+        case "catch_kwargs" -> signature.takesMoreNamed();
+        case "caller" -> signature.takesCaller();
+        default -> null;
+      };
     }
   }
 }

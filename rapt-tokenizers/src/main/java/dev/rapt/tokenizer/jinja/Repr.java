@@ -1,5 +1,14 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Renderer.Macro;
+import dev.rapt.tokenizer.jinja.Values.DictView;
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.Generator;
+import dev.rapt.tokenizer.jinja.Values.Namespace;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.text.CharClass;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -7,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** Values as text, as Python's {@code str} and {@code repr} write them. */
+/** Converts values to strings as Python's {@code str} and {@code repr} do. */
 final class Repr {
   private Repr() {}
 
@@ -31,7 +40,7 @@ final class Repr {
       case Namespace namespace -> "<Namespace " + dict(namespace.attributes()) + ">";
       case Macro macro -> "<Macro " + quoted(macro.name()) + ">";
       case Undefined _ -> "Undefined";
-      case Generator _, Function _ -> "<" + TypeNames.of(value) + ">";
+      case Generator _, Function _ -> "<" + Values.typeName(value) + ">";
       default -> value.toString();
     };
   }
@@ -48,7 +57,9 @@ final class Repr {
     return joiner.toString();
   }
 
-  /** A float: the shortest digits that read back, with an exponent from 1e16 up and 1e-5 down. */
+  /**
+   * A float: the shortest digits that round-trip; with an exponent at 1e16 and above, below 1e-4.
+   */
   static String number(double value) {
     if (Double.isNaN(value)) {
       return "nan";
@@ -115,12 +126,12 @@ final class Repr {
         };
   }
 
-  /** Whether {@code str.isspace} holds for a character. */
+  /** Returns whether {@code str.isspace} is true for a character. */
   static boolean isSpace(int c) {
     return CharClass.isWhitespace(c) || (c >= 0x1C && c <= 0x1F);
   }
 
-  /** The text of each value. */
+  /** Applies {@link #str} to each value. */
   static List<String> all(List<Object> values) {
     List<String> texts = new ArrayList<>(values.size());
     values.forEach(value -> texts.add(str(value)));

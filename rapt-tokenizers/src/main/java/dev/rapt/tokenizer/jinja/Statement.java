@@ -3,18 +3,18 @@ package dev.rapt.tokenizer.jinja;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A part of a template. */
+/** A node of the syntax tree that produces output or changes variables. */
 sealed interface Statement {
-  /** Line it begins on. */
+  /** The line on which the statement begins. */
   int line();
 
-  /** Text as it is. */
+  /** Literal text. */
   record Text(String text, int line) implements Statement {}
 
   /** {@code {{ value }}}. */
   record Print(Expression value, int line) implements Statement {}
 
-  /** {@code if} with its {@code elif}s as an else. */
+  /** {@code if}; an {@code elif} is an {@code if} in the else branch. */
   record If(Expression condition, List<Statement> then, List<Statement> otherwise, int line)
       implements Statement {}
 
@@ -35,7 +35,7 @@ sealed interface Statement {
 
   record Set(Target target, Expression value, int line) implements Statement {}
 
-  /** {@code set} with a block of text, through filters where there are any. */
+  /** {@code set} with a block, whose text passes through the filter if there is one. */
   record SetBlock(Target target, @Nullable Expression filter, List<Statement> body, int line)
       implements Statement {}
 
@@ -51,13 +51,13 @@ sealed interface Statement {
 
   record FilterBlock(Expression filter, List<Statement> body, int line) implements Statement {}
 
-  /** A part in a scope of its own, named but not replaceable. */
+  /** {@code block}: its body has its own scope; template inheritance does not exist. */
   record Block(List<Statement> body, int line) implements Statement {}
 
-  /** What the assistant writes; its place in the result is noted. */
+  /** {@code generation}: text of the assistant, whose position in the result is recorded. */
   record Generation(List<Statement> body, int line) implements Statement {}
 
-  /** What a value is assigned to. */
+  /** The target of an assignment. */
   sealed interface Target {
     record Variable(String name) implements Target {}
 
@@ -69,7 +69,7 @@ sealed interface Statement {
   /**
    * Parameters of a macro.
    *
-   * @param defaults of the last parameters
+   * @param defaults default values of the last parameters
    * @param takesMore whether the body uses {@code varargs}
    * @param takesMoreNamed whether it uses {@code kwargs}
    * @param takesCaller whether it uses {@code caller}

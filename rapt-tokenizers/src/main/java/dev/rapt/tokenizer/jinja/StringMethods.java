@@ -1,5 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +15,7 @@ final class StringMethods {
     Object call(String text, Arguments arguments);
   }
 
-  /** A method bound to a text, or null if there is none of that name. */
+  /** Returns a method bound to a string, or null if there is no method of that name. */
   static @Nullable Function of(String text, String name) {
     Method method = method(name);
     return method == null ? null : arguments -> method.call(text, arguments);
@@ -35,14 +38,14 @@ final class StringMethods {
       case "partition", "rpartition" -> (text, args) -> partition(name, text, args);
       case "join" ->
           (text, args) -> {
-            List<Object> parts = Sequences.list(args.bind(name, "iterable").get(0));
+            List<Object> parts = Elements.list(args.bind(name, "iterable").get(0));
             for (int i = 0; i < parts.size(); i++) {
               if (!(parts.get(i) instanceof String)) {
-                throw TemplateException.type(
+                throw Errors.type(
                     "sequence item "
                         + i
                         + ": expected str instance, "
-                        + TypeNames.of(parts.get(i))
+                        + Values.typeName(parts.get(i))
                         + " found");
               }
             }
@@ -98,7 +101,7 @@ final class StringMethods {
             String zeros = fill(text, args.bind(name, "width").integer(0), "0");
             return text.substring(0, sign) + zeros + text.substring(sign);
           };
-      case "format" -> BraceFormat::format;
+      case "format" -> Formats::braces;
       case "isalpha" -> (text, _) -> all(text, Character::isLetter);
       case "isdigit", "isnumeric", "isdecimal" -> (text, _) -> all(text, Character::isDigit);
       case "isalnum" -> (text, _) -> all(text, Character::isLetterOrDigit);
@@ -157,8 +160,8 @@ final class StringMethods {
     Object affix = arguments.bind(name, "affix").get(0);
     for (Object one : affix instanceof Tuple several ? several : List.of(affix)) {
       if (!(one instanceof String text)) {
-        throw TemplateException.type(
-            name + " first arg must be str or a tuple of str, not " + TypeNames.of(one));
+        throw Errors.type(
+            name + " first arg must be str or a tuple of str, not " + Values.typeName(one));
       }
       if (test.test(text)) {
         return true;
@@ -169,19 +172,19 @@ final class StringMethods {
 
   private static String window(String text, Arguments.Bound bound) {
     return (String)
-        Sequences.slice(text, bound.get(1, None.NONE), bound.get(2, None.NONE), None.NONE);
+        Elements.slice(text, bound.get(1, None.NONE), bound.get(2, None.NONE), None.NONE);
   }
 
   private static Object find(String name, String text, Arguments arguments) {
     Arguments.Bound bound = arguments.bind(name, "sub", "start", "end");
     String part = window(text, bound);
-    int start = Strings.length((String) Sequences.slice(text, 0L, bound.get(1, 0L), None.NONE));
+    int start = Strings.length((String) Elements.slice(text, 0L, bound.get(1, 0L), None.NONE));
     int at = name.startsWith("r") ? part.lastIndexOf(bound.text(0)) : part.indexOf(bound.text(0));
     if (at >= 0) {
       return (long) start + part.codePointCount(0, at);
     }
     if (name.endsWith("index")) {
-      throw TemplateException.value("substring not found");
+      throw Errors.value("substring not found");
     }
     return -1L;
   }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Text counted in code points, as Python does. */
+/** Strings indexed by code points, as in Python. */
 final class Strings {
   private Strings() {}
 
@@ -14,7 +14,7 @@ final class Strings {
     return text.codePointCount(0, text.length());
   }
 
-  /** The character at a valid index. */
+  /** Returns the character at a valid index. */
   static String at(String text, int index) {
     return Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)));
   }
@@ -25,13 +25,13 @@ final class Strings {
     return characters;
   }
 
-  /** The code points {@code [from, to)}, bounds within the text. */
+  /** Returns the code points {@code [from, to)}; the bounds must be valid. */
   static String part(String text, int from, int to) {
     int start = text.offsetByCodePoints(0, from);
     return text.substring(start, text.offsetByCodePoints(start, Math.max(0, to - from)));
   }
 
-  /** Order by code points. */
+  /** Compares by code points. */
   static int compare(String a, String b) {
     int common = Math.min(a.length(), b.length());
     for (int i = 0; i < common; i++) {
@@ -42,7 +42,7 @@ final class Strings {
     return Integer.compare(a.length(), b.length());
   }
 
-  /** Whether a character is among {@code set}, or is white space where that is null. */
+  /** Tests for the characters of {@code set}, or for white space if it is null. */
   static IntPredicate among(@Nullable String set) {
     return set == null ? Repr::isSpace : c -> set.indexOf(c) >= 0;
   }
@@ -88,7 +88,7 @@ final class Strings {
     return title != c ? Character.toString(title) : upper(Character.toString(c));
   }
 
-  /** Every run of cased characters capitalised. */
+  /** {@code str.title}: capitalises every run of cased characters. */
   static String title(String text) {
     StringBuilder out = new StringBuilder(text.length());
     boolean inside = false;
@@ -104,13 +104,13 @@ final class Strings {
     return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
   }
 
-  /** Whether there is a cased character and all of them pass. */
+  /** Returns whether there is a cased character and all of them pass the test. */
   static boolean allCased(String text, IntPredicate test) {
     return text.codePoints().anyMatch(Strings::isCased)
         && text.codePoints().filter(Strings::isCased).allMatch(test);
   }
 
-  /** Every occurrence replaced, at most {@code limit} of them; negative: all. */
+  /** Replaces at most {@code limit} occurrences; all if negative. */
   static String replace(String text, String old, String replacement, int limit) {
     if (limit < 0) {
       return text.replace(old, replacement);
@@ -136,7 +136,7 @@ final class Strings {
     return out.append(text, at, text.length()).toString();
   }
 
-  /** Lines without their ends. */
+  /** {@code str.splitlines}. */
   static List<String> lines(String text, boolean keepEnds) {
     List<String> lines = new ArrayList<>();
     int start = 0;
@@ -164,7 +164,7 @@ final class Strings {
     return lines;
   }
 
-  /** Words between white space, at most {@code limit} cuts (negative: all) from one end. */
+  /** {@code str.split()}: splits at white space, at most {@code limit} times if not negative. */
   static List<Object> splitAtSpace(String text, int limit, boolean fromRight) {
     List<Object> parts = new ArrayList<>();
     IntPredicate space = Repr::isSpace;
@@ -189,10 +189,10 @@ final class Strings {
     return fromRight ? new ArrayList<>(parts.reversed()) : parts;
   }
 
-  /** Parts between separators, at most {@code limit} cuts (negative: all) from one end. */
+  /** {@code str.split(separator)}: splits at most {@code limit} times if not negative. */
   static List<Object> split(String text, String separator, int limit, boolean fromRight) {
     if (separator.isEmpty()) {
-      throw TemplateException.value("empty separator");
+      throw Errors.value("empty separator");
     }
     List<Object> parts = new ArrayList<>();
     String rest = text;
@@ -208,7 +208,7 @@ final class Strings {
     return fromRight ? new ArrayList<>(parts.reversed()) : parts;
   }
 
-  /** {@code str.center}: what cannot be halved goes left where the width is odd. */
+  /** {@code str.center}: odd padding has one more character on the left if the width is odd. */
   static String center(String text, int width, String fill) {
     int total = width - length(text);
     if (total <= 0) {

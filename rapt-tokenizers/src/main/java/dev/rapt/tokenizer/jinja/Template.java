@@ -1,5 +1,8 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.tokenizer.types.RenderedChat;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.LocalDateTime;
@@ -11,39 +14,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Jinja template as chat templates are written: blocks are trimmed, loops may be left, {@code
- * generation} marks what an assistant writes, {@code raise_exception} and {@code strftime_now} are
- * there, {@code tojson} leaves all characters as they are. Immutable; serves all threads.
+ * A Jinja template, set up as Hugging Face chat templates are: {@code trim_blocks} and {@code
+ * lstrip_blocks}, loop controls, {@code generation} blocks that mark text of the assistant, {@code
+ * raise_exception} and {@code strftime_now}, {@code tojson} without escapes. Immutable and
+ * thread-safe.
  *
- * <p>Filters that chat templates do not use ({@code urlize}, {@code wordwrap}, {@code pprint},
- * {@code random}, {@code xmlattr}, {@code filesizeformat}) are missing, and {@code escape} gives
- * plain text.
+ * <p>Not supported are the filters that chat templates do not use ({@code urlize}, {@code
+ * wordwrap}, {@code pprint}, {@code random}, {@code xmlattr}, {@code filesizeformat}), template
+ * inheritance and imports. {@code escape} returns plain strings.
  */
 public final class Template {
   private final List<Statement> statements;
-
-  /** A part of a rendered text, end exclusive, counted in {@code char}s. */
-  public record Span(int start, int end) {}
-
-  /**
-   * A rendered text.
-   *
-   * @param generated the parts in {@code generation} blocks, in order
-   */
-  public record Rendered(String text, List<Span> generated) {
-    public Rendered {
-      generated = List.copyOf(generated);
-    }
-  }
 
   private Template(List<Statement> statements) {
     this.statements = statements;
   }
 
   /**
-   * Reads a template.
+   * Parses a template.
    *
-   * @throws TemplateException if it is not well formed; names the line
+   * @throws ChatTemplateException if the template is not well formed; names the line
    */
   public static Template parse(String source) {
     return new Template(Parser.parse(source));
@@ -53,27 +43,27 @@ public final class Template {
    * Renders the template.
    *
    * @param variables null, booleans, numbers, strings, lists and maps with strings as keys
-   * @throws TemplateException if the template fails, or raises an error itself
+   * @throws ChatTemplateException if the template fails or calls {@code raise_exception}
    */
-  public Rendered render(Map<String, ? extends @Nullable Object> variables) {
+  public RenderedChat render(Map<String, ? extends @Nullable Object> variables) {
     return render(variables, Clock.system(ZoneId.systemDefault()));
   }
 
   /**
-   * Renders the template at a time.
+   * Renders the template at a given time.
    *
    * @param variables as above
-   * @param clock what {@code strftime_now} shows
+   * @param clock the clock of {@code strftime_now}
    */
-  public Rendered render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
-    Scope globals = new Scope(null);
+  public RenderedChat render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
+    Variables globals = new Variables(null);
     Globals.define(globals, () -> LocalDateTime.now(clock));
-    Scope scope = new Scope(globals);
-    variables.forEach((name, value) -> scope.set(name, value(value)));
+    Variables scope = new Variables(globals);
     try {
+      variables.forEach((name, value) -> scope.set(name, value(value)));
       return new Renderer().render(statements, scope);
     } catch (StackOverflowError e) {
-      throw TemplateException.of("RecursionError", "maximum recursion depth exceeded");
+      throw Errors.of("RecursionError", "maximum recursion depth exceeded");
     }
   }
 
@@ -81,7 +71,7 @@ public final class Template {
     return switch (value) {
       case null -> None.NONE;
       case String _, Boolean _, Long _, Double _ -> value;
-      case BigInteger number -> Arithmetic.integer(number);
+      case BigInteger number -> PythonMath.integer(number);
       case Integer _, Short _, Byte _ -> ((Number) value).longValue();
       case Number number -> number.doubleValue();
       case CharSequence text -> text.toString();

@@ -1,11 +1,14 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.Function;
+import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.Values.Undefined;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What stands behind {@code is}. */
+/** Jinja tests: {@code value is test}. */
 final class Tests {
   private static final Set<String> NAMES =
       Set.of(
@@ -70,7 +73,7 @@ final class Tests {
       case "mapping" -> value instanceof Map<?, ?>;
       case "sequence" ->
           value instanceof String || value instanceof List<?> || value instanceof Map<?, ?>;
-      case "iterable" -> Sequences.isIterable(value);
+      case "iterable" -> Elements.isIterable(value);
       case "callable" -> value instanceof Function;
       case "odd" -> modulo(value, 2L) == 1;
       case "even" -> modulo(value, 2L) == 0;
@@ -88,8 +91,7 @@ final class Tests {
       case "ge", ">=" -> Compare.order(value, operand(name, arguments), ">=") >= 0;
       case "lt", "lessthan", "<" -> Compare.order(value, operand(name, arguments), "<") < 0;
       case "le", "<=" -> Compare.order(value, operand(name, arguments), "<=") <= 0;
-      default ->
-          throw TemplateException.of("TemplateAssertionError", "No test named '" + name + "'.");
+      default -> throw Errors.of("TemplateAssertionError", "No test named '" + name + "'.");
     };
   }
 
@@ -98,6 +100,6 @@ final class Tests {
   }
 
   private static double modulo(Object value, Object divisor) {
-    return Arithmetic.toDouble(Arithmetic.apply(Expression.Operator.MODULO, value, divisor));
+    return PythonMath.toDouble(PythonMath.apply(Expression.Operator.MODULO, value, divisor));
   }
 }

@@ -1,12 +1,14 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Values.DictView;
+import dev.rapt.tokenizer.jinja.Values.Tuple;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Filters of text; other values are taken as the text they print. */
+/** Filters of strings; other values are converted to strings first. */
 final class TextFilters {
   private static final Pattern WORD_BEGIN = Pattern.compile("[-\\s({\\[<]+");
   private static final Pattern WORD = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
@@ -41,7 +43,7 @@ final class TextFilters {
             text, Repr.str(bound.get(0)), Repr.str(bound.get(1)), bound.integer(2, -1));
       }
       case "format" ->
-          PercentFormat.format(
+          Formats.percent(
               text,
               arguments.named().isEmpty()
                   ? new Tuple(arguments.positional())
@@ -94,7 +96,7 @@ final class TextFilters {
     String end = bound.text(2, "...");
     int room = length - Strings.length(end);
     if (room < 0 || bound.integer(3, 5) < 0) {
-      throw TemplateException.of(
+      throw Errors.of(
           "AssertionError", "expected length >= " + Strings.length(end) + ", got " + length);
     }
     if (Strings.length(text) <= length + bound.integer(3, 5)) {
@@ -109,16 +111,16 @@ final class TextFilters {
   }
 
   private static String urlEncode(Object value) {
-    if (value instanceof String || !Sequences.isIterable(value)) {
+    if (value instanceof String || !Elements.isIterable(value)) {
       return quote(Repr.str(value), "/");
     }
     Object pairs =
         value instanceof Map<?, ?> dict ? new DictView(DictView.Kind.ITEMS, dict) : value;
     StringBuilder out = new StringBuilder();
-    for (Object pair : Sequences.iterate(pairs)) {
-      List<Object> parts = Sequences.list(pair);
+    for (Object pair : Elements.iterate(pairs)) {
+      List<Object> parts = Elements.list(pair);
       if (parts.size() != 2) {
-        throw TemplateException.value("urlencode: elements must be pairs");
+        throw Errors.value("urlencode: elements must be pairs");
       }
       out.append(out.isEmpty() ? "" : "&")
           .append(quote(Repr.str(parts.get(0)), "").replace("%20", "+"))

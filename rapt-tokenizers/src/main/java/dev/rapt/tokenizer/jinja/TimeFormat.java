@@ -4,7 +4,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Dates and times by the codes of {@code strftime}, in English. */
+/** Formats dates and times by the codes of {@code strftime}, in English. */
 final class TimeFormat {
   private TimeFormat() {}
 
@@ -51,10 +51,10 @@ final class TimeFormat {
           case 'D', 'x' -> "MM/dd/uu";
           case 'V' -> "ww";
           case 'G' -> "YYYY";
-          // Times here belong to no zone, as those of Python's datetime.now().
+          // Times have no zone, as those of Python's datetime.now().
           case 'z', 'Z' -> "";
           case 'c', 'e', 'u', 'w', '%', 'n', 't' -> null;
-          default -> throw TemplateException.value("strftime_now: unknown code %" + code);
+          default -> throw Errors.value("strftime_now: unknown code %" + code);
         };
     if (pattern != null) {
       Locale locale = code == 'V' || code == 'G' ? Locale.forLanguageTag("en-GB") : Locale.US;

@@ -1,5 +1,5 @@
 /**
- * The Jinja language, as far as chat templates use it: text in, text out, with the values and the
- * formatting of Python. Templates cannot change the values they are given, read files or run code.
+ * The Jinja template language, as far as chat templates use it, with the values and the formatting
+ * of Python. Templates cannot change their input, read files or run code.
  */
 package dev.rapt.tokenizer.jinja;

@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.json;
 
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -7,7 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A JSON value with the file and the place it is at, so that every error can name them. */
+/** A JSON value with its file and path, which every error names. */
 record Field(String file, String place, @Nullable JsonNode node) {
 
   Field get(String name) {
@@ -32,7 +33,7 @@ record Field(String file, String place, @Nullable JsonNode node) {
     return new TokenizerFileException(file, place, mustBe + ", got " + shown, null);
   }
 
-  /** Runs what may throw, and says where. */
+  /** Runs an action; errors get the file and path of this field. */
   <T> T at(Supplier<T> action) {
     try {
       return action.get();
@@ -78,7 +79,7 @@ record Field(String file, String place, @Nullable JsonNode node) {
     return isAbsent() ? otherwise : bool();
   }
 
-  /** A whole number from 0 to 2^31 - 1. */
+  /** Returns an integer from 0 to 2^31 - 1. */
   int count() {
     boolean valid =
         node != null && node.isIntegralNumber() && node.canConvertToInt() && node.intValue() >= 0;
@@ -90,10 +91,11 @@ record Field(String file, String place, @Nullable JsonNode node) {
   }
 
   double number() {
-    return present(node != null && node.isNumber(), "must be a number").doubleValue();
+    boolean valid = node != null && node.isNumber() && Double.isFinite(node.doubleValue());
+    return present(valid, "must be a finite number").doubleValue();
   }
 
-  /** One character as a code point. */
+  /** Returns a string of one character as a code point. */
   int character() {
     String text = string();
     if (text.codePointCount(0, text.length()) != 1) {

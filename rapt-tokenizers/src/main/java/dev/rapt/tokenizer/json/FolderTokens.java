@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Tokens that the files beside tokenizer.json name and it does not: they are found in texts too, as
- * when the Python library loads the folder.
+ * Special and added tokens that only the files next to tokenizer.json name. They become added
+ * tokens, as in the Python library.
  */
 public final class FolderTokens {
   private FolderTokens() {}
 
-  /** The definition with all tokens that are listed or named. */
+  /** Returns a copy of the definition with all tokens that the configuration lists or names. */
   public static TokenizerDefinition add(TokenizerDefinition definition, TokenizerConfig config) {
     List<AddedToken> added = new ArrayList<>(definition.addedTokens());
     Set<String> known = new HashSet<>();

@@ -1,19 +1,20 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Models from files that hold a model alone. */
+/** Reads models from vocab.json and merges.txt. */
 public final class ModelFiles {
   private ModelFiles() {}
 
   /**
-   * The tokens of a vocab.json with their ids.
+   * Reads a vocab.json: tokens and their ids.
    *
    * @throws TokenizerFileException if the file cannot be read or is broken
    */
@@ -22,7 +23,7 @@ public final class ModelFiles {
   }
 
   /**
-   * BPE from vocab.json, tokens with their ids, and merges.txt, two tokens on each line.
+   * Reads a BPE model from vocab.json and merges.txt, which has two tokens on each line.
    *
    * @throws TokenizerFileException if a file cannot be read or is broken
    */

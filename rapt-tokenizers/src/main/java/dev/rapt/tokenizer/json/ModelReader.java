@@ -31,7 +31,7 @@ final class ModelReader {
     };
   }
 
-  /** Files before the type was written down are told apart by their fields. */
+  /** Old files have no type; the fields that are present determine it. */
   private static String guessType(Field field) {
     if (field.has("merges")) {
       return "BPE";

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.json;
 
 import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.POJONode;
 
 /**
- * Reads the large tables of a tokenizer.json, a vocabulary with ids and merges, straight into the
- * form in which a model takes them: as nodes they take several times as long and as much memory.
+ * Reads the large tables of a tokenizer.json (vocabulary and merges) without creating JSON nodes,
+ * which would take several times as long and as much memory.
  *
  * @param file named in errors
  */
@@ -22,18 +23,18 @@ record ModelTables(String file) implements JsonTree.Shortcut {
   private static final String VOCABULARY = "model.vocab";
   private static final String MERGES = "model.merges";
 
-  /** Tokens for which there is room from the beginning. */
+  /** Initial capacity in tokens. */
   private static final int USUAL_SIZE = 1 << 16;
 
   /**
    * Merges in order of rank.
    *
-   * @param left first tokens, or where the second is null both with a space between, as in older
-   *     files
+   * @param left first tokens; in older files both tokens with a space between, and the second is
+   *     null
    * @param right second tokens
    */
   record Merges(List<String> left, List<@Nullable String> right) {
-    /** What was read here. */
+    /** Returns the merges that were read for a field. */
     static Merges of(Field field) {
       if (field.node() instanceof POJONode table && table.getPojo() instanceof Merges merges) {
         return merges;
@@ -45,7 +46,7 @@ record ModelTables(String file) implements JsonTree.Shortcut {
       return left.size();
     }
 
-    /** The two tokens of a merge. */
+    /** Returns the two tokens of a merge. */
     String[] parts(Field merges, int rank) {
       String second = right.get(rank);
       if (second != null) {
@@ -58,7 +59,7 @@ record ModelTables(String file) implements JsonTree.Shortcut {
       return parts;
     }
 
-    /** A merge as it stands in the file. */
+    /** Returns a merge as it is written in the file. */
     Field field(Field merges, int rank) {
       String first = left.get(rank), second = right.get(rank);
       JsonNodeFactory nodes = JsonNodeFactory.instance;
@@ -122,7 +123,7 @@ record ModelTables(String file) implements JsonTree.Shortcut {
     return new Field(file, MERGES + "[" + rank + "]", node).error("must be two tokens");
   }
 
-  /** An array whose first strings have been read, from the current token on. */
+  /** Reads the rest of an array whose first strings have been read. */
   private static JsonNode restOfArray(
       JsonParser parser, @Nullable String first, @Nullable String second) {
     ArrayNode array = JsonNodeFactory.instance.arrayNode();

@@ -1,8 +1,6 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.bpe.IdBuffer;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
@@ -10,6 +8,9 @@ import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,17 +22,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rank files of tiktoken: lines of a token in Base64 and its rank, which is its id. */
+/** Reads rank files of tiktoken. Each line has a token in Base64 and its rank, which is its id. */
 public final class TiktokenReader {
   private TiktokenReader() {}
 
   private record Merge(int left, int right) {}
 
   /**
-   * Reads a rank file. Tokens merge wherever two of them make a third, lowest rank first.
+   * Reads a rank file. Two tokens merge if their concatenation is a token, lowest rank first.
    *
-   * @param pattern the split pattern that goes with the file
-   * @param specialTokens tokens beside the ranks, with their ids
+   * @param pattern the split pattern of the model
+   * @param specialTokens further tokens and their ids
    * @throws TokenizerFileException if the file cannot be read or a line is not a token and a rank
    */
   public static TokenizerDefinition read(
@@ -61,7 +62,7 @@ public final class TiktokenReader {
                 new PreTokenizer.Split(split, SplitBehavior.ISOLATED, false),
                 new PreTokenizer.ByteLevel(false, true, false))),
         new PostProcessor.ByteLevel(true, false, true),
-        new Decoder.ByteLevel(true, true, true),
+        new TokenDecoder.ByteLevel(true, true, true),
         model(ids));
   }
 

@@ -1,6 +1,7 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,11 +14,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * What the files beside a vocabulary say: tokenizer_config.json, special_tokens_map.json and
- * added_tokens.json. Each may be missing.
+ * The settings of a tokenizer folder: tokenizer_config.json, special_tokens_map.json and
+ * added_tokens.json. Each file is optional.
  */
 public final class TokenizerConfig {
   private static final String CONFIG_FILE = "tokenizer_config.json";
+
+  private static final int MAX_COUNT = 1 << 16; // tokens that a setting can add
 
   private final Field config;
   private final Field specialTokens;
@@ -32,7 +35,7 @@ public final class TokenizerConfig {
   /**
    * Reads the files of a folder.
    *
-   * @throws TokenizerFileException if one of them is no JSON object
+   * @throws TokenizerFileException if a file is not a JSON object
    */
   public static TokenizerConfig read(Path folder) {
     return new TokenizerConfig(folder);
@@ -44,7 +47,7 @@ public final class TokenizerConfig {
         : new Field(path.toString(), "", JsonNodeFactory.instance.objectNode());
   }
 
-  /** Names of special tokens, like {@code bos_token}, with their tokens. */
+  /** Returns special tokens by name, like {@code bos_token}. */
   public Map<String, String> tokenNames() {
     Map<String, String> names = new LinkedHashMap<>();
     for (Field root : List.of(specialTokens, config)) {
@@ -58,7 +61,7 @@ public final class TokenizerConfig {
     return names;
   }
 
-  /** The token of a name, if it is given. */
+  /** Returns the special token with a name. */
   public Optional<String> token(String name) {
     return Optional.ofNullable(tokenNames().get(name));
   }
@@ -69,32 +72,36 @@ public final class TokenizerConfig {
     return text.node() != null && text.node().isString() ? text.string() : null;
   }
 
-  /** The class of the reference that reads this folder; empty if it is not said. */
+  /** Returns the tokenizer class of the Python library; empty if it is not given. */
   public String tokenizerClass() {
     return config.get("tokenizer_class").string("");
   }
 
-  /** Whether a setting is given. */
+  /** Returns whether a setting is given and not null. */
   public boolean has(String name) {
     return config.has(name);
   }
 
-  /** A setting that is true or false. */
+  /** Returns a boolean setting. */
   public boolean flag(String name, boolean otherwise) {
     return config.get(name).bool(otherwise);
   }
 
-  /** A setting that is text. */
+  /** Returns a string setting. */
   public String text(String name, String otherwise) {
     return config.get(name).string(otherwise);
   }
 
-  /** A setting that is a whole number. */
+  /** Returns a setting that is a number of tokens, at most 65,536. */
   public int count(String name, int otherwise) {
-    return config.get(name).count(otherwise);
+    int count = config.get(name).count(otherwise);
+    if (count > MAX_COUNT) {
+      throw config.get(name).error("must be at most " + MAX_COUNT);
+    }
+    return count;
   }
 
-  /** Texts of a setting that is a list; empty if it is missing. */
+  /** Returns a setting that is a list of tokens; empty if it is missing. */
   public List<String> texts(String name) {
     Field field = config.has(name) ? config.get(name) : specialTokens.get(name);
     if (field.isAbsent()) {
@@ -111,7 +118,7 @@ public final class TokenizerConfig {
     return texts;
   }
 
-  /** Tokens that are not in the vocabulary or found first, as tokenizer_config.json lists them. */
+  /** Returns the tokens that tokenizer_config.json lists in {@code added_tokens_decoder}. */
   public List<AddedToken> addedTokens() {
     List<AddedToken> tokens = new ArrayList<>();
     Field decoder = config.get("added_tokens_decoder");
@@ -127,7 +134,7 @@ public final class TokenizerConfig {
     return tokens;
   }
 
-  /** Tokens with their ids as added_tokens.json lists them. */
+  /** Returns the tokens and ids that added_tokens.json lists. */
   public Map<String, Integer> addedTokenIds() {
     Map<String, Integer> ids = new LinkedHashMap<>();
     for (String token : addedTokens.object().propertyNames()) {
@@ -136,7 +143,7 @@ public final class TokenizerConfig {
     return ids;
   }
 
-  /** Chat templates by name; a single one is {@code default}. */
+  /** Returns the chat templates by name; a single one is called {@code default}. */
   public Map<String, String> chatTemplates() {
     Field field = config.get("chat_template");
     Map<String, String> templates = new LinkedHashMap<>();

@@ -1,18 +1,19 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.Normalizer;
-import dev.rapt.tokenizer.postprocess.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.Truncation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tokenizer.json says: the steps from text to ids and back; null where a step is left out.
+ * The content of a tokenizer.json: the steps from text to ids and back; null for a step that is
+ * missing.
  */
 public record TokenizerDefinition(
     @Nullable Truncation truncation,
@@ -21,14 +22,14 @@ public record TokenizerDefinition(
     @Nullable Normalizer normalizer,
     @Nullable PreTokenizer preTokenizer,
     @Nullable PostProcessor postProcessor,
-    @Nullable Decoder decoder,
+    @Nullable TokenDecoder decoder,
     Model model) {
 
   public TokenizerDefinition {
     addedTokens = List.copyOf(addedTokens);
   }
 
-  /** The same with other added tokens. */
+  /** Returns a copy with these added tokens. */
   public TokenizerDefinition withAddedTokens(List<AddedToken> tokens) {
     return new TokenizerDefinition(
         truncation, padding, tokens, normalizer, preTokenizer, postProcessor, decoder, model);

@@ -1,17 +1,18 @@
 package dev.rapt.tokenizer.json;
 
 import dev.rapt.json.JsonTree;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.normalize.CharsMap;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
-import dev.rapt.tokenizer.postprocess.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.TokenizerFileException;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads tokenizer.json. */
 public final class TokenizerReader {
-  /** Names are not looked up among those seen before: a vocabulary's are all different. */
+  /** Does not intern property names: those of a vocabulary are all different. */
   private static final JsonFactory FACTORY =
       JsonFactory.builder().disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES).build();
 
@@ -42,7 +43,7 @@ public final class TokenizerReader {
     return definition(root(path, new ModelTables(path.toString())));
   }
 
-  /** The root of a JSON file, which must be an object. */
+  /** Reads a JSON file, which must hold an object. */
   static Field root(Path path) {
     return root(path, null);
   }
@@ -93,7 +94,7 @@ public final class TokenizerReader {
     return addedToken(field, field.get("id").count());
   }
 
-  /** Reads an added token whose id stands elsewhere. */
+  /** Reads an added token whose id is not among its fields. */
   static AddedToken addedToken(Field field, int id) {
     boolean special = field.get("special").bool(false);
     return new AddedToken(
@@ -136,16 +137,18 @@ public final class TokenizerReader {
     } else if (!strategy.string("BatchLongest").equals("BatchLongest")) {
       throw strategy.error("must be BatchLongest or {\"Fixed\": length}");
     }
-    return new Padding(
-        fixed,
-        isLeft(field.get("direction")),
-        field.get("pad_to_multiple_of").count(0),
-        field.get("pad_id").count(0),
-        field.get("pad_type_id").count(0),
-        field.get("pad_token").string("[PAD]"));
+    int length = fixed;
+    return field.at(() ->
+        new Padding(
+            length,
+            isLeft(field.get("direction")),
+            field.get("pad_to_multiple_of").count(0),
+            field.get("pad_id").count(0),
+            field.get("pad_type_id").count(0),
+            field.get("pad_token").string("[PAD]")));
   }
 
-  /** Reads a normaliser; {@code field} is its object. */
+  /** Reads a normaliser from its JSON object. */
   public static Normalizer normalizer(JsonNode node) {
     return normalizer(new Field("normalizer", "", node));
   }
@@ -213,7 +216,7 @@ public final class TokenizerReader {
     };
   }
 
-  /** Reads a pre-tokenizer; {@code node} is its object. */
+  /** Reads a pre-tokeniser from its JSON object. */
   public static PreTokenizer preTokenizer(JsonNode node) {
     return preTokenizer(new Field("pre_tokenizer", "", node));
   }
@@ -324,40 +327,41 @@ public final class TokenizerReader {
         special.get("id").string(), special.get("type_id").count());
   }
 
-  /** Reads a decoder; {@code node} is its object. */
-  public static Decoder decoder(JsonNode node) {
+  /** Reads a decoder from its JSON object. */
+  public static TokenDecoder decoder(JsonNode node) {
     return decoder(new Field("decoder", "", node));
   }
 
-  private static Decoder decoder(Field field) {
+  private static TokenDecoder decoder(Field field) {
     field.object();
     Field type = field.get("type");
     return switch (type.string()) {
-      case "Sequence" -> new Decoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
+      case "Sequence" ->
+          new TokenDecoder.Sequence(field.get("decoders").list(TokenizerReader::decoder));
       case "ByteLevel" ->
-          new Decoder.ByteLevel(
+          new TokenDecoder.ByteLevel(
               field.get("add_prefix_space").bool(true),
               field.get("trim_offsets").bool(true),
               field.get("use_regex").bool(true));
-      case "ByteFallback" -> new Decoder.ByteFallback();
-      case "Fuse" -> new Decoder.Fuse();
+      case "ByteFallback" -> new TokenDecoder.ByteFallback();
+      case "Fuse" -> new TokenDecoder.Fuse();
       case "Replace" ->
-          new Decoder.Replace(pattern(field.get("pattern")), field.get("content").string());
+          new TokenDecoder.Replace(pattern(field.get("pattern")), field.get("content").string());
       case "Strip" ->
-          new Decoder.Strip(
+          new TokenDecoder.Strip(
               field.get("content").character(),
               field.get("start").count(),
               field.get("stop").count());
       case "Metaspace" ->
-          new Decoder.Metaspace(
+          new TokenDecoder.Metaspace(
               field.get("replacement").character(),
               prependScheme(field),
               field.get("split").bool(true));
       case "WordPiece" ->
-          new Decoder.WordPiece(field.get("prefix").string(), field.get("cleanup").bool());
-      case "BPEDecoder" -> new Decoder.Bpe(field.get("suffix").string());
+          new TokenDecoder.WordPiece(field.get("prefix").string(), field.get("cleanup").bool());
+      case "BPEDecoder" -> new TokenDecoder.Bpe(field.get("suffix").string());
       case "CTC" ->
-          new Decoder.Ctc(
+          new TokenDecoder.Ctc(
               field.get("pad_token").string(),
               field.get("word_delimiter_token").string(),
               field.get("cleanup").bool());

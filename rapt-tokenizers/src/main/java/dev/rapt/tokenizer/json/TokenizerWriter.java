@@ -1,7 +1,6 @@
 package dev.rapt.tokenizer.json;
 
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Model;
@@ -10,11 +9,12 @@ import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.model.WordLevelModel;
 import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
-import dev.rapt.tokenizer.postprocess.Padding;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
-import dev.rapt.tokenizer.postprocess.Truncation;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.Padding;
+import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,14 +35,14 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes tokenizer.json as Hugging Face tokenizers does. */
+/** Writes tokenizer.json in the format of Hugging Face tokenizers. */
 public final class TokenizerWriter {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private TokenizerWriter() {}
 
-  /** Writes a tokenizer.json aside, syncs it, and moves it into place. */
+  /** Writes a tokenizer.json to a temporary file, syncs it, and renames it. */
   public static void write(TokenizerDefinition definition, Path path) throws IOException {
     writeAtomically(json(definition), path);
   }
@@ -197,8 +197,8 @@ public final class TokenizerWriter {
       case Normalizer.Precompiled precompiled -> {
         if (precompiled.longestMatch()) {
           throw new IllegalArgumentException(
-              "tokenizer.json: cannot say that a character map takes the longest match, as the"
-                  + " SentencePiece library does; load the folder of the model instead of the file");
+              "tokenizer.json: the format has no longest-match character map, which this SentencePiece"
+                  + " model uses; load the folder of the model instead of the file");
         }
         yield typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
       }
@@ -302,28 +302,28 @@ public final class TokenizerWriter {
     return node;
   }
 
-  private static JsonNode decoder(Decoder decoder) {
+  private static JsonNode decoder(TokenDecoder decoder) {
     return switch (decoder) {
-      case Decoder.Sequence sequence ->
+      case TokenDecoder.Sequence sequence ->
           typed("Sequence").set("decoders", array(sequence.parts(), TokenizerWriter::decoder));
-      case Decoder.ByteLevel b -> byteLevel(b.addPrefixSpace(), b.trimOffsets(), b.useRegex());
-      case Decoder.ByteFallback _ -> typed("ByteFallback");
-      case Decoder.Fuse _ -> typed("Fuse");
-      case Decoder.Replace replace -> {
+      case TokenDecoder.ByteLevel b -> byteLevel(b.addPrefixSpace(), b.trimOffsets(), b.useRegex());
+      case TokenDecoder.ByteFallback _ -> typed("ByteFallback");
+      case TokenDecoder.Fuse _ -> typed("Fuse");
+      case TokenDecoder.Replace replace -> {
         ObjectNode node = typed("Replace");
         node.set("pattern", pattern(replace.pattern()));
         yield node.put("content", replace.content());
       }
-      case Decoder.Strip strip ->
+      case TokenDecoder.Strip strip ->
           typed("Strip")
               .put("content", Character.toString(strip.content()))
               .put("start", strip.start())
               .put("stop", strip.stop());
-      case Decoder.Metaspace m -> metaspace(m.replacement(), m.prependScheme(), m.splits());
-      case Decoder.WordPiece wordPiece ->
+      case TokenDecoder.Metaspace m -> metaspace(m.replacement(), m.prependScheme(), m.splits());
+      case TokenDecoder.WordPiece wordPiece ->
           typed("WordPiece").put("prefix", wordPiece.prefix()).put("cleanup", wordPiece.cleanup());
-      case Decoder.Bpe bpe -> typed("BPEDecoder").put("suffix", bpe.suffix());
-      case Decoder.Ctc ctc ->
+      case TokenDecoder.Bpe bpe -> typed("BPEDecoder").put("suffix", bpe.suffix());
+      case TokenDecoder.Ctc ctc ->
           typed("CTC")
               .put("pad_token", ctc.padToken())
               .put("word_delimiter_token", ctc.wordDelimiterToken())
@@ -351,8 +351,8 @@ public final class TokenizerWriter {
       case UnigramModel unigram -> unigram(unigram);
       case MappedModel _ ->
           throw new IllegalArgumentException(
-              "tokenizer.json: has no form for pieces whose ids are in vocab.json, as Marian's and"
-                  + " M2M100's; copy the files of the tokenizer");
+              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and M2M100"
+                  + " use; copy the files of the tokenizer instead");
     };
   }
 

@@ -9,20 +9,20 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Byte pair encoding over characters: pairs merge in the order of their ranks. Over the byte
- * alphabet this is byte-level BPE.
+ * Byte pair encoding (BPE) over characters: pairs merge in the order of their ranks. Over the byte
+ * alphabet it is byte-level BPE.
  */
 public final class BpeModel implements VocabularyModel {
 
   /**
-   * What varies between BPE models.
+   * Options of a BPE model.
    *
-   * @param unkToken stands for characters that are not in the vocabulary; null: these are dropped
-   * @param continuingSubwordPrefix before every symbol but the first of a word
-   * @param endOfWordSuffix after the last symbol of a word
-   * @param fuseUnk whether unknown neighbours are one token
+   * @param unkToken token of characters that are not in the vocabulary; null drops them
+   * @param continuingSubwordPrefix prefix of every symbol but the first of a word
+   * @param endOfWordSuffix suffix of the last symbol of a word
+   * @param fuseUnk whether consecutive unknown characters become one token
    * @param byteFallback whether unknown characters become tokens like {@code <0x0A>}
-   * @param ignoreMerges whether a word in the vocabulary is that token, whatever the merges say
+   * @param ignoreMerges whether a word that is in the vocabulary becomes that token without merging
    */
   public record Options(
       @Nullable String unkToken,
@@ -32,7 +32,7 @@ public final class BpeModel implements VocabularyModel {
       boolean byteFallback,
       boolean ignoreMerges) {
 
-    /** No unknown token, no prefix, no suffix, all switches off: byte-level BPE. */
+    /** Returns the options of byte-level BPE: no unknown token, no prefix, no suffix. */
     public static Options byteLevel() {
       return new Options(null, null, null, false, false, false);
     }
@@ -49,7 +49,7 @@ public final class BpeModel implements VocabularyModel {
   /**
    * @param left ids of the left parts of the merges, in order of rank
    * @param right ids of the right parts
-   * @throws IllegalArgumentException if a merge names or makes what is not in the vocabulary
+   * @throws IllegalArgumentException if the result of a merge is not in the vocabulary
    */
   public BpeModel(Vocabulary vocabulary, int[] left, int[] right, Options options) {
     this.vocabulary = vocabulary;
@@ -108,12 +108,12 @@ public final class BpeModel implements VocabularyModel {
     return left.length;
   }
 
-  /** The id of the left part of the merge of a rank. */
+  /** Returns the id of the left part of a merge. */
   public int left(int rank) {
     return left[rank];
   }
 
-  /** The id of the right part of the merge of a rank. */
+  /** Returns the id of the right part of a merge. */
   public int right(int rank) {
     return right[rank];
   }
@@ -149,7 +149,7 @@ public final class BpeModel implements VocabularyModel {
       if (id < 0
           && options.byteFallback()
           && symbols.addBytes(symbolAt(piece, i), i, byteFallbackIds)) {
-        continue; // what is unknown before it stays open, as in the reference
+        continue; // a pending unknown token stays open, as in the reference
       }
       if (id < 0) {
         if (options.unkToken() == null) {
@@ -191,7 +191,7 @@ public final class BpeModel implements VocabularyModel {
     return suffix != null && i == piece.length() - 1 ? symbol + suffix : symbol;
   }
 
-  /** The symbols of a word and the code points they cover. */
+  /** The initial symbols of a word and the code points they cover. */
   private static final class Symbols {
     private final PairMerger merger = new PairMerger();
     private int[] starts;
@@ -212,7 +212,7 @@ public final class BpeModel implements VocabularyModel {
       merger.add(id);
     }
 
-    /** Adds the bytes of a symbol if all of them have tokens. */
+    /** Adds the bytes of a symbol if all of them are tokens. */
     boolean addBytes(String symbol, int at, int[] byteIds) {
       byte[] bytes = Utf8.encode(AlignedText.of(symbol), 0);
       for (byte b : bytes) {

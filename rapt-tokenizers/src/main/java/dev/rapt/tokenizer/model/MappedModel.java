@@ -3,11 +3,11 @@ package dev.rapt.tokenizer.model;
 import dev.rapt.tokenizer.text.AlignedText;
 
 /**
- * The pieces of one model under the ids of a vocabulary, in which they are looked up by their
- * spelling; pieces that it does not have are unknown. Marian and M2M100 are published so.
+ * A model whose pieces get their ids from a separate vocabulary, by their text; pieces that are not
+ * in the vocabulary are unknown. Used by Marian and M2M100.
  *
- * @param pieces cuts texts up
- * @param unkId what stands for pieces without an id
+ * @param pieces splits text into pieces
+ * @param unkId id of pieces that are not in the vocabulary
  */
 public record MappedModel(Model pieces, Vocabulary vocabulary, int unkId)
     implements VocabularyModel {

@@ -3,30 +3,30 @@ package dev.rapt.tokenizer.model;
 import dev.rapt.tokenizer.text.AlignedText;
 import org.jspecify.annotations.Nullable;
 
-/** Turns one piece of text into token ids. */
+/** The model of a tokenizer: maps one piece of text to tokens. */
 public sealed interface Model permits VocabularyModel, UnigramModel {
 
-  /** Gives the tokens of a piece, in order, to {@code sink}. */
+  /** Passes the tokens of a piece, in order, to {@code sink}. */
   void tokenize(AlignedText piece, TokenSink sink);
 
-  /** The id of a token, or -1. */
+  /** Returns the id of a token, or -1. */
   int idOf(String token);
 
-  /** The token of an id, or null. */
+  /** Returns the token of an id, or null. */
   @Nullable String tokenOf(int id);
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   int vocabSize();
 
-  /** One more than the largest id. */
+  /** Returns the largest id plus one. */
   int idLimit();
 
-  /** Takes tokens. */
+  /** Receives tokens. */
   interface TokenSink {
-    /** A token and the code points {@code [start, end)} of the piece it covers. */
+    /** Accepts a token that covers the code points {@code [start, end)} of the piece. */
     void accept(int id, int start, int end);
 
-    /** The same for text that is unknown: the token's text is what stands in the piece. */
+    /** Accepts an unknown token; its text is that part of the piece. */
     default void acceptUnknown(int id, int start, int end) {
       accept(id, start, end);
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The segmentation into pieces whose scores (log-probabilities) have the largest sum. */
+/** Unigram language model: the segmentation with the largest sum of log-probabilities. */
 public final class UnigramModel implements Model {
   private static final double UNKNOWN_PENALTY = 10;
 
@@ -27,7 +27,7 @@ public final class UnigramModel implements Model {
    * @param pieces tokens in order of id
    * @param unkId id of the unknown token; -1 for none
    * @param byteFallback whether unknown text becomes tokens like {@code <0x0A>}
-   * @throws IllegalArgumentException if there are no pieces or unkId is none of them
+   * @throws IllegalArgumentException if there are no pieces or unkId is out of range
    */
   public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback) {
     this(
@@ -41,8 +41,8 @@ public final class UnigramModel implements Model {
    * @param pieces tokens in order of id
    * @param unkId id of the unknown token; -1 for none
    * @param byteFallback whether unknown text becomes tokens like {@code <0x0A>}
-   * @param lowestScore the score unknown characters are rated below
-   * @throws IllegalArgumentException if there are no pieces or unkId is none of them
+   * @param lowestScore unknown characters score below this
+   * @throws IllegalArgumentException if there are no pieces or unkId is out of range
    */
   public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback, double lowestScore) {
     if (pieces.isEmpty() || unkId >= pieces.size()) {
@@ -83,7 +83,7 @@ public final class UnigramModel implements Model {
     return pieces;
   }
 
-  /** The id of the unknown token, or -1. */
+  /** Returns the id of the unknown token, or -1. */
   public int unkId() {
     return unkId;
   }

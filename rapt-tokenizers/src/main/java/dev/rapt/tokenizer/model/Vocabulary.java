@@ -5,18 +5,18 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Tokens and their ids, which need not be without gaps. */
+/** Tokens and their ids, which may have gaps. */
 public final class Vocabulary {
-  private static final int MAX_ID = 1 << 26; // a table of all ids is kept
+  private static final int MAX_ID = 1 << 26; // the table of ids is an array
 
   private final Map<String, Integer> ids;
   private final @Nullable String[] tokens;
 
-  /** Collects tokens, of which the last with a name counts, without a copy of them all. */
+  /** Collects tokens; the last of equal tokens wins. */
   public static final class Builder {
     private final Map<String, Integer> ids;
 
-    /** Room for so many tokens from the beginning. */
+    /** Creates a builder with an initial capacity in tokens. */
     public Builder(int expectedSize) {
       ids = HashMap.newHashMap(expectedSize);
     }
@@ -31,7 +31,7 @@ public final class Vocabulary {
     }
 
     /**
-     * The vocabulary; nothing may be added afterwards.
+     * Returns the vocabulary; the builder must not be used afterwards.
      *
      * @throws IllegalArgumentException if an id is negative or beyond 2^26
      */
@@ -64,27 +64,27 @@ public final class Vocabulary {
     }
   }
 
-  /** Number of tokens. */
+  /** Returns the number of tokens. */
   public int size() {
     return ids.size();
   }
 
-  /** One more than the largest id. */
+  /** Returns the largest id plus one. */
   public int idLimit() {
     return tokens.length;
   }
 
-  /** The id of a token, or -1. */
+  /** Returns the id of a token, or -1. */
   public int idOf(String token) {
     return ids.getOrDefault(token, -1);
   }
 
-  /** The token of an id, or null. */
+  /** Returns the token of an id, or null. */
   public @Nullable String tokenOf(int id) {
     return id >= 0 && id < tokens.length ? tokens[id] : null;
   }
 
-  /** All tokens with their ids, in no order. */
+  /** Returns all tokens and their ids, in no particular order. */
   public Map<String, Integer> asMap() {
     return java.util.Collections.unmodifiableMap(ids);
   }

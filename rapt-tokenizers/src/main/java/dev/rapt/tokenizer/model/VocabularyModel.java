@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface VocabularyModel extends Model
     permits BpeModel, WordPieceModel, WordLevelModel, MappedModel {
 
-  /** All tokens and their ids. */
+  /** Returns all tokens and their ids. */
   Vocabulary vocabulary();
 
   @Override

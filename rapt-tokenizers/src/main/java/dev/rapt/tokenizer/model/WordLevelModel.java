@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.model;
 
 import dev.rapt.tokenizer.text.AlignedText;
 
-/** Every piece is one token, the unknown one if it is not in the vocabulary. */
+/** Word-level model: every piece is one token, or unknown. */
 public record WordLevelModel(Vocabulary vocabulary, String unkToken) implements VocabularyModel {
   @Override
   public void tokenize(AlignedText piece, TokenSink sink) {

@@ -3,8 +3,8 @@ package dev.rapt.tokenizer.model;
 import dev.rapt.tokenizer.text.AlignedText;
 
 /**
- * Longest match first, from the left; pieces inside a word carry a prefix. A word with a part that
- * has no match, or longer than {@code maxCharsPerWord} code points, is unknown as a whole.
+ * WordPiece: greedy longest match from the left; continuation pieces have a prefix. A word with an
+ * unmatched part, or with more than {@code maxCharsPerWord} code points, is one unknown token.
  */
 public record WordPieceModel(
     Vocabulary vocabulary, String unkToken, String continuingSubwordPrefix, int maxCharsPerWord)

@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SentencePiece's precompiled character map: a double array (Darts-clone) from UTF-8 sequences to
- * places in a block of replacements that end with a zero byte.
+ * SentencePiece's precompiled character map: a double-array trie (Darts-clone) from UTF-8 sequences
+ * to offsets in a block of zero-terminated replacements.
  */
 public final class CharsMap {
   private static final Pattern GRAPHEME = Pattern.compile("\\X");
-  private static final int MAX_GRAPHEME_BYTES = 5; // longer ones are looked up by code point
+  private static final int MAX_GRAPHEME_BYTES = 5; // longer graphemes are looked up by code point
 
   private final byte[] bytes;
   private final int[] units;
@@ -29,9 +29,9 @@ public final class CharsMap {
   }
 
   /**
-   * The map of a SentencePiece model.
+   * Reads the map of a SentencePiece model.
    *
-   * @throws IllegalArgumentException if the sizes in it do not fit its length
+   * @throws IllegalArgumentException if the sizes in the map do not fit its length
    */
   public static CharsMap of(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -49,9 +49,9 @@ public final class CharsMap {
   }
 
   /**
-   * The map as tokenizer.json has it.
+   * Reads the map of a tokenizer.json.
    *
-   * @throws IllegalArgumentException if it is not Base64 or not a map
+   * @throws IllegalArgumentException if the string is not Base64 or not a map
    */
   public static CharsMap ofBase64(String base64) {
     try {
@@ -100,7 +100,7 @@ public final class CharsMap {
     return text.edit(edits, 0);
   }
 
-  /** The longest match at each place replaced, as the SentencePiece library does. */
+  /** Replaces the longest match at each position, as the SentencePiece library does. */
   AlignedText applyLongest(AlignedText text) {
     AlignedText.Edits edits = new AlignedText.Edits(text.length());
     byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
@@ -156,7 +156,7 @@ public final class CharsMap {
     return found;
   }
 
-  /** The replacement of the shortest prefix of {@code key} that has one, as the reference does. */
+  /** Returns the replacement of the shortest matching prefix, as Hugging Face tokenizers does. */
   private @Nullable String lookUp(byte[] key) {
     int position = offset(units[0]);
     for (byte b : key) {

@@ -7,13 +7,13 @@ import dev.rapt.tokenizer.text.TextPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Changes text before it is split into words. */
+/** The normaliser of a tokenizer: changes text before it is split into words. */
 public sealed interface Normalizer {
 
-  /** The normalised text, still aligned with the original. */
+  /** Returns the normalised text, aligned with the original. */
   AlignedText apply(AlignedText text);
 
-  /** Several after one another. */
+  /** Applies several normalisers in order. */
   record Sequence(List<Normalizer> parts) implements Normalizer {
     public Sequence {
       parts = List.copyOf(parts);
@@ -36,14 +36,14 @@ public sealed interface Normalizer {
     }
   }
 
-  /** Lower case, one character at a time, without rules for context. */
+  /** Lower case of each character, independent of its context. */
   record Lowercase() implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
       AlignedText.Edits edits = new AlignedText.Edits(text.length());
       for (int i = 0; i < text.length(); i++) {
         int c = text.codePoint(i);
-        if (c == 0x130) { // the only one that becomes two
+        if (c == 0x130) { // the only character that becomes two
           edits.add('i', 0);
           edits.add(0x307, 1);
         } else {
@@ -54,7 +54,7 @@ public sealed interface Normalizer {
     }
   }
 
-  /** Drops white space at the ends. */
+  /** Removes white space at the ends. */
   record Strip(boolean left, boolean right) implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
@@ -70,7 +70,7 @@ public sealed interface Normalizer {
     }
   }
 
-  /** Drops combining marks. */
+  /** Removes combining marks. */
   record StripAccents() implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
@@ -78,7 +78,7 @@ public sealed interface Normalizer {
     }
   }
 
-  /** Puts a string before text that is not empty. */
+  /** Prepends a string to text that is not empty. */
   record Prepend(String prefix) implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
@@ -94,7 +94,7 @@ public sealed interface Normalizer {
     }
   }
 
-  /** Bytes as printable characters, see {@link dev.rapt.tokenizer.text.ByteAlphabet}. */
+  /** Maps UTF-8 bytes to printable characters, see {@link dev.rapt.tokenizer.text.ByteAlphabet}. */
   record ByteLevel() implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
@@ -103,8 +103,8 @@ public sealed interface Normalizer {
   }
 
   /**
-   * Drops controls, turns all white space into spaces and some that are invisible into nothing, as
-   * neural machine translation systems do.
+   * Removes control characters and some invisible ones, and replaces all white space by spaces, as
+   * neural machine translation (NMT) systems do.
    */
   record Nmt() implements Normalizer {
     @Override
@@ -135,11 +135,11 @@ public sealed interface Normalizer {
   }
 
   /**
-   * What BERT does before its words are split.
+   * The normalisation of BERT.
    *
-   * @param cleanText drop controls, turn white space into spaces
+   * @param cleanText remove control characters and replace white space by spaces
    * @param handleChineseChars put spaces around CJK ideographs
-   * @param stripAccents drop non-spacing marks after NFD; null: where {@code lowercase}
+   * @param stripAccents remove non-spacing marks after NFD; null for the value of {@code lowercase}
    */
   record Bert(
       boolean cleanText,

@@ -22,27 +22,27 @@ public enum UnicodeForm {
     this.decomposed = decomposed;
   }
 
-  /** Whether a string is in this form already. */
+  /** Returns whether a string is in this form. */
   public boolean isNormalized(CharSequence text) {
     return java.text.Normalizer.isNormalized(text, form);
   }
 
-  /** The string in this form. */
+  /** Converts a string to this form. */
   public String normalize(CharSequence text) {
     return java.text.Normalizer.normalize(text, form);
   }
 
   /**
-   * The text in this form, aligned as the reference does: what a code point decomposes into is
-   * inserted after its first part, marks keep their alignment when they are reordered, and what is
-   * composed counts as dropped after the first part.
+   * Converts a text to this form. Alignment follows Hugging Face tokenizers: the later parts of a
+   * decomposition are inserted after the first, reordered marks keep their alignment, and
+   * composition drops all parts but the first.
    */
   AlignedText apply(AlignedText text) {
     String whole = text.toString();
     if (isNormalized(whole)) {
       return text;
     }
-    // Code points of equal value keep their order, so a queue for each value finds them again.
+    // Equal code points keep their order, so one queue per value finds them again.
     Map<Integer, ArrayDeque<Integer>> changes = new HashMap<>();
     for (int i = 0; i < text.length(); i++) {
       String parts = java.text.Normalizer.normalize(text.substring(i, i + 1), decomposed);

@@ -2,11 +2,12 @@ package dev.rapt.tokenizer.postprocess;
 
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.types.Padding;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** An encoding while it is put together: parallel arrays, and the parts cut off by truncation. */
+/** An encoding under construction: parallel arrays, and the parts cut off by truncation. */
 public final class Draft {
   private int size;
   private int[] ids = new int[16];
@@ -23,15 +24,17 @@ public final class Draft {
   private static final int FIRST = 4;
   private static final int SECOND = 8;
 
-  /** An empty encoding. */
+  /** Creates an empty encoding. */
   public Draft() {}
 
-  /** Adds a token of a text, 0 or 1 by its type. Offsets in code points; wordId -1 for none. */
+  /**
+   * Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none.
+   */
   public void add(int id, String token, int typeId, int start, int end, int wordId) {
     add(id, token, typeId, start, end, wordId, typeId == 0 ? ATTENDED | FIRST : ATTENDED | SECOND);
   }
 
-  /** Adds a token that is not in the text. */
+  /** Adds a special token, which covers no text. */
   public void addSpecial(int id, String token, int typeId) {
     add(id, token, typeId, 0, 0, -1, SPECIAL | ATTENDED);
   }
@@ -87,7 +90,7 @@ public final class Draft {
     return bits(ATTENDED);
   }
 
-  /** 0 or 1 for tokens of the first or second text, -1 for what is in neither. */
+  /** Returns 0 or 1 for tokens of the first or second text, -1 for special tokens. */
   public int[] sequenceIds() {
     int[] result = new int[size];
     for (int i = 0; i < size; i++) {
@@ -141,7 +144,9 @@ public final class Draft {
     return result;
   }
 
-  /** Appends {@code next}; what overflows of either is combined with the whole of the other. */
+  /**
+   * Appends {@code next}; the overflowing parts of each are combined with the whole of the other.
+   */
   void append(Draft next) {
     List<Draft> combined = new ArrayList<>();
     for (Draft mine : overflowing) {
@@ -158,8 +163,8 @@ public final class Draft {
   }
 
   /**
-   * Cuts to {@code maxLength}; the rest goes to {@link #overflowing} in parts of the same length
-   * that share {@code stride} tokens with their neighbour.
+   * Truncates to {@code maxLength} tokens; the rest goes to {@link #overflowing}, in parts of that
+   * length which share {@code stride} tokens with the previous part.
    */
   void truncate(int maxLength, int stride, boolean fromLeft) {
     if (maxLength >= size) {
@@ -206,7 +211,7 @@ public final class Draft {
     overflowing = parts;
   }
 
-  /** Pads to {@code length}, here and in the overflowing parts. */
+  /** Pads this encoding and its overflowing parts to {@code length}. */
   void pad(int length, Padding padding) {
     for (Draft part : overflowing) {
       part.pad(length, padding);
@@ -228,7 +233,7 @@ public final class Draft {
     }
   }
 
-  /** Takes white space at the ends of tokens out of their offsets. */
+  /** Excludes white space at the ends of tokens from their offsets. */
   void trimOffsets(boolean addPrefixSpace) {
     for (int i = 0; i < size; i++) {
       int[] points = tokens.get(i).codePoints().toArray();
@@ -242,7 +247,7 @@ public final class Draft {
       }
       boolean first = i == 0 || starts[i] == 0;
       if (first && addPrefixSpace && leading == 1) {
-        leading = 0; // the space that was added is not in the text
+        leading = 0; // the prepended space is not in the text
       }
       if (leading > 0) {
         starts[i] = Math.min(starts[i] + leading, ends[i]);

@@ -5,16 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Adds special tokens around one text or a pair, and sets token types. */
+/** The post-processor of a tokenizer: adds special tokens and sets token types. */
 public sealed interface PostProcessor {
 
-  /** The parts, in order, that joined are the encoding. */
+  /** Returns the parts of the encoding, in order. */
   List<Draft> process(List<Draft> drafts, boolean addSpecialTokens);
 
-  /** How many tokens it adds to one text or to a pair. */
+  /** Returns the number of tokens added to one text or to a pair. */
   int addedTokens(boolean pair);
 
-  /** Joins drafts (one text or a pair) after a post-processor has seen them. */
+  /** Joins the parts of an encoding. */
   static Draft join(List<Draft> parts) {
     Draft result = new Draft();
     for (Draft part : parts) {
@@ -23,7 +23,7 @@ public sealed interface PostProcessor {
     return result;
   }
 
-  /** Several after one another. */
+  /** Applies several post-processors in order. */
   record Sequence(List<PostProcessor> parts) implements PostProcessor {
     public Sequence {
       parts = List.copyOf(parts);
@@ -43,7 +43,7 @@ public sealed interface PostProcessor {
     }
   }
 
-  /** Takes white space out of the offsets where {@code trimOffsets}; adds nothing. */
+  /** Excludes white space from offsets if {@code trimOffsets}; adds no tokens. */
   record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
       implements PostProcessor {
     @Override
@@ -60,10 +60,10 @@ public sealed interface PostProcessor {
     }
   }
 
-  /** A special token by text and id. */
+  /** A special token and its id. */
   record Marker(String token, int id) {}
 
-  /** {@code cls A sep}, {@code cls A sep B sep}, the types 0 and 1. */
+  /** {@code cls A sep}, {@code cls A sep B sep} with types 0 and 1. */
   record Bert(Marker sep, Marker cls) implements PostProcessor {
     @Override
     public List<Draft> process(List<Draft> drafts, boolean addSpecialTokens) {
@@ -87,7 +87,7 @@ public sealed interface PostProcessor {
     }
   }
 
-  /** {@code cls A sep}, {@code cls A sep sep B sep}, all of type 0. */
+  /** {@code cls A sep}, {@code cls A sep sep B sep}, all with type 0. */
   record Roberta(Marker sep, Marker cls, boolean trimOffsets, boolean addPrefixSpace)
       implements PostProcessor {
     @Override
@@ -189,7 +189,7 @@ public sealed interface PostProcessor {
       record Special(String id, int typeId) implements Piece {}
     }
 
-    /** The tokens a name stands for. */
+    /** The tokens that a name expands to. */
     public record SpecialToken(String id, List<Integer> ids, List<String> tokens) {
       public SpecialToken {
         ids = List.copyOf(ids);
@@ -198,10 +198,11 @@ public sealed interface PostProcessor {
           throw new IllegalArgumentException(
               "special token "
                   + id
-                  + ": ids and tokens must be as many, got "
+                  + ": must have as many ids as tokens, got "
                   + ids.size()
-                  + " and "
-                  + tokens.size());
+                  + " ids and "
+                  + tokens.size()
+                  + " tokens");
         }
       }
     }

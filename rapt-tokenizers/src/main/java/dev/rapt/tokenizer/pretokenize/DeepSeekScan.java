@@ -4,16 +4,15 @@ import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Utf8;
 
 /**
- * The three patterns of {@link SplitScanner#DEEPSEEK} at once. The first two cut a text into
- * stretches, of which the third sees one at a time: a stretch ends before a digit, and where
- * Chinese or kana begin or end. Ends of stretches are seen while scanning, never searched for, so
- * that the time is linear.
+ * The three patterns of {@link SplitScanner#DEEPSEEK} in one pass. The first two split a text into
+ * stretches, which the third splits further. A stretch ends before a digit and where Chinese or
+ * kana begin or end. Ends are detected while scanning, not searched for, so the time is linear.
  */
 final class DeepSeekScan {
   private static final int WORD = CharClass.LETTER | CharClass.MARK;
   private static final int MATCHED = WORD | CharClass.PUNCTUATION | CharClass.SPACE;
 
-  /** The text, its end, and whether the stretch is of Chinese or kana. */
+  /** The text, its end, and whether the stretch is Chinese or kana. */
   private static final class Stretch {
     private final byte[] s;
     private final int to;
@@ -25,7 +24,7 @@ final class DeepSeekScan {
       this.isEastAsian = isEastAsian;
     }
 
-    /** The class and length of the character at {@code at}, or 0 where the stretch has ended. */
+    /** Returns class and length of the character at {@code at}, or 0 at the end of the stretch. */
     int read(int at) {
       if (at >= to) {
         return 0;
@@ -71,7 +70,7 @@ final class DeepSeekScan {
     }
     if ((first & CharClass.SPACE) != 0) {
       int end = stretch.run(at, CharClass.SPACE);
-      // Only inside a stretch does the last white space go with what follows.
+      // The last white space joins the next word only within a stretch.
       return SplitScanner.whitespace(s, at, stretch.read(end) == 0 ? end : to, true);
     }
     return unmatched(stretch, second);
@@ -88,13 +87,13 @@ final class DeepSeekScan {
     return stretch.run(at, CharClass.NEWLINE);
   }
 
-  /** End of the characters that no alternative begins with. */
+  /** Returns the end of the characters with which no alternative begins. */
   private static int unmatched(Stretch stretch, int at) {
     int end = at;
     for (int c = stretch.read(end); c != 0 && (c & MATCHED) == 0; c = stretch.read(end)) {
       int next = end + (c >> 8);
       if ((stretch.read(next) & WORD) != 0) {
-        return end; // it is the prefix of a word
+        return end; // the prefix of a word
       }
       end = next;
     }

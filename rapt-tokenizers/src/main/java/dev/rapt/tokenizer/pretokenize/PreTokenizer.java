@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.pretokenize;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.tokenizer.text.Utf8;
@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/** Cuts text into the pieces (words) that the model tokenises one by one. */
+/** The pre-tokeniser: splits text into pieces (words) for the model. */
 public sealed interface PreTokenizer {
 
-  /** The non-empty pieces of a text, in order. */
+  /** Returns the non-empty pieces of a text, in order. */
   List<AlignedText> split(AlignedText text);
 
-  /** Several after one another, each on the pieces of the one before. */
+  /** Applies several pre-tokenisers in order, each to the pieces of the previous one. */
   record Sequence(List<PreTokenizer> parts) implements PreTokenizer {
     public Sequence {
       parts = List.copyOf(parts);
@@ -38,8 +38,8 @@ public sealed interface PreTokenizer {
   }
 
   /**
-   * Bytes as printable characters, see {@link ByteAlphabet}; before that the GPT-2 pattern where
-   * {@code useRegex}. {@code trimOffsets} has a meaning in the post-processor only.
+   * Splits by the GPT-2 pattern if {@code useRegex}, then maps bytes to printable characters, see
+   * {@link ByteAlphabet}. {@code trimOffsets} matters only to the post-processor.
    */
   record ByteLevel(boolean addPrefixSpace, boolean trimOffsets, boolean useRegex)
       implements PreTokenizer {
@@ -59,7 +59,7 @@ public sealed interface PreTokenizer {
       return mapped;
     }
 
-    /** Every code point replaced by the characters of its UTF-8 bytes. */
+    /** Replaces every code point by the characters of its UTF-8 bytes. */
     public static AlignedText toByteAlphabet(AlignedText text) {
       AlignedText.Edits edits = new AlignedText.Edits(text.length() * 2);
       byte[] bytes = new byte[4];
@@ -73,7 +73,7 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Splits at the matches of a pattern, or at what lies between them where {@code invert}. */
+  /** Splits at the matches of a pattern, or between them if {@code invert}. */
   record Split(TextPattern pattern, SplitBehavior behavior, boolean invert)
       implements PreTokenizer {
     @Override
@@ -82,12 +82,12 @@ public sealed interface PreTokenizer {
           pattern instanceof TextPattern.Regex regex
               ? SplitScanner.forPatterns(List.of(regex.source()))
               : null;
-      Spans spans = scanner == null ? pattern.find(text) : scanner.find(text);
+      Matches spans = scanner == null ? pattern.find(text) : scanner.find(text);
       return behavior.split(text, invert ? spans.inverted() : spans);
     }
   }
 
-  /** Runs of word characters and runs of other characters; white space is dropped. */
+  /** Splits into runs of word characters and runs of others; removes white space. */
   record Whitespace() implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
@@ -99,7 +99,7 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Splits at white space, which is dropped. */
+  /** Splits at white space and removes it. */
   record WhitespaceSplit() implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
@@ -107,7 +107,7 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Splits at white space, which is dropped, and around every punctuation mark. */
+  /** Splits at white space, which is removed, and around every punctuation mark. */
   record Bert() implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
@@ -139,17 +139,17 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Splits numbers from the rest, each character by itself where {@code individualDigits}. */
+  /** Splits numbers from other text, digit by digit if {@code individualDigits}. */
   record Digits(boolean individualDigits) implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      Spans spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
+      Matches spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
       return (individualDigits ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS)
           .split(text, spans);
     }
   }
 
-  /** Splits at one character, which is dropped. */
+  /** Splits at one character and removes it. */
   record CharDelimiterSplit(int delimiter) implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
@@ -157,7 +157,7 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Cuts after every {@code chars} code points. */
+  /** Splits after every {@code chars} code points. */
   record FixedLength(int chars) implements PreTokenizer {
     public FixedLength {
       if (chars < 1) {
@@ -176,8 +176,8 @@ public sealed interface PreTokenizer {
   }
 
   /**
-   * Spaces become a visible character (SentencePiece's U+2581), one is put before the text, and
-   * pieces begin at it where {@code splits}.
+   * Replaces spaces by a visible character (SentencePiece's U+2581), prepends one to the text, and
+   * starts a piece at each if {@code splits}.
    */
   record Metaspace(int replacement, PrependScheme prependScheme, boolean splits)
       implements PreTokenizer {
@@ -201,8 +201,8 @@ public sealed interface PreTokenizer {
   }
 
   /**
-   * Splits where the script changes; kana count as Han. Spaces and code points without a script go
-   * with what stands before.
+   * Splits where the script changes; kana count as Han. Spaces and code points without a script
+   * belong to the preceding piece.
    */
   record UnicodeScripts() implements PreTokenizer {
     @Override
@@ -240,16 +240,16 @@ public sealed interface PreTokenizer {
     }
   }
 
-  /** Where a Metaspace puts its mark before the text. */
+  /** When a Metaspace prepends its character to the text. */
   enum PrependScheme {
     ALWAYS,
     FIRST,
     NEVER
   }
 
-  /** Every character that passes the test is a match by itself. */
-  private static Spans singles(AlignedText text, IntPredicate test) {
-    Spans spans = new Spans();
+  /** Returns matches of single characters that pass the test. */
+  private static Matches singles(AlignedText text, IntPredicate test) {
+    Matches spans = new Matches();
     int previous = 0;
     for (int i = 0; i < text.length(); i++) {
       if (test.test(text.codePoint(i))) {

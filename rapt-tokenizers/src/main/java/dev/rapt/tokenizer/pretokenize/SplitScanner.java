@@ -2,14 +2,14 @@ package dev.rapt.tokenizer.pretokenize;
 
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.CharClass;
-import dev.rapt.tokenizer.text.Spans;
+import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.Utf8;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Split patterns written out by hand, over UTF-8. Every byte of a text is in one piece, so a text
- * is cut by calling {@link #next} from each end.
+ * Hand-written scanners over UTF-8 for well-known split patterns. Pieces are contiguous: a text is
+ * split by calling {@link #next} from the end of each piece.
  */
 public enum SplitScanner {
   /** GPT-2, RoBERTa, Whisper, ... */
@@ -45,7 +45,7 @@ public enum SplitScanner {
     }
   },
 
-  /** Qwen 2 and 3: every digit by itself. */
+  /** Qwen 2 and 3: every digit is a piece. */
   QWEN(
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|"
           + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
@@ -55,7 +55,7 @@ public enum SplitScanner {
     }
   },
 
-  /** GPT-4o and gpt-oss (o200k): words are cut where capitals begin. */
+  /** GPT-4o and gpt-oss (o200k): words are split before capitals. */
   O200K(
       "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+"
           + "(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
@@ -143,14 +143,14 @@ public enum SplitScanner {
   }
 
   /**
-   * The regular expressions this scanner equals: each cuts the pieces that the one before has left,
-   * at its matches and between them.
+   * Returns the equivalent regular expressions: each splits the pieces of the previous one into its
+   * matches and the text between them.
    */
   public List<String> patterns() {
     return patterns;
   }
 
-  /** The scanner that equals regular expressions one after another, or null if there is none. */
+  /** Returns the scanner that is equivalent to a list of regular expressions, or null. */
   public static @Nullable SplitScanner forPatterns(List<String> patterns) {
     for (SplitScanner scanner : values()) {
       if (scanner.patterns.equals(patterns)) {
@@ -161,18 +161,18 @@ public enum SplitScanner {
   }
 
   /**
-   * The end of the piece that begins at {@code at}.
+   * Returns the end of the piece that begins at {@code at}.
    *
-   * @param s UTF-8; bytes that are no valid sequence count as symbols
-   * @param at begin of a piece, less than {@code to}
+   * @param s UTF-8; invalid bytes count as symbols
+   * @param at start of a piece, less than {@code to}
    * @param to end of the text
    */
   public abstract int next(byte[] s, int at, int to);
 
-  /** All pieces of a text; every span is a match. */
-  public Spans find(AlignedText text) {
+  /** Returns all pieces of a text; every span is a match. */
+  public Matches find(AlignedText text) {
     byte[] bytes = Utf8.encode(text, 0);
-    Spans spans = new Spans();
+    Matches spans = new Matches();
     int points = 0;
     for (int at = 0; at < bytes.length; ) {
       int end = next(bytes, at, bytes.length);
@@ -217,7 +217,7 @@ public enum SplitScanner {
     return whitespace(s, at, to, true);
   }
 
-  /** End of the run of characters that have any of the given bits. */
+  /** Returns the end of the run of characters with any of the given bits. */
   private static int run(byte[] s, int at, int to, int bits) {
     while (at < to) {
       int c = CharClass.read(s, at, to);
@@ -229,7 +229,7 @@ public enum SplitScanner {
     return at;
   }
 
-  /** End of the run of {@code [^\s\p{L}\p{N}]}. */
+  /** Returns the end of the run of {@code [^\s\p{L}\p{N}]}. */
   private static int others(byte[] s, int at, int to) {
     while (at < to) {
       int c = CharClass.read(s, at, to);
@@ -253,8 +253,8 @@ public enum SplitScanner {
   }
 
   /**
-   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first of them only where {@code splitNewlines}: up to the
-   * last line end, else all but the last white space, which goes with what follows.
+   * {@code \s*[\r\n]+|\s+(?!\S)|\s+}, the first alternative only if {@code splitNewlines}: up to
+   * the last line end, or else all but the last white space, which joins the next word.
    */
   static int whitespace(byte[] s, int at, int to, boolean splitNewlines) {
     int end = at;
@@ -277,7 +277,7 @@ public enum SplitScanner {
     return end == to || last == at ? end : last;
   }
 
-  /** End of {@code 's|'t|'re|'ve|'m|'ll|'d} at an apostrophe, or 0. */
+  /** Returns the end of {@code 's|'t|'re|'ve|'m|'ll|'d} at an apostrophe, or 0. */
   private static int contraction(byte[] s, int at, int to, boolean ignoreCase) {
     if (at + 1 >= to) {
       return 0;

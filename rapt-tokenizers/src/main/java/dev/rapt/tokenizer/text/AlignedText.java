@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
- * Text as code points, each with the range of the original text it came from. Immutable: every
- * change gives a new text, slices share the arrays.
+ * Text as code points, each with the range of the original text it came from. Immutable; slices
+ * share the arrays.
  *
  * <p>Offsets count code points of the original text, end exclusive. Edits follow the alignment
  * rules of Hugging Face tokenizers, so that token offsets agree with that library.
@@ -25,7 +25,7 @@ public final class AlignedText {
     this.to = to;
   }
 
-  /** The text itself, aligned with itself; unpaired surrogates become {@code '?'}. */
+  /** Returns a text aligned with itself; unpaired surrogates become {@code '?'}. */
   public static AlignedText of(CharSequence text) {
     int[] codePoints = text.codePoints().toArray();
     int n = codePoints.length;
@@ -53,22 +53,22 @@ public final class AlignedText {
     return codePoints[from + index];
   }
 
-  /** First code point of the original text behind the code point at {@code index}. */
+  /** Returns the start in the original text of the code point at {@code index}. */
   public int originalStart(int index) {
     return starts[from + index];
   }
 
-  /** End (exclusive) in the original text of the code point at {@code index}. */
+  /** Returns the end (exclusive) in the original text of the code point at {@code index}. */
   public int originalEnd(int index) {
     return ends[from + index];
   }
 
-  /** The code points {@code [start, end)} of this text. */
+  /** Returns the code points {@code [start, end)}. */
   public AlignedText slice(int start, int end) {
     return new AlignedText(codePoints, starts, ends, from + start, from + end);
   }
 
-  /** The code points {@code [start, end)} as a string. */
+  /** Returns the code points {@code [start, end)} as a string. */
   public String substring(int start, int end) {
     return new String(codePoints, from + start, end - start);
   }
@@ -83,12 +83,12 @@ public final class AlignedText {
   }
 
   /**
-   * The edited text. Each edit is a code point with a change: 0 replaces the next code point, 1
-   * inserts, -n replaces the next and drops the n after it. An inserted code point is aligned with
-   * what stands before it.
+   * Returns the edited text. Each edit is a code point with a change: 0 replaces the next code
+   * point, 1 inserts, -n replaces the next and removes the n after it. An inserted code point has
+   * the alignment of the preceding one.
    *
    * @param edits the new code points with their changes
-   * @param skipped code points dropped before the first edit
+   * @param skipped code points removed before the first edit
    */
   public AlignedText edit(Edits edits, int skipped) {
     int[] newStarts = new int[edits.size];
@@ -109,7 +109,7 @@ public final class AlignedText {
     return new AlignedText(points, newStarts, newEnds, 0, edits.size);
   }
 
-  /** This text without the code points that fail the test. */
+  /** Returns a copy without the code points that fail the test. */
   public AlignedText filter(IntPredicate keep) {
     Edits edits = new Edits(length());
     int skipped = 0;
@@ -135,7 +135,7 @@ public final class AlignedText {
     return edit(edits, skipped);
   }
 
-  /** This text with {@code prefix} before it, aligned with the first code point; empty stays. */
+  /** Returns a copy with a prefix, aligned with the first code point; empty text stays empty. */
   public AlignedText prepend(String prefix) {
     if (isEmpty() || prefix.isEmpty()) {
       return this;
@@ -153,8 +153,8 @@ public final class AlignedText {
     return new AlignedText(points, newStarts, newEnds, 0, n);
   }
 
-  /** Every match replaced; the replacement is aligned with the last code point it replaces. */
-  public AlignedText replace(Spans spans, String content) {
+  /** Replaces every match; the replacement has the alignment of the last code point replaced. */
+  public AlignedText replace(Matches spans, String content) {
     int[] replacement = content.codePoints().toArray();
     Edits edits = new Edits(length());
     int[] newStarts = new int[length() + 16];
@@ -180,7 +180,7 @@ public final class AlignedText {
         Arrays.copyOf(edits.codePoints, edits.size), newStarts, newEnds, 0, edits.size);
   }
 
-  /** Code points with their changes, as {@link #edit} takes them. */
+  /** Code points with their changes, for {@link #edit}. */
   public static final class Edits {
     private int[] codePoints;
     private int[] changes;
@@ -201,8 +201,8 @@ public final class AlignedText {
     }
 
     /**
-     * Adds a string that replaces {@code oldCount} code points, one for one as far as both reach;
-     * what is too much of either is inserted after or dropped with the last.
+     * Adds a string that replaces {@code oldCount} code points one by one; surplus new code points
+     * are inserted, surplus old ones removed.
      */
     public void replace(int oldCount, String text) {
       int before = size;

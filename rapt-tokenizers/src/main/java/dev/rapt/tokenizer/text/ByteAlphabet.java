@@ -3,9 +3,9 @@ package dev.rapt.tokenizer.text;
 import java.util.Arrays;
 
 /**
- * The 256 printable characters that stand for bytes in byte-level vocabularies: printable Latin-1
- * stands for itself, the others are moved to U+0100 and up, in order. Source: bytes_to_unicode in
- * https://github.com/openai/gpt-2/blob/9b63575/src/encoder.py
+ * The 256 printable characters that represent bytes in byte-level vocabularies: printable Latin-1
+ * characters represent themselves, the other bytes are mapped to U+0100 and up, in order. Source:
+ * bytes_to_unicode in https://github.com/openai/gpt-2/blob/9b63575/src/encoder.py
  */
 public final class ByteAlphabet {
   private static final char[] CHARS = new char[256];
@@ -23,17 +23,17 @@ public final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
-  /** The character that stands for a byte. */
+  /** Returns the character of a byte. */
   public static char charOf(int unsignedByte) {
     return CHARS[unsignedByte];
   }
 
-  /** The byte (0 to 255) a character stands for, or -1. */
+  /** Returns the byte (0 to 255) of a character, or -1. */
   public static int byteOf(int codePoint) {
     return codePoint < BYTES.length ? BYTES[codePoint] : -1;
   }
 
-  /** The bytes a token stands for, or an empty array if any character stands for none. */
+  /** Returns the bytes of a token, or an empty array if a character represents no byte. */
   public static byte[] bytesOf(String token) {
     byte[] bytes = new byte[token.length()];
     for (int i = 0; i < bytes.length; i++) {
@@ -46,7 +46,7 @@ public final class ByteAlphabet {
     return bytes;
   }
 
-  /** The token that stands for the bytes {@code [from, to)}. */
+  /** Returns the token of the bytes {@code [from, to)}. */
   public static String tokenOf(byte[] bytes, int from, int to) {
     char[] chars = new char[to - from];
     for (int i = from; i < to; i++) {

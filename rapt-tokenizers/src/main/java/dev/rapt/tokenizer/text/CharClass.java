@@ -36,12 +36,12 @@ public final class CharClass {
 
   private CharClass() {}
 
-  /** The bits of a code point. */
+  /** Returns the bits of a code point. */
   public static int of(int codePoint) {
     return codePoint < 0x10000 ? BASIC_PLANE[codePoint] : compute(codePoint);
   }
 
-  /** The bits of the code point at {@code at} in UTF-8, with its length in bytes from bit 8 up. */
+  /** Returns the bits of the code point at {@code at} in UTF-8, and its length from bit 8 up. */
   public static int read(byte[] s, int at, int to) {
     int b = s[at];
     if (b >= 0) {
@@ -51,12 +51,12 @@ public final class CharClass {
     return of(point >>> 3) | (point & 7) << 8;
   }
 
-  /** White_Space of Unicode, which is what Rust and Oniguruma call white space. */
+  /** Returns whether a code point is White_Space in Unicode, as in Rust and Oniguruma. */
   public static boolean isWhitespace(int codePoint) {
     return (of(codePoint) & SPACE) != 0;
   }
 
-  /** {@code \w}: letters, marks, decimal digits, connectors and what else is alphabetic. */
+  /** {@code \w}: letters, marks, decimal digits, connectors and other alphabetic characters. */
   public static boolean isWord(int codePoint) {
     int type = Character.getType(codePoint);
     return Character.isAlphabetic(codePoint)

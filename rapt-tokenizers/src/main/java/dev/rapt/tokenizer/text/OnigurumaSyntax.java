@@ -7,9 +7,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates the regular expressions of tokenizer.json (Oniguruma, Ruby syntax, Unicode classes)
- * into Java's. They differ in POSIX brackets, in what a word character is, in the names of scripts,
- * and in line anchors. The classes were compared for every code point (Oniguruma of tokenizers
- * 0.23.2, Unicode 16).
+ * into Java's. They differ in POSIX brackets, word characters, script names and line anchors. The
+ * character classes agree for every code point with Oniguruma in tokenizers 0.23.2 (Unicode 16).
  */
 final class OnigurumaSyntax {
   private static final int FLAGS =
@@ -20,6 +19,8 @@ final class OnigurumaSyntax {
 
   private static final Pattern POSIX_BRACKET = Pattern.compile("\\[:(\\^?)([a-z]+):\\]");
   private static final Pattern PROPERTY = Pattern.compile("\\\\([pP])\\{(\\^?)([A-Za-z_]+)\\}");
+
+  private static final int MAX_SHOWN = 200; // characters of an expression in an error
 
   private static final String WORD =
       "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}\\xB2\\xB3\\xB9\\xBC-\\xBE";
@@ -44,9 +45,10 @@ final class OnigurumaSyntax {
     try {
       return Pattern.compile(translate(expression), FLAGS);
     } catch (PatternSyntaxException e) {
+      String shown =
+          expression.length() > MAX_SHOWN ? expression.substring(0, MAX_SHOWN) + "..." : expression;
       throw new IllegalArgumentException(
-          "regular expression: must be valid, got " + expression + " (" + e.getDescription() + ")",
-          e);
+          "regular expression: must be valid, got " + shown + " (" + e.getDescription() + ")", e);
     }
   }
 
@@ -57,7 +59,8 @@ final class OnigurumaSyntax {
 
   private static String translateEscapes(String expression) {
     String word = "[" + WORD + "]";
-    // Java looks behind by code points only where it sees one beyond U+FFFF; this is a letter.
+    // Java's lookbehind counts code points only if the class has one above U+FFFF; this is a
+    // letter.
     String behind = "[" + WORD + "\uD800\uDC00]";
     String edge = "(?:(?<=" + behind + ")(?!" + word + ")|(?<!" + behind + ")(?=" + word + "))";
     StringBuilder out = new StringBuilder();
@@ -83,7 +86,7 @@ final class OnigurumaSyntax {
     String members = POSIX.get(match.group(2));
     if (members == null) {
       throw new IllegalArgumentException(
-          "regular expression: unknown POSIX class " + match.group());
+          "regular expression: must name a known POSIX class, got " + match.group());
     }
     String open = match.group(1).isEmpty() ? "[" : "[^";
     return Matcher.quoteReplacement(open + members + "]");

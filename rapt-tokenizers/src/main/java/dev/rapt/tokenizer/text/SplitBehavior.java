@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What happens to the matches (delimiters) when a text is split. */
+/** What a split does with the matches (delimiters). */
 public enum SplitBehavior {
   REMOVED("Removed"),
   ISOLATED("Isolated"),
@@ -17,13 +17,13 @@ public enum SplitBehavior {
     this.jsonName = jsonName;
   }
 
-  /** The name in tokenizer.json. */
+  /** Returns the name in tokenizer.json. */
   public String jsonName() {
     return jsonName;
   }
 
-  /** The non-empty pieces of {@code text}, in order. */
-  public List<AlignedText> split(AlignedText text, Spans spans) {
+  /** Returns the non-empty pieces of {@code text}, in order. */
+  public List<AlignedText> split(AlignedText text, Matches spans) {
     List<AlignedText> pieces = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < spans.size(); i++) {
@@ -40,8 +40,8 @@ public enum SplitBehavior {
     return pieces;
   }
 
-  /** Whether span {@code b} continues the piece that span {@code a}, just before it, is in. */
-  private boolean joins(Spans spans, int a, int b) {
+  /** Returns whether span {@code b} belongs to the piece of the preceding span {@code a}. */
+  private boolean joins(Matches spans, int a, int b) {
     return switch (this) {
       case REMOVED, ISOLATED -> false;
       case CONTIGUOUS -> spans.isMatch(a) == spans.isMatch(b);

@@ -6,18 +6,18 @@ import java.util.regex.Pattern;
 /** A pattern of tokenizer.json: a literal string or a regular expression (Oniguruma syntax). */
 public sealed interface TextPattern {
 
-  /** The spans of all matches in {@code text} and of what lies between. */
-  Spans find(AlignedText text);
+  /** Returns the spans of all matches in {@code text} and of the gaps between them. */
+  Matches find(AlignedText text);
 
-  /** The pattern as tokenizer.json has it. */
+  /** Returns the pattern as written in tokenizer.json. */
   String source();
 
   /** A literal string; no character has a special meaning. */
   record Literal(String source) implements TextPattern {
     @Override
-    public Spans find(AlignedText text) {
+    public Matches find(AlignedText text) {
       int[] wanted = source.codePoints().toArray();
-      Spans spans = new Spans();
+      Matches spans = new Matches();
       int previous = 0;
       int i = 0;
       while (wanted.length > 0 && i + wanted.length <= text.length()) {
@@ -61,20 +61,15 @@ public sealed interface TextPattern {
       return source;
     }
 
-    /** The translated expression. */
-    public Pattern compiled() {
-      return pattern;
-    }
-
     @Override
-    public Spans find(AlignedText text) {
+    public Matches find(AlignedText text) {
       String string = text.toString();
       boolean plain = string.length() == text.length(); // no surrogate pairs
-      Spans spans = new Spans();
+      Matches spans = new Matches();
       Matcher matcher = pattern.matcher(string);
       int previousChar = 0;
       int previous = 0;
-      while (matcher.find()) {
+      while (next(matcher, text)) {
         int start = matcher.start();
         int end = matcher.end();
         int startPoint = plain ? start : previous + string.codePointCount(previousChar, start);
@@ -92,6 +87,21 @@ public sealed interface TextPattern {
         spans.add(text.length(), false);
       }
       return spans;
+    }
+
+    /** Finds the next match. Java's matcher recurses for each repetition of some groups. */
+    private boolean next(Matcher matcher, AlignedText text) {
+      try {
+        return matcher.find();
+      } catch (StackOverflowError e) {
+        throw new IllegalArgumentException(
+            "regular expression "
+                + source
+                + ": must not recurse for every character, got a text of "
+                + text.length()
+                + " characters; split the text",
+            e);
+      }
     }
   }
 }

@@ -1,15 +1,15 @@
 package dev.rapt.tokenizer.text;
 
-/** Reading and writing single code points of UTF-8. */
+/** Reads and writes single code points in UTF-8. */
 public final class Utf8 {
   private Utf8() {}
 
-  /** Bytes of a code point in UTF-8. */
+  /** Returns the number of bytes of a code point. */
   public static int length(int codePoint) {
     return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
   }
 
-  /** Writes a code point at {@code at}; gives the index after it. */
+  /** Writes a code point at {@code at}; returns the index after it. */
   public static int write(int codePoint, byte[] out, int at) {
     if (codePoint < 0x80) {
       out[at] = (byte) codePoint;
@@ -26,8 +26,8 @@ public final class Utf8 {
   }
 
   /**
-   * The code point at {@code at} in the high bits, its length in bytes in the low three. A byte
-   * that begins no valid sequence within {@code [at, to)} counts as U+FFFD of length 1.
+   * Returns the code point at {@code at} in the high bits and its length in bytes in the low three
+   * bits. A byte that begins no valid sequence within {@code [at, to)} is U+FFFD with length 1.
    */
   public static int read(byte[] s, int at, int to) {
     int b = s[at];
@@ -52,7 +52,7 @@ public final class Utf8 {
     return overlong || invalid ? 0xFFFD << 3 | 1 : codePoint << 3 | count;
   }
 
-  /** The index where the code point that ends at {@code end} begins. */
+  /** Returns the start of the code point that ends at {@code end}. */
   public static int before(byte[] s, int end, int from) {
     int i = end - 1;
     while (i > from && end - i < 4 && (s[i] & 0xC0) == 0x80) {
@@ -61,7 +61,7 @@ public final class Utf8 {
     return (read(s, i, end) & 7) == end - i ? i : end - 1;
   }
 
-  /** The UTF-8 of {@code text}, which is followed by {@code padding} zero bytes. */
+  /** Encodes {@code text} in UTF-8, followed by {@code padding} zero bytes. */
   public static byte[] encode(AlignedText text, int padding) {
     int count = padding;
     for (int i = 0; i < text.length(); i++) {

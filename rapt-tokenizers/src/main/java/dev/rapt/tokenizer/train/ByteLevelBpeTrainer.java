@@ -1,8 +1,7 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
@@ -12,6 +11,7 @@ import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,39 +28,41 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Trains byte-level BPE. The result depends on the text and the options alone, not on the number of
- * threads, and equals that of the Hugging Face trainer on the same texts.
+ * Trains byte-level BPE. The result depends only on the text and the options, not on the number of
+ * threads, and equals that of the Hugging Face trainer for the same texts.
  *
- * @implNote Files are read in chunks: memory grows with the number of different words, not with
- *     their length.
+ * @implNote Files are read in chunks: memory grows with the number of different words, not with the
+ *     length of the files.
  */
 public final class ByteLevelBpeTrainer {
   private static final String END_OF_TEXT = "<|endoftext|>";
 
   /**
-   * What to train.
+   * Options of a training.
    *
-   * @param vocabSize tokens in all, special ones and the 256 bytes included; fewer where no pair is
-   *     frequent enough
-   * @param specialTokens these get the first ids
-   * @param minFrequency occurrences a pair needs to be merged
+   * @param vocabSize number of tokens, including special tokens and the 256 bytes; the result has
+   *     fewer if no pair is frequent enough
+   * @param specialTokens special tokens; they get the first ids
+   * @param minFrequency number of occurrences that a pair needs to be merged
    * @param pattern how text is split into words
-   * @param numThreads threads that count words
+   * @param numThreads number of threads that count words
    */
   public record Options(
       int vocabSize,
       List<String> specialTokens,
       long minFrequency,
-      SplitScanner pattern,
+      SplitPattern pattern,
       int numThreads) {
+    /** Checks the sizes. */
     public Options {
       specialTokens = List.copyOf(specialTokens);
       if (vocabSize < 256 + specialTokens.size()) {
         throw new IllegalArgumentException(
-            "vocab size: must be at least 256 and the number of special tokens, got "
+            "vocab size: must be at least 256 plus the number of special tokens, got "
                 + vocabSize
-                + " and "
-                + specialTokens.size());
+                + " with "
+                + specialTokens.size()
+                + " special tokens");
       }
       if (minFrequency < 0 || numThreads < 1) {
         throw new IllegalArgumentException(
@@ -71,24 +73,54 @@ public final class ByteLevelBpeTrainer {
       }
     }
 
-    /** The GPT-2 pattern, pairs that occur twice, {@code <|endoftext|>}, all processors. */
+    /**
+     * Returns the default options: the GPT-2 pattern, a minimum frequency of 2, the special token
+     * {@code <|endoftext|>}, all processors.
+     *
+     * @param vocabSize number of tokens
+     * @return the options
+     */
     public static Options of(int vocabSize) {
       int processors = Runtime.getRuntime().availableProcessors();
-      return new Options(vocabSize, List.of(END_OF_TEXT), 2, SplitScanner.GPT2, processors);
+      return new Options(vocabSize, List.of(END_OF_TEXT), 2, SplitPattern.GPT2, processors);
     }
 
+    /**
+     * Returns a copy with other special tokens.
+     *
+     * @param tokens special tokens
+     * @return the options
+     */
     public Options withSpecialTokens(List<String> tokens) {
       return new Options(vocabSize, tokens, minFrequency, pattern, numThreads);
     }
 
+    /**
+     * Returns a copy with another minimum frequency.
+     *
+     * @param frequency number of occurrences that a pair needs to be merged
+     * @return the options
+     */
     public Options withMinFrequency(long frequency) {
       return new Options(vocabSize, specialTokens, frequency, pattern, numThreads);
     }
 
-    public Options withPattern(SplitScanner newPattern) {
+    /**
+     * Returns a copy with another split pattern.
+     *
+     * @param newPattern how text is split into words
+     * @return the options
+     */
+    public Options withPattern(SplitPattern newPattern) {
       return new Options(vocabSize, specialTokens, minFrequency, newPattern, numThreads);
     }
 
+    /**
+     * Returns a copy with another number of threads.
+     *
+     * @param threads number of threads that count words
+     * @return the options
+     */
     public Options withNumThreads(int threads) {
       return new Options(vocabSize, specialTokens, minFrequency, pattern, threads);
     }
@@ -97,18 +129,31 @@ public final class ByteLevelBpeTrainer {
   private final Options options;
   private final TrainingProgress progress;
 
+  /**
+   * Creates a trainer that reports no progress.
+   *
+   * @param options options of the training
+   */
   public ByteLevelBpeTrainer(Options options) {
     this(options, TrainingProgress.none());
   }
 
+  /**
+   * Creates a trainer.
+   *
+   * @param options options of the training
+   * @param progress receives the progress
+   */
   public ByteLevelBpeTrainer(Options options, TrainingProgress progress) {
     this.options = options;
     this.progress = progress;
   }
 
   /**
-   * Trains on UTF-8 files of any size; a word never spans two files.
+   * Trains on UTF-8 files of any size. A word never spans two files.
    *
+   * @param files the files
+   * @return the tokenizer
    * @throws IOException if a file cannot be read
    */
   public Tokenizer train(List<Path> files) throws IOException {
@@ -121,7 +166,12 @@ public final class ByteLevelBpeTrainer {
     }
   }
 
-  /** Trains on texts; a word never spans two of them. */
+  /**
+   * Trains on texts. A word never spans two texts.
+   *
+   * @param texts the texts
+   * @return the tokenizer
+   */
   public Tokenizer trainOnTexts(Iterable<? extends CharSequence> texts) {
     WordCounts counts = new WordCounts();
     long done = 0;
@@ -171,7 +221,7 @@ public final class ByteLevelBpeTrainer {
   }
 
   private void addWords(byte[] text, WordCounts counts) {
-    SplitScanner scanner = options.pattern();
+    SplitScanner scanner = options.pattern().scanner();
     for (int at = 0; at < text.length; ) {
       int end = scanner.next(text, at, text.length);
       counts.add(text, at, end, 1);
@@ -182,7 +232,7 @@ public final class ByteLevelBpeTrainer {
   private Tokenizer trainOn(WordCounts counts) {
     List<String> tokens = new ArrayList<>(options.specialTokens());
     int[] byteIds = new int[256];
-    for (int c = 0; c < 0x144; c++) { // the alphabet in order of its characters
+    for (int c = 0; c < 0x144; c++) { // the byte alphabet in order of its characters
       int b = ByteAlphabet.byteOf(c);
       if (b >= 0) {
         byteIds[b] = tokens.size();
@@ -220,17 +270,17 @@ public final class ByteLevelBpeTrainer {
             null,
             preTokenizer(),
             new PostProcessor.ByteLevel(true, false, true),
-            new Decoder.ByteLevel(true, true, true),
+            new TokenDecoder.ByteLevel(true, true, true),
             model);
     return Tokenizer.of(definition, names);
   }
 
   private PreTokenizer preTokenizer() {
-    if (options.pattern() == SplitScanner.GPT2) {
+    if (options.pattern() == SplitPattern.GPT2) {
       return new PreTokenizer.ByteLevel(false, true, true);
     }
     List<PreTokenizer> parts = new ArrayList<>();
-    for (String pattern : options.pattern().patterns()) {
+    for (String pattern : options.pattern().scanner().patterns()) {
       TextPattern regex = new TextPattern.Regex(pattern);
       parts.add(new PreTokenizer.Split(regex, SplitBehavior.ISOLATED, false));
     }

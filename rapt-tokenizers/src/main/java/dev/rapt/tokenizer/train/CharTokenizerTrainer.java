@@ -1,11 +1,11 @@
 package dev.rapt.tokenizer.train;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.added.AddedToken;
-import dev.rapt.tokenizer.decode.Decoder;
+import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -18,29 +18,40 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects the characters (code points) of texts for a tokenizer that makes each of them a token:
- * special tokens first, then the characters in order of their code points.
+ * Trains a character-level tokenizer: collects the characters (code points) of texts and makes each
+ * a token. Special tokens come first, then the characters in order of their code points.
  *
- * @implNote The tokenizer is a BPE without merges, which other libraries load with the same ids;
- *     characters that were not collected are dropped when encoding, as there.
+ * @implNote The tokenizer is a BPE model without merges, which other libraries load with the same
+ *     ids. Encoding drops characters that are not in the vocabulary, as these libraries do.
  */
 public final class CharTokenizerTrainer {
   private final BitSet seen = new BitSet();
 
-  /** No characters. */
+  /** Creates a trainer without characters. */
   public CharTokenizerTrainer() {}
 
-  /** Adds the characters of a text. */
+  /**
+   * Adds the characters of a text.
+   *
+   * @param text the text
+   * @return this trainer
+   */
   public CharTokenizerTrainer add(CharSequence text) {
     text.codePoints().filter(c -> c < 0xD800 || c > 0xDFFF).forEach(seen::set);
     return this;
   }
 
-  /** Adds the characters of a UTF-8 file of any size. */
+  /**
+   * Adds the characters of a UTF-8 file of any size.
+   *
+   * @param file the file
+   * @return this trainer
+   * @throws IOException if the file cannot be read
+   */
   public CharTokenizerTrainer add(Path file) throws IOException {
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       char[] buffer = new char[1 << 16];
-      int held = 0; // a surrogate whose other half is in the next part
+      int held = 0; // a high surrogate whose low surrogate is in the next part
       for (int read = reader.read(buffer);
           read >= 0;
           read = reader.read(buffer, held, buffer.length - held)) {
@@ -55,12 +66,17 @@ public final class CharTokenizerTrainer {
     return this;
   }
 
-  /** Number of different characters so far. */
+  /** {@return the number of different characters so far} */
   public int size() {
     return seen.cardinality();
   }
 
-  /** The tokenizer of the characters so far. */
+  /**
+   * Creates the tokenizer of the characters so far.
+   *
+   * @param specialTokens special tokens; they get the first ids
+   * @return the tokenizer
+   */
   public Tokenizer train(List<String> specialTokens) {
     Map<String, Integer> ids = new HashMap<>();
     List<AddedToken> added = new ArrayList<>();
@@ -72,6 +88,7 @@ public final class CharTokenizerTrainer {
     BpeModel model =
         new BpeModel(new Vocabulary(ids), new int[0], new int[0], BpeModel.Options.byteLevel());
     return Tokenizer.of(
-        new TokenizerDefinition(null, null, added, null, null, null, new Decoder.Fuse(), model));
+        new TokenizerDefinition(
+            null, null, added, null, null, null, new TokenDecoder.Fuse(), model));
   }
 }

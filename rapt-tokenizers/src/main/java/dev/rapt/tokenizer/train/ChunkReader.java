@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files in chunks of some megabytes, cut where every split pattern cuts: at a line end before what
- * is no white space, or before a space between two letters. A text of many megabytes without such a
- * place is cut anyhow. Safe for threads; each call gives the next chunk.
+ * Reads files in chunks of some megabytes. A chunk ends where every split pattern splits: at a line
+ * end before a character that is not white space, or before a space between two letters. Text
+ * without such a position for many megabytes is split anywhere. Thread-safe.
  */
 final class ChunkReader implements AutoCloseable {
   private static final int CHUNK_BYTES = 4 << 20;
@@ -26,7 +26,7 @@ final class ChunkReader implements AutoCloseable {
     this.files = files.iterator();
   }
 
-  /** The next chunk, or null after the last. */
+  /** Returns the next chunk, or null after the last one. */
   synchronized byte @Nullable [] next() throws IOException {
     while (true) {
       if (current == null) {

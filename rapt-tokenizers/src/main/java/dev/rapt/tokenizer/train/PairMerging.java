@@ -1,6 +1,6 @@
 package dev.rapt.tokenizer.train;
 
-import dev.rapt.tokenizer.bpe.IdBuffer;
+import dev.rapt.tokenizer.types.IdBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * The merge loop of BPE training: always the most frequent pair, of equal ones the one with the
- * smallest ids. Where a pair makes a token that is there already, the order of events is that of
- * the Hugging Face trainer (tokenizers 0.23, models/bpe/trainer.rs), so that the merges are equal.
+ * The merge loop of BPE training: the most frequent pair first, the smallest ids on a tie. If the
+ * merged token exists already, the order of steps is that of the Hugging Face trainer (tokenizers
+ * 0.23, models/bpe/trainer.rs), so that the merges are equal.
  */
 final class PairMerging {
-  /** A pair that waits to be merged in some words. */
+  /** A pair to merge, and the words that contain it. */
   private record Candidate(long pair, long count, IdBuffer words) implements Comparable<Candidate> {
     @Override
     public int compareTo(Candidate other) {
@@ -33,13 +33,13 @@ final class PairMerging {
   private final IdBuffer left = new IdBuffer(1 << 10);
   private final IdBuffer right = new IdBuffer(1 << 10);
 
-  // Pairs that the merge at hand has made: the place in newWords plus one.
+  // Pairs created by the current merge: index in newWords plus one.
   private PairTable newPairs = new PairTable(1 << 8);
   private final List<Long> newKeys = new ArrayList<>();
   private final List<IdBuffer> newWords = new ArrayList<>();
 
   /**
-   * @param tokens special tokens and the alphabet; grows
+   * @param tokens special tokens and the alphabet; merged tokens are appended
    * @param byteIds id of each byte
    */
   PairMerging(List<String> tokens, int[] byteIds, WordCounts counts) {
@@ -64,12 +64,12 @@ final class PairMerging {
     }
   }
 
-  /** Ids of the left parts of the merges, in order. */
+  /** Returns the ids of the left parts of the merges, in order. */
   int[] left() {
     return left.toArray();
   }
 
-  /** Ids of the right parts of the merges, in order. */
+  /** Returns the ids of the right parts of the merges, in order. */
   int[] right() {
     return right.toArray();
   }

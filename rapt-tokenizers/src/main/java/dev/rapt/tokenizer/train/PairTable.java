@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.train;
 
 import java.util.Arrays;
 
-/** A number for every pair of ids; 0 until it is changed. */
+/** A hash table from pairs of ids to numbers; 0 by default. */
 final class PairTable {
   private static final long EMPTY = -1;
 
@@ -25,7 +25,7 @@ final class PairTable {
     return keys[slot] == key ? values[slot] : 0;
   }
 
-  /** Adds to the number of a pair; gives what it was before. */
+  /** Adds to the number of a pair; returns the previous value. */
   long add(long key, long change) {
     int slot = slot(key);
     if (keys[slot] == key) {

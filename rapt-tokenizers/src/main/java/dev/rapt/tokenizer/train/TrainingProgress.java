@@ -1,25 +1,26 @@
 package dev.rapt.tokenizer.train;
 
-/** Is told how far training has come; may be called from any thread, one call at a time. */
+/** Receives the progress of a training. Called from any thread, but never concurrently. */
 @FunctionalInterface
 public interface TrainingProgress {
-  /** What a training does, in order. */
+  /** The stages of a training, in order. */
   enum Stage {
-    /** Reads the text and counts its words; in bytes. */
+    /** Reads the text and counts words; measured in bytes. */
     COUNT_WORDS,
-    /** Merges pairs; in tokens of the vocabulary. */
+    /** Merges pairs; measured in tokens of the vocabulary. */
     MERGE_PAIRS
   }
 
   /**
-   * Says how far a stage has come.
+   * Reports the progress of a stage.
    *
+   * @param stage the stage
    * @param done bytes or tokens done
-   * @param total bytes or tokens in all; -1 if that is not known
+   * @param total bytes or tokens in all; -1 if unknown
    */
   void report(Stage stage, long done, long total);
 
-  /** A listener that does nothing. */
+  /** {@return a receiver that does nothing} */
   static TrainingProgress none() {
     return (stage, done, total) -> {};
   }

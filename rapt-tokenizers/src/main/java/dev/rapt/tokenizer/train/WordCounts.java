@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.train;
 
 import java.util.Arrays;
 
-/** How often words (byte strings) occur. */
+/** Counts the occurrences of words (byte strings). */
 final class WordCounts {
   private byte[] bytes = new byte[1 << 16];
   private int[] starts = new int[1 << 12]; // starts[i + 1] is the end of word i

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class PairMergerTest {
   private static final int LETTERS = 4;
 
-  /** Merges of random pairs; each makes a token of its own. */
+  /** Returns merges of random pairs; each creates a new token. */
   private static MergeTable randomMerges(Random random, int count) {
     int[] left = new int[count];
     int[] right = new int[count];
@@ -48,7 +48,7 @@ final class PairMergerTest {
   }
 
   @Test
-  void scanAndHeapMergeAsTheDefinitionSays() {
+  void scanAndHeapEqualTheSimpleAlgorithm() {
     Random random = new Random(3);
     PairMerger merger = new PairMerger();
     for (int round = 0; round < 400; round++) {
@@ -69,7 +69,7 @@ final class PairMergerTest {
   }
 
   @Test
-  void aWordOfAMillionEqualBytesTakesNoQuadraticTime() {
+  void aWordOfAMillionEqualBytesIsNotQuadratic() {
     int[] left = {0, 1, 2, 3};
     int[] right = {0, 1, 2, 3};
     int[] result = {1, 2, 3, 4};

@@ -60,7 +60,7 @@ final class SplitScannerTest {
 
   @ParameterizedTest
   @EnumSource
-  void splitsAsTheRegularExpression(SplitScanner scanner) {
+  void splitsAsTheRegularExpressions(SplitScanner scanner) {
     Random random = new Random(7);
     for (int round = 0; round < 4000; round++) {
       StringBuilder text = new StringBuilder();
@@ -81,7 +81,7 @@ final class SplitScannerTest {
     }
   }
 
-  /** Each pattern cuts the pieces that the one before has left. */
+  /** Each pattern splits the pieces of the previous one. */
   private static List<AlignedText> pieces(List<String> patterns, AlignedText text) {
     List<AlignedText> pieces = List.of(text);
     for (String pattern : patterns) {
@@ -96,7 +96,7 @@ final class SplitScannerTest {
 
   @ParameterizedTest
   @EnumSource
-  void invalidBytesArePiecesToo(SplitScanner scanner) {
+  void invalidBytesAreInPiecesToo(SplitScanner scanner) {
     Random random = new Random(11);
     byte[] bytes = new byte[300];
     for (int round = 0; round < 500; round++) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ final class ByteLevelBpeTrainerTest {
   }
 
   @Test
-  void mergesTheMostFrequentPairFirstAndBreaksTiesByTheSmallestIds() {
+  void mergesTheMostFrequentPairFirstAndTiesBySmallestIds() {
     // Recorded from tokenizers 0.23.2 with the same text, alphabet and sizes.
     Tokenizer tokenizer =
         new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(257 + 6).withMinFrequency(0))
@@ -55,12 +54,12 @@ final class ByteLevelBpeTrainerTest {
   private static final String[] EXPECTED = {"lo", "we", "st", "\u0120lo", "ewe", "newe"};
 
   @Test
-  void theNumberOfThreadsDoesNotChangeTheResult(@TempDir Path folder) throws IOException {
+  void theResultIsIndependentOfTheNumberOfThreads(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("text.txt");
     Files.writeString(file, text(20_000, 1));
     Path more = folder.resolve("more.txt");
     Files.writeString(more, text(20_000, 2));
-    for (SplitScanner pattern : SplitScanner.values()) {
+    for (SplitPattern pattern : SplitPattern.values()) {
       ByteLevelBpeTrainer.Options options =
           ByteLevelBpeTrainer.Options.of(320).withPattern(pattern);
       Path one = folder.resolve("one.json");
@@ -72,7 +71,7 @@ final class ByteLevelBpeTrainerTest {
   }
 
   @Test
-  void filesAndTextsGiveTheSame(@TempDir Path folder) throws IOException {
+  void filesAndTextsGiveTheSameTokenizer(@TempDir Path folder) throws IOException {
     String text = text(300_000, 3); // more than one chunk
     Path file = folder.resolve("text.txt");
     Files.writeString(file, text);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class CharTokenizerTrainerTest {
   @Test
-  void charactersAreTokensInOrderOfTheirCodePoints(@TempDir Path folder) throws IOException {
+  void charactersAreTokensInCodePointOrder(@TempDir Path folder) throws IOException {
     String text = "hello \uD83D\uDE00\n\u4F60";
     Path file = folder.resolve("text.txt");
     Files.writeString(file, text);

@@ -3,7 +3,7 @@ package dev.rapt.train.data;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A text or shard file that cannot be used; the message names the file and what to do. */
+/** A text or shard file that cannot be used; the message names the file and the next step. */
 public final class DataException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ public final class DataException extends IOException {
     this.path = path.toString();
   }
 
-  /** The file that the message is about. */
+  /** The file that cannot be used. */
   public Path path() {
     return Path.of(path);
   }

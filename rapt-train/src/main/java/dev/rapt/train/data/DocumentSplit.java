@@ -3,8 +3,9 @@ package dev.rapt.train.data;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where documents end inside a file. The end of a file always ends one. With {@link BlankLines} and
- * {@link At}, line breaks at either end of a document are dropped, and empty documents with them.
+ * How a file is divided into documents. The end of a file always ends a document. With {@link
+ * BlankLines} and {@link At}, line breaks at either end of a document are removed, and empty
+ * documents are left out.
  */
 public sealed interface DocumentSplit {
   /** A file is one document, encoded exactly as it is. */
@@ -17,24 +18,28 @@ public sealed interface DocumentSplit {
   record At(String separator) implements DocumentSplit {
     public At {
       if (separator.isEmpty()) {
-        throw new IllegalArgumentException("document separator: must not be empty");
+        throw new IllegalArgumentException(
+            "document separator: must have at least one character, got none");
       }
     }
   }
 
+  /** Each file is one document. */
   static DocumentSplit perFile() {
     return new PerFile();
   }
 
+  /** Empty lines separate documents. */
   static DocumentSplit blankLines() {
     return new BlankLines();
   }
 
+  /** A text separates documents. */
   static DocumentSplit at(String separator) {
     return new At(separator);
   }
 
-  /** Prepares the search in UTF-8 text. */
+  /** A search for separators in UTF-8 text. */
   default Finder finder() {
     return switch (this) {
       case PerFile _ -> (_, _, _) -> 0;

@@ -15,8 +15,8 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One build of a set of shards: the calling thread reads chunks and writes tokens, in order; the
- * workers encode. At most two chunks a worker are under way, which bounds the memory.
+ * One build of a set of shards: the calling thread reads chunks and writes tokens, in order; worker
+ * threads encode. At most two chunks per worker are in progress, which bounds the memory.
  */
 final class ShardBuild {
   private static final int CHUNKS_PER_THREAD = 2;
@@ -30,7 +30,7 @@ final class ShardBuild {
   private final long textBytes;
   private long bytesDone;
 
-  /** The tokens of a chunk, and the bytes it had. */
+  /** The tokens of a chunk and the size of its text in bytes. */
   private static final class Encoded implements IntConsumer {
     private final int vocabSize;
     private final int textBytes;
@@ -82,12 +82,12 @@ final class ShardBuild {
             options.threads(), Thread.ofPlatform().daemon().name("rapt-encode-", 0).factory());
     try (ShardWriter writer =
         new ShardWriter(directory, template, options.shardTokens(), this::bytesToCome, opener)) {
-      Deque<Future<Encoded>> underWay = new ArrayDeque<>();
+      Deque<Future<Encoded>> inProgress = new ArrayDeque<>();
       for (TokenShards.Source file : files) {
-        submitAll(file, workers, underWay, writer);
+        submitAll(file, workers, inProgress, writer);
       }
-      while (!underWay.isEmpty()) {
-        write(underWay.removeFirst(), writer);
+      while (!inProgress.isEmpty()) {
+        write(inProgress.removeFirst(), writer);
       }
       if (writer.tokens() == 0) {
         throw new DataException(
@@ -113,18 +113,18 @@ final class ShardBuild {
   private void submitAll(
       TokenShards.Source file,
       ExecutorService workers,
-      Deque<Future<Encoded>> underWay,
+      Deque<Future<Encoded>> inProgress,
       ShardWriter writer)
       throws IOException {
     try (TextChunkReader reader =
         new TextChunkReader(
             file.path(), options.documents(), encoder.splitsBetweenLines(), options.chunkBytes())) {
       for (@Nullable TextChunk next = reader.next(); next != null; next = reader.next()) {
-        if (underWay.size() == CHUNKS_PER_THREAD * options.threads()) {
-          write(underWay.removeFirst(), writer);
+        if (inProgress.size() == CHUNKS_PER_THREAD * options.threads()) {
+          write(inProgress.removeFirst(), writer);
         }
         TextChunk chunk = next;
-        underWay.addLast(
+        inProgress.addLast(
             workers.submit(() -> {
               Encoded encoded = new Encoded(encoder.vocabSize(), chunk.text().length);
               chunk.encode(encoder, options.documents(), encoded);
@@ -134,10 +134,10 @@ final class ShardBuild {
       if (reader.offset() != file.bytes()) {
         throw new DataException(
             file.path(),
-            "must not change while it is read, got "
-                + reader.offset()
-                + " bytes after "
+            "must not change while it is read, had "
                 + file.bytes()
+                + " bytes, got "
+                + reader.offset()
                 + "; start again");
       }
     }

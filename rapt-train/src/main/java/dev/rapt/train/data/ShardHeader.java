@@ -50,7 +50,8 @@ record ShardHeader(
     int version = in.getInt();
     if (version != VERSION) {
       throw new DataException(
-          file, "must have version " + VERSION + ", got " + version + "; delete it to build anew");
+          file,
+          "must have version " + VERSION + ", got " + version + "; delete it to build it again");
     }
     int tokenBytes = in.getInt();
     long tokens = in.getLong();

@@ -1,13 +1,14 @@
 package dev.rapt.train.data;
 
 /**
- * How shards are built. What is built does not depend on the number of threads or the chunk size.
+ * Options of a shard build. The result does not depend on the number of threads or the chunk size.
  *
- * @param documents where documents end inside a file
- * @param threads encoding threads
- * @param chunkBytes text that a thread encodes at a time, in bytes
- * @param shardTokens tokens of a shard file, at most
- * @param verifyChecksums whether shards that exist already are read once to compare their checksums
+ * @param documents how files are divided into documents
+ * @param threads number of encoding threads
+ * @param chunkBytes bytes of text that a thread encodes at a time
+ * @param shardTokens largest number of tokens in a shard file
+ * @param verifyChecksums whether the checksums of existing shards are verified, which reads them
+ *     once
  */
 public record ShardOptions(
     DocumentSplit documents,
@@ -28,7 +29,10 @@ public record ShardOptions(
     }
   }
 
-  /** A file a document, a thread a processor, chunks of 1 MiB, 256 Mi tokens a shard, verified. */
+  /**
+   * Each file a document, a thread per processor, chunks of 1 MiB, 256 Mi tokens per shard,
+   * checksums verified.
+   */
   public static ShardOptions defaults() {
     return new ShardOptions(
         DocumentSplit.perFile(),
@@ -38,22 +42,27 @@ public record ShardOptions(
         true);
   }
 
+  /** Returns a copy with this division into documents. */
   public ShardOptions withDocuments(DocumentSplit documents) {
     return new ShardOptions(documents, threads, chunkBytes, shardTokens, verifyChecksums);
   }
 
+  /** Returns a copy with this number of encoding threads. */
   public ShardOptions withThreads(int threads) {
     return new ShardOptions(documents, threads, chunkBytes, shardTokens, verifyChecksums);
   }
 
+  /** Returns a copy with this many bytes per chunk. */
   public ShardOptions withChunkBytes(int chunkBytes) {
     return new ShardOptions(documents, threads, chunkBytes, shardTokens, verifyChecksums);
   }
 
+  /** Returns a copy with at most this many tokens per shard. */
   public ShardOptions withShardTokens(long shardTokens) {
     return new ShardOptions(documents, threads, chunkBytes, shardTokens, verifyChecksums);
   }
 
+  /** Returns a copy that verifies the checksums of existing shards, or does not. */
   public ShardOptions withVerifyChecksums(boolean verifyChecksums) {
     return new ShardOptions(documents, threads, chunkBytes, shardTokens, verifyChecksums);
   }

@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes tokens to shard files under temporary names; {@link #commit} gives them their names when
- * all are complete and on the disk. Closing without a commit leaves no file behind.
+ * Writes tokens to shard files under temporary names. {@link #commit} renames them when all are
+ * complete and synced to the disk. Closing without a commit deletes them.
  */
 final class ShardWriter implements Closeable {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -48,8 +48,8 @@ final class ShardWriter implements Closeable {
   /**
    * Starts a set of shards.
    *
-   * @param template what every header has; counts and checksum are filled in
-   * @param bytesToCome from the bytes written so far, an estimate of those still to be written
+   * @param template the header of all shards, without counts and checksum
+   * @param bytesToCome estimates the bytes still to be written from those written so far
    */
   ShardWriter(
       Path directory,
@@ -96,7 +96,7 @@ final class ShardWriter implements Closeable {
     return finished.stream().mapToLong(ShardHeader::tokens).sum() + inShard;
   }
 
-  /** Names the shards; returns their headers, and their files in the same order. */
+  /** Renames the shard files; returns them in order. */
   List<TokenShards.Shard> commit() throws IOException {
     if (channel != null) {
       finishShard();
@@ -212,7 +212,7 @@ final class ShardWriter implements Closeable {
       long free = Files.getFileStore(directory).getUsableSpace();
       throw new DataException(
           file,
-          "writing tokens failed after "
+          "tokens must be written, got an error after "
               + bytesWritten
               + " bytes ("
               + e.getMessage()

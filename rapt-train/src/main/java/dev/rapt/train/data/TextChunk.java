@@ -10,16 +10,18 @@ import java.util.Locale;
 import java.util.function.IntConsumer;
 
 /**
- * A part of a text file that is encoded by itself.
+ * A part of a text file that is encoded on its own.
  *
- * @param offset where it begins in the file, in bytes
- * @param startsDocument whether a document begins with it, rather than continues
- * @param endsFile whether nothing follows it in the file
+ * @param file the file
+ * @param offset position in the file, in bytes
+ * @param text UTF-8 bytes
+ * @param startsDocument whether it begins with a new document
+ * @param endsFile whether it is the last part of the file
  */
 @SuppressWarnings("ArrayRecordComponent") // handed from one thread to another, never compared
 record TextChunk(Path file, long offset, byte[] text, boolean startsDocument, boolean endsFile) {
 
-  /** Encodes the documents in it, each followed by the end-of-text token where it ends. */
+  /** Encodes its documents; the end-of-text token follows each document that ends in it. */
   void encode(TextEncoder encoder, DocumentSplit documents, IntConsumer sink) throws DataException {
     boolean trim = !(documents instanceof DocumentSplit.PerFile);
     DocumentSplit.Finder finder = documents.finder();

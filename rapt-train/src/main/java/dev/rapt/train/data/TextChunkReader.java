@@ -9,10 +9,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a text file into chunks where the cut does not change the tokens: behind a document; failing
- * that behind a line break between two characters that are no white space; failing that before a
- * single space between two ASCII letters (see {@link TextEncoder#splitsBetweenLines}). A chunk
- * grows until there is such a place.
+ * Divides a text file into chunks at places where the division does not change the tokens. These
+ * are, in order of preference: after a document; after a line break between two characters that are
+ * not white space; before a single space between two ASCII letters (see {@link
+ * TextEncoder#splitsBetweenLines}). A chunk grows until it has such a place.
  */
 final class TextChunkReader implements Closeable {
   private static final int MAX_CHUNK_BYTES = 256 << 20;
@@ -67,7 +67,7 @@ final class TextChunkReader implements Closeable {
       if (size >= MAX_CHUNK_BYTES) {
         throw new DataException(
             file,
-            "must have a place to divide it (the end of a document or of a line, a space) every "
+            "must have the end of a document, the end of a line or a space in every "
                 + (MAX_CHUNK_BYTES >> 20)
                 + " MiB, got none after byte "
                 + offset);
@@ -79,7 +79,7 @@ final class TextChunkReader implements Closeable {
     }
   }
 
-  /** Bytes read from the file and handed out. */
+  /** Bytes returned in chunks so far. */
   long offset() {
     return offset;
   }
@@ -115,8 +115,8 @@ final class TextChunkReader implements Closeable {
   }
 
   /**
-   * Where the last document that ends within the first {@code size} bytes has ended, or 0. Searched
-   * from the front, as the encoding does: separators may overlap.
+   * The end of the last document that ends within the first {@code size} bytes, or 0. The search
+   * begins at the front, as the encoding does, because separators may overlap.
    */
   private int afterLastDocument(int size) {
     int last = 0;
@@ -151,7 +151,7 @@ final class TextChunkReader implements Closeable {
     return 0;
   }
 
-  /** Whether a separator begins at the cut, or goes across it. */
+  /** Whether a separator begins at the cut or crosses it. */
   private boolean isInSeparator(int cut) {
     for (int at = Math.max(0, cut - separatorLength); at <= cut; at++) {
       if (at + documents.lengthAt(buffer, at, filled) > cut) {
@@ -181,7 +181,7 @@ final class TextChunkReader implements Closeable {
     return codePointAt(start);
   }
 
-  /** The character that begins here, or 0 if none does. */
+  /** The character that begins here, or 0 if there is none. */
   private int codePointAt(int at) {
     int lead = buffer[at];
     if (lead >= 0) {

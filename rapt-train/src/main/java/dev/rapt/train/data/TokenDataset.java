@@ -22,35 +22,48 @@ public final class TokenDataset implements AutoCloseable {
   private static final ValueLayout.OfInt I32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final MemorySegment[] shards;
-  private final long[] starts; // of each shard in the whole, and the end
-  private final int tokenBytes;
+  /**
+   * Tokens in memory, shared by a dataset and its parts.
+   *
+   * @param shards tokens of each shard, without header
+   * @param starts position of each shard in the whole, and the end of the last
+   * @param tokenBytes bytes per token, 2 or 4
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Storage(MemorySegment[] shards, long[] starts, int tokenBytes) {
+    long size() {
+      return starts[shards.length];
+    }
+  }
+
+  private final Storage storage;
   private final int vocabSize;
   private final int endOfTextId;
   private final long from;
   private final long size;
   private final Runnable release;
 
-  /** The two parts of a dataset: what is trained on and what is held out. */
+  /** The two parts of a dataset: tokens to train on and held-out tokens. */
   public record Split(TokenDataset train, TokenDataset validation) {}
 
-  private TokenDataset(
-      MemorySegment[] shards,
-      long[] starts,
-      int tokenBytes,
-      int vocabSize,
-      int endOfTextId,
-      long from,
-      long size,
-      Runnable release) {
-    this.shards = shards;
-    this.starts = starts;
-    this.tokenBytes = tokenBytes;
+  /** The whole of a storage. */
+  private TokenDataset(Storage storage, int vocabSize, int endOfTextId, Runnable release) {
+    this.storage = storage;
     this.vocabSize = vocabSize;
     this.endOfTextId = endOfTextId;
-    this.from = from;
-    this.size = size;
+    this.from = 0;
+    this.size = storage.size();
     this.release = release;
+  }
+
+  /** A part of a dataset, which does not own the storage. */
+  private TokenDataset(TokenDataset whole, long from, long to) {
+    this.storage = whole.storage;
+    this.vocabSize = whole.vocabSize;
+    this.endOfTextId = whole.endOfTextId;
+    this.from = whole.from + from;
+    this.size = to - from;
+    this.release = () -> {};
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the dataset closes the arena
@@ -65,7 +78,13 @@ public final class TokenDataset implements AutoCloseable {
         long bytes = shard.tokens() * tokens.tokenBytes();
         try (FileChannel in = FileChannel.open(shard.file(), StandardOpenOption.READ)) {
           if (in.size() < ShardHeader.BYTES + bytes) {
-            throw new DataException(shard.file(), "cut short since it was built; build it anew");
+            throw new DataException(
+                shard.file(),
+                "must have "
+                    + (ShardHeader.BYTES + bytes)
+                    + " bytes, got "
+                    + in.size()
+                    + "; build the shards again");
           }
           shards[i] =
               in.map(FileChannel.MapMode.READ_ONLY, 0, ShardHeader.BYTES + bytes, arena)
@@ -78,29 +97,18 @@ public final class TokenDataset implements AutoCloseable {
       throw e;
     }
     return new TokenDataset(
-        shards,
-        starts,
-        tokens.tokenBytes(),
+        new Storage(shards, starts, tokens.tokenBytes()),
         tokens.vocabSize(),
         tokens.endOfTextId(),
-        0,
-        starts[shards.length],
         arena::close);
   }
 
-  /** Tokens in memory: nothing to close. */
+  /** A dataset in memory, which need not be closed. */
   public static TokenDataset of(int[] tokens, int vocabSize, int endOfTextId) {
     MemorySegment copy = MemorySegment.ofArray(new int[tokens.length]);
     MemorySegment.copy(tokens, 0, copy, I32, 0, tokens.length);
-    return new TokenDataset(
-        new MemorySegment[] {copy},
-        new long[] {0, tokens.length},
-        4,
-        vocabSize,
-        endOfTextId,
-        0,
-        tokens.length,
-        () -> {});
+    Storage storage = new Storage(new MemorySegment[] {copy}, new long[] {0, tokens.length}, 4);
+    return new TokenDataset(storage, vocabSize, endOfTextId, () -> {});
   }
 
   /** Number of tokens. */
@@ -108,6 +116,7 @@ public final class TokenDataset implements AutoCloseable {
     return size;
   }
 
+  /** The vocabulary size; tokens are in [0, vocabSize). */
   public int vocabSize() {
     return vocabSize;
   }
@@ -117,6 +126,7 @@ public final class TokenDataset implements AutoCloseable {
     return endOfTextId;
   }
 
+  /** The token at a position. */
   public int token(long index) {
     int[] one = new int[1];
     copy(index, one, 0, 1);
@@ -124,13 +134,16 @@ public final class TokenDataset implements AutoCloseable {
   }
 
   /**
-   * Copies {@code count} tokens from position {@code index} on into an array.
+   * Copies {@code count} tokens, beginning at position {@code index}, into an array.
    *
    * @throws IndexOutOfBoundsException if they are not all within the dataset and the array
    */
   public void copy(long index, int[] into, int offset, int count) {
     Objects.checkFromIndexSize(index, (long) count, size);
     Objects.checkFromIndexSize(offset, count, into.length);
+    MemorySegment[] shards = storage.shards();
+    long[] starts = storage.starts();
+    int tokenBytes = storage.tokenBytes();
     long at = from + index;
     int shard = 0;
     while (starts[shard + 1] <= at && shard + 1 < shards.length) {
@@ -157,15 +170,14 @@ public final class TokenDataset implements AutoCloseable {
   /** The part [from, to). */
   public TokenDataset part(long from, long to) {
     Objects.checkFromToIndex(from, to, size);
-    return new TokenDataset(
-        shards, starts, tokenBytes, vocabSize, endOfTextId, this.from + from, to - from, () -> {});
+    return new TokenDataset(this, from, to);
   }
 
   /**
-   * Holds out the last part. Where documents are marked, the cut is moved back to the end of the
-   * last document that ends before it, unless that is the beginning.
+   * Holds out the last part. If documents are marked, the cut moves back to the end of the last
+   * document that ends before it, unless there is none.
    *
-   * @param validationFraction share of the tokens to hold out, between 0 and 1
+   * @param validationFraction share of the tokens to hold out, in (0, 1)
    * @throws IllegalArgumentException if one of the parts would be empty
    */
   public Split split(double validationFraction) {

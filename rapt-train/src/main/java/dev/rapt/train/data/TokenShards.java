@@ -26,24 +26,24 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Text files as token files: encoded once, then memory-mapped by every run.
+ * Token shards: text files encoded once, for training runs to memory-map.
  *
  * <p>A folder holds {@code tokens-00000-of-00001.bin} and so on ({@link ShardHeader} has the
  * layout; 16-bit tokens where the vocabulary allows it, else 32-bit) and {@code tokens.json}, which
- * lists them and is written last. Both know a fingerprint of the sources (path, size and time of
- * change of each), the tokenizer and the way documents are divided: when one of these changes,
- * {@link #build} builds anew. Files are written aside, synchronised and renamed, so that a crash
- * leaves either the old set, the new set, or an incomplete one that the next build replaces.
+ * lists them and is written last. Both hold a fingerprint of the sources (path, size and time of
+ * change of each), the tokenizer and the division into documents: when one of these changes, {@link
+ * #build} builds the shards again. Files are written under temporary names, synced and renamed, so
+ * that a crash leaves the old set, the new set, or an incomplete one that the next build replaces.
  *
  * <p>Every document is followed by the encoder's end-of-text token, if it has one; documents keep
  * the order of the files and of the text.
  *
  * @param directory the folder
- * @param fingerprint of what the shards were built from, SHA-256 in hexadecimal
- * @param tokenBytes 2 or 4
+ * @param fingerprint SHA-256 of sources, tokenizer and options, in hexadecimal
+ * @param tokenBytes bytes per token, 2 or 4
  * @param vocabSize ids are in [0, vocabSize)
  * @param endOfTextId the token after every document, or {@link TextEncoder#NONE}
- * @param textBytes size of the source files together
+ * @param textBytes total size of the source files in bytes
  * @param shards the files, in order
  */
 public record TokenShards(
@@ -60,9 +60,10 @@ public record TokenShards(
   /** A shard file; the checksum is the CRC-32C of its tokens' bytes. */
   public record Shard(Path file, long tokens, long checksum) {}
 
-  /** Told about the progress of a build, from the thread that builds. */
+  /** Receives the progress of a build, on the thread that builds. */
   @FunctionalInterface
   public interface Progress {
+    /** Called after each chunk: bytes encoded, bytes in all, and tokens so far. */
     void update(long textBytesDone, long textBytes, long tokens);
   }
 
@@ -70,19 +71,23 @@ public record TokenShards(
     shards = List.copyOf(shards);
   }
 
+  /** Number of tokens in all shards. */
   public long tokens() {
     return shards.stream().mapToLong(Shard::tokens).sum();
   }
 
   /**
-   * Encodes the files, or opens what an earlier call made of the same files.
+   * Encodes the files, or opens the shards that an earlier call built from the same files.
    *
    * @param sources UTF-8 text files; their order is kept
-   * @param directory where the shards are; created if needed
-   * @throws IllegalArgumentException if there is no source, or documents are to be divided inside
-   *     files and the encoder has no end-of-text token to mark where
-   * @throws DataException if a file is missing, empty, not UTF-8 text or changes meanwhile, or the
-   *     shards cannot be written
+   * @param encoder encodes the text
+   * @param directory the folder of the shards; created if needed
+   * @param options how the shards are built
+   * @param progress receives the progress
+   * @throws IllegalArgumentException if there is no source, or files are divided into documents and
+   *     the encoder has no end-of-text token
+   * @throws DataException if a file is missing, empty, not UTF-8 text or changes during the build,
+   *     or the shards cannot be written
    */
   public static TokenShards build(
       List<Path> sources,
@@ -94,8 +99,8 @@ public record TokenShards(
     if (!(options.documents() instanceof DocumentSplit.PerFile)
         && encoder.endOfTextId() == TextEncoder.NONE) {
       throw new IllegalArgumentException(
-          "shards: dividing files into documents needs an end-of-text token, but the tokenizer has"
-              + " none; use one document a file");
+          "shards: dividing files into documents needs an end-of-text token, got a tokenizer without"
+              + " one; use one document per file");
     }
     List<Source> files = Source.list(sources);
     String fingerprint = fingerprint(files, encoder, options);
@@ -108,7 +113,7 @@ public record TokenShards(
         .run(fingerprint);
   }
 
-  /** As the longer form, with the default options and without telling the progress. */
+  /** Encodes the files with the default options. */
   public static TokenShards build(List<Path> sources, TextEncoder encoder, Path directory)
       throws IOException {
     return build(sources, encoder, directory, ShardOptions.defaults(), (_, _, _) -> {});
@@ -118,7 +123,7 @@ public record TokenShards(
    * Opens a folder of shards and checks that its files are complete.
    *
    * @param verifyChecksums whether to read all tokens and compare the checksums too
-   * @throws DataException if a file is missing, cut short, of another set or damaged
+   * @throws DataException if a file is missing, truncated, damaged or of another set
    */
   public static TokenShards open(Path directory, boolean verifyChecksums) throws IOException {
     TokenShards result = readManifest(directory);
@@ -129,7 +134,7 @@ public record TokenShards(
     return result;
   }
 
-  /** The set in the folder, or null if there is none that could be used. */
+  /** The set in the folder, or null if there is none or it is damaged. */
   private static @Nullable TokenShards openIfIntact(Path directory, boolean verifyChecksums)
       throws IOException {
     try {
@@ -188,7 +193,7 @@ public record TokenShards(
     }
   }
 
-  /** Forgets the current set, before its files are replaced. */
+  /** Deletes the list of the current set, before its files are replaced. */
   static void deleteManifest(Path directory) throws IOException {
     Files.deleteIfExists(directory.resolve(MANIFEST));
   }
@@ -224,7 +229,7 @@ public record TokenShards(
   private void check(Shard shard, int number, boolean verifyChecksum) throws IOException {
     Path file = shard.file();
     if (!Files.isRegularFile(file)) {
-      throw new DataException(file, "missing; build the shards anew");
+      throw new DataException(file, "must exist, got no file; build the shards again");
     }
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       ByteBuffer head = ByteBuffer.allocate(ShardHeader.BYTES);
@@ -242,7 +247,9 @@ public record TokenShards(
         throw new DataException(file, "must have " + size + " bytes, got " + in.size());
       }
       if (verifyChecksum && checksum(in) != shard.checksum()) {
-        throw new DataException(file, "damaged: its checksum differs; build the shards anew");
+        throw new DataException(
+            file,
+            "must have the checksum in " + MANIFEST + ", got another; build the shards again");
       }
     }
   }
@@ -284,7 +291,7 @@ public record TokenShards(
       List<Source> files = new ArrayList<>();
       for (Path path : paths) {
         if (!Files.exists(path)) {
-          throw new DataException(path, "no such file");
+          throw new DataException(path, "must exist, got no file; check the path");
         }
         if (!Files.isRegularFile(path)) {
           throw new DataException(path, "must be a file, got a folder; name the files in it");

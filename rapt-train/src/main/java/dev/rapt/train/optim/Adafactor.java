@@ -16,27 +16,31 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adam whose second moments of a matrix are kept as one number for each row and column.
- * arXiv:1804.04235. Arithmetic is in f64.
+ * Adam with factored second moments: a matrix keeps one number for each row and each column.
+ * arXiv:1804.04235. The arithmetic is in f64.
  */
 public final class Adafactor implements Optimizer {
-  /** Whose constants and order of operations are followed. */
+  private static final String NAME = "adafactor";
+
+  /** The implementation whose constants and order of operations are used. */
   public enum Form {
-    /** PyTorch: the step is the smaller of lr and 1 / sqrt(step), times the size of the weights. */
+    /** PyTorch: the step size is min(lr, 1 / sqrt(step)) times the RMS of the weights. */
     TORCH,
     /** The Hugging Face library. */
     HUGGING_FACE
   }
 
   /**
-   * Constants.
+   * The constants of Adafactor.
    *
-   * @param scaleParameter whether steps grow with the weights; always in {@link Form#TORCH}
-   * @param relativeStep whether the step follows from its number, and the learning rate is not
-   *     looked at; only in {@link Form#HUGGING_FACE}
-   * @param warmupInit whether a relative step begins small
-   * @param weightDecay share of a weight that a step takes away, times the step
-   * @param decaysAll whether vectors decay, too
+   * @param form whose formulas are used
+   * @param scaleParameter whether the step size grows with the weights; always in {@link
+   *     Form#TORCH}
+   * @param relativeStep whether the step size follows from the number of the step instead of the
+   *     learning rate; only in {@link Form#HUGGING_FACE}
+   * @param warmupInit whether relative step sizes begin small
+   * @param weightDecay share of a weight that a step takes away, times the step size
+   * @param decaysAll whether weight decay applies to vectors too
    */
   public record Options(
       Form form,
@@ -47,22 +51,24 @@ public final class Adafactor implements Optimizer {
       boolean decaysAll)
       implements OptimizerOptions {
     public Options {
+      OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
       if (form == Form.TORCH && (!scaleParameter || relativeStep)) {
         throw new IllegalArgumentException(
-            "adafactor: the form of PyTorch scales by the weights and has no relative step, got"
+            "adafactor: PyTorch's form needs scaleParameter and has no relativeStep, got"
                 + " scaleParameter %s and relativeStep %s".formatted(scaleParameter, relativeStep));
       }
       if (warmupInit && !relativeStep) {
-        throw new IllegalArgumentException("adafactor: warmupInit needs relativeStep");
+        throw new IllegalArgumentException(
+            "adafactor: warmupInit needs relativeStep, got relativeStep false");
       }
     }
 
-    /** The form of PyTorch without weight decay. */
+    /** PyTorch's form without weight decay. */
     public static Options defaults() {
       return new Options(Form.TORCH, true, false, false, 0, false);
     }
 
-    /** The same with another weight decay. */
+    @Override
     public Options withWeightDecay(double decay) {
       return new Options(form, scaleParameter, relativeStep, warmupInit, decay, decaysAll);
     }
@@ -76,6 +82,11 @@ public final class Adafactor implements Optimizer {
     public double usualLr() {
       return 1e-2;
     }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
   }
 
   private static final double DECAY_EXPONENT = -0.8;
@@ -84,7 +95,9 @@ public final class Adafactor implements Optimizer {
   private static final double HUGGING_FACE_EPS = 1e-30;
   private static final int CHUNKS = 32;
 
-  /** Second moments: of rows (R) and columns (C) for a matrix, of all elements (n) for a vector. */
+  /**
+   * Second moments: of rows (R) and columns (C) of a matrix, or of all elements (n) of a vector.
+   */
   private record Moments(Parameter parameter, Tensor rows, @Nullable Tensor cols) {
     long R() {
       return cols == null ? 1 : rows.numElements();
@@ -99,7 +112,7 @@ public final class Adafactor implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Moments> moments = new ArrayList<>();
 
-  /** An optimiser of these parameters. */
+  /** Creates an optimiser of these parameters. */
   public Adafactor(List<Parameter> parameters, Options options) {
     this.options = options;
     for (Parameter parameter : parameters) {
@@ -249,7 +262,7 @@ public final class Adafactor implements Optimizer {
     x.setAtIndex(JAVA_FLOAT, i, (float) (old + fresh * (value - old)));
   }
 
-  /** What a gradient is multiplied with: one over the root of its second moment. */
+  /** The factor of a gradient: one over the root of its second moment. */
   private double scale(Moments of, long r, int c, double rowMean) {
     Tensor cols = of.cols();
     double floor = options.form() == Form.TORCH ? TORCH_FLOOR : 0;

@@ -16,18 +16,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adam with decoupled weight decay (arXiv:1711.05101), or with the decay in the gradient as in the
- * first Adam (arXiv:1412.6980), or with the largest second moment so far (AMSGrad, Reddi et al.
- * 2018).
+ * Adam with decoupled weight decay (arXiv:1711.05101). Options give Adam, whose weight decay is
+ * part of the gradient (arXiv:1412.6980), and AMSGrad, which uses the largest second moment so far
+ * (Reddi et al. 2018).
  */
 public final class AdamW implements Optimizer {
+  private static final String NAME = "adamw";
+
   /**
-   * Constants.
+   * The constants of AdamW.
    *
+   * @param beta1 decay rate of the first moment, in [0, 1)
+   * @param beta2 decay rate of the second moment, in [0, 1)
+   * @param eps added to the root of the second moment, positive
    * @param weightDecay share of a weight that a step takes away, times the learning rate
-   * @param decaysAll whether vectors decay, too: biases and the weights of norms
-   * @param l2 whether the decay is added to the gradient instead
-   * @param amsgrad whether the largest second moment so far is used
+   * @param decaysAll whether weight decay applies to vectors too: biases and the weights of norms
+   * @param l2 whether the decay is added to the gradient instead, as in Adam
+   * @param amsgrad whether the update divides by the largest second moment so far
    */
   public record Options(
       double beta1,
@@ -38,22 +43,34 @@ public final class AdamW implements Optimizer {
       boolean l2,
       boolean amsgrad)
       implements OptimizerOptions {
-    /** Usual for language models: betas 0.9 and 0.95, eps 1e-8, weight decay 0.1 on matrices. */
+    public Options {
+      OptionRanges.requireDecayRate(NAME, "beta1", beta1);
+      OptionRanges.requireDecayRate(NAME, "beta2", beta2);
+      OptionRanges.requirePositive(NAME, "eps", eps);
+      OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
+    }
+
+    /** Beta1 0.9, beta2 0.95, eps 1e-8, weight decay 0.1 on matrices: usual for language models. */
     public static Options defaults() {
       return new Options(0.9, 0.95, 1e-8, 0.1, false, false, false);
     }
 
-    /** The same with other betas. */
-    public Options withBetas(double first, double second) {
-      return new Options(first, second, eps, weightDecay, decaysAll, l2, amsgrad);
+    @Override
+    public Options withBeta1(double beta) {
+      return new Options(beta, beta2, eps, weightDecay, decaysAll, l2, amsgrad);
     }
 
-    /** The same with another weight decay. */
+    @Override
+    public Options withBeta2(double beta) {
+      return new Options(beta1, beta, eps, weightDecay, decaysAll, l2, amsgrad);
+    }
+
+    @Override
     public Options withWeightDecay(double decay) {
       return new Options(beta1, beta2, eps, decay, decaysAll, l2, amsgrad);
     }
 
-    /** The same with weight decay on all parameters, or on matrices only. */
+    /** Returns a copy with weight decay on all parameters, or on matrices only. */
     public Options withDecaysAll(boolean all) {
       return new Options(beta1, beta2, eps, weightDecay, all, l2, amsgrad);
     }
@@ -67,6 +84,11 @@ public final class AdamW implements Optimizer {
     public double usualLr() {
       return 1e-3;
     }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
   }
 
   private final Options options;
@@ -76,7 +98,7 @@ public final class AdamW implements Optimizer {
   private final List<Tensor> secondMoments = new ArrayList<>();
   private final List<Tensor> largestMoments = new ArrayList<>();
 
-  /** An optimiser of these parameters. */
+  /** Creates an optimiser of these parameters. */
   public AdamW(List<Parameter> parameters, Options options) {
     this(parameters, options, new OptimizerState());
   }
@@ -105,7 +127,7 @@ public final class AdamW implements Optimizer {
     update(state.advance(), gradients, lr, gradScale);
   }
 
-  /** An update as the given step, counted from 1. */
+  /** Makes the update of this step, counted from 1. */
   void update(long step, Gradients gradients, double lr, double gradScale) {
     OptimizerKernel.AdamW decayed = arguments(step, lr, options.weightDecay(), gradScale);
     OptimizerKernel.AdamW undecayed = arguments(step, lr, 0, gradScale);
@@ -117,15 +139,14 @@ public final class AdamW implements Optimizer {
           int p = slice.parameter();
           boolean decays = options.decaysAll() || parameter.isMatrix();
           OptimizerKernel.AdamW args = decays ? decayed : undecayed;
-          MemorySegment w = slice.of(parameter.value());
-          MemorySegment m = slice.of(firstMoments.get(p));
-          MemorySegment v = slice.of(secondMoments.get(p));
-          MemorySegment copy = slice.ofCopy(parameter);
           if (plain) {
+            MemorySegment w = slice.of(parameter.value());
+            MemorySegment m = slice.of(firstMoments.get(p));
+            MemorySegment v = slice.of(secondMoments.get(p));
+            MemorySegment copy = slice.ofCopy(parameter);
             kernel.adamW(w, m, v, slice.of(gradient), copy, slice.count(), args);
           } else {
-            MemorySegment largest = options.amsgrad() ? slice.of(largestMoments.get(p)) : null;
-            updateVariant(w, m, v, largest, slice.of(gradient), copy, slice.count(), args);
+            updateVariant(slice, parameter, slice.of(gradient), args);
           }
         });
   }
@@ -143,18 +164,17 @@ public final class AdamW implements Optimizer {
         gradScale);
   }
 
-  /** The rarer forms, as a plain loop in f64. */
+  /** Adam with weight decay in the gradient, and AMSGrad, as a plain loop in f64. */
   private void updateVariant(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment v,
-      @Nullable MemorySegment largest,
-      MemorySegment grad,
-      @Nullable MemorySegment copy,
-      long n,
-      OptimizerKernel.AdamW args) {
+      Slices.Slice slice, Parameter parameter, MemorySegment grad, OptimizerKernel.AdamW args) {
+    int p = slice.parameter();
+    MemorySegment w = slice.of(parameter.value());
+    MemorySegment m = slice.of(firstMoments.get(p));
+    MemorySegment v = slice.of(secondMoments.get(p));
+    @Nullable MemorySegment largest = options.amsgrad() ? slice.of(largestMoments.get(p)) : null;
+    @Nullable MemorySegment copy = slice.ofCopy(parameter);
     double lr = args.lr();
-    for (long i = 0; i < n; i++) {
+    for (long i = 0; i < slice.count(); i++) {
       double weight = w.getAtIndex(JAVA_FLOAT, i);
       double g = args.gradScale() * grad.getAtIndex(JAVA_FLOAT, i);
       if (options.l2()) {

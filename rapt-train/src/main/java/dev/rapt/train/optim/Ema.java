@@ -26,7 +26,7 @@ public final class Ema implements AutoCloseable {
   private final float decay;
 
   /**
-   * An average that begins with the present weights.
+   * Starts the average with the current weights.
    *
    * @param decay in (0, 1)
    */
@@ -46,14 +46,16 @@ public final class Ema implements AutoCloseable {
     return Objects.requireNonNull(averages.get(parameter), parameter.name());
   }
 
-  /** Takes in the weights as they are after an update. */
+  /** Updates the average with the weights after an update. */
   public void update() {
     ElementwiseKernel kernel = KernelChoice.kernels().elementwise();
     forSlices(
         (weight, average, n) -> kernel.addScaled(average, decay, average, 1 - decay, weight, n));
   }
 
-  /** Puts the averages into the model, runs, and puts the trained weights back. */
+  /**
+   * Runs with the averages as the weights of the model; restores the trained weights afterwards.
+   */
   public void during(Runnable work) {
     exchange();
     try {
@@ -92,7 +94,7 @@ public final class Ema implements AutoCloseable {
             });
   }
 
-  /** Reads averages that were written under the names of the parameters. */
+  /** Loads averages from a checkpoint file, which has them under the names of the parameters. */
   public void load(Path file) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
       for (Parameter parameter : parameters) {

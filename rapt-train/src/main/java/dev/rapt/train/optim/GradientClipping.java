@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The norm of all gradients together and what follows from it. Sums are kept in f64 over pieces
- * that depend on the model alone, so a norm is the same on any number of threads.
+ * Gradient clipping by global norm or by value. Sums are in f64 over slices that depend on the
+ * model only, so the norm does not depend on the number of threads.
  */
 public final class GradientClipping {
   /** Keeps the factor finite when the norm is 0, as PyTorch does. */
@@ -19,7 +19,7 @@ public final class GradientClipping {
 
   private final Slices slices;
 
-  /** For the gradients of these parameters. */
+  /** Clips the gradients of these parameters. */
   public GradientClipping(List<Parameter> parameters) {
     slices = new Slices(parameters);
   }

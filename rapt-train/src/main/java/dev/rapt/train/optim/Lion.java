@@ -9,22 +9,42 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Steps by the sign of an interpolated momentum. arXiv:2302.06675. */
+/** Lion: the update is the sign of an interpolated momentum. arXiv:2302.06675. */
 public final class Lion implements Optimizer {
+  private static final String NAME = "lion";
+
   /**
-   * Constants.
+   * The constants of Lion.
    *
+   * @param beta1 share of the momentum, against the gradient, in the direction of an update
+   * @param beta2 decay rate of the momentum
    * @param weightDecay share of a weight that a step takes away, times the learning rate
-   * @param decaysAll whether vectors decay, too
+   * @param decaysAll whether weight decay applies to vectors too
    */
   public record Options(double beta1, double beta2, double weightDecay, boolean decaysAll)
       implements OptimizerOptions {
-    /** Betas 0.9 and 0.99, weight decay 1 on matrices: the paper's for language models. */
+    public Options {
+      OptionRanges.requireDecayRate(NAME, "beta1", beta1);
+      OptionRanges.requireDecayRate(NAME, "beta2", beta2);
+      OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
+    }
+
+    /** Beta1 0.9, beta2 0.99, weight decay 1 on matrices: the paper's for language models. */
     public static Options defaults() {
       return new Options(0.9, 0.99, 1, false);
     }
 
-    /** The same with another weight decay. */
+    @Override
+    public Options withBeta1(double beta) {
+      return new Options(beta, beta2, weightDecay, decaysAll);
+    }
+
+    @Override
+    public Options withBeta2(double beta) {
+      return new Options(beta1, beta, weightDecay, decaysAll);
+    }
+
+    @Override
     public Options withWeightDecay(double decay) {
       return new Options(beta1, beta2, decay, decaysAll);
     }
@@ -38,6 +58,11 @@ public final class Lion implements Optimizer {
     public double usualLr() {
       return 1e-4;
     }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
   }
 
   private final Options options;
@@ -45,7 +70,7 @@ public final class Lion implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Tensor> momentum = new ArrayList<>();
 
-  /** An optimiser of these parameters. */
+  /** Creates an optimiser of these parameters. */
   public Lion(List<Parameter> parameters, Options options) {
     this.options = options;
     this.slices = new Slices(parameters);

@@ -17,17 +17,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Momentum, made nearly orthogonal by five Newton-Schulz steps, for the matrices inside a model;
- * AdamW for embeddings, head and vectors. Keller Jordan et al. 2024,
- * https://kellerjordan.github.io/posts/muon/, and arXiv:2502.16982 for the scale that lets both
- * share a learning rate. The iteration is computed in f32.
+ * Muon: for the matrices inside a model the update is the momentum, made nearly orthogonal by five
+ * Newton-Schulz iterations; embeddings, head and vectors are updated by AdamW. Keller Jordan et al.
+ * 2024, https://kellerjordan.github.io/posts/muon/; arXiv:2502.16982 for the scale that lets both
+ * use the same learning rate. The iteration is computed in f32.
  */
 public final class Muon implements Optimizer {
-  /** How the step depends on the shape of a matrix. */
+  private static final String NAME = "muon";
+
+  /** Scale of the update by the shape of the matrix. */
   public enum Scale {
-    /** Times sqrt(max(1, rows / columns)), as first published; wants a learning rate near 0.02. */
+    /** sqrt(max(1, rows / columns)), as first published; usual learning rate 0.02. */
     ORIGINAL,
-    /** Times 0.2 sqrt(max(rows, columns)): steps as large as those of AdamW. */
+    /** 0.2 sqrt(max(rows, columns)): updates with the RMS of those of AdamW. */
     MATCH_RMS_ADAMW;
 
     double factor(long rows, long cols) {
@@ -39,14 +41,15 @@ public final class Muon implements Optimizer {
   }
 
   /**
-   * Constants.
+   * The constants of Muon.
    *
-   * @param nesterov whether the step looks ahead
-   * @param scale how the step depends on the shape
+   * @param momentum decay rate of the momentum, in [0, 1)
+   * @param nesterov whether the momentum is Nesterov's
+   * @param scale how the update depends on the shape of the matrix
    * @param weightDecay of the matrices: share of a weight that a step takes away, times the
    *     learning rate
    * @param restLr learning rate of AdamW, as a multiple of that of the matrices
-   * @param rest constants of AdamW
+   * @param rest constants of AdamW, which updates embeddings, head and vectors
    */
   public record Options(
       double momentum,
@@ -56,12 +59,39 @@ public final class Muon implements Optimizer {
       double restLr,
       AdamW.Options rest)
       implements OptimizerOptions {
-    /** Momentum 0.95, steps as large as AdamW's, weight decay 0.1. */
+    public Options {
+      OptionRanges.requireDecayRate(NAME, "momentum", momentum);
+      OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
+      OptionRanges.requirePositive(NAME, "learning rate of AdamW", restLr);
+    }
+
+    /** Nesterov momentum 0.95, updates as large as AdamW's, weight decay 0.1. */
     public static Options defaults() {
       return new Options(0.95, true, Scale.MATCH_RMS_ADAMW, 0.1, 1, AdamW.Options.defaults());
     }
 
-    /** The same with another weight decay, of the matrices and in AdamW. */
+    @Override
+    public Options withBeta1(double beta) {
+      return withRest(rest.withBeta1(beta));
+    }
+
+    @Override
+    public Options withBeta2(double beta) {
+      return withRest(rest.withBeta2(beta));
+    }
+
+    @Override
+    public Options withMomentum(double value) {
+      return new Options(value, nesterov, scale, weightDecay, restLr, rest);
+    }
+
+    /** Returns a copy with these constants of AdamW. */
+    public Options withRest(AdamW.Options options) {
+      return new Options(momentum, nesterov, scale, weightDecay, restLr, options);
+    }
+
+    /** Returns a copy with this weight decay, of the matrices and in AdamW. */
+    @Override
     public Options withWeightDecay(double decay) {
       return new Options(momentum, nesterov, scale, decay, restLr, rest.withWeightDecay(decay));
     }
@@ -74,6 +104,11 @@ public final class Muon implements Optimizer {
     @Override
     public double usualLr() {
       return scale == Scale.ORIGINAL ? 2e-2 : 1e-3;
+    }
+
+    @Override
+    public String name() {
+      return NAME;
     }
   }
 
@@ -105,9 +140,10 @@ public final class Muon implements Optimizer {
   private final AdamW rest;
 
   /**
-   * An optimiser of these parameters.
+   * Creates an optimiser of these parameters.
    *
-   * @param hiddenMatrices those to make orthogonal steps for, of rank 2
+   * @param hiddenMatrices the parameters with orthogonal updates; those that are not of rank 2 are
+   *     updated by AdamW
    */
   public Muon(List<Parameter> parameters, Set<Parameter> hiddenMatrices, Options options) {
     this.options = options;
@@ -120,7 +156,7 @@ public final class Muon implements Optimizer {
         others.add(parameter);
       }
     }
-    hidden.sort(Comparator.comparingLong(Hidden::work).reversed()); // the longest begin first
+    hidden.sort(Comparator.comparingLong(Hidden::work).reversed()); // the most expensive first
     rest = new AdamW(others, options.rest(), state);
   }
 
@@ -136,7 +172,8 @@ public final class Muon implements Optimizer {
     if (hidden.size() >= workers.numThreads()) {
       workers.run(hidden.size(), i -> update(hidden.get(i), gradients, lr, gradScale));
     } else {
-      hidden.forEach(matrix -> update(matrix, gradients, lr, gradScale)); // products are divided
+      hidden.forEach(
+          matrix -> update(matrix, gradients, lr, gradScale)); // each product uses all workers
     }
     rest.update(number, gradients, lr * options.restLr(), gradScale);
   }
@@ -175,7 +212,7 @@ public final class Muon implements Optimizer {
 
   /**
    * Brings all singular values of x (R, C) near 1: x / |x|, then five times a x + b (x x^T) x + c
-   * (x x^T)^2 x. The products are on the shorter side of x.
+   * (x x^T)^2 x. The square matrices have the size of the shorter side of x.
    *
    * @param x overwritten
    * @return (R, C), in the scope of x

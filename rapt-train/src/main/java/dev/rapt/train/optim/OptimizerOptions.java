@@ -6,7 +6,10 @@ import dev.rapt.nn.Parameter;
 import java.util.List;
 import java.util.Set;
 
-/** Which optimiser, and its constants apart from the learning rate. */
+/**
+ * An optimiser and its constants, apart from the learning rate. The copy methods refuse a constant
+ * that the optimiser does not have, so that a setting without effect is an error.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = AdamW.Options.class, name = "adamw"),
@@ -18,13 +21,58 @@ import java.util.Set;
 public sealed interface OptimizerOptions
     permits Adafactor.Options, AdamW.Options, Lion.Options, Muon.Options, Sgd.Options {
   /**
-   * The optimiser for these parameters.
+   * Creates the optimiser of these parameters.
    *
-   * @param hiddenMatrices those of them that map from the inside of the model to the inside, which
-   *     Muon orthogonalises; other optimisers make no difference
+   * @param hiddenMatrices the matrices among them that are neither embedding nor head; Muon
+   *     orthogonalises their updates, other optimisers treat all parameters alike
    */
   Optimizer create(List<Parameter> parameters, Set<Parameter> hiddenMatrices);
 
-  /** A learning rate to begin with for this optimiser, for models of 1 to 100 million weights. */
+  /** The default learning rate, which suits models of 1 to 100 million weights. */
   double usualLr();
+
+  /** The name in configurations and messages: {@code adamw}. */
+  String name();
+
+  /**
+   * Returns a copy with beta1, the decay rate of the first moment. With Muon it applies to the
+   * parameters that AdamW updates.
+   *
+   * @throws IllegalArgumentException if beta1 is not in [0, 1) or this optimiser has none
+   */
+  default OptimizerOptions withBeta1(double beta1) {
+    throw hasNo("beta1", beta1);
+  }
+
+  /**
+   * Returns a copy with beta2, the decay rate of the second moment; in Lion, of the momentum. With
+   * Muon it applies to the parameters that AdamW updates.
+   *
+   * @throws IllegalArgumentException if beta2 is not in [0, 1) or this optimiser has none
+   */
+  default OptimizerOptions withBeta2(double beta2) {
+    throw hasNo("beta2", beta2);
+  }
+
+  /**
+   * Returns a copy with this momentum.
+   *
+   * @throws IllegalArgumentException if it is not in [0, 1) or this optimiser has none
+   */
+  default OptimizerOptions withMomentum(double momentum) {
+    throw hasNo("momentum", momentum);
+  }
+
+  /**
+   * Returns a copy with this weight decay.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  OptimizerOptions withWeightDecay(double decay);
+
+  private IllegalArgumentException hasNo(String option, double value) {
+    return new IllegalArgumentException(
+        "%s: has no %s, got %s; leave it out or choose another optimiser"
+            .formatted(name(), option, value));
+  }
 }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an optimiser remembers: named f32 tensors, such as {@code exp_avg.lm_head.weight}, and the
- * number of steps made. Owns the tensors.
+ * The state of an optimiser between steps: named f32 tensors, such as {@code
+ * exp_avg.lm_head.weight}, and the number of steps made. Owns the tensors.
  */
 public final class OptimizerState implements AutoCloseable {
   private final Scope scope = Scope.open();
@@ -25,21 +25,22 @@ public final class OptimizerState implements AutoCloseable {
 
   OptimizerState() {}
 
-  /** A tensor of zeros to remember under this name. */
+  /** Adds a tensor of zeros under this name. */
   Tensor zeros(String name, long... dims) {
     Tensor tensor = scope.zeros(DType.F32, dims);
     if (tensors.put(name, tensor) != null) {
-      throw new IllegalArgumentException("optimiser: " + name + " is there already");
+      throw new IllegalArgumentException(
+          "optimiser state: names must be different, got " + name + " twice");
     }
     return tensor;
   }
 
-  /** Steps made so far. */
+  /** Number of steps made so far. */
   public long steps() {
     return steps;
   }
 
-  /** Continues to count from here, as after {@link #load}. */
+  /** Sets the number of steps made, for use after {@link #load}. */
   public void setSteps(long count) {
     steps = count;
   }
@@ -49,12 +50,12 @@ public final class OptimizerState implements AutoCloseable {
     return Collections.unmodifiableMap(tensors);
   }
 
-  /** Counts a step and returns its number, from 1 on. */
+  /** Counts a step; returns its number, counted from 1. */
   long advance() {
     return ++steps;
   }
 
-  /** Writes the tensors as a safetensors file; the number of steps is the caller's to keep. */
+  /** Writes the tensors to a safetensors file; the caller saves the number of steps. */
   public void save(Path file) {
     List<TensorEntry> entries = new ArrayList<>();
     tensors.forEach((name, tensor) ->
@@ -63,7 +64,7 @@ public final class OptimizerState implements AutoCloseable {
   }
 
   /**
-   * Reads the tensors back.
+   * Loads the tensors from a safetensors file.
    *
    * @throws CheckpointException if the file holds the state of another optimiser or model
    */

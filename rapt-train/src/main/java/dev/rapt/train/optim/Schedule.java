@@ -1,20 +1,20 @@
 package dev.rapt.train.optim;
 
 /**
- * How the learning rate changes over a run: a factor of its peak for each step. The formulas are
- * those of the Hugging Face library, after the end of the run, too.
+ * A learning rate schedule: the learning rate of each step as a factor of its peak. The formulas
+ * are those of the Hugging Face library, also for steps after the end of the run.
  */
 public sealed interface Schedule {
-  /** The factor at a step, counted from 0. */
+  /** The factor at a step; steps are counted from 0. */
   double factor(long step);
 
-  /** How a ramp between 0 and 1 is shaped. */
+  /** The shape of a rise or fall between 0 and 1. */
   enum Ramp {
-    /** Straight. */
+    /** A straight line. */
     LINEAR,
     /** Half a cosine wave. */
     COSINE,
-    /** 1 - sqrt(1 - x) upwards; falls fast at first. */
+    /** 1 - sqrt(1 - x) upwards, 1 - sqrt(x) downwards. */
     ONE_MINUS_SQRT;
 
     double up(double x) {
@@ -34,7 +34,7 @@ public sealed interface Schedule {
     }
   }
 
-  /** 1 after a linear warm-up. */
+  /** Linear warm-up, then constant. */
   record Constant(long warmupSteps) implements Schedule {
     @Override
     public double factor(long step) {
@@ -42,7 +42,7 @@ public sealed interface Schedule {
     }
   }
 
-  /** From 1 after the warm-up straight down to 0 at the last step, and 0 from then on. */
+  /** Linear warm-up, then linear decay to 0 at the last step. */
   record Linear(long warmupSteps, long steps) implements Schedule {
     @Override
     public double factor(long step) {
@@ -53,9 +53,9 @@ public sealed interface Schedule {
   }
 
   /**
-   * From 1 after the warm-up along a cosine.
+   * Linear warm-up, then cosine decay.
    *
-   * @param cycles waves until the last step; a half ends at the smallest factor
+   * @param cycles number of cosine waves until the last step; 0.5 ends at the smallest factor
    * @param minFactor the smallest factor
    */
   record Cosine(long warmupSteps, long steps, double cycles, double minFactor) implements Schedule {

@@ -9,24 +9,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Stochastic gradient descent with momentum, as PyTorch defines it. */
+/** Stochastic gradient descent (SGD) with momentum, as PyTorch defines it. */
 public final class Sgd implements Optimizer {
+  private static final String NAME = "sgd";
+
   /**
-   * Constants.
+   * The constants of SGD.
    *
-   * @param momentum 0 for none
-   * @param dampening share of the gradient that momentum leaves out
-   * @param nesterov whether the step looks ahead
-   * @param weightDecay added to the gradient, times the weight
-   * @param decaysAll whether vectors decay, too
+   * @param momentum decay rate of the momentum, in [0, 1); 0 for none
+   * @param dampening share of the gradient that the momentum leaves out, in [0, 1]
+   * @param nesterov whether the momentum is Nesterov's
+   * @param weightDecay factor of the weight that is added to the gradient
+   * @param decaysAll whether weight decay applies to vectors too
    */
   public record Options(
       double momentum, double dampening, boolean nesterov, double weightDecay, boolean decaysAll)
       implements OptimizerOptions {
     public Options {
+      OptionRanges.requireDecayRate(NAME, "momentum", momentum);
+      OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
+      if (!(dampening >= 0 && dampening <= 1)) {
+        throw new IllegalArgumentException("sgd: dampening must be in [0, 1], got " + dampening);
+      }
       if (nesterov && (momentum <= 0 || dampening != 0)) {
         throw new IllegalArgumentException(
-            "sgd: nesterov needs momentum and no dampening, got " + momentum + " and " + dampening);
+            "sgd: Nesterov momentum needs momentum above 0 and no dampening, got momentum %s and dampening %s"
+                .formatted(momentum, dampening));
       }
     }
 
@@ -35,7 +43,12 @@ public final class Sgd implements Optimizer {
       return new Options(0.9, 0, false, 0, false);
     }
 
-    /** The same with another weight decay. */
+    @Override
+    public Options withMomentum(double value) {
+      return new Options(value, dampening, nesterov, weightDecay, decaysAll);
+    }
+
+    @Override
     public Options withWeightDecay(double decay) {
       return new Options(momentum, dampening, nesterov, decay, decaysAll);
     }
@@ -49,6 +62,11 @@ public final class Sgd implements Optimizer {
     public double usualLr() {
       return 0.1;
     }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
   }
 
   private final Options options;
@@ -56,7 +74,7 @@ public final class Sgd implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Tensor> buffers = new ArrayList<>();
 
-  /** An optimiser of these parameters. */
+  /** Creates an optimiser of these parameters. */
   public Sgd(List<Parameter> parameters, Options options) {
     this.options = options;
     this.slices = new Slices(parameters);

@@ -10,15 +10,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The elements of all parameters, cut into pieces that do not depend on the number of threads, so
- * that one job of the workers covers the whole model: a job for each of many small vectors would
- * cost more than the work.
+ * The elements of all parameters, divided into slices whose bounds do not depend on the number of
+ * threads. One job of the workers covers all slices of the model: a job for each of many small
+ * vectors would cost more than its work.
  */
 final class Slices {
-  /** Elements of a piece: with weight, gradient and two moments, half a megabyte. */
+  /** Elements of a slice: with weight, gradient and two moments, half a megabyte. */
   private static final long MAX_ELEMENTS = 1 << 15;
 
-  /** Elements [from, to) of the parameter with this number. */
+  /** Elements [from, to) of the parameter with this index. */
   record Slice(int parameter, long from, long to) {
     long count() {
       return to - from;
@@ -36,7 +36,7 @@ final class Slices {
     }
   }
 
-  /** Work on the piece with this index, whose parameter has a gradient. */
+  /** Work on the slice with this index, whose parameter has a gradient. */
   @FunctionalInterface
   interface Task {
     void run(Slice slice, int index, Parameter parameter, Tensor gradient);
@@ -59,7 +59,7 @@ final class Slices {
     return parameters;
   }
 
-  /** Number of pieces. */
+  /** Number of slices. */
   int count() {
     return slices.size();
   }
@@ -68,7 +68,7 @@ final class Slices {
     return slices.get(index);
   }
 
-  /** Runs the task on all pieces that have a gradient. */
+  /** Runs the task on all slices whose parameter has a gradient. */
   void run(Gradients gradients, Task task) {
     @Nullable Tensor[] ofParameter = new Tensor[parameters.size()];
     for (int p = 0; p < ofParameter.length; p++) {

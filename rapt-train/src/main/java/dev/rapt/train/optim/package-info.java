@@ -1,2 +1,5 @@
-/** Optimisers, schedules of the learning rate, clipping, and the moving average of weights. */
+/**
+ * Optimisers, learning rate schedules, gradient clipping, and the exponential moving average of the
+ * weights.
+ */
 package dev.rapt.train.optim;

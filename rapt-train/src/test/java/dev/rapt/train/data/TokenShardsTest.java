@@ -100,7 +100,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void documentsAreFoundWhateverTheChunks() throws IOException {
+  void chunksDoNotChangeTheDocuments() throws IOException {
     SplittableRandom random = new SplittableRandom(7);
     String[][] cases = {
       {"\n\n", "blank"}, {"\r\n\r\n", "blank"}, {"<|end|>", "at"}, {"\n%%\n", "at"}
@@ -174,7 +174,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void shardsAreBuiltAnewOnlyWhenSomethingChanged() throws IOException {
+  void shardsAreBuiltAgainOnlyAfterAChange() throws IOException {
     Path file = text("a.txt", "one two three");
     tokens(List.of(file), options);
     int calls = encoder.calls;
@@ -188,7 +188,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void fewerShardsLeaveNoneOfTheOldOnes() throws IOException {
+  void oldShardsAreDeleted() throws IOException {
     Path file = text("a.txt", randomText(2_000, 1, "\n"));
     tokens(List.of(file), options.withShardTokens(50));
     tokens(List.of(file), options);
@@ -199,7 +199,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void damagedShardsAreRefusedAndBuiltAnew() throws IOException {
+  void damagedShardsAreRefusedAndBuiltAgain() throws IOException {
     Path file = text("a.txt", randomText(3_000, 1, "\n"));
     int[] whole = tokens(List.of(file), options);
     Path shards = dir.resolve("shards");
@@ -207,7 +207,8 @@ class TokenShardsTest {
     byte[] good = Files.readAllBytes(shard);
 
     flip(shard, 200);
-    assertRefused(shards, "tokens-00000-of-00001.bin: damaged: its checksum differs");
+    assertRefused(
+        shards, "tokens-00000-of-00001.bin: must have the checksum in tokens.json, got another");
     assertThat(TokenShards.open(shards, false).tokens()).isEqualTo(whole.length);
     assertThat(tokens(List.of(file), options)).containsExactly(whole);
     assertThat(Files.readAllBytes(shard)).isEqualTo(good);
@@ -226,7 +227,7 @@ class TokenShardsTest {
     flip(shard, 8);
     assertRefused(shards, "must have version 1, got 254");
     Files.delete(shard);
-    assertRefused(shards, "missing; build the shards anew");
+    assertRefused(shards, "must exist, got no file; build the shards again");
     Files.writeString(shards.resolve("tokens.json"), "{\"shards\": 3");
     assertRefused(shards, "must list token shards");
     assertThat(tokens(List.of(file), options)).containsExactly(whole);
@@ -234,7 +235,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void badTextIsNamedWithItsOffset() throws IOException {
+  void errorsInTextNameTheFileAndOffset() throws IOException {
     byte[] bytes = randomText(5_000, 1, "\n").getBytes(StandardCharsets.UTF_8);
     bytes[4_321] = (byte) 0xff;
     Path invalid = Files.write(dir.resolve("invalid.txt"), bytes);
@@ -246,7 +247,7 @@ class TokenShardsTest {
     Path cut = Files.write(dir.resolve("cut.txt"), new byte[] {'a', 'b', (byte) 0xe4, (byte) 0xb8});
     assertBuildRefused(cut, "cut.txt: must be UTF-8 text, got byte 0xE4 at offset 2");
     assertBuildRefused(text("empty.txt", ""), "empty.txt: must have text, got an empty file");
-    assertBuildRefused(dir.resolve("none.txt"), "none.txt: no such file");
+    assertBuildRefused(dir.resolve("none.txt"), "none.txt: must exist, got no file");
     assertBuildRefused(dir, "must be a file, got a folder");
     assertThatThrownBy(() -> TokenShards.build(List.of(), encoder, dir))
         .isInstanceOf(IllegalArgumentException.class)
@@ -257,7 +258,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void onlyLineBreaksAreNoText() throws IOException {
+  void filesOfLineBreaksAreRefused() throws IOException {
     Path file = text("breaks.txt", "\n\n\n\n");
     assertThatThrownBy(
             () -> tokens(List.of(file), options.withDocuments(DocumentSplit.blankLines())))
@@ -266,7 +267,7 @@ class TokenShardsTest {
   }
 
   @Test
-  void aFullDiskIsExplainedAndLeavesTheOldSet() throws IOException {
+  void aFullDiskKeepsTheOldSet() throws IOException {
     Path file = text("a.txt", randomText(4_000, 1, "\n"));
     Path shards = dir.resolve("shards");
     int[] before = tokens(List.of(file), options);
@@ -289,7 +290,7 @@ class TokenShardsTest {
             full);
     assertThatThrownBy(() -> build.run("00".repeat(32)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("writing tokens failed after 0 bytes")
+        .hasMessageContaining("tokens must be written, got an error after 0 bytes")
         .hasMessageContaining("more bytes are needed and")
         .hasMessageContaining("make room or choose another folder");
     assertThat(tokens(List.of(file), options)).containsExactly(before);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ScheduleTest {
   @ParameterizedTest
   @EnumSource(ScheduleKind.class)
-  void noUpdateOfARunIsWastedOnALearningRateOfZero(ScheduleKind kind) {
+  void noUpdateHasALearningRateOfZero(ScheduleKind kind) {
     TrainOptions options =
         TrainOptions.builder(100).schedule(kind).warmupSteps(10).minLrRatio(0).build();
     for (long step = 1; step <= 100; step++) {

@@ -1,0 +1,4 @@
+/** An application on the module path; Rapt is the one module it requires. */
+module example.modular {
+  requires dev.rapt.train;
+}

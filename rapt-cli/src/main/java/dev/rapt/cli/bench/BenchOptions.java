@@ -1,0 +1,77 @@
+package dev.rapt.cli.bench;
+
+import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.machine.MachineSpeed;
+import dev.rapt.cli.output.Format;
+import dev.rapt.tensor.DType;
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of all benchmarks. */
+public final class BenchOptions {
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description =
+          "Time of a program in a round after warm-up, in seconds, but at least 3 steps (default:"
+              + " 6).")
+  private double seconds = 6;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Number of rounds, in which all programs take turns (default: 3).")
+  private int rounds = 3;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "PYTHON",
+      description = "Python interpreter with PyTorch, to compare against (default: none).")
+  private @Nullable String peer;
+
+  @Option(names = "--json", description = "Prints one JSON object for each shape and precision.")
+  private boolean json;
+
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public void check() {
+    if (rounds < 1 || !(seconds > 0)) {
+      throw new IllegalArgumentException(
+          "--rounds, --seconds: must be at least 1 and above 0, got " + rounds + ", " + seconds);
+    }
+  }
+
+  double seconds() {
+    return seconds;
+  }
+
+  int rounds() {
+    return rounds;
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  /** The Python interpreter that runs other libraries; null for none. */
+  public @Nullable String peer() {
+    return peer;
+  }
+
+  /** Measures the peak of matrix products, in FLOP/s; prints it unless the output is JSON. */
+  public double measurePeak(boolean bf16, PrintWriter out) {
+    double peak = MachineSpeed.matmulFlops(bf16 ? DType.BF16 : DType.F32);
+    if (!json) {
+      out.println(
+          Format.format(
+              "matrix peak %s (%s), %d threads",
+              Format.flops(peak), bf16 ? "bf16" : "f32", EnvironmentFacts.gather().threads()));
+      out.flush();
+    }
+    return peak;
+  }
+}

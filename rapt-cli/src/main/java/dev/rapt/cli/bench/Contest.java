@@ -1,0 +1,160 @@
+package dev.rapt.cli.bench;
+
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures several programs at the same work. They take turns in each round, so that changes in the
+ * machine's speed affect all of them. The first is compared with each of the others.
+ *
+ * @param work the work that is measured
+ * @param isBf16 whether matrix products run in bf16, else in f32
+ * @param peakFlops peak of the machine's matrix products, in FLOP/s
+ * @param contenders Rapt first, then the programs it is compared with
+ */
+public record Contest(Work work, boolean isBf16, double peakFlops, List<Contender> contenders) {
+  /**
+   * The work that is measured.
+   *
+   * @param name short name, for programs
+   * @param description name with sizes, for people
+   * @param unit in which work is counted
+   * @param flopsPerUnit floating-point operations of one unit, by definition of the model
+   */
+  public record Work(String name, String description, Unit unit, double flopsPerUnit) {}
+
+  /** Units of work. */
+  public enum Unit {
+    TOKENS("tok/s", "tokens_per_second"),
+    SEQUENCES("seq/s", "sequences_per_second");
+
+    private final String label;
+    private final String key;
+
+    Unit(String label, String key) {
+      this.label = label;
+      this.key = key;
+    }
+  }
+
+  /** The measurements of one program. */
+  private static final class Score {
+    private final List<Double> steps = new ArrayList<>();
+    private final List<Double> rounds = new ArrayList<>();
+    private long peakBytes;
+    private @Nullable String missing;
+
+    void add(Contender.Outcome outcome) {
+      switch (outcome) {
+        case Contender.Measured(List<Double> perSecond, long bytes) -> {
+          steps.addAll(perSecond);
+          rounds.add(median(perSecond));
+          peakBytes = Math.max(peakBytes, bytes);
+        }
+        case Contender.Missing(String reason) -> missing = reason;
+      }
+    }
+
+    double median() {
+      return median(steps);
+    }
+
+    private static double median(List<Double> values) {
+      List<Double> sorted = values.stream().sorted().toList();
+      int middle = sorted.size() / 2;
+      return sorted.size() % 2 == 1
+          ? sorted.get(middle)
+          : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+  }
+
+  /** Runs all rounds and prints the results: a line for each program, or one JSON object. */
+  public void run(BenchOptions options, PrintWriter out) throws IOException {
+    Map<Contender, Score> scores = new LinkedHashMap<>();
+    contenders.forEach(contender -> scores.put(contender, new Score()));
+    for (int round = 0; round < options.rounds(); round++) {
+      for (Map.Entry<Contender, Score> entry : scores.entrySet()) {
+        if (entry.getValue().missing == null) {
+          entry.getValue().add(entry.getKey().measure(options.seconds()));
+        }
+      }
+    }
+    if (options.json()) {
+      Json.print(out, toMap(scores));
+    } else {
+      print(out, scores);
+    }
+    out.flush();
+  }
+
+  private Map<String, Object> toMap(Map<Contender, Score> scores) {
+    Score first = scores.values().iterator().next();
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("shape", work.name);
+    map.put("precision", isBf16 ? "bf16" : "f32");
+    map.putAll(toMap(first));
+    List<Map<String, Object>> peers = new ArrayList<>();
+    scores.forEach((contender, score) -> {
+      if (score != first) {
+        Map<String, Object> peer = new LinkedHashMap<>();
+        peer.put("name", contender.name());
+        if (score.missing == null) {
+          peer.putAll(toMap(score));
+          peer.put("ratio", first.median() / score.median());
+        } else {
+          peer.put("missing", score.missing);
+        }
+        peers.add(peer);
+      }
+    });
+    if (!peers.isEmpty()) {
+      map.put("peers", peers);
+    }
+    return map;
+  }
+
+  private Map<String, Object> toMap(Score score) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("steps", score.steps.size());
+    map.put(work.unit.key, score.median());
+    map.put(work.unit.key + "_of_rounds", score.rounds);
+    map.put("share_of_peak", score.median() * work.flopsPerUnit / peakFlops);
+    map.put("peak_bytes", score.peakBytes);
+    return map;
+  }
+
+  private void print(PrintWriter out, Map<Contender, Score> scores) {
+    Score first = scores.values().iterator().next();
+    scores.forEach((contender, score) -> {
+      if (score.missing != null) {
+        out.println("  " + contender.name() + ": not measured, " + score.missing);
+        return;
+      }
+      boolean own = score == first;
+      String what =
+          own ? work.description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
+      String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
+      out.println(line(what, score) + ratio);
+    });
+  }
+
+  private String line(String what, Score score) {
+    return Format.format(
+        "%-30s %8s %s (%s)  %3.0f%% of peak  %9s  %d steps",
+        what,
+        Format.rate(score.median()),
+        work.unit.label,
+        score.rounds.stream().map(Format::rate).collect(Collectors.joining(", ")),
+        100 * score.median() * work.flopsPerUnit / peakFlops,
+        Format.bytes(score.peakBytes),
+        score.steps.size());
+  }
+}

@@ -1,0 +1,71 @@
+package dev.rapt.cli.bench;
+
+import dev.rapt.cli.output.CommandException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The same work in another library, in a Python process.
+ *
+ * @param name name of the library
+ * @param python the Python interpreter
+ * @param script path of the script in the repository
+ * @param options options of the script, without the time
+ * @param packages Python packages that must be installed
+ */
+record PeerScript(String name, String python, String script, List<String> options, String packages)
+    implements Contender {
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws CommandException if a package is missing or the script fails
+   */
+  @Override
+  public Outcome measure(double seconds) throws IOException {
+    List<String> command = new ArrayList<>(List.of(python, path().toString()));
+    command.addAll(options);
+    command.add("--seconds=" + seconds);
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (process.waitFor() != 0) {
+        throw new CommandException(
+            "%s: must run %s, got the error above; pip install %s"
+                .formatted(python, script, packages));
+      }
+      JsonNode result = JsonMapper.shared().readTree(output);
+      if (result.has("missing")) {
+        return new Missing(result.required("missing").stringValue());
+      }
+      List<Double> speeds = new ArrayList<>();
+      for (JsonNode speed : result.required("per_second")) {
+        speeds.add(speed.doubleValue());
+      }
+      return new Measured(speeds, result.required("peak_bytes").longValue());
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+      throw new CommandException(python + ": must finish, got an interrupt", e);
+    } catch (JacksonException e) {
+      throw new CommandException(python + ": must print JSON, got " + output.strip(), e);
+    }
+  }
+
+  /** The path of the script; the launcher sets the repository. */
+  private Path path() {
+    Path path = Path.of(System.getProperty("rapt.home", "."), script);
+    if (!Files.exists(path)) {
+      throw new CommandException(path + ": must exist for --peer, got nothing; start with ./rapt");
+    }
+    return path;
+  }
+}

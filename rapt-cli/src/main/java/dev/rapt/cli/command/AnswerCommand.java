@@ -1,0 +1,119 @@
+package dev.rapt.cli.command;
+
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.cli.text.WindowOverlap;
+import dev.rapt.text.QuestionAnswerer;
+import dev.rapt.text.QuestionAnswerer.Answer;
+import dev.rapt.text.QuestionAnswerer.Answers;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Answers a question from a text. */
+@Command(
+    name = "answer",
+    description = {
+      "Finds the answer to a question in a text; prints score, offsets and answer.",
+      "A text longer than the model's context is read in overlapping windows."
+    })
+final class AnswerCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Hugging Face folder with a tokenizer, or ORG/NAME of a pulled model.")
+  private Path model = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "QUESTION", description = "The question.")
+  private String question = "";
+
+  @Parameters(
+      index = "2..*",
+      paramLabel = "TEXT",
+      description = "The text (default: read --file, else the standard input).")
+  private @Nullable List<String> words;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Reads the text from this UTF-8 file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Prints the N best answers (default: ${DEFAULT-VALUE}).")
+  private int top;
+
+  @Option(
+      names = "--may-be-absent",
+      description = "Prints \"no answer\" if that is more likely than the best answer.")
+  private boolean mayBeAbsent;
+
+  @Mixin private WindowOverlap windows = new WindowOverlap();
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Numbers.atLeast(1, "--top", top);
+    Path folder = ModelFolder.require(model);
+    String text = TextSource.read(words, file);
+    if (text.isBlank() || question.isBlank()) {
+      throw new CommandException(
+          (question.isBlank() ? "question" : "text") + ": must not be blank, got an empty one");
+    }
+    PrintWriter out = Output.of(spec);
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
+      Answers found = answerer.answer(question, text, top, windows.overlap());
+      if (json) {
+        Json.print(out, toMap(found));
+        return 0;
+      }
+      if (found.numWindows() > 1) {
+        Output.errorsOf(spec).println("text: read in " + found.numWindows() + " windows");
+      }
+      boolean absent =
+          found.answers().isEmpty()
+              || (mayBeAbsent && found.noAnswer() > found.answers().getFirst().score());
+      if (absent) {
+        out.println("no answer");
+        return 0;
+      }
+      for (Answer answer : found.answers()) {
+        out.println(
+            Format.format(
+                "%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
+      }
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> toMap(Answers found) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("answers", found.answers());
+    map.put("no_answer", found.noAnswer());
+    map.put("windows", found.numWindows());
+    return map;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.rapt.cli.command;
+
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.model.ModelOutputException;
+import dev.rapt.text.Conversation;
+import dev.rapt.text.TextModel;
+import java.io.PrintWriter;
+import java.util.function.BooleanSupplier;
+
+/** Handles the lines of a chat: commands, and turns of the user that the model answers. */
+final class ChatSession {
+  private final TextModel model;
+  private final Conversation conversation;
+  private final GenerationOptions options;
+
+  ChatSession(TextModel model, Conversation conversation, GenerationOptions options) {
+    this.model = model;
+    this.conversation = conversation;
+    this.options = options;
+  }
+
+  /**
+   * Handles one line and prints the answer while it is generated.
+   *
+   * @param isStopped whether the user has stopped the answer
+   * @return whether the session continues
+   */
+  boolean handle(String line, PrintWriter out, BooleanSupplier isStopped) {
+    switch (line.strip()) {
+      case "/exit", "/quit" -> {
+        return false;
+      }
+      case "/reset" -> {
+        conversation.reset();
+        out.println("The conversation is empty.");
+      }
+      case "/help" ->
+          out.println(
+              "/reset clears the conversation, /exit or Ctrl-D ends, Ctrl-C stops an answer.");
+      default -> answer(line, out, isStopped);
+    }
+    out.flush();
+    return true;
+  }
+
+  private void answer(String line, PrintWriter out, BooleanSupplier isStopped) {
+    conversation.ask(line);
+    try {
+      GeneratedSequence answer =
+          model
+              .generate(
+                  conversation.prompt(model.maxPromptTokens(options)),
+                  options,
+                  (_, _, piece) -> {
+                    out.print(piece);
+                    out.flush();
+                    return !isStopped.getAsBoolean();
+                  })
+              .first();
+      conversation.answer(answer.text());
+      out.println();
+    } catch (IllegalArgumentException | ModelOutputException e) { // the session continues
+      out.println("rapt: " + e.getMessage());
+      conversation.withdraw();
+    }
+  }
+}

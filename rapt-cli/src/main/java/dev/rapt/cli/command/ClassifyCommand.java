@@ -1,0 +1,97 @@
+package dev.rapt.cli.command;
+
+import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.text.TextInputs;
+import dev.rapt.cli.text.WindowOverlap;
+import dev.rapt.text.TextClassifier;
+import dev.rapt.text.TextClassifier.Classified;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Classifies texts. */
+@Command(
+    name = "classify",
+    description = "Classifies each text with a sequence classifier; prints score and class.")
+final class ClassifyCommand
+    implements Callable<Integer>, TextInputs.Task<TextClassifier, Classified> {
+  @Mixin private TextInputs inputs = new TextInputs();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Prints the N most likely classes of each text (default: ${DEFAULT-VALUE}).")
+  private int top;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description =
+          "Reads at most N tokens of each text, or in each window (default: the model's context).")
+  private @Nullable Integer maxLength;
+
+  @Option(
+      names = "--windows",
+      description =
+          "Reads longer texts in overlapping windows and averages their scores, weighted by tokens"
+              + " (default: leave out the rest of a longer text).")
+  private boolean windows;
+
+  @Option(
+      names = "--overlap",
+      paramLabel = "N",
+      description = "With --windows: overlap in tokens, at most half a window (default: 128).")
+  private @Nullable Integer overlap;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Numbers.atLeast(1, "--top", top);
+    if (overlap != null && !windows) {
+      throw new IllegalArgumentException("--overlap: must come with --windows, got it alone");
+    }
+    return inputs.run(spec, TextClassifier::load, this);
+  }
+
+  @Override
+  public List<Classified> run(TextClassifier model, List<String> texts) {
+    return windows
+        ? model.classifyInWindows(
+            texts, length(model), overlap == null ? WindowOverlap.DEFAULT : overlap)
+        : model.classify(texts, length(model));
+  }
+
+  private int length(TextClassifier model) {
+    return maxLength == null ? model.maxTokens() : maxLength;
+  }
+
+  @Override
+  public String note(TextClassifier model, Classified result) {
+    return TextInputs.noteOfCut(result.isCut(), length(model))
+        + TextInputs.noteOfWindows(result.numWindows());
+  }
+
+  @Override
+  public void put(Classified result, Map<String, Object> object) {
+    object.put("labels", result.labels().stream().limit(top).toList());
+  }
+
+  @Override
+  public void print(PrintWriter out, String text, Classified result) {
+    result.labels().stream()
+        .limit(top)
+        .forEach(label ->
+            out.println(Format.format("%8.4f  %-16s %s", label.score(), label.label(), text)));
+  }
+}

@@ -1,0 +1,297 @@
+package dev.rapt.cli.command;
+
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.DemoCorpus;
+import dev.rapt.cli.run.RunSpec;
+import dev.rapt.cli.run.RunText;
+import dev.rapt.cli.run.StepPlan;
+import dev.rapt.cli.run.Tokenizers;
+import dev.rapt.cli.run.TrainingRun;
+import dev.rapt.cli.run.TrainingView;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.grammar.StoryGrammar;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.ngram.KneserNey;
+import dev.rapt.text.TextModel;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.HeldOutLoss;
+import dev.rapt.train.ModelShape;
+import dev.rapt.train.TokenizerEncoder;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainResult;
+import dev.rapt.train.batch.EvaluationBatches;
+import dev.rapt.train.batch.PackedWindows;
+import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.optim.Muon;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains a small story writer from scratch, in two minutes and without a download. */
+@Command(
+    name = "demo",
+    description = {
+      "Generates a corpus of stories from a grammar, trains a tokenizer and a small decoder on it, and"
+          + " compares the held-out loss with a 5-gram model and with the entropy of the grammar, the"
+          + " lowest possible loss.",
+      "Needs no download and no arguments; takes about two minutes."
+    })
+final class DemoCommand implements Callable<Integer> {
+  private static final int VOCAB_SIZE = 1024;
+  private static final int NGRAM_ORDER = 5;
+  private static final int BATCH_SIZE = 16;
+
+  /**
+   * Two layers are the least for induction, with which a model copies a name that occurred before:
+   * the first marks each token with its predecessor, the second finds and copies. Four layers see
+   * fewer tokens in the time; docs/log.md compares both.
+   */
+  private static final ModelShape SHAPE = ModelShape.llama(2, 128, 8, 8, 352, 256);
+
+  /** High, since the model is small and the run short. */
+  private static final double LEARNING_RATE = 6e-3;
+
+  private static final int EVALUATIONS = 10;
+  private static final int MOST_STORY_TOKENS = 240;
+  private static final double STORY_TEMPERATURE = 0.8;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "Training time in seconds (default: ${DEFAULT-VALUE}).",
+      defaultValue = "90")
+  private double seconds = 90;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder for corpus, model and loss curve (default: ${DEFAULT-VALUE}).",
+      defaultValue = "rapt-demo")
+  private Path folder = Path.of("rapt-demo");
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of corpus, weights and batches (default: ${DEFAULT-VALUE}).",
+      defaultValue = "1")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "Prints one JSON object at the end.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  /**
+   * The losses that are compared, each in nats summed over the same held-out tokens.
+   *
+   * @param tokens number of predicted tokens, ends of stories included
+   * @param bytes UTF-8 bytes of the stories
+   * @param model loss of the trained decoder; NaN before training
+   * @param ngram loss of the Kneser-Ney model
+   * @param floor entropy of the grammar
+   */
+  private record Losses(long tokens, long bytes, double model, double ngram, double floor) {
+    private Losses withModel(HeldOutLoss measured) {
+      return new Losses(tokens, bytes, measured.loss() * measured.tokens(), ngram, floor);
+    }
+
+    private double perToken(double nats) {
+      return nats / tokens;
+    }
+
+    private double bitsPerByte(double nats) {
+      return nats / Math.log(2) / bytes;
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException("--seconds: must be above 0, got " + seconds);
+    }
+    PrintWriter err = Output.errorsOf(spec);
+    ProgressLine progress = ProgressLine.toTerminal(err);
+    StoryGrammar grammar = StoryGrammar.standard();
+    DemoCorpus corpus = DemoCorpus.write(folder, grammar, seed, seconds);
+    progress.say(
+        Format.format(
+            "corpus: %s of stories from a grammar, and %d held-out stories",
+            Format.bytes(corpus.trainBytes()), corpus.heldOut().size()));
+    Tokenizer tokenizer = Tokenizers.trainBpe(List.of(corpus.trainFile()), VOCAB_SIZE, progress);
+    tokenizer.save(folder);
+    RunSpec run =
+        new RunSpec(
+            List.of(corpus.trainFile().toString()),
+            List.of(corpus.heldOutFile().toString()),
+            0.5, // not used, since there is held-out text
+            "blank-lines",
+            true,
+            BATCH_SIZE,
+            SHAPE.context(),
+            true,
+            seed);
+    TokenizerEncoder encoder = TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
+    try (RunText text = RunText.prepare(run, folder, encoder, progress)) {
+      return train(grammar, corpus, tokenizer, text, progress);
+    }
+  }
+
+  private int train(
+      StoryGrammar grammar,
+      DemoCorpus corpus,
+      Tokenizer tokenizer,
+      RunText text,
+      ProgressLine progress)
+      throws IOException {
+    progress.say(
+        Format.format(
+            "tokenizer: byte-level BPE, %d tokens; %s tokens to train on",
+            tokenizer.vocabSize(), Format.count(text.train().size())));
+    ShuffledWindows batches =
+        new ShuffledWindows(
+            new PackedWindows(text.train(), SHAPE.context(), PackedWindows.Fill.CUT),
+            BATCH_SIZE,
+            seed);
+    EvaluationBatches heldOut =
+        new EvaluationBatches(
+            new PackedWindows(text.heldOut(), SHAPE.context(), PackedWindows.Fill.WHOLE),
+            BATCH_SIZE);
+    CausalConfig config = SHAPE.config(tokenizer.vocabSize());
+    progress.say("n-grams: counting the training tokens ...");
+    Losses baselines = baselines(grammar, corpus, text);
+    TrainOptions options = options(1);
+    long steps = StepPlan.stepsIn(seconds, config, batches, options);
+    try (CausalLm model = CausalLm.create(config, seed)) {
+      progress.say(
+          Format.format(
+              "decoder: %s parameters, %d layers of width %d; %d steps of %d tokens in %s",
+              Format.count(model.parameters().numWeights()),
+              config.numLayers(),
+              config.hiddenSize(),
+              steps,
+              BATCH_SIZE * SHAPE.context(),
+              options.precision().isBf16(config.hiddenSize()) ? "bf16" : "f32"));
+      TrainingView view = new TrainingView(progress, true);
+      view.plot().addLevel("5-gram", baselines.perToken(baselines.ngram));
+      view.plot().addLevel("entropy floor", baselines.perToken(baselines.floor));
+      new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
+          .train(
+              model,
+              new TrainingRun.Plan(batches, heldOut, options(steps)),
+              view,
+              null,
+              result -> {
+                Losses losses = baselines.withModel(HeldOutLoss.of(model, heldOut, Long.MAX_VALUE));
+                Path picture = folder.resolve("loss.png");
+                view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
+                report(result, losses, story(model, tokenizer), picture);
+              });
+    }
+    return 0;
+  }
+
+  private TrainOptions options(long steps) {
+    return TrainOptions.builder(steps)
+        .lr(LEARNING_RATE)
+        .optimizer(Muon.Options.defaults())
+        .seed(seed)
+        .warmupSteps(Math.max(1, steps / 20))
+        .minLrRatio(0.02)
+        .evalEverySteps(Math.max(1, steps / EVALUATIONS))
+        .evalBatches(8)
+        .saveEveryMinutes(0)
+        .keepCheckpoints(1)
+        .build();
+  }
+
+  /** The losses of Kneser-Ney and of the grammar on the held-out stories. */
+  private static Losses baselines(StoryGrammar grammar, DemoCorpus corpus, RunText text) {
+    int endOfText = text.train().endOfTextId();
+    KneserNey ngrams =
+        KneserNey.builder(text.train().vocabSize(), NGRAM_ORDER)
+            .addAll(DemoCorpus.tokens(text.train()), endOfText)
+            .build();
+    KneserNey.Evaluation evaluation = ngrams.evaluate(DemoCorpus.tokens(text.heldOut()), endOfText);
+    StoryGrammar.Floor floor = grammar.floor(corpus.heldOut());
+    return new Losses(
+        evaluation.tokens(), floor.bytes(), Double.NaN, evaluation.nats(), floor.nats());
+  }
+
+  private String story(CausalLm model, Tokenizer tokenizer) {
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .doSample(true)
+            .temperature(STORY_TEMPERATURE)
+            .maxNewTokens(MOST_STORY_TOKENS)
+            .eosTokenIds(tokenizer.eosId().stream().boxed().toList())
+            .seed(seed)
+            .build();
+    return TextModel.generator(model, tokenizer)
+        .generate(Prompts.of(TextModel.beginning(tokenizer)), options)
+        .first()
+        .text()
+        .strip();
+  }
+
+  private void report(TrainResult result, Losses losses, String story, Path picture) {
+    PrintWriter out = Output.of(spec);
+    if (json) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("folder", folder.toString());
+      map.put("steps", result.steps());
+      map.put("seconds", result.seconds());
+      map.put("tokens", result.tokensSeen());
+      map.put("held_out_tokens", losses.tokens);
+      map.put("held_out_loss", losses.perToken(losses.model));
+      map.put("held_out_bits_per_byte", losses.bitsPerByte(losses.model));
+      map.put("ngram_loss", losses.perToken(losses.ngram));
+      map.put("ngram_bits_per_byte", losses.bitsPerByte(losses.ngram));
+      map.put("floor", losses.perToken(losses.floor));
+      map.put("floor_bits_per_byte", losses.bitsPerByte(losses.floor));
+      map.put("story", story);
+      Json.print(out, map);
+      return;
+    }
+    out.println(
+        Format.format(
+            "%s after %d steps, %s tokens, %s%n",
+            result.stopped() ? "stopped" : "trained",
+            result.steps(),
+            Format.count(result.tokensSeen()),
+            Format.duration(Duration.ofMillis(Math.round(1000 * result.seconds())))));
+    out.println("on held-out stories        nats per token   bits per byte");
+    row(out, "Kneser-Ney 5-gram", losses, losses.ngram);
+    row(out, "this decoder", losses, losses.model);
+    row(out, "entropy of the grammar", losses, losses.floor);
+    out.println();
+    out.println("A story by the model:");
+    out.println(story.indent(2));
+    out.println("model        " + folder);
+    out.println("metrics      " + folder.resolve("metrics.jsonl"));
+    out.println("loss curve   " + picture);
+    out.println("next         ./rapt generate " + folder + " --prompt \"Anna had a cat\"");
+    out.println("             ./rapt chat " + folder);
+    out.println("             ./rapt train --text your-own.txt --minutes 10");
+  }
+
+  private static void row(PrintWriter out, String name, Losses losses, double nats) {
+    out.println(
+        Format.format(
+            "%-26s %14.4f   %13.4f", name, losses.perToken(nats), losses.bitsPerByte(nats)));
+  }
+}

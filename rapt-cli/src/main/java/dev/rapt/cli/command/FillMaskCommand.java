@@ -1,0 +1,85 @@
+package dev.rapt.cli.command;
+
+import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.text.TextInputs;
+import dev.rapt.text.FillMask;
+import dev.rapt.text.FillMask.Filled;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Fills the masks in texts. */
+@Command(
+    name = "fill-mask",
+    description =
+        "Predicts the token behind each mask; the mask is [MASK] or <mask>, depending on the model.")
+final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMask, Filled> {
+  @Mixin private TextInputs inputs = new TextInputs();
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Prints the N most likely tokens for each mask (default: ${DEFAULT-VALUE}).")
+  private int top;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    Numbers.atLeast(1, "--top", top);
+    return inputs.run(spec, FillMask::load, this);
+  }
+
+  @Override
+  public List<Filled> run(FillMask model, List<String> texts) {
+    for (int i = 0; i < texts.size(); i++) {
+      requireMask(model, i, texts.get(i).contains(model.mask()), "");
+    }
+    List<Filled> filled = model.fill(texts, top);
+    for (int i = 0; i < filled.size(); i++) {
+      boolean hasMask = !filled.get(i).blanks().isEmpty();
+      requireMask(
+          model, i, hasMask, " in the %d tokens that are read".formatted(model.maxTokens()));
+    }
+    return filled;
+  }
+
+  private static void requireMask(FillMask model, int text, boolean hasMask, String where) {
+    if (!hasMask) {
+      throw new CommandException(
+          "text %d: must hold %s%s, got none".formatted(text + 1, model.mask(), where));
+    }
+  }
+
+  @Override
+  public String note(FillMask model, Filled result) {
+    return TextInputs.noteOfCut(result.isCut(), model.maxTokens());
+  }
+
+  @Override
+  public void put(Filled result, Map<String, Object> object) {
+    object.put("masks", result.blanks());
+  }
+
+  @Override
+  public void print(PrintWriter out, String text, Filled result) {
+    for (FillMask.Blank blank : result.blanks()) {
+      for (FillMask.Candidate candidate : blank.candidates()) {
+        out.println(
+            Format.format(
+                "%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.rapt.cli.files;
+
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.hub.HubCache;
+import dev.rapt.hub.HubSettings;
+import dev.rapt.hub.RepoId;
+import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds the folder of a model by its path, or by its name on the hub. */
+public final class ModelFolder {
+  private ModelFolder() {}
+
+  /**
+   * The folder of a model, which holds a config.json.
+   *
+   * @param model a path, or ORG/NAME of a pulled model
+   * @throws CommandException if it is not the folder of a model
+   */
+  public static Path require(Path model) {
+    if (model.toString().isBlank()) {
+      throw new CommandException("MODEL: must be a folder or a name, got an empty argument");
+    }
+    AtomicFiles.recoverFolder(model);
+    Path folder = find(model, HubSettings.ofProcess().cache());
+    if (!Files.exists(folder)) {
+      throw new CommandException(
+          folder + ": must be the folder of a model, got nothing; check the path");
+    }
+    if (!Files.isDirectory(folder)) {
+      boolean isGguf = folder.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
+      throw new CommandException(
+          folder
+              + ": must be the folder of a model, got a file; "
+              + (isGguf ? "GGUF cannot be read, use the model in safetensors" : "pass its folder"));
+    }
+    if (!Files.exists(folder.resolve("config.json"))) {
+      throw new CommandException(
+          folder
+              + ": must be the folder of a model, got one without config.json; ./rapt demo or"
+              + " ./rapt train makes one");
+    }
+    return folder;
+  }
+
+  /** Whether a folder holds an encoder-decoder. */
+  public static boolean isEncoderDecoder(Path model) {
+    ConfigReader config = ConfigReader.of(require(model).resolve("config.json"));
+    return Seq2SeqLm.isFamily(config.stringOr("model_type", ""));
+  }
+
+  /**
+   * The path itself if it exists or is not a name; otherwise the cached folder of the model.
+   *
+   * @throws CommandException if a model of this name is not in the cache
+   */
+  public static Path find(Path model, Path cache) {
+    Optional<RepoId> repo = Files.exists(model) ? Optional.empty() : RepoId.of(model);
+    if (repo.isEmpty()) {
+      return model;
+    }
+    return new HubCache(cache)
+        .find(repo.get(), "main")
+        .orElseThrow(() ->
+            new CommandException(
+                "%s: must be the folder of a model or the name of one in the cache, got neither; ./rapt pull %s downloads it"
+                    .formatted(model, repo.get())));
+  }
+
+  /**
+   * Loads the tokenizer of a folder, of a pulled model, or of a file.
+   *
+   * @throws CommandException if the path does not exist
+   */
+  public static Tokenizer tokenizer(Path model) {
+    Path path = find(model, HubSettings.ofProcess().cache());
+    if (!Files.exists(path)) {
+      throw new CommandException(
+          path
+              + ": must be a folder with a tokenizer.json or a vocabulary, or such a file, got"
+              + " nothing; check the path");
+    }
+    return Tokenizer.load(path);
+  }
+}

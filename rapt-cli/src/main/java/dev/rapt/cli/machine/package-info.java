@@ -1,0 +1,2 @@
+/** The machine: processor, environment, peak speeds. */
+package dev.rapt.cli.machine;

@@ -1,0 +1,234 @@
+package dev.rapt.cli.options;
+
+import dev.rapt.train.Preset;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.TrainOptions.ScheduleKind;
+import dev.rapt.train.optim.Adafactor;
+import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.optim.Lion;
+import dev.rapt.train.optim.Muon;
+import dev.rapt.train.optim.OptimizerOptions;
+import dev.rapt.train.optim.Sgd;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of training. */
+@OptionGroup("Training")
+public final class TrainingArguments {
+  private enum OptimizerKind {
+    adamw,
+    muon,
+    lion,
+    sgd,
+    adafactor
+  }
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences of a batch (default: of the preset).")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description = "Gradient accumulation: batches of a step (default: 1).")
+  private int accumulation = 1;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description =
+          "Optimiser: ${COMPLETION-CANDIDATES}; muon updates the hidden matrices and leaves the other"
+              + " parameters to AdamW (default: adamw).")
+  private OptimizerKind optimizer = OptimizerKind.adamw;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      description = "Peak learning rate (default: by the optimiser).")
+  private @Nullable Double lr;
+
+  @Option(
+      names = "--beta1",
+      paramLabel = "X",
+      description =
+          "AdamW, Lion: beta1, decay of the first moment, in [0, 1) (default: 0.9). With Muon it"
+              + " applies to the parameters that AdamW updates; other optimisers refuse it.")
+  private @Nullable Double beta1;
+
+  @Option(
+      names = "--beta2",
+      paramLabel = "X",
+      description =
+          "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
+              + " With Muon as --beta1.")
+  private @Nullable Double beta2;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "Weight decay of matrices, times the learning rate (default: 0.1; Lion 1).")
+  private @Nullable Double weightDecay;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "KIND",
+      description = "Learning-rate schedule: ${COMPLETION-CANDIDATES} (default: cosine).")
+  private ScheduleKind schedule = ScheduleKind.COSINE;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "STEPS",
+      description = "Warm-up steps, until the learning rate peaks (default: 5%% of the run).")
+  private @Nullable Long warmupSteps;
+
+  @Option(
+      names = "--min-lr",
+      paramLabel = "SHARE",
+      description = "Final learning rate, as a share of the peak (default: 0.1).")
+  private double minLrRatio = 0.1;
+
+  @Option(
+      names = "--decay",
+      paramLabel = "SHARE",
+      description = "Share of the steps in which the wsd schedule decays (default: 0.2).")
+  private double decayShare = 0.2;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "NORM",
+      description = "Clips the global gradient norm to this value; 0 for no clipping (default: 1).")
+  private double maxGradNorm = 1;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      description =
+          "Precision of matrix products: ${COMPLETION-CANDIDATES}; auto is bf16 if the processor"
+              + " supports it and --width is at least 256 (default: auto).")
+  private PrecisionMode precision = PrecisionMode.AUTO;
+
+  @Option(
+      names = "--recompute",
+      description =
+          "Gradient checkpointing: recomputes activations in the backward pass, to save memory.")
+  private boolean recompute;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "DECAY",
+      description =
+          "Decay of an exponential moving average of the weights; 0 for none (default: 0).")
+  private double emaDecay;
+
+  @Option(
+      names = "--eval-interval",
+      paramLabel = "STEPS",
+      description = "Steps between evaluations on held-out text (default: a tenth of the run).")
+  private @Nullable Long evalEverySteps;
+
+  @Option(
+      names = "--eval-batches",
+      paramLabel = "N",
+      description = "Most batches of an evaluation (default: 20).")
+  private int evalBatches = 20;
+
+  @Option(
+      names = "--sample-interval",
+      paramLabel = "STEPS",
+      description = "Steps between sample texts; 0 for none (default: a fifth of the run).")
+  private @Nullable Long sampleEverySteps;
+
+  @Option(
+      names = "--save-interval",
+      paramLabel = "STEPS",
+      description = "Steps between checkpoints; 0 for none (default: 0).")
+  private long saveEverySteps;
+
+  @Option(
+      names = "--save-minutes",
+      paramLabel = "N",
+      description = "Minutes between checkpoints; 0 for none (default: 10).")
+  private double saveEveryMinutes = 10;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description = "Number of newest checkpoints to keep (default: 2).")
+  private int keepCheckpoints = 2;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of weights, batches and dropout (default: 1).")
+  private long seed = 1;
+
+  /** Sequences of a batch: as given, else of the preset. */
+  public int batchSize(Preset preset) {
+    int size = batchSize == null ? preset.batchSize() : batchSize;
+    if (size < 1) {
+      throw new IllegalArgumentException("--batch: must be at least 1, got " + size);
+    }
+    return size;
+  }
+
+  /** Batches of a step. */
+  public int accumulation() {
+    return accumulation;
+  }
+
+  PrecisionMode precision() {
+    return precision;
+  }
+
+  /** Seed of weights, batches and dropout. */
+  public long seed() {
+    return seed;
+  }
+
+  /** The options for a run of this many steps. */
+  public TrainOptions options(long steps) {
+    OptimizerOptions optimizerOptions = optimizerOptions();
+    TrainOptions.Builder builder =
+        TrainOptions.builder(steps)
+            .accumulation(accumulation)
+            .seed(seed)
+            .optimizer(optimizerOptions)
+            .lr(lr == null ? optimizerOptions.usualLr() : lr)
+            .schedule(schedule)
+            .minLrRatio(minLrRatio)
+            .decayShare(decayShare)
+            .maxGradNorm(maxGradNorm)
+            .precision(precision)
+            .recompute(recompute)
+            .emaDecay(emaDecay)
+            .evalBatches(evalBatches)
+            .sampleEverySteps(sampleEverySteps == null ? Math.max(1, steps / 5) : sampleEverySteps)
+            .saveEverySteps(saveEverySteps)
+            .saveEveryMinutes(saveEveryMinutes)
+            .keepCheckpoints(keepCheckpoints);
+    if (warmupSteps != null) {
+      builder.warmupSteps(warmupSteps);
+    }
+    if (evalEverySteps != null) {
+      builder.evalEverySteps(evalEverySteps);
+    }
+    return builder.build();
+  }
+
+  private OptimizerOptions optimizerOptions() {
+    OptimizerOptions options =
+        switch (optimizer) {
+          case adamw -> AdamW.Options.defaults();
+          case muon -> Muon.Options.defaults();
+          case lion -> Lion.Options.defaults();
+          case sgd -> Sgd.Options.defaults();
+          case adafactor -> Adafactor.Options.defaults();
+        };
+    options = beta1 == null ? options : options.withBeta1(beta1);
+    options = beta2 == null ? options : options.withBeta2(beta2);
+    return weightDecay == null ? options : options.withWeightDecay(weightDecay);
+  }
+}

@@ -1,0 +1,2 @@
+/** Plots as pictures. */
+package dev.rapt.cli.plot;

@@ -1,0 +1,90 @@
+package dev.rapt.cli.run;
+
+import dev.rapt.cli.files.OutputFolder;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.grammar.StoryGrammar;
+import dev.rapt.grammar.StoryStream;
+import dev.rapt.train.data.TokenDataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The stories of the demo, in two files.
+ *
+ * @param trainFile training stories, separated by empty lines
+ * @param heldOutFile held-out stories, separated by empty lines
+ * @param trainBytes size of the training file
+ * @param heldOut the held-out stories
+ */
+public record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
+  /** Marks a folder that the demo made and may replace. */
+  private static final String MARKER = "demo.txt";
+
+  private static final long MAX_BYTES = 8_000_000;
+  private static final long MIN_BYTES = 200_000;
+  private static final long BYTES_PER_SECOND = 100_000;
+  private static final int HELD_OUT_STORIES = 300;
+  private static final int MIN_HELD_OUT = 40;
+
+  /** Changes the seed for the held-out stories. */
+  private static final long HELD_OUT = 0x5bd1e995L;
+
+  /**
+   * Writes the corpus; replaces that of an earlier demo.
+   *
+   * @param seconds training time, which determines the size of the corpus
+   * @throws CommandException if the folder holds other files
+   */
+  public static DemoCorpus write(Path folder, StoryGrammar grammar, long seed, double seconds)
+      throws IOException {
+    clear(folder);
+    Files.createDirectories(folder);
+    Files.writeString(
+        folder.resolve(MARKER), "Made by rapt demo; the next demo replaces this folder.\n");
+    Path train = folder.resolve("stories.txt");
+    long bytes = Math.clamp((long) (seconds * BYTES_PER_SECOND), MIN_BYTES, MAX_BYTES);
+    grammar.write(train, seed, bytes);
+    int count = Math.clamp((int) (4 * seconds), MIN_HELD_OUT, HELD_OUT_STORIES);
+    List<String> heldOut = new ArrayList<>();
+    StoryStream stories = grammar.stories(seed ^ HELD_OUT);
+    while (heldOut.size() < count) {
+      heldOut.add(stories.next());
+    }
+    Path other = folder.resolve("stories-held-out.txt");
+    Files.writeString(other, String.join("\n\n", heldOut) + "\n\n");
+    return new DemoCorpus(
+        train.toAbsolutePath(), other.toAbsolutePath(), Files.size(train), heldOut);
+  }
+
+  /** All tokens of a dataset. */
+  public static int[] tokens(TokenDataset dataset) {
+    int[] tokens = new int[Math.toIntExact(dataset.size())];
+    dataset.copy(0, tokens, 0, tokens.length);
+    return tokens;
+  }
+
+  private static void clear(Path folder) throws IOException {
+    OutputFolder.check(folder);
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<Path> content;
+    try (Stream<Path> files = Files.walk(folder)) {
+      content = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    boolean isEmpty = content.size() == 1;
+    if (!isEmpty && !Files.exists(folder.resolve(MARKER))) {
+      throw new CommandException(
+          folder
+              + ": must be new or made by rapt demo, got a folder with other files; pass another --out");
+    }
+    for (Path path : content) {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rapt.cli.run;
+
+import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.machine.MachineSpeed;
+import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.model.CausalLm;
+import dev.rapt.tensor.DType;
+import dev.rapt.text.TextModel;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.RunFolder;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainResult;
+import dev.rapt.train.Trainer;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.TokenBatch;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A training run in a folder, shown on the terminal and stopped by Ctrl-C. */
+public final class TrainingRun {
+  private static final int SAMPLE_TOKENS = 80;
+  private static final double SAMPLE_TEMPERATURE = 0.8;
+
+  private final Path folder;
+  private final Tokenizer tokenizer;
+  private final PrintWriter err;
+  private final ProgressLine progress;
+
+  /** A run in this folder with this tokenizer. */
+  public TrainingRun(Path folder, Tokenizer tokenizer, PrintWriter err, ProgressLine progress) {
+    this.folder = folder;
+    this.tokenizer = tokenizer;
+    this.err = err;
+    this.progress = progress;
+  }
+
+  /**
+   * A view of this run on the terminal.
+   *
+   * @param quiet whether lines for evaluations, samples and checkpoints are left out
+   */
+  public TrainingView view(boolean quiet) {
+    return new TrainingView(progress, quiet);
+  }
+
+  /**
+   * What a run trains on and how.
+   *
+   * @param batches training batches
+   * @param heldOut batches of held-out text
+   */
+  public record Plan(BatchSampler batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
+
+  /** Handles the result: plot and report. */
+  @FunctionalInterface
+  public interface Ending {
+    void accept(TrainResult result) throws IOException;
+  }
+
+  /**
+   * Trains the model.
+   *
+   * @param resumeFrom a checkpoint of this run; null for a new run
+   * @param ending handles the result
+   */
+  public void train(
+      CausalLm model, Plan plan, TrainingView view, @Nullable Path resumeFrom, Ending ending)
+      throws IOException {
+    boolean bf16 = plan.options.precision().isBf16(model.config().hiddenSize());
+    DType precision = bf16 ? DType.BF16 : DType.F32;
+    RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), tokenizer::save);
+    Trainer.Builder builder =
+        Trainer.of(model, plan.batches, plan.options)
+            .heldOut(plan.heldOut)
+            .folder(runFolder)
+            .listener(view)
+            .sampler(trained -> sample(trained, tokenizer))
+            .peakFlops(MachineSpeed.matmulFlops(precision));
+    for (Map.Entry<String, Object> fact : EnvironmentFacts.gather().toMap().entrySet()) {
+      builder.fact(fact.getKey(), fact.getValue());
+    }
+    builder.fact("parameters", model.parameters().numWeights());
+    if (resumeFrom != null) {
+      builder.resumeFrom(resumeFrom);
+    }
+    Trainer trainer = builder.build();
+    try (GracefulStop _ = new GracefulStop(trainer, progress, err)) {
+      TrainResult result = trainer.run();
+      progress.clear();
+      ending.accept(result);
+    } finally {
+      progress.clear();
+    }
+  }
+
+  /** A sample text of the model. */
+  private static String sample(CausalLm model, Tokenizer tokenizer) {
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .doSample(true)
+            .temperature(SAMPLE_TEMPERATURE)
+            .maxNewTokens(Math.min(SAMPLE_TOKENS, model.config().maxPositions() - 1))
+            .seed(1)
+            .build();
+    return TextModel.generator(model, tokenizer)
+        .generate(Prompts.of(TextModel.beginning(tokenizer)), options)
+        .first()
+        .text();
+  }
+}

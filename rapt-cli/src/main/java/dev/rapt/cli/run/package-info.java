@@ -1,0 +1,2 @@
+/** Training runs on the command line: data, tokenizer, progress, stopping. */
+package dev.rapt.cli.run;

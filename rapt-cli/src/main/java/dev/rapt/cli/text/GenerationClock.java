@@ -1,0 +1,36 @@
+package dev.rapt.cli.text;
+
+/** Takes the times of one generation: loading, first token, all tokens. */
+public final class GenerationClock {
+  private final long loadNanos;
+  private long start;
+  private long first;
+
+  /** A clock for a model whose loading took this long. */
+  public GenerationClock(long loadNanos) {
+    this.loadNanos = loadNanos;
+  }
+
+  /** Starts the time of the generation. */
+  public void start() {
+    start = System.nanoTime();
+  }
+
+  /** Records a token; returns whether it is the first. */
+  public boolean token() {
+    boolean isFirst = first == 0;
+    first = isFirst ? System.nanoTime() : first;
+    return isFirst;
+  }
+
+  /** The times until now. */
+  public GenerationStats stats(int promptTokens, int tokens) {
+    long end = System.nanoTime();
+    return new GenerationStats(
+        loadNanos * 1e-9,
+        promptTokens,
+        ((first == 0 ? end : first) - start) * 1e-9,
+        tokens,
+        (end - start) * 1e-9);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.rapt.cli.text;
+
+import dev.rapt.cli.output.Format;
+import java.util.Map;
+
+/**
+ * The times of one generation.
+ *
+ * @param loadSeconds time to load model and tokenizer
+ * @param promptTokens tokens of the prompt
+ * @param firstTokenSeconds time from the start to the first new token
+ * @param tokens new tokens
+ * @param seconds time from the start to the last new token
+ */
+public record GenerationStats(
+    double loadSeconds, int promptTokens, double firstTokenSeconds, int tokens, double seconds) {
+
+  /** Decoding speed in tokens/s, without the first token. */
+  double decodeTokensPerSecond() {
+    return (tokens - 1) / (seconds - firstTokenSeconds);
+  }
+
+  /** One line of text. */
+  @Override
+  public String toString() {
+    String decoding =
+        tokens < 2 ? "" : Format.format(", then %s tok/s", Format.rate(decodeTokensPerSecond()));
+    return Format.format(
+        "loaded in %.2f s; first of %d tokens %.2f s after a prompt of %d%s",
+        loadSeconds, tokens, firstTokenSeconds, promptTokens, decoding);
+  }
+
+  /** Adds the times to a JSON object. */
+  public void putInto(Map<String, Object> map) {
+    map.put("load_seconds", loadSeconds);
+    map.put("first_token_seconds", firstTokenSeconds);
+    map.put("seconds", seconds);
+    map.put("tokens_per_second", tokens / seconds);
+    if (tokens > 1) {
+      map.put("decode_tokens_per_second", decodeTokensPerSecond());
+    }
+  }
+}

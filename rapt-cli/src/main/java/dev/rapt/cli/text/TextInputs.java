@@ -1,0 +1,152 @@
+package dev.rapt.cli.text;
+
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.text.BatchProgress;
+import dev.rapt.text.TextReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Arguments and output of the commands that read texts: model, texts, and form of the results. */
+public final class TextInputs {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Hugging Face folder with a tokenizer, or ORG/NAME of a pulled model.")
+  private Path model = Path.of("");
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "TEXT",
+      description =
+          "Texts, each an argument (default: read --file, else the standard input, one text on each"
+              + " line).")
+  private @Nullable List<String> arguments;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Reads the texts from this UTF-8 file, one on each line.")
+  private @Nullable Path file;
+
+  @Option(names = "--json", description = "Prints one JSON object for each text, one on each line.")
+  private boolean json;
+
+  /**
+   * The texts; blank lines of files are skipped.
+   *
+   * @throws CommandException if there are none
+   */
+  private List<String> texts() throws IOException {
+    boolean hasArguments = arguments != null && !arguments.isEmpty();
+    if (hasArguments && file != null) {
+      throw new IllegalArgumentException("text: must come from arguments or from --file, got both");
+    }
+    List<String> texts =
+        hasArguments && arguments != null ? arguments : lines(TextSource.read(null, file));
+    return required(texts);
+  }
+
+  /**
+   * Checks that there are texts and that none is blank; returns them.
+   *
+   * @throws CommandException if there are none, or if one is blank
+   */
+  static List<String> required(List<String> texts) {
+    if (texts.isEmpty()) {
+      throw new CommandException("text: must be given, got none; pass texts or --file");
+    }
+    for (int i = 0; i < texts.size(); i++) {
+      if (texts.get(i).isBlank()) {
+        throw new CommandException(
+            "text %d: must not be blank, got an empty text; leave it out".formatted(i + 1));
+      }
+    }
+    return texts;
+  }
+
+  /** The lines of a text that are not blank. */
+  public static List<String> lines(String text) {
+    return text.lines().filter(line -> !line.isBlank()).toList();
+  }
+
+  /** What a command does with the texts. */
+  public interface Task<M extends TextReader, R> {
+    /** Runs the model over the texts; returns a result for each. */
+    List<R> run(M model, List<String> texts);
+
+    /** A note on the result, for the standard error; empty for none. */
+    String note(M model, R result);
+
+    /** Adds the result to a JSON object. */
+    void put(R result, Map<String, Object> object);
+
+    /** Prints the result as text. */
+    void print(PrintWriter out, String text, R result);
+  }
+
+  /** Loads the model, runs it over the texts and prints the results. */
+  public <M extends TextReader, R> int run(
+      @Nullable CommandSpec spec, Function<Path, M> load, Task<M, R> task) throws IOException {
+    Path folder = ModelFolder.require(model);
+    List<String> texts = texts();
+    PrintWriter out = Output.of(spec);
+    PrintWriter err = Output.errorsOf(spec);
+    try (M loaded = load.apply(folder)) {
+      loaded.onProgress(progress(err, texts.size()));
+      List<R> results = task.run(loaded, texts);
+      for (int i = 0; i < results.size(); i++) {
+        String note = task.note(loaded, results.get(i));
+        if (!note.isEmpty()) {
+          err.println("text %d: %s".formatted(i + 1, note));
+        }
+        if (json) {
+          Map<String, Object> object = new LinkedHashMap<>();
+          object.put("text", texts.get(i));
+          task.put(results.get(i), object);
+          Json.print(out, object);
+        } else {
+          task.print(out, texts.get(i), results.get(i));
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** Shows the progress of the work on many texts. */
+  static BatchProgress progress(PrintWriter err, int numTexts) {
+    ProgressLine line = ProgressLine.toTerminal(err);
+    return (done, all) -> {
+      if (done >= all) {
+        line.clear();
+      } else {
+        line.update(
+            (double) done / all,
+            "%d of %d %s".formatted(done, all, all == numTexts ? "texts" : "windows"));
+      }
+    };
+  }
+
+  /** The note on a text whose end was left out. */
+  public static String noteOfCut(boolean isCut, int maxTokens) {
+    return isCut ? "longer than %d tokens, the rest is left out".formatted(maxTokens) : "";
+  }
+
+  /** The note on a text that was read in windows. */
+  public static String noteOfWindows(int numWindows) {
+    return numWindows > 1 ? "read in %d windows".formatted(numWindows) : "";
+  }
+}

@@ -1,0 +1,97 @@
+package dev.rapt.cli.text;
+
+import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.options.GenerationArguments;
+import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.output.Json;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.text.BatchProgress;
+import dev.rapt.text.SourceFormat;
+import dev.rapt.text.TextToText;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options and output of the commands that make one text from another: summarize and translate. */
+public final class TextToTextArguments {
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Reads the texts from this UTF-8 file instead of the arguments.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--prefix",
+      paramLabel = "TEXT",
+      description = "Puts this prefix before every text (default: the one in the model's folder).")
+  private @Nullable String prefix;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Texts of a batch; batches have texts of similar lengths (default: 8).")
+  private int batch = 8;
+
+  @Mixin private GenerationArguments generation = new GenerationArguments();
+  @Mixin private ResultArguments results = new ResultArguments();
+
+  /** The prefix; null if none is given. */
+  public @Nullable String prefix() {
+    return prefix;
+  }
+
+  /**
+   * The texts: the arguments, or those in the file or the standard input.
+   *
+   * @param split makes texts from a file
+   */
+  public List<String> sources(
+      @Nullable List<String> arguments, Function<String, List<String>> split) throws IOException {
+    boolean reads = arguments == null || arguments.isEmpty() || file != null;
+    return TextInputs.required(
+        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments);
+  }
+
+  /** Prints what the model generates for each text, in the order of the texts. */
+  public void run(
+      TextToText model, SourceFormat format, List<String> texts, PrintWriter out, PrintWriter err) {
+    Numbers.atLeast(1, "--batch", batch);
+    GenerationOptions options =
+        results.with(generation.targetOptions(model.defaults(), model.tokenizer()));
+    List<TextToText.Source> sources =
+        texts.stream().map(text -> model.source(text, format)).toList();
+    long numCut = sources.stream().filter(TextToText.Source::isCut).count();
+    if (numCut > 0) {
+      err.println(
+          "rapt: %d of %d texts cut to %d tokens, the most that the model reads"
+              .formatted(numCut, texts.size(), model.maxSourceTokens()));
+    }
+    BatchProgress progress = TextInputs.progress(err, texts.size());
+    List<List<GeneratedSequence>> generated =
+        model.generate(sources, format, options, batch, progress);
+    for (int i = 0; i < texts.size(); i++) {
+      if (results.json()) {
+        Json.print(out, toMap(sources.get(i), generated.get(i)));
+      } else {
+        generated.get(i).forEach(sequence -> out.println(sequence.text().strip()));
+      }
+    }
+  }
+
+  private static Map<String, Object> toMap(
+      TextToText.Source source, List<GeneratedSequence> sequences) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("source", source.text());
+    map.put("source_tokens", source.ids().length);
+    ResultArguments.put(sequences, map);
+    return map;
+  }
+}

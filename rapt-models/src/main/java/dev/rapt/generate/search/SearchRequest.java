@@ -1,0 +1,91 @@
+package dev.rapt.generate.search;
+
+import dev.rapt.generate.decoding.Decoding;
+import dev.rapt.generate.decoding.DecodingModel;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.logits.LogitsProcessor;
+import dev.rapt.generate.options.GenerationOptionException;
+import dev.rapt.generate.options.GenerationOptions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of generation: what to continue, with which model and how.
+ *
+ * @param model gives the logits
+ * @param detokenizers one for each sequence; null generates ids alone
+ * @param processors of the caller, applied before temperature and truncation
+ * @param prompts what is continued, a batch
+ * @param options decide which search runs and how it chooses tokens
+ * @param listener receives each token
+ */
+public record SearchRequest(
+    DecodingModel model,
+    Detokenizer.@Nullable Factory detokenizers,
+    List<LogitsProcessor> processors,
+    Prompts prompts,
+    GenerationOptions options,
+    TokenListener listener) {
+
+  /**
+   * Runs beam search, contrastive search, or greedy search and sampling, as the options say.
+   *
+   * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
+   *     unknown ids, if an option names an unknown id, or if there are stop strings but no
+   *     detokenizer
+   */
+  public Generation run() {
+    prompts.check(model);
+    options.requireIdsBelow(model.vocabSize());
+    if (!options.stopStrings().isEmpty() && detokenizers == null) {
+      throw new GenerationOptionException(
+          "stopStrings",
+          "must be empty for a generator without detokenizer, got " + options.stopStrings());
+    }
+    if (options.beams().numBeams() > 1) {
+      return new BeamSearch(this).run();
+    }
+    if (options.sampling().isContrastive()) {
+      return new ContrastiveSearch(this).run();
+    }
+    return new TokenSearch(this).run();
+  }
+
+  /** Runs the prompts; the cache has room for this many new tokens of each. */
+  Decoding start(int maxNewTokens) {
+    return prompts.start(model, options.padTokenId(), maxNewTokens);
+  }
+
+  /** The text of a new sequence. */
+  StoppableText newText() {
+    return new StoppableText(
+        detokenizers == null ? null : detokenizers.open(), options.stopStrings());
+  }
+
+  /** The processors of one prompt's rows, in the order in which they apply. */
+  List<LogitsProcessor> chain(int prompt) {
+    return LogitsProcessor.chain(
+        options, prompts.row(prompt).length, prompts.encoderIds(prompt), processors);
+  }
+
+  /**
+   * Greatest length that a row of this prompt may reach: by the options, and by the model, whose
+   * last token is never fed back.
+   */
+  int maxLength(int prompt) {
+    int promptLength = prompts.row(prompt).length;
+    int padding = promptLength - prompts.numTokens(prompt);
+    int unread = options.sampling().isContrastive() ? 0 : 1; // contrastive search runs every token
+    long byModel = (long) model.maxPositions() + padding + unread;
+    return (int) Math.min(options.lengths().maxLengthFor(promptLength), byModel);
+  }
+
+  /** Most new tokens of any prompt: what the cache must have room for. */
+  int maxNewTokens() {
+    int most = 1;
+    for (int i = 0; i < prompts.size(); i++) {
+      most = Math.max(most, maxLength(i) - prompts.row(i).length);
+    }
+    return most;
+  }
+}

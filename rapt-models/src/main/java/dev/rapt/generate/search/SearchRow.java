@@ -1,0 +1,158 @@
+package dev.rapt.generate.search;
+
+import dev.rapt.generate.logits.Logits;
+import dev.rapt.generate.logits.LogitsProcessor;
+import dev.rapt.generate.options.GenerationOptions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** One sequence of greedy search, sampling or contrastive search while it grows. */
+final class SearchRow {
+  private final GenerationOptions options;
+  private final TokenListener listener;
+  final int index;
+  final int prompt;
+  final int promptLength;
+  final int maxLength;
+  final List<LogitsProcessor> chain;
+  final SplittableRandom random;
+  final StoppableText text;
+  final List<TokenScore> tokenScores = new ArrayList<>();
+  final List<float[]> stepLogits = new ArrayList<>();
+  int[] ids;
+  int length;
+  @Nullable FinishReason finish;
+
+  /**
+   * A row at the end of its prompt.
+   *
+   * @param index of the sequence in the result
+   * @param prompt index of the prompt
+   * @param sample index among the sequences of the prompt
+   */
+  SearchRow(SearchRequest request, int index, int prompt, int sample) {
+    options = request.options();
+    listener = request.listener();
+    this.index = index;
+    this.prompt = prompt;
+    ids = request.prompts().row(prompt).clone();
+    length = ids.length;
+    promptLength = length;
+    maxLength = request.maxLength(prompt);
+    chain = request.chain(prompt);
+    // The draws depend neither on the place in the batch nor on the other prompts.
+    random =
+        new SplittableRandom(new SplittableRandom(options.sampling().seed()).nextLong() + sample);
+    text = request.newText();
+    if (length >= maxLength) {
+      finish = FinishReason.LENGTH;
+    }
+  }
+
+  int lastToken() {
+    return ids[length - 1];
+  }
+
+  /** Chooses and appends the next token from these logits, which are overwritten. */
+  void advance(float[] scores) {
+    boolean records = options.recordLogits() || options.topLogProbs() >= 0;
+    float[] logits = records ? scores.clone() : scores;
+    process(scores);
+    append(options.sampling().doSample() ? draw(scores) : best(scores), logits);
+  }
+
+  private int best(float[] scores) {
+    int best = Logits.argmax(scores);
+    if (scores[best] == Float.NEGATIVE_INFINITY) {
+      throw Logits.allForbidden(length - promptLength);
+    }
+    return best;
+  }
+
+  /** Applies all processors to the logits of the next token. */
+  void process(float[] scores) {
+    for (LogitsProcessor processor : chain) {
+      processor.process(ids, length, scores);
+    }
+    Logits.requireNumbers(scores);
+  }
+
+  /**
+   * Appends a token.
+   *
+   * @param logits it was chosen from; unprocessed if the options record logits
+   */
+  void append(int token, float[] logits) {
+    if (options.recordLogits()) {
+      stepLogits.add(logits);
+    }
+    if (options.topLogProbs() >= 0) {
+      tokenScores.add(TokenScore.of(logits, token, options.topLogProbs()));
+    }
+    append(token);
+  }
+
+  private void append(int token) {
+    if (length == ids.length) {
+      ids = Arrays.copyOf(ids, Math.min(maxLength, 2 * length + 16));
+    }
+    ids[length++] = token;
+    boolean isEos = options.eosTokenIds().contains(token);
+    String piece = isEos ? "" : text.append(token);
+    if (isEos) {
+      finish = FinishReason.EOS;
+    } else if (text.stopped()) {
+      finish = FinishReason.STOP_STRING;
+    } else if (length >= maxLength) {
+      finish = FinishReason.LENGTH;
+    }
+    if (finish != null) {
+      piece += text.finish();
+      if (finish == FinishReason.LENGTH && text.stopped()) {
+        finish = FinishReason.STOP_STRING;
+      }
+    }
+    if (!listener.onToken(index, token, piece) && finish == null) {
+      text.finish();
+      finish = FinishReason.CANCELLED;
+    }
+  }
+
+  /** Draws a token from the softmax of the scores, with one random number. */
+  private int draw(float[] scores) {
+    double max = scores[Logits.argmax(scores)];
+    double total = 0;
+    double[] weights = new double[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      weights[i] = scores[i] == Float.NEGATIVE_INFINITY ? 0 : Math.exp(scores[i] - max);
+      total += weights[i];
+    }
+    if (!(total > 0)) {
+      throw Logits.allForbidden(length - promptLength);
+    }
+    double rest = random.nextDouble() * total;
+    int last = 0;
+    for (int i = 0; i < weights.length; i++) {
+      if (weights[i] > 0) {
+        last = i;
+        rest -= weights[i];
+        if (rest < 0) {
+          break;
+        }
+      }
+    }
+    return last;
+  }
+
+  GeneratedSequence result() {
+    FinishReason reason = finish == null ? FinishReason.LENGTH : finish;
+    return new GeneratedSequence(
+        prompt,
+        new GeneratedSequence.Tokens(Arrays.copyOf(ids, length), promptLength, reason),
+        text.text(),
+        new GeneratedSequence.Scores(Double.NaN, tokenScores, stepLogits));
+  }
+}

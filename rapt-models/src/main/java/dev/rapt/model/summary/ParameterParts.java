@@ -1,0 +1,127 @@
+package dev.rapt.model.summary;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.tensor.DType;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * The number of parameters in each part of a model, told apart by the names of the tensors. Reads
+ * the headers of a checkpoint only.
+ *
+ * @param counts parameters of each part that occurs
+ * @param byType parameters of each element type in the file
+ */
+public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
+  /** A part of a model. A tensor belongs to the first part whose pattern occurs in its name. */
+  public enum Part {
+    EXPERTS("\\bexperts\\b|block_sparse_moe\\.(input|output)_linear"),
+    POSITIONS(
+        "wpe|position_embeddings|embed_positions|relative_attention_bias|rel_embeddings|pos_emb"),
+    EMBEDDING(
+        "wte|embed_tokens|word_embeddings|embed_in\\b|shared\\.weight|token_type_embeddings|patch_embed"),
+    HEAD("lm_head|embed_out|cls\\.|classifier|\\bscore\\.|qa_outputs|generator_lm_head"),
+    NORM("norm|\\bln_|\\bln\\b|layer_?norm"),
+    ROUTER("router|\\bgate\\.(weight|bias|e_score)|block_sparse_moe\\.gate"),
+    ATTENTION("attn|attention|\\b[qkvo]_proj|mixer"),
+    MLP("mlp|ffn|feed_forward|\\bfc[12]?\\b|intermediate|output\\.dense|DenseReluDense|dense_"),
+    OTHER("");
+
+    private final Pattern pattern;
+
+    Part(String regex) {
+      pattern = Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
+    }
+
+    static Part of(String tensor) {
+      for (Part part : values()) {
+        if (part.pattern.matcher(tensor).find()) {
+          return part;
+        }
+      }
+      return OTHER;
+    }
+
+    /** Its name in lower case. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Counts the parameters of a checkpoint. */
+  public static ParameterParts of(Checkpoint checkpoint) {
+    Map<Part, Long> counts = new EnumMap<>(Part.class);
+    Map<String, Long> byType = new TreeMap<>();
+    for (String name : checkpoint.names()) {
+      TensorEntry entry = checkpoint.entry(name);
+      long count = numWeights(checkpoint, name, entry);
+      if (count > 0) {
+        counts.merge(Part.of(name), count, Long::sum);
+        byType.merge(typeOf(name, entry), count, Long::sum);
+      }
+    }
+    return new ParameterParts(counts, byType);
+  }
+
+  /** Counts the elements of a packed matrix, not its scale factors. */
+  private static long numWeights(Checkpoint checkpoint, String name, TensorEntry entry) {
+    boolean isFactor =
+        name.endsWith("_scale_inv")
+            || (name.endsWith("_scales")
+                && checkpoint.has(name.replaceFirst("_scales$", "_blocks")));
+    boolean isNoWeight = name.endsWith(".inv_freq") || entry.dtype() == DType.BOOL;
+    if (isFactor || isNoWeight) {
+      return 0;
+    }
+    return isMxFp4(name, entry) ? 2 * entry.shape().numElements() : entry.shape().numElements();
+  }
+
+  private static boolean isMxFp4(String name, TensorEntry entry) {
+    return name.endsWith("_blocks") && entry.dtype() == DType.U8;
+  }
+
+  private static String typeOf(String name, TensorEntry entry) {
+    return isMxFp4(name, entry) ? "mxfp4" : entry.dtype().label();
+  }
+
+  /** Number of all parameters. */
+  public long total() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Number of parameters of a part; 0 if it does not occur. */
+  public long of(Part part) {
+    return counts.getOrDefault(part, 0L);
+  }
+
+  /** Number of parameters that run for a token: without the experts that routing leaves out. */
+  public long activePerToken(ModelSizes sizes) {
+    long experts = of(Part.EXPERTS);
+    long idle =
+        sizes.numExperts() == 0
+            ? 0
+            : experts - experts * sizes.activeExperts() / sizes.numExperts();
+    return total() - idle;
+  }
+
+  /**
+   * Bytes of memory for all parameters at each precision. {@code training_f32} adds gradients and
+   * the two moments of AdamW.
+   */
+  public Map<String, Long> bytesByPrecision() {
+    long count = total();
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    bytes.put("f32", 4 * count);
+    bytes.put("bf16", 2 * count);
+    // Quantised weights have a 16-bit scale factor for each block of 32.
+    bytes.put("int8", count + count / 16);
+    bytes.put("int4", count / 2 + count / 16);
+    bytes.put("training_f32", 16 * count);
+    return bytes;
+  }
+}

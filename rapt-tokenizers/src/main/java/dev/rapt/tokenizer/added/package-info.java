@@ -1,0 +1,2 @@
+/** Finds added tokens in text. */
+package dev.rapt.tokenizer.added;

@@ -1,0 +1,2 @@
+/** Decoders: from tokens back to text. */
+package dev.rapt.tokenizer.decode;

@@ -1,0 +1,39 @@
+package dev.rapt.tokenizer.jinja;
+
+import dev.rapt.tokenizer.types.ChatTemplateException;
+
+/** Creates the errors of templates, named as in Python and Jinja. */
+final class Errors {
+  private Errors() {}
+
+  /**
+   * An error whose line is not known yet.
+   *
+   * @param kind its name in Python, like {@code TypeError}
+   */
+  static ChatTemplateException of(String kind, String reason) {
+    return new ChatTemplateException(kind, reason, 0);
+  }
+
+  static ChatTemplateException type(String reason) {
+    return of("TypeError", reason);
+  }
+
+  static ChatTemplateException value(String reason) {
+    return of("ValueError", reason);
+  }
+
+  static ChatTemplateException syntax(String reason, int line) {
+    return new ChatTemplateException("TemplateSyntaxError", reason, line);
+  }
+
+  /** Returns the error with a line, unless it already names one. */
+  static ChatTemplateException at(int line, ChatTemplateException error) {
+    if (error.line() > 0) {
+      return error;
+    }
+    ChatTemplateException placed = new ChatTemplateException(error.kind(), error.reason(), line);
+    placed.initCause(error);
+    return placed;
+  }
+}

@@ -1,7 +1,0 @@
-package dev.rapt.tokenizer.jinja;
-
-/** What a template can call. */
-@FunctionalInterface
-interface Function {
-  Object call(Arguments arguments);
-}

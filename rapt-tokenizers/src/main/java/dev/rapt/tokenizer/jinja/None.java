@@ -1,6 +1,0 @@
-package dev.rapt.tokenizer.jinja;
-
-/** The value {@code none}. */
-enum None {
-  NONE
-}

@@ -1,0 +1,2 @@
+/** Models: BPE, WordPiece, Unigram, word-level. */
+package dev.rapt.tokenizer.model;

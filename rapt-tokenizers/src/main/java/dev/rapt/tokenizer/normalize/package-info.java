@@ -1,0 +1,2 @@
+/** Normalisers: changes to text before it is split. */
+package dev.rapt.tokenizer.normalize;

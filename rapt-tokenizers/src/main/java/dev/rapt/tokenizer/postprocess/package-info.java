@@ -1,0 +1,2 @@
+/** Post-processors: special tokens, truncation and padding. */
+package dev.rapt.tokenizer.postprocess;

@@ -1,0 +1,2 @@
+/** Pre-tokenisers: split text into words. */
+package dev.rapt.tokenizer.pretokenize;

@@ -1,0 +1,2 @@
+/** Text with alignment, character classes, patterns. */
+package dev.rapt.tokenizer.text;

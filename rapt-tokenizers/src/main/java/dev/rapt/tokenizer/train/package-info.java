@@ -1,0 +1,2 @@
+/** Trains tokenizers. */
+package dev.rapt.tokenizer.train;

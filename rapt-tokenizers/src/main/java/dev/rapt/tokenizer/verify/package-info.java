@@ -1,2 +1,0 @@
-/** Recorded outputs of the reference implementations, and whether ours are the same. */
-package dev.rapt.tokenizer.verify;

@@ -1,0 +1,73 @@
+package dev.rapt.tokenizer.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class ChatTemplateTest {
+  private static final Chat HELLO = Chat.of(List.of(Chat.message("user", "Hello")));
+
+  private static ChatTemplate template(String source) {
+    return ChatTemplate.of(source, Map.of("bos_token", "<s>"));
+  }
+
+  @Test
+  void generationBlocksAndTheDateAreRendered() {
+    ChatTemplate template =
+        template(
+            "{{ bos_token }}{{ strftime_now('%Y') }}"
+                + "{% for m in messages %}{% generation %}{{ m.content }}{% endgeneration %}"
+                + "{% endfor %}");
+    Clock clock = Clock.fixed(Instant.parse("2020-05-01T00:00:00Z"), ZoneOffset.UTC);
+    var rendered = template.render(HELLO, clock);
+    assertThat(rendered.text()).isEqualTo("<s>2020Hello");
+    assertThat(rendered.generated()).hasSize(1);
+    assertThat(rendered.generated().getFirst().start()).isEqualTo(7);
+    assertThat(rendered.generated().getFirst().end()).isEqualTo(12);
+  }
+
+  @Test
+  void errorsHaveKindReasonAndLine() {
+    assertThatThrownBy(() -> template("\n{{ raise_exception('no') }}").render(HELLO))
+        .isInstanceOfSatisfying(
+            ChatTemplateException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo("TemplateError");
+              assertThat(e.reason()).isEqualTo("no");
+              assertThat(e.line()).isEqualTo(2);
+              assertThat(e).hasMessage("chat template, line 2: TemplateError: no");
+            });
+    assertThatThrownBy(() -> template("{% if %}"))
+        .isInstanceOfSatisfying(
+            ChatTemplateException.class,
+            e -> assertThat(e.kind()).isEqualTo("TemplateSyntaxError"));
+  }
+
+  @Test
+  void deeplyNestedTemplatesAreRefused() {
+    assertThatThrownBy(
+            () -> template("{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}"))
+        .isInstanceOf(ChatTemplateException.class)
+        .hasMessageContaining("nested too deeply");
+    String endless = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}";
+    assertThatThrownBy(() -> template(endless).render(HELLO))
+        .isInstanceOf(ChatTemplateException.class)
+        .hasMessageContaining("RecursionError");
+  }
+
+  @Test
+  void aDroppedFinalMessageCannotBeContinued() {
+    assertThatThrownBy(() -> template("nothing").render(HELLO.withFinalMessageContinued()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("final message");
+    assertThat(template("{{ messages[0].content }}!").render(HELLO.withFinalMessageContinued()))
+        .isEqualTo("Hello");
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rapt.train.batch;
+
+/**
+ * Batches for training. The batch of a step depends only on the step and the seed of the sampler,
+ * so that a run can be resumed at any step without saved state. Safe for use by several threads.
+ */
+public interface BatchSampler {
+  /** Number of sequences in a batch. */
+  int batchSize();
+
+  /** Length of the sequences in tokens. */
+  int seqLen();
+
+  /**
+   * The batch of a step. With gradient accumulation over k batches, optimiser step s uses the
+   * batches k * s to k * s + k - 1.
+   *
+   * @param step number of the batch, counted from 0
+   */
+  TokenBatch batch(long step);
+
+  /** Number of batches in an epoch: about as many as see every token once. */
+  long stepsPerEpoch();
+}

@@ -1,0 +1,69 @@
+package dev.rapt.train.batch;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch of token windows with the target of each position. The arrays belong to the receiver.
+ *
+ * @param batchSize number of rows, B
+ * @param seqLen positions of a row, T
+ * @param inputs (B, T) row-major
+ * @param targets (B, T): the token after each input, or {@link #IGNORED} where there is no target
+ * @param documentStart (B, T), or null if attention crosses documents: the position in the row
+ *     where the document of each position begins, which attention must not look behind
+ */
+@SuppressWarnings("ArrayRecordComponent") // plain data for kernels, never compared
+public record TokenBatch(
+    int batchSize, int seqLen, int[] inputs, int[] targets, int @Nullable [] documentStart) {
+  /** The target of positions that do not count in the loss. */
+  public static final int IGNORED = -100;
+
+  public TokenBatch {
+    int n = Math.multiplyExact(batchSize, seqLen);
+    if (inputs.length != n
+        || targets.length != n
+        || (documentStart != null && documentStart.length != n)) {
+      throw new IllegalArgumentException(
+          "batch: arrays must hold "
+              + batchSize
+              + " x "
+              + seqLen
+              + " tokens, got "
+              + inputs.length
+              + " and "
+              + targets.length);
+    }
+  }
+
+  /**
+   * A batch whose rows are one document each.
+   *
+   * @param inputs (B, T) row-major
+   * @param targets (B, T), {@link #IGNORED} where there is no target
+   */
+  public static TokenBatch of(int batchSize, int seqLen, int[] inputs, int[] targets) {
+    return new TokenBatch(batchSize, seqLen, inputs, targets, null);
+  }
+
+  /** Number of targets that count in the loss. */
+  public int predicted() {
+    int count = 0;
+    for (int target : targets) {
+      count += target == IGNORED ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Start positions of documents: an end-of-text input begins the document that follows it. */
+  static int[] documentStart(int[] inputs, int[] targets, int T, int endOfTextId) {
+    int[] starts = new int[inputs.length];
+    for (int i = 0; i < inputs.length; i++) {
+      int position = i % T;
+      boolean padding = targets[i] == IGNORED;
+      boolean firstPadding = padding && (position == 0 || targets[i - 1] != IGNORED);
+      boolean begins = position == 0 || (padding ? firstPadding : inputs[i] == endOfTextId);
+      starts[i] = begins ? position : starts[i - 1];
+    }
+    return starts;
+  }
+}

@@ -1,2 +1,0 @@
-/** Training against recorded outputs: optimisers, schedules, clipping, whole runs. */
-package dev.rapt.train.verify;
