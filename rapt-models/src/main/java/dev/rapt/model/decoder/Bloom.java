@@ -31,7 +31,7 @@ import dev.rapt.tensor.Tensor;
  *   x = x + mlp(norm(x))                                 (B, T, D)
  * logits = embedding' norm(x)                            (B, T, V)
  *
- * attention(h): q, k, v = h Wqkv + b                     (B, T, H, E), k and v appended to the KV cache
+ * attention(h): q, k, v = h Wqkv + b                     (B, T, H, E); k, v to the KV cache
  *               softmax(q k' / sqrt(E) - slope[head] distance) v Wo + b
  * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
  * </pre>

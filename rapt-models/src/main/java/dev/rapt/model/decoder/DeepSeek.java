@@ -175,7 +175,8 @@ public final class DeepSeek {
       Config config = parse(json, DeepSeekMoe.Scoring.SIGMOID, defaults, indexing);
       if (config.queryLatentDim == 0) {
         throw json.error(
-            "q_lora_rank", "must be set, because the indexer reads the latent of queries, got none");
+            "q_lora_rank",
+            "must be set, because the indexer reads the latent of queries, got none");
       }
       if (indexing.headDim < config.attention.rotaryDim()) {
         throw json.error(

@@ -37,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  *   x = x + mlp(norm(x))                                 (B, T, D)
  * logits = embedding' norm(x)                            (B, T, V)
  *
- * attention(h): q, k, v = h Wqkv + b                     (B, T, H, E), k and v appended to the KV cache
+ * attention(h): q, k, v = h Wqkv + b                     (B, T, H, E); k, v to the KV cache
  *               softmax(q k' / sqrt(E)) v Wo + b         (B, T, H E) to (B, T, D)
  * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
  * norm(x):      LayerNorm over D

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <pre>
  * As GPT-2, but:
- * attention(h): q = h Wq, k = h Wk, v = h Wv             (B, T, H, E), k and v appended to the KV cache
+ * attention(h): q = h Wq, k = h Wk, v = h Wv             (B, T, H, E); k, v to the KV cache
  *               softmax(q k') v Wo + b                   all keys, or those of a sliding window
  * </pre>
  */

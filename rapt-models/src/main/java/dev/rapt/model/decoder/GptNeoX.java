@@ -34,7 +34,7 @@ import dev.rapt.nn.block.Stack;
  *   x = x + attention(norm(x)), then x = x + mlp(norm(x))
  * logits = head(norm(x))                                 (B, T, V)
  *
- * attention(h): q, k, v = h Wqkv + b, q and k rotated    (B, T, H, E), k and v appended to the KV cache
+ * attention(h): q, k, v = h Wqkv + b, q and k rotated    (B, T, H, E); k, v to the KV cache
  *               softmax(q k' / sqrt(E)) v Wo + b         (B, T, H E) to (B, T, D)
  * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
  * </pre>

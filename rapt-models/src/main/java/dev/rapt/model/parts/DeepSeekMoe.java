@@ -179,7 +179,8 @@ public record DeepSeekMoe(
     List<String> types = json.strings("mlp_layer_types");
     if (!types.isEmpty() && types.size() != numLayers) {
       throw json.error(
-          "mlp_layer_types", "must have %d entries, one per layer, got %d".formatted(numLayers, types.size()));
+          "mlp_layer_types",
+          "must have %d entries, one per layer, got %d".formatted(numLayers, types.size()));
     }
     int firstSparse =
         json.intOr("first_k_dense_replace", defaults.numDense(), 0, Integer.MAX_VALUE);
