@@ -1,4 +1,4 @@
-package dev.rapt.model.decoder;
+package dev.rapt.model.parts;
 
 import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.expert.ExpertWeighting;
@@ -18,21 +18,31 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek's mixture of experts, which dots.llm1 and GLM-4.5 have too: many small experts and
- * shared ones, dense layers first. DeepSeekMoE, arXiv:2401.06066; DeepSeek-V3, arXiv:2412.19437,
- * section 2.1.2.
+ * DeepSeekMoE: a mixture of many small experts and of shared experts, after some dense layers. Also
+ * used by GLM-4.5, dots.llm1, Solar Open and K-EXAONE. DeepSeekMoE, arXiv:2401.06066; DeepSeek-V3,
+ * arXiv:2412.19437, section 2.1.2.
+ *
+ * <pre>
+ * y = shared(h) + sum of w[e] SwiGLU[e](h)               over the top-k experts e, (B, T, D)
+ * V2: s = softmax(h Wrouter), top-k of s                 (B, T, X)
+ *     w = factor s
+ * V3: s = sigmoid(h Wrouter), top-k of s + correction    (B, T, X)
+ *     w = factor s / (sum of the chosen s)
+ * </pre>
+ *
+ * With groups, only the experts of the best groups can be chosen (group-limited routing).
  *
  * @param numExperts X
- * @param topK experts for each token
+ * @param topK experts per token
  * @param intermediateSize F of an expert
  * @param sharedSize F of all shared experts together, which are one MLP; 0 for none
- * @param scoring what the router's scores become
- * @param groups of which a token chooses some
+ * @param scoring what turns the router's logits into scores
+ * @param groups groups of experts for group-limited routing
  * @param normalise whether the weights of a token's experts are divided by their sum
  * @param factor of these weights
- * @param sparse whether each layer has experts
+ * @param sparse whether each layer has experts; the others have a dense MLP
  */
-public record DeepSeekExperts(
+public record DeepSeekMoe(
     int numExperts,
     int topK,
     int intermediateSize,
@@ -42,23 +52,23 @@ public record DeepSeekExperts(
     boolean normalise,
     float factor,
     List<Boolean> sparse) {
-  /** What the router's scores become. */
+  /** What turns the router's logits into scores. */
   public enum Scoring {
-    /** A softmax over all experts: V2. */
+    /** A softmax over all experts, as in DeepSeek-V2. */
     SOFTMAX,
-    /** Sigmoids, with a learned correction for the choice alone: V3. */
+    /** A sigmoid each, with a correction bias for the choice of experts, as in DeepSeek-V3. */
     SIGMOID
   }
 
   /**
-   * What holds in a family where a file says nothing.
+   * Defaults of a family, for keys that its config.json leaves out.
    *
-   * @param numShared experts that all tokens share
+   * @param numShared number of shared experts
    * @param factor of the weights of a token's experts
    * @param normalise whether these weights are divided by their sum
-   * @param numGroups groups of experts
-   * @param keptGroups of which a token chooses so many
-   * @param numDense layers without experts before the others
+   * @param numGroups number of groups of experts
+   * @param keptGroups number of groups from which a token's experts are chosen
+   * @param numDense layers at the start with a dense MLP
    */
   public record Defaults(
       int numShared,
@@ -94,8 +104,12 @@ public record DeepSeekExperts(
 
   private static final String CORRECTION = "e_score_correction_bias";
 
-  /** Reads what a config.json says. */
-  public static DeepSeekExperts parse(
+  /**
+   * Reads the mixture from a config.json.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a key is missing or not supported
+   */
+  public static DeepSeekMoe parse(
       ConfigReader json, Scoring scoring, Defaults defaults, int numLayers) {
     requireIfPresent(json, "scoring_func", scoring == Scoring.SIGMOID ? "sigmoid" : "softmax");
     if (json.intOr("moe_layer_freq", 1) != 1) {
@@ -107,7 +121,7 @@ public record DeepSeekExperts(
     if (scoring == Scoring.SOFTMAX && normalise) {
       throw json.error("norm_topk_prob", "must be false in DeepSeek-V2, got true");
     }
-    return new DeepSeekExperts(
+    return new DeepSeekMoe(
         numExperts,
         json.requireInt("num_experts_per_tok", 1, numExperts),
         size,
@@ -119,7 +133,7 @@ public record DeepSeekExperts(
         sparseLayers(json, defaults, numLayers));
   }
 
-  /** Null says that there are none. */
+  /** An explicit null means no shared experts. */
   private static int numShared(ConfigReader json, Defaults defaults) {
     String key = "n_shared_experts";
     return json.intOr(key, json.json().has(key) ? 0 : defaults.numShared(), 0, 1 << 10);
@@ -165,7 +179,8 @@ public record DeepSeekExperts(
     List<String> types = json.strings("mlp_layer_types");
     if (!types.isEmpty() && types.size() != numLayers) {
       throw json.error(
-          "mlp_layer_types", "must be %d, one a layer, got %d".formatted(numLayers, types.size()));
+          "mlp_layer_types",
+          "must have %d entries, one per layer, got %d".formatted(numLayers, types.size()));
     }
     int firstSparse =
         json.intOr("first_k_dense_replace", defaults.numDense(), 0, Integer.MAX_VALUE);
@@ -177,14 +192,18 @@ public record DeepSeekExperts(
   }
 
   /**
-   * The MLP of a layer: experts, or a plain one of the model's intermediate size.
+   * Builds the MLP of a layer: experts, or a dense SwiGLU of the decoder's intermediate size.
    *
-   * @param source {@code mlp} of the layer
+   * @param layer index of the layer, from 0
+   * @param source parameters {@code mlp} of the layer
+   * @param sizes of the decoder
+   * @param activation of the gates, commonly SiLU
+   * @param bias whether the dense MLP and the shared experts have biases
    */
   public Layer mlp(
       int layer, ParameterSource source, DecoderSizes sizes, Activation activation, boolean bias) {
     if (!sparse.get(layer)) {
-      return mlp(source, sizes.intermediateSize(), sizes, activation, bias);
+      return gatedMlp(source, sizes.intermediateSize(), sizes, activation, bias);
     }
     return new MoeMlp(
         router(source, sizes),
@@ -203,10 +222,10 @@ public record DeepSeekExperts(
 
   private @Nullable Layer shared(
       ParameterSource source, DecoderSizes sizes, Activation activation, boolean bias) {
-    return sharedSize == 0 ? null : mlp(source, sharedSize, sizes, activation, bias);
+    return sharedSize == 0 ? null : gatedMlp(source, sharedSize, sizes, activation, bias);
   }
 
-  private static GatedMlp mlp(
+  private static GatedMlp gatedMlp(
       ParameterSource source,
       int intermediateSize,
       DecoderSizes sizes,
