@@ -167,9 +167,7 @@ public final class HunYuan {
   public static Backbone build(MoeConfig config, ParameterSource source) {
     HunYuan model = new HunYuan(config.base());
     MixtureParts mixture = new MixtureParts(config.sizes(), config.mixture());
-    return model
-        .decoder((_, layer) -> model.experts(mixture, layer.at("mlp")))
-        .build(source);
+    return model.decoder((_, layer) -> model.experts(mixture, layer.at("mlp"))).build(source);
   }
 
   private PreNormDecoder decoder(LayerPart mlp) {

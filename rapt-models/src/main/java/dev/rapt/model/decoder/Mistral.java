@@ -253,7 +253,6 @@ public final class Mistral {
   private Layer experts(MixtureParts mixture, ParameterSource source) {
     return new MoeMlp(
         mixture.router(source.at("gate"), false),
-        mixture.experts(
-            source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.activation()));
+        mixture.experts(source.at("experts"), ExpertMlp.Gated.Names.NUMBERED, config.activation()));
   }
 }

@@ -239,11 +239,10 @@ public final class Qwen {
     MixtureParts mixture = new MixtureParts(config.sizes(), config.mixture());
     Activation activation = config.base().activation();
     return model
-        .decoder(
-            (layer, block) ->
-                config.sparse().get(layer)
-                    ? experts(mixture, activation, config.sharedSize(), block.at("mlp"))
-                    : model.mlp(block.at("mlp")))
+        .decoder((layer, block) ->
+            config.sparse().get(layer)
+                ? experts(mixture, activation, config.sharedSize(), block.at("mlp"))
+                : model.mlp(block.at("mlp")))
         .build(source);
   }
 

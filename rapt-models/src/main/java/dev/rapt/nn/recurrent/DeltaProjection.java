@@ -49,7 +49,8 @@ public interface DeltaProjection {
    * Two linear layers whose outputs are grouped by key head: query, key, values and gates of each
    * head in one, beta and steps of each head in the other. Qwen3-Next.
    */
-  record Grouped(GatedDeltaNet.Sizes sizes, Linear qkvzProj, Linear baProj) implements DeltaProjection {
+  record Grouped(GatedDeltaNet.Sizes sizes, Linear qkvzProj, Linear baProj)
+      implements DeltaProjection {
     /** Creates the layers from the parameters of {@code linear_attn} in a checkpoint. */
     public static Grouped of(
         GatedDeltaNet.Sizes sizes, long hiddenSize, double std, ParameterSource at) {
