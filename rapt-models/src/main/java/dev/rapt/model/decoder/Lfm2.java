@@ -126,7 +126,9 @@ public final class Lfm2 {
           correctsChoice);
     }
 
-    /** F: the given width, or with {@code block_auto_adjust_ff_dim} two thirds of it, rounded up. */
+    /**
+     * F: the given width, or with {@code block_auto_adjust_ff_dim} two thirds of it, rounded up.
+     */
     private static int intermediateSize(ConfigReader json, DecoderSizes sizes) {
       int given = json.intOr("block_ff_dim", sizes.intermediateSize(), 1, Integer.MAX_VALUE);
       if (!json.boolOr("block_auto_adjust_ff_dim", true)) {
