@@ -1,7 +1,7 @@
 package dev.rapt.bench.kernel;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.bench.Bytes;
 import dev.rapt.bench.Check;

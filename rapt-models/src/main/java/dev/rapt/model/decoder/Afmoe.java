@@ -30,10 +30,10 @@ import dev.rapt.nn.mlp.MoeMlp;
 import java.util.List;
 
 /**
- * AFMoE, Arcee's Trinity models: a sandwich-norm decoder with RMSNorm, gated grouped-query attention
- * (GQA) with QK-norm, and a mixture of experts (MoE) with shared experts. Most layers have a sliding
- * window and half-split RoPE; every fourth attends to all keys and has no position encoding. Arcee
- * Trinity manifesto, Arcee AI 2025.
+ * AFMoE, Arcee's Trinity models: a sandwich-norm decoder with RMSNorm, gated grouped-query
+ * attention (GQA) with QK-norm, and a mixture of experts (MoE) with shared experts. Most layers
+ * have a sliding window and half-split RoPE; every fourth attends to all keys and has no position
+ * encoding. Arcee Trinity manifesto, Arcee AI 2025.
  *
  * <pre>
  * x = embeddingScale embedding[ids]                      (B, T, D)

@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 
 /**
  * Apertus: a pre-norm decoder with RMSNorm, half-split RoPE, grouped-query attention (GQA) with
- * QK-norm, and an MLP without gate whose activation, xIELU, has learned parameters. arXiv:2509.14233,
- * section 2; xIELU, arXiv:2411.13010.
+ * QK-norm, and an MLP without gate whose activation, xIELU, has learned parameters.
+ * arXiv:2509.14233, section 2; xIELU, arXiv:2411.13010.
  *
  * <pre>
  * As Llama, but:

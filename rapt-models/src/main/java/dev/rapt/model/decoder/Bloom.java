@@ -47,8 +47,8 @@ public final class Bloom {
   /**
    * What config.json of BLOOM says.
    *
-   * @param residualAfterNorm whether the residual connection adds to the output of each norm instead
-   *     of its input
+   * @param residualAfterNorm whether the residual connection adds to the output of each norm
+   *     instead of its input
    * @param dropout probabilities of dropout, in training
    */
   public record Config(
@@ -94,7 +94,10 @@ public final class Bloom {
     slopes = source.constant(Alibi.slopes(config.numHeads()), config.numHeads());
   }
 
-  /** Builds the model without its head from the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     Bloom model = new Bloom(config, source);
     return new Stack(

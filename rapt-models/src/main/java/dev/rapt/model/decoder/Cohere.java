@@ -24,9 +24,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Command R and Command A: parallel attention and MLP behind one LayerNorm without bias, interleaved
- * RoPE, grouped-query attention (GQA), SwiGLU, and logits scaled by a constant. arXiv:2504.00698,
- * section 2.
+ * Command R and Command A: parallel attention and MLP behind one LayerNorm without bias,
+ * interleaved RoPE, grouped-query attention (GQA), SwiGLU, and logits scaled by a constant.
+ * arXiv:2504.00698, section 2.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)
@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <ul>
- *   <li>{@code cohere} (Command R): RoPE and full attention in every layer; Command R+ has QK-norm, a
- *       LayerNorm with a weight for each head.
+ *   <li>{@code cohere} (Command R): RoPE and full attention in every layer; Command R+ has QK-norm,
+ *       a LayerNorm with a weight for each head.
  *   <li>{@code cohere2} (Command R7B, Command A): three layers with a sliding window and RoPE, then
  *       one with full attention and no position encoding.
  * </ul>

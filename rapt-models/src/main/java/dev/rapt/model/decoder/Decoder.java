@@ -65,8 +65,8 @@ public final class Decoder {
    * @param postNorm whether blocks are post-norm (arXiv:1706.03762) instead of pre-norm
    * @param gated whether the MLP has a gate, as SwiGLU and GeGLU have
    * @param bias whether linear layers have biases
-   * @param dropout probability of dropout after embeddings, on what each layer adds, and on attention
-   *     weights, in training
+   * @param dropout probability of dropout after embeddings, on what each layer adds, and on
+   *     attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -96,8 +96,8 @@ public final class Decoder {
     }
 
     /**
-     * Returns the kinds of layers with full attention, with a sliding window, or alternating between
-     * the two, full attention first.
+     * Returns the kinds of layers with full attention, with a sliding window, or alternating
+     * between the two, full attention first.
      *
      * @param rope RoPE of all layers, or null for none
      * @param window size of the sliding window in keys, the query's own included; 0 for full

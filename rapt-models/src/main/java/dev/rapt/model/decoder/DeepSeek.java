@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * DeepSeek V2, V3 and V3.2: a pre-norm decoder with RMSNorm, multi-head latent attention (MLA) and
- * DeepSeekMoE, a mixture of experts with shared experts. DeepSeek-V2, arXiv:2405.04434; DeepSeek-V3,
- * arXiv:2412.19437; DeepSeek-V3.2-Exp, DeepSeek 2025.
+ * DeepSeekMoE, a mixture of experts with shared experts. DeepSeek-V2, arXiv:2405.04434;
+ * DeepSeek-V3, arXiv:2412.19437; DeepSeek-V3.2-Exp, DeepSeek 2025.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)
@@ -47,11 +47,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <ul>
- *   <li>{@code deepseek_v2} (V2, V2.5, V2-Lite): softmax routing; V2-Lite projects queries directly.
+ *   <li>{@code deepseek_v2} (V2, V2.5, V2-Lite): softmax routing; V2-Lite projects queries
+ *       directly.
  *   <li>{@code deepseek_v3} (V3, V3.1, R1), {@code kimi_k2} (Kimi K2, arXiv:2507.20534): sigmoid
  *       routing with a correction bias.
- *   <li>{@code deepseek_v32} (V3.2): V3 with sparse attention: a lightning indexer chooses the keys of
- *       each query.
+ *   <li>{@code deepseek_v32} (V3.2): V3 with sparse attention: a lightning indexer chooses the keys
+ *       of each query.
  *   <li>{@code glm4_moe_lite} (GLM-4.7-Flash, Z.ai 2026): V3 without groups of experts.
  *   <li>{@code glm_moe_dsa} (GLM-5, Z.ai 2026): V3.2 with interleaved RoPE in the indexer.
  * </ul>

@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
 
 /**
  * ERNIE 4.5 and Helium: Llama with interleaved RoPE; ERNIE 4.5 also with a mixture of experts. A
- * pre-norm decoder with RMSNorm, grouped-query attention (GQA) and SwiGLU. ERNIE 4.5 Technical Report,
- * Baidu 2025; Helium, Kyutai 2025, huggingface.co/kyutai/helium-1-2b.
+ * pre-norm decoder with RMSNorm, grouped-query attention (GQA) and SwiGLU. ERNIE 4.5 Technical
+ * Report, Baidu 2025; Helium, Kyutai 2025, huggingface.co/kyutai/helium-1-2b.
  *
  * <pre>
  * As Llama, but with interleaved RoPE, and in ernie4_5_moe:
@@ -46,11 +46,7 @@ public final class Ernie45 {
   /** {@code ernie4_5_moe}. */
   public static final Family<MoeConfig, Backbone> ERNIE4_5_MOE =
       new Family<>(
-          "ernie4_5_moe",
-          "Ernie4_5_MoeForCausalLM",
-          "model",
-          MoeConfig::parse,
-          Ernie45::buildMoe);
+          "ernie4_5_moe", "Ernie4_5_MoeForCausalLM", "model", MoeConfig::parse, Ernie45::buildMoe);
 
   /** {@code helium}. */
   public static final Family<Config, Backbone> HELIUM =

@@ -28,9 +28,9 @@ import tools.jackson.databind.node.IntNode;
 
 /**
  * EXAONE 4 and K-EXAONE: RMSNorm, grouped-query attention (GQA) with QK-norm, SwiGLU. With sliding
- * windows, windowed layers have half-split RoPE and full layers no position encoding (NoPE); without,
- * every layer has RoPE. EXAONE 4.0, arXiv:2507.11407, section 2.1; K-EXAONE, arXiv:2601.01739, section
- * 2.
+ * windows, windowed layers have half-split RoPE and full layers no position encoding (NoPE);
+ * without, every layer has RoPE. EXAONE 4.0, arXiv:2507.11407, section 2.1; K-EXAONE,
+ * arXiv:2601.01739, section 2.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)
@@ -127,10 +127,7 @@ public final class Exaone4 {
       return new MoeConfig(
           base,
           DeepSeekMoe.parse(
-              renamed,
-              DeepSeekMoe.Scoring.SIGMOID,
-              DeepSeekMoe.Defaults.EXAONE,
-              base.numLayers()));
+              renamed, DeepSeekMoe.Scoring.SIGMOID, DeepSeekMoe.Defaults.EXAONE, base.numLayers()));
     }
 
     @Override
@@ -185,12 +182,7 @@ public final class Exaone4 {
             (layer, block) ->
                 config
                     .experts()
-                    .mlp(
-                        layer,
-                        block.at("mlp"),
-                        config.sizes(),
-                        config.base().activation(),
-                        false))
+                    .mlp(layer, block.at("mlp"), config.sizes(), config.base().activation(), false))
         .build(source);
   }
 

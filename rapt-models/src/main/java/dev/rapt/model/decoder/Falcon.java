@@ -25,8 +25,8 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Falcon 7B, 40B and 180B: parallel attention and MLP, LayerNorm, multi-query (MQA) or grouped-query
- * attention (GQA), half-split RoPE or ALiBi, and a GELU MLP. arXiv:2311.16867.
+ * Falcon 7B, 40B and 180B: parallel attention and MLP, LayerNorm, multi-query (MQA) or
+ * grouped-query attention (GQA), half-split RoPE or ALiBi, and a GELU MLP. arXiv:2311.16867.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)
@@ -151,7 +151,10 @@ public final class Falcon {
     return source.constant(slopes, numHeads);
   }
 
-  /** Builds the model without its head from the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     Falcon model = new Falcon(config, source);
     return new Stack(

@@ -64,7 +64,9 @@ public final class Gemma {
           json.dropoutOr("attention_dropout", 0));
     }
 
-    /** The first release's files say {@code gelu}, but the models were trained with its tanh form. */
+    /**
+     * The first release's files say {@code gelu}, but the models were trained with its tanh form.
+     */
     private static Activation activation(ConfigReader json) {
       String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
       Activation activation = Activations.read(json, key, "gelu_pytorch_tanh");
@@ -73,8 +75,8 @@ public final class Gemma {
 
     /**
      * Returns sqrt(D), rounded to the type that the model was trained in: 55.5 for D = 3072 in
-     * bf16. Source:
-     * Hugging Face transformers, modeling_gemma.py, {@code GemmaTextScaledWordEmbedding}.
+     * bf16. Source: Hugging Face transformers, modeling_gemma.py, {@code
+     * GemmaTextScaledWordEmbedding}.
      */
     static float embeddingScale(ConfigReader json, int hiddenSize) {
       float root = (float) Math.sqrt(hiddenSize);

@@ -52,8 +52,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <ul>
  *   <li>{@code gemma2}: soft-capping of attention scores and logits, no QK-norm; every second layer
  *       has a sliding window.
- *   <li>{@code gemma3_text}: QK-norm, no soft-capping; five of six layers have a sliding window, with
- *       a RoPE base of their own.
+ *   <li>{@code gemma3_text}: QK-norm, no soft-capping; five of six layers have a sliding window,
+ *       with a RoPE base of their own.
  *   <li>{@code vaultgemma}: as Gemma 2, but pre-norm: without the norms after attention and MLP.
  * </ul>
  */

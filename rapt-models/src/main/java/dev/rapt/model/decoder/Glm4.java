@@ -20,10 +20,10 @@ import dev.rapt.nn.block.SandwichBlock;
 import dev.rapt.nn.block.Stack;
 
 /**
- * GLM-4 and GLM-Edge: RMSNorm, interleaved RoPE on half of each head (partial rotary), grouped-query
- * attention (GQA) with biases on queries, keys and values, SwiGLU with a fused projection.
- * arXiv:2406.12793, section 2; the sandwich norms of {@code glm4} after {@code Glm4DecoderLayer} of
- * Hugging Face transformers.
+ * GLM-4 and GLM-Edge: RMSNorm, interleaved RoPE on half of each head (partial rotary),
+ * grouped-query attention (GQA) with biases on queries, keys and values, SwiGLU with a fused
+ * projection. arXiv:2406.12793, section 2; the sandwich norms of {@code glm4} after {@code
+ * Glm4DecoderLayer} of Hugging Face transformers.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)

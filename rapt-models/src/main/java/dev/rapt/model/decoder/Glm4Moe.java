@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.IntNode;
 
 /**
- * GLM-4.5, dots.llm1 and Solar Open: Llama with a mixture of experts. A pre-norm decoder with RMSNorm,
- * half-split RoPE, grouped-query attention (GQA) and DeepSeekMoE with sigmoid routing, a correction
- * bias and shared experts. GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1, arXiv:2506.05767,
- * section 2; Solar Open, arXiv:2601.07022.
+ * GLM-4.5, dots.llm1 and Solar Open: Llama with a mixture of experts. A pre-norm decoder with
+ * RMSNorm, half-split RoPE, grouped-query attention (GQA) and DeepSeekMoE with sigmoid routing, a
+ * correction bias and shared experts. GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1,
+ * arXiv:2506.05767, section 2; Solar Open, arXiv:2601.07022.
  *
  * <pre>
  * As Llama, but:

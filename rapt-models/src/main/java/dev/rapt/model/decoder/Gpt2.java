@@ -25,10 +25,10 @@ import dev.rapt.nn.block.Stack;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * GPT-2, GPT and GPT-BigCode: learned positions, LayerNorm, multi-head or multi-query attention (MQA)
- * and a GELU MLP. GPT-2: Language Models are Unsupervised Multitask Learners, Radford et al. 2019,
- * section 2.3; GPT: Improving Language Understanding by Generative Pre-Training, Radford et al. 2018;
- * SantaCoder, arXiv:2301.03988; StarCoder, arXiv:2305.06161.
+ * GPT-2, GPT and GPT-BigCode: learned positions, LayerNorm, multi-head or multi-query attention
+ * (MQA) and a GELU MLP. GPT-2: Language Models are Unsupervised Multitask Learners, Radford et al.
+ * 2019, section 2.3; GPT: Improving Language Understanding by Generative Pre-Training, Radford et
+ * al. 2018; SantaCoder, arXiv:2301.03988; StarCoder, arXiv:2305.06161.
  *
  * <pre>
  * x = embedding[ids] + positions[0 .. T]                 (B, T, D)
@@ -44,10 +44,10 @@ import tools.jackson.databind.node.ObjectNode;
  * </pre>
  *
  * <ul>
- *   <li>{@code openai-gpt} (GPT): post-norm, {@code x = norm(x + attention(x))} and {@code x = norm(x
- *       + mlp(x))}, without a final norm.
- *   <li>{@code gpt_bigcode} (SantaCoder, StarCoder): multi-query attention, one key-value head for all
- *       query heads.
+ *   <li>{@code openai-gpt} (GPT): post-norm, {@code x = norm(x + attention(x))} and {@code x =
+ *       norm(x + mlp(x))}, without a final norm.
+ *   <li>{@code gpt_bigcode} (SantaCoder, StarCoder): multi-query attention, one key-value head for
+ *       all query heads.
  * </ul>
  */
 public final class Gpt2 {
@@ -73,7 +73,8 @@ public final class Gpt2 {
    * What config.json of GPT-2 says.
    *
    * @param scaleScores whether attention scores are divided by sqrt(E)
-   * @param scaleByLayer whether attention scores are also divided by the number of the layer, from 1
+   * @param scaleByLayer whether attention scores are also divided by the number of the layer, from
+   *     1
    * @param dropout probabilities of dropout, in training
    */
   public record Config(
@@ -219,7 +220,10 @@ public final class Gpt2 {
     this.parts = parts;
   }
 
-  /** Builds the model without its head from the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     Gpt2 model = new Gpt2(config, DecoderParts.of(config.sizes()).inputMajor());
     return model.preNorm(model::attention).build(source);

@@ -1,7 +1,7 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
@@ -29,9 +29,9 @@ import java.util.List;
 
 /**
  * GPT-J and CodeGen: parallel attention and MLP behind one LayerNorm, multi-head attention with
- * interleaved RoPE on the first elements of each head (partial rotary), and a GELU MLP. GPT-J 6B, Wang
- * and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax; CodeGen, arXiv:2203.13474, section
- * 2.2.
+ * interleaved RoPE on the first elements of each head (partial rotary), and a GELU MLP. GPT-J 6B,
+ * Wang and Komatsuzaki 2021, github.com/kingoflolz/mesh-transformer-jax; CodeGen, arXiv:2203.13474,
+ * section 2.2.
  *
  * <pre>
  * x = embedding[ids]                                     (B, T, D)
@@ -85,8 +85,7 @@ public final class GptJ {
       Config config = parse(json, true);
       if (config.numHeads() % NUM_SHARDS != 0) {
         throw json.error(
-            "n_head",
-            "must be a multiple of %d, got %d".formatted(NUM_SHARDS, config.numHeads()));
+            "n_head", "must be a multiple of %d, got %d".formatted(NUM_SHARDS, config.numHeads()));
       }
       return config;
     }
@@ -121,7 +120,10 @@ public final class GptJ {
     rope = new Rope(config.rotaryDim(), 10000, new RopeScaling.None(), true);
   }
 
-  /** Builds the model without its head from the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     GptJ model = new GptJ(config);
     return new Stack(

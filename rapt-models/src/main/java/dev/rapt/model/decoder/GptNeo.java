@@ -20,9 +20,10 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * GPT-Neo: GPT-2 with a sliding window in every second layer (local attention) and unscaled attention
- * scores. A pre-norm decoder with learned positions, LayerNorm and a GELU MLP. GPT-Neo: Large Scale
- * Autoregressive Language Modeling with Mesh-Tensorflow, Black et al. 2021, doi:10.5281/zenodo.5297715.
+ * GPT-Neo: GPT-2 with a sliding window in every second layer (local attention) and unscaled
+ * attention scores. A pre-norm decoder with learned positions, LayerNorm and a GELU MLP. GPT-Neo:
+ * Large Scale Autoregressive Language Modeling with Mesh-Tensorflow, Black et al. 2021,
+ * doi:10.5281/zenodo.5297715.
  *
  * <pre>
  * As GPT-2, but:
@@ -129,7 +130,10 @@ public final class GptNeo {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** Builds the model without its head from the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     GptNeo model = new GptNeo(config);
     return PreNormDecoder.of(model.parts, model::norm, model::attention, model::mlp)

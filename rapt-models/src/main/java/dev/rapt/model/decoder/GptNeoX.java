@@ -22,8 +22,8 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 
 /**
- * GPT-NeoX 20B and Pythia: parallel attention and MLP with a LayerNorm each, multi-head attention with
- * half-split RoPE on a quarter of each head (partial rotary), and a GELU MLP. GPT-NeoX,
+ * GPT-NeoX 20B and Pythia: parallel attention and MLP with a LayerNorm each, multi-head attention
+ * with half-split RoPE on a quarter of each head (partial rotary), and a GELU MLP. GPT-NeoX,
  * arXiv:2204.06745; Pythia, arXiv:2304.01373.
  *
  * <pre>
@@ -101,7 +101,9 @@ public final class GptNeoX {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** Builds the model without its head from the parameters under {@code gpt_neox} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code gpt_neox} of a checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     GptNeoX model = new GptNeoX(config);
     return new Stack(

@@ -25,9 +25,9 @@ import dev.rapt.nn.mlp.MoeMlp;
 import java.util.List;
 
 /**
- * gpt-oss: a pre-norm decoder with RMSNorm, half-split RoPE (YaRN), grouped-query attention (GQA) with
- * attention sinks and a sliding window in every second layer, and a mixture of experts with clamped
- * SwiGLU in every layer. arXiv:2508.10925, section 2; attention sinks, arXiv:2309.17453.
+ * gpt-oss: a pre-norm decoder with RMSNorm, half-split RoPE (YaRN), grouped-query attention (GQA)
+ * with attention sinks and a sliding window in every second layer, and a mixture of experts with
+ * clamped SwiGLU in every layer. arXiv:2508.10925, section 2; attention sinks, arXiv:2309.17453.
  *
  * <pre>
  * As Llama, but:

@@ -31,8 +31,8 @@ import dev.rapt.nn.mlp.MoeMlp;
 /**
  * Granite 3: Llama with four constant factors, those of maximal update parametrisation (muP), and
  * optionally a mixture of experts. A pre-norm decoder with RMSNorm, half-split RoPE, grouped-query
- * attention (GQA) and SwiGLU. Granite 3.0 Language Models, IBM 2024; muP, arXiv:2203.03466; ScatterMoE,
- * arXiv:2403.08245.
+ * attention (GQA) and SwiGLU. Granite 3.0 Language Models, IBM 2024; muP, arXiv:2203.03466;
+ * ScatterMoE, arXiv:2403.08245.
  *
  * <pre>
  * As Llama, but:

@@ -1,8 +1,8 @@
 package dev.rapt.model.decoder;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.expert.ExpertWeighting;
-import dev.rapt.autograd.Ops;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;

@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
+import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
-import dev.rapt.autograd.Experts;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;

@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.rapt.kernel.Floats;

@@ -1,10 +1,5 @@
 package dev.rapt.kernel.vector.math;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-import dev.rapt.kernel.vector.ForcedVectorWidth;
-
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.function.DoubleUnaryOperator;
