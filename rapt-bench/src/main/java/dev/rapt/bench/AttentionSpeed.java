@@ -94,7 +94,8 @@ public final class AttentionSpeed {
       HeadView dK = view(arena, B, S, G * E), dV = view(arena, B, S, G * E);
       Gradients gradients = Gradients.plain(dQ, dK, dV);
       Runnable backward =
-          () -> kernel.backward(
+          () ->
+              kernel.backward(
                   call,
                   new AttentionKernel.BackwardOperands(x, y, dOut, gradients),
                   0,

@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
-import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

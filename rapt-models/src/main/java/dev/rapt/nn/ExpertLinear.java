@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
-import dev.rapt.autograd.Experts;
 import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 

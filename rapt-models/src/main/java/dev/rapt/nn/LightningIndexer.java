@@ -1,10 +1,10 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Casts;
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.KeyBits;
 import dev.rapt.autograd.attention.KeySelection;
-import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.KeyBits;
-import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;

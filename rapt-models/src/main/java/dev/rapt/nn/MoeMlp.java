@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
-import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

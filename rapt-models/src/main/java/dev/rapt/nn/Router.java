@@ -1,8 +1,8 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.expert.ExpertWeighting;
-import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;

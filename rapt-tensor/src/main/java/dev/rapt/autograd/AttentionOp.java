@@ -3,12 +3,10 @@ package dev.rapt.autograd;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.RelativeScores;
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.compute.rows.KeySplits;
 import dev.rapt.compute.rows.Precision;
-
-
-import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;
@@ -75,12 +73,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
             memory(dByQuery),
             memory(dByKey));
     var operands =
-        new AttentionKernel.BackwardOperands(
-            inputs, results, outHeads(wideD).view(), written);
+        new AttentionKernel.BackwardOperands(inputs, results, outHeads(wideD).view(), written);
     Workers.shared()
-        .run(
-            KERNEL.backwardTasks(call),
-            task -> KERNEL.backward(call, operands, task, task + 1));
+        .run(KERNEL.backwardTasks(call), task -> KERNEL.backward(call, operands, task, task + 1));
     drop(wide);
     Precision.drop(wideOut, out);
     Precision.drop(wideD, dOut);

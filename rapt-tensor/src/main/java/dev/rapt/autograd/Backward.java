@@ -2,8 +2,6 @@ package dev.rapt.autograd;
 
 import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.compute.rows.Precision;
-
-
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
@@ -58,7 +56,9 @@ final class Backward {
     return view;
   }
 
-  /** The place for the gradient of an operand, for operations that can add to an existing gradient. */
+  /**
+   * The place for the gradient of an operand, for operations that can add to an existing gradient.
+   */
   Slot slot(Tensor operand) {
     Tensor root = operand.root();
     if (outer != null && root.scope() != tape) {
@@ -92,7 +92,10 @@ final class Backward {
     return vector == null || !vector.isTracked() ? null : zeroedSlot(vector).memory();
   }
 
-  /** Adds a gradient computed elsewhere; the caller must not use dX afterwards, since it may become the sum. */
+  /**
+   * Adds a gradient computed elsewhere; the caller must not use dX afterwards, since it may become
+   * the sum.
+   */
   void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
     if (outer != null && root.scope() != tape) {

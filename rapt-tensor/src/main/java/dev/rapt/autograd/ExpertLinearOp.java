@@ -2,12 +2,10 @@ package dev.rapt.autograd;
 
 import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
-import dev.rapt.compute.rows.Rows;
-import dev.rapt.compute.rows.Spans;
-
-
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Rows;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;

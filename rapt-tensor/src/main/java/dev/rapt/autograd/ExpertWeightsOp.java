@@ -1,11 +1,9 @@
 package dev.rapt.autograd;
 
-import dev.rapt.autograd.expert.ExpertWeighting;
-import dev.rapt.compute.rows.Spans;
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.expert.ExpertWeighting;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

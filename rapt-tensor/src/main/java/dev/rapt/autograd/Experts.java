@@ -4,8 +4,6 @@ import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.autograd.expert.ExpertWeighting;
-
-
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

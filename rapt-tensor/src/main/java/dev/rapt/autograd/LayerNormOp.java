@@ -1,12 +1,10 @@
 package dev.rapt.autograd;
 
-import dev.rapt.compute.rows.Partials;
-import dev.rapt.compute.rows.Rows;
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -83,8 +81,7 @@ record LayerNormOp(
         gradients.zeroedSums(bias),
         (block, dWeight, dBias) ->
             KERNEL.layerNormBackward(
-                new NormKernel.Gradients(
-                    block.out(dX), sums ? dWeight : null, sums ? dBias : null),
+                new NormKernel.Gradients(block.out(dX), sums ? dWeight : null, sums ? dBias : null),
                 block.in(x),
                 block.in(dOut),
                 norm,

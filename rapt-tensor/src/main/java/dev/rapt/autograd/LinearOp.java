@@ -1,9 +1,8 @@
 package dev.rapt.autograd;
 
-import dev.rapt.compute.rows.Partials;
-
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Partials;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Epilogue;
 import dev.rapt.kernel.Matrix;

@@ -1,12 +1,10 @@
 package dev.rapt.autograd;
 
-import dev.rapt.autograd.expert.ExpertChoice;
-import dev.rapt.compute.rows.Rows;
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

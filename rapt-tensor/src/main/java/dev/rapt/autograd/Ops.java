@@ -4,9 +4,6 @@ import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.HeadMatrices;
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.Rotation;
-import dev.rapt.compute.rows.Rows;
-
-
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
@@ -288,9 +285,9 @@ public final class Ops {
   }
 
   /**
-   * Runs part of a model with gradient checkpointing: only its result stays in memory. Where gradients are needed, the
-   * inside is computed again in the backward pass (gradient checkpointing, arXiv:1604.06174); the
-   * part must therefore compute the same each time it is run.
+   * Runs part of a model with gradient checkpointing: only its result stays in memory. Where
+   * gradients are needed, the inside is computed again in the backward pass (gradient
+   * checkpointing, arXiv:1604.06174); the part must therefore compute the same each time it is run.
    *
    * @param x the only tracked operand besides parameters
    */

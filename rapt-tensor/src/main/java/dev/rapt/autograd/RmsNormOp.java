@@ -1,10 +1,8 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Partials;
 import dev.rapt.compute.rows.Rows;
-
-
-import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -26,9 +24,7 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
         x.numRows(),
         x.lastDim(),
         block ->
-            KERNEL.rmsNorm(
-                block.out(out),
-                block.in(x), norm, block.perRow(rstd), block.rows()));
+            KERNEL.rmsNorm(block.out(out), block.in(x), norm, block.perRow(rstd), block.rows()));
     return Tape.record(new RmsNormOp(x, weight, weightOffset, rstd), out, x, weight);
   }
 

@@ -2,10 +2,8 @@ package dev.rapt.autograd;
 
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.Rotation;
-import dev.rapt.compute.rows.Precision;
-
-
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.HeadView;
 import dev.rapt.kernel.RopeCall;
 import dev.rapt.kernel.RopeKernel;
@@ -39,8 +37,7 @@ record RopeOp(Heads x, Rotation rotation) implements Op {
         .forRange(
             (long) x.batchSize() * x.seqLen(),
             Math.max(1, PARALLEL_GRAIN / ((long) x.numHeads() * x.headDim())),
-            (from, to) ->
-KERNEL.rotate(view, view, call, from, to));
+            (from, to) -> KERNEL.rotate(view, view, call, from, to));
     Precision.narrowInto(x.tensor(), wide);
   }
 

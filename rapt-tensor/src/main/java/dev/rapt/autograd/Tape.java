@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scope that records the operations whose results it holds, for reverse-mode differentiation.
- * Open one for each forward and backward pass:
+ * Scope that records the operations whose results it holds, for reverse-mode differentiation. Open
+ * one for each forward and backward pass:
  *
  * <pre>{@code
  * try (Tape tape = Tape.open(scope)) {

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the kernels of this process, once, and explains the choice: the Vector API where its module
- * is present and vectors have at least 128 bits, else the scalar loops. The system property {@code
- * rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
+ * Chooses the kernels of this process, once, and explains the choice: the Vector API where its
+ * module is present and vectors have at least 128 bits, else the scalar loops. The system property
+ * {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
  */
 public final class KernelChoice {
   /** Option of {@code java} that makes the Vector API available. */
@@ -44,8 +44,8 @@ public final class KernelChoice {
   /**
    * The kernels of this process.
    *
-   * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or the
-   *     vector ones where their module is missing
+   * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or
+   *     the vector ones where their module is missing
    */
   public static Kernels kernels() {
     return choice().kernels();
@@ -56,7 +56,10 @@ public final class KernelChoice {
     return SCALAR;
   }
 
-  /** A sentence for users: the active kernels, the reason for the choice, and how to get faster ones. */
+  /**
+   * A sentence for users: the active kernels, the reason for the choice, and how to get faster
+   * ones.
+   */
   public static String explanation() {
     return choice().explanation();
   }

@@ -43,8 +43,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Which keys a query sees: those of an interval, or the ones among them that bits select. A query that sees
-   * none has output 0.
+   * Which keys a query sees: those of an interval, or the ones among them that bits select. A query
+   * that sees none has output 0.
    *
    * @param keyFrom (B, T) i32, first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees
@@ -91,7 +91,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    * @param alibiSlopes (H) f32, or null: adds slope (j - i - (S - T)) to the score of key j for
    *     query i. arXiv:2108.12409
    * @param sinks (H) f32, or null: a score that joins the softmax denominators of its head and
-   *     stands for no key (attention sink). StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss, arXiv:2508.10925
+   *     stands for no key (attention sink). StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss,
+   *     arXiv:2508.10925
    * @param byQuery adds an element of a row of the query; null for none
    * @param byKey adds an element of a row of the key; null for none
    */

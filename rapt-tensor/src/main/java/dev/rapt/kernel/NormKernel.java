@@ -50,8 +50,7 @@ public interface NormKernel {
    * @param x (rows, cols)
    * @param moments written
    */
-  void layerNorm(
-      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows);
+  void layerNorm(MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows);
 
   /**
    * Gradients of {@link #layerNorm}.
@@ -73,8 +72,7 @@ public interface NormKernel {
    * @param x (rows, cols)
    * @param rstd (rows), written
    */
-  void rmsNorm(
-      MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows);
+  void rmsNorm(MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows);
 
   /**
    * Gradients of {@link #rmsNorm}.

@@ -16,8 +16,7 @@ public interface OptimizerKernel {
    * @param copy bf16 copy of the new weights (n), written, or null
    * @param n number of weights
    */
-  record Weights(
-      MemorySegment w, MemorySegment grad, @Nullable MemorySegment copy, long n) {}
+  record Weights(MemorySegment w, MemorySegment grad, @Nullable MemorySegment copy, long n) {}
 
   /**
    * AdamW (arXiv:1711.05101), with g = gradScale grad:

@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pool of objects for use by one thread at a time, such as scratch memory. A
- * thread gets the object back that it used last unless another took it, so a worker keeps its own;
- * unlike thread-locals, there are never more than were in use at once, also with virtual threads.
+ * Pool of objects for use by one thread at a time, such as scratch memory. A thread gets the object
+ * back that it used last unless another took it, so a worker keeps its own; unlike thread-locals,
+ * there are never more than were in use at once, also with virtual threads.
  *
  * @param <T> type of the objects
  */

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Off-heap memory that grows to the largest size requested so far. Its contents do not
- * survive growing. One thread at a time may use it; see {@link Pool}.
+ * Off-heap memory that grows to the largest size requested so far. Its contents do not survive
+ * growing. One thread at a time may use it; see {@link Pool}.
  */
 public final class Scratch implements AutoCloseable {
   private static final long ALIGNMENT = 64;

@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Temporary native memory for one piece of work, kept by each thread for reuse. Entering
- * again on the same thread before closing takes memory behind that already taken:
+ * Temporary native memory for one piece of work, kept by each thread for reuse. Entering again on
+ * the same thread before closing takes memory behind that already taken:
  *
  * <pre>{@code
  * try (Workspace workspace = Workspace.enter()) {

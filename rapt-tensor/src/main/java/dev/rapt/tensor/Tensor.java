@@ -187,8 +187,8 @@ public final class Tensor {
   }
 
   /**
-   * Returns a view of {@code narrow}, a copy of this tensor in a narrower type, that stands for this
-   * tensor in computations: gradients of the view are gradients of this tensor.
+   * Returns a view of {@code narrow}, a copy of this tensor in a narrower type, that stands for
+   * this tensor in computations: gradients of the view are gradients of this tensor.
    */
   public Tensor shadow(Tensor narrow) {
     Tensor view = new Tensor(narrow.scope, narrow, true, shape, root());
@@ -196,7 +196,9 @@ public final class Tensor {
     return view;
   }
 
-  /** The tensor that the gradient of this one is kept for: itself, or the tensor it is a view of. */
+  /**
+   * The tensor that the gradient of this one is kept for: itself, or the tensor it is a view of.
+   */
   public Tensor root() {
     return root == null ? this : root;
   }

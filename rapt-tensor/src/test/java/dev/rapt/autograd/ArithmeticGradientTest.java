@@ -1,13 +1,11 @@
 package dev.rapt.autograd;
 
-import dev.rapt.autograd.attention.Heads;
-
-
 import static dev.rapt.autograd.FiniteDifferences.shape;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;

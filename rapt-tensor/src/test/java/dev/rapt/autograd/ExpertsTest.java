@@ -1,16 +1,14 @@
 package dev.rapt.autograd;
 
-import dev.rapt.autograd.expert.ExpertChoice;
-import dev.rapt.autograd.expert.ExpertDispatch;
-import dev.rapt.autograd.expert.ExpertMatrices;
-import dev.rapt.autograd.expert.ExpertWeighting;
-
-
 import static dev.rapt.autograd.FiniteDifferences.shape;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;

@@ -1,12 +1,10 @@
 package dev.rapt.autograd;
-import dev.rapt.autograd.attention.KeySelection;
-import dev.rapt.autograd.attention.KeyBits;
-import dev.rapt.autograd.attention.Heads;
-
-
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
+import dev.rapt.autograd.attention.KeySelection;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,5 @@
 package dev.rapt.kernel;
 
-import dev.rapt.kernel.NormKernel;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -120,11 +119,22 @@ class LossGoldenTest {
     MemorySegment out = Floats.zeros(ROWS * COLS);
     MemorySegment mean = Floats.zeros(ROWS);
     MemorySegment rstd = Floats.zeros(ROWS);
-    kernel.layerNorm(out, x, new NormKernel.LayerNorm(weight, Floats.of(bias), COLS, 1e-5f), new NormKernel.Moments(mean, rstd), ROWS);
+    kernel.layerNorm(
+        out,
+        x,
+        new NormKernel.LayerNorm(weight, Floats.of(bias), COLS, 1e-5f),
+        new NormKernel.Moments(mean, rstd),
+        ROWS);
     assertThat(dot(out, GOLDEN.get("target")))
         .isCloseTo(GOLDEN.get("loss.layer_norm_dot")[0], within(1e-5));
     MemorySegment dY = Floats.of(GOLDEN.get("target"));
-    kernel.layerNormBackward(new NormKernel.Gradients(out, null, null), x, dY, new NormKernel.LayerNorm(weight, null, COLS, 0), new NormKernel.Moments(mean, rstd), ROWS);
+    kernel.layerNormBackward(
+        new NormKernel.Gradients(out, null, null),
+        x,
+        dY,
+        new NormKernel.LayerNorm(weight, null, COLS, 0),
+        new NormKernel.Moments(mean, rstd),
+        ROWS);
     Floats.assertClose(
         "layer_norm_dot",
         Floats.toArray(out),
@@ -144,7 +154,13 @@ class LossGoldenTest {
     assertThat(dot(out, GOLDEN.get("target")))
         .isCloseTo(GOLDEN.get("loss.rms_norm_dot")[0], within(1e-5));
     MemorySegment dY = Floats.of(GOLDEN.get("target"));
-    kernel.rmsNormBackward(new NormKernel.Gradients(out, null, null), x, dY, new NormKernel.RmsNorm(weight, 0, COLS, 0), rstd, ROWS);
+    kernel.rmsNormBackward(
+        new NormKernel.Gradients(out, null, null),
+        x,
+        dY,
+        new NormKernel.RmsNorm(weight, 0, COLS, 0),
+        rstd,
+        ROWS);
     Floats.assertClose(
         "rms_norm_dot", Floats.toArray(out), GOLDEN.get("grad.rms_norm_dot"), TOLERANCE, TOLERANCE);
   }

@@ -1,6 +1,5 @@
 package dev.rapt.kernel;
 
-import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.kernel.scalar.ScalarOptimizer;
 import dev.rapt.kernel.vector.VectorOptimizer;
 import java.lang.foreign.MemorySegment;
@@ -41,21 +40,41 @@ class OptimizerGoldenTest {
         name,
         0,
         (w, first, second, grad, n, step) ->
-            kernel.adamW(new OptimizerKernel.Weights(w, grad, null, n), first, second, new OptimizerKernel.AdamW( LR, beta1, beta2, eps, weightDecay, 1 - Math.pow(beta1, step), 1 - Math.pow(beta2, step), 1)));
+            kernel.adamW(
+                new OptimizerKernel.Weights(w, grad, null, n),
+                first,
+                second,
+                new OptimizerKernel.AdamW(
+                    LR,
+                    beta1,
+                    beta2,
+                    eps,
+                    weightDecay,
+                    1 - Math.pow(beta1, step),
+                    1 - Math.pow(beta2, step),
+                    1)));
   }
 
   @ParameterizedTest
   @MethodSource("kernels")
   void lionFollowsTheReference(OptimizerKernel kernel) {
     OptimizerKernel.Lion args = new OptimizerKernel.Lion(LR, 0.9, 0.99, 0.1, 1);
-    check("lion", 0, (w, m, _, grad, n, step) -> kernel.lion(new OptimizerKernel.Weights(w, grad, null, n), m, args));
+    check(
+        "lion",
+        0,
+        (w, m, _, grad, n, step) ->
+            kernel.lion(new OptimizerKernel.Weights(w, grad, null, n), m, args));
   }
 
   @ParameterizedTest
   @MethodSource("kernels")
   void sgdFollowsTheReference(OptimizerKernel kernel) {
     OptimizerKernel.Sgd plain = new OptimizerKernel.Sgd(LR, 0, 0, false, true, 0, 1);
-    check("sgd", 0, (w, m, _, grad, n, step) -> kernel.sgd(new OptimizerKernel.Weights(w, grad, null, n), null, plain));
+    check(
+        "sgd",
+        0,
+        (w, m, _, grad, n, step) ->
+            kernel.sgd(new OptimizerKernel.Weights(w, grad, null, n), null, plain));
     checkSgd(kernel, "sgd_momentum", 0.9, 0, false, 0.01);
     checkSgd(kernel, "sgd_nesterov", 0.9, 0, true, 0);
     checkSgd(kernel, "sgd_dampening", 0.8, 0.3, false, 0);
@@ -72,7 +91,11 @@ class OptimizerGoldenTest {
         name,
         Float.NaN, // the first step must not read the buffer
         (w, buffer, _, grad, n, step) ->
-            kernel.sgd(new OptimizerKernel.Weights(w, grad, null, n), buffer, new OptimizerKernel.Sgd( LR, momentum, dampening, nesterov, step == 1, weightDecay, 1)));
+            kernel.sgd(
+                new OptimizerKernel.Weights(w, grad, null, n),
+                buffer,
+                new OptimizerKernel.Sgd(
+                    LR, momentum, dampening, nesterov, step == 1, weightDecay, 1)));
   }
 
   @ParameterizedTest
@@ -83,8 +106,16 @@ class OptimizerGoldenTest {
     new dev.rapt.kernel.scalar.ScalarElementwise().scale(half, grad, 0.5f, 21);
     MemorySegment[] a = {Floats.zeros(21), Floats.zeros(21), Floats.zeros(21)};
     MemorySegment[] b = {Floats.zeros(21), Floats.zeros(21), Floats.zeros(21)};
-    kernel.adamW(new OptimizerKernel.Weights(a[0], grad, null, 21), a[1], a[2], new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, .5));
-    kernel.adamW(new OptimizerKernel.Weights(b[0], half, null, 21), b[1], b[2], new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, 1));
+    kernel.adamW(
+        new OptimizerKernel.Weights(a[0], grad, null, 21),
+        a[1],
+        a[2],
+        new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, .5));
+    kernel.adamW(
+        new OptimizerKernel.Weights(b[0], half, null, 21),
+        b[1],
+        b[2],
+        new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, 1));
     for (int i = 0; i < 3; i++) {
       Floats.assertClose("state " + i, a[i], b[i], 0, TOLERANCE);
     }

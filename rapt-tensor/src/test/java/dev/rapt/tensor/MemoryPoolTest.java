@@ -25,8 +25,18 @@ class MemoryPoolTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 256", "1, 256", "256, 256", "257, 320", "320, 320", "321, 384", "448, 448", "449, 512",
-    "512, 512", "513, 640", "1000000, 1048576", "1048577, 1310720"
+    "0, 256",
+    "1, 256",
+    "256, 256",
+    "257, 320",
+    "320, 320",
+    "321, 384",
+    "448, 448",
+    "449, 512",
+    "512, 512",
+    "513, 640",
+    "1000000, 1048576",
+    "1048577, 1310720"
   })
   void sizesHaveFourClassesPerPowerOfTwo(long byteSize, long blockBytes) {
     assertThat(MemoryPool.sizeClass(byteSize)).isEqualTo(blockBytes);
@@ -37,7 +47,9 @@ class MemoryPoolTest {
     for (long size = 257; size < 1 << 24; size += 1 + size / 7) {
       long block = MemoryPool.sizeClass(size);
       assertThat(block).isGreaterThanOrEqualTo(size);
-      assertThat(block - size).as("unused of %d for %d", block, size).isLessThanOrEqualTo(block / 5);
+      assertThat(block - size)
+          .as("unused of %d for %d", block, size)
+          .isLessThanOrEqualTo(block / 5);
     }
   }
 

@@ -37,7 +37,8 @@ class ShapeTest {
   void numberOfElementsMustFitALong() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Shape.of(1L << 32, 1L << 31))
-        .withMessage("shape: the number of elements must be below 2^63, got [4294967296, 2147483648]");
+        .withMessage(
+            "shape: the number of elements must be below 2^63, got [4294967296, 2147483648]");
   }
 
   @Test

@@ -35,7 +35,8 @@ class TensorRulesTest {
         .layer("compute")
         .definedBy("dev.rapt.compute..")
         .layer("implementations")
-        .definedBy("dev.rapt.kernel.scalar..", "dev.rapt.kernel.vector..", "dev.rapt.kernel.onednn..")
+        .definedBy(
+            "dev.rapt.kernel.scalar..", "dev.rapt.kernel.vector..", "dev.rapt.kernel.onednn..")
         .layer("kernel")
         .definedBy("dev.rapt.kernel")
         .layer("tensor")
@@ -61,9 +62,7 @@ class TensorRulesTest {
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {
           String name = type.getPackageName();
-          return name.startsWith("dev.rapt.")
-              ? SliceIdentifier.of(name)
-              : SliceIdentifier.ignore();
+          return name.startsWith("dev.rapt.") ? SliceIdentifier.of(name) : SliceIdentifier.ignore();
         }
 
         @Override

@@ -1,7 +1,7 @@
 package dev.rapt.model.deberta;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;

@@ -1,7 +1,7 @@
 package dev.rapt.model.gptj;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;

@@ -1,7 +1,7 @@
 package dev.rapt.model.lfm;
 
-import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.LayerKind;

@@ -1,7 +1,7 @@
 package dev.rapt.model.qwen;
 
-import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.nn.Attention;

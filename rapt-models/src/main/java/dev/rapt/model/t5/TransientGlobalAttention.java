@@ -1,9 +1,9 @@
 package dev.rapt.model.t5;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.KeyBits;
-import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.RelativeColumns;
 import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.nn.Layer;

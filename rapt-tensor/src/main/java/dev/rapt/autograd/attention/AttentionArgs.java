@@ -1,15 +1,13 @@
 package dev.rapt.autograd.attention;
 
-
-
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments of attention besides queries, keys and values; {@link #of} makes the plain case, and the
- * {@code with} methods add to it. Distances are counted as if the queries were the last T of S
+ * Arguments of attention besides queries, keys and values; {@link #of} makes the plain case, and
+ * the {@code with} methods add to it. Distances are counted as if the queries were the last T of S
  * positions.
  */
 public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dropout) {

@@ -1,7 +1,5 @@
 package dev.rapt.autograd.attention;
 
-
-
 import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.Tensor;
 

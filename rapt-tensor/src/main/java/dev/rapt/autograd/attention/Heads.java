@@ -1,14 +1,13 @@
 package dev.rapt.autograd.attention;
 
-
-
 import dev.rapt.kernel.HeadView;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Attention heads within a tensor (B, T, width): head h starts at column {@code from + h * headDim}. The
- * queries, keys and values of one fused projection are three such views of one tensor.
+ * Attention heads within a tensor (B, T, width): head h starts at column {@code from + h *
+ * headDim}. The queries, keys and values of one fused projection are three such views of one
+ * tensor.
  *
  * @param tensor (B, T, width)
  * @param from first column of the first head

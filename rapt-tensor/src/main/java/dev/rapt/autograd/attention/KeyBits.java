@@ -1,8 +1,5 @@
 package dev.rapt.autograd.attention;
 
-import dev.rapt.compute.rows.Rows;
-
-
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -10,9 +7,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Which keys each query sees, a bit for each pair: for patterns other than intervals, such as those of
- * Longformer and BigBird and the key selection of DeepSeek's sparse attention. Rows may be filled by
- * several threads, each row by one.
+ * Which keys each query sees, a bit for each pair: for patterns other than intervals, such as those
+ * of Longformer and BigBird and the key selection of DeepSeek's sparse attention. Rows may be
+ * filled by several threads, each row by one.
  *
  * @param words (1 or B, 1 or H, T, S / 64 rounded up) i64: key j is bit j % 64 of word j / 64
  * @param totalLen S

@@ -1,19 +1,17 @@
 package dev.rapt.autograd.attention;
 
-import dev.rapt.compute.rows.Spans;
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Chooses the keys of sparse attention: those with the highest scores, by the sum over heads
- * of weights[t, h] max(0, q[t, h] k[s]). Keys have one head. Not differentiated. DeepSeek-V3.2-Exp,
+ * Chooses the keys of sparse attention: those with the highest scores, by the sum over heads of
+ * weights[t, h] max(0, q[t, h] k[s]). Keys have one head. Not differentiated. DeepSeek-V3.2-Exp,
  * section 2.1.
  */
 public final class KeySelection {

@@ -1,7 +1,5 @@
 package dev.rapt.autograd.attention;
 
-
-
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.function.IntUnaryOperator;

@@ -1,7 +1,5 @@
 package dev.rapt.autograd.attention;
 
-
-
 import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;

@@ -1,16 +1,14 @@
 package dev.rapt.autograd.expert;
 
 import dev.rapt.compute.rows.Spans;
-
-
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expert routing: each token goes to the experts with the largest scores, at equal scores to the first.
- * Not differentiated.
+ * Expert routing: each token goes to the experts with the largest scores, at equal scores to the
+ * first. Not differentiated.
  *
  * @param topK experts for each token
  * @param score the quantity compared
@@ -27,7 +25,8 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
   }
 
   /**
-   * Group-limited routing: consecutive experts form groups of one size, and only the best groups are open to a token.
+   * Group-limited routing: consecutive experts form groups of one size, and only the best groups
+   * are open to a token.
    *
    * @param count number of groups
    * @param kept groups from which experts are chosen

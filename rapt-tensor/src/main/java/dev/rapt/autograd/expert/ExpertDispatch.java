@@ -1,7 +1,5 @@
 package dev.rapt.autograd.expert;
 
-
-
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 

@@ -1,7 +1,5 @@
 package dev.rapt.autograd.expert;
 
-
-
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -93,8 +91,8 @@ public sealed interface ExpertMatrices {
   }
 
   /**
-   * Quantised matrices, which are unpacked whenever they are used and not kept. No gradients flow to
-   * them.
+   * Quantised matrices, which are unpacked whenever they are used and not kept. No gradients flow
+   * to them.
    */
   record Unpacked(int numExperts, long inputSize, long outputSize, Writer writer)
       implements ExpertMatrices {

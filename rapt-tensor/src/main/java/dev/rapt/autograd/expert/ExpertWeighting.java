@@ -1,7 +1,5 @@
 package dev.rapt.autograd.expert;
 
-
-
 /** Weights of a token's chosen experts, as a function of the router's logits. */
 public sealed interface ExpertWeighting {
   /**

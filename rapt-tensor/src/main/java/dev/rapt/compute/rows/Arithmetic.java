@@ -1,7 +1,5 @@
 package dev.rapt.compute.rows;
 
-
-
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.Kernels;
 import dev.rapt.tensor.Tensor;

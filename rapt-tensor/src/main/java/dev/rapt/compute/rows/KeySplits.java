@@ -1,7 +1,5 @@
 package dev.rapt.compute.rows;
 
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 

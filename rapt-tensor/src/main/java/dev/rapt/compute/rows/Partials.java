@@ -1,7 +1,5 @@
 package dev.rapt.compute.rows;
 
-
-
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Workers;

@@ -1,7 +1,5 @@
 package dev.rapt.compute.rows;
 
-
-
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

@@ -4,12 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.kernel.NormKernel;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Norms as plain loops; statistics and sums are kept in f64. */
 public final class ScalarNorm implements NormKernel {
   @Override
-  public void layerNorm(MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
+  public void layerNorm(
+      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
     MemorySegment weight = norm.weight(), bias = norm.bias();
     MemorySegment mean = moments.mean(), rstd = moments.rstd();
     long cols = norm.cols();
@@ -38,7 +38,13 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void layerNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, LayerNorm norm, Moments moments, long rows) {
+  public void layerNormBackward(
+      Gradients gradients,
+      MemorySegment x,
+      MemorySegment dY,
+      LayerNorm norm,
+      Moments moments,
+      long rows) {
     MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
     MemorySegment weight = norm.weight();
     MemorySegment mean = moments.mean(), rstd = moments.rstd();
@@ -70,7 +76,8 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNorm(MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
+  public void rmsNorm(
+      MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
     MemorySegment weight = norm.weight();
     float weightOffset = norm.weightOffset();
     long cols = norm.cols();
@@ -92,7 +99,13 @@ public final class ScalarNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, RmsNorm norm, MemorySegment rstd, long rows) {
+  public void rmsNormBackward(
+      Gradients gradients,
+      MemorySegment x,
+      MemorySegment dY,
+      RmsNorm norm,
+      MemorySegment rstd,
+      long rows) {
     MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
     MemorySegment weight = norm.weight();
     float weightOffset = norm.weightOffset();

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector;
 
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -10,14 +7,15 @@ import static dev.rapt.kernel.vector.math.Lanes.get;
 import static dev.rapt.kernel.vector.math.Lanes.set;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
  * Layer norm with weight and bias of {@link #ROWS} rows at once: sums of a short row are a chain of
- * dependent additions, and the processor runs four of them in parallel; weights and their
- * gradients are read once for all. Every number is computed as {@link VectorNorm} computes it for a
- * single row, so that results do not depend on which rows come together.
+ * dependent additions, and the processor runs four of them in parallel; weights and their gradients
+ * are read once for all. Every number is computed as {@link VectorNorm} computes it for a single
+ * row, so that results do not depend on which rows come together.
  */
 final class LayerNormGroup {
   /** Rows of a group; with more, sums would not stay in registers. */

@@ -1,11 +1,9 @@
 package dev.rapt.kernel.vector;
 
+import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.vector.attention.VectorAttention;
 import dev.rapt.kernel.vector.elementwise.VectorElementwise;
 import dev.rapt.kernel.vector.math.VectorMath;
-
-
-import dev.rapt.kernel.Kernels;
 
 /** All kernels in the Vector API. */
 public final class VectorKernels {

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector;
 
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -11,6 +8,7 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import dev.rapt.kernel.NormKernel;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorNorm implements NormKernel {
   @Override
-  public void layerNorm(MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
+  public void layerNorm(
+      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
     MemorySegment weight = norm.weight(), bias = norm.bias();
     MemorySegment mean = moments.mean(), rstd = moments.rstd();
     long cols = norm.cols();
@@ -74,7 +73,13 @@ public final class VectorNorm implements NormKernel {
   }
 
   @Override
-  public void layerNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, LayerNorm norm, Moments moments, long rows) {
+  public void layerNormBackward(
+      Gradients gradients,
+      MemorySegment x,
+      MemorySegment dY,
+      LayerNorm norm,
+      Moments moments,
+      long rows) {
     MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
     MemorySegment weight = norm.weight();
     MemorySegment mean = moments.mean(), rstd = moments.rstd();
@@ -102,7 +107,8 @@ public final class VectorNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNorm(MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
+  public void rmsNorm(
+      MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
     MemorySegment weight = norm.weight();
     float weightOffset = norm.weightOffset();
     long cols = norm.cols();
@@ -140,7 +146,13 @@ public final class VectorNorm implements NormKernel {
   }
 
   @Override
-  public void rmsNormBackward(Gradients gradients, MemorySegment x, MemorySegment dY, RmsNorm norm, MemorySegment rstd, long rows) {
+  public void rmsNormBackward(
+      Gradients gradients,
+      MemorySegment x,
+      MemorySegment dY,
+      RmsNorm norm,
+      MemorySegment rstd,
+      long rows) {
     MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
     MemorySegment weight = norm.weight();
     float weightOffset = norm.weightOffset();

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector;
 
-import dev.rapt.kernel.vector.math.VectorConvert;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -12,6 +9,7 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 import static dev.rapt.kernel.vector.math.Lanes.store;
 
 import dev.rapt.kernel.OptimizerKernel;
+import dev.rapt.kernel.vector.math.VectorConvert;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

@@ -1,9 +1,5 @@
 package dev.rapt.kernel.vector;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -14,6 +10,8 @@ import static dev.rapt.kernel.vector.math.Lanes.store;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.rapt.kernel.SoftmaxKernel;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

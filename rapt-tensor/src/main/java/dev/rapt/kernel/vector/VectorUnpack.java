@@ -1,15 +1,12 @@
 package dev.rapt.kernel.vector;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.kernel.scalar.ScalarUnpack;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;

@@ -1,17 +1,14 @@
 package dev.rapt.kernel.vector;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-
-import dev.rapt.kernel.vector.elementwise.VectorElementwise;
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.Floats.assertClose;
 
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.kernel.scalar.ScalarNorm;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,8 +53,18 @@ class VectorNormTest {
     MemorySegment x = Floats.normal(1, ROWS * cols, scale);
     Run want = new Run(ROWS * cols);
     Run got = new Run(ROWS * cols);
-    SCALAR.layerNorm(want.out, x, new NormKernel.LayerNorm(null, null, cols, 1e-5f), new NormKernel.Moments(want.mean, want.rstd), ROWS);
-    VECTOR.layerNorm(got.out, x, new NormKernel.LayerNorm(null, null, cols, 1e-5f), new NormKernel.Moments(got.mean, got.rstd), ROWS);
+    SCALAR.layerNorm(
+        want.out,
+        x,
+        new NormKernel.LayerNorm(null, null, cols, 1e-5f),
+        new NormKernel.Moments(want.mean, want.rstd),
+        ROWS);
+    VECTOR.layerNorm(
+        got.out,
+        x,
+        new NormKernel.LayerNorm(null, null, cols, 1e-5f),
+        new NormKernel.Moments(got.mean, got.rstd),
+        ROWS);
     assertClose("layer norm", got.out, want.out, TOLERANCE, TOLERANCE);
     SCALAR.rmsNorm(want.out, x, new NormKernel.RmsNorm(null, 0, cols, 1e-6f), want.rstd, ROWS);
     VECTOR.rmsNorm(got.out, x, new NormKernel.RmsNorm(null, 0, cols, 1e-6f), got.rstd, ROWS);
@@ -88,11 +95,22 @@ class VectorNormTest {
     MemorySegment bias = biased ? Floats.normal(4, cols, 1) : null;
     MemorySegment dY = Floats.normal(5, ROWS * cols, 1);
     MemorySegment from = inPlace ? run.out.copyFrom(x) : x;
-    k.layerNorm(run.out, from, new NormKernel.LayerNorm(weight, bias, cols, 1e-5f), new NormKernel.Moments(run.mean, run.rstd), ROWS);
+    k.layerNorm(
+        run.out,
+        from,
+        new NormKernel.LayerNorm(weight, bias, cols, 1e-5f),
+        new NormKernel.Moments(run.mean, run.rstd),
+        ROWS);
     run.dWeight = weighted ? Floats.normal(6, cols, 1) : null;
     run.dBias = biased ? Floats.normal(7, cols, 1) : null;
     MemorySegment dFrom = inPlace ? run.dX.copyFrom(dY) : dY;
-    k.layerNormBackward(new NormKernel.Gradients(run.dX, run.dWeight, run.dBias), x, dFrom, new NormKernel.LayerNorm(weight, null, cols, 0), new NormKernel.Moments(run.mean, run.rstd), ROWS);
+    k.layerNormBackward(
+        new NormKernel.Gradients(run.dX, run.dWeight, run.dBias),
+        x,
+        dFrom,
+        new NormKernel.LayerNorm(weight, null, cols, 0),
+        new NormKernel.Moments(run.mean, run.rstd),
+        ROWS);
     return run;
   }
 
@@ -106,7 +124,13 @@ class VectorNormTest {
     k.rmsNorm(run.out, from, new NormKernel.RmsNorm(weight, offset, cols, 1e-6f), run.rstd, ROWS);
     run.dWeight = weighted ? Floats.normal(6, cols, 1) : null;
     MemorySegment dFrom = inPlace ? run.dX.copyFrom(dY) : dY;
-    k.rmsNormBackward(new NormKernel.Gradients(run.dX, run.dWeight, null), x, dFrom, new NormKernel.RmsNorm(weight, offset, cols, 0), run.rstd, ROWS);
+    k.rmsNormBackward(
+        new NormKernel.Gradients(run.dX, run.dWeight, null),
+        x,
+        dFrom,
+        new NormKernel.RmsNorm(weight, offset, cols, 0),
+        run.rstd,
+        ROWS);
     return run;
   }
 

@@ -1,19 +1,16 @@
 package dev.rapt.kernel.vector;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.Floats.assertClose;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

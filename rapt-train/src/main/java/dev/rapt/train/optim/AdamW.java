@@ -122,7 +122,11 @@ public final class AdamW implements Optimizer {
           MemorySegment v = slice.of(secondMoments.get(p));
           MemorySegment copy = slice.ofCopy(parameter);
           if (plain) {
-            kernel.adamW(new OptimizerKernel.Weights(w, slice.of(gradient), copy, slice.count()), m, v, args);
+            kernel.adamW(
+                new OptimizerKernel.Weights(w, slice.of(gradient), copy, slice.count()),
+                m,
+                v,
+                args);
           } else {
             MemorySegment largest = options.amsgrad() ? slice.of(largestMoments.get(p)) : null;
             updateVariant(w, m, v, largest, slice.of(gradient), copy, slice.count(), args);

@@ -67,7 +67,19 @@ public final class Lion implements Optimizer {
         gradients,
         (slice, _, parameter, gradient) -> {
           boolean decays = options.decaysAll() || parameter.isMatrix();
-          kernel.lion(new OptimizerKernel.Weights(slice.of(parameter.value()), slice.of(gradient), slice.ofCopy(parameter), slice.count()), slice.of(momentum.get(slice.parameter())), new OptimizerKernel.Lion( lr, options.beta1(), options.beta2(), decays ? options.weightDecay() : 0, gradScale));
+          kernel.lion(
+              new OptimizerKernel.Weights(
+                  slice.of(parameter.value()),
+                  slice.of(gradient),
+                  slice.ofCopy(parameter),
+                  slice.count()),
+              slice.of(momentum.get(slice.parameter())),
+              new OptimizerKernel.Lion(
+                  lr,
+                  options.beta1(),
+                  options.beta2(),
+                  decays ? options.weightDecay() : 0,
+                  gradScale));
         });
   }
 }

@@ -81,7 +81,21 @@ public final class Sgd implements Optimizer {
         gradients,
         (slice, _, parameter, gradient) -> {
           boolean decays = options.decaysAll() || parameter.isMatrix();
-          kernel.sgd(new OptimizerKernel.Weights(slice.of(parameter.value()), slice.of(gradient), slice.ofCopy(parameter), slice.count()), buffers.isEmpty() ? null : slice.of(buffers.get(slice.parameter())), new OptimizerKernel.Sgd( lr, options.momentum(), options.dampening(), options.nesterov(), first, decays ? options.weightDecay() : 0, gradScale));
+          kernel.sgd(
+              new OptimizerKernel.Weights(
+                  slice.of(parameter.value()),
+                  slice.of(gradient),
+                  slice.ofCopy(parameter),
+                  slice.count()),
+              buffers.isEmpty() ? null : slice.of(buffers.get(slice.parameter())),
+              new OptimizerKernel.Sgd(
+                  lr,
+                  options.momentum(),
+                  options.dampening(),
+                  options.nesterov(),
+                  first,
+                  decays ? options.weightDecay() : 0,
+                  gradScale));
         });
   }
 }

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.attention.QueryBlock.KEYS;
 import static dev.rapt.kernel.vector.attention.QueryBlock.QUERIES;
 import static dev.rapt.kernel.vector.attention.TileProduct.COLUMNS;
@@ -14,10 +11,11 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionCall.Sizes;
+import dev.rapt.kernel.AttentionKernel.BackwardOperands;
 import dev.rapt.kernel.AttentionKernel.Gradients;
 import dev.rapt.kernel.AttentionKernel.Inputs;
-import dev.rapt.kernel.AttentionKernel.BackwardOperands;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -199,7 +197,12 @@ final class AttentionBackward {
   }
 
   private void loadBlock(
-      AttentionCall call, BackwardOperands operands, int b, int g, int firstQuery, boolean wantKeys) {
+      AttentionCall call,
+      BackwardOperands operands,
+      int b,
+      int g,
+      int firstQuery,
+      boolean wantKeys) {
     Sizes sizes = call.sizes();
     int E = sizes.headDim(), V = sizes.valueDim(), H = sizes.numHeads(), T = sizes.seqLen();
     int queriesPerKey = sizes.queriesPerKey(), rowStride = QueryBlock.wholeVectors(V);

@@ -1,10 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorActivation;
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
@@ -16,6 +11,9 @@ import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Inputs;
 import dev.rapt.kernel.AttentionKernel.Results;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorActivation;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.attention.QueryBlock.KEYS;
 import static dev.rapt.kernel.vector.attention.QueryBlock.QUERIES;
 import static dev.rapt.kernel.vector.attention.TileProduct.COLUMNS;
@@ -15,6 +12,7 @@ import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Inputs;
 import dev.rapt.kernel.AttentionKernel.Results;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

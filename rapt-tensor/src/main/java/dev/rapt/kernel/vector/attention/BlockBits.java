@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-
-
 import static dev.rapt.kernel.vector.attention.QueryBlock.QUERIES;
 import static dev.rapt.kernel.vector.attention.TileProduct.PANEL;
 import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.vector.attention.TileProduct.PANEL;
 import static dev.rapt.kernel.vector.attention.TileProduct.STRIDE;
 import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;

@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-
-
 import static dev.rapt.kernel.vector.attention.QueryBlock.KEYS;
 import static dev.rapt.kernel.vector.attention.QueryBlock.LOG2_E;
 import static dev.rapt.kernel.vector.attention.QueryBlock.QUERIES;

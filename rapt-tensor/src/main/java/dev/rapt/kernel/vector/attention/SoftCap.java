@@ -1,11 +1,9 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.VectorActivation;
-
-
 import static dev.rapt.kernel.vector.attention.QueryBlock.QUERIES;
 import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 
+import dev.rapt.kernel.vector.math.VectorActivation;
 import jdk.incubator.vector.FloatVector;
 
 /** Soft-capping in a tile of scores, (keys, QUERIES): x becomes cap tanh(x / cap). */

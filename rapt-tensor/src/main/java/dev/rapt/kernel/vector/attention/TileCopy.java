@@ -1,12 +1,10 @@
 package dev.rapt.kernel.vector.attention;
 
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.vector.attention.TileProduct.PANEL;
 import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;

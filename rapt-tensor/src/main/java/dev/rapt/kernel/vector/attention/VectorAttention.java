@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.attention;
 
-
-
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;

@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-
-
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;

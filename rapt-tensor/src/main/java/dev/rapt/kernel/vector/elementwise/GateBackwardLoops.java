@@ -1,9 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-import dev.rapt.kernel.vector.math.VectorActivation;
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -13,6 +9,8 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.scalar.ScalarActivation;
+import dev.rapt.kernel.vector.math.VectorActivation;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-import dev.rapt.kernel.vector.math.VectorActivation;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
@@ -12,6 +9,7 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.scalar.ScalarActivation;
+import dev.rapt.kernel.vector.math.VectorActivation;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 

@@ -1,8 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-import dev.rapt.kernel.vector.math.VectorMath;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.get;
@@ -11,6 +8,7 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 import static dev.rapt.kernel.vector.math.Lanes.store;
 
 import dev.rapt.kernel.CounterRandom;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;

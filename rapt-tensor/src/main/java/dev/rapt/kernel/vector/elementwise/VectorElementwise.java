@@ -1,9 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorConvert;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.get;
@@ -14,6 +10,8 @@ import static dev.rapt.kernel.vector.math.Lanes.store;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Gating;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorConvert;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

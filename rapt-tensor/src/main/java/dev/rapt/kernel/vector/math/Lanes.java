@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.math;
 
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.math;
 
-
-
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;

@@ -1,9 +1,5 @@
 package dev.rapt.kernel.vector.product;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorConvert;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.get;
@@ -12,6 +8,8 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workspace;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorConvert;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;

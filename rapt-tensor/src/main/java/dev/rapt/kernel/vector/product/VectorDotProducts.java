@@ -1,12 +1,10 @@
 package dev.rapt.kernel.vector.product;
 
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.vector.math.Lanes;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

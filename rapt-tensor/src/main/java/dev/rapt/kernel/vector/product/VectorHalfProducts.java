@@ -1,9 +1,5 @@
 package dev.rapt.kernel.vector.product;
 
-import dev.rapt.kernel.vector.math.Lanes;
-import dev.rapt.kernel.vector.math.VectorConvert;
-
-
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.get;
@@ -13,6 +9,8 @@ import static dev.rapt.kernel.vector.math.Lanes.store;
 
 import dev.rapt.kernel.MatmulKernel;
 import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorConvert;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.product;
 
-
-
 import dev.rapt.kernel.MatmulKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Pool;

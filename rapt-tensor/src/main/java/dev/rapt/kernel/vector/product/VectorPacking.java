@@ -1,7 +1,5 @@
 package dev.rapt.kernel.vector.product;
 
-
-
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 

@@ -1,11 +1,5 @@
 package dev.rapt.kernel.vector.elementwise;
 
-import org.junit.jupiter.api.extension.ExtendWith;
-import dev.rapt.kernel.vector.ForcedVectorWidth;
-
-import dev.rapt.kernel.vector.math.Lanes;
-
-
 import static dev.rapt.kernel.Floats.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,9 +11,12 @@ import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.Gating;
 import dev.rapt.kernel.scalar.ScalarElementwise;
+import dev.rapt.kernel.vector.ForcedVectorWidth;
+import dev.rapt.kernel.vector.math.Lanes;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
