@@ -9,9 +9,11 @@ import dev.rapt.kernel.RopeKernel;
 import dev.rapt.kernel.scalar.ScalarRope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 final class VectorRopeTest {
   private static final int B = 2, T = 3;
 

@@ -12,14 +12,17 @@ import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.HeadView;
 import dev.rapt.kernel.scalar.ScalarAttention;
+import dev.rapt.kernel.vector.ForcedVectorWidth;
 import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 final class VectorAttentionTest {
   private static final ScalarAttention SCALAR = new ScalarAttention();
   private static final VectorAttention VECTOR = new VectorAttention();

@@ -2,11 +2,14 @@ package dev.rapt.kernel.vector.math;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.kernel.vector.ForcedVectorWidth;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(ForcedVectorWidth.class)
 final class VectorMathTest {
   @Test
   void expIsWithinOneUnitInTheLastPlace() {
