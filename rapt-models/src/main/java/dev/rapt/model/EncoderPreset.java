@@ -89,7 +89,8 @@ public enum EncoderPreset {
       case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
       case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
       case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
-      case ELECTRA_SMALL -> new Electra.Config(sizes.withEmbeddingSize(128), Activation.GELU, false);
+      case ELECTRA_SMALL ->
+          new Electra.Config(sizes.withEmbeddingSize(128), Activation.GELU, false);
       case LONGFORMER_BASE ->
           new Longformer.Config(
               likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);

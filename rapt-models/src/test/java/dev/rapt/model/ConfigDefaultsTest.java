@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What configurations mean that do not say so, as in the Python library. */
 final class ConfigDefaultsTest {
   private static final String SIZES =
-      "\"vocab_size\": 64, \"hidden_size\": 32, \"num_hidden_layers\": 4, \"num_attention_heads\": 4,"
-          + " \"intermediate_size\": 44";
+      "\"vocab_size\": 64, \"hidden_size\": 32, \"num_hidden_layers\": 4, \"num_attention_heads\":"
+          + " 4, \"intermediate_size\": 44";
   private static final String EXPERTS =
       ", \"num_experts\": 4, \"num_experts_per_tok\": 2, \"moe_intermediate_size\": 12,"
           + " \"shared_expert_intermediate_size\": 12, \"use_sliding_window\": true,"

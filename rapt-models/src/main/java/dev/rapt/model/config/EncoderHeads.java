@@ -71,8 +71,8 @@ public interface EncoderHeads {
   }
 
   /**
-   * The token that ends the question, in families that never answer with a part of the question.
-   * If the caller gives no segments, the tokens after it are the second segment. Empty in other
+   * The token that ends the question, in families that never answer with a part of the question. If
+   * the caller gives no segments, the tokens after it are the second segment. Empty in other
    * families.
    */
   default OptionalInt questionEnd() {

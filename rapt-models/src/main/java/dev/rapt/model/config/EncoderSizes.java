@@ -190,8 +190,7 @@ public record EncoderSizes(
 
   /** Returns a copy with dropout of {@code hidden} states and of {@code attention} weights. */
   public EncoderSizes withDropout(float hidden, float attention) {
-    return with(
-        embeddingSize, numTokenTypes, activation, normEps, hidden, attention, padTokenId);
+    return with(embeddingSize, numTokenTypes, activation, normEps, hidden, attention, padTokenId);
   }
 
   /** Returns a copy with another padding token; -1 for none. */

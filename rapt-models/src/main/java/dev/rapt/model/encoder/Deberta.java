@@ -65,7 +65,8 @@ public final class Deberta {
 
   /** {@code deberta-v2}. */
   public static final Family<Config, Backbone> DEBERTA_V2 =
-      new Family<>("deberta-v2", "DebertaV2ForMaskedLM", "deberta", Config::parse, Deberta::buildV2);
+      new Family<>(
+          "deberta-v2", "DebertaV2ForMaskedLM", "deberta", Config::parse, Deberta::buildV2);
 
   /**
    * What config.json of a DeBERTa says.
@@ -402,13 +403,14 @@ public final class Deberta {
         TokenConvolution.of(
             source.at("conv"), sizes.hiddenSize(), config.convKernel(), sizes.initStd());
     Norm norm = parts.norm(source.at("LayerNorm"));
-    return block -> (x, pass) -> {
-      Tensor y = block.forward(x, pass); // (B, T, D)
-      Tensor ngrams = PaddingRows.zeroed(conv.forward(x), pass);
-      float dropout = pass.dropout(sizes.dropout());
-      ngrams = Ops.dropout(ngrams, dropout, pass.dropoutSeed(0, CONVOLUTION_SITE));
-      Tensor sum = Ops.add(y, Ops.activate(ngrams, config.convActivation()));
-      return PaddingRows.zeroed(norm.forward(sum), pass);
-    };
+    return block ->
+        (x, pass) -> {
+          Tensor y = block.forward(x, pass); // (B, T, D)
+          Tensor ngrams = PaddingRows.zeroed(conv.forward(x), pass);
+          float dropout = pass.dropout(sizes.dropout());
+          ngrams = Ops.dropout(ngrams, dropout, pass.dropoutSeed(0, CONVOLUTION_SITE));
+          Tensor sum = Ops.add(y, Ops.activate(ngrams, config.convActivation()));
+          return PaddingRows.zeroed(norm.forward(sum), pass);
+        };
   }
 }

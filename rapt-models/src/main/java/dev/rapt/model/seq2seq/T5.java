@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  *             y = y + crossAttention(norm(y), x)
  *             y = y + mlp(norm(y))
  *   y = norm(y)
- * logits = y head' / sqrt(D)                             (B, T, V), not divided if the head is untied
+ * logits = y head' / sqrt(D)                             (B, T, V), undivided if untied
  *
  * attention(h):         q = h Wq, k = h Wk, v = h Wv     (B, T, H, E)
  *                       softmax(q k' + bias[bucket(j - i)]) v Wo    query i, key j
@@ -291,8 +291,7 @@ public final class T5 {
                 numLayers,
                 blocks,
                 (layer, block) ->
-                    builder.build(
-                        layer, block, config.biasInEachLayer() ? block : blocks.at("0"))),
+                    builder.build(layer, block, config.biasInEachLayer() ? block : blocks.at("0"))),
             norm(source.at("final_layer_norm")))
         .withDropout(config.dropout());
   }

@@ -18,8 +18,8 @@ import dev.rapt.nn.block.SandwichBlock;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * T5Gemma: an encoder-decoder of two {@link Gemma2} stacks with sandwich norm, RMSNorm with (1 + w),
- * half-split RoPE, GQA, GeGLU, logit soft-capping and sliding-window attention in every other
+ * T5Gemma: an encoder-decoder of two {@link Gemma2} stacks with sandwich norm, RMSNorm with (1 +
+ * w), half-split RoPE, GQA, GeGLU, logit soft-capping and sliding-window attention in every other
  * layer. The encoder is bidirectional. arXiv:2504.06225.
  *
  * <pre>

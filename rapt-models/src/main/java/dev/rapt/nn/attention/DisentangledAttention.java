@@ -57,11 +57,7 @@ public record DisentangledAttention(
    * @param dropout probability to drop an element of an embedding, in training
    */
   public record Positions(
-      Parameter table,
-      @Nullable Norm norm,
-      int span,
-      @Nullable LogBuckets buckets,
-      float dropout) {
+      Parameter table, @Nullable Norm norm, int span, @Nullable LogBuckets buckets, float dropout) {
     /** The embeddings (1, 2 r, D) that a pass of this length needs, where r is {@link #reach}. */
     private Tensor embeddings(Scope scope, Pass pass) {
       int reach = reach(pass);

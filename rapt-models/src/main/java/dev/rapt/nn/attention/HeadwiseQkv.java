@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param numHeads H
  * @param headDim E
  */
-public record HeadwiseQkv(Parameter inProj, Parameter qBias, Parameter vBias, int numHeads, int headDim)
+public record HeadwiseQkv(
+    Parameter inProj, Parameter qBias, Parameter vBias, int numHeads, int headDim)
     implements QkvProjection {
   private static final int PARTS = 3;
 
