@@ -13,7 +13,7 @@ import dev.rapt.model.decoder.GptOss;
 import dev.rapt.model.decoder.Mistral;
 import dev.rapt.model.decoder.Qwen;
 import dev.rapt.model.encoder.Albert;
-import dev.rapt.model.encoder.ElectraConfig;
+import dev.rapt.model.encoder.Electra;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +99,7 @@ final class ConfigDefaultsTest {
   @Test
   void whatElseCouldBeMeantIsRefused() throws IOException {
     ConfigReader last = config("electra", ", \"summary_type\": \"last\"");
-    assertThatThrownBy(() -> ElectraConfig.parse(last))
+    assertThatThrownBy(() -> Electra.Config.parse(last))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("summary_type must be first");
     ConfigReader silent =

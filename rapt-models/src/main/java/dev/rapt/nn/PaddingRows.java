@@ -1,35 +1,34 @@
-package dev.rapt.model.parts;
+package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
-import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
-/** Rows of the stream that stand for padding, as factors (B, T, 1) f32 of a pass. */
+/** Operations on the rows of padding in a tensor (B, T, D) of a pass. */
 public final class PaddingRows {
   private PaddingRows() {}
 
-  /** x (B, T, D) with zeros where there is padding. */
+  /** Returns x (B, T, D) with zeros on padding. */
   public static Tensor zeroed(Tensor x, Pass pass) {
     return pass.isPadded() ? Ops.multiply(x, factors(x, pass, 1)) : x;
   }
 
-  /** x (B, T, D), and on padding the values of other (B, T, D) instead. */
+  /** Returns x (B, T, D) with the rows of other (B, T, D) on padding. */
   public static Tensor replaced(Tensor x, Tensor other, Pass pass) {
     return Ops.add(Ops.multiply(x, factors(x, pass, 1)), Ops.multiply(other, factors(x, pass, 0)));
   }
 
-  /** 1 for tokens and 0 for padding, or the other way round. */
-  private static Tensor factors(Tensor x, Pass pass, int ofTokens) {
+  /** Factors (B, T, 1), f32: 1 where the mask has this value, 0 elsewhere. */
+  private static Tensor factors(Tensor x, Pass pass, int kept) {
     int[] mask = pass.mask().toInts();
     float[] factors = new float[mask.length];
     for (int i = 0; i < factors.length; i++) {
-      factors[i] = mask[i] == ofTokens ? 1 : 0;
+      factors[i] = mask[i] == kept ? 1 : 0;
     }
     return x.scope().floats(factors, pass.batchSize(), pass.seqLen(), 1);
   }
 
-  /** What every padding row sees when it sees all positions alike: the mean of x (B, T, D). */
+  /** Returns the mean of x (B, T, D) over all positions, padding included, in each row. */
   public static Tensor meanOfAll(Tensor x) {
     int[] all = new int[Math.toIntExact(x.dim(0) * x.dim(1))];
     Arrays.fill(all, 1);

@@ -1,4 +1,4 @@
-package dev.rapt.model.seq2seq;
+package dev.rapt.nn.attention;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.AttentionArgs;
@@ -11,50 +11,50 @@ import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.attention.QkvProjection;
-import dev.rapt.nn.attention.RelativeBuckets;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 
 /**
- * Attention in both directions in which tokens see their neighbours and a summary of each block of
- * the text: the sum of its tokens, normalised. LongT5, arXiv:2112.07916, section 3.1.2. Tokens
- * behind the last whole block belong to it.
+ * Transient-global attention, in both directions: a token sees the tokens within a radius and a
+ * global token for each block of the text, which is the normalised sum of the block's tokens.
+ * LongT5, arXiv:2112.07916, section 3.1.2. Tokens after the last whole block belong to that block.
  *
- * <p>Summaries stand behind the tokens as further keys, so far apart and so far away that the
- * distance to a query tells by how many blocks they are apart, and that it is none between tokens.
- *
+ * @implNote Global tokens are further keys after the tokens. They stand so far apart, and so far
+ *     from the tokens, that the distance from a query gives the number of blocks between them.
  * @param layer index of the layer, for dropout
- * @param radius neighbours on each side that a token sees
+ * @param radius tokens that a token sees on each side
  * @param blockSize tokens of a block
- * @param summaryNorm of the sums
- * @param tokenBias (buckets, H) learned scores by distance between tokens
- * @param summaryBias (buckets, H) learned scores by distance between blocks
- * @param dropout probability to drop an attention weight in training
+ * @param qkvProj (B, T, D) to queries, keys and values (B, T, H, E)
+ * @param globalNorm of the sums
+ * @param tokenBias relative position bias (buckets, H) by distance between tokens
+ * @param globalBias relative position bias (buckets, H) by distance between blocks
+ * @param buckets maps both kinds of distances to rows of the biases
+ * @param dropout probability to drop an attention weight, in training
+ * @param oProj (B, T, H E) to (B, T, D)
  */
-record TransientGlobalAttention(
+public record TransientGlobalAttention(
     int layer,
     int radius,
     int blockSize,
     QkvProjection.Separate qkvProj,
-    Norm summaryNorm,
+    Norm globalNorm,
     Parameter tokenBias,
-    Parameter summaryBias,
+    Parameter globalBias,
     RelativeBuckets buckets,
     float dropout,
     Linear oProj)
     implements Layer {
   private static final int DROPOUT_SITE = 0;
-  private static final int REST_DROPOUT_SITE = 10;
+  private static final int REMAINDER_DROPOUT_SITE = 10;
 
-  /** Where the keys of a pass stand. */
+  /** Places of the keys of a pass: its tokens, then the global token of each block. */
   private record Places(int seqLen, int radius, int blockSize) {
     int numBlocks() {
       return seqLen / blockSize;
     }
 
-    /** The place of the first summary: further from every token than its neighbours. */
+    /** The place of the first global token, outside the radius of every token. */
     int first() {
       return seqLen + radius + 1;
     }
@@ -67,25 +67,25 @@ record TransientGlobalAttention(
   @Override
   public Tensor forward(Tensor x, Pass pass) {
     Places places = new Places(pass.seqLen(), radius, blockSize);
-    Tensor inputs = places.numBlocks() == 0 ? x : withSummaries(x, pass, places);
+    Tensor inputs = places.numBlocks() == 0 ? x : withGlobalTokens(x, pass, places);
     Heads q = Heads.of(qkvProj.qProj().forward(x), qkvProj.numHeads(), qkvProj.headDim());
     Heads k = Heads.of(qkvProj.kProj().forward(inputs), qkvProj.numHeads(), qkvProj.headDim());
     Heads v = Heads.of(qkvProj.vProj().forward(inputs), qkvProj.numHeads(), qkvProj.headDim());
-    // each row is 0 in one of the two, where it sees no key
-    Tensor mixed = Ops.attention(q, k, v, args(pass, places, false, q.tensor().scope()));
-    if (hasRest(pass)) {
-      Tensor rest = Ops.attention(q, k, v, args(pass, places, true, q.tensor().scope()));
-      mixed = Ops.add(mixed, rest);
+    // a query that sees no key gives 0, so that each row of the sum comes from one of the two
+    Tensor attended = Ops.attention(q, k, v, args(pass, places, false, q.tensor().scope()));
+    if (hasRemainder(pass)) {
+      Tensor remainder = Ops.attention(q, k, v, args(pass, places, true, q.tensor().scope()));
+      attended = Ops.add(attended, remainder);
     }
-    return oProj.forward(mixed);
+    return oProj.forward(attended);
   }
 
-  /** Whole blocks of a sequence. */
+  /** Whole blocks in a text of this length. */
   private int wholeBlocks(int length) {
     return length / blockSize;
   }
 
-  private boolean hasRest(Pass pass) {
+  private boolean hasRemainder(Pass pass) {
     for (int length : pass.lengths()) {
       if (wholeBlocks(length) > 0 && length % blockSize != 0) {
         return true;
@@ -94,13 +94,13 @@ record TransientGlobalAttention(
     return false;
   }
 
-  /** The tokens (B, T, D) and the summaries in their places, (B, S, D). */
-  private Tensor withSummaries(Tensor x, Pass pass, Places places) {
+  /** The tokens (B, T, D) and the global tokens, each in its place: (B, S, D). */
+  private Tensor withGlobalTokens(Tensor x, Pass pass, Places places) {
     int B = pass.batchSize();
     int T = pass.seqLen();
     int G = places.numBlocks();
     long D = x.lastDim();
-    int most = 2 * blockSize - 1; // a whole block and what is left
+    int most = 2 * blockSize - 1; // the last block and the remainder
     int[] members = new int[B * G * most];
     int[] counts = new int[B * G * most];
     float[] sizes = new float[B * G];
@@ -121,12 +121,12 @@ record TransientGlobalAttention(
     Tensor gathered = Ops.embedding(rows, pass.scope().ints(members, (long) B * G, most));
     Tensor means = Ops.meanOverTime(gathered, pass.scope().ints(counts, (long) B * G, most));
     Tensor sums = Ops.multiply(means, pass.scope().floats(sizes, (long) B * G, 1));
-    Tensor summaries = summaryNorm.forward(sums); // (B G, D)
-    Tensor all = Ops.concat(List.of(rows.reshape(1, -1), summaries.reshape(1, -1))).reshape(-1, D);
+    Tensor globals = globalNorm.forward(sums); // (B G, D)
+    Tensor all = Ops.concat(List.of(rows.reshape(1, -1), globals.reshape(1, -1))).reshape(-1, D);
     return Ops.embedding(all, pass.scope().ints(order(B, T, places), B, places.total()));
   }
 
-  /** Which row of tokens, then summaries, stands in each place; any where no query looks. */
+  /** The row of each place in tokens, then global tokens; any row where no query looks. */
   private static int[] order(int B, int T, Places places) {
     int S = places.total();
     int[] order = new int[B * S];
@@ -141,8 +141,8 @@ record TransientGlobalAttention(
     return order;
   }
 
-  /** What tokens of whole blocks see, or those behind them, which are counted to the last block. */
-  private AttentionArgs args(Pass pass, Places places, boolean ofRest, Scope scope) {
+  /** The keys that the queries of whole blocks see, or the queries of the remainder. */
+  private AttentionArgs args(Pass pass, Places places, boolean ofRemainder, Scope scope) {
     int T = places.seqLen();
     int S = places.total();
     int[] from = new int[pass.batchSize() * T];
@@ -152,8 +152,8 @@ record TransientGlobalAttention(
       int length = pass.lengths()[b];
       int whole = wholeBlocks(length);
       for (int i = 0; i < length; i++) {
-        boolean isRest = whole > 0 && i >= whole * blockSize;
-        if (isRest != ofRest) {
+        boolean isRemainder = whole > 0 && i >= whole * blockSize;
+        if (isRemainder != ofRemainder) {
           continue;
         }
         int row = b * T + i;
@@ -171,9 +171,9 @@ record TransientGlobalAttention(
         Ops.concat(
             List.of(
                 Ops.transpose(scope, tokenBias.value()),
-                Ops.transpose(scope, summaryBias.value()))); // (H, 2 buckets)
+                Ops.transpose(scope, globalBias.value()))); // (H, 2 buckets)
     RelativeColumns columns =
-        RelativeColumns.of(pass.scope(), T, S, d -> column(d + S - T, places, ofRest));
+        RelativeColumns.of(pass.scope(), T, S, d -> column(d + S - T, places, ofRemainder));
     int B = pass.batchSize();
     return AttentionArgs.of(1, pass.scope().ints(from, B, T), pass.scope().ints(to, B, T), S)
         .withKeyBits(bits)
@@ -181,15 +181,15 @@ record TransientGlobalAttention(
             new RelativeScores(table.reshape(1, table.dim(0), 1, table.dim(1)), columns))
         .withDropout(
             pass.dropout(dropout),
-            pass.dropoutSeed(layer, ofRest ? REST_DROPOUT_SITE : DROPOUT_SITE));
+            pass.dropoutSeed(layer, ofRemainder ? REMAINDER_DROPOUT_SITE : DROPOUT_SITE));
   }
 
-  /** The column of a key this far behind a query: by distance, or by blocks between them. */
-  private int column(int distance, Places places, boolean ofRest) {
+  /** The bias column of a key whose place less that of the query is this distance. */
+  private int column(int distance, Places places, boolean ofRemainder) {
     if (distance <= radius) {
       return buckets.of(distance);
     }
     int blocks = Math.ceilDiv(distance - places.first(), blockSize);
-    return buckets.numBuckets() + buckets.of(ofRest ? blocks + 1 : blocks);
+    return buckets.numBuckets() + buckets.of(ofRemainder ? blocks + 1 : blocks);
   }
 }

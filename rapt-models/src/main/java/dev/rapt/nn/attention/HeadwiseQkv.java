@@ -1,4 +1,4 @@
-package dev.rapt.model.encoder;
+package dev.rapt.nn.attention;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.Heads;
@@ -6,30 +6,33 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.attention.QkvProjection;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One weight (3 D, D) that holds, for each head, the rows of its query, its key and its value; keys
- * have no bias. The first DeBERTa.
+ * A fused QKV projection whose output rows are, for each head, its query, its key and its value.
+ * Keys have no bias. DeBERTa v1.
  *
  * @param inProj (3 D, D)
  * @param qBias (D)
  * @param vBias (D)
+ * @param numHeads H
+ * @param headDim E
  */
-record HeadwiseQkv(Parameter inProj, Parameter qBias, Parameter vBias, int numHeads, int headDim)
+public record HeadwiseQkv(
+    Parameter inProj, Parameter qBias, Parameter vBias, int numHeads, int headDim)
     implements QkvProjection {
   private static final int PARTS = 3;
 
-  static HeadwiseQkv of(ParameterSource source, EncoderSizes sizes) {
-    long D = sizes.hiddenSize();
+  /** Parameters {@code in_proj.weight}, {@code q_bias} and {@code v_bias} of a checkpoint. */
+  public static HeadwiseQkv of(ParameterSource source, int numHeads, int headDim, double std) {
+    long D = (long) numHeads * headDim;
     return new HeadwiseQkv(
-        source.at("in_proj").get("weight", new Init.Normal(sizes.initStd()), PARTS * D, D),
+        source.at("in_proj").get("weight", new Init.Normal(std), PARTS * D, D),
         source.get("q_bias", Init.ZEROS, D),
         source.get("v_bias", Init.ZEROS, D),
-        sizes.numHeads(),
-        sizes.headDim());
+        numHeads,
+        headDim);
   }
 
   @Override
@@ -37,6 +40,7 @@ record HeadwiseQkv(Parameter inProj, Parameter qBias, Parameter vBias, int numHe
     return new Qkv(part(x, 0, qBias), part(x, 1, null), part(x, 2, vBias));
   }
 
+  /** Queries, keys or values (B, T, H, E): the product with their rows of the weight. */
   private Heads part(Tensor x, int part, @Nullable Parameter bias) {
     int[] rows = new int[numHeads * headDim];
     for (int i = 0; i < rows.length; i++) {
