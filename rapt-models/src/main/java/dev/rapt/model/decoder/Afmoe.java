@@ -149,7 +149,7 @@ public final class Afmoe {
             parts.rope(kind),
             parts.attention(layer, kind).withDropout(config.dropout()),
             parts.oProj(source, config.attentionBias()))
-        .gatedBy(
+        .withOutputGate(
             Linear.of(source.at("gate_proj"), sizes.hiddenSize(), width, false, sizes.initStd()));
   }
 

@@ -144,7 +144,7 @@ public final class Cohere {
 
   private @Nullable HeadNorm headNorm(ParameterSource source, int numHeads) {
     return config.headNorms()
-        ? HeadNorm.Weighted.of(source, numHeads, sizes.headDim(), config.normEps())
+        ? HeadNorm.LayerNormPerHead.of(source, numHeads, sizes.headDim(), config.normEps())
         : null;
   }
 }

@@ -235,7 +235,7 @@ public final class Lfm2 {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
       long D = x.lastDim();
-      Tensor all = inProj.forward(pass.withoutPadding(x)); // (B, T, 3 D)
+      Tensor all = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
       Tensor input = Ops.multiply(Ops.columns(all, 0, D), Ops.columns(all, 2 * D, D));
       Tensor convolved = conv.forward(input, pass);
       return outProj.forward(Ops.multiply(Ops.columns(all, D, D), convolved));

@@ -73,7 +73,7 @@ public final class NanoChat {
   private NanoChat(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
-    norm = new Norm.PlainRms(config.normEps());
+    norm = new Norm.NonParametricRmsNorm(config.normEps());
   }
 
   /** A model with the parameters under {@code model} of a checkpoint. */

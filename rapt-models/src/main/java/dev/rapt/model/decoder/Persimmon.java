@@ -90,7 +90,7 @@ public final class Persimmon {
 
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
-        new QkvProjection.Apart(parts.groupedQkv(source, "query_key_value", true)),
+        new QkvProjection.Unfused(parts.groupedQkv(source, "query_key_value", true)),
         headNorm(source.at("q_layernorm")),
         headNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),

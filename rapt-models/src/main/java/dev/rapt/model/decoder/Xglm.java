@@ -112,7 +112,7 @@ public final class Xglm {
     }
 
     @Override
-    public boolean countsPastPadding() {
+    public boolean skipsPaddingPositions() {
       return learnedPositions;
     }
   }

@@ -137,7 +137,7 @@ public final class Bert {
     Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
     if (config.numTasks() > 0) {
       embeddings =
-          embeddings.withCommon(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
+          embeddings.withTaskEmbedding(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
     }
     return stack(embeddings, parts, source);
   }
@@ -149,7 +149,7 @@ public final class Bert {
     Embeddings embeddings =
         parts
             .embeddings(tables)
-            .withPositionsPast(parts.positions(tables), config.sizes().padTokenId());
+            .withPaddingAwarePositions(parts.positions(tables), config.sizes().padTokenId());
     return stack(embeddings, parts, source);
   }
 

@@ -117,7 +117,7 @@ public final class Longformer {
     return new Stack(
         parts
             .embeddings(tables)
-            .withPositionsPast(
+            .withPaddingAwarePositions(
                 parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
                 sizes.padTokenId()),
         Stack.blocks(

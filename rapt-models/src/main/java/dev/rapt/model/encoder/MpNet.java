@@ -94,7 +94,7 @@ public final class MpNet {
     return new Stack(
         parts
             .embeddings(tables)
-            .withPositionsPast(
+            .withPaddingAwarePositions(
                 parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
                 Config.POSITIONS_PAST),
         Stack.blocks(

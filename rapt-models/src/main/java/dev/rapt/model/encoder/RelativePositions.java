@@ -49,6 +49,6 @@ record RelativePositions(
   }
 
   private int position(int distance) {
-    return buckets == null ? distance : buckets.of(distance);
+    return buckets == null ? distance : buckets.bucket(distance);
   }
 }

@@ -21,7 +21,7 @@ public final class PaddingRows {
 
   /** 1 for tokens and 0 for padding, or the other way round. */
   private static Tensor factors(Tensor x, Pass pass, int ofTokens) {
-    int[] mask = pass.mask().toInts();
+    int[] mask = pass.rightPaddingMask().toInts();
     float[] factors = new float[mask.length];
     for (int i = 0; i < factors.length; i++) {
       factors[i] = mask[i] == ofTokens ? 1 : 0;

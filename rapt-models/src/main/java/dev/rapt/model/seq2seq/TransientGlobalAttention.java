@@ -187,9 +187,9 @@ record TransientGlobalAttention(
   /** The column of a key this far behind a query: by distance, or by blocks between them. */
   private int column(int distance, Places places, boolean ofRest) {
     if (distance <= radius) {
-      return buckets.of(distance);
+      return buckets.bucket(distance);
     }
     int blocks = Math.ceilDiv(distance - places.first(), blockSize);
-    return buckets.numBuckets() + buckets.of(ofRest ? blocks + 1 : blocks);
+    return buckets.numBuckets() + buckets.bucket(ofRest ? blocks + 1 : blocks);
   }
 }
