@@ -20,7 +20,7 @@ public final class PaddingRows {
 
   /** Factors (B, T, 1), f32: 1 where the mask has this value, 0 elsewhere. */
   private static Tensor factors(Tensor x, Pass pass, int kept) {
-    int[] mask = pass.mask().toInts();
+    int[] mask = pass.rightPaddingMask().toInts();
     float[] factors = new float[mask.length];
     for (int i = 0; i < factors.length; i++) {
       factors[i] = mask[i] == kept ? 1 : 0;

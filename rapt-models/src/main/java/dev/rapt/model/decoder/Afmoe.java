@@ -168,7 +168,7 @@ public final class Afmoe {
             parts.rope(kind),
             parts.attention(layer, kind).withDropout(config.dropout()), // (B, T, H E)
             parts.oProj(source, config.attentionBias())) // (B, T, D)
-        .gatedBy(
+        .withOutputGate(
             Linear.of(source.at("gate_proj"), sizes.hiddenSize(), width, false, sizes.initStd()));
   }
 

@@ -14,7 +14,7 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Alibi;
 import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.NormedResidualBlock;
+import dev.rapt.nn.block.ResidualAfterNormBlock;
 import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
@@ -117,7 +117,7 @@ public final class Bloom {
         parts.mlp(source.at("mlp"), "dense_h_to_4h", Activation.GELU_TANH, "dense_4h_to_h", true);
     Residual residual = Residual.of(layer, config.dropout().residual());
     return config.residualAfterNorm()
-        ? new NormedResidualBlock(attentionNorm, attention, mlpNorm, mlp, residual)
+        ? new ResidualAfterNormBlock(attentionNorm, attention, mlpNorm, mlp, residual)
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
   }
 

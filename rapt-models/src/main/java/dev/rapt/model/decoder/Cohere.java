@@ -165,7 +165,7 @@ public final class Cohere {
   /** LayerNorm of each head with a weight (E) of its own, or null without QK-norm. */
   private @Nullable HeadNorm qkNorm(ParameterSource source, int numHeads) {
     return config.qkNorm()
-        ? HeadNorm.Weighted.of(source, numHeads, sizes.headDim(), config.normEps())
+        ? HeadNorm.LayerNormPerHead.of(source, numHeads, sizes.headDim(), config.normEps())
         : null;
   }
 

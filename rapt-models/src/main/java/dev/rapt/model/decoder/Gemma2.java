@@ -284,7 +284,7 @@ public final class Gemma2 {
 
   private @Nullable HeadNorm qkNorm(ParameterSource source) {
     return config.qkNorm()
-        ? new HeadNorm.PerHead(Norm.RmsNorm.aroundOne(source, config.headDim(), config.normEps()))
+        ? new HeadNorm.PerHead(Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
         : null;
   }
 

@@ -254,7 +254,7 @@ public final class Lfm2 {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
       long D = x.lastDim();
-      Tensor bcu = inProj.forward(pass.withoutPadding(x)); // (B, T, 3 D)
+      Tensor bcu = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
       Tensor input = Ops.multiply(Ops.columns(bcu, 0, D), Ops.columns(bcu, 2 * D, D));
       Tensor convolved = conv.forward(input, pass); // (B, T, D)
       return outProj.forward(Ops.multiply(Ops.columns(bcu, D, D), convolved));

@@ -85,7 +85,7 @@ public record DisentangledAttention(
     }
 
     private int position(int distance) {
-      return buckets == null ? distance : buckets.of(distance);
+      return buckets == null ? distance : buckets.bucket(distance);
     }
   }
 

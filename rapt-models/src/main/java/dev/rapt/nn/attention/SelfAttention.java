@@ -55,7 +55,7 @@ public record SelfAttention(
   }
 
   /** The same whose result is multiplied by sigmoids of a projection (D to H E) of its input. */
-  public Layer gatedBy(Linear gateProj) {
+  public Layer withOutputGate(Linear gateProj) {
     return new Gated(this, gateProj);
   }
 

@@ -187,9 +187,9 @@ public record TransientGlobalAttention(
   /** The bias column of a key whose place less that of the query is this distance. */
   private int column(int distance, Places places, boolean ofRemainder) {
     if (distance <= radius) {
-      return buckets.of(distance);
+      return buckets.bucket(distance);
     }
     int blocks = Math.ceilDiv(distance - places.first(), blockSize);
-    return buckets.numBuckets() + buckets.of(ofRemainder ? blocks + 1 : blocks);
+    return buckets.numBuckets() + buckets.bucket(ofRemainder ? blocks + 1 : blocks);
   }
 }

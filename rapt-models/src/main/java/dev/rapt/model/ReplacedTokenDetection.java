@@ -16,11 +16,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** An encoder that finds tokens which a generator has replaced: ELECTRA. arXiv:2003.10555. */
-public final class ReplacedTokens extends HeadedModel {
+public final class ReplacedTokenDetection extends HeadedModel {
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
 
-  private ReplacedTokens(ModelParts<EncoderConfig, Backbone> parts) {
+  private ReplacedTokenDetection(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.PRETRAINING);
     HeadTransform discriminator = parts.config().discriminator();
     if (discriminator == null) {
@@ -32,8 +32,8 @@ public final class ReplacedTokens extends HeadedModel {
   }
 
   /** A discriminator with fresh parameters that follow from the seed. */
-  public static ReplacedTokens create(EncoderConfig config, long seed) {
-    return new ReplacedTokens(ModelParts.create(EncoderFamilies.TABLE, config, seed));
+  public static ReplacedTokenDetection create(EncoderConfig config, long seed) {
+    return new ReplacedTokenDetection(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /**
@@ -41,14 +41,14 @@ public final class ReplacedTokens extends HeadedModel {
    *
    * @param trained whether the weights will be written to
    */
-  public static ReplacedTokens load(Path folder, Path configFile, boolean trained) {
+  public static ReplacedTokenDetection load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         EncoderFamilies.TABLE,
         HeadKind.PRETRAINING,
         folder,
         configFile,
         trained,
-        ReplacedTokens::new);
+        ReplacedTokenDetection::new);
   }
 
   /** Maps ids (B, T) to scores (B, T), above 0 where a token was rather replaced. */
@@ -63,7 +63,7 @@ public final class ReplacedTokens extends HeadedModel {
    * @param replaced (B, T) 1 where the token was replaced, else 0
    */
   public static Tensor loss(Tensor logits, int[] replaced, Pass pass) {
-    int[] mask = pass.mask().toInts();
+    int[] mask = pass.rightPaddingMask().toInts();
     int[] seen = IntStream.range(0, mask.length).filter(i -> mask[i] != 0).toArray();
     float[] targets = new float[seen.length];
     for (int i = 0; i < seen.length; i++) {

@@ -6,7 +6,7 @@ import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.T5;
 import dev.rapt.nn.Backbone;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The encoder of a T5 alone, as a T5EncoderModel is stored: text to vectors. */
-public final class SourceEncoder implements AutoCloseable {
+public final class T5Encoder implements AutoCloseable {
   private static final FamilyTable<T5.Config, Backbone> TABLE =
       new FamilyTable<>(
           "an encoder of T5's kind",
@@ -26,7 +26,7 @@ public final class SourceEncoder implements AutoCloseable {
 
   private final ModelParts<T5.Config, Backbone> parts;
 
-  private SourceEncoder(ModelParts<T5.Config, Backbone> parts) {
+  private T5Encoder(ModelParts<T5.Config, Backbone> parts) {
     this.parts = parts;
   }
 
@@ -35,8 +35,8 @@ public final class SourceEncoder implements AutoCloseable {
   }
 
   /** Loads a Hugging Face folder; weights of a decoder in it are not read. */
-  public static SourceEncoder load(Path folder, Path configFile) {
-    return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, SourceEncoder::new);
+  public static T5Encoder load(Path folder, Path configFile) {
+    return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, T5Encoder::new);
   }
 
   /** What the model is. */
@@ -60,8 +60,8 @@ public final class SourceEncoder implements AutoCloseable {
    * @param ids (B, S)
    * @param pass in both directions
    */
-  public Encoded encode(Tensor ids, Pass pass) {
-    return new Encoded(parts.body().forward(ids, pass), pass.lengths());
+  public EncoderOutput encode(Tensor ids, Pass pass) {
+    return new EncoderOutput(parts.body().forward(ids, pass), pass.lengths());
   }
 
   /** Frees the parameters. */

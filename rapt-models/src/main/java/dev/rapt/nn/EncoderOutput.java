@@ -9,8 +9,8 @@ import dev.rapt.tensor.Tensor;
  * @param lengths (B) positions of each sequence before the padding on the right
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Encoded(Tensor hidden, int[] lengths) {
-  public Encoded {
+public record EncoderOutput(Tensor hidden, int[] lengths) {
+  public EncoderOutput {
     if (hidden.shape().rank() != 3 || hidden.dim(0) != lengths.length) {
       throw new IllegalArgumentException(
           "encoded: must be (%d, positions, width), got %s"

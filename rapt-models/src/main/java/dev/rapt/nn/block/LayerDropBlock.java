@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param layer index of the block, for the seeds
  * @param probability to be left out, in training
  */
-record DroppedBlock(int layer, float probability, Block block) implements Block {
+record LayerDropBlock(int layer, float probability, Block block) implements Block {
   /** Apart from the sites of dropout in the block. */
   private static final int SITE = 6;
 

@@ -9,7 +9,7 @@ import dev.rapt.tensor.Tensor;
  * n + f(n) with n = norm(x), for attention, then for the MLP: BLOOM's smaller relatives ( {@code
  * apply_residual_connection_post_layernorm}), after Megatron-LM.
  */
-public record NormedResidualBlock(
+public record ResidualAfterNormBlock(
     Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)
     implements Block {
   @Override

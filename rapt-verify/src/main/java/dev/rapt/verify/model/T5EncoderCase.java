@@ -1,7 +1,7 @@
 package dev.rapt.verify.model;
 
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.model.SourceEncoder;
+import dev.rapt.model.T5Encoder;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The encoder of an encoder-decoder. */
-final class SourceEncoderCase extends RecordedModel {
-  private final SourceEncoder model;
+final class T5EncoderCase extends RecordedModel {
+  private final T5Encoder model;
 
-  private SourceEncoderCase(SourceEncoder model) {
+  private T5EncoderCase(T5Encoder model) {
     super(model.scope(), model.parameters());
     this.model = model;
   }
 
   static CaseModel load(Path folder, Path configFile) {
-    return new SourceEncoderCase(SourceEncoder.load(folder, configFile));
+    return new T5EncoderCase(T5Encoder.load(folder, configFile));
   }
 
   @Override

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The encoder's output in a pass of a decoder: what it is, and which of it each query sees. */
-public final class PassSource {
+public final class EncoderContext {
   private final Scope scope;
   private final int batchSize;
   private final int seqLen;
-  private final @Nullable Encoded encoded;
+  private final @Nullable EncoderOutput output;
   private final int[] lengths;
   private @Nullable Tensor from;
   private @Nullable Tensor to;
@@ -19,29 +19,29 @@ public final class PassSource {
   /**
    * For T tokens of B sequences.
    *
-   * @param encoded null in a pass without, or where the cache holds what follows from it
+   * @param output null in a pass without, or where the cache holds what follows from it
    */
-  PassSource(
-      Scope scope, int batchSize, int seqLen, @Nullable Encoded encoded, @Nullable KvCache cache) {
+  EncoderContext(
+      Scope scope, int batchSize, int seqLen, @Nullable EncoderOutput output, @Nullable KvCache cache) {
     this.scope = scope;
     this.batchSize = batchSize;
     this.seqLen = seqLen;
-    this.encoded = encoded;
-    lengths = lengths(encoded, cache, batchSize);
+    this.output = output;
+    lengths = lengths(output, cache, batchSize);
   }
 
-  private static int[] lengths(@Nullable Encoded encoded, @Nullable KvCache cache, int batchSize) {
-    if (encoded == null) {
+  private static int[] lengths(@Nullable EncoderOutput output, @Nullable KvCache cache, int batchSize) {
+    if (output == null) {
       return cache == null ? new int[0] : cache.sourceLengths();
     }
-    if (encoded.lengths().length != batchSize) {
+    if (output.lengths().length != batchSize) {
       throw new IllegalArgumentException(
-          "encoded: must hold %d sequences, got %d".formatted(batchSize, encoded.lengths().length));
+          "encoded: must hold %d sequences, got %d".formatted(batchSize, output.lengths().length));
     }
     if (cache != null) {
-      cache.beginSource(encoded.lengths());
+      cache.beginSource(output.lengths());
     }
-    return encoded.lengths();
+    return output.lengths();
   }
 
   /**
@@ -49,11 +49,11 @@ public final class PassSource {
    *
    * @throws IllegalStateException if the pass was not given any
    */
-  public Encoded encoded() {
-    if (encoded == null) {
+  public EncoderOutput output() {
+    if (output == null) {
       throw new IllegalStateException("pass: a decoder with an encoder needs what that put out");
     }
-    return encoded;
+    return output;
   }
 
   /** Positions of the encoder's output that some sequence has. */
