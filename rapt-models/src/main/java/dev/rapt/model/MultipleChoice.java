@@ -32,7 +32,12 @@ public final class MultipleChoice extends HeadedModel {
   /** Loads the weights of a folder as this configuration file describes them. */
   public static MultipleChoice load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.MULTIPLE_CHOICE, folder, configFile, false, MultipleChoice::new);
+        EncoderFamilies.TABLE,
+        HeadKind.MULTIPLE_CHOICE,
+        folder,
+        configFile,
+        false,
+        MultipleChoice::new);
   }
 
   @Override

@@ -65,7 +65,12 @@ public final class QuestionAnswering extends HeadedModel {
   /** Loads the weights of a folder as this configuration file describes them. */
   public static QuestionAnswering load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.QUESTION_ANSWERING, folder, configFile, false, QuestionAnswering::new);
+        EncoderFamilies.TABLE,
+        HeadKind.QUESTION_ANSWERING,
+        folder,
+        configFile,
+        false,
+        QuestionAnswering::new);
   }
 
   @Override

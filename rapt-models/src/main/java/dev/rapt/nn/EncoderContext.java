@@ -22,7 +22,11 @@ public final class EncoderContext {
    * @param output null in a pass without, or where the cache holds what follows from it
    */
   EncoderContext(
-      Scope scope, int batchSize, int seqLen, @Nullable EncoderOutput output, @Nullable KvCache cache) {
+      Scope scope,
+      int batchSize,
+      int seqLen,
+      @Nullable EncoderOutput output,
+      @Nullable KvCache cache) {
     this.scope = scope;
     this.batchSize = batchSize;
     this.seqLen = seqLen;
@@ -30,7 +34,8 @@ public final class EncoderContext {
     lengths = lengths(output, cache, batchSize);
   }
 
-  private static int[] lengths(@Nullable EncoderOutput output, @Nullable KvCache cache, int batchSize) {
+  private static int[] lengths(
+      @Nullable EncoderOutput output, @Nullable KvCache cache, int batchSize) {
     if (output == null) {
       return cache == null ? new int[0] : cache.sourceLengths();
     }

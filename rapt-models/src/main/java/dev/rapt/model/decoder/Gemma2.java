@@ -284,7 +284,8 @@ public final class Gemma2 {
 
   private @Nullable HeadNorm qkNorm(ParameterSource source) {
     return config.qkNorm()
-        ? new HeadNorm.PerHead(Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
+        ? new HeadNorm.PerHead(
+            Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
         : null;
   }
 

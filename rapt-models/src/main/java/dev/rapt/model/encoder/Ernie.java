@@ -76,7 +76,8 @@ public final class Ernie {
     Embeddings embeddings = bert.embeddings(tables);
     if (config.numTasks() > 0) {
       embeddings =
-          embeddings.withTaskEmbedding(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
+          embeddings.withTaskEmbedding(
+              parts.table(tables.at("task_type_embeddings"), config.numTasks()));
     }
     return bert.stack(embeddings, source);
   }

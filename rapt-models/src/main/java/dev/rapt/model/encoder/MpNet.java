@@ -100,7 +100,9 @@ public final class MpNet {
             sizes.numHeads(),
             sizes.initStd());
     return new Stack(
-        parts.embeddings(tables).withPaddingAwarePositions(parts.positions(tables), Config.PAD_TOKEN_ID),
+        parts
+            .embeddings(tables)
+            .withPaddingAwarePositions(parts.positions(tables), Config.PAD_TOKEN_ID),
         Stack.blocks(
             sizes.numLayers(),
             encoder.at("layer"),

@@ -106,6 +106,7 @@ public final class Roberta {
 
   /** Adds learned positions that start after the padding id and skip padding. */
   static Embeddings positioned(EncoderParts parts, Embeddings embeddings, ParameterSource tables) {
-    return embeddings.withPaddingAwarePositions(parts.positions(tables), parts.sizes().padTokenId());
+    return embeddings.withPaddingAwarePositions(
+        parts.positions(tables), parts.sizes().padTokenId());
   }
 }

@@ -30,7 +30,8 @@ public enum HeadKind {
   /** Says which class each token belongs to. */
   TOKEN_CLASSIFICATION("a classifier of tokens", "rapt tag", "ForTokenClassification"),
   /** Finds answers in a text. */
-  QUESTION_ANSWERING("a model that answers questions from a text", "rapt answer", "ForQuestionAnswering"),
+  QUESTION_ANSWERING(
+      "a model that answers questions from a text", "rapt answer", "ForQuestionAnswering"),
   /** Scores answers. */
   MULTIPLE_CHOICE("a model that chooses among answers", null, "ForMultipleChoice"),
   /** Tells whether a text follows another. */
@@ -50,7 +51,8 @@ public enum HeadKind {
     this(description, command, suffix, null);
   }
 
-  HeadKind(String description, @Nullable String command, String suffix, @Nullable String otherSuffix) {
+  HeadKind(
+      String description, @Nullable String command, String suffix, @Nullable String otherSuffix) {
     this.description = description;
     this.command = command;
     this.suffix = suffix;
@@ -102,7 +104,8 @@ public enum HeadKind {
   /** Whether the layers of this head may have the names of another's and mean something else. */
   private boolean hasLayersOfItsOwn() {
     return switch (this) {
-      case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE -> true;
+      case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE ->
+          true;
       case LANGUAGE_MODEL, MASKED_LM, TEXT_TO_TEXT, NEXT_SENTENCE, PRETRAINING, NONE -> false;
     };
   }
@@ -130,7 +133,8 @@ public enum HeadKind {
     String type = json.stringOr("model_type", "");
     if (kind == null && name.isEmpty()) {
       return usual(type)
-          .map(usual -> "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
+          .map(usual ->
+              "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
           .orElse("model_type " + type);
     }
     if (kind == null) {
@@ -139,8 +143,7 @@ public enum HeadKind {
     String found = "%s (architectures: %s)".formatted(kind.description, name);
     return kind.command == null
         ? found + "; fine-tune it first"
-        : "%s; use %s, or fine-tune it"
-            .formatted(found, Objects.requireNonNull(kind.command));
+        : "%s; use %s, or fine-tune it".formatted(found, Objects.requireNonNull(kind.command));
   }
 
   /** What a family is for by its nature, where a folder does not say. */

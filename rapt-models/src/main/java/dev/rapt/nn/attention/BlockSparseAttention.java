@@ -1,8 +1,8 @@
 package dev.rapt.nn.attention;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.KeyBits;
-import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.RelativeColumns;
 import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.nn.Layer;

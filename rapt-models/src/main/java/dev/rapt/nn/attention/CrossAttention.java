@@ -55,7 +55,8 @@ public record CrossAttention(
     KeyValue source =
         cache == null
             ? project(pass.encoderContext().output(), x.scope())
-            : cache.source(attention.layer(), () -> project(pass.encoderContext().output(), x.scope()));
+            : cache.source(
+                attention.layer(), () -> project(pass.encoderContext().output(), x.scope()));
     return attention.crossAttend(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 

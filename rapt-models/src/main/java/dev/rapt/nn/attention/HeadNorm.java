@@ -41,7 +41,8 @@ public sealed interface HeadNorm {
   /** Layer norm of each head, with a weight (H, E) and no bias: Cohere. */
   record LayerNormPerHead(Parameter weight, float eps) implements HeadNorm {
     /** With a weight that begins as 1. */
-    public static LayerNormPerHead of(ParameterSource source, long numHeads, long headDim, float eps) {
+    public static LayerNormPerHead of(
+        ParameterSource source, long numHeads, long headDim, float eps) {
       return new LayerNormPerHead(source.get("weight", Init.ONES, numHeads, headDim), eps);
     }
 

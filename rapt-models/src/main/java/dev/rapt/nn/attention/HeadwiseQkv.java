@@ -2,7 +2,6 @@ package dev.rapt.nn.attention;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.attention.Heads;
-import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
