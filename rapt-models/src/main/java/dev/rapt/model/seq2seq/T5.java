@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  *             y = y + crossAttention(norm(y), x)
  *             y = y + mlp(norm(y))
  *   y = norm(y)
- * logits = y head' / sqrt(D)                             (B, T, V), undivided if untied
+ * logits = y head' / sqrt(D)                             (B, T, V), not divided if untied
  *
  * attention(h):         q = h Wq, k = h Wk, v = h Wv     (B, T, H, E)
  *                       softmax(q k' + bias[bucket(j - i)]) v Wo    query i, key j

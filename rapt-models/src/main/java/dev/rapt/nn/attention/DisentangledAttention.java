@@ -108,7 +108,7 @@ public record DisentangledAttention(
     }
     Tensor attended = Ops.attention(qkv.q(), qkv.k(), qkv.v(), args); // (B, T, H E)
     if (pass.isPadded()) {
-      // in the reference padding sees all positions alike, and the question-answering loss sees it
+      // as in the reference, padding attends to all positions equally, which changes losses on it
       Tensor mean = PaddingRows.meanOfAll(qkv.v().tensor());
       attended = PaddingRows.replaced(attended, mean, pass);
     }
