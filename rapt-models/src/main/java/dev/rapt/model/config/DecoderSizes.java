@@ -163,44 +163,28 @@ public record DecoderSizes(
 
   /** Returns a copy with this vocabulary size. */
   public DecoderSizes withVocabSize(int size) {
-    return new DecoderSizes(
-        size,
-        hiddenSize,
-        numLayers,
-        numHeads,
-        numKvHeads,
-        headDim,
-        intermediateSize,
-        maxPositions,
-        tiedHead,
-        initStd);
+    return with(size, numKvHeads, intermediateSize);
   }
 
   /** Returns a copy with this number of key-value heads. */
   public DecoderSizes withNumKvHeads(int heads) {
-    return new DecoderSizes(
-        vocabSize,
-        hiddenSize,
-        numLayers,
-        numHeads,
-        heads,
-        headDim,
-        intermediateSize,
-        maxPositions,
-        tiedHead,
-        initStd);
+    return with(vocabSize, heads, intermediateSize);
   }
 
   /** Returns a copy with this width inside the MLP. */
   public DecoderSizes withIntermediateSize(int size) {
+    return with(vocabSize, numKvHeads, size);
+  }
+
+  private DecoderSizes with(int newVocabSize, int newNumKvHeads, int newIntermediateSize) {
     return new DecoderSizes(
-        vocabSize,
+        newVocabSize,
         hiddenSize,
         numLayers,
         numHeads,
-        numKvHeads,
+        newNumKvHeads,
         headDim,
-        size,
+        newIntermediateSize,
         maxPositions,
         tiedHead,
         initStd);
