@@ -341,7 +341,7 @@ class BadInputTest {
     assertFails(
         CommandLineRun.of("convert", models.get("generate"), file.resolve("below")),
         ExitStatus.FAILED,
-        "is no folder");
+        "is not a folder");
   }
 
   @Test

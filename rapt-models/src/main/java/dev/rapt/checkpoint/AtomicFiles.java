@@ -21,8 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files and folders that are either the old or the new version, never half of one: written beside
- * their place, forced to the disk, then renamed. One process at a time may write to a place.
+ * Atomic replacement of files and folders: the new version is written under a temporary name, forced to disk, then renamed. Only one process at a time may write to a path.
  */
 public final class AtomicFiles {
   private static final boolean WINDOWS =
@@ -45,8 +44,7 @@ public final class AtomicFiles {
   }
 
   /**
-   * Puts a file in place in one step. When this returns, the content is on the disk; when it
-   * throws, an older file is untouched and nothing is left beside it.
+   * Writes a file atomically. When this returns, the content is on disk; when it throws, an older file is unchanged and no temporary file remains.
    *
    * @throws CheckpointException if writing fails, as when the disk is full
    */
@@ -71,7 +69,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** Puts a file with these bytes in place in one step, as {@link #write(Path, ContentWriter)}. */
+  /** Writes a file of these bytes atomically, like {@link #write(Path, ContentWriter)}. */
   public static void write(Path file, byte[] content) {
     write(
         file,
@@ -84,9 +82,7 @@ public final class AtomicFiles {
   }
 
   /**
-   * Puts a whole folder in place, instead of one that may be there; everything in the old one goes.
-   * The new one is complete and on the disk before the old one is moved; if the process ends
-   * between the two renames, {@link #recoverFolder} finishes the exchange.
+   * Writes a whole folder, replacing an existing one with all its content. The new folder is complete and on disk before the old one is moved; if the process ends between the two renames, {@link #recoverFolder} finishes the replacement.
    *
    * @throws CheckpointException if writing fails; the old folder is then still in place
    */
@@ -124,9 +120,7 @@ public final class AtomicFiles {
   }
 
   /**
-   * Cleans up after an exchange that was interrupted: finishes it if the new folder was complete,
-   * else removes what was written of it. Call before reading a folder that {@link #replaceFolder}
-   * may have been writing; does nothing when all is well.
+   * Cleans up after an interrupted {@link #replaceFolder}: finishes it if the new folder was complete, else deletes the incomplete one. Must be called before reading a folder that was written this way; does nothing if there was no interruption.
    *
    * @throws CheckpointException if the files cannot be moved or deleted
    */
@@ -135,7 +129,7 @@ public final class AtomicFiles {
     Path outgoing = sibling(folder, "outgoing");
     try {
       if (Files.exists(outgoing) && !Files.exists(folder)) {
-        // The old folder leaves only after the new one is complete.
+        // the old folder is moved only after the new one is complete
         Path complete = Files.exists(incoming) ? incoming : outgoing;
         Files.move(complete, folder, StandardCopyOption.ATOMIC_MOVE);
         forceFolder(parentOf(folder));
@@ -147,31 +141,31 @@ public final class AtomicFiles {
     }
   }
 
-  /** Renames a finished file over its place and forces the folder that holds it. */
+  /** Renames a finished file to its final name and forces its folder to disk. */
   static void publish(Path incoming, Path file) throws IOException {
     try {
       Files.move(incoming, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException("this file system cannot rename in one step", e);
+      throw new IOException("this file system has no atomic rename", e);
     }
     forceFolder(parentOf(file));
   }
 
-  /** The name under which a file or folder is prepared: hidden, in the same folder. */
+  /** Returns the temporary name of a file or folder: hidden, in the same folder. */
   static Path sibling(Path path, String role) {
     Path absolute = path.toAbsolutePath().normalize();
     return absolute.resolveSibling("." + absolute.getFileName() + "." + role);
   }
 
-  static void createParent(Path path) throws IOException {
+  /** Creates the folder that holds a path. */ static void createParent(Path path) throws IOException {
     Files.createDirectories(parentOf(path));
   }
 
-  static CheckpointException failure(Path path, IOException e) {
+  /** Returns the error for a failed write, with its reason and the next step. */ static CheckpointException failure(Path path, IOException e) {
     String reason = reason(e);
-    String nextStep = "check that the place can be written to";
+    String nextStep = "check that this folder is writable";
     if (isDiskFull(reason)) {
-      nextStep = "free space on the disk or write to another one";
+      nextStep = "free disk space or write to another disk";
     }
     return new CheckpointException(
         path,
@@ -180,12 +174,12 @@ public final class AtomicFiles {
         e);
   }
 
-  /** What the exception says; those of single files tell nothing but their name. */
+  /** Returns the reason of an exception; messages of some file exceptions are the file name alone. */
   private static String reason(IOException e) {
     return switch (e) {
-      case AccessDeniedException denied -> "there is no permission for " + denied.getFile();
-      case NoSuchFileException absent -> absent.getFile() + " cannot be made";
-      case FileAlreadyExistsException there -> there.getFile() + " is no folder";
+      case AccessDeniedException denied -> "access is denied to " + denied.getFile();
+      case NoSuchFileException absent -> absent.getFile() + " cannot be created";
+      case FileAlreadyExistsException there -> there.getFile() + " is not a folder";
       case FileSystemException other when other.getReason() != null -> other.getReason();
       default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     };
@@ -218,7 +212,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** Makes renames in a folder durable; Windows has no such call and does it by itself. */
+  /** Makes renames in a folder durable; Windows has no such call and needs none. */
   private static void forceFolder(Path folder) throws IOException {
     if (!WINDOWS) {
       try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
@@ -227,11 +221,11 @@ public final class AtomicFiles {
     }
   }
 
-  static void deleteQuietly(Path path) {
+  /** Deletes a file or folder and ignores failures. */ static void deleteQuietly(Path path) {
     try {
       deleteTree(path);
     } catch (IOException ignored) {
-      // A left-over under a hidden name does no harm, and the error that led here matters more.
+      // a leftover hidden file is harmless, and the error that led here matters more
     }
   }
 

@@ -13,17 +13,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards that
- * {@code model.safetensors.index.json} lists, under one set of names. Memory-mapped; for any number
- * of threads.
+ * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards listed in {@code model.safetensors.index.json}. Memory-mapped and thread-safe.
  *
  * <p>A checkpoint owns its mappings: tensors are valid until {@link #close}.
  */
 public final class Checkpoint implements AutoCloseable {
-  /** Weights in one file. */
+  /** File name of weights that are not sharded. */
   public static final String SINGLE_FILE = "model.safetensors";
 
-  /** Which tensor is in which shard. */
+  /** File name of the index, which maps tensors to shards. */
   public static final String INDEX_FILE = "model.safetensors.index.json";
 
   private static final List<String> PICKLED =
@@ -39,10 +37,9 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Opens a folder, or one safetensors file alone.
+   * Opens a folder or a single safetensors file.
    *
-   * @throws CheckpointException if there are no weights, a shard is missing or damaged, or the
-   *     index points outside the folder or to a tensor that its shard does not hold
+   * @throws CheckpointException if there are no weights, a shard is missing or damaged, or the index names a file outside the folder or a tensor that its shard does not hold
    */
   @SuppressWarnings("MustBeClosedChecker") // the checkpoint closes it
   public static Checkpoint open(Path path) {
@@ -76,13 +73,13 @@ public final class Checkpoint implements AutoCloseable {
       if (Files.exists(folder.resolve(pickled))) {
         return new CheckpointException(
             folder,
-            "weights must be in safetensors, got %s, a Python pickle that may run code when it is read; convert it in Python with AutoModel.from_pretrained(folder).save_pretrained(folder)"
+            "weights must be in safetensors, got %s, a Python pickle, which can execute code when it is loaded; convert it in Python with AutoModel.from_pretrained(folder).save_pretrained(folder)"
                 .formatted(pickled));
       }
     }
     return new CheckpointException(
         folder,
-        "must hold %s or %s, got neither in %s; is this the folder of a model?"
+        "must hold %s or %s, got neither in %s; check that this is a model folder"
             .formatted(SINGLE_FILE, INDEX_FILE, folder.toAbsolutePath().normalize()));
   }
 
@@ -113,7 +110,7 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** A shard lies beside its index; what names any other place is refused before it is touched. */
+  /** Opens a shard, which must be in the folder of the index; other paths are rejected before they are accessed. */
   private SafetensorsFile openShard(Path index, String tensor, String file) {
     boolean isPlainName =
         !file.isEmpty()
@@ -122,33 +119,33 @@ public final class Checkpoint implements AutoCloseable {
             && file.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ');
     if (!isPlainName) {
       throw new CheckpointException(
-          index, tensor, "must be in a file beside the index, got \"" + file + "\"");
+          index, tensor, "must be in a file in the folder of the index, got \"" + file + "\"");
     }
     Path shard = index.resolveSibling(file);
     if (!Files.exists(shard)) {
       throw new CheckpointException(
-          index, tensor, "must be in " + file + ", but there is no such file in the folder");
+          index, tensor, "must be in " + file + ", but the folder has no such file");
     }
     return SafetensorsFile.map(shard, arena);
   }
 
-  /** The folder or file that was opened. */
+  /** Returns the folder or file that was opened. */
   public Path path() {
     return source;
   }
 
-  /** Names of all tensors. */
+  /** Returns the names of all tensors. */
   public Set<String> names() {
     return Collections.unmodifiableSet(fileOf.keySet());
   }
 
-  /** Whether there is a tensor of this name. */
+  /** Returns whether there is a tensor of this name. */
   public boolean has(String name) {
     return fileOf.containsKey(name);
   }
 
   /**
-   * The tensor of this name.
+   * Returns the tensor of this name.
    *
    * @throws CheckpointException if there is none
    */
@@ -161,8 +158,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * The file to name in an error about this tensor: the one that holds it, or for a tensor that is
-   * missing the one that should: the only file or the index.
+   * Returns the file to name in an error about this tensor: the file that holds it or, for a missing tensor, the only file or the index.
    */
   public Path file(String name) {
     @Nullable SafetensorsFile file = fileOf.get(name);
@@ -176,12 +172,12 @@ public final class Checkpoint implements AutoCloseable {
     return Files.isDirectory(source) ? source.resolve(INDEX_FILE) : source;
   }
 
-  /** Size of all tensors together, in bytes. */
+  /** Returns the total size of all tensors, in bytes. */
   public long weightBytes() {
     return fileOf.keySet().stream().mapToLong(name -> entry(name).data().byteSize()).sum();
   }
 
-  /** Unmaps the files; the tensors must not be used any more. Closing twice does nothing. */
+  /** Unmaps the files; tensors must not be used afterwards. Closing again has no effect. */
   @Override
   public void close() {
     if (arena.scope().isAlive()) {

@@ -4,8 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a checkpoint that cannot be used, or cannot be written. The message names the file, the
- * tensor or key, what must hold and what was found; {@link #path()} has the whole path.
+ * A file of a checkpoint cannot be read, used or written. The message names the file, the tensor or key, what must hold and what was found; {@link #path()} is the full path.
  */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -14,7 +13,7 @@ public final class CheckpointException extends RuntimeException {
   private final @Nullable String key;
 
   /**
-   * A problem with the file or folder as a whole.
+   * Creates an error about a file or folder as a whole.
    *
    * @param problem what must hold and what was found: {@code must be a JSON object, got an array}
    */
@@ -22,12 +21,12 @@ public final class CheckpointException extends RuntimeException {
     this(path, null, problem, null);
   }
 
-  /** A problem with one tensor or one key of the file. */
+  /** Creates an error about one tensor or key of a file. */
   public CheckpointException(Path path, @Nullable String key, String problem) {
     this(path, key, problem, null);
   }
 
-  /** A problem with one tensor or one key of the file, which {@code cause} found. */
+  /** Creates an error about one tensor or key of a file, with a cause. */
   public CheckpointException(
       Path path, @Nullable String key, String problem, @Nullable Throwable cause) {
     super(nameOf(path) + ": " + (key == null ? "" : key + " ") + problem, cause);
@@ -35,12 +34,12 @@ public final class CheckpointException extends RuntimeException {
     this.key = key;
   }
 
-  /** The file or folder at fault. */
+  /** Returns the file or folder. */
   public Path path() {
     return path;
   }
 
-  /** Tensor name or configuration key at fault; null when the whole file is. */
+  /** Returns the tensor name or configuration key; null for the whole file. */
   public @Nullable String key() {
     return key;
   }

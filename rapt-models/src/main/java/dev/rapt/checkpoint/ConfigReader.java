@@ -13,9 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value
- * must have the asked type (a number in quotes is no number). Every error is a {@link
- * CheckpointException} that names the file, the key, what must hold and what was found:
+ * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value must have the requested type (a number in quotes is not a number). Every error is a {@link CheckpointException} that names the file, the key, what must hold and what was found:
  *
  * <pre>{@code
  * ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
@@ -43,7 +41,7 @@ public final class ConfigReader {
     return of(file, JsonFiles.read(file));
   }
 
-  /** Reads an object that was parsed already; {@code file} is named in errors. */
+  /** Reads a JSON object; {@code file} is named in errors. */
   public static ConfigReader of(Path file, JsonNode object) {
     if (!object.isObject()) {
       throw new CheckpointException(
@@ -52,85 +50,85 @@ public final class ConfigReader {
     return new ConfigReader(file, "", object);
   }
 
-  /** The file that errors name. */
+  /** Returns the file that errors name. */
   public Path path() {
     return file;
   }
 
-  /** The JSON object itself, for values that have no fixed type. */
+  /** Returns the JSON object, for values without a fixed type. */
   public JsonNode json() {
     return object;
   }
 
-  /** The keys of this object, sorted. */
+  /** Returns the keys of this object, sorted. */
   public Set<String> keys() {
     return new TreeSet<>(object.propertyNames());
   }
 
-  /** Whether the key is there and not null. */
+  /** Returns whether the key is present and not null. */
   public boolean has(String key) {
     return find(key) != null;
   }
 
-  /** The same with this value where the key is absent. */
+  /** Returns a copy with this value for the key if it is absent. */
   public ConfigReader withDefault(String key, JsonNode value) {
     return has(key) ? this : with(key, value);
   }
 
-  /** The same with this value under the key. */
+  /** Returns a copy with this value for the key. */
   public ConfigReader with(String key, JsonNode value) {
     ObjectNode changed = (ObjectNode) object.deepCopy();
     changed.set(key, value);
     return new ConfigReader(file, prefix, changed);
   }
 
-  /** An error about a key: {@code config.json: <key> <problem>}. */
+  /** Returns an error about a key: {@code config.json: <key> <problem>}. */
   public CheckpointException error(String key, String problem) {
     return new CheckpointException(file, prefix + key, problem);
   }
 
-  /** The value as an integer, any 32-bit one. */
+  /** Returns the value as a 32-bit integer. */
   public int requireInt(String key) {
     return toInt(key, require(key), Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
-  /** The value as an integer from min to max, both included. */
+  /** Returns the value as an integer from min to max, inclusive. */
   public int requireInt(String key, int min, int max) {
     return toInt(key, require(key), min, max);
   }
 
-  /** The value as an integer, or the default where the key is absent. */
+  /** Returns the value as an integer, or the default if the key is absent. */
   public int intOr(String key, int defaultValue) {
     return optionalInt(key).orElse(defaultValue);
   }
 
-  /** The value as an integer from min to max, or the default where the key is absent. */
+  /** Returns the value as an integer from min to max, inclusive, or the default if the key is absent. */
   public int intOr(String key, int defaultValue, int min, int max) {
     return optionalInt(key, min, max).orElse(defaultValue);
   }
 
-  /** The value as an integer, empty where the key is absent. */
+  /** Returns the value as an integer, empty if the key is absent. */
   public OptionalInt optionalInt(String key) {
     return optionalInt(key, Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
-  /** The value as an integer from min to max, empty where the key is absent. */
+  /** Returns the value as an integer from min to max, inclusive, empty if the key is absent. */
   public OptionalInt optionalInt(String key, int min, int max) {
     JsonNode value = find(key);
     return value == null ? OptionalInt.empty() : OptionalInt.of(toInt(key, value, min, max));
   }
 
-  /** The value as a number that is not NaN; infinities are written {@code Infinity}. */
+  /** Returns the value as a number other than NaN; {@code Infinity} is allowed. */
   public double requireDouble(String key) {
     return toDouble(key, require(key));
   }
 
-  /** The value as a number, or the default where the key is absent. */
+  /** Returns the value as a number, or the default if the key is absent. */
   public double doubleOr(String key, double defaultValue) {
     return optionalDouble(key).orElse(defaultValue);
   }
 
-  /** The value as a probability to drop with, in [0, 1), or the default where it is absent. */
+  /** Returns the value as a dropout probability in [0, 1), or the default if the key is absent. */
   public float dropoutOr(String key, double defaultValue) {
     double value = doubleOr(key, defaultValue);
     if (!(value >= 0 && (float) value < 1)) {
@@ -139,12 +137,12 @@ public final class ConfigReader {
     return (float) value;
   }
 
-  /** The value as what a norm adds to a variance, or the default where the key is absent. */
+  /** Returns the value as the epsilon of a norm, or the default if the key is absent. */
   public float epsilonOr(String key, double defaultValue) {
     return (float) atLeastZeroOr(key, defaultValue);
   }
 
-  /** The value as a finite number of at least 0, or the default where the key is absent. */
+  /** Returns the value as a finite number of at least 0, or the default if the key is absent. */
   public double atLeastZeroOr(String key, double defaultValue) {
     double value = doubleOr(key, defaultValue);
     if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
@@ -153,7 +151,7 @@ public final class ConfigReader {
     return value;
   }
 
-  /** The value as a finite number above 0, or the default where the key is absent. */
+  /** Returns the value as a finite number above 0, or the default if the key is absent. */
   public double positiveOr(String key, double defaultValue) {
     double value = atLeastZeroOr(key, defaultValue);
     if (value == 0) {
@@ -162,45 +160,45 @@ public final class ConfigReader {
     return value;
   }
 
-  /** The value as a finite number above 0. */
+  /** Returns the value as a finite number above 0. */
   public double requirePositive(String key) {
     return positiveOr(key, requireDouble(key));
   }
 
-  /** The value as a number, empty where the key is absent. */
+  /** Returns the value as a number, empty if the key is absent. */
   public OptionalDouble optionalDouble(String key) {
     JsonNode value = find(key);
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(toDouble(key, value));
   }
 
-  /** The value as a string. */
+  /** Returns the value as a string. */
   public String requireString(String key) {
     return toText(key, require(key));
   }
 
-  /** The value as a string, or the default where the key is absent. */
+  /** Returns the value as a string, or the default if the key is absent. */
   public String stringOr(String key, String defaultValue) {
     return optionalString(key).orElse(defaultValue);
   }
 
-  /** The value as a string, empty where the key is absent. */
+  /** Returns the value as a string, empty if the key is absent. */
   public Optional<String> optionalString(String key) {
     JsonNode value = find(key);
     return value == null ? Optional.empty() : Optional.of(toText(key, value));
   }
 
-  /** The value as a boolean. */
+  /** Returns the value as a boolean. */
   public boolean requireBool(String key) {
     return toBool(key, require(key));
   }
 
-  /** The value as a boolean, or the default where the key is absent. */
+  /** Returns the value as a boolean, or the default if the key is absent. */
   public boolean boolOr(String key, boolean defaultValue) {
     JsonNode value = find(key);
     return value == null ? defaultValue : toBool(key, value);
   }
 
-  /** The object under this key, empty where the key is absent. */
+  /** Returns the object under this key, empty if the key is absent. */
   public Optional<ConfigReader> object(String key) {
     JsonNode value = find(key);
     if (value == null) {
@@ -212,12 +210,12 @@ public final class ConfigReader {
     return Optional.of(new ConfigReader(file, prefix + key + ".", value));
   }
 
-  /** The object under this key. */
+  /** Returns the object under this key. */
   public ConfigReader requireObject(String key) {
     return object(key).orElseThrow(() -> missing(key));
   }
 
-  /** The list of integers under this key; a single integer is a list of one; empty where absent. */
+  /** Returns the integers under this key; a single integer counts as a list; empty if the key is absent. */
   public List<Integer> ints(String key) {
     List<Integer> all = new ArrayList<>();
     for (JsonNode value : values(key)) {
@@ -226,7 +224,7 @@ public final class ConfigReader {
     return List.copyOf(all);
   }
 
-  /** The list of numbers under this key; a single number is a list of one; empty where absent. */
+  /** Returns the numbers under this key; a single number counts as a list; empty if the key is absent. */
   public List<Double> doubles(String key) {
     List<Double> all = new ArrayList<>();
     for (JsonNode value : values(key)) {
@@ -235,7 +233,7 @@ public final class ConfigReader {
     return List.copyOf(all);
   }
 
-  /** The list of strings under this key; a single string is a list of one; empty where absent. */
+  /** Returns the strings under this key; a single string counts as a list; empty if the key is absent. */
   public List<String> strings(String key) {
     List<String> all = new ArrayList<>();
     for (JsonNode value : values(key)) {

@@ -15,8 +15,7 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * JSON files of a checkpoint: read strictly (UTF-8, no duplicate keys, nothing after the value),
- * but with the {@code NaN} and {@code Infinity} that Python writes; written atomically.
+ * JSON files of a checkpoint. Reading is strict (UTF-8, no duplicate keys, nothing after the value), except that {@code NaN} and {@code Infinity}, which Python writes, are allowed; writing is atomic.
  */
 public final class JsonFiles {
   private static final JsonFactory FACTORY =
@@ -25,7 +24,7 @@ public final class JsonFiles {
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
-  /** Loaded when something is written, since its classes take long to load. */
+  /** In a class of its own, so that the slow loading of the mapper's classes is deferred to the first write. */
   private static final class Writer {
     static final JsonMapper MAPPER =
         JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -36,8 +35,7 @@ public final class JsonFiles {
   /**
    * Reads a file that holds one JSON value.
    *
-   * @throws CheckpointException if the file is missing, unreadable or not valid JSON; the message
-   *     has line and column
+   * @throws CheckpointException if the file is missing, unreadable or not valid JSON; the message includes line and column
    */
   public static JsonNode read(Path file) {
     byte[] bytes;
@@ -60,16 +58,16 @@ public final class JsonFiles {
   }
 
   /**
-   * Writes a value (maps, lists, records, strings, numbers) as indented JSON, atomically.
+   * Writes a value (map, list, record, string or number) as indented JSON, atomically.
    *
-   * @throws CheckpointException if the file cannot be written; an older file is then still in place
+   * @throws CheckpointException if the file cannot be written; an older file is then unchanged
    */
   public static void write(Path file, Object value) {
     String text = Writer.MAPPER.writeValueAsString(value) + "\n";
     AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What a JSON value is, in words and short enough for an error message. */
+  /** Returns a short description of a JSON value for error messages. */
   static String describe(JsonNode node) {
     if (node.isObject()) {
       return "an object";
@@ -82,7 +80,7 @@ public final class JsonFiles {
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 
-  /** What the parser found and where. */
+  /** Returns the problem that a parser found, with line and column. */
   static String describe(JacksonException e) {
     String problem = e.getOriginalMessage();
     int line = problem.indexOf('\n');

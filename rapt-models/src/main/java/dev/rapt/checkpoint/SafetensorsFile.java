@@ -15,14 +15,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A safetensors file, memory-mapped: opening it reads the header only, however large it is, and the
- * tensors are views of the mapping. Immutable, for any number of threads that the arena allows.
+ * A memory-mapped safetensors file: opening it reads only the header, and tensors are views of the mapping. Immutable; usable by the threads that the arena allows.
  *
- * @apiNote The file must not be changed or cut while it is mapped; replace it by renaming another
- *     one over it, as {@link SafetensorsWriter} does.
+ * @apiNote The file must not be changed or truncated while it is mapped; replace it by renaming another one over it, as {@link SafetensorsWriter} does.
  */
 public final class SafetensorsFile {
-  /** "version " in the place of a length: what Git LFS leaves where it did not fetch a file. */
+  /** "version " in place of the header's length: a Git LFS pointer file. */
   private static final long GIT_LFS_POINTER = 0x206e6f6973726576L;
 
   private static final int LENGTH_FIELD_BYTES = 8;
@@ -41,8 +39,8 @@ public final class SafetensorsFile {
   /**
    * Maps a file for reading.
    *
-   * @param arena owns the mapping: all tensors of the file are valid until it is closed
-   * @throws CheckpointException if the file is missing or damaged; names file, tensor and fault
+   * @param arena owner of the mapping; all tensors of the file are valid until it is closed
+   * @throws CheckpointException if the file is missing or damaged
    */
   public static SafetensorsFile map(Path path, Arena arena) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -70,7 +68,7 @@ public final class SafetensorsFile {
     if (fileBytes < LENGTH_FIELD_BYTES) {
       throw new CheckpointException(
           path,
-          "must begin with %d bytes for the length of the header, got a file of %d bytes"
+          "must start with %d bytes for the length of the header, got a file of %d bytes"
               .formatted(LENGTH_FIELD_BYTES, fileBytes));
     }
     ByteBuffer lengthField = readFully(path, channel, 0, LENGTH_FIELD_BYTES);
@@ -78,18 +76,18 @@ public final class SafetensorsFile {
     if (length == GIT_LFS_POINTER) {
       throw new CheckpointException(
           path,
-          "must hold tensors, got the pointer of Git LFS to them; fetch them with git lfs pull");
+          "must hold tensors, got a Git LFS pointer file; fetch the file with git lfs pull");
     }
     if (length < 0 || length > SafetensorsHeader.MAX_HEADER_BYTES) {
       throw new CheckpointException(
           path,
-          "header must be at most %d bytes long, got %s; this is no safetensors file"
+          "header must be at most %d bytes long, got %s; this is not a safetensors file"
               .formatted(SafetensorsHeader.MAX_HEADER_BYTES, Long.toUnsignedString(length)));
     }
     if (length > fileBytes - LENGTH_FIELD_BYTES) {
       throw new CheckpointException(
           path,
-          "header of %d bytes must fit in the file, got a file of %d bytes; it may be cut off"
+          "header of %d bytes must fit in the file, got a file of %d bytes; it may be truncated"
               .formatted(length, fileBytes));
     }
     return readFully(path, channel, LENGTH_FIELD_BYTES, (int) length).array();
@@ -100,29 +98,29 @@ public final class SafetensorsFile {
     ByteBuffer buffer = ByteBuffer.allocate(count);
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new CheckpointException(path, "became shorter while it was read");
+        throw new CheckpointException(path, "must not change while it is read, got a shorter file");
       }
     }
     return buffer.flip();
   }
 
-  /** The file. */
+  /** Returns the file. */
   public Path path() {
     return path;
   }
 
-  /** The strings that the file has beside its tensors, {@code format=pt} as a rule. */
+  /** Returns the metadata of the file, usually {@code format=pt}. */
   public Map<String, String> metadata() {
     return metadata;
   }
 
-  /** Names of the tensors, in the order of the header. */
+  /** Returns the names of the tensors, in the order of the header. */
   public Set<String> names() {
     return entries.keySet();
   }
 
   /**
-   * The tensor of this name.
+   * Returns the tensor of this name.
    *
    * @throws CheckpointException if the file does not hold it
    */

@@ -23,11 +23,10 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The JSON header of a safetensors file. The format is described in the README of
- * github.com/huggingface/safetensors ("Format"); files that its reader refuses are refused here
- * too.
+ * github.com/huggingface/safetensors ("Format"); files that its reader rejects are rejected here too.
  *
  * @param metadata the strings under {@code __metadata__}
- * @param tensors where each tensor lies, in the order of the header
+ * @param tensors name, dtype, shape and byte range of each tensor, in the order of the header
  */
 record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
   /** The reference reader's limit, in bytes. */
@@ -38,7 +37,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-  /** A tensor at bytes begin (included) to end (excluded) of the part after the header. */
+  /** A tensor at bytes begin (inclusive) to end (exclusive) of the data after the header. */
   record Located(String name, DType dtype, Shape shape, long begin, long end) {}
 
   /**
@@ -46,8 +45,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
    *
    * @param file named in errors
    * @param header the bytes between the length field and the data
-   * @param dataBytes how many bytes follow the header
-   * @throws CheckpointException if anything is wrong with it
+   * @param dataBytes number of bytes after the header
+   * @throws CheckpointException if the header is invalid
    */
   static SafetensorsHeader parse(Path file, byte[] header, long dataBytes) {
     String json;
@@ -66,7 +65,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
     }
   }
 
-  /** Tensors must fill the data part from its first to its last byte, each byte once. */
+  /** Checks that tensors fill the data completely, without gaps or overlaps. */
   private void checkLayout(Path file, long dataBytes) {
     List<Located> sorted = new ArrayList<>(tensors);
     sorted.sort(Comparator.comparingLong(Located::begin).thenComparingLong(Located::end));
@@ -82,7 +81,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
         throw new CheckpointException(
             file,
             tensor.name(),
-            "must end within the %d bytes of data in the file, got %d; the file may be cut off"
+            "must end within the %d bytes of data in the file, got %d; the file may be truncated"
                 .formatted(dataBytes, tensor.end()));
       }
       expected = tensor.end();
@@ -95,7 +94,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
     }
   }
 
-  /** One pass over the header. */
+  /** Parser of a header. */
   private static final class Parse {
     private final Path file;
     private final JsonParser parser;
@@ -238,7 +237,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
       }
     }
 
-    /** JSON escapes can spell half of a surrogate pair, which is no text. */
+    /** Checks for half of a surrogate pair, which JSON escapes can produce and UTF-8 cannot encode. */
     private void requireValidText(String name) {
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
         throw new CheckpointException(

@@ -22,8 +22,7 @@ import java.util.Set;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes safetensors files tensor by tensor, so that converted weights never have to be in memory
- * all at once:
+ * Writes safetensors files tensor by tensor, so that not all weights have to be in memory at once:
  *
  * <pre>{@code
  * try (SafetensorsWriter writer = SafetensorsWriter.open(file, specs)) {
@@ -32,11 +31,10 @@ import tools.jackson.databind.json.JsonMapper;
  * }
  * }</pre>
  *
- * <p>The file appears at its place when {@link #commit} has forced it to the disk; closed before
- * that, the writer leaves nothing behind. For one thread.
+ * <p>The file appears under its name when {@link #commit} has forced it to disk. A writer closed before that leaves no file. Not thread-safe.
  */
 public final class SafetensorsWriter implements AutoCloseable {
-  /** Data begins at a multiple of this many bytes of the file: one cache line. */
+  /** Alignment of the data within the file, in bytes: one cache line. */
   private static final int ALIGNMENT = 64;
 
   private static final int LENGTH_FIELD_BYTES = 8;
@@ -44,14 +42,14 @@ public final class SafetensorsWriter implements AutoCloseable {
   private static final Map<String, String> METADATA = Map.of("format", "pt");
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
-  /** Name, type and shape of a tensor that will be written. */
+  /** Name, dtype and shape of a tensor to be written. */
   public record Spec(String name, DType dtype, Shape shape) {
-    /** The spec of a tensor that is at hand. */
+    /** Returns the spec of a tensor. */
     public static Spec of(TensorEntry entry) {
       return new Spec(entry.name(), entry.dtype(), entry.shape());
     }
 
-    /** Size of the elements. */
+    /** Returns the size of the elements in bytes. */
     public long byteSize() {
       return Math.multiplyExact(shape.numElements(), (long) dtype.byteSize());
     }
@@ -73,7 +71,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Begins a file that will hold these tensors in this order.
+   * Starts a file that will hold these tensors in this order.
    *
    * @throws IllegalArgumentException if a name occurs twice or is reserved
    * @throws CheckpointException if the file cannot be created
@@ -103,7 +101,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
   }
 
-  /** Writes one file of tensors that are all at hand. */
+  /** Writes one file of these tensors. */
   public static void write(Path file, List<TensorEntry> tensors) {
     try (SafetensorsWriter writer = open(file, tensors.stream().map(Spec::of).toList())) {
       tensors.forEach(tensor -> writer.append(tensor.name(), tensor.data()));
@@ -111,7 +109,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
   }
 
-  /** Gives the elements of a tensor that is due, in one piece or in several. */
+  /** Supplies the elements of the next tensor, in one or several pieces. */
   @FunctionalInterface
   public interface Elements {
     /** Appends all elements of this tensor to the writer. */
@@ -119,7 +117,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes tensors that are all at hand into a folder.
+   * Writes these tensors to a folder, in shards if necessary.
    *
    * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
    * @return the shards, in order
@@ -136,9 +134,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes {@code model.safetensors} into a folder or, where the tensors take more than a shard
-   * may, {@code model-00001-of-0000N.safetensors} and so on with their index. A tensor is never
-   * split.
+   * Writes tensors to a folder: to {@code model.safetensors} or, if they exceed one shard, to {@code model-00001-of-0000N.safetensors} and so on, with an index. A tensor is never split.
    *
    * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
    * @return the shards, in order
@@ -200,7 +196,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     return shards;
   }
 
-  /** Length field, JSON, and spaces up to a multiple of the alignment. */
+  /** Returns the length field and the JSON header, padded with spaces to the alignment. */
   private static byte[] header(List<Spec> specs) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put(SafetensorsHeader.METADATA_KEY, METADATA);
@@ -209,7 +205,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     for (Spec spec : specs) {
       if (!names.add(spec.name()) || spec.name().equals(SafetensorsHeader.METADATA_KEY)) {
         throw new IllegalArgumentException(
-            "tensors: names must be distinct and not __metadata__, got " + spec.name() + " twice");
+            "tensors: names must be distinct and not __metadata__, got " + spec.name());
       }
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("dtype", spec.dtype().name());
@@ -230,27 +226,27 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes elements of the next tensor: all of them, or a part whose rest follows in further calls.
+   * Writes elements of the next tensor: all of them, or a part that further calls complete.
    *
-   * @param name must be the tensor that is due
-   * @param data elements, row-major, little-endian
-   * @throws IllegalArgumentException if another tensor is due or the data is more than it takes
+   * @param name name of the next tensor, in the order given to {@link #open}
+   * @param data the elements, row-major, little-endian
+   * @throws IllegalArgumentException if this is not the next tensor or the data exceeds its size
    * @throws CheckpointException if writing fails, as when the disk is full
    */
   public void append(String name, MemorySegment data) {
     String due = next < specs.size() ? specs.get(next).name() : "none";
     if (!due.equals(name) && data.byteSize() > 0) {
       throw new IllegalArgumentException(
-          "%s: the tensor due must be appended, got %s; due is %s"
+          "%s: tensors must be appended in order, got %s instead of %s"
               .formatted(file.getFileName(), name, due));
     }
     if (data.byteSize() == 0) {
-      return; // an empty tensor takes no bytes: skipFinished has passed it already
+      return; // an empty tensor has no bytes: skipFinished has already passed it
     }
     long rest = specs.get(next).byteSize() - writtenOfNext;
     if (data.byteSize() > rest) {
       throw new IllegalArgumentException(
-          "%s: %s takes %d more bytes, got %d"
+          "%s: %s must get at most %d more bytes, got %d"
               .formatted(file.getFileName(), name, rest, data.byteSize()));
     }
     try {
@@ -266,10 +262,10 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Forces the file to the disk and puts it in place.
+   * Forces the file to disk and renames it to its final name.
    *
    * @throws IllegalArgumentException if elements are missing
-   * @throws CheckpointException if it cannot be put there
+   * @throws CheckpointException if that fails
    */
   public void commit() {
     if (next < specs.size()) {
@@ -291,14 +287,14 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
   }
 
-  /** Without {@link #commit} before, removes what was written. */
+  /** Closes the writer; deletes the temporary file unless {@link #commit} has succeeded. */
   @Override
   public void close() {
     if (!committed) {
       try {
         channel.close();
       } catch (IOException ignored) {
-        // The file is removed in any case.
+        // the file is deleted in any case
       }
       AtomicFiles.deleteQuietly(incoming);
     }

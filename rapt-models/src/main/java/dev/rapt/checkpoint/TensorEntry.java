@@ -5,21 +5,22 @@ import dev.rapt.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One named tensor of a file: row-major, little-endian, without gaps.
+ * A named tensor of a file: row-major, little-endian, contiguous.
  *
  * @param name the key in the file: {@code model.layers.3.mlp.up_proj.weight}
- * @param data the elements; lives as long as the arena that the file was mapped into. May start at
- *     any address, also one that is no multiple of the element size.
+ * @param data the elements, valid as long as the arena that the file was mapped into; not necessarily aligned to the element size
  */
 public record TensorEntry(String name, DType dtype, Shape shape, MemorySegment data) {
   /**
-   * @throws IllegalArgumentException if data does not have the size that type and shape ask for
+   * Checks the size.
+ *
+ * @throws IllegalArgumentException if the size of data does not match dtype and shape
    */
   public TensorEntry {
     long wanted = Math.multiplyExact(shape.numElements(), (long) dtype.byteSize());
     if (data.byteSize() != wanted) {
       throw new IllegalArgumentException(
-          "%s: %s %s takes %d bytes, got %d"
+          "%s: %s %s must have %d bytes, got %d"
               .formatted(name, dtype.label(), shape, wanted, data.byteSize()));
     }
   }

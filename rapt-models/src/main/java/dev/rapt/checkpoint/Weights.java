@@ -17,8 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A path into a checkpoint, from which layers take their weights; {@link #at} works like {@code
- * cd}.
+ * A path into a checkpoint, from which layers take their weights. {@link #at} works like {@code cd}.
  *
  * <pre>{@code
  * LlamaModel model = Weights.load(checkpoint, List.of(), weights -> new LlamaModel(config, weights));
@@ -27,18 +26,17 @@ import org.slf4j.LoggerFactory;
  * TensorEntry weight = weights.at("self_attn").at("q_proj").tensor("weight", 4096, 4096);
  * }</pre>
  *
- * <p>Every request is recorded, so that a load ends by reporting all tensors that are missing or
- * have another shape, by full name, not only the first one.
+ * <p>Every request is recorded, so that a load reports all tensors that are missing or have a wrong shape, by full name, not only the first one.
  */
 public final class Weights {
   private static final Logger LOG = LoggerFactory.getLogger(Weights.class);
 
-  /** How much may be stood in for while the rest of the problems is collected. */
+  /** Memory limit of the zeros that replace missing tensors while further problems are collected. */
   private static final long MAX_PLACEHOLDER_BYTES = 64L << 20;
 
   private static final int MAX_NAMES_IN_MESSAGE = 20;
 
-  /** What is shared by all paths into one checkpoint during one load. */
+  /** State of one load, shared by all paths into its checkpoint. */
   private static final class Load {
     final Checkpoint checkpoint;
     final Arena placeholders = Arena.ofConfined();
@@ -60,17 +58,13 @@ public final class Weights {
   }
 
   /**
-   * Constructs a model from a checkpoint, then checks that the two fit.
+   * Constructs a model from a checkpoint, then checks that both match.
    *
-   * <p>While the constructor runs, a tensor that is missing or has another shape is replaced by
-   * zeros, to find the others; what was constructed with them is thrown away. Tensors that nobody
-   * asked for are logged as a warning, unless their whole name matches one of {@code ignorable}.
+   * <p>While the constructor runs, tensors that are missing or have a wrong shape are replaced by zeros, so that all problems are found; the model is then discarded. Unused tensors are logged as a warning, unless their full name matches one of {@code ignorable}.
    *
-   * @param ignorable full names that the model knows and does not need, as {@code .*\.attn\.bias}
-   * @param constructor takes the root of the checkpoint; it must not keep it. If its result is
-   *     AutoCloseable it is closed where the check fails.
-   * @throws CheckpointException if tensors are missing, have another shape or no usable type; lists
-   *     all of them
+   * @param ignorable patterns for full names of tensors that the model does not need: {@code .*\.attn\.bias}
+   * @param constructor builds the model from the root of the checkpoint, which it must not keep; a model that is AutoCloseable is closed if the check fails
+   * @throws CheckpointException if tensors are missing or have a wrong shape or dtype; lists all of them
    */
   public static <M> M load(
       Checkpoint checkpoint, Collection<Pattern> ignorable, Function<Weights, M> constructor) {
@@ -94,19 +88,18 @@ public final class Weights {
     }
   }
 
-  /** The path one step further: {@code weights.at("mlp")}. */
+  /** Returns the path extended by a name: {@code weights.at("mlp")}. */
   public Weights at(String name) {
     return new Weights(load, prefix + name + ".");
   }
 
-  /** The path to an element of a list: {@code weights.at("layers").at(3)}. */
+  /** Returns the path extended by a list index: {@code weights.at("layers").at(3)}. */
   public Weights at(int index) {
     return at(Integer.toString(index));
   }
 
   /**
-   * The path one step further if any tensor lies there, else this path: the same model is stored
-   * with and without the prefix of its base, {@code transformer} or {@code model}.
+   * Returns the path extended by a name if it leads to any tensor, else this path. Checkpoints of one family come with and without the prefix of the backbone, {@code transformer} or {@code model}.
    *
    * @param name "" for this path
    */
@@ -120,23 +113,23 @@ public final class Weights {
         : this;
   }
 
-  /** Whether there is a tensor of this name here: {@code weights.has("bias")}. */
+  /** Returns whether there is a tensor of this name under the path: {@code weights.has("bias")}. */
   public boolean has(String name) {
     return load.checkpoint.has(prefix + name);
   }
 
-  /** Whether everything that was asked for so far was there as it must be. */
+  /** Returns whether all tensors requested so far exist with the right shape and dtype. */
   public boolean fits() {
     return load.problems.isEmpty();
   }
 
-  /** The name from the root, as it stands in the file. */
+  /** Returns the full name, as in the file. */
   public String fullName(String name) {
     return prefix + name;
   }
 
   /**
-   * A tensor of any floating-point type.
+   * Returns a tensor of any floating-point dtype.
    *
    * @param name last part of its name: {@code weight}
    * @param shape what its shape must be
@@ -146,10 +139,10 @@ public final class Weights {
   }
 
   /**
-   * A tensor of one exact type, as the packed integers of a quantised matrix.
+   * Returns a tensor of one exact dtype, such as the packed integers of a quantised matrix.
    *
    * @param name last part of its name: {@code weight}
-   * @param dtype what its type must be; null for any floating-point type
+   * @param dtype required dtype; null for any floating-point dtype
    * @param shape what its shape must be
    */
   public TensorEntry tensor(String name, @Nullable DType dtype, long... shape) {
@@ -157,21 +150,21 @@ public final class Weights {
     Shape wanted = Shape.of(shape);
     load.used.add(fullName);
     if (!load.checkpoint.has(fullName)) {
-      return problem(fullName, "is missing, it must be " + wanted, dtype, wanted);
+      return problem(fullName, "must be " + wanted + ", but is missing", dtype, wanted);
     }
     TensorEntry entry = load.checkpoint.entry(fullName);
     if (!entry.shape().equals(wanted)) {
       return problem(fullName, "must be " + wanted + ", got " + entry.shape(), dtype, wanted);
     }
     if (dtype == null ? !entry.dtype().isFloat() : entry.dtype() != dtype) {
-      String type = dtype == null ? "a floating-point type" : dtype.label();
+      String type = dtype == null ? "of a floating-point dtype" : dtype.label();
       return problem(
-          fullName, "must be of " + type + ", got " + entry.dtype().label(), dtype, wanted);
+          fullName, "must be " + type + ", got " + entry.dtype().label(), dtype, wanted);
     }
     return entry;
   }
 
-  /** Remembers a problem and stands in for the tensor, so that the others are found too. */
+  /** Records a problem and returns zeros in place of the tensor, so that further problems are found. */
   private TensorEntry problem(String fullName, String problem, @Nullable DType dtype, Shape shape) {
     load.problems.put(fullName, problem);
     DType type = dtype == null ? DType.F32 : dtype;
@@ -185,7 +178,9 @@ public final class Weights {
   }
 
   /**
-   * @param ignorable null while the model is not complete, when what is unused is not known yet
+   * Returns an error that lists all problems.
+ *
+ * @param ignorable see {@link #load}; null while the model is incomplete and unused tensors are unknown
    */
   private static CheckpointException problems(Load load, @Nullable Collection<Pattern> ignorable) {
     Map.Entry<String, String> first = load.problems.entrySet().iterator().next();

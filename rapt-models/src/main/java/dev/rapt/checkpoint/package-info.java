@@ -1,5 +1,4 @@
 /**
- * Files of a model: safetensors in and out, folders in the Hugging Face layout, JSON configurations
- * read strictly, and files that are replaced in one step.
+ * Files of a model: reading and writing safetensors and folders in the Hugging Face layout, strict reading of JSON configurations, atomic replacement of files.
  */
 package dev.rapt.checkpoint;

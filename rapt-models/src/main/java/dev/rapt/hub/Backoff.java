@@ -3,26 +3,24 @@ package dev.rapt.hub;
 import java.time.Duration;
 
 /**
- * How often and after which pause a request is repeated. Pauses double, and are as long as the
- * server asks if it does.
+ * Exponential backoff: how often and after which pause a request is retried. Pauses double, and are at least as long as the server requests.
  *
- * @param attempts requests in all
- * @param first pause after the first failure
+ * @param attempts total number of attempts
+ * @param first pause after the first failure; doubled after each further one
  */
 record Backoff(int attempts, Duration first) {
   static final Backoff USUAL = new Backoff(6, Duration.ofSeconds(1));
 
   private static final Duration LONGEST = Duration.ofSeconds(60);
 
-  /** Whether another attempt follows this one; the first has number 0. */
+  /** Returns whether another attempt follows this one; the first has number 0. */
   boolean continuesAfter(int attempt) {
     return attempt + 1 < attempts;
   }
 
-  /**
-   * Waits.
+  /** Waits before the next attempt.
    *
-   * @param asked what the server asks for; zero if it does not
+   * @param asked pause that the server requests; zero for none
    * @throws HubException if the thread is interrupted
    */
   void pause(int attempt, Duration asked) {

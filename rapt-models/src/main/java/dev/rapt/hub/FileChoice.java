@@ -4,17 +4,15 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Which files of a model are wanted. Patterns are those of the Python library: {@code *} stands for
- * any characters, slashes too, {@code ?} for one, {@code [a-c]} for one of several; a pattern that
- * ends in a slash means the whole folder.
+ * Selection of the files to download. Patterns are those of {@code huggingface_hub}: {@code *} matches any characters including slashes, {@code ?} one character, {@code [a-c]} one of a set; a pattern that ends in a slash matches the whole folder.
  */
 public final class FileChoice {
-  /** Configuration, tokenizer and weights, of the main folder. */
+  /** Configuration, tokenizer and weights in the main folder. */
   private static final Pattern WANTED =
       Pattern.compile(
           "[^/]+\\.(json|safetensors|model|txt|tiktoken|jinja)|additional_chat_templates/[^/]+\\.jinja");
 
-  /** The same weights a second time, in the layout of the authors' own code. */
+  /** A duplicate of the weights, in the layout of the authors' own code. */
   private static final Pattern TWICE = Pattern.compile("consolidated.*\\.safetensors");
 
   private final List<Pattern> include;
@@ -25,14 +23,13 @@ public final class FileChoice {
     this.exclude = exclude;
   }
 
-  /** What Rapt can use. */
+  /** Returns the default selection: the files that Rapt can use. */
   public static FileChoice usual() {
     return of(List.of(), List.of());
   }
 
   /**
-   * Files that match one of the first, or what Rapt can use if there is none, and none of the
-   * second.
+   * Returns the files that match a pattern of {@code include} (if it is empty, the files that Rapt can use) and none of {@code exclude}.
    */
   public static FileChoice of(List<String> include, List<String> exclude) {
     return new FileChoice(
@@ -40,7 +37,7 @@ public final class FileChoice {
         exclude.stream().map(FileChoice::pattern).toList());
   }
 
-  /** Whether the file is wanted. */
+  /** Returns whether a file is selected. */
   public boolean wants(String path) {
     boolean included =
         include.isEmpty()
@@ -49,7 +46,7 @@ public final class FileChoice {
     return included && !matches(exclude, path);
   }
 
-  /** Whether the caller named files, so that none are missed. */
+  /** Returns whether this is a default selection, possibly with exclusions. */
   boolean isUsual() {
     return include.isEmpty();
   }

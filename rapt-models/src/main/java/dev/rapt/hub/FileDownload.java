@@ -14,11 +14,10 @@ import java.time.Duration;
 import java.util.function.LongConsumer;
 
 /**
- * Brings one file into the cache: continues what an earlier attempt left, verifies the checksum,
- * and renames it only then, so that a blob is always complete.
+ * Download of one file into the cache. It resumes an earlier attempt, verifies the checksum and only then renames the file, so that a blob is always complete.
  */
 final class FileDownload {
-  /** Python's library ignores and removes what ends in {@code .incomplete}. */
+  /** {@code huggingface_hub} ignores and removes files that end in {@code .incomplete}. */
   private static final String PARTIAL_SUFFIX = ".rapt.incomplete";
 
   private static final int BUFFER_BYTES = 1 << 18;
@@ -31,7 +30,9 @@ final class FileDownload {
   private final LongConsumer progress;
 
   /**
-   * @param progress is told by how many bytes the number of those that are here has changed
+   * Creates a download.
+ *
+ * @param progress gets changes of the number of bytes that have arrived
    */
   FileDownload(
       HubClient client,
@@ -49,9 +50,9 @@ final class FileDownload {
   }
 
   /**
-   * Downloads the file unless it is there already.
+   * Downloads the file unless the cache has it.
    *
-   * @throws HubException if that is not possible; a part of the file stays, to be continued
+   * @throws HubException if the download fails; the part that has arrived is kept, to be resumed
    */
   void run() {
     Path blob = cache.blob(repo, file.id());
@@ -74,7 +75,7 @@ final class FileDownload {
     }
   }
 
-  /** Fetches until the checksum is right; what is wrong is thrown away and fetched once more. */
+  /** Downloads the file and verifies its checksum; if it is wrong, starts over once. */
   private void fetch(Path partial) throws IOException {
     for (boolean isLast = false; ; isLast = true) {
       try (PartialFile part = PartialFile.open(partial, file)) {
@@ -87,14 +88,14 @@ final class FileDownload {
         progress.accept(-part.restart());
         if (isLast) {
           throw new HubException(
-              "%s: its checksum must be %s, got %s, twice; the file on the server or a proxy on the way is damaged"
+              "%s: checksum must be %s, got %s in two downloads; the file on the server or a proxy may be damaged"
                   .formatted(file.path(), file.id(), got));
         }
       }
     }
   }
 
-  /** Reads until the size is reached. Attempts count anew whenever something has arrived. */
+  /** Downloads until the file has its full size. Attempts are counted from the last one that made progress. */
   private void receiveAll(PartialFile part) throws IOException {
     URI uri = client.file(repo, commit, file.path());
     int failures = 0;
@@ -104,7 +105,7 @@ final class FileDownload {
       HttpResponse<InputStream> response = client.get(repo, commit, uri, before);
       try (InputStream body = response.body()) {
         if (response.statusCode() != 206) {
-          progress.accept(-part.restart()); // the server sends all of it, or knows no such position
+          progress.accept(-part.restart()); // the server sends the whole file, or does not have this position
         }
         if (response.statusCode() != 416) {
           receive(body, part);
@@ -116,7 +117,7 @@ final class FileDownload {
       if (part.size() < file.size()) {
         if (!client.backoff().continuesAfter(failures)) {
           throw new HubException(
-              "%s: got %d of %d bytes, then %s; run it again to continue"
+              "%s: download must be complete, got %d of %d bytes, then %s; run the command again to resume"
                   .formatted(file.path(), part.size(), file.size(), problem));
         }
         client.backoff().pause(failures, Duration.ZERO);
@@ -152,7 +153,7 @@ final class FileDownload {
     }
   }
 
-  /** What the network did; all other input and output is on the disk. */
+  /** An error of the network; all other I/O errors are errors of the disk. */
   private static final class BrokenConnection extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -161,20 +162,20 @@ final class FileDownload {
     }
   }
 
-  /** A failure to write, in one sentence. */
+  /** Returns the error for a failed write to the cache. */
   static HubException diskProblem(IOException e, Path cache) {
     String message = String.valueOf(e.getMessage());
     String file =
         e instanceof FileSystemException f && f.getFile() != null ? f.getFile() : cache + "";
     if (message.contains("No space left") || message.contains("not enough space")) {
       return new HubException(
-          "%s: the disk is full; free space, or keep models elsewhere with HF_HUB_CACHE"
+          "%s: the disk is full; free disk space, or set HF_HUB_CACHE to another folder"
               .formatted(cache),
           e);
     }
     if (e instanceof AccessDeniedException || message.contains("Read-only file system")) {
       return new HubException(
-          "%s: no permission to write; change that, or keep models elsewhere with HF_HUB_CACHE"
+          "%s: no write permission; change it, or set HF_HUB_CACHE to another folder"
               .formatted(file),
           e);
     }

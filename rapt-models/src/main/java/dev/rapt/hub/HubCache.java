@@ -19,16 +19,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 
 /**
- * The folder of downloaded models, laid out as {@code huggingface_hub} does:
+ * The cache of downloaded models, in the layout of {@code huggingface_hub}:
  *
  * <pre>
  * models--ORG--NAME/blobs/CHECKSUM              contents
- * models--ORG--NAME/refs/REVISION               the commit that a branch or tag meant last
+ * models--ORG--NAME/refs/REVISION               the last known commit of a branch or tag
  * models--ORG--NAME/snapshots/COMMIT/FILE       symbolic links into blobs
  * .locks/models--ORG--NAME/CHECKSUM.lock        held while a blob is written
  * </pre>
  *
- * Where the file system has no symbolic links, a snapshot holds the files themselves.
+ * <p>On file systems without symbolic links, a snapshot holds copies of the files.
  */
 public final class HubCache {
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
@@ -42,17 +42,17 @@ public final class HubCache {
       # Models from the Hugging Face hub; they can be downloaded again.
       """;
 
-  /** File locks exclude processes; these exclude the threads of one. */
+  /** File locks are held by processes; these locks exclude threads of this process. */
   private static final ConcurrentHashMap<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
 
   private final Path root;
 
-  /** A cache in this folder, which need not exist yet. */
+  /** Creates a cache in this folder, which need not exist yet. */
   public HubCache(Path root) {
     this.root = root.toAbsolutePath().normalize();
   }
 
-  /** The folder. */
+  /** Returns the folder. */
   public Path root() {
     return root;
   }
@@ -61,13 +61,13 @@ public final class HubCache {
     return root.resolve(repo.folderName());
   }
 
-  /** Whether a revision is a whole commit, and thus means the same for ever. */
+  /** Returns whether a revision is a full commit hash, which never changes its meaning. */
   static boolean isCommit(String revision) {
     return COMMIT.matcher(revision).matches();
   }
 
   /**
-   * The folder of a model, empty where no file of that revision was downloaded.
+   * Returns the folder of a model, empty if no file of the revision has been downloaded.
    *
    * @param revision a branch, a tag or a commit
    */
@@ -90,12 +90,12 @@ public final class HubCache {
     }
   }
 
-  /** The folder of a commit. */
+  /** Returns the folder of a commit. */
   Path snapshot(RepoId repo, String commit) {
     return folder(repo).resolve("snapshots").resolve(commit);
   }
 
-  /** Where the content with this checksum lies. */
+  /** Returns the file of the content with this checksum. */
   Path blob(RepoId repo, String id) {
     return folder(repo).resolve("blobs").resolve(id);
   }
@@ -110,7 +110,7 @@ public final class HubCache {
     return ref;
   }
 
-  /** Makes the folders of a model. */
+  /** Creates the folders of a model. */
   void prepare(RepoId repo) throws IOException {
     Files.createDirectories(folder(repo).resolve("blobs"));
     Path tag = root.resolve(TAG_FILE);
@@ -119,7 +119,7 @@ public final class HubCache {
     }
   }
 
-  /** Remembers which commit a branch or tag means, for those who look without a network. */
+  /** Records the commit of a branch or tag, for offline use. */
   void writeRef(RepoId repo, String revision, String commit) throws IOException {
     if (revision.equals(commit)) {
       return;
@@ -134,7 +134,7 @@ public final class HubCache {
     Files.move(draft, ref, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Lets a file of a commit point to its blob. */
+  /** Links a file of a commit to its blob. */
   void link(RepoId repo, String commit, RemoteFile file) throws IOException {
     Path blob = blob(repo, file.id());
     Path pointer = snapshot(repo, commit).resolve(file.path());
@@ -144,24 +144,24 @@ public final class HubCache {
     Path folder = Objects.requireNonNull(pointer.getParent());
     Files.createDirectories(folder);
     if (Files.exists(pointer, LinkOption.NOFOLLOW_LINKS)) {
-      Files.delete(pointer); // it pointed to a blob that is gone
+      Files.delete(pointer); // a dangling link
     }
     try {
       Files.createSymbolicLink(pointer, folder.relativize(blob));
     } catch (FileAlreadyExistsException e) {
-      return; // another process was faster
+      return; // another process has created it
     } catch (UnsupportedOperationException | FileSystemException e) {
       Files.copy(blob, pointer, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
-  /** Work on a blob that no other thread or process of Rapt does at the same time. */
+  /** Work under the exclusive lock of a blob. */
   @FunctionalInterface
   interface Exclusive {
-    void run() throws IOException;
+    /** Does the work. */ void run() throws IOException;
   }
 
-  /** Runs work while it holds the lock of a blob; waits for those who hold it. */
+  /** Runs work under the exclusive lock of a blob, held by one thread of one process at a time; waits for the lock. */
   void withLock(RepoId repo, String id, Exclusive work) throws IOException {
     Path file = root.resolve(".locks").resolve(repo.folderName()).resolve(id + ".lock");
     Files.createDirectories(file.getParent());

@@ -19,9 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Requests to the hub. Those that may succeed later (429, 5xx, broken connections) are repeated;
- * what the hub refuses is explained. The token is shown to the hub alone, not to the servers that
- * it redirects to. For any number of threads.
+ * HTTP client of the hub. Requests that may succeed later (429, 5xx, broken connections) are retried; other errors are explained. The token is sent to the hub only, not to servers that it redirects to. Thread-safe.
  */
 final class HubClient implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
@@ -33,28 +31,28 @@ final class HubClient implements AutoCloseable {
   private final Backoff backoff;
   private final HttpClient http;
 
-  HubClient(HubSettings settings, Backoff backoff) {
+  /** Creates a client; each request is retried with this backoff. */ HubClient(HubSettings settings, Backoff backoff) {
     this.settings = settings;
     this.backoff = backoff;
     this.http =
         HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1) // each file has a connection of its own
-            .followRedirects(HttpClient.Redirect.NEVER) // by hand, without the token
+            .version(HttpClient.Version.HTTP_1_1) // a connection per file
+            .followRedirects(HttpClient.Redirect.NEVER) // followed in get, without the token
             .connectTimeout(CONNECT_TIMEOUT)
             .build();
   }
 
   /**
-   * The files of a model at one commit.
+   * Listing of a model's files at a commit.
    *
    * @param commit 40 hexadecimal digits
    */
   record Listing(String commit, List<RemoteFile> files) {}
 
   /**
-   * Asks for the files of a revision.
+   * Requests the list of files of a revision.
    *
-   * @throws HubException if there is no such model or revision, or the hub refuses
+   * @throws HubException if there is no such model or revision, or the hub denies access
    */
   Listing list(RepoId repo, String revision) {
     URI uri =
@@ -65,7 +63,7 @@ final class HubClient implements AutoCloseable {
     String commit = json.path("sha").asString("");
     if (!HubCache.isCommit(commit) || !json.path("siblings").isArray()) {
       throw new HubException(
-          "%s: the hub must name its commit and files, got %s; is HF_ENDPOINT a Hugging Face hub?"
+          "%s: the hub must list commit and files, got neither from %s; check that HF_ENDPOINT is a Hugging Face hub"
               .formatted(repo, uri));
     }
     List<RemoteFile> files = new ArrayList<>();
@@ -80,16 +78,16 @@ final class HubClient implements AutoCloseable {
       return JsonMapper.shared().readTree(body.readAllBytes());
     } catch (JacksonException e) {
       throw new HubException(
-          "%s: the hub must answer in JSON, got something else from %s; is HF_ENDPOINT a Hugging"
+          "%s: the hub must answer in JSON, got something else from %s; check that HF_ENDPOINT is a"
                   .formatted(repo, uri)
-              + " Face hub?",
+              + " Hugging Face hub",
           e);
     } catch (IOException e) {
-      throw new HubException("%s: the connection broke: %s; try again".formatted(uri, e), e);
+      throw new HubException("%s: connection lost (%s); try again".formatted(uri, e), e);
     }
   }
 
-  /** What the listing says of a file; a mirror that gives no checksums is asked for each file. */
+  /** Returns a file of the listing; if the listing has no checksum or size, as on some mirrors, requests them. */
   private RemoteFile remoteFile(RepoId repo, String commit, JsonNode file) {
     String path = file.path("rfilename").asString("");
     JsonNode lfs = file.path("lfs");
@@ -113,7 +111,7 @@ final class HubClient implements AutoCloseable {
     return HttpRequest.BodyPublishers.noBody();
   }
 
-  /** The address of a file. */
+  /** Returns the URL of a file. */
   URI file(RepoId repo, String commit, String path) {
     StringBuilder uri = new StringBuilder(settings.endpoint() + "/" + repo + "/resolve/");
     uri.append(encode(commit));
@@ -128,10 +126,9 @@ final class HubClient implements AutoCloseable {
   }
 
   /**
-   * Gets a file from a position on. The status is 200 (all of it, the position is not known to the
-   * server), 206 or 416; the caller closes the body.
+   * Requests a file from a position on. The status of the response is 206, 200 (the server ignores the position and sends the whole file) or 416; the caller closes the body.
    *
-   * @param from in bytes
+   * @param from position in bytes
    */
   HttpResponse<InputStream> get(RepoId repo, String revision, URI uri, long from) {
     URI at = uri;
@@ -145,7 +142,7 @@ final class HubClient implements AutoCloseable {
       at = at.resolve(header(response, "Location", ""));
     }
     throw new HubException(
-        uri + ": must not redirect more than %d times".formatted(MOST_REDIRECTS));
+        "%s: must redirect at most %d times, got more".formatted(uri, MOST_REDIRECTS));
   }
 
   private HttpRequest.Builder request(URI uri, long from) {
@@ -168,7 +165,7 @@ final class HubClient implements AutoCloseable {
         && uri.getPort() == hub.getPort();
   }
 
-  /** Sends a request until it is answered for good: with success, a redirect or a refusal. */
+  /** Sends a request, with retries, until it succeeds, is redirected or fails finally. */
   private HttpResponse<InputStream> retrying(RepoId repo, String revision, HttpRequest request) {
     for (int attempt = 0; ; attempt++) {
       Duration asked = Duration.ZERO;
@@ -207,12 +204,12 @@ final class HubClient implements AutoCloseable {
     String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     String problem = e instanceof ConnectException ? "cannot be reached" : "cannot be read";
     return new HubException(
-        "%s: %s (%s); check the network, or use what is there with --offline"
+        "%s: %s (%s); check the network, or use downloaded models with --offline"
             .formatted(uri.getHost(), problem, reason),
         e);
   }
 
-  static String header(HttpResponse<?> response, String name, String otherwise) {
+  /** Returns a header of a response, or the default. */ static String header(HttpResponse<?> response, String name, String otherwise) {
     return response.headers().firstValue(name).orElse(otherwise);
   }
 
@@ -220,11 +217,11 @@ final class HubClient implements AutoCloseable {
     try {
       response.body().close();
     } catch (IOException e) {
-      // the answer is known; the rest of its body does not matter
+      // the status is known; the rest of the body does not matter
     }
   }
 
-  /** The pauses between attempts. */
+  /** Returns the backoff between attempts. */
   Backoff backoff() {
     return backoff;
   }

@@ -2,16 +2,16 @@ package dev.rapt.hub;
 
 import org.jspecify.annotations.Nullable;
 
-/** A download that failed, in one sentence for the user, with the next step. */
+/** A download has failed; the message is written for the user and states the next step. */
 public final class HubException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** A failure of which nobody else told. */
+  /** Creates an exception without a cause. */
   public HubException(String message) {
     super(message);
   }
 
-  /** A failure with what lies behind it. */
+  /** Creates an exception with a cause. */
   public HubException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

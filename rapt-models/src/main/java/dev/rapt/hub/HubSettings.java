@@ -12,29 +12,27 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where models come from and where they are kept. {@link #of} reads the same environment variables
- * as the Python library.
+ * Settings of downloads. {@link #of} reads the same environment variables as {@code huggingface_hub}.
  *
- * @param endpoint the hub, {@code https://huggingface.co} as a rule
- * @param cache folder of downloaded models
- * @param token what is shown to the hub to prove who asks; null for nobody
- * @param offline whether only the cache may be used
+ * @param endpoint URL of the hub, by default {@code https://huggingface.co}
+ * @param cache folder of the cache
+ * @param token access token; null for anonymous access
+ * @param offline whether to use the cache only, without the network
  */
 public record HubSettings(URI endpoint, Path cache, @Nullable String token, boolean offline) {
   private static final String PUBLIC_HUB = "https://huggingface.co";
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\{(\\w+)\\}|(\\w+))");
 
-  /** Settings of this process: its environment and the user's home. */
+  /** Returns the settings of this process, from its environment and the user's home folder. */
   public static HubSettings ofProcess() {
     return of(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
   /**
-   * Settings by HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN, HF_TOKEN_PATH and
-   * HF_HUB_OFFLINE.
+   * Returns the settings of an environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE.
    *
-   * @throws IllegalArgumentException if the endpoint is no address
+   * @throws IllegalArgumentException if the endpoint is not a URL
    */
   public static HubSettings of(Map<String, String> environment, Path userHome) {
     Path base =
@@ -58,7 +56,7 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
     if (uri.getHost() == null
         || !Set.of("http", "https").contains(String.valueOf(uri.getScheme()))) {
       throw new IllegalArgumentException(
-          "HF_ENDPOINT: must be an address such as " + PUBLIC_HUB + ", got " + address);
+          "HF_ENDPOINT: must be a URL such as " + PUBLIC_HUB + ", got " + address);
     }
     return uri;
   }
@@ -96,7 +94,7 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
       return Files.isRegularFile(tokenFile) ? clean(Files.readString(tokenFile)) : null;
     } catch (IOException e) {
       throw new HubException(
-          tokenFile + ": must be readable, as it holds the token for the hub, got " + e, e);
+          tokenFile + ": must be readable, since it is the token file of the hub, got " + e, e);
     }
   }
 
@@ -108,17 +106,17 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
     return value != null && TRUE.contains(value.toUpperCase(Locale.ROOT));
   }
 
-  /** The same with another token. */
+  /** Returns a copy with this token. */
   public HubSettings withToken(String other) {
     return new HubSettings(endpoint, cache, clean(other), offline);
   }
 
-  /** The same without leave to use the network. */
+  /** Returns a copy that uses the cache only. */
   public HubSettings toOffline() {
     return new HubSettings(endpoint, cache, token, true);
   }
 
-  /** Names everything but the token. */
+  /** Returns a description that does not contain the token. */
   @Override
   public String toString() {
     return "%s, cache %s%s%s"

@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Brings a model from the hub into the cache, several files at once.
+ * Downloads a model from the hub into the cache, several files in parallel.
  *
  * <pre>{@code
  * ModelPull pull = new ModelPull(HubSettings.ofProcess());
@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * }</pre>
  */
 public final class ModelPull {
-  /** Files that are downloaded at the same time. */
+  /** Default number of parallel downloads. */
   public static final int USUAL_PARALLEL = 4;
 
   private final HubSettings settings;
@@ -32,15 +32,15 @@ public final class ModelPull {
   private final Backoff backoff;
   private final int parallel;
 
-  /** Downloads as the settings say. */
+  /** Creates a downloader with {@value #USUAL_PARALLEL} parallel downloads. */
   public ModelPull(HubSettings settings) {
     this(settings, USUAL_PARALLEL);
   }
 
   /**
-   * Downloads as the settings say.
+   * Creates a downloader.
    *
-   * @param parallel files at the same time
+   * @param parallel number of parallel downloads
    */
   public ModelPull(HubSettings settings, int parallel) {
     this(settings, parallel, Backoff.USUAL);
@@ -48,7 +48,7 @@ public final class ModelPull {
 
   ModelPull(HubSettings settings, int parallel, Backoff backoff) {
     if (parallel < 1) {
-      throw new IllegalArgumentException("jobs: must be at least 1, got " + parallel);
+      throw new IllegalArgumentException("parallel downloads: must be at least 1, got " + parallel);
     }
     this.settings = settings;
     this.cache = new HubCache(settings.cache());
@@ -56,14 +56,14 @@ public final class ModelPull {
     this.parallel = parallel;
   }
 
-  /** Is told how far the download is; by several threads at once. */
+  /** Observer of the progress of a download; called by several threads. */
   @FunctionalInterface
   public interface Progress {
     /**
-     * Some bytes arrived, or had to be thrown away.
+     * Called when bytes have arrived or were discarded.
      *
-     * @param doneBytes those that are here, earlier ones included
-     * @param totalBytes those of all wanted files
+     * @param doneBytes bytes that have arrived, including those of earlier attempts
+     * @param totalBytes bytes of all selected files
      */
     void update(long doneBytes, long totalBytes);
   }
@@ -72,23 +72,22 @@ public final class ModelPull {
    * A model in the cache.
    *
    * @param folder the folder to load
-   * @param commit what the revision meant
-   * @param files those that were wanted
-   * @param totalBytes their size
+   * @param commit commit of the revision
+   * @param files selected files
+   * @param totalBytes total size of the files, in bytes
    */
   public record Pulled(Path folder, String commit, List<RemoteFile> files, long totalBytes) {}
 
   /**
-   * Downloads what is wanted and not there yet.
+   * Downloads the selected files that are not in the cache yet.
    *
    * @param revision a branch, a tag or a commit
-   * @throws HubException if the settings forbid it, the hub refuses, the network or the disk fails,
-   *     or the model has no weights in a format that can be read
+   * @throws HubException if the settings are offline, the hub denies access, the network or the disk fails, or the model has no weights in a supported format
    */
   public Pulled run(RepoId repo, String revision, FileChoice choice, Progress progress) {
     if (settings.offline()) {
       throw new HubException(
-          "%s: cannot be downloaded offline; leave out --offline and HF_HUB_OFFLINE"
+          "%s: cannot be downloaded offline; remove --offline and HF_HUB_OFFLINE"
               .formatted(repo));
     }
     try (HubClient client = new HubClient(settings, backoff)) {
@@ -112,7 +111,7 @@ public final class ModelPull {
       RepoId repo, FileChoice choice, List<RemoteFile> wanted, List<RemoteFile> all) {
     if (wanted.isEmpty()) {
       throw new HubException(
-          "%s: must have files of the wanted names, got none among %d; see --include"
+          "%s: some of its files must be selected, got none of %d; see --include"
               .formatted(repo, all.size()));
     }
     if (choice.isUsual() && all.stream().noneMatch(file -> file.path().endsWith(".safetensors"))) {
@@ -123,7 +122,7 @@ public final class ModelPull {
               .toList();
       if (!others.isEmpty()) {
         throw new HubException(
-            "%s: its weights must be in safetensors, got %s; convert them in Python with save_pretrained, or choose files with --include"
+            "%s: weights must be in safetensors, got %s; convert them in Python with save_pretrained, or select files with --include"
                 .formatted(repo, String.join(", ", others)));
       }
     }
@@ -137,7 +136,7 @@ public final class ModelPull {
     long free = Files.getFileStore(cache.root()).getUsableSpace();
     if (free > 0 && missing > free) {
       throw new HubException(
-          "%s: needs %d MB of free space for %s, got %d MB; free some, or keep models elsewhere with HF_HUB_CACHE"
+          "%s: must have %d MB of free disk space for %s, got %d MB; free some, or set HF_HUB_CACHE to another folder"
               .formatted(cache.root(), missing >> 20, repo, free >> 20));
     }
   }
@@ -171,7 +170,7 @@ public final class ModelPull {
     runAll(tasks);
   }
 
-  /** Runs tasks a few at a time; the first failure ends all. */
+  /** Runs tasks in parallel; the first failure cancels all. */
   private void runAll(List<Callable<Void>> tasks) {
     try (ExecutorService threads =
         Executors.newFixedThreadPool(

@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The part of a file that has arrived, with the checksum of what is there. */
+/** A partially downloaded file, with a running checksum. */
 final class PartialFile implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -25,11 +25,11 @@ final class PartialFile implements AutoCloseable {
     try {
       this.digest = MessageDigest.getInstance(file.isSha256() ? "SHA-256" : "SHA-1");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has both
+      throw new IllegalStateException(e); // every JDK has both
     }
   }
 
-  /** Opens what an earlier attempt left, or an empty file; reads it to know its checksum. */
+  /** Opens the file of an earlier attempt, or an empty one, and reads it to compute its checksum. */
   static PartialFile open(Path path, RemoteFile file) throws IOException {
     FileChannel channel =
         FileChannel.open(
@@ -55,7 +55,7 @@ final class PartialFile implements AutoCloseable {
     }
   }
 
-  /** Git's SHA-1 covers a header with the size before the content. */
+  /** Starts the checksum; git's SHA-1 includes a header with the size. */
   private void begin() {
     digest.reset();
     if (!file.isSha256()) {
@@ -63,12 +63,12 @@ final class PartialFile implements AutoCloseable {
     }
   }
 
-  /** Bytes that are here. */
+  /** Returns the number of bytes that have arrived. */
   long size() {
     return size;
   }
 
-  /** Adds what follows. */
+  /** Appends bytes. */
   void append(ByteBuffer bytes) throws IOException {
     digest.update(bytes.duplicate());
     int n = bytes.remaining();
@@ -78,7 +78,7 @@ final class PartialFile implements AutoCloseable {
     size += n;
   }
 
-  /** Throws away everything; how much it was. */
+  /** Discards all bytes and returns their number. */
   long restart() throws IOException {
     long before = size;
     channel.truncate(0);
@@ -88,7 +88,7 @@ final class PartialFile implements AutoCloseable {
     return before;
   }
 
-  /** The checksum of a complete file, written to the disk before. */
+  /** Forces the file to disk and returns its checksum. */
   String checksum() throws IOException {
     channel.force(true);
     return HexFormat.of().formatHex(digest.digest());

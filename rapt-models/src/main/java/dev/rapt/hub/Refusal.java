@@ -2,7 +2,7 @@ package dev.rapt.hub;
 
 import java.net.http.HttpResponse;
 
-/** Why the hub does not give what was asked for, and what to do about it. */
+/** Explains an error response of the hub and the next step. */
 final class Refusal {
   private static final String NO_TOKEN =
       "log in with a token from https://huggingface.co/settings/tokens: HF_TOKEN or --token";
@@ -10,9 +10,9 @@ final class Refusal {
   private Refusal() {}
 
   /**
-   * The failure behind an answer of 400 or more.
+   * Returns the error for a response with status 400 or above.
    *
-   * @param hasToken whether the request showed a token
+   * @param hasToken whether there is a token
    */
   static HubException of(RepoId repo, String revision, boolean hasToken, HttpResponse<?> response) {
     int status = response.statusCode();
@@ -27,10 +27,10 @@ final class Refusal {
                   : "%s: this model is gated; accept its terms at %s and %s"
                       .formatted(repo, page, NO_TOKEN);
           case "RevisionNotFound" ->
-              "%s: must have the revision, got %s; see the branches and tags at %s"
+              "%s: revision must exist, got %s; see the branches and tags at %s"
                   .formatted(repo, revision, page);
           case "EntryNotFound" ->
-              "%s: must have the file, got nothing at %s".formatted(repo, response.uri());
+              "%s: file must exist on the hub, got nothing at %s".formatted(repo, response.uri());
           default -> byStatus(repo, status, hasToken, response);
         });
   }
@@ -44,9 +44,9 @@ final class Refusal {
                   .formatted(repo)
               : "%s: not found, or private; check the name, or %s".formatted(repo, NO_TOKEN);
       case 403 ->
-          "%s: access refused; the token must have the right to read this model".formatted(repo);
+          "%s: access denied; use a token with read access to this model".formatted(repo);
       case 404 -> "%s: not found at %s; check the name".formatted(repo, response.uri());
-      case 429 -> "%s: too many requests; wait some minutes, and try again".formatted(repo);
+      case 429 -> "%s: too many requests; wait a few minutes and try again".formatted(repo);
       default ->
           "%s: the server must answer, got status %d from %s; try again later"
               .formatted(repo, status, response.uri().getHost());

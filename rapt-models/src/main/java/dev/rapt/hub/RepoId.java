@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The name of a model on the hub: {@code ORG/NAME}, or for a few old ones {@code NAME} alone.
+ * The id of a model on the hub: {@code ORG/NAME}, for a few old models {@code NAME} alone.
  *
- * @param id as people write it
+ * @param id the id, without a URL or revision
  */
 public record RepoId(String id) {
   private static final Pattern VALID =
@@ -16,7 +16,9 @@ public record RepoId(String id) {
   private static final int LONGEST = 96;
 
   /**
-   * @throws IllegalArgumentException if it can be no name of a model
+   * Checks the id.
+ *
+ * @throws IllegalArgumentException if it is not a valid id
    */
   public RepoId {
     if (!isValid(id)) {
@@ -26,7 +28,7 @@ public record RepoId(String id) {
     }
   }
 
-  /** The name, if a path that somebody wrote can be one with an organisation. */
+  /** Returns the id that a path spells, empty if it is not of the form {@code ORG/NAME}. */
   public static Optional<RepoId> of(Path path) {
     if (path.isAbsolute() || path.getNameCount() != 2) {
       return Optional.empty();
@@ -43,7 +45,7 @@ public record RepoId(String id) {
         && !id.endsWith(".git");
   }
 
-  /** The folder in the cache: {@code models--ORG--NAME}. */
+  /** Returns the name of the folder in the cache: {@code models--ORG--NAME}. */
   String folderName() {
     return "models--" + id.replace("/", "--");
   }

@@ -6,8 +6,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Interrupts a thread that reads from a connection on which nothing arrives: the streams of the
- * HTTP client know no timeout of their own. Reading then fails with an IOException.
+ * Read timeout: interrupts a thread that reads from a connection on which nothing arrives, since streams of the JDK's HTTP client have no timeout. Reading then fails with an IOException.
  */
 final class StallGuard implements AutoCloseable {
   private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -26,12 +25,12 @@ final class StallGuard implements AutoCloseable {
     checks = CLOCK.scheduleAtFixedRate(this::check, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Watches the calling thread until it is closed. */
+  /** Starts a guard of the calling thread. */
   static StallGuard ofThisThread() {
     return new StallGuard();
   }
 
-  /** Something has arrived. */
+  /** Restarts the timeout, after bytes have arrived. */
   void alive() {
     lastNanos = System.nanoTime();
   }
@@ -42,7 +41,7 @@ final class StallGuard implements AutoCloseable {
     }
   }
 
-  /** Ends the watch; an interruption that came too late is taken back. */
+  /** Stops the guard and clears an interruption that came too late. */
   @Override
   public void close() {
     synchronized (this) {

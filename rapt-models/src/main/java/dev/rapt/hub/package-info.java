@@ -1,5 +1,4 @@
 /**
- * Models from the Hugging Face hub, in the cache that the Python library {@code huggingface_hub}
- * uses, too: what one of them has downloaded the other finds.
+ * Downloads from the Hugging Face hub, into a cache that is shared with the Python library {@code huggingface_hub}.
  */
 package dev.rapt.hub;

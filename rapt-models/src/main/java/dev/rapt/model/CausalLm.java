@@ -28,8 +28,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A decoder with a head over the vocabulary: predicts each next token. Owns its parameters; one
- * model may serve many threads, each with scopes and passes of its own.
+ * Causal language model: a decoder with a language-model head, which predicts each next token. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
  */
 public final class CausalLm implements AutoCloseable {
   private final ModelParts<CausalConfig, Backbone> parts;
@@ -48,7 +47,7 @@ public final class CausalLm implements AutoCloseable {
     head = new LmHead(linear, rule);
   }
 
-  /** A bias is the head's own, even where its weight is the embedding. */
+  /** Returns the head with tied embeddings; its bias, if there is one, is not tied. */
   private static Linear tied(ParameterSource own, Parameter embedding, CausalConfig config) {
     Linear linear = Linear.tied(embedding);
     return config.head().bias()
@@ -56,38 +55,40 @@ public final class CausalLm implements AutoCloseable {
         : linear;
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static CausalLm create(CausalConfig config, long seed) {
     return new CausalLm(ModelParts.create(DecoderFamilies.TABLE, config, seed));
   }
 
-  /** Whether config.json describes a model that this can load. */
+  /** Returns whether this can load models of this {@code model_type}. */
   public static boolean isFamily(String modelType) {
     return DecoderFamilies.TABLE.has(modelType) || TextPart.multimodalTypes().contains(modelType);
   }
 
-  /** Loads a Hugging Face folder, to run. */
+  /** Loads a model from a Hugging Face folder, for inference. */
   public static CausalLm load(Path folder) {
     return load(folder, folder.resolve("config.json"), false);
   }
 
-  /** Loads a Hugging Face folder, to train further. */
+  /** Loads a model from a Hugging Face folder, for training. */
   public static CausalLm loadTrainable(Path folder) {
     return load(folder, folder.resolve("config.json"), true);
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file.
+ *
+ * @param trained whether the weights will be changed by training */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, folder, configFile, trained, CausalLm::new);
   }
 
-  /** What the model is. */
+  /** Returns the configuration. */
   public CausalConfig config() {
     return parts.config();
   }
 
-  /** The weights, a tied one once. */
+  /** Returns the parameters; tied ones occur once. */
   public Parameters parameters() {
     return parts.parameters();
   }
@@ -97,12 +98,12 @@ public final class CausalLm implements AutoCloseable {
     return parts.body().tokenEmbedding();
   }
 
-  /** The tables that are looked up by token or position, the token embedding first. */
+  /** Returns the embedding tables (tokens, positions), the token embedding first. */
   public List<Parameter> embeddings() {
     return parts.body().embeddings();
   }
 
-  /** The matrices inside the model: all but the embeddings and the head. */
+  /** Returns the hidden matrices: all but the embeddings and the head. */
   public Set<Parameter> hiddenMatrices() {
     Set<Parameter> matrices = new LinkedHashSet<>();
     for (Parameter parameter : parameters()) {
@@ -114,16 +115,15 @@ public final class CausalLm implements AutoCloseable {
     return matrices;
   }
 
-  /** The scope that owns the parameters; scopes for work with the model are children of it. */
+  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
   public Scope scope() {
     return parts.scope();
   }
 
   /**
-   * Checks that a prompt can be read.
+   * Checks that a prompt holds no image, video or audio tokens.
    *
-   * @throws IllegalArgumentException if a token stands for an image, a video or a sound, in a model
-   *     of which the text part alone is loaded
+   * @throws IllegalArgumentException if a token stands for an image, a video or audio, and only the text part of a multimodal model is loaded
    */
   public void requireText(int[] prompt) {
     parts.requireText(prompt);
@@ -140,19 +140,17 @@ public final class CausalLm implements AutoCloseable {
     return head.logits(hidden);
   }
 
-  /** Maps ids (B, T) to logits (B, T, V) of the tokens that follow each. */
+  /** Maps ids (B, T) to logits (B, T, V) of each next token. */
   public Tensor logits(Tensor ids, Pass pass) {
     return logits(hidden(ids, pass));
   }
 
   /**
-   * The mean cross entropy, in nats, of the targets. Where gradients are recorded and the
-   * configuration asks for it, the loss that balances experts is added, in proportion to this
-   * pass's share of the denominator.
+   * Returns the mean cross entropy, in nats, of the targets. If gradients are recorded and the configuration has one, the load-balancing loss is added, in proportion to this pass's share of the denominator.
    *
    * @param ids (B, T)
-   * @param targets (B, T) i32: what follows each token; -100 is left out
-   * @param denominator what the sum is divided by; 0 for the number of targets that are not -100
+   * @param targets (B, T) i32, the token after each token; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    * @return a scalar, f32
    */
   public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {

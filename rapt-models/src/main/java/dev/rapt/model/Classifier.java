@@ -16,17 +16,17 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An encoder or decoder with a head over classes, for whole sequences or for single tokens. */
+/** Classifier: an encoder or decoder with a classification head, for whole sequences or for single tokens. */
 public final class Classifier extends HeadedModel {
-  /** What gets a class. */
+  /** What is classified. */
   public enum Unit {
-    /** A sequence; by a decoder, from its last token that is not padding. */
+    /** A whole sequence; a decoder classifies from the last token that is not padding. */
     SEQUENCE,
     /** Each token. */
     TOKEN
   }
 
-  /** Picks or makes the vectors that are classified out of hidden states (B, T, D). */
+  /** Computes the vectors that are classified from hidden states (B, T, D). */
   @FunctionalInterface
   private interface Summary {
     Tensor of(Tensor hidden, Tensor ids, Pass pass);
@@ -57,15 +57,15 @@ public final class Classifier extends HeadedModel {
     };
   }
 
-  /** An encoder with fresh parameters that follow from the seed. */
+  /** Creates an encoder with parameters initialised at random by this seed. */
   public static Classifier create(EncoderConfig config, Unit unit, Labels labels, long seed) {
     return ofEncoder(ModelParts.create(EncoderFamilies.TABLE, config, seed), unit, labels);
   }
 
   /**
-   * A decoder with fresh parameters that follow from the seed.
+   * Creates a decoder with parameters initialised at random by this seed.
    *
-   * @param padTokenId what is not the last token of a sequence; -1 for none
+   * @param padTokenId id of padding, which is skipped when looking for the last token; -1 for none
    */
   public static Classifier create(
       CausalConfig config, Unit unit, Labels labels, int padTokenId, long seed) {
@@ -73,12 +73,12 @@ public final class Classifier extends HeadedModel {
         ModelParts.create(DecoderFamilies.TABLE, config, seed), unit, labels, padTokenId);
   }
 
-  /** Loads a Hugging Face folder with a head for this unit. */
+  /** Loads a model from a Hugging Face folder with a head for this unit. */
   public static Classifier load(Path folder, Unit unit) {
     return load(folder, folder.resolve("config.json"), unit);
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
     ConfigReader json = ConfigReader.of(configFile);
     Labels labels = Labels.parse(json);
@@ -155,25 +155,23 @@ public final class Classifier extends HeadedModel {
     return unit == Unit.SEQUENCE ? GlobalTokens.FIRST : GlobalTokens.NONE;
   }
 
-  /** The classes. */
+  /** Returns the classes. */
   public Labels labels() {
     return labels;
   }
 
   /**
-   * Maps ids (B, T) to scores of the classes: (B, classes) for sequences, (B, T, classes) for
-   * tokens.
+   * Maps ids (B, T) to logits of the classes: (B, classes) for sequences, (B, T, classes) for tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
     return head.forward(summary.of(hidden(ids, pass), ids, pass));
   }
 
   /**
-   * The loss that the configuration asks for: cross entropy of one class, binary cross entropy of
-   * each class, or squared error.
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
    *
    * @param logits (..., classes)
-   * @param targets one class (...) i32, of which -100 is left out; else f32, as many as logits
+   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the shape of the logits
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {

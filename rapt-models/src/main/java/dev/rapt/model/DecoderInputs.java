@@ -3,12 +3,12 @@ package dev.rapt.model;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.Seq2SeqConfig;
 
-/** What the decoder of an encoder-decoder reads to predict targets. */
+/** Input ids of the decoder of an encoder-decoder in training. */
 final class DecoderInputs {
   private DecoderInputs() {}
 
   /**
-   * The targets, one position later.
+   * Returns the targets, shifted right by one position.
    *
    * @param targets (B, T), row-major; -100 is read as padding
    * @param seqLen T

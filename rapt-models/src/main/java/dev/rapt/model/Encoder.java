@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** An encoder without a head: hidden states, and vectors of whole texts. */
+/** An encoder without a head, for hidden states and text embeddings. */
 public final class Encoder extends HeadedModel {
-  /** Below this a vector counts as zero when it is normalised. */
+  /** Squared length below which a vector counts as zero when it is normalised. */
   private static final float NORM_EPS = 1e-24f;
 
   private final @Nullable UnaryOperator<Tensor> pooler;
@@ -30,46 +30,46 @@ public final class Encoder extends HeadedModel {
             : HeadParts.transform(parts, transform);
   }
 
-  /** An encoder with fresh parameters that follow from the seed. */
+  /** Creates an encoder with parameters initialised at random by this seed. */
   public static Encoder create(EncoderConfig config, long seed) {
     return new Encoder(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads a Hugging Face folder. */
+  /** Loads a model from a Hugging Face folder. */
   public static Encoder load(Path folder) {
     return load(folder, folder.resolve("config.json"));
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static Encoder load(Path folder, Path configFile) {
     return ModelParts.load(
         EncoderFamilies.TABLE, HeadKind.NONE, folder, configFile, false, Encoder::new);
   }
 
-  /** Whether the model has a pooler. */
+  /** Returns whether the model has a pooler. */
   public boolean hasPooler() {
     return pooler != null;
   }
 
-  /** Maps hidden states (B, T, D) to what the pooler makes of the first tokens, (B, D). */
+  /** Maps hidden states (B, T, D) to the pooler's output for the first tokens, (B, D). */
   public Tensor pooled(Tensor hidden, Pass pass) {
     if (pooler == null) {
-      throw new IllegalStateException("encoder: has no pooler; use the mean of the tokens");
+      throw new IllegalStateException("encoder: pooling by the pooler needs weights of a pooler, got none; use mean pooling");
     }
     return pooler.apply(HeadParts.firstTokens(hidden, pass));
   }
 
-  /** Maps hidden states (B, T, D) to the means of the tokens that are not padding, (B, D). */
+  /** Mean pooling: maps hidden states (B, T, D) to the mean over tokens that are not padding, (B, D). */
   public static Tensor meanPooled(Tensor hidden, Pass pass) {
     return Ops.meanOverTime(hidden, pass.rightPaddingMask());
   }
 
-  /** Maps hidden states (B, T, D) to those of the first tokens, (B, D). */
+  /** CLS pooling: maps hidden states (B, T, D) to those of the first tokens, (B, D). */
   public static Tensor firstTokens(Tensor hidden, Pass pass) {
     return HeadParts.firstTokens(hidden, pass);
   }
 
-  /** Vectors (B, D) with a length of 1. */
+  /** Returns vectors (B, D) scaled to L2 norm 1. */
   public static Tensor normalized(Tensor vectors) {
     return Ops.l2Norm(vectors, NORM_EPS);
   }

@@ -17,8 +17,7 @@ import dev.rapt.nn.attention.BlockSparseAttention;
 import java.util.Collections;
 
 /**
- * Encoders in the shapes in which they were published, to be trained from scratch. Padding is 0 or,
- * in those that follow RoBERTa, 1.
+ * Published encoder sizes, for training from scratch. The padding id is 0, or 1 in models that follow RoBERTa.
  */
 public enum EncoderPreset {
   /** ALBERT, arXiv:1909.11942: 12 million weights. */
@@ -27,13 +26,13 @@ public enum EncoderPreset {
   BERT_BASE(768, 12, 12, 3072, 512),
   /** BERT, arXiv:1810.04805: 340 million weights. */
   BERT_LARGE(1024, 24, 16, 4096, 512),
-  /** The smallest sibling of BERT, arXiv:1908.08962: 4 million weights. */
+  /** BERT-Tiny, arXiv:1908.08962: 4 million weights. */
   BERT_TINY(128, 2, 2, 512, 512),
   /** BigBird, arXiv:2007.14062: 128 million weights, texts of 4096 tokens. */
   BIG_BIRD_BASE(768, 12, 12, 3072, 4096),
   /** DeBERTa, arXiv:2006.03654: 139 million weights. */
   DEBERTA_BASE(768, 12, 12, 3072, 512),
-  /** DeBERTaV3, arXiv:2111.09543: 86 million weights beside the embeddings. */
+  /** DeBERTaV3, arXiv:2111.09543: 86 million weights without the embeddings. */
   DEBERTA_V3_BASE(768, 12, 12, 3072, 512),
   /** DistilBERT, arXiv:1910.01108: 66 million weights. */
   DISTILBERT_BASE(768, 6, 12, 3072, 512),
@@ -67,7 +66,7 @@ public enum EncoderPreset {
     this.maxPositions = maxPositions;
   }
 
-  /** The configuration for a vocabulary of this size. */
+  /** Returns the configuration for a vocabulary of this size. */
   public EncoderConfig config(int vocabSize) {
     EncoderSizes sizes =
         EncoderSizes.of(vocabSize, hiddenSize, numLayers, numHeads, intermediateSize, maxPositions);

@@ -3,32 +3,31 @@ package dev.rapt.model;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Which tokens of a sequence are global for a task, in families whose other tokens see their
- * neighbours alone. Longformer, arXiv:2004.05150, section 3.1.
+ * The tokens with global attention for a task, in models whose other tokens have sliding-window attention. Longformer, arXiv:2004.05150, section 3.1.
  */
 public enum GlobalTokens {
-  /** None. */
+  /** No tokens. */
   NONE {
     @Override
     boolean has(int index, int separator) {
       return false;
     }
   },
-  /** The first, from which a sequence is classified. */
+  /** The first token, from which a sequence is classified. */
   FIRST {
     @Override
     boolean has(int index, int separator) {
       return index == 0;
     }
   },
-  /** Those before the first separator. */
+  /** The tokens before the first separator: the question. */
   QUESTION {
     @Override
     boolean has(int index, int separator) {
       return index < separator;
     }
   },
-  /** Those after the two separators that follow a question. */
+  /** The tokens after the two separators that follow a question: the answer. */
   ANSWER {
     @Override
     boolean has(int index, int separator) {
@@ -37,9 +36,9 @@ public enum GlobalTokens {
   };
 
   /**
-   * Marks (B, T): 1 for the tokens of ids (B, T) that are global.
+   * Returns marks (B, T) for ids (B, T): 1 for global tokens, 0 for others.
    *
-   * @throws IllegalArgumentException if a sequence lacks the separator that these depend on
+   * @throws IllegalArgumentException if a sequence has no separator and this depends on one
    */
   public int[] marks(Tensor ids, int separatorId) {
     int T = Math.toIntExact(ids.dim(1));
@@ -61,11 +60,11 @@ public enum GlobalTokens {
     }
     if (this == QUESTION || this == ANSWER) {
       throw new IllegalArgumentException(
-          "ids: token %d must end the question of each sequence, sequence %d has none"
+          "ids: separator token %d must end the question of each sequence, got none in sequence %d"
               .formatted(separatorId, first / seqLen));
     }
     return seqLen;
   }
 
-  abstract boolean has(int index, int separator);
+  /** Returns whether the token at this index is global. */ abstract boolean has(int index, int separator);
 }

@@ -14,9 +14,7 @@ import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A model that understands text instead of continuing it: an encoder, or a decoder that classifies,
- * with one kind of head. Owns its parameters; one model may serve many threads, each with scopes
- * and passes of its own.
+ * An encoder, or a decoder that classifies, with one kind of head. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
  */
 public abstract sealed class HeadedModel implements AutoCloseable
     permits Classifier,
@@ -30,43 +28,43 @@ public abstract sealed class HeadedModel implements AutoCloseable
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
 
-  public HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
+  /** Creates a model from its parts; subclasses add the head. */ HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
   }
 
-  /** Whether config.json describes an encoder that this version knows. */
+  /** Returns whether models of this {@code model_type} are encoders that Rapt supports. */
   public static boolean isEncoder(String modelType) {
     return EncoderFamilies.TABLE.has(modelType);
   }
 
-  /** What the model is. */
+  /** Returns the configuration. */
   public ModelConfig config() {
     return parts.config();
   }
 
-  /** What the head is for. */
+  /** Returns the kind of head. */
   public final HeadKind headKind() {
     return headKind;
   }
 
-  /** Writes what a config.json says about the head alone. */
+  /** Writes the keys of config.json that describe the head. */
   void writeHead(ObjectNode json) {}
 
-  /** The weights, a tied one once. */
+  /** Returns the parameters; tied ones occur once. */
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** The scope that owns the parameters; scopes for work with the model are children of it. */
+  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
   public Scope scope() {
     return parts.scope();
   }
 
   /**
-   * A pass over ids (B, T) in the direction in which the model reads.
+   * Starts building a pass over ids (B, T), bidirectional for encoders, causal for decoders.
    *
-   * @param lengths (B) tokens before the padding on the right
+   * @param lengths (B) length of each sequence, without right padding
    */
   public Pass.Builder pass(Tensor ids, int[] lengths) {
     if (!(config() instanceof EncoderConfig encoder) || encoder.isCausal()) {
@@ -79,7 +77,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
         : pass.globalTokens(globalTokens().marks(ids, separator.getAsInt()));
   }
 
-  /** Which tokens the task makes global, where the family has global tokens. */
+  /** Returns the tokens with global attention for this task, in families that have them. */
   GlobalTokens globalTokens() {
     return GlobalTokens.NONE;
   }

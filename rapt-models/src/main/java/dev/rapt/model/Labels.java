@@ -10,33 +10,32 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The classes of a classifier.
+ * The classes (labels) of a classifier.
  *
- * @param names of the classes, by their ids
- * @param stated what a score means, where the configuration says it; else null
+ * @param names names of the classes, by id
+ * @param stated problem type given by the configuration, or null
  */
 public record Labels(List<String> names, @Nullable Problem stated) {
   private static final int DEFAULT_CLASSES = 2;
 
-  /** What is asked. */
+  /** Problem type, as {@code problem_type} in config.json. */
   public enum Problem {
-    /** Which one class it is: a softmax over the scores. */
+    /** Single-label classification: softmax over the logits. */
     SINGLE_LABEL,
-    /** Which classes apply, none or several: a sigmoid of each score. */
+    /** Multi-label classification: sigmoid of each logit. */
     MULTI_LABEL,
-    /** Numbers: the scores as they are. */
+    /** Regression: the logits are the predicted numbers. */
     REGRESSION
   }
 
   /**
-   * Reads {@code id2label} or, in older files, {@code num_labels}, and {@code problem_type}; where
-   * neither is there, there are two classes.
+   * Reads {@code problem_type} and {@code id2label} or, in older files, {@code num_labels}; without both there are two classes.
    */
   static Labels parse(ConfigReader json) {
     return parse(json, DEFAULT_CLASSES);
   }
 
-  /** The same with another number of classes where the file does not say. */
+  /** Reads the classes, with this number of them in files that do not state it. */
   static Labels parse(ConfigReader json, int defaultClasses) {
     List<String> names = new ArrayList<>();
     ConfigReader labels = json.object("id2label").orElse(null);
@@ -51,7 +50,7 @@ public record Labels(List<String> names, @Nullable Problem stated) {
     return new Labels(List.copyOf(names), type == null ? null : problem(json, type));
   }
 
-  /** Classes of these names; what is asked follows from their number. */
+  /** Returns classes of these names; the problem type follows from their number. */
   public static Labels of(String... names) {
     return new Labels(List.of(names), null);
   }
@@ -89,14 +88,13 @@ public record Labels(List<String> names, @Nullable Problem stated) {
             + type);
   }
 
-  /** Number of classes. */
+  /** Returns the number of classes. */
   public int count() {
     return names.size();
   }
 
   /**
-   * What is asked, as the configuration says or else as follows from the number of classes and
-   * whether they are given as ids.
+   * Returns the problem type of the configuration; without one, regression for one class, else single-label if targets are class ids and multi-label if not.
    */
   public Problem problem(boolean givenAsIds) {
     if (stated != null) {
@@ -109,11 +107,10 @@ public record Labels(List<String> names, @Nullable Problem stated) {
   }
 
   /**
-   * The loss that is asked for: cross entropy of one class, binary cross entropy of each class, or
-   * squared error.
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
    *
    * @param logits (..., classes)
-   * @param targets one class (...) i32, of which -100 is left out; else f32, as many as logits
+   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the shape of the logits
    * @return a scalar, f32
    */
   Tensor loss(Tensor logits, Tensor targets) {

@@ -10,7 +10,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
-/** An encoder that fills in masked tokens. arXiv:1810.04805, section 3.1. */
+/** Masked language model: an encoder that predicts masked tokens. arXiv:1810.04805, section 3.1. */
 public final class MaskedLm extends HeadedModel {
   private final VocabularyHead head;
 
@@ -19,20 +19,20 @@ public final class MaskedLm extends HeadedModel {
     head = VocabularyHead.of(parts);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static MaskedLm create(EncoderConfig config, long seed) {
     return new MaskedLm(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads a Hugging Face folder. */
+  /** Loads a model from a Hugging Face folder, for inference. */
   public static MaskedLm load(Path folder) {
     return load(folder, folder.resolve("config.json"), false);
   }
 
   /**
-   * Loads the weights of a folder as this configuration file describes them.
+   * Loads a model from the weights of a folder and a configuration file.
    *
-   * @param trained whether the weights will be written to
+   * @param trained whether the weights will be changed by training
    */
   public static MaskedLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
@@ -44,16 +44,16 @@ public final class MaskedLm extends HeadedModel {
     return head.logits(hidden);
   }
 
-  /** Maps ids (B, T) to logits (B, T, V) of what stands in each place. */
+  /** Maps ids (B, T) to logits (B, T, V) of the token at each position. */
   public Tensor logits(Tensor ids, Pass pass) {
     return logits(hidden(ids, pass));
   }
 
   /**
-   * The mean cross entropy, in nats, of the targets; the logits never exist as a whole.
+   * Returns the mean cross entropy, in nats, of the targets, computed without storing all logits.
    *
    * @param hidden (B, T, D)
-   * @param targets (B, T) i32: what stands in each place; -100 is left out
+   * @param targets (B, T) i32, the token at each position; -100 is ignored
    * @return a scalar, f32
    */
   public Tensor loss(Tensor hidden, Tensor targets) {

@@ -29,9 +29,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes the folder of a model anew, with weights of another type or in files of another size. All
- * other files are copied. Weights pass through memory in parts; the new folder appears complete or
- * not at all.
+ * Copies the folder of a model with weights in another dtype or in shards of another size. All other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new folder appears complete or not at all.
  */
 public final class ModelConversion {
   private static final String CONFIG_FILE = "config.json";
@@ -40,28 +38,26 @@ public final class ModelConversion {
           ".*\\.(safetensors|bin|pt|pth|h5|msgpack|ot|onnx|gguf)|.*\\.(safetensors|bin)\\.index\\.json");
   private static final int PART_ELEMENTS = 1 << 22;
 
-  /**
-   * What is written.
+  /** Options of a conversion.
    *
-   * @param weightType f32, bf16 or f16 for all weights; null leaves each as it is
-   * @param maxShardBytes most bytes of tensors in one file
+   * @param weightType f32, bf16 or f16 for all weights; null to keep each weight's dtype
+   * @param maxShardBytes largest size of a shard, in bytes of tensors
    */
   public record Options(@Nullable DType weightType, long maxShardBytes) {}
 
-  /**
-   * What was written.
+  /** Result of a conversion.
    *
-   * @param numTensors tensors of the model
-   * @param bytesRead their size before
-   * @param bytesWritten their size now
-   * @param files the files that hold them, by name
+   * @param numTensors number of tensors
+   * @param bytesRead size of the tensors before the conversion
+   * @param bytesWritten size of the tensors afterwards
+   * @param files names of the weight files
    */
   public record Result(int numTensors, long bytesRead, long bytesWritten, List<String> files) {}
 
-  /** Is told how far it is. */
+  /** Observer of the progress of a conversion. */
   @FunctionalInterface
   public interface Progress {
-    /** So many bytes of the weights have been read. */
+    /** Called when so many bytes of the weights have been read. */
     void update(long bytesDone, long bytesInAll);
   }
 
@@ -79,22 +75,21 @@ public final class ModelConversion {
   /**
    * Converts a folder.
    *
-   * @param out must not exist
-   * @throws IllegalArgumentException if {@code out} exists, or the type is none of the three
-   * @throws CheckpointException if the folder cannot be read or written, its weights are packed, or
-   *     a weight is too large for f16
+   * @param out folder to create; must not exist
+   * @throws IllegalArgumentException if {@code out} exists, or the dtype is not f32, bf16 or f16
+   * @throws CheckpointException if the folder cannot be read or written, a dtype is given but its weights are quantised, or a weight is too large for f16
    */
   public static Result run(Path folder, Path out, Options options, Progress progress) {
     if (Files.exists(out)) {
       throw new IllegalArgumentException(
-          "%s: must not exist, got a file or folder; name another place".formatted(out));
+          "%s: must not exist, got a file or folder; choose another path".formatted(out));
     }
     ConfigReader config = ConfigReader.of(folder.resolve(CONFIG_FILE));
     DType type = options.weightType();
     if (type != null && config.has("quantization_config")) {
       throw config.error(
           "quantization_config",
-          "must be absent to change the type of weights, which are packed; convert without a type");
+          "must be absent to change the dtype, got quantised weights; convert without a dtype");
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       ModelConversion conversion = new ModelConversion(checkpoint, options, progress);
@@ -176,7 +171,7 @@ public final class ModelConversion {
     }
   }
 
-  /** Writes the type wherever a configuration, or one inside it, names one. */
+  /** Sets the dtype of a configuration and of nested ones that have one. */
   private static void setType(ObjectNode json, String torchName) {
     json.put("dtype", torchName);
     if (json.has("torch_dtype")) {
@@ -203,7 +198,7 @@ public final class ModelConversion {
       }
       Path copy = out.resolve(relative);
       Files.createDirectories(Objects.requireNonNull(copy.getParent()));
-      try (InputStream content = Files.newInputStream(file)) { // not its permissions
+      try (InputStream content = Files.newInputStream(file)) { // copies no permissions
         Files.copy(content, copy);
       }
     }

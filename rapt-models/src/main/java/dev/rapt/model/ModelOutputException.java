@@ -1,24 +1,24 @@
 package dev.rapt.model;
 
 /**
- * A model put out numbers that no result can be made of, such as NaN; the message is a sentence.
+ * The output of a model cannot be used, for instance because it is NaN.
  */
 public final class ModelOutputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Says what was to be made of the output, and what it was. */
+  /** Creates an exception with this message. */
   public ModelOutputException(String message) {
     super(message);
   }
 
   /**
-   * For output that is NaN or infinite.
+   * Creates an exception for output that is NaN or infinite.
    *
-   * @param what was computed: {@code logits}
+   * @param name of the output: {@code logits}
    */
   public static ModelOutputException notFinite(String what, float got) {
     return new ModelOutputException(
-        "%s: must be finite, got %s; the weights may be damaged, or of another model than config.json tells of"
+        "%s: must be finite, got %s; the weights may be damaged or may not match config.json"
             .formatted(what, got));
   }
 }

@@ -30,30 +30,29 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes a model as a Hugging Face folder: config.json, generation_config.json, model.safetensors.
- * Each file appears at once, complete.
+ * Each file appears complete or not at all.
  */
 public final class ModelWriter {
   private ModelWriter() {}
 
-  /**
-   * Tokens that a model treats specially.
+  /** Ids of special tokens.
    *
-   * @param bos the token that begins a text, or null
-   * @param eos the token that ends a text, or null
-   * @param pad the token that fills up, or null
+   * @param bos beginning-of-sequence token, or null
+   * @param eos end-of-sequence token, or null
+   * @param pad padding token, or null
    */
   public record TokenIds(@Nullable Integer bos, @Nullable Integer eos, @Nullable Integer pad) {
-    /** No such tokens. */
+    /** No special tokens. */
     public static final TokenIds NONE = new TokenIds(null, null, null);
 
-    /** One token for the end of a text and, as in GPT-2, for its beginning; null for none. */
+    /** Returns one token for both the end and, as in GPT-2, the beginning of a text; null for none. */
     public static TokenIds endOfText(@Nullable Integer id) {
       return new TokenIds(id, id, null);
     }
   }
 
   /**
-   * Writes a whole folder.
+   * Writes a causal language model as a whole folder.
    *
    * @param weightType f32, bf16 or f16
    * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
@@ -67,7 +66,7 @@ public final class ModelWriter {
   /**
    * Writes an encoder-decoder as a whole folder.
    *
-   * @param ids its padding is that of the configuration
+   * @param ids special tokens; padding is taken from the configuration instead
    * @param weightType f32, bf16 or f16
    * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
    */
@@ -88,9 +87,9 @@ public final class ModelWriter {
   }
 
   /**
-   * Writes an encoder, or a decoder with another head than over the vocabulary, as a whole folder.
+   * Writes an encoder, or a decoder with another head than the language-model head, as a whole folder.
    *
-   * @param ids padding of an encoder is that of its configuration
+   * @param ids special tokens; padding of an encoder is taken from its configuration
    * @param weightType f32, bf16 or f16
    * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
    */
@@ -101,7 +100,7 @@ public final class ModelWriter {
           case CausalConfig decoder -> describe(decoder, model.headKind());
           default ->
               throw new IllegalArgumentException(
-                  "config.json: %s is neither encoder nor decoder"
+                  "config.json: model must be an encoder or a decoder, got %s"
                       .formatted(model.config().modelType()));
         };
     putType(json, weightType);
@@ -127,7 +126,7 @@ public final class ModelWriter {
   private static ObjectNode describe(CausalConfig config, HeadKind kind) {
     if (!(config instanceof FreshConfig fresh)) {
       throw new IllegalArgumentException(
-          "config.json: models of type %s are read, not written yet".formatted(config.modelType()));
+          "config.json: model type must be one that can be written, got %s, which can only be read".formatted(config.modelType()));
     }
     ObjectNode json =
         describe(config, kind.className(DecoderFamilies.TABLE.of(config).className()));
@@ -165,21 +164,23 @@ public final class ModelWriter {
     json.put("pad_token_id", ids.pad());
   }
 
-  public static String torchName(DType type) {
+  /** Returns the name of f32, bf16 or f16 in Hugging Face configurations: {@code bfloat16}.
+ *
+ * @throws IllegalArgumentException for other dtypes */ public static String torchName(DType type) {
     return switch (type) {
       case F32 -> "float32";
       case BF16 -> "bfloat16";
       case F16 -> "float16";
       default ->
           throw new IllegalArgumentException(
-              "weights: must be f32, bf16 or f16, got " + type.label());
+              "weights: dtype must be f32, bf16 or f16, got " + type.label());
     };
   }
 
   /**
-   * Writes the parameters, or tensors that stand for them, under their names.
+   * Writes a tensor for each parameter under its name.
    *
-   * @param value what is written for a parameter: of any float type, in its shape
+   * @param value gives the tensor to write for a parameter: of its shape, in any floating-point dtype
    */
   public static void writeWeights(
       Path file, Parameters parameters, DType weightType, Function<Parameter, Tensor> value) {

@@ -12,7 +12,7 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
 
-/** An encoder that scores each of several answers to a question. */
+/** Multiple choice: an encoder that scores each of several answers to a question. */
 public final class MultipleChoice extends HeadedModel {
   private final BiFunction<Tensor, Pass, Tensor> summary;
   private final Linear head;
@@ -24,12 +24,12 @@ public final class MultipleChoice extends HeadedModel {
     head = HeadParts.projection(parts, "classifier", 1);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static MultipleChoice create(EncoderConfig config, long seed) {
     return new MultipleChoice(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static MultipleChoice load(Path folder, Path configFile) {
     return ModelParts.load(
         EncoderFamilies.TABLE,
@@ -46,9 +46,9 @@ public final class MultipleChoice extends HeadedModel {
   }
 
   /**
-   * Maps ids (B choices, T), a question with each of its answers in turn, to scores (B, choices).
+   * Maps ids (B choices, T), each question with each of its answers, to scores (B, choices).
    *
-   * @param choices answers to a question
+   * @param choices number of answers per question
    */
   public Tensor logits(Tensor ids, int choices, Pass pass) {
     return head.forward(summary.apply(hidden(ids, pass), pass)).reshape(-1, choices);

@@ -10,7 +10,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
-/** An encoder that tells whether one text follows another. arXiv:1810.04805, section 3.1. */
+/** Next sentence prediction: an encoder that predicts whether one text follows another. arXiv:1810.04805, section 3.1. */
 public final class NextSentence extends HeadedModel {
   private final PairHead head;
 
@@ -19,12 +19,12 @@ public final class NextSentence extends HeadedModel {
     head = PairHead.of(parts);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static NextSentence create(EncoderConfig config, long seed) {
     return new NextSentence(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static NextSentence load(Path folder, Path configFile) {
     return ModelParts.load(
         EncoderFamilies.TABLE,
@@ -35,7 +35,7 @@ public final class NextSentence extends HeadedModel {
         NextSentence::new);
   }
 
-  /** Maps ids (B, T) to scores (B, 2): that the second text follows the first, that it does not. */
+  /** Maps ids (B, T) to logits (B, 2): the second text follows the first, it does not. */
   public Tensor logits(Tensor ids, Pass pass) {
     return head.logits(hidden(ids, pass), pass);
   }

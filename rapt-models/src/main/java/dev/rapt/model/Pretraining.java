@@ -12,8 +12,7 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
- * An encoder as BERT was trained: it fills in masked tokens and tells whether one text follows
- * another. arXiv:1810.04805, section 3.1.
+ * Pretraining as in BERT: an encoder with heads for masked language modelling and for sentence pairs. arXiv:1810.04805, section 3.1.
  */
 public final class Pretraining extends HeadedModel {
   private final VocabularyHead vocabulary;
@@ -25,32 +24,32 @@ public final class Pretraining extends HeadedModel {
     pair = PairHead.of(parts);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static Pretraining create(EncoderConfig config, long seed) {
     return new Pretraining(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /**
-   * Loads the weights of a folder as this configuration file describes them.
+   * Loads a model from the weights of a folder and a configuration file.
    *
-   * @param trained whether the weights will be written to
+   * @param trained whether the weights will be changed by training
    */
   public static Pretraining load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         EncoderFamilies.TABLE, HeadKind.PRETRAINING, folder, configFile, trained, Pretraining::new);
   }
 
-  /** Maps hidden states (B, T, D) to logits (B, T, V) of what stands in each place. */
+  /** Maps hidden states (B, T, D) to logits (B, T, V) of the token at each position. */
   public Tensor tokenLogits(Tensor hidden) {
     return vocabulary.logits(hidden);
   }
 
-  /** Maps hidden states (B, T, D) to scores (B, 2): that the second text follows, or not. */
+  /** Maps hidden states (B, T, D) to logits (B, 2): the second text follows the first, it does not. */
   public Tensor pairLogits(Tensor hidden, Pass pass) {
     return pair.logits(hidden, pass);
   }
 
-  /** The mean cross entropy of the tokens (B, T) i32 in their places; -100 is left out. */
+  /** Returns the mean cross entropy, in nats, of the targets (B, T) i32, the token at each position; -100 is ignored. */
   public Tensor tokenLoss(Tensor hidden, Tensor targets) {
     return vocabulary.loss(hidden, targets);
   }

@@ -18,17 +18,17 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
-/** An encoder that scores where the answer to a question begins and ends in a text. */
+/** Extractive question answering: an encoder that scores where the answer to a question starts and ends in a text. */
 public final class QuestionAnswering extends HeadedModel {
   /**
-   * Scores of each token as the first and as the last of the answer.
+   * Logits of each token as the first and the last token of the answer.
    *
    * @param start (B, T)
    * @param end (B, T)
    */
   public record Scores(Tensor start, Tensor end) {}
 
-  /** Taken from the scores of tokens that cannot be in an answer. */
+  /** Subtracted from the logits of tokens that cannot be in an answer. */
   private static final float HIDDEN = 1e6f;
 
   private final UnaryOperator<Tensor> transform;
@@ -47,22 +47,22 @@ public final class QuestionAnswering extends HeadedModel {
     String projection = config.spanProjection();
     if (projection == null) {
       throw new IllegalArgumentException(
-          config.modelType() + ": question answering is not supported; use another family");
+          "config.json: model_type must be a family with question answering, got " + config.modelType());
     }
     head = HeadParts.projection(parts, projection, 2);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static QuestionAnswering create(EncoderConfig config, long seed) {
     return new QuestionAnswering(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads a Hugging Face folder. */
+  /** Loads a model from a Hugging Face folder. */
   public static QuestionAnswering load(Path folder) {
     return load(folder, folder.resolve("config.json"));
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static QuestionAnswering load(Path folder, Path configFile) {
     return ModelParts.load(
         EncoderFamilies.TABLE,
@@ -79,8 +79,7 @@ public final class QuestionAnswering extends HeadedModel {
   }
 
   /**
-   * A pass over ids (B, T); where answers cannot lie in the question, the text is the second
-   * segment.
+   * Starts building a pass over ids (B, T). In models that exclude the question from answers, the text has token type 1.
    */
   @Override
   public Pass.Builder pass(Tensor ids, int[] lengths) {
@@ -95,7 +94,7 @@ public final class QuestionAnswering extends HeadedModel {
     return pass.tokenTypes(segments);
   }
 
-  /** Tokens (B) up to the first separator, or one where there is none. */
+  /** Returns the number of tokens (B) up to and including the first separator; 1 without separator. */
   private int[] questionLengths(Tensor ids) {
     int seqLen = Math.toIntExact(ids.dim(1));
     int[] lengths = new int[Math.toIntExact(ids.dim(0))];
@@ -110,7 +109,7 @@ public final class QuestionAnswering extends HeadedModel {
     return lengths;
   }
 
-  /** What is added to the scores (B, T, 2): nothing but for the question behind its first token. */
+  /** Returns the mask to add to the logits (B, T, 2): 0, but a large negative number for tokens of the question after its first. */
   private Tensor hidingQuestions(Tensor ids) {
     int[] ends = questionLengths(ids);
     int seqLen = Math.toIntExact(ids.dim(1));
@@ -122,7 +121,7 @@ public final class QuestionAnswering extends HeadedModel {
     return ids.scope().floats(terms, ends.length, seqLen, 2);
   }
 
-  /** Scores of the tokens ids (B, T). */
+  /** Returns the start and end logits of the tokens ids (B, T). */
   public Scores scores(Tensor ids, Pass pass) {
     Tensor both = head.forward(transform.apply(hidden(ids, pass))); // (B, T, 2)
     if (questionEnd.isPresent()) {
@@ -134,10 +133,10 @@ public final class QuestionAnswering extends HeadedModel {
   }
 
   /**
-   * The mean of the cross entropies of both ends.
+   * Returns the mean of the cross entropies of start and end, in nats.
    *
-   * @param starts (B) first tokens of the answers; outside of the text they are left out
-   * @param ends (B) last tokens
+   * @param starts (B) positions of the answers' first tokens; those beyond the sequence are ignored
+   * @param ends (B) positions of the answers' last tokens
    */
   public static Tensor loss(Scores scores, int[] starts, int[] ends, Pass pass) {
     Tensor sum =

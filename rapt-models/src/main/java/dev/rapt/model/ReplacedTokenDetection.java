@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** An encoder that finds tokens which a generator has replaced: ELECTRA. arXiv:2003.10555. */
+/** Replaced token detection: an encoder that detects tokens replaced by a generator, the discriminator of ELECTRA. arXiv:2003.10555. */
 public final class ReplacedTokenDetection extends HeadedModel {
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
@@ -25,21 +25,21 @@ public final class ReplacedTokenDetection extends HeadedModel {
     HeadTransform discriminator = parts.config().discriminator();
     if (discriminator == null) {
       throw new IllegalArgumentException(
-          parts.config().modelType() + ": has no head for replaced tokens; only electra does");
+          "config.json: model_type must be electra for replaced token detection, got " + parts.config().modelType());
     }
     transform = HeadParts.transform(parts, discriminator);
     head = HeadParts.projection(parts, "discriminator_predictions.dense_prediction", 1);
   }
 
-  /** A discriminator with fresh parameters that follow from the seed. */
+  /** Creates a discriminator with parameters initialised at random by this seed. */
   public static ReplacedTokenDetection create(EncoderConfig config, long seed) {
     return new ReplacedTokenDetection(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
   /**
-   * Loads the weights of a folder as this configuration file describes them.
+   * Loads a model from the weights of a folder and a configuration file.
    *
-   * @param trained whether the weights will be written to
+   * @param trained whether the weights will be changed by training
    */
   public static ReplacedTokenDetection load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
@@ -51,16 +51,16 @@ public final class ReplacedTokenDetection extends HeadedModel {
         ReplacedTokenDetection::new);
   }
 
-  /** Maps ids (B, T) to scores (B, T), above 0 where a token was rather replaced. */
+  /** Maps ids (B, T) to logits (B, T), positive where a token is more likely replaced than not. */
   public Tensor logits(Tensor ids, Pass pass) {
     return head.forward(transform.apply(hidden(ids, pass))).reshape(ids.shape().toArray());
   }
 
   /**
-   * The mean binary cross entropy over the tokens that are not padding.
+   * Returns the mean binary cross entropy over the tokens that are not padding.
    *
    * @param logits (B, T)
-   * @param replaced (B, T) 1 where the token was replaced, else 0
+   * @param replaced (B, T), 1 where the token was replaced, else 0
    */
   public static Tensor loss(Tensor logits, int[] replaced, Pass pass) {
     int[] mask = pass.rightPaddingMask().toInts();

@@ -18,11 +18,10 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
- * An encoder-decoder with a head over classes of sequences: both stacks read the same text, and the
- * decoder's state at the last end token is classified. BART, arXiv:1910.13461, section 3.1.
+ * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section 3.1.
  */
 public final class Seq2SeqClassifier implements AutoCloseable {
-  /** BART alone was made for three classes: whether a text follows from another. */
+  /** BART's default is natural language inference, with three classes. */
   private static final int CLASSES_OF_BART = 3;
 
   private static final int DEFAULT_CLASSES = 2;
@@ -45,7 +44,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     eosTokenId = json.requireInt("eos_token_id", 0, config.vocabSize() - 1);
   }
 
-  /** Loads a Hugging Face folder. */
+  /** Loads a model from the weights of a folder and a configuration file. */
   public static Seq2SeqClassifier load(Path folder, Path configFile) {
     ConfigReader json = ConfigReader.of(configFile);
     return ModelParts.load(
@@ -57,25 +56,25 @@ public final class Seq2SeqClassifier implements AutoCloseable {
         parts -> new Seq2SeqClassifier(parts, json));
   }
 
-  /** What the model is. */
+  /** Returns the configuration. */
   public Seq2SeqConfig config() {
     return parts.config();
   }
 
-  /** The weights. */
+  /** Returns the parameters. */
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** The scope that owns the parameters. */
+  /** Returns the scope that owns the parameters. */
   public Scope scope() {
     return parts.scope();
   }
 
   /**
-   * Maps ids (B, T), each sequence with an end token, to scores (B, classes).
+   * Maps ids (B, T), each sequence with an end-of-sequence token, to logits (B, classes).
    *
-   * @param lengths (B) tokens of each sequence before the padding on the right
+   * @param lengths (B) length of each sequence, without right padding
    */
   public Tensor logits(Tensor ids, int[] lengths) {
     Pass source = Pass.over(ids).bidirectional(lengths).build();
@@ -88,17 +87,16 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     return outProj.forward(Ops.activate(dense.forward(last), Activation.TANH));
   }
 
-  /** The classes. */
+  /** Returns the classes. */
   public Labels labels() {
     return labels;
   }
 
   /**
-   * The loss that the configuration asks for: cross entropy of one class, binary cross entropy of
-   * each class, or squared error.
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
    *
    * @param logits (B, classes)
-   * @param targets one class (B) i32, of which -100 is left out; else f32, as many as logits
+   * @param targets for a single label class ids (B) i32, where -100 is ignored; else f32, in the shape of the logits
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {
@@ -111,7 +109,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     return ids.scope().ints(inputs, ids.dim(0), seqLen);
   }
 
-  /** Rows of the last end token of each sequence. */
+  /** Returns the row of the last end-of-sequence token of each sequence. */
   private Tensor lastEnds(Tensor ids) {
     int seqLen = Math.toIntExact(ids.dim(1));
     int[] rows = new int[Math.toIntExact(ids.dim(0))];
@@ -122,7 +120,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
       }
       if (t < 0) {
         throw new IllegalArgumentException(
-            "input: each sequence must have the end token %d, got none in row %d"
+            "input: each sequence must have the end-of-sequence token %d, got none in sequence %d"
                 .formatted(eosTokenId, b));
       }
       rows[b] = b * seqLen + t;

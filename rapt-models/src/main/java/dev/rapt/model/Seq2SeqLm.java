@@ -20,9 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * An encoder-decoder with a head over the vocabulary: reads a source, predicts each next token of a
- * target. Owns its parameters; one model may serve many threads, each with scopes and passes of its
- * own.
+ * Sequence-to-sequence language model: an encoder-decoder that reads a source and predicts each next token of a target. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
  *
  * <pre>{@code
  * EncoderOutput source = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
@@ -31,7 +29,7 @@ import java.util.List;
  * }</pre>
  */
 public final class Seq2SeqLm implements AutoCloseable {
-  /** Added to the logits of BART and its kin; not trained. */
+  /** Bias of the logits in BART and similar models; not trained. */
   private static final String LOGITS_BIAS = "final_logits_bias";
 
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
@@ -60,48 +58,50 @@ public final class Seq2SeqLm implements AutoCloseable {
     return new LmHead(linear, rule);
   }
 
-  /** A model with fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static Seq2SeqLm create(Seq2SeqConfig config, long seed) {
     return new Seq2SeqLm(ModelParts.create(Seq2SeqFamilies.TABLE, config, seed));
   }
 
-  /** Whether config.json describes a model that this can load. */
+  /** Returns whether this can load models of this {@code model_type}. */
   public static boolean isFamily(String modelType) {
     return Seq2SeqFamilies.TABLE.has(modelType);
   }
 
-  /** Loads a Hugging Face folder, to run. */
+  /** Loads a model from a Hugging Face folder, for inference. */
   public static Seq2SeqLm load(Path folder) {
     return load(folder, folder.resolve("config.json"), false);
   }
 
-  /** Loads a Hugging Face folder, to train further. */
+  /** Loads a model from a Hugging Face folder, for training. */
   public static Seq2SeqLm loadTrainable(Path folder) {
     return load(folder, folder.resolve("config.json"), true);
   }
 
-  /** Loads the weights of a folder as this configuration file describes them. */
+  /** Loads a model from the weights of a folder and a configuration file.
+ *
+ * @param trained whether the weights will be changed by training */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, trained, Seq2SeqLm::new);
   }
 
-  /** What the model is. */
+  /** Returns the configuration. */
   public Seq2SeqConfig config() {
     return parts.config();
   }
 
-  /** The weights, a tied one once. */
+  /** Returns the parameters; tied ones occur once. */
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** The tables that are looked up by token or position, that of the decoder's tokens first. */
+  /** Returns the embedding tables (tokens, positions), the decoder's token embedding first. */
   public List<Parameter> embeddings() {
     return parts.body().embeddings();
   }
 
-  /** The scope that owns the parameters; scopes for work with the model are children of it. */
+  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
   public Scope scope() {
     return parts.scope();
   }
@@ -110,7 +110,7 @@ public final class Seq2SeqLm implements AutoCloseable {
    * Runs the encoder.
    *
    * @param ids (B, S)
-   * @param pass in both directions
+   * @param pass a bidirectional pass
    */
   public EncoderOutput encode(Tensor ids, Pass pass) {
     requireSource(parts.config(), pass);
@@ -128,7 +128,7 @@ public final class Seq2SeqLm implements AutoCloseable {
   /**
    * Runs the decoder: maps ids (B, T) of the target so far to its last hidden state (B, T, D).
    *
-   * @param pass with what the encoder put out, or with a cache that holds it
+   * @param pass pass with the encoder output, or with a KV cache that holds its keys and values
    */
   public Tensor hidden(Tensor ids, Pass pass) {
     parts.requirePositions(pass.totalLen());
@@ -141,12 +141,12 @@ public final class Seq2SeqLm implements AutoCloseable {
   }
 
   /**
-   * The mean cross entropy, in nats, of the targets.
+   * Returns the mean cross entropy, in nats, of the targets.
    *
-   * @param ids (B, T) what the decoder reads: {@link #decoderInputs}
-   * @param targets (B, T) i32: what follows each token; -100 is left out
-   * @param pass of the decoder, with what the encoder put out
-   * @param denominator what the sum is divided by; 0 for the number of targets that are not -100
+   * @param ids (B, T) input of the decoder, from {@link #decoderInputs}
+   * @param targets (B, T) i32, the token after each token; -100 is ignored
+   * @param pass pass of the decoder, with the encoder output
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    * @return a scalar, f32
    */
   public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
@@ -154,8 +154,7 @@ public final class Seq2SeqLm implements AutoCloseable {
   }
 
   /**
-   * What the decoder reads to predict these targets: the same, one position later. The first is the
-   * start token or, in mBART, the last token of the target, which names its language.
+   * Returns the decoder's input ids for these targets: the targets shifted right by one position. The first is the start token or, in mBART, the target's last token, which names its language.
    *
    * @param targets (B, T), row-major; -100 is read as padding
    * @param seqLen T

@@ -14,11 +14,11 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The encoder of a T5 alone, as a T5EncoderModel is stored: text to vectors. */
+/** The encoder of a T5 without its decoder (T5EncoderModel). */
 public final class T5Encoder implements AutoCloseable {
   private static final FamilyTable<T5.Config, Backbone> TABLE =
       new FamilyTable<>(
-          "an encoder of T5's kind",
+          "a T5 encoder",
           List.of(
               family("mt5", "MT5EncoderModel"),
               family("t5", "T5EncoderModel"),
@@ -34,22 +34,22 @@ public final class T5Encoder implements AutoCloseable {
     return new Family<>(modelType, className, "", T5.Config::parse, T5::encoder);
   }
 
-  /** Loads a Hugging Face folder; weights of a decoder in it are not read. */
+  /** Loads the encoder from the weights of a folder and a configuration file; weights of a decoder are ignored. */
   public static T5Encoder load(Path folder, Path configFile) {
     return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, T5Encoder::new);
   }
 
-  /** What the model is. */
+  /** Returns the configuration. */
   public T5.Config config() {
     return parts.config();
   }
 
-  /** The weights. */
+  /** Returns the parameters. */
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** The scope that owns the parameters. */
+  /** Returns the scope that owns the parameters. */
   public Scope scope() {
     return parts.scope();
   }
@@ -58,7 +58,7 @@ public final class T5Encoder implements AutoCloseable {
    * Runs the encoder.
    *
    * @param ids (B, S)
-   * @param pass in both directions
+   * @param pass a bidirectional pass
    */
   public EncoderOutput encode(Tensor ids, Pass pass) {
     return new EncoderOutput(parts.body().forward(ids, pass), pass.lengths());

@@ -1,2 +1,2 @@
-/** Models with their heads: loaded, made and saved. Each family's layers are in a package below. */
+/** Models with their heads: created, loaded, converted and written. Families are in the packages below. */
 package dev.rapt.model;

@@ -3,7 +3,7 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 
-/** A model up to and without its head. */
+/** A model without its head: embeddings, blocks, final norm. */
 public interface Backbone {
   /** Maps ids (B, T) to the last hidden state (B, T, D), after the final norm. */
   Tensor forward(Tensor ids, Pass pass);
@@ -11,7 +11,7 @@ public interface Backbone {
   /** The token embedding (V, D). */
   Parameter tokenEmbedding();
 
-  /** The tables that are looked up by token or position, the token embedding first. */
+  /** Returns the embedding tables (tokens, positions, segments), the token embedding first. */
   default List<Parameter> embeddings() {
     return List.of(tokenEmbedding());
   }

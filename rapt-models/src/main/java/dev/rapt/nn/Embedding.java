@@ -4,22 +4,22 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 
 /**
- * A table with a vector for each id.
+ * Embedding: a table with a vector per id.
  *
- * @param paddingId the id whose look-ups give its vector no gradient; -1 for none
+ * @param paddingId id of padding, whose vector gets no gradient; -1 for none
  */
 public record Embedding(Parameter table, int paddingId) {
-  /** A table of numIds rows of this width. */
+  /** Creates a table of {@code numIds} rows of this width. */
   public static Embedding of(ParameterSource source, long numIds, long width, double std) {
     return new Embedding(source.get("weight", new Init.Normal(std), numIds, width), -1);
   }
 
-  /** The same without gradient for the vector of padding. */
+  /** Returns a copy in which the vector of padding, this id, gets no gradient. */
   public Embedding withPadding(int id) {
     return new Embedding(table, id);
   }
 
-  /** A table (numIds, width) that is not learned and no parameter of the model. */
+  /** Returns an embedding with a constant table (numIds, width), which is no parameter of the model. */
   public static Embedding fixed(Tensor table) {
     return new Embedding(new Parameter("fixed", table), -1);
   }

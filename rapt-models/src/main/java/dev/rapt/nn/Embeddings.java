@@ -8,14 +8,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What begins the residual stream: dropout(norm(projection(scale token) + position + segment)), and
- * perhaps further steps. {@link #of} is the plain case; the other methods give a copy that differs
- * in one part.
+ * Start of the residual stream: dropout(norm(projection(scale token) + position + segment)), then further layers if there are any. {@link #of} has token embeddings alone; the other methods return copies that differ in one part.
  */
 public final class Embeddings {
   private static final int LAYER = -1;
 
-  // Set while a copy is made, and never after.
+  // not final, but assigned only while a copy is made
   private final Embedding tokens;
   private float scale = 1;
   private @Nullable Norm tokenNorm;
@@ -23,7 +21,7 @@ public final class Embeddings {
   private @Nullable Embedding positions;
   private int positionOffset;
   private int padTokenId =
-      -1; // positions count the tokens that are not this; -1: those of the pass
+      -1; // position ids skip this token; -1: positions of the pass
   private @Nullable Sinusoids sinusoids;
   private @Nullable Embedding tokenTypes;
   private @Nullable Embedding task;
@@ -35,7 +33,7 @@ public final class Embeddings {
     this.tokens = tokens;
   }
 
-  /** Tokens alone. */
+  /** Creates embeddings of tokens alone. */
   public static Embeddings of(Embedding tokens) {
     return new Embeddings(tokens);
   }
@@ -57,28 +55,28 @@ public final class Embeddings {
     return copy;
   }
 
-  /** The same with the tokens' vectors multiplied by this, as in Gemma. */
+  /** Returns a copy with token embeddings multiplied by this factor, as in Gemma. */
   public Embeddings scaled(float factor) {
     Embeddings copy = copy();
     copy.scale = factor;
     return copy;
   }
 
-  /** The same with the tokens' vectors normalised before anything is added. */
+  /** Returns a copy with a norm of the token embeddings, before positions are added. */
   public Embeddings withTokenNorm(Norm first) {
     Embeddings copy = copy();
     copy.tokenNorm = first;
     return copy;
   }
 
-  /** The same with the tokens' vectors mapped to the width of the stream. */
+  /** Returns a copy with token embeddings projected to the width of the residual stream. */
   public Embeddings projected(Linear layer) {
     Embeddings copy = copy();
     copy.projection = layer;
     return copy;
   }
 
-  /** The same with learned positions, the first of which is row offset: 2 in OPT, mostly 0. */
+  /** Returns a copy with learned absolute positions; position p is row {@code p + offset} of the table (offset 2 in OPT, elsewhere 0). */
   public Embeddings withPositions(Embedding table, int offset) {
     Embeddings copy = copy();
     copy.positions = table;
@@ -87,8 +85,7 @@ public final class Embeddings {
   }
 
   /**
-   * The same with learned positions that count the tokens which are not padding, the first of them
-   * in the row past the padding id; padding has the row of its id. RoBERTa.
+   * Returns a copy with learned absolute positions that skip padding, as in RoBERTa: tokens count from row {@code paddingId + 1} of the table on, padding tokens have row {@code paddingId}.
    */
   public Embeddings withPaddingAwarePositions(Embedding table, int paddingId) {
     Embeddings copy = copy();
@@ -97,54 +94,54 @@ public final class Embeddings {
     return copy;
   }
 
-  /** The same with fixed sines and cosines, or null. */
+  /** Returns a copy with sinusoidal positions, or null for none. */
   public Embeddings withSinusoids(@Nullable Sinusoids fixed) {
     Embeddings copy = copy();
     copy.sinusoids = fixed;
     return copy;
   }
 
-  /** The same with vectors for segments. */
+  /** Returns a copy with an embedding of segment (token type) ids. */
   public Embeddings withTokenTypes(Embedding table) {
     Embeddings copy = copy();
     copy.tokenTypes = table;
     return copy;
   }
 
-  /** The same with the first row of a table added to every token, as ERNIE is told its task. */
+  /** Returns a copy with a task embedding, as in ERNIE: the table's first row is added to every token. */
   public Embeddings withTaskEmbedding(Embedding table) {
     Embeddings copy = copy();
     copy.task = table;
     return copy;
   }
 
-  /** The same with a norm of the sum. */
+  /** Returns a copy with a norm of the sum. */
   public Embeddings withNorm(Norm last) {
     Embeddings copy = copy();
     copy.norm = last;
     return copy;
   }
 
-  /** The same with dropout in training. */
+  /** Returns a copy with dropout {@code probability} after the norm, in training. */
   public Embeddings withDropout(float probability) {
     Embeddings copy = copy();
     copy.dropout = probability;
     return copy;
   }
 
-  /** The same with one more step after all others, which may change the width. */
+  /** Returns a copy with one more layer after all others, which may change the width. */
   public Embeddings then(Layer step) {
     Embeddings copy = copy();
     copy.steps = Stream.concat(steps.stream(), Stream.of(step)).toList();
     return copy;
   }
 
-  /** The vectors of tokens. */
+  /** Returns the token embedding. */
   public Embedding tokens() {
     return tokens;
   }
 
-  /** The tables, the tokens' first. */
+  /** Returns the tables, that of tokens first. */
   public List<Parameter> tables() {
     List<Parameter> tables = new ArrayList<>(List.of(tokens.table()));
     if (positions != null) {

@@ -6,7 +6,7 @@ import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The encoder's output in a pass of a decoder: what it is, and which of it each query sees. */
+/** The encoder output in a decoder's pass, and which of its positions each query sees. */
 public final class EncoderContext {
   private final Scope scope;
   private final int batchSize;
@@ -17,9 +17,9 @@ public final class EncoderContext {
   private @Nullable Tensor to;
 
   /**
-   * For T tokens of B sequences.
+   * Creates the context of T tokens of B sequences.
    *
-   * @param output null in a pass without, or where the cache holds what follows from it
+   * @param output null in a pass without encoder, or where the cache holds its keys and values
    */
   EncoderContext(
       Scope scope,
@@ -41,7 +41,7 @@ public final class EncoderContext {
     }
     if (output.lengths().length != batchSize) {
       throw new IllegalArgumentException(
-          "encoded: must hold %d sequences, got %d".formatted(batchSize, output.lengths().length));
+          "encoder output: must hold %d sequences, got %d".formatted(batchSize, output.lengths().length));
     }
     if (cache != null) {
       cache.beginSource(output.lengths());
@@ -50,23 +50,23 @@ public final class EncoderContext {
   }
 
   /**
-   * What the encoder put out.
+   * Returns the encoder output.
    *
-   * @throws IllegalStateException if the pass was not given any
+   * @throws IllegalStateException if the pass has none
    */
   public EncoderOutput output() {
     if (output == null) {
-      throw new IllegalStateException("pass: a decoder with an encoder needs what that put out");
+      throw new IllegalStateException("pass: cross-attention needs the encoder output, got none; set encoderOutput");
     }
     return output;
   }
 
-  /** Positions of the encoder's output that some sequence has. */
+  /** Returns the length of the longest sequence of the encoder output. */
   public int length() {
     return Arrays.stream(lengths).max().orElse(0);
   }
 
-  /** (B, T) i32: the first position that each query sees. */
+  /** Returns the first position that each query sees, (B, T) i32. */
   public Tensor from() {
     if (from == null) {
       from = scope.ints(new int[batchSize * seqLen], batchSize, seqLen);
@@ -74,7 +74,7 @@ public final class EncoderContext {
     return from;
   }
 
-  /** (B, T) i32: one past the last position that each query sees. */
+  /** Returns the end (exclusive) of the positions that each query sees, (B, T) i32. */
   public Tensor to() {
     if (to == null) {
       int[] ends = new int[batchSize * seqLen];

@@ -6,11 +6,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A model of two stacks, without its head. The encoder runs in both directions over the source; the
- * blocks of the decoder attend to what it puts out.
+ * An encoder-decoder without its head. The encoder reads the source in both directions; the decoder's blocks attend to its output.
  */
 public record EncoderDecoder(Backbone encoder, Backbone decoder) {
-  /** The tables that are looked up by token or position, those of the decoder's tokens first. */
+  /** Returns the embedding tables of both, the decoder's token embedding first. */
   public List<Parameter> embeddings() {
     Set<Parameter> tables = new LinkedHashSet<>(decoder.embeddings());
     tables.addAll(encoder.embeddings());

@@ -3,28 +3,28 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Tensor;
 
 /**
- * What an encoder put out, for a decoder to attend to.
+ * The output of an encoder, which a decoder attends to.
  *
  * @param hidden (B, S, D)
- * @param lengths (B) positions of each sequence before the padding on the right
+ * @param lengths (B) length of each sequence, without right padding
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record EncoderOutput(Tensor hidden, int[] lengths) {
   public EncoderOutput {
     if (hidden.shape().rank() != 3 || hidden.dim(0) != lengths.length) {
       throw new IllegalArgumentException(
-          "encoded: must be (%d, positions, width), got %s"
+          "encoder output: must be (%d, positions, width), got %s"
               .formatted(lengths.length, hidden.shape()));
     }
     for (int length : lengths) {
       if (length < 1 || length > hidden.dim(1)) {
         throw new IllegalArgumentException(
-            "encoded: lengths must be from 1 to %d, got %d".formatted(hidden.dim(1), length));
+            "encoder output: lengths must be from 1 to %d, got %d".formatted(hidden.dim(1), length));
       }
     }
   }
 
-  /** S. */
+  /** Returns S, the number of positions including padding. */
   public int sourceLen() {
     return Math.toIntExact(hidden.dim(1));
   }

@@ -1,6 +1,6 @@
 package dev.rapt.nn;
 
-/** How a parameter begins when a model is trained from scratch. */
+/** Initialisation of a parameter of a model that is trained from scratch. */
 public sealed interface Init {
   /** Independent normal values with mean 0 and this standard deviation. */
   record Normal(double std) implements Init {}
@@ -8,9 +8,9 @@ public sealed interface Init {
   /** One value everywhere. */
   record Constant(float value) implements Init {}
 
-  /** Zeros, as biases begin. */
+  /** Zeros: biases. */
   Init ZEROS = new Constant(0);
 
-  /** Ones, as the weights of norms begin. */
+  /** Ones: weights of norms. */
   Init ONES = new Constant(1);
 }

@@ -6,7 +6,7 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2.
+ * Linear layer x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2.
  */
 public final class Linear {
   private final Parameter weight;
@@ -19,7 +19,7 @@ public final class Linear {
     this.inputMajor = inputMajor;
   }
 
-  /** A layer with weight (outputSize, inputSize) and perhaps bias (outputSize). */
+  /** Creates a layer with weight (outputSize, inputSize) and, if {@code hasBias}, bias (outputSize). */
   public static Linear of(
       ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
     return new Linear(
@@ -28,7 +28,7 @@ public final class Linear {
         false);
   }
 
-  /** A layer with weight (inputSize, outputSize) and bias (outputSize): GPT-2's "Conv1D". */
+  /** Creates a layer with weight (inputSize, outputSize) and bias (outputSize): GPT-2's "Conv1D". */
   public static Linear inputMajor(
       ParameterSource source, long inputSize, long outputSize, double std) {
     return new Linear(
@@ -37,12 +37,12 @@ public final class Linear {
         true);
   }
 
-  /** A layer without bias whose weight (outputSize, inputSize) belongs to another, too. */
+  /** Returns a layer without bias that shares its weight (outputSize, inputSize), as the head does with tied embeddings. */
   public static Linear tied(Parameter weight) {
     return new Linear(weight, null, false);
   }
 
-  /** The same with this bias, of outputSize elements in any shape; null for none. */
+  /** Returns a copy with this bias, of outputSize elements in any shape; null for none. */
   public Linear withBias(@Nullable Parameter added) {
     return new Linear(weight, added, inputMajor);
   }
@@ -52,12 +52,12 @@ public final class Linear {
     return weight;
   }
 
-  /** The bias; null if there is none. */
+  /** Returns the bias, or null. */
   public @Nullable Parameter bias() {
     return bias;
   }
 
-  /** The bias as a vector, which a few checkpoints store as a matrix of one row; null for none. */
+  /** Returns the bias as a vector (a few checkpoints store it as a matrix of one row), or null. */
   public @Nullable Tensor biasVector() {
     Tensor value = bias == null ? null : bias.value();
     return value == null || value.shape().rank() == 1 ? value : value.reshape(-1);
@@ -68,12 +68,12 @@ public final class Linear {
     return Ops.linear(x, weight.compute(), biasVector(), inputMajor);
   }
 
-  /** Maps x (..., inputSize) to (..., outputSize), each element of which goes through f. */
+  /** Maps x (..., inputSize) to f(x W^T + b), (..., outputSize). */
   public Tensor forward(Tensor x, Activation f) {
     return Ops.linear(x, weight.compute(), biasVector(), inputMajor, f, null);
   }
 
-  /** Maps x (..., inputSize) to (..., outputSize) and adds it to a tensor of that shape. */
+  /** Maps x (..., inputSize) to addend + x W^T + b, (..., outputSize), like the addend. */
   public Tensor addTo(Tensor addend, Tensor x) {
     return Ops.linear(x, weight.compute(), biasVector(), inputMajor, Activation.IDENTITY, addend);
   }

@@ -4,18 +4,17 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Normalisation over the last dimension, mostly with learned scale. */
+/** Normalisation over the last dimension, as a rule with a learned weight. */
 public sealed interface Norm {
-  /** Which of the two. */
+  /** LayerNorm or RMSNorm. */
   enum Kind {
-    LAYER,
-    RMS
-  }
+    /** LayerNorm, with bias. */ LAYER,
+    /** RMSNorm. */ RMS }
 
   /** Maps x (..., D) to (..., D). */
   Tensor forward(Tensor x);
 
-  /** A norm of this kind over vectors of this width. */
+  /** Creates a norm of this kind over vectors of this width. */
   static Norm of(Kind kind, ParameterSource source, long width, float eps) {
     return switch (kind) {
       case LAYER -> LayerNorm.of(source, width, eps, true);
@@ -23,10 +22,10 @@ public sealed interface Norm {
     };
   }
 
-  /** (x - mean) / sqrt(variance + eps) (offset + weight) + bias. arXiv:1607.06450. */
+  /** LayerNorm: (x - mean) / sqrt(variance + eps) (offset + weight) + bias. arXiv:1607.06450. */
   record LayerNorm(Parameter weight, float offset, @Nullable Parameter bias, float eps)
       implements Norm {
-    /** With weight and, if wanted, bias. */
+    /** Creates a LayerNorm with weight and, if {@code hasBias}, bias. */
     public static LayerNorm of(ParameterSource source, long width, float eps, boolean hasBias) {
       return new LayerNorm(
           source.get("weight", Init.ONES, width),
@@ -35,7 +34,7 @@ public sealed interface Norm {
           eps);
     }
 
-    /** With bias, and with a weight that is stored less 1, as Nemotron does. */
+    /** Creates a LayerNorm with bias that multiplies by (1 + w) (zero-centred weight), as in Nemotron. */
     public static LayerNorm zeroCentered(ParameterSource source, long width, float eps) {
       return new LayerNorm(
           source.get("weight", Init.ZEROS, width), 1, source.get("bias", Init.ZEROS, width), eps);
@@ -48,7 +47,7 @@ public sealed interface Norm {
     }
   }
 
-  /** (x - mean) / sqrt(variance + eps): layer norm that has nothing to learn, as in OLMo. */
+  /** Non-parametric LayerNorm, without weight and bias: (x - mean) / sqrt(variance + eps). OLMo. */
   record NonParametricLayerNorm(float eps) implements Norm {
     @Override
     public Tensor forward(Tensor x) {
@@ -56,14 +55,14 @@ public sealed interface Norm {
     }
   }
 
-  /** x / sqrt(mean(x^2) + eps) (offset + weight). arXiv:1910.07467. */
+  /** RMSNorm: x / sqrt(mean(x^2) + eps) (offset + weight). arXiv:1910.07467. */
   record RmsNorm(Parameter weight, float offset, float eps) implements Norm {
-    /** With a weight that begins as 1. */
+    /** Creates an RMSNorm with a weight initialised to 1. */
     public static RmsNorm of(ParameterSource source, long width, float eps) {
       return new RmsNorm(source.get("weight", Init.ONES, width), 0, eps);
     }
 
-    /** With a weight that is stored less 1, as Gemma does. */
+    /** Creates an RMSNorm with (1 + w) (zero-centred weight), as in Gemma. */
     public static RmsNorm zeroCentered(ParameterSource source, long width, float eps) {
       return new RmsNorm(source.get("weight", Init.ZEROS, width), 1, eps);
     }
@@ -74,7 +73,7 @@ public sealed interface Norm {
     }
   }
 
-  /** x / sqrt(mean(x^2) + eps): RMS norm that has nothing to learn, as in Llama 4. */
+  /** Non-parametric RMSNorm, without weight: x / sqrt(mean(x^2) + eps). Llama 4. */
   record NonParametricRmsNorm(float eps) implements Norm {
     @Override
     public Tensor forward(Tensor x) {
@@ -82,7 +81,7 @@ public sealed interface Norm {
     }
   }
 
-  /** Nothing: where a block's input has been normalised already. */
+  /** No normalisation, for a block whose input is already normalised. */
   record Identity() implements Norm {
     @Override
     public Tensor forward(Tensor x) {

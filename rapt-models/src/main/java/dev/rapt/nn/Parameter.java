@@ -10,11 +10,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight of a model under its name in the checkpoint. It has up to three forms: what is stored,
- * which for a matrix that is not trained may be bf16 or f16 in a mapped file; the f32 value, which
- * the optimiser updates; and, when the model computes in bf16, the bf16 copy that products read.
- * Before them, it may be packed in few bits: experts are unpacked again whenever they are used,
- * others when something first asks for their values.
+ * A weight of a model, named as in the checkpoint. It has up to three forms: the stored tensor, which for a matrix that is not trained may be bf16 or f16 in a mapped file; the f32 value, which the optimiser updates; and the bf16 compute copy that matrix products read in mixed precision. A quantised weight is packed first: experts are unpacked at each use, other weights once, when their values are first needed.
  */
 public final class Parameter {
   private final String name;
@@ -27,7 +23,7 @@ public final class Parameter {
   private boolean inBf16;
 
   /**
-   * A parameter whose value lives as long as the scope of the tensor.
+   * Creates a parameter whose value lives as long as the scope of the tensor.
    *
    * @param stored f32; a matrix that is not trained may be bf16 or f16
    */
@@ -39,7 +35,7 @@ public final class Parameter {
     this.stored = stored;
   }
 
-  /** A parameter that is packed; its values, once they are needed, belong to this scope. */
+  /** Creates a quantised parameter; its unpacked values belong to this scope. */
   public Parameter(String name, PackedWeight packed, Scope scope) {
     this.name = name;
     this.shape = packed.shape();
@@ -47,27 +43,27 @@ public final class Parameter {
     this.packed = packed;
   }
 
-  /** Full name in the checkpoint: {@code transformer.h.0.attn.c_attn.weight}. */
+  /** Returns the full name in the checkpoint: {@code transformer.h.0.attn.c_attn.weight}. */
   public String name() {
     return name;
   }
 
-  /** The packed form, while there is no other; else null. */
+  /** Returns the packed form as long as it has not been unpacked, else null. */
   public @Nullable PackedWeight packed() {
     return stored == null ? packed : null;
   }
 
   /**
-   * The value in the type in which it is kept: f32, bf16 or f16.
+   * Returns the value in its stored dtype: f32, bf16 or f16.
    *
-   * @apiNote What is packed is unpacked when this is first called, for good.
+   * @apiNote A packed weight is unpacked at the first call and stays unpacked.
    */
   public Tensor stored() {
     Tensor present = stored;
     return present == null ? unpackOnce() : present;
   }
 
-  /** Scopes are for one thread at a time, and all parameters of a model share one. */
+  /** The lock is the scope, since a scope serves one thread at a time and all parameters share it. */
   private Tensor unpackOnce() {
     synchronized (scope) {
       Tensor present = stored;
@@ -83,16 +79,15 @@ public final class Parameter {
     }
   }
 
-  /** Sizes of the dimensions. */
+  /** Returns the shape. */
   public Shape shape() {
     return shape;
   }
 
   /**
-   * The value in f32, which is the master where it is trained.
+   * Returns the value in f32, in training the master weight.
    *
-   * @apiNote What is stored in 16 bits is copied when this is first called, for good; products and
-   *     look-ups take {@link #compute} as it is.
+   * @apiNote A value stored in 16 bits is copied to f32 at the first call, and the copy is kept; matrix products and embedding look-ups use {@link #compute} instead.
    */
   public Tensor value() {
     Tensor kept = stored();
@@ -116,8 +111,7 @@ public final class Parameter {
   }
 
   /**
-   * What products and look-ups read: the bf16 copy if there is one, else what is stored, or the f32
-   * value where gradients flow to it.
+   * Returns the tensor that matrix products and embedding look-ups read: the bf16 compute copy if there is one, else the f32 value if it is trained, else the stored tensor.
    */
   public Tensor compute() {
     Tensor kept = stored();
@@ -129,22 +123,22 @@ public final class Parameter {
     return wide != null && wide.isTracked() ? wide : kept;
   }
 
-  /** The type of activations that are computed with this: bf16 if there is a copy, else f32. */
+  /** Returns the dtype of activations computed with this weight: bf16 in mixed precision, else f32. */
   public DType activationType() {
     return inBf16 ? DType.BF16 : DType.F32;
   }
 
-  /** The bf16 copy, or null. Whoever changes the value writes the copy too. */
+  /** Returns the bf16 compute copy, or null. Code that changes the value must update the copy too. */
   public @Nullable Tensor bf16Copy() {
     return copy;
   }
 
-  /** Whether this is a matrix, to which weight decay and bf16 products apply. */
+  /** Returns whether this has at least two dimensions; weight decay and bf16 compute copies apply to matrices. */
   public boolean isMatrix() {
     return shape.rank() >= 2;
   }
 
-  /** Makes products read bf16: the stored values if they are, else a copy of them. */
+  /** Makes matrix products read bf16: the stored tensor if it is bf16, else a copy. */
   void computeInBf16() {
     inBf16 = true;
     Tensor kept = stored;

@@ -4,28 +4,27 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the parameters of a model come from: a checkpoint, or a random generator. A model is
- * constructed the same way from both. {@link #at} works like {@code cd}.
+ * Source of a model's parameters: a checkpoint or a random generator. A model is constructed the same way from both. {@link #at} works like {@code cd}.
  */
 public interface ParameterSource {
-  /** The source of the parameters whose names begin with this one's path and this name. */
+  /** Returns the source for the parameters under this name, relative to this source. */
   ParameterSource at(String name);
 
   /**
-   * The parameter of this name here.
+   * Returns the parameter of this name.
    *
-   * @param init how it begins when there is no checkpoint
-   * @param shape what it must have
+   * @param init initialisation when there is no checkpoint
+   * @param shape shape it must have
    */
   Parameter get(String name, Init init, long... shape);
 
-  /** A fixed tensor, f32, that lives as long as the parameters and is not one. */
+  /** Returns a constant f32 tensor that lives as long as the parameters but is none. */
   Tensor constant(float[] values, long... shape);
 
-  /** Whether the checkpoint has this parameter; true without a checkpoint. */
+  /** Returns whether the checkpoint has this parameter; true without a checkpoint. */
   boolean has(String name);
 
-  /** The parameter, or null when it is not wanted. */
+  /** Returns the parameter, or null unless {@code wanted}. */
   default @Nullable Parameter getIf(boolean wanted, String name, Init init, long... shape) {
     return wanted ? get(name, init, shape) : null;
   }

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of a model, each once, in the order in which its constructor asks for them. */
+/** The parameters of a model, each once, in the order of construction. */
 public final class Parameters implements Iterable<Parameter> {
   private final Scope scope;
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
   private final Set<Parameter> frozen = new HashSet<>();
 
-  /** No parameters yet; they will live in this scope. */
+  /** Creates an empty set; its parameters will live in this scope. */
   public Parameters(Scope scope) {
     this.scope = scope;
   }
@@ -27,21 +27,21 @@ public final class Parameters implements Iterable<Parameter> {
     return scope;
   }
 
-  /** Adds a parameter; one of the same name, as a tied weight has, must be the same. */
+  /** Adds a parameter and returns it. Adding the same one again, as tied weights do, has no effect. */
   public Parameter add(Parameter parameter) {
     Parameter present = byName.putIfAbsent(parameter.name(), parameter);
     if (present != null && present != parameter) {
-      throw new IllegalArgumentException("parameters: " + parameter.name() + " is there already");
+      throw new IllegalArgumentException("parameters: names must be distinct, got " + parameter.name() + " twice");
     }
     return parameter;
   }
 
-  /** The parameter of this name, or null. */
+  /** Returns the parameter of this name, or null. */
   public @Nullable Parameter get(String name) {
     return byName.get(name);
   }
 
-  /** All, in order. */
+  /** Returns all parameters, in order. */
   public List<Parameter> all() {
     return Collections.unmodifiableList(new ArrayList<>(byName.values()));
   }
@@ -51,7 +51,7 @@ public final class Parameters implements Iterable<Parameter> {
     return all().iterator();
   }
 
-  /** Number of single weights. */
+  /** Returns the number of weights, summed over all parameters. */
   public long numWeights() {
     long sum = 0;
     for (Parameter parameter : byName.values()) {
@@ -60,13 +60,13 @@ public final class Parameters implements Iterable<Parameter> {
     return sum;
   }
 
-  /** Keeps a parameter as it is in training: {@link #track} passes it over. */
+  /** Freezes a parameter, so that {@link #track} does not train it, and returns it. */
   public Parameter freeze(Parameter parameter) {
     frozen.add(parameter);
     return parameter;
   }
 
-  /** Marks all as trained, but for those that are frozen. */
+  /** Records gradients for all parameters that are not frozen. Returns this set. */
   public Parameters track() {
     for (Parameter parameter : byName.values()) {
       if (!frozen.contains(parameter)) {
@@ -76,7 +76,7 @@ public final class Parameters implements Iterable<Parameter> {
     return this;
   }
 
-  /** Gives every matrix a bf16 copy, from which products and look-ups are computed from now on. */
+  /** Switches to mixed precision: every matrix gets a bf16 compute copy, which matrix products and embedding look-ups read from now on. */
   public void computeInBf16() {
     for (Parameter parameter : byName.values()) {
       if (parameter.isMatrix()) {

@@ -12,8 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one run of a model over tokens and not to the model: positions, which keys each
- * query sees, the cache, and the seed of dropout. Its tensors live in the scope of the run.
+ * One forward pass of a model over a batch of tokens: positions, visible keys, KV cache, dropout seed. Its tensors live in the scope of the token ids.
  */
 public final class Pass {
   private final Scope scope;
@@ -48,18 +47,18 @@ public final class Pass {
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, longest);
     dropoutScale = builder.training ? 1 : 0;
-    // a decoder and its encoder, which have layers of the same numbers, drop apart
+    // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
     gradientCheckpointing = builder.gradientCheckpointing;
     observer = builder.observer;
   }
 
-  /** A pass over new tokens ids (B, T), one after the other from position 0. */
+  /** Starts building a causal pass over token ids (B, T), whose positions count from 0. */
   public static Builder over(Tensor ids) {
     return new Builder(ids);
   }
 
-  /** Collects what differs from a plain pass. */
+  /** Builds a pass. */
   public static final class Builder {
     private final Scope scope;
     private final int batchSize;
@@ -83,15 +82,14 @@ public final class Pass {
       seqLen = Math.toIntExact(ids.dim(1));
     }
 
-    /** Positions (B, T) of the tokens, instead of counting from the first key that each sees. */
+    /** Sets the positions (B, T) of the tokens, which by default count from the first key that each token sees. */
     public Builder positions(int[] values) {
       positions = checked("positions", values);
       return this;
     }
 
     /**
-     * The first key (B, T) that each token sees: the number of padding tokens on the left, or where
-     * the document begins. Keys are counted from the start of the cache.
+     * Sets the first key (B, T) that each token sees: the length of left padding, or the start of the document in packed sequences. Keys are counted from the start of the cache.
      */
     public Builder firstKeys(int[] values) {
       firstKeys = checked("firstKeys", values);
@@ -99,10 +97,9 @@ public final class Pass {
     }
 
     /**
-     * Lets every token see what follows it, too, up to the length of its sequence: an encoder's
-     * pass, without cache.
+     * Makes the pass bidirectional, as encoders read: every token sees its whole sequence. Not for passes with a cache.
      *
-     * @param lengthOfEach (B) tokens before the padding on the right
+     * @param lengthOfEach (B) length of each sequence, without right padding
      */
     public Builder bidirectional(int[] lengthOfEach) {
       if (lengthOfEach.length != batchSize) {
@@ -113,15 +110,14 @@ public final class Pass {
       return this;
     }
 
-    /** Segments (B, T) of the tokens, as BERT counts them, instead of 0. */
+    /** Sets the segment (token type) ids (B, T); by default they are 0. */
     public Builder tokenTypes(int[] values) {
       tokenTypes = checked("tokenTypes", values);
       return this;
     }
 
     /**
-     * Marks the tokens (B, T) that see all and that all see, where a model otherwise looks at
-     * neighbours alone: 1 for these, 0 for the others.
+     * Marks (B, T) the global tokens of sliding-window attention, which attend to all tokens and are attended to by all: 1 for global, 0 for others.
      */
     public Builder globalTokens(int[] marks) {
       globalTokens = checked("globalTokens", marks);
@@ -129,43 +125,41 @@ public final class Pass {
     }
 
     /**
-     * What the encoder put out, for the decoder of an encoder-decoder. A pass that continues with a
-     * cache needs it the first time only.
+     * Sets the encoder output, for the decoder of an encoder-decoder. With a cache, only the first pass needs it.
      */
     public Builder encoderOutput(EncoderOutput output) {
       encoderOutput = output;
       return this;
     }
 
-    /** Continues after the positions of this cache, and appends to it. */
+    /** Continues after the positions of this KV cache and appends to it. */
     public Builder cache(KvCache past) {
       cache = past;
       return this;
     }
 
     /**
-     * Positions of the longest sequence that these belong with, where it may not be among them:
-     * rotary positions that are stretched with the length follow it.
+     * Sets the length of the longest sequence of the whole batch where this pass covers only a part of it. RoPE scalings that depend on the length use it.
      */
     public Builder currentLen(int positionsOfLongest) {
       currentLen = positionsOfLongest;
       return this;
     }
 
-    /** Turns dropout on; what is dropped is decided by the seed. */
+    /** Turns dropout on, with this seed. */
     public Builder training(long seed) {
       training = true;
       dropoutSeed = seed;
       return this;
     }
 
-    /** Keeps only what passes from block to block, and computes the rest again for gradients. */
+    /** Turns gradient checkpointing on or off: only the residual stream between blocks is kept, the inside of blocks is recomputed in the backward pass. */
     public Builder gradientCheckpointing(boolean on) {
       gradientCheckpointing = on;
       return this;
     }
 
-    /** Is shown the residual stream (B, T, D): the embeddings, then what each block puts out. */
+    /** Sets an observer of the residual stream (B, T, D): it gets the embeddings, then the output of each block. */
     public Builder observer(Consumer<Tensor> consumer) {
       observer = consumer;
       return this;
@@ -180,189 +174,184 @@ public final class Pass {
       return values;
     }
 
-    /** The pass. */
+    /** Returns the pass. */
     public Pass build() {
       return new Pass(this);
     }
   }
 
-  /** Where the tensors of this pass live. */
+  /** Returns the scope of the pass's tensors. */
   public Scope scope() {
     return scope;
   }
 
-  /** B. */
+  /** Returns B, the batch size. */
   public int batchSize() {
     return batchSize;
   }
 
-  /** T, tokens of a sequence in this pass. */
+  /** Returns T, the number of new tokens of each sequence, padding included. */
   public int seqLen() {
     return seqLen;
   }
 
-  /** Positions before this pass, in the cache. */
+  /** Returns the number of earlier positions, held in the KV cache. */
   public int pastLen() {
     return cache == null ? 0 : cache.length();
   }
 
-  /** S, past and new positions. */
+  /** Returns S, the number of past and new positions. */
   public int totalLen() {
     return pastLen() + seqLen;
   }
 
-  /** (B, T) positions as the position embedding counts them. */
+  /** Returns the positions (B, T) for position embeddings. */
   public int[] positions() {
     return positions;
   }
 
-  /** Positions of the longest sequence, so far, that these tokens belong with. */
+  /** Returns the current length of the longest sequence of the batch. */
   public int currentLen() {
     return currentLen;
   }
 
-  /** The cache to read and extend, or null. */
+  /** Returns the KV cache to read and extend, or null. */
   public @Nullable KvCache cache() {
     return cache;
   }
 
-  /** Whether the inside of blocks is computed again in the backward pass. */
+  /** Returns whether gradient checkpointing is on: the inside of blocks is recomputed in the backward pass. */
   public boolean gradientCheckpointing() {
     return gradientCheckpointing;
   }
 
-  /** The probability to drop with in this pass: the configured one when training, else 0. */
+  /** Returns the dropout probability of this pass: the configured one in training, else 0. */
   public float dropout(float configured) {
     return configured * dropoutScale;
   }
 
-  /** The seed of dropout at a place in the model: equal for equal places in one pass. */
+  /** Returns the dropout seed of a place in the model, the same at every call in this pass. */
   public long dropoutSeed(int layer, int site) {
     return dropoutSeed * 0x9E3779B97F4A7C15L + (layer + 1L) * 0x632BE59BD9B4E019L + site;
   }
 
-  /** Shows the residual stream to whoever observes. */
+  /** Shows the residual stream (B, T, D) to the observer, if there is one. */
   public void observe(Tensor x) {
     if (observer != null) {
       observer.accept(x);
     }
   }
 
-  /** Whether somebody observes the residual stream, and may keep what is shown. */
+  /** Returns whether there is an observer, which may keep the tensors it gets. */
   public boolean isObserved() {
     return observer != null;
   }
 
-  /** The segments (B, T) of the tokens, or null where all are of the first. */
+  /** Returns the segment (token type) ids (B, T), or null where all are 0. */
   public int @Nullable [] tokenTypes() {
     return tokenTypes;
   }
 
-  /** Marks (B, T): 1 for tokens that see all and that all see; null where there are none. */
+  /** Returns the marks (B, T) of global tokens: 1 for global, 0 for others; null without global tokens. */
   public int @Nullable [] globalTokens() {
     return globalTokens;
   }
 
-  /** The encoder's output, for the decoder of an encoder-decoder. */
+  /** Returns the encoder output and which of its positions each query sees. */
   public EncoderContext encoderContext() {
     return encoderContext;
   }
 
-  /** A value that follows from this pass alone, computed at the first call and then kept. */
+  /** Returns a value that depends on this pass alone, computed at the first call and then kept. */
   @SuppressWarnings("unchecked") // each key maps to what it computed itself
   public <T> T value(PassValue<T> key) {
     return (T) values.computeIfAbsent(key, k -> k.compute(this));
   }
 
   /**
-   * Tokens (B) of each sequence before the padding on the right, of a pass in both directions.
+   * Returns the length (B) of each sequence of a bidirectional pass, without right padding.
    *
-   * @throws IllegalStateException in a pass that looks back only
+   * @throws IllegalStateException in a causal pass
    */
   public int[] lengths() {
     return keys.lengths();
   }
 
-  /** (B, T) i32: 1 for tokens, 0 for the padding on the right of a pass in both directions. */
+  /** Returns the mask (B, T) i32 of right padding, in a bidirectional pass: 1 for tokens, 0 for padding. */
   public Tensor rightPaddingMask() {
     return keys.rightMask();
   }
 
-  /** Whether a sequence of a pass in both directions is shorter than the pass. */
+  /** Returns whether a bidirectional pass has right padding. */
   public boolean isPadded() {
     return keys.isPaddedOnTheRight();
   }
 
   /**
-   * Lets the routers of mixtures of experts leave their logits here, for the loss that balances
-   * them. Blocks then keep their insides even in a pass that would compute them again.
+   * Makes the routers of mixtures of experts record their logits here, for the load-balancing loss. This turns gradient checkpointing off.
    */
   public void keepRouterLogits() {
     keepsRouterLogits = true;
   }
 
-  /** Whether {@link #keepRouterLogits} was called. */
+  /** Returns whether {@link #keepRouterLogits} was called. */
   public boolean keepsRouterLogits() {
     return keepsRouterLogits;
   }
 
-  /** Takes the logits (B T, X) of a layer's router if they are wanted. */
+  /** Records the logits (B T, X) of a layer's router, after {@link #keepRouterLogits}; else does nothing. */
   public void addRouterLogits(Tensor logits) {
     if (keepsRouterLogits) {
       routerLogits.add(logits);
     }
   }
 
-  /** The logits (B T, X) of each router of this pass, in order. */
+  /** Returns the logits (B T, X) of each router of this pass, in order. */
   public List<Tensor> routerLogits() {
     return List.copyOf(routerLogits);
   }
 
-  /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
+  /** Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding. */
   public @Nullable Tensor leftPaddingMask() {
     return keys.leftMask();
   }
 
   /**
-   * The same vectors with zeros for padding on the left, which a recurrent layer must not see.
+   * Returns x with zeros at left padding, which must not enter a recurrent state.
    *
    * @param x (B, T, D)
-   * @throws IllegalArgumentException if documents are packed into one sequence: their states would
-   *     run into each other
+   * @throws IllegalArgumentException if a sequence packs several documents, whose states would mix
    */
   public Tensor zeroPadding(Tensor x) {
     return keys.zeroPadding(x);
   }
 
   /**
-   * (B, T) i32: one past the last key that each query sees when it looks window - 1 keys ahead at
-   * most, in a pass in both directions; 0 for no bound.
+   * Returns the end (exclusive) of the keys that each query sees, (B, T) i32. In a bidirectional pass, a query looks at most {@code window - 1} keys ahead; 0 for no limit.
    */
   public Tensor keyTo(int window) {
     return keyTo(window, 0);
   }
 
-  /** The same, of keys that are counted from this position on. */
+  /** Returns {@link #keyTo(int)} relative to the position {@code from}. */
   public Tensor keyTo(int window, int from) {
     return keys.to(window, from);
   }
 
   /**
-   * (B, T) i32: the first key that each query sees when it looks back over window keys at most,
-   * itself included; 0 for all.
+   * Returns the first key that each query sees, (B, T) i32, with a sliding window of {@code window} keys, the query's own included; 0 for all keys.
    */
   public Tensor keyFrom(int window) {
     return keyFrom(window, 0);
   }
 
-  /** The same, of keys that are counted from this position on. */
+  /** Returns {@link #keyFrom(int)} relative to the position {@code from}. */
   public Tensor keyFrom(int window, int from) {
     return keys.from(window, from);
   }
 
   /**
-   * (B, T) i32: the first key that each query sees when it looks back to the last multiple of this
-   * size, of keys that are counted from a position on.
+   * Returns the first key that each query sees, (B, T) i32, with chunked attention in chunks of {@code size} keys, relative to the position {@code from}.
    */
   public Tensor chunkFrom(int size, int from) {
     return keys.chunkFrom(size, from);

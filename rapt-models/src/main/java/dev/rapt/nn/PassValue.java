@@ -1,8 +1,7 @@
 package dev.rapt.nn;
 
 /**
- * A value that follows from a pass alone and that several layers share, such as the rotary angles
- * of its positions. Equal keys have one value per pass; see {@link Pass#value}.
+ * A value that depends on a pass alone and that several layers share, such as its rotary angles. Each key is computed once per pass; see {@link Pass#value}.
  *
  * @param <T> type of the value
  */

@@ -10,8 +10,7 @@ import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
 
 /**
- * Fresh parameters. Each is drawn from a generator of its own, seeded by the seed and its name, in
- * blocks; so a value depends neither on the order of construction nor on the number of threads.
+ * Randomly initialised parameters. Each block of a parameter has its own random generator, seeded by the seed, the parameter's name and the block, so that values depend neither on the order of construction nor on the number of threads.
  */
 public final class RandomSource implements ParameterSource {
   private static final long BLOCK_ELEMENTS = 1 << 16;
@@ -20,7 +19,7 @@ public final class RandomSource implements ParameterSource {
   private final long seed;
   private final String path;
 
-  /** Parameters are added to the set given here. */
+  /** Creates a source that adds its parameters to this set. */
   public RandomSource(Parameters parameters, long seed) {
     this(parameters, seed, "");
   }

@@ -5,35 +5,33 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Fixed sine and cosine positions. Attention Is All You Need, arXiv:1706.03762, section 3.5. The
- * layouts are the same up to the order of a model's dimensions, but for the frequencies of {@link
- * Layout#TENSOR2TENSOR}.
+ * Sinusoidal positions. Attention Is All You Need, arXiv:1706.03762, section 3.5. Layouts differ in the order of dimensions, {@link Layout#TENSOR2TENSOR} also in its frequencies.
  *
- * @param layout where sines and cosines stand
- * @param offset number of the first position
- * @param padId a token that has no position, or -1: it gets zeros, and is not counted
+ * @param layout order of sines and cosines
+ * @param offset index of the first position
+ * @param padId padding token, which gets zeros and is not counted; -1 for none
  */
 public record Sinusoids(Layout layout, int offset, int padId) {
-  /** Where sines and cosines stand, and their frequencies. */
+  /** Order and frequencies of sines and cosines. */
   public enum Layout {
-    /** Element 2i is a sine, 2i + 1 its cosine, of frequency 10000^(-2i / D): the paper. */
+    /** Element 2i is the sine, 2i + 1 the cosine, of frequency 10000^(-2i / D): the paper. */
     INTERLEAVED,
-    /** The same numbers, sines in the first half, cosines in the second: Marian, Pegasus. */
+    /** Sines in the first half, cosines in the second, with the paper's frequencies: Marian, Pegasus. */
     HALVES,
-    /** Halves, with frequency 10000^(-i / (D / 2 - 1)): tensor2tensor, fairseq, M2M100. */
+    /** Sines in the first half, cosines in the second, with frequencies 10000^(-i / (D / 2 - 1)): tensor2tensor, fairseq, M2M100. */
     TENSOR2TENSOR
   }
 
-  /** As fairseq has them. */
+  /** Positions of fairseq. */
   public static final Sinusoids FAIRSEQ = new Sinusoids(Layout.TENSOR2TENSOR, 0, -1);
 
-  /** As the paper has them. */
+  /** Positions of the paper. */
   public static final Sinusoids PAPER = new Sinusoids(Layout.INTERLEAVED, 0, -1);
 
-  /** As Marian and Pegasus have them. */
+  /** Positions of Marian and Pegasus. */
   public static final Sinusoids HALVES = new Sinusoids(Layout.HALVES, 0, -1);
 
-  /** A table (rows, width) of the vectors of the first positions, row-major. */
+  /** Returns the table (rows, width) of the first positions, row-major. */
   public float[] table(int rows, int width) {
     float[] table = new float[Math.multiplyExact(rows, width)];
     for (int i = 0; i < table.length; i++) {
@@ -42,7 +40,7 @@ public record Sinusoids(Layout layout, int offset, int padId) {
     return table;
   }
 
-  /** Encodings (B, T, D) of the positions of a pass over these ids (B, T). */
+  /** Returns the position encodings (B, T, D) of a pass over these ids (B, T). */
   public Tensor encode(Tensor ids, Pass pass, int hiddenSize) {
     int[] positions = padId < 0 ? pass.positions() : countedPositions(ids, pass.pastLen());
     Tensor table = pass.scope().empty(DType.F32, pass.batchSize(), pass.seqLen(), hiddenSize);
@@ -55,7 +53,7 @@ public record Sinusoids(Layout layout, int offset, int padId) {
     return table;
   }
 
-  /** Element i of the vector of a position. */
+  /** Returns element i of the vector of a position. */
   public float value(int position, int i, int hiddenSize) {
     int half = (hiddenSize + 1) / 2;
     return switch (layout) {
@@ -63,10 +61,10 @@ public record Sinusoids(Layout layout, int offset, int padId) {
       case HALVES -> wave(position, i < half ? i : i - half, i < half, hiddenSize);
       case TENSOR2TENSOR -> {
         if (hiddenSize % 2 == 1 && i == hiddenSize - 1) {
-          yield 0; // an odd element is left over
+          yield 0; // the last element of an odd width
         }
         int pairs = hiddenSize / 2;
-        // Angles in f32 as in the reference: at large positions the rounding shows.
+        // angles in f32 as in the reference: the rounding is visible at large positions
         float step = (float) -(Math.log(10000) / (pairs - 1));
         float angle = position * (float) Math.exp((float) (i % pairs) * step);
         yield (float) (i < pairs ? Math.sin(angle) : Math.cos(angle));
@@ -79,7 +77,7 @@ public record Sinusoids(Layout layout, int offset, int padId) {
     return (float) (isSine ? Math.sin(angle) : Math.cos(angle));
   }
 
-  /** Counts the tokens that are no padding; -1 for padding. */
+  /** Returns the positions of the tokens, not counting padding; -1 for padding. */
   private int[] countedPositions(Tensor ids, int pastLen) {
     int seqLen = Math.toIntExact(ids.dim(1));
     int[] positions = new int[Math.toIntExact(ids.numElements())];

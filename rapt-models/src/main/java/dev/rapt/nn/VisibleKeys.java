@@ -9,17 +9,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys the queries of a pass see: intervals, from which follow causal and sliding-window
- * attention, padding on the left, and documents packed into one sequence; or, for encoders,
- * attention in both directions with padding on the right.
+ * The keys that each query of a pass sees, as intervals: causal and sliding-window attention with left padding or packed documents, or bidirectional attention with right padding.
  */
 final class VisibleKeys {
   private static final int NO_WINDOW = 0;
 
   /**
-   * How far queries look.
+   * Parameters of an interval.
    *
-   * @param from the position from which on keys are counted
+   * @param from position that the interval is relative to
    */
   private record Look(int window, int from) {}
 
@@ -34,13 +32,12 @@ final class VisibleKeys {
   private final Map<Look, Tensor> ends = new HashMap<>();
 
   /**
-   * Of a pass over T tokens of B sequences.
+   * Creates the intervals of a pass over T tokens of B sequences.
    *
-   * @param scope of the tensors that this gives
-   * @param pastLen positions before the pass, in the cache
-   * @param firstKeys (B, T) the first key that each token sees
-   * @param lengths (B) tokens before the padding on the right, of a pass in both directions; null
-   *     where tokens look back only
+   * @param scope scope of the tensors that this returns
+   * @param pastLen number of earlier positions, held in the KV cache
+   * @param firstKeys (B, T) first key that each token sees
+   * @param lengths (B) length of each sequence of a bidirectional pass, without right padding; null for a causal pass
    */
   VisibleKeys(
       Scope scope,
@@ -60,24 +57,24 @@ final class VisibleKeys {
   /** See {@link Pass#lengths}. */
   int[] lengths() {
     if (lengths == null) {
-      throw new IllegalStateException("pass: an encoder looks in both directions; give lengths");
+      throw new IllegalStateException("pass: must be bidirectional, got a causal pass; call bidirectional(lengths)");
     }
     return lengths;
   }
 
-  /** (B, T) positions that count from the first key that each token sees; 0 on padding. */
+  /** Returns the positions (B, T), counted from the first key that each token sees; 0 for left padding. */
   int[] countedPositions() {
     int[] counted = new int[batchSize * seqLen];
     Arrays.setAll(counted, i -> Math.max(0, own(i) - firstKeys[i]));
     return counted;
   }
 
-  /** Where token i of the pass stands among the keys. */
+  /** Returns the index of token i of the pass among the keys. */
   private int own(int i) {
     return pastLen + i % seqLen;
   }
 
-  /** (B, T) i32: the first key that each query sees, counted from a position on. */
+  /** Returns the first key that each query sees, (B, T) i32, relative to the position {@code from}. */
   Tensor from(int window, int from) {
     return starts.computeIfAbsent(new Look(window, from), this::starts);
   }
@@ -94,8 +91,7 @@ final class VisibleKeys {
   }
 
   /**
-   * (B, T) i32: the first key of each query's chunk of this size, counted from a position on.
-   * Chunks begin with the first key that a token sees, so that padding changes nothing.
+   * Returns the first key of each query's chunk of this size, (B, T) i32, relative to the position {@code from}. Chunks start at the first key that a token sees, so that padding does not move them.
    */
   Tensor chunkFrom(int size, int from) {
     return chunks.computeIfAbsent(new Look(size, from), this::chunkStarts);
@@ -110,7 +106,7 @@ final class VisibleKeys {
     return scope.ints(starts, batchSize, seqLen);
   }
 
-  /** (B, T) i32: one past the last key that each query sees, counted from a position on. */
+  /** Returns the end (exclusive) of the keys that each query sees, (B, T) i32, relative to the position {@code from}. */
   Tensor to(int window, int from) {
     return ends.computeIfAbsent(new Look(lengths == null ? NO_WINDOW : window, from), this::ends);
   }
@@ -129,19 +125,19 @@ final class VisibleKeys {
     return scope.ints(ends, batchSize, seqLen);
   }
 
-  /** Whether a sequence of a pass in both directions is shorter than the pass. */
+  /** Returns whether a bidirectional pass has right padding. */
   boolean isPaddedOnTheRight() {
     return lengths != null && Arrays.stream(lengths).anyMatch(length -> length < seqLen);
   }
 
-  /** (B, T) i32: 1 for tokens, 0 for the padding on the right. */
+  /** Returns the mask (B, T) i32 of right padding: 1 for tokens, 0 for padding. */
   Tensor rightMask() {
     int[] mask = new int[batchSize * seqLen];
     Arrays.setAll(mask, i -> lengths == null || i % seqLen < lengths[i / seqLen] ? 1 : 0);
     return scope.ints(mask, batchSize, seqLen);
   }
 
-  /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
+  /** Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding. */
   @Nullable Tensor leftMask() {
     int[] mask = new int[batchSize * seqLen];
     Arrays.setAll(mask, i -> own(i) < firstKeys[i] ? 0 : 1);
@@ -157,7 +153,7 @@ final class VisibleKeys {
       int firstOfRow = firstKeys[i - i % seqLen];
       if (firstKeys[i] != firstOfRow) {
         throw new IllegalArgumentException(
-            "pass: recurrent layers take one document a sequence, got keys from %d and from %d"
+            "pass: recurrent layers need one document per sequence, got first keys %d and %d"
                 .formatted(firstOfRow, firstKeys[i]));
       }
       boolean isPadding = own(i) < firstKeys[i];

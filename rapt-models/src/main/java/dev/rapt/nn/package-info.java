@@ -1,2 +1,2 @@
-/** Layers, from which models are made. They are immutable; what changes in a run is a Pass. */
+/** Building blocks of models: linear layers, norms, embeddings, parameters. They are immutable; the state of a forward pass is a {@link dev.rapt.nn.Pass}. */
 package dev.rapt.nn;

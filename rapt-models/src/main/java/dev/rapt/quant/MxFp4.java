@@ -6,23 +6,23 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix in MXFP4, as gpt-oss is published: blocks of 32 values along a row, each an E2M1 float
- * of 4 bits, times a power of two that the block shares. Two values lie in a byte, the first in the
- * low half. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
+ * A matrix in MXFP4, the format of gpt-oss: blocks of 32 values along a row, each a 4-bit float (E2M1) times a power of two that the block shares. A byte holds two values, the first in its low half. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
  *
  * @param blocks (rows, cols / 32, 16) bytes
  * @param scales (rows, cols / 32) bytes: the exponent plus 127; 255 stands for NaN
  */
 public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long cols)
     implements PackedMatrix {
-  /** Values of a block. */
+  /** Number of values in a block. */
   public static final int BLOCK_VALUES = UnpackKernel.MXFP4_VALUES;
 
-  /** Bytes of a block, without its scale. */
+  /** Number of bytes in a block, without its scale. */
   public static final int BLOCK_BYTES = BLOCK_VALUES / 2;
 
   /**
-   * @throws IllegalArgumentException if memory and sizes do not fit together
+   * Checks the sizes.
+ *
+ * @throws IllegalArgumentException if memory and sizes do not match
    */
   public MxFp4 {
     if (cols % BLOCK_VALUES != 0) {
@@ -32,7 +32,7 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
     long numBlocks = rows * (cols / BLOCK_VALUES);
     if (blocks.byteSize() != numBlocks * BLOCK_BYTES || scales.byteSize() != numBlocks) {
       throw new IllegalArgumentException(
-          "mxfp4: (%d, %d) takes %d bytes and %d scales, got %d and %d"
+          "mxfp4: (%d, %d) must have %d bytes and %d scales, got %d and %d"
               .formatted(
                   rows,
                   cols,
@@ -43,7 +43,7 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
     }
   }
 
-  /** Two bits of significand and the exponent of an f32: bf16 holds them. */
+  /** Returns bf16, which holds the 2-bit significand and the exponent exactly. */
   @Override
   public DType exactType() {
     return DType.BF16;

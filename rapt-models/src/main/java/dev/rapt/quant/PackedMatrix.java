@@ -4,17 +4,16 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix of a checkpoint in a format of few bits, over mapped memory that somebody else owns.
- * Immutable, for any number of threads.
+ * A quantised matrix of a checkpoint, over mapped memory that it does not own. Immutable and thread-safe.
  */
 public interface PackedMatrix {
-  /** Number of rows. */
+  /** Returns the number of rows. */
   long rows();
 
-  /** Number of columns. */
+  /** Returns the number of columns. */
   long cols();
 
-  /** The narrowest type that holds every value exactly, and can be computed with. */
+  /** Returns the narrowest dtype of computation that represents every value exactly. */
   DType exactType();
 
   /**

@@ -12,25 +12,24 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * A weight of a model in a format of few bits, over mapped memory that somebody else owns: a matrix
- * or a stack of them.
+ * A quantised weight of a model, over mapped memory that it does not own: a matrix or a stack of matrices.
  *
- * @param shape as the model sees it: (N, K) or (X, N, K); transposed, (K, N) or (X, K, N)
+ * @param shape shape in the model: (N, K) or (X, N, K); if transposed, (K, N) or (X, K, N)
  * @param matrices (N, K) each
- * @param transposed whether the model sees rows and columns exchanged
+ * @param transposed whether the model's matrix is the transpose of the stored one
  */
 public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, boolean transposed) {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-  /** Rows unpacked at once: columns of a transposed result that lie side by side. */
+  /** Number of rows unpacked at once, which are adjacent columns of a transposed result. */
   private static final long STEP_ROWS = 32;
 
-  /** Copies the list. */
+  /** Creates a weight; copies the list. */
   public PackedWeight {
     matrices = List.copyOf(matrices);
   }
 
-  /** The narrowest type that holds every value exactly, and can be computed with. */
+  /** Returns the narrowest dtype of computation that represents every value exactly. */
   public DType exactType() {
     return matrices.getFirst().exactType();
   }
@@ -57,7 +56,7 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
     }
   }
 
-  /** All of it, on all workers, in memory of this scope. */
+  /** Unpacks the whole weight, on all worker threads, to a tensor of this scope. */
   public Tensor unpack(Scope scope, DType type) {
     Tensor out = scope.empty(type, shape);
     long size = matrices.getFirst().rows() * matrices.getFirst().cols() * type.byteSize();

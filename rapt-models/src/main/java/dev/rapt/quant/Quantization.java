@@ -4,14 +4,13 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import java.util.List;
 
-/** In which format a checkpoint packs its matrices: {@code quantization_config} of config.json. */
+/** Quantisation format of a checkpoint's matrices: {@code quantization_config} in config.json. */
 public sealed interface Quantization {
-  /** Matrices are stored as they are. */
+  /** No quantisation. */
   record None() implements Quantization {}
 
   /**
-   * A matrix {@code x} is stored as 8-bit floats, with a factor for each block in {@code
-   * x_scale_inv}.
+   * FP8: a matrix {@code x} is stored in 8-bit floats, with a scale factor per block in {@code x_scale_inv}.
    *
    * @param blockRows rows of a block
    * @param blockCols columns of a block
@@ -19,15 +18,14 @@ public sealed interface Quantization {
   record Float8Blocks(int blockRows, int blockCols) implements Quantization {}
 
   /**
-   * A stack of matrices {@code x} (E, input, output) is stored as {@code x_blocks} (E, output,
-   * input / 32, 16) and {@code x_scales} (E, output, input / 32).
+   * MXFP4: a stack of matrices {@code x} (X, input, output) is stored as {@code x_blocks} (X, output, input / 32, 16) and {@code x_scales} (X, output, input / 32).
    */
   record MxFp4Blocks() implements Quantization {}
 
   /**
-   * Reads what a config.json says.
+   * Reads the format from a config.json.
    *
-   * @throws CheckpointException if it names a format that is not known
+   * @throws CheckpointException if it names an unsupported format
    */
   static Quantization parse(ConfigReader config) {
     ConfigReader found = config.object("quantization_config").orElse(null);
@@ -43,7 +41,7 @@ public sealed interface Quantization {
               "quant_method",
               "must be fp8 or mxfp4, got "
                   + method
-                  + "; use the release of the model in bf16 or f16");
+                  + "; use a release of the model in bf16 or f16");
     };
   }
 

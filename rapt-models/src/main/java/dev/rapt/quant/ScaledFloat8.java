@@ -9,9 +9,7 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix of 8-bit floats with an f32 factor for each block, as DeepSeek-V3 and the FP8 releases
- * of Qwen3 are published: value (r, c) = data[r, c] scales[r / blockRows, c / blockCols]. Blocks at
- * the lower and right edge may be partial. DeepSeek-V3, arXiv:2412.19437, section 3.3.
+ * A matrix of 8-bit floats with an f32 scale factor per block, the format of DeepSeek-V3 and the FP8 releases of Qwen3: value (r, c) = data[r, c] scales[r / blockRows, c / blockCols]. Blocks at the bottom and right edges may be partial. DeepSeek-V3, arXiv:2412.19437, section 3.3.
  *
  * @param type f8_e4m3 or f8_e5m2
  * @param data (rows, cols), row-major
@@ -28,7 +26,9 @@ public record ScaledFloat8(
     implements PackedMatrix {
 
   /**
-   * @throws IllegalArgumentException if memory and sizes do not fit together
+   * Checks the sizes.
+ *
+ * @throws IllegalArgumentException if memory and sizes do not match
    */
   public ScaledFloat8 {
     Float8.values(type);
@@ -39,7 +39,7 @@ public record ScaledFloat8(
     long numScales = Math.ceilDiv(rows, blockRows) * Math.ceilDiv(cols, blockCols);
     if (data.byteSize() != rows * cols || scales.byteSize() != Float.BYTES * numScales) {
       throw new IllegalArgumentException(
-          "float8: (%d, %d) in blocks of (%d, %d) takes %d bytes and %d scales, got %d bytes and %d"
+          "float8: (%d, %d) in blocks of (%d, %d) must have %d bytes and %d scales, got %d and %d"
               .formatted(
                   rows,
                   cols,
@@ -52,7 +52,7 @@ public record ScaledFloat8(
     }
   }
 
-  /** Products of a value and its scale are rounded to f32, as the reference does. */
+  /** Returns f32: products of value and scale are rounded to f32, as in the reference. */
   @Override
   public DType exactType() {
     return DType.F32;

@@ -1,2 +1,2 @@
-/** Formats in which checkpoints pack matrices: their layout, and how they are unpacked. */
+/** Quantisation formats of checkpoints: layout and unpacking. */
 package dev.rapt.quant;

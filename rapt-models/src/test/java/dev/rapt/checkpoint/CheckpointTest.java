@@ -41,7 +41,7 @@ class CheckpointTest {
 
   @Test
   void indexMustNotLeadOutOfTheFolder() {
-    String must = "model.safetensors.index.json: a must be in a file beside the index";
+    String must = "model.safetensors.index.json: a must be in a file in the folder of the index";
     for (String file :
         List.of(
             "../outside.safetensors",
@@ -58,7 +58,7 @@ class CheckpointTest {
   @Test
   void indexMustAgreeWithItsShards() {
     writeIndex(Map.of("a", "none.safetensors"));
-    assertRefused("a must be in none.safetensors, but there is no such file");
+    assertRefused("a must be in none.safetensors, but the folder has no such file");
     writeIndex(Map.of("b", "shard.safetensors"));
     assertRefused("b must be in shard.safetensors, but that file does not hold it");
     writeIndex(List.of());

@@ -77,8 +77,8 @@ class WeightsTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "model.safetensors: model.layers.0.q.weight must be (2, 4), got (4, 2); "
-                + "model.layers.0.k.weight is missing, it must be (4, 2); "
-                + "model.layers.0.ids must be of a floating-point type, got i64; "
+                + "model.layers.0.k.weight must be (4, 2), but is missing; "
+                + "model.layers.0.ids must be of a floating-point dtype, got i64; "
                 + "in the file but not used: model.layers.0.q.bias, model.extra")
         .extracting("key")
         .isEqualTo("model.layers.0.q.weight");

@@ -54,6 +54,6 @@ class HubSettingsTest {
     assertThat(of(Map.of("HF_HUB_OFFLINE", "yes")).offline()).isTrue();
     assertThat(of(Map.of("HF_HUB_OFFLINE", "0")).offline()).isFalse();
     assertThatThrownBy(() -> of(Map.of("HF_ENDPOINT", "mirror")))
-        .hasMessageContaining("HF_ENDPOINT: must be an address");
+        .hasMessageContaining("HF_ENDPOINT: must be a URL");
   }
 }

@@ -165,7 +165,7 @@ class ModelPullTest {
     hub.withWrongChecksum(WEIGHTS);
     assertThatThrownBy(this::run)
         .isInstanceOf(HubException.class)
-        .hasMessageStartingWith("model.safetensors: its checksum must be ffff");
+        .hasMessageStartingWith("model.safetensors: checksum must be ffff");
     assertThat(modelFolder().resolve("blobs").resolve("f".repeat(64))).doesNotExist();
     assertThat(modelFolder().resolve("snapshots/" + FakeHub.COMMIT + "/" + WEIGHTS)).doesNotExist();
   }
@@ -199,7 +199,7 @@ class ModelPullTest {
   @Test
   void refusalsAreExplained() {
     assertMessage(new RepoId("acme/none"), "main", "acme/none: not found, or private");
-    assertMessage(REPO, "v9", "acme/tiny: must have the revision, got v9");
+    assertMessage(REPO, "v9", "acme/tiny: revision must exist, got v9");
     hub.gated();
     assertMessage(REPO, "main", "acme/tiny: this model is gated; accept its terms at " + hub.uri());
   }

@@ -239,7 +239,7 @@ class FreshEncoderTest {
     }
     assertThatThrownBy(() -> Classifier.load(folder, Classifier.Unit.SEQUENCE))
         .hasMessage(
-            "config.json: must describe a classifier of texts, got a masked language model"
+            "config.json: must describe a text classifier, got a masked language model"
                 + " (architectures: BertForMaskedLM); use rapt fill-mask, or fine-tune it");
     assertThatThrownBy(() -> CausalLm.load(folder))
         .hasMessage(
@@ -258,6 +258,6 @@ class FreshEncoderTest {
     }
     assertThatThrownBy(() -> Classifier.load(folder, Classifier.Unit.TOKEN))
         .hasMessageStartingWith(
-            "config.json: must describe a classifier of tokens, got a classifier of texts");
+            "config.json: must describe a token classifier, got a text classifier");
   }
 }

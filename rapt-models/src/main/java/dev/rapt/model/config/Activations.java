@@ -7,12 +7,12 @@ import dev.rapt.kernel.Activation;
 public final class Activations {
   private Activations() {}
 
-  /** The activation that a configuration names under this key. */
+  /** Returns the activation that a configuration names under this key. */
   public static Activation read(ConfigReader json, String key, String defaultName) {
     return named(json, key, json.stringOr(key, defaultName));
   }
 
-  /** The activation of this name, which a configuration has under this key. */
+  /** Returns the activation of this name; errors refer to this key of the configuration. */
   public static Activation named(ConfigReader json, String key, String name) {
     return switch (name) {
       case "gelu", "gelu_python" -> Activation.GELU;
@@ -42,7 +42,7 @@ public final class Activations {
     };
   }
 
-  /** The name under which a configuration knows an activation. */
+  /** Returns the name of an activation in Hugging Face configurations. */
   public static String name(Activation activation) {
     return switch (activation) {
       case IDENTITY -> "linear";
@@ -63,7 +63,7 @@ public final class Activations {
       case SQRT_SOFTPLUS -> "sqrtsoftplus";
       case SOFTPLUS, EXP, XIELU_BELOW ->
           throw new IllegalArgumentException(
-              "activation: no configuration has a name for " + activation);
+              "activation: must have a name in Hugging Face configurations, got " + activation);
     };
   }
 }

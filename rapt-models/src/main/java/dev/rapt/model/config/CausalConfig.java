@@ -1,37 +1,36 @@
 package dev.rapt.model.config;
 
-/** What a decoder is that predicts each next token. */
+/** Configuration of a decoder that predicts each next token. */
 public interface CausalConfig extends ModelConfig {
-  /** E, width of a query head. */
+  /** Returns E, the width of a query head. */
   int headDim();
 
-  /** Whether the head reads the token embedding as its weight. */
+  /** Returns whether the embeddings are tied: the head's weight is the token embedding. */
   boolean tiedHead();
 
   /**
-   * Whether the model counts positions itself, from the first token past the padding, as OPT does;
-   * elsewhere the caller names them, or they count every column of a batch.
+   * Returns whether the model numbers positions itself, from the first token after left padding, as OPT does. Other models take the positions of the pass, or by default the columns of the batch.
    */
   default boolean skipsPaddingPositions() {
     return false;
   }
 
-  /** How hidden states become logits, apart from the product with the head's weight. */
+  /** Returns name, bias, scale and soft-capping of the head. */
   default HeadRule head() {
     return HeadRule.PLAIN;
   }
 
-  /** Width of what the head reads. */
+  /** Returns the width of the head's input. */
   default int headInputSize() {
     return hiddenSize();
   }
 
-  /** Where the layer lies that classifies each token. */
+  /** Returns the name of the layer that classifies tokens. */
   default String tokenProjection() {
     return "score";
   }
 
-  /** The loss that keeps the routers of experts balanced; none in models without experts. */
+  /** Returns the load-balancing loss of the routers; none in models without experts. */
   default RouterLoss routerLoss() {
     return RouterLoss.NONE;
   }

@@ -4,7 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The sizes that every decoder has, and what goes with them.
+ * The sizes of a decoder.
  *
  * @param vocabSize V
  * @param hiddenSize D
@@ -13,9 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param numKvHeads G, divides the query heads
  * @param headDim E, not necessarily hiddenSize / numHeads
  * @param intermediateSize F
- * @param maxPositions positions the model was trained on
- * @param tiedHead whether the head reads the token embedding as its weight
- * @param initStd standard deviation of fresh weights
+ * @param maxPositions context length of training, in tokens
+ * @param tiedHead whether the embeddings are tied: the head's weight is the token embedding
+ * @param initStd standard deviation of randomly initialised weights
  */
 public record DecoderSizes(
     int vocabSize,
@@ -30,11 +30,11 @@ public record DecoderSizes(
     double initStd) {
 
   /**
-   * The keys that hold the sizes in a family's config.json.
+   * The keys of the sizes in a family's config.json.
    *
-   * @param numKvHeads "" where every query head has a key-value head of its own
-   * @param headDim "" where heads divide the width
-   * @param intermediateSize "" where it is always four times the width
+   * @param numKvHeads "" where every query head has its own key-value head
+   * @param headDim "" where headDim is hiddenSize / numHeads
+   * @param intermediateSize "" where it is always 4 hiddenSize
    */
   public record Keys(
       String hiddenSize,
@@ -44,7 +44,7 @@ public record DecoderSizes(
       String headDim,
       String intermediateSize,
       String maxPositions) {
-    /** As in Llama and most families since. */
+    /** Keys of Llama and most later families. */
     public static final Keys LLAMA =
         new Keys(
             "hidden_size",
@@ -55,16 +55,16 @@ public record DecoderSizes(
             "intermediate_size",
             "max_position_embeddings");
 
-    /** As in GPT-2 and its kin. */
+    /** Keys of GPT-2 and similar families. */
     public static final Keys GPT2 =
         new Keys("n_embd", "n_layer", "n_head", "", "", "n_inner", "n_positions");
   }
 
   /**
-   * Reads the sizes.
+   * Reads the sizes from a config.json.
    *
-   * @param tiedByDefault whether the head is tied when the file does not say
-   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or they contradict
+   * @param tiedByDefault whether embeddings are tied by default
+   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or sizes contradict each other
    */
   public static DecoderSizes parse(ConfigReader json, Keys keys, boolean tiedByDefault) {
     int hiddenSize = json.requireInt(keys.hiddenSize(), 1, Integer.MAX_VALUE);
@@ -95,9 +95,9 @@ public record DecoderSizes(
   }
 
   /**
-   * The sizes of a fresh decoder whose heads divide the width.
+   * Returns the sizes of a decoder to be trained from scratch, with headDim = hiddenSize / numHeads.
    *
-   * @throws IllegalArgumentException if they do not
+   * @throws IllegalArgumentException if numHeads does not divide hiddenSize, or numKvHeads numHeads
    */
   public static DecoderSizes of(
       int vocabSize,
@@ -108,8 +108,8 @@ public record DecoderSizes(
       int intermediateSize,
       int maxPositions,
       boolean tiedHead) {
-    requireDivides("the number of heads must divide the width", numHeads, hiddenSize);
-    requireDivides("key-value heads must divide heads", numKvHeads, numHeads);
+    requireDivides("numHeads must divide hiddenSize", numHeads, hiddenSize);
+    requireDivides("numKvHeads must divide numHeads", numKvHeads, numHeads);
     return new DecoderSizes(
         vocabSize,
         hiddenSize,
@@ -125,7 +125,7 @@ public record DecoderSizes(
 
   private static void requireDivides(String rule, int divisor, int number) {
     if (divisor < 1 || number % divisor != 0) {
-      throw new IllegalArgumentException(rule + ", got %d and %d".formatted(divisor, number));
+      throw new IllegalArgumentException( "model sizes: %s, got %d and %d".formatted(rule, divisor, number));
     }
   }
 
@@ -144,7 +144,7 @@ public record DecoderSizes(
     return given == 0 ? hiddenSize / numHeads : given;
   }
 
-  /** Writes the sizes under these keys; vocabulary, head and deviation are written for all. */
+  /** Writes the sizes under these keys, except those whose keys are the same in all families. */
   public void write(ObjectNode json, Keys keys) {
     json.put(keys.hiddenSize(), hiddenSize)
         .put(keys.numLayers(), numLayers)
@@ -161,52 +161,36 @@ public record DecoderSizes(
     }
   }
 
-  /** The same for another vocabulary. */
+  /** Returns a copy with this vocabulary size. */
   public DecoderSizes withVocabSize(int size) {
-    return new DecoderSizes(
-        size,
-        hiddenSize,
-        numLayers,
-        numHeads,
-        numKvHeads,
-        headDim,
-        intermediateSize,
-        maxPositions,
-        tiedHead,
-        initStd);
+    return with(size, numKvHeads, intermediateSize);
   }
 
-  /** The same with another number of key-value heads. */
+  /** Returns a copy with this number of key-value heads. */
   public DecoderSizes withNumKvHeads(int heads) {
-    return new DecoderSizes(
-        vocabSize,
-        hiddenSize,
-        numLayers,
-        numHeads,
-        heads,
-        headDim,
-        intermediateSize,
-        maxPositions,
-        tiedHead,
-        initStd);
+    return with(vocabSize, heads, intermediateSize);
   }
 
-  /** The same with another width inside the MLP. */
+  /** Returns a copy with this width inside the MLP. */
   public DecoderSizes withIntermediateSize(int size) {
+    return with(vocabSize, numKvHeads, size);
+  }
+
+  private DecoderSizes with(int newVocabSize, int newNumKvHeads, int newIntermediateSize) {
     return new DecoderSizes(
-        vocabSize,
+        newVocabSize,
         hiddenSize,
         numLayers,
         numHeads,
-        numKvHeads,
+        newNumKvHeads,
         headDim,
-        size,
+        newIntermediateSize,
         maxPositions,
         tiedHead,
         initStd);
   }
 
-  /** What projections that add to the stream begin with, smaller by the number of additions. */
+  /** Returns the initial standard deviation of projections that add to the residual stream: initStd / sqrt(2 numLayers), as in GPT-2. */
   public double residualStd() {
     return initStd / Math.sqrt(2.0 * numLayers);
   }

@@ -4,30 +4,30 @@ import dev.rapt.checkpoint.ConfigReader;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Probabilities to drop an element with, in training.
+ * Dropout probabilities, used in training.
  *
- * @param embeddings of the sum of embeddings
- * @param residual of what each part of a block adds to the stream
- * @param attention of attention weights
+ * @param embeddings for the sum of embeddings
+ * @param residual for what each layer of a block adds to the residual stream
+ * @param attention for attention weights
  */
 public record Dropouts(float embeddings, float residual, float attention) {
-  /** Nothing is dropped. */
+  /** No dropout. */
   public static final Dropouts NONE = all(0);
 
-  /** Keys of GPT-2 and its kin. */
+  /** Keys of GPT-2 and similar families. */
   private static final String EMBEDDINGS = "embd_pdrop", RESIDUAL = "resid_pdrop";
 
   private static final String ATTENTION = "attn_pdrop";
 
-  /** The same everywhere. */
+  /** Returns the same probability everywhere. */
   public static Dropouts all(float probability) {
     return new Dropouts(probability, probability, probability);
   }
 
   /**
-   * Reads three keys, which may be the same.
+   * Reads the probabilities under three keys, which may be the same.
    *
-   * @param defaultValue of each that the file does not have
+   * @param defaultValue probability where a key is absent
    */
   public static Dropouts parse(
       ConfigReader json,
@@ -41,12 +41,12 @@ public record Dropouts(float embeddings, float residual, float attention) {
         json.dropoutOr(attention, defaultValue));
   }
 
-  /** Reads the keys of GPT-2 and its kin. */
+  /** Reads the keys of GPT-2 and similar families. */
   public static Dropouts parse(ConfigReader json, double defaultValue) {
     return parse(json, EMBEDDINGS, RESIDUAL, ATTENTION, defaultValue);
   }
 
-  /** Writes the keys of GPT-2 and its kin. */
+  /** Writes the keys of GPT-2 and similar families. */
   public void write(ObjectNode json) {
     json.put(RESIDUAL, exact(residual))
         .put(EMBEDDINGS, exact(embeddings))

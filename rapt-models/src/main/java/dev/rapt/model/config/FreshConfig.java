@@ -2,11 +2,11 @@ package dev.rapt.model.config;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** A decoder that can be trained from scratch: its configuration can be written. */
+/** Configuration of a decoder that can be trained from scratch, since it can be written to a config.json. */
 public interface FreshConfig extends CausalConfig {
   /** Writes the keys by which a Hugging Face config.json describes this model. */
   void write(ObjectNode json);
 
-  /** The same model for another vocabulary. */
+  /** Returns a copy with this vocabulary size. */
   FreshConfig withVocabSize(int size);
 }

@@ -1,33 +1,33 @@
 package dev.rapt.model.config;
 
 /**
- * How a decoder's head turns hidden states into logits: {@code softcap(scale (W h + bias))}.
+ * Computation of logits from hidden states in a decoder's head: {@code softcap(scale (W h + bias))}.
  *
- * @param name where its weights lie in a checkpoint, when it is not tied
- * @param bias whether it has a bias
+ * @param name name of the head's weights in a checkpoint, unless embeddings are tied
+ * @param bias whether the head has a bias
  * @param scale factor of the logits
- * @param softcap bound that logits approach through a tanh; 0 for none
+ * @param softcap logit soft-capping: bound that logits approach through a tanh; 0 for none
  */
 public record HeadRule(String name, boolean bias, float scale, float softcap) {
-  /** A product and nothing else. */
+  /** A matrix product under the name {@code lm_head}. */
   public static final HeadRule PLAIN = new HeadRule("lm_head", false, 1, 0);
 
-  /** A product under another name. */
+  /** Returns a head that is a matrix product under this name. */
   public static HeadRule named(String name) {
     return new HeadRule(name, false, 1, 0);
   }
 
-  /** The same with a bias. */
+  /** Returns a copy with a bias. */
   public HeadRule withBias() {
     return new HeadRule(name, true, scale, softcap);
   }
 
-  /** The same with logits multiplied by this. */
+  /** Returns a copy with logits multiplied by this factor. */
   public HeadRule scaled(double factor) {
     return new HeadRule(name, bias, (float) factor, softcap);
   }
 
-  /** The same with logits bounded by this; 0 for no bound. */
+  /** Returns a copy with logit soft-capping at this bound; 0 for none. */
   public HeadRule withSoftCap(double bound) {
     return new HeadRule(name, bias, scale, (float) bound);
   }

@@ -10,47 +10,46 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What attention in one layer sees, and how it tells positions. Decoders mix layers of two kinds:
- * some see a window, the others everything.
+ * Kind of an attention layer: sliding-window or full, with its RoPE. Decoders may mix both kinds.
  *
- * @param window keys that a query looks back over, itself included; 0 for all
- * @param rope the rotation, or null where positions are told by nothing but the mask
+ * @param window sliding window in keys, the query's own included; 0 for full attention
+ * @param rope the layer's RoPE, or null for none (NoPE)
  */
 public record LayerKind(int window, @Nullable RopeConfig rope) {
   private static final String SLIDING = "sliding_attention";
   private static final String FULL = "full_attention";
 
-  /** Sees all keys. */
+  /** Returns full attention with this RoPE. */
   public static LayerKind full(@Nullable RopeConfig rope) {
     return new LayerKind(0, rope);
   }
 
-  /** The same without rotation. */
+  /** Returns a copy without RoPE. */
   public LayerKind withoutRope() {
     return new LayerKind(window, null);
   }
 
-  /** Layers of one kind. */
+  /** Returns a list of layers that are all of one kind. */
   public static List<LayerKind> alike(int numLayers, LayerKind kind) {
     return Collections.nCopies(numLayers, kind);
   }
 
-  /** The keys under {@code sliding_window}; 0 where there is no window. */
+  /** Reads {@code sliding_window}, in keys; 0 for none. */
   public static int parseWindow(ConfigReader json) {
     return json.intOr("sliding_window", 0, 1, Integer.MAX_VALUE);
   }
 
-  /** The same where a file that says nothing has a window, and null switches it off. */
+  /** Reads {@code sliding_window}, with a default for files without the key; null stands for no window. */
   public static int parseWindow(ConfigReader json, int whereAbsent) {
     return json.json().has("sliding_window") ? parseWindow(json) : whereAbsent;
   }
 
   /**
-   * The kind of each layer, by {@code layer_types}.
+   * Reads the kind of each layer from {@code layer_types}.
    *
-   * @param slidesByDefault whether a layer has the window when the file does not say
-   * @param sliding what {@value #SLIDING} is
-   * @param full what {@value #FULL} is
+   * @param slidesByDefault whether a layer has the window in files without the key
+   * @param sliding kind of layers called {@value #SLIDING}
+   * @param full kind of layers called {@value #FULL}
    */
   public static List<LayerKind> parse(
       ConfigReader json,
@@ -68,7 +67,7 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
       boolean slides =
           types.isEmpty() ? slidesByDefault.test(layer) : isSliding(json, types.get(layer));
       if (slides && sliding.window == 0) {
-        throw json.error("sliding_window", "must be set, since layer " + layer + " has a window");
+        throw json.error("sliding_window", "must be set, since layer " + layer + " is a sliding-window layer");
       }
       kinds.add(slides ? sliding : full);
     }

@@ -4,18 +4,17 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.nn.attention.RopeScaling;
 
 /**
- * Rotations that differ between layers with and without a window: an object for each in {@code
- * rope_parameters}; in older files the scaling is that of full layers alone.
+ * RoPE that differs between sliding-window and full-attention layers: {@code rope_parameters} has an object for each. In older files, the scaling applies to full-attention layers only.
  *
- * @param full of layers that see everything
- * @param sliding of layers with a window
+ * @param full RoPE of full-attention layers
+ * @param sliding RoPE of sliding-window layers
  */
 public record LayerRopes(RopeConfig full, RopeConfig sliding) {
   /**
-   * Reads either notation.
+   * Reads the new or the old notation.
    *
-   * @param fullTheta base in full layers when the file does not say
-   * @param slidingTheta base in layers with a window, which older files leave out
+   * @param fullTheta default base of full-attention layers
+   * @param slidingTheta base of sliding-window layers, default and value for older files
    */
   public static LayerRopes parse(
       ConfigReader json, int maxPositions, double fullTheta, double slidingTheta) {

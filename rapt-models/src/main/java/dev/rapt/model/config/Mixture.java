@@ -4,13 +4,13 @@ import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 
 /**
- * A mixture of experts whose tokens go to those with the largest scores.
+ * Configuration of a mixture of experts with top-k routing.
  *
  * @param numExperts X
- * @param topK experts for each token
+ * @param topK experts per token
  * @param intermediateSize F of an expert
- * @param weighting how much each of a token's experts contributes
- * @param routerLoss what training adds to keep experts balanced
+ * @param weighting weights of a token's experts
+ * @param routerLoss load-balancing loss, in training
  */
 public record Mixture(
     int numExperts,
@@ -18,13 +18,13 @@ public record Mixture(
     int intermediateSize,
     ExpertWeighting weighting,
     RouterLoss routerLoss) {
-  /** Probabilities that are divided by the sum of those of the chosen, as in most families. */
+  /** Softmax probabilities, normalised over the selected experts, as in most families. */
   public static final ExpertWeighting SOFTMAX = new ExpertWeighting.Softmax(true, 1);
 
   /**
-   * Reads the sizes.
+   * Reads the sizes from a config.json.
    *
-   * @param sizeKey what the file calls the width of an expert
+   * @param sizeKey key of the width inside an expert
    */
   public static Mixture parse(ConfigReader json, String sizeKey, ExpertWeighting weighting) {
     String expertsKey = json.has("num_local_experts") ? "num_local_experts" : "num_experts";
@@ -38,15 +38,15 @@ public record Mixture(
         RouterLoss.parse(json, topK));
   }
 
-  /** Probabilities, divided by their sum if {@code norm_topk_prob} says so. */
+  /** Reads {@code norm_topk_prob}: whether softmax probabilities are normalised over the selected experts; false by default. */
   public static ExpertWeighting parseSoftmax(ConfigReader json) {
     return parseSoftmax(json, false);
   }
 
   /**
-   * The same with another value where the file does not say.
+   * Reads {@code norm_topk_prob} with this default.
    *
-   * @param normalised whether they are divided by their sum then
+   * @param normalised whether probabilities are normalised by default
    */
   public static ExpertWeighting parseSoftmax(ConfigReader json, boolean normalised) {
     return new ExpertWeighting.Softmax(json.boolOr("norm_topk_prob", normalised), 1);

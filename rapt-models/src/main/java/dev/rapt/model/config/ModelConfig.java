@@ -3,33 +3,33 @@ package dev.rapt.model.config;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What a model is, apart from its weights; each family has a record of its own. */
+/** Configuration of a model; each family has its own record. */
 public interface ModelConfig {
-  /** The family as {@code model_type} in config.json names it. */
+  /** Returns {@code model_type}, the name of the family in config.json. */
   String modelType();
 
-  /** V, ids the model knows. */
+  /** Returns V, the vocabulary size. */
   int vocabSize();
 
-  /** D, width of the residual stream. */
+  /** Returns D, the width of the residual stream. */
   int hiddenSize();
 
-  /** L, number of blocks; of an encoder-decoder, in the decoder. */
+  /** Returns L, the number of blocks; in an encoder-decoder, those of the decoder. */
   int numLayers();
 
-  /** H, query heads. */
+  /** Returns H, the number of query heads. */
   int numHeads();
 
-  /** Positions of a sequence the model was trained on. */
+  /** Returns the context length of training, in tokens. */
   int maxPositions();
 
-  /** Whether the model cannot compute beyond {@link #maxPositions}, as with learned positions. */
+  /** Returns whether sequences must not be longer than {@link #maxPositions}, as with learned absolute positions. */
   boolean endsAtMaxPositions();
 
-  /** Standard deviation of fresh weights. */
+  /** Returns the standard deviation of randomly initialised weights. */
   double initStd();
 
-  /** Full names of tensors that published checkpoints hold and that this model does not use. */
+  /** Returns patterns for the full names of tensors that published checkpoints hold and this model does not use. */
   default List<Pattern> unusedTensors() {
     return List.of();
   }

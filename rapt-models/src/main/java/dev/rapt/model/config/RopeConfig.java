@@ -11,36 +11,34 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Rotary positions as a config.json describes them: {@code rope_parameters} in newer files, {@code
- * rope_theta} and {@code rope_scaling} in older ones.
+ * RoPE in a config.json: {@code rope_parameters} in the new notation, {@code rope_theta} and {@code rope_scaling} in the old one.
  *
- * @param theta base of the frequencies
- * @param share share of a head that is rotated, from its first element on; commonly 1
+ * @param theta RoPE base, from which frequencies follow
+ * @param share partial rotary factor: the fraction of a head that is rotated, from its first element on; commonly 1
  */
 public record RopeConfig(double theta, double share, RopeScaling scaling) {
   /** The base of RoFormer, arXiv:2104.09864, section 3.3. */
   public static final double DEFAULT_THETA = 10000;
 
-  /** The rotation of whole heads. */
+  /** Creates RoPE of whole heads. */
   public RopeConfig(double theta, RopeScaling scaling) {
     this(theta, 1, scaling);
   }
 
-  /** The same with positions stretched in another way. */
+  /** Returns a copy with this RoPE scaling. */
   public RopeConfig withScaling(RopeScaling other) {
     return new RopeConfig(theta, share, other);
   }
 
-  /** Reads either notation; whole heads are rotated. */
+  /** Reads the new or the old notation; whole heads are rotated. */
   public static RopeConfig parse(ConfigReader json, int maxPositions) {
     return parse(json, maxPositions, DEFAULT_THETA);
   }
 
   /**
-   * Reads either notation; whole heads are rotated.
+   * Reads the new or the old notation; whole heads are rotated.
    *
-   * @param defaultTheta the base when the file does not say
-   */
+   * @param defaultTheta default of {@code rope_theta} */
   public static RopeConfig parse(ConfigReader json, int maxPositions, double defaultTheta) {
     double theta = json.positiveOr("rope_theta", defaultTheta);
     return parameters(json)
@@ -49,20 +47,19 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   }
 
   /**
-   * Reads either notation of rotations of a part of each head.
+   * Reads the new or the old notation, with partial RoPE.
    *
-   * @param defaultShare the share that is rotated when the file does not say
+   * @param defaultShare default of {@code partial_rotary_factor}
    */
   public static RopeConfig parsePartial(ConfigReader json, int maxPositions, double defaultShare) {
     return parsePartial(json, maxPositions, defaultShare, DEFAULT_THETA);
   }
 
   /**
-   * Reads either notation of rotations of a part of each head.
+   * Reads the new or the old notation, with partial RoPE.
    *
-   * @param defaultShare the share that is rotated when the file does not say
-   * @param defaultTheta the base when the file does not say
-   */
+   * @param defaultShare default of {@code partial_rotary_factor}
+   * @param defaultTheta default of {@code rope_theta} */
   public static RopeConfig parsePartial(
       ConfigReader json, int maxPositions, double defaultShare, double defaultTheta) {
     RopeConfig whole = parse(json, maxPositions, defaultTheta);
@@ -78,7 +75,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   }
 
   /**
-   * Reads one object of the newer notation, where a file has several.
+   * Reads one of several objects of the new notation.
    *
    * @param rope the object
    * @param json the whole file
@@ -94,9 +91,9 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   }
 
   /**
-   * Reads the rotation of one kind of layers, where a file has several.
+   * Reads the RoPE of one kind of layers in a file with several.
    *
-   * @param rope its own part of the file
+   * @param rope the object of this kind
    * @param json the file
    */
   public static RopeConfig parse(ConfigReader rope, ConfigReader json, int maxPositions) {
@@ -108,7 +105,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
     String type = rope.stringOr("rope_type", rope.stringOr("type", "default"));
     return switch (type) {
       case "default" -> new RopeScaling.None();
-      case "mrope" -> new RopeScaling.None(); // text has the same position in all three directions
+      case "mrope" -> new RopeScaling.None(); // text has equal positions in all three dimensions
       case "linear" -> new RopeScaling.Linear(rope.requirePositive("factor"));
       case "dynamic" -> new RopeScaling.Dynamic(rope.requirePositive("factor"), maxPositions);
       case "llama3" ->
@@ -143,7 +140,7 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
     };
   }
 
-  /** A zero says nothing, as in the reference. */
+  /** Returns the value of a key, or the default where it is absent or 0, as in the reference. */
   private static double unlessZero(ConfigReader rope, String key, double defaultValue) {
     double value = rope.atLeastZeroOr(key, defaultValue);
     return value == 0 ? defaultValue : value;
@@ -163,21 +160,21 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   }
 
   /**
-   * The rotation itself.
+   * Returns the rotation.
    *
-   * @param headDim E, of which a share is rotated
-   * @param interleaved whether neighbours form a pair, instead of an element of each half
+   * @param headDim E, the width of a head
+   * @param interleaved interleaved RoPE, instead of half-split
    */
   public Rope rope(int headDim, boolean interleaved) {
     return new Rope((int) (headDim * share), theta, scaling, interleaved);
   }
 
-  /** Writes the newer notation. */
+  /** Writes the new notation. */
   public void write(ObjectNode json) {
     writeParameters(json.putObject("rope_parameters"));
   }
 
-  /** Writes one object of the newer notation, where a file has several. */
+  /** Writes one of several objects of the new notation. */
   public void writeParameters(ObjectNode rope) {
     rope.put("rope_theta", theta);
     if (share != 1) {

@@ -3,17 +3,16 @@ package dev.rapt.model.config;
 import dev.rapt.checkpoint.ConfigReader;
 
 /**
- * What training adds to the loss so that experts get equally many tokens. arXiv:2101.03961, section
- * 2.2.
+ * Load-balancing loss: added in training so that experts get similar numbers of tokens. arXiv:2101.03961, section 2.2.
  *
- * @param factor of the balance loss; 0 for none
- * @param topK experts for each token
+ * @param factor factor of the load-balancing loss; 0 for none
+ * @param topK experts per token
  */
 public record RouterLoss(float factor, int topK) {
-  /** No such loss. */
+  /** No load-balancing loss. */
   public static final RouterLoss NONE = new RouterLoss(0, 0);
 
-  /** {@code router_aux_loss_coef}, where {@code output_router_logits} asks for the loss. */
+  /** Reads {@code router_aux_loss_coef} if {@code output_router_logits} is true; else there is no loss. */
   public static RouterLoss parse(ConfigReader json, int topK) {
     return json.boolOr("output_router_logits", false)
         ? new RouterLoss((float) json.requireDouble("router_aux_loss_coef"), topK)

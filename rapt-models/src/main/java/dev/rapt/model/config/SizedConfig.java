@@ -1,6 +1,6 @@
 package dev.rapt.model.config;
 
-/** A decoder whose sizes stand together in one record. */
+/** Configuration of a decoder that keeps its sizes in a {@link DecoderSizes}. */
 public interface SizedConfig extends CausalConfig {
   /** The sizes. */
   DecoderSizes sizes();

@@ -1,15 +1,15 @@
 package dev.rapt.model.config;
 
 /**
- * One of the two stacks of an encoder-decoder.
+ * Sizes of one of the two stacks of an encoder-decoder.
  *
  * @param numLayers number of blocks
- * @param numHeads H, heads of queries, keys and values
+ * @param numHeads H, number of query and key-value heads
  * @param intermediateSize F
- * @param layerDrop probability to leave a block out, in training
+ * @param layerDrop LayerDrop: probability to skip a block, in training
  */
 public record StackSizes(int numLayers, int numHeads, int intermediateSize, float layerDrop) {
-  /** A stack whose blocks are never left out. */
+  /** Creates the sizes of a stack without LayerDrop. */
   public StackSizes(int numLayers, int numHeads, int intermediateSize) {
     this(numLayers, numHeads, intermediateSize, 0);
   }

@@ -1,4 +1,4 @@
 /**
- * What models are, without their weights: a record for each family, and how config.json says it.
+ * Parts of model configurations that families share, and how config.json states them.
  */
 package dev.rapt.model.config;

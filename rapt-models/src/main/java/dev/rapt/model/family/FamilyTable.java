@@ -10,28 +10,27 @@ import java.util.Set;
 /**
  * Families of one kind, by their {@code model_type}.
  *
- * @param <C> what their configurations have in common
- * @param <B> what is built
+ * @param <C> common type of the configurations
+ * @param <B> type of the models without their heads
  */
 public final class FamilyTable<C extends ModelConfig, B> {
   private final String kind;
   private final Map<String, Family<? extends C, B>> byType = new LinkedHashMap<>();
 
-  /**
-   * A table.
+  /** Creates a table.
    *
-   * @param kind what the families are, as error messages call it: {@code a decoder}
+   * @param kind name of such a model for error messages: {@code a decoder}
    */
   public FamilyTable(String kind, List<Family<? extends C, B>> families) {
     this.kind = kind;
     for (Family<? extends C, B> family : families) {
       if (byType.put(family.modelType(), family) != null) {
-        throw new IllegalStateException("families: twice " + family.modelType());
+        throw new IllegalStateException("families: model types must be distinct, got " + family.modelType() + " twice");
       }
     }
   }
 
-  /** Whether a model type is in this table. */
+  /** Returns whether a model type is in this table. */
   public boolean has(String modelType) {
     return byType.containsKey(modelType);
   }
@@ -41,17 +40,21 @@ public final class FamilyTable<C extends ModelConfig, B> {
     return byType.keySet();
   }
 
-  /** What the families are, as error messages call it: {@code a decoder}. */
+  /** Returns the name of such a model for error messages: {@code a decoder}. */
   public String kind() {
     return kind;
   }
 
-  /** The family of a {@code model_type}; empty where it is not in this table. */
+  /** Returns the family of a {@code model_type}, empty if it is not in this table. */
   public Optional<Family<? extends C, B>> find(String modelType) {
     return Optional.ofNullable(byType.get(modelType));
   }
 
-  /** The family of a configuration. */
+  /**
+   * Returns the family of a configuration.
+   *
+   * @throws IllegalArgumentException if this table does not have it
+   */
   public Family<? extends C, B> of(ModelConfig config) {
     Family<? extends C, B> family = byType.get(config.modelType());
     if (family == null) {

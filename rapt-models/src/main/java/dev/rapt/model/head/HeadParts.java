@@ -16,13 +16,12 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of which the heads of encoders are made. */
+/** Parts of the heads of encoders. */
 public final class HeadParts {
   private HeadParts() {}
 
   /**
-   * A layer, an activation and perhaps a norm, to the width of the stream; nothing where the family
-   * has none.
+   * Builds a head transform, a layer, an activation and optionally a norm, that keeps the hidden size; the identity for null.
    */
   public static UnaryOperator<Tensor> transform(
       ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
@@ -31,7 +30,7 @@ public final class HeadParts {
         : transform(parts, transform, parts.config().hiddenSize());
   }
 
-  /** The same to another width. */
+  /** Builds a head transform to this width. */
   public static UnaryOperator<Tensor> transform(
       ModelParts<EncoderConfig, Backbone> parts, HeadTransform transform, int width) {
     EncoderConfig config = parts.config();
@@ -54,7 +53,7 @@ public final class HeadParts {
     };
   }
 
-  /** A residual MLP with a norm of the sum, as in the blocks of BERT. */
+  /** Builds a post-norm residual MLP, as in the blocks of BERT. */
   public static UnaryOperator<Tensor> residualMlp(
       ModelParts<EncoderConfig, Backbone> parts, EncoderHeads.SpanMlp mlp) {
     EncoderSizes sizes = parts.config().sizes();
@@ -67,14 +66,14 @@ public final class HeadParts {
     return x -> norm.forward(Ops.add(down.forward(up.forward(x, sizes.activation())), x));
   }
 
-  /** The last layer of a head, from the stream. */
+  /** Builds the last layer of a head, from the hidden size to a number of outputs. */
   public static Linear projection(
       ModelParts<EncoderConfig, Backbone> parts, String name, int outputs) {
     EncoderConfig config = parts.config();
     return Linear.of(parts.source().at(name), config.hiddenSize(), outputs, true, config.initStd());
   }
 
-  /** The vectors (B, D) of the first tokens in hidden states (B, T, D). */
+  /** Returns the hidden states (B, D) of the first tokens, out of hidden states (B, T, D). */
   public static Tensor firstTokens(Tensor hidden, Pass pass) {
     int[] rows = new int[pass.batchSize()];
     for (int b = 0; b < rows.length; b++) {
@@ -84,8 +83,7 @@ public final class HeadParts {
   }
 
   /**
-   * Makes the vectors (B, D) of sequences out of hidden states (B, T, D): their first tokens, or
-   * the means of all, transformed.
+   * Builds the pooling of hidden states (B, T, D) to (B, D): the first token, or the mean over tokens, then a transform.
    */
   public static BiFunction<Tensor, Pass, Tensor> summary(
       ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
@@ -95,7 +93,7 @@ public final class HeadParts {
         : (hidden, pass) -> last.apply(firstTokens(hidden, pass));
   }
 
-  /** The vectors (B, D) of the last tokens that are not padding. */
+  /** Returns the hidden states (B, D) of the last tokens that are not padding. */
   public static Tensor lastTokens(Tensor hidden, Tensor ids, int padTokenId, Pass pass) {
     int seqLen = pass.seqLen();
     int[] last = new int[pass.batchSize()];
@@ -109,7 +107,7 @@ public final class HeadParts {
     return tokens(hidden, last, pass);
   }
 
-  /** The vectors (n, D) in these rows of hidden states (B, T, D), rows counted through (B, T). */
+  /** Returns these rows (n, D) of hidden states (B, T, D), flattened to (B T, D). */
   public static Tensor tokens(Tensor hidden, int[] rows, Pass pass) {
     Tensor all = hidden.reshape(-1, hidden.lastDim());
     return Ops.embedding(all, pass.scope().ints(rows, rows.length));

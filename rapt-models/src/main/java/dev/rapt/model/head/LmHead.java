@@ -7,7 +7,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
 import dev.rapt.tensor.Tensor;
 
-/** What turns hidden states into logits over the vocabulary. */
+/** Language-model head: maps hidden states to logits over the vocabulary. */
 public record LmHead(Linear linear, HeadRule rule) {
   /** Maps hidden states (..., D) to logits (..., V). */
   public Tensor logits(Tensor hidden) {
@@ -18,7 +18,11 @@ public record LmHead(Linear linear, HeadRule rule) {
     return rule.softcap() == 0 ? logits : Ops.softCap(logits, rule.softcap());
   }
 
-  /** The mean cross entropy of the targets; the logits never exist as a whole. */
+  /** Returns the mean cross entropy, in nats, of the targets, computed without storing all logits.
+ *
+ * @param hidden (..., D)
+ * @param targets (...) i32; -100 is ignored
+ * @param denominator divisor of the sum; 0 for the number of targets that are not ignored */
   public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
     LinearHead head =
         new LinearHead(

@@ -13,10 +13,10 @@ import dev.rapt.tensor.Tensor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A transform and logits over the vocabulary, whose weight is the token embedding unless said. */
+/** Masked-language-model head: a transform, then logits over the vocabulary. With tied embeddings, its weight is the token embedding. */
 public record VocabularyHead(
     UnaryOperator<Tensor> transform, Parameter weight, @Nullable Parameter bias) {
-  public static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
+  /** Builds the head of an encoder. */ public static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
     EncoderConfig config = parts.config();
     Vocabulary layout = config.vocabularyHead();
     int width = config.sizes().embeddingSize();
@@ -42,7 +42,7 @@ public record VocabularyHead(
     return head().logits(transform.apply(hidden));
   }
 
-  /** The mean cross entropy of the targets, i32; -100 is left out. */
+  /** Returns the mean cross entropy, in nats, of the targets (...) i32; -100 is ignored. */
   public Tensor loss(Tensor hidden, Tensor targets) {
     return Losses.linearCrossEntropy(transform.apply(hidden), head(), targets, 0, 0);
   }

@@ -16,14 +16,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Parameters out of a checkpoint. What is not trained stays in the mapped file: f32 weights, and
- * matrices of bf16 and f16, which products read as they are, and what is packed in 4 or 8 bits,
- * until its values are needed. Vectors become f32.
+ * Parameters from a checkpoint. Without training, weights stay in the mapped file: f32 weights, bf16 and f16 matrices, which matrix products read directly, and quantised matrices until their values are needed. Vectors are converted to f32.
  */
 public final class CheckpointSource implements ParameterSource {
   /**
-   * Up to so many, plain loops convert: vector code still runs in the interpreter while a model is
-   * loaded, where each operation takes microseconds.
+   * Up to so many elements are converted by a plain loop: while a model is loaded, vector code is still interpreted and takes microseconds per operation.
    */
   private static final long FEW_ELEMENTS = 1 << 16;
 
@@ -33,10 +30,10 @@ public final class CheckpointSource implements ParameterSource {
   private final boolean trained;
 
   /**
-   * Takes parameters from here.
+   * Creates a source of parameters from these weights.
    *
-   * @param packed how matrices are stored
-   * @param trained whether the values will be written to, so that they must be copied
+   * @param packed quantised weights of the checkpoint
+   * @param trained whether values will be changed by training, so that they must be copied
    */
   public CheckpointSource(
       Parameters parameters, Weights weights, PackedWeights packed, boolean trained) {
@@ -61,7 +58,7 @@ public final class CheckpointSource implements ParameterSource {
     return weights.has(nameInFile(name)) || packed.has(weights, name);
   }
 
-  /** Early checkpoints call weight and bias of a norm gamma and beta, as TensorFlow does. */
+  /** Returns the name in the file: early checkpoints call weight and bias of a norm gamma and beta, as TensorFlow does. */
   private String nameInFile(String name) {
     String old =
         switch (name) {
@@ -109,7 +106,7 @@ public final class CheckpointSource implements ParameterSource {
     return type == DType.F32 || (rank >= 2 && (type == DType.BF16 || type == DType.F16));
   }
 
-  /** The mapped data, or a copy where an element would lie across the grid of its size. */
+  /** Returns the mapped data, or a copy if it is not aligned to the element size. */
   private static Tensor aligned(Scope scope, TensorEntry entry, long... shape) {
     DType type = entry.dtype();
     if (entry.data().address() % type.byteSize() == 0) {
@@ -125,8 +122,7 @@ public final class CheckpointSource implements ParameterSource {
   }
 
   /**
-   * Elements of any floating-point type as a tensor (n) of one that kernels read: where they lie,
-   * or copied as f32.
+   * Returns elements of any floating-point dtype as a tensor (n) that kernels can read: a view if possible, else a copy in f32.
    */
   public static Tensor readable(Scope scope, MemorySegment data, DType type, long n) {
     if (kernelsRead(type) && data.address() % type.byteSize() == 0) {
@@ -137,7 +133,7 @@ public final class CheckpointSource implements ParameterSource {
     return value;
   }
 
-  /** One element after the other, of any floating-point type. */
+  /** Converts elements of any floating-point dtype, one by one. */
   private static void convert(MemorySegment out, MemorySegment data, DType type, long n) {
     for (long i = 0; i < n; i++) {
       float value =

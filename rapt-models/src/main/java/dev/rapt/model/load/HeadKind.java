@@ -11,35 +11,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model does with its head. The classes of the Python library, which {@code architectures}
- * in config.json names, end accordingly: {@code BertForMaskedLM}.
+ * Task of a model's head. It follows from the suffix of the Hugging Face transformers class that {@code architectures} in config.json names: {@code BertForMaskedLM}.
  */
 public enum HeadKind {
-  /** Continues texts. */
+  /** Causal language modelling. */
   LANGUAGE_MODEL("a language model", "rapt generate", "ForCausalLM", "LMHeadModel"),
-  /** Fills in masked tokens. */
+  /** Masked language modelling. */
   MASKED_LM("a masked language model", "rapt fill-mask", "ForMaskedLM"),
-  /** Makes a text of another. */
+  /** Sequence-to-sequence: generates a text from a source text. */
   TEXT_TO_TEXT(
-      "an encoder-decoder that writes texts",
+      "a sequence-to-sequence model",
       "rapt summarize or rapt translate",
       "ForConditionalGeneration",
       "MTModel"),
-  /** Says which class a text belongs to. */
-  SEQUENCE_CLASSIFICATION("a classifier of texts", "rapt classify", "ForSequenceClassification"),
-  /** Says which class each token belongs to. */
-  TOKEN_CLASSIFICATION("a classifier of tokens", "rapt tag", "ForTokenClassification"),
-  /** Finds answers in a text. */
-  QUESTION_ANSWERING(
-      "a model that answers questions from a text", "rapt answer", "ForQuestionAnswering"),
-  /** Scores answers. */
-  MULTIPLE_CHOICE("a model that chooses among answers", null, "ForMultipleChoice"),
-  /** Tells whether a text follows another. */
+  /** Classification of texts. */
+  SEQUENCE_CLASSIFICATION("a text classifier", "rapt classify", "ForSequenceClassification"),
+  /** Classification of tokens. */
+  TOKEN_CLASSIFICATION("a token classifier", "rapt tag", "ForTokenClassification"),
+  /** Extractive question answering. */
+  QUESTION_ANSWERING("a question answering model", "rapt answer", "ForQuestionAnswering"),
+  /** Multiple choice. */
+  MULTIPLE_CHOICE("a multiple choice model", null, "ForMultipleChoice"),
+  /** Next sentence prediction. */
   NEXT_SENTENCE(
-      "a model that tells whether texts follow each other", null, "ForNextSentencePrediction"),
-  /** What an encoder was first trained for. */
-  PRETRAINING("a model as it was pretrained", null, "ForPreTraining"),
-  /** Hidden states and nothing else. */
+      "a next sentence prediction model", null, "ForNextSentencePrediction"),
+  /** Pretraining of an encoder. */
+  PRETRAINING("a pretraining model", null, "ForPreTraining"),
+  /** No head: hidden states. */
   NONE("a model without a head", "rapt embed", "Model", "EncoderModel");
 
   private final String description;
@@ -63,12 +61,12 @@ public enum HeadKind {
     return otherSuffix == null ? List.of(suffix) : List.of(suffix, otherSuffix);
   }
 
-  /** The model with this head in words: {@code a masked language model}. */
+  /** Returns the name of a model with this head: {@code a masked language model}. */
   public String description() {
     return description;
   }
 
-  /** The class of the Python library with this head, of the family that a class belongs to. */
+  /** Returns the transformers class with this head, given any class of the family. */
   public String className(String ofFamily) {
     String stem =
         Arrays.stream(values())
@@ -84,7 +82,7 @@ public enum HeadKind {
         .orElse(stem + suffix);
   }
 
-  /** The kind of the class that a config.json names; empty where it names none that is known. */
+  /** Returns the kind of the class that a config.json names; empty if it names none, or an unknown one. */
   public static Optional<HeadKind> of(ConfigReader json) {
     String name = architecture(json);
     for (HeadKind kind : values()) {
@@ -101,7 +99,7 @@ public enum HeadKind {
         : "";
   }
 
-  /** Whether the layers of this head may have the names of another's and mean something else. */
+  /** Returns whether layers of this head may share their names with those of another head. */
   private boolean hasLayersOfItsOwn() {
     return switch (this) {
       case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE ->
@@ -110,7 +108,9 @@ public enum HeadKind {
     };
   }
 
-  /** Refuses a head whose layers only look like those of this kind. */
+  /** Checks that a checkpoint does not hold another head whose layers have the same names.
+ *
+ * @throws CheckpointException if it does */
   public void requireNotConfused(ConfigReader json) {
     HeadKind found = of(json).orElse(this);
     if (found != this && hasLayersOfItsOwn() && found.hasLayersOfItsOwn()) {
@@ -118,14 +118,14 @@ public enum HeadKind {
     }
   }
 
-  /** Says what a folder holds instead of a model with this head. */
+  /** Returns an error that states what a folder holds instead of a model with this head. */
   public CheckpointException mismatch(ConfigReader json) {
     return new CheckpointException(
         json.path(), "must describe %s, got %s".formatted(description, found(json)));
   }
 
   /**
-   * What a folder holds and what to do with it: {@code a language model (architectures: X); use}.
+   * Returns what a folder holds and which command takes it: {@code a language model (architectures: X); use rapt generate}.
    */
   public static String found(ConfigReader json) {
     String name = architecture(json);
@@ -146,7 +146,7 @@ public enum HeadKind {
         : "%s; use %s, or fine-tune it".formatted(found, Objects.requireNonNull(kind.command));
   }
 
-  /** What a family is for by its nature, where a folder does not say. */
+  /** Returns the usual head of a family, for folders that do not name their class. */
   private static Optional<HeadKind> usual(String modelType) {
     if (Seq2SeqFamilies.TABLE.has(modelType)) {
       return Optional.of(TEXT_TO_TEXT);

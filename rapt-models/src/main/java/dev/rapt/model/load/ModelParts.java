@@ -22,15 +22,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model without its head, and what a head is added with.
+ * A model without its head, with what its head is built from.
  *
- * @param scope owns the parameters
- * @param checkpoint holds the mapped weights; null for fresh ones
- * @param json the configuration file; null for a fresh model
- * @param textPart what the model is of one that reads images, too; null where that is all
- * @param source where the head finds its parameters
- * @param bodySource where the model without head has found its own
- * @param body the model without head
+ * @param scope scope that owns the parameters
+ * @param checkpoint checkpoint with the mapped weights; null for a model created from scratch
+ * @param json configuration file; null for a model created from scratch
+ * @param textPart the text part of a multimodal model; null for text-only models
+ * @param source source of the head's parameters
+ * @param bodySource source of the parameters of the model without its head
+ * @param body the model without its head
  */
 public record ModelParts<C extends ModelConfig, B>(
     Scope scope,
@@ -45,8 +45,7 @@ public record ModelParts<C extends ModelConfig, B>(
     implements AutoCloseable {
 
   /**
-   * Tensors of published checkpoints that hold no weights: masks, frequencies, what is tied or
-   * fixed.
+   * Names of tensors in published checkpoints that are not needed: masks, RoPE frequencies, tied or constant weights.
    */
   private static final List<Pattern> IGNORABLE =
       List.of(
@@ -57,7 +56,7 @@ public record ModelParts<C extends ModelConfig, B>(
           Pattern.compile("(.*\\.)?embeddings\\.position_ids"),
           Pattern.compile("(.*\\.)?decoder\\.(weight|bias)"));
 
-  /** Fresh parameters that follow from the seed. */
+  /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families, C config, long seed) {
     Family<?, B> family = families.of(config);
@@ -70,11 +69,11 @@ public record ModelParts<C extends ModelConfig, B>(
   }
 
   /**
-   * Loads the weights of a folder as this configuration file describes them.
+   * Loads a model from the weights of a folder and a configuration file.
    *
-   * @param kind what the head is for
-   * @param trained whether the parameters will be written to
-   * @param head adds the head, so that its weights count as used
+   * @param kind kind of the head
+   * @param trained whether the parameters will be changed by training
+   * @param head builds the head; runs before the check for unused weights
    */
   public static <C extends ModelConfig, B, M> M load(
       FamilyTable<C, B> families,
@@ -148,25 +147,27 @@ public record ModelParts<C extends ModelConfig, B>(
     return e;
   }
 
-  /** Whether the checkpoint has the layer of a transform; without a checkpoint it does. */
+  /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */
   public boolean hasTransform(HeadTransform transform) {
     ParameterSource at = transform.inBody() ? bodySource : source;
     return at.at(transform.dense()).has("weight");
   }
 
-  /** Whether the checkpoint of a text part has a head under this name, whatever is tied. */
+  /** Returns whether a multimodal checkpoint has a head of this name, even if embeddings are tied. */
   public boolean hasOwnHead(String name) {
     return textPart != null && source.at(name).has("weight");
   }
 
-  /** Refuses tokens that stand for something else than text. */
+  /** Checks that ids hold no image, video or audio tokens. */
   public void requireText(int[] ids) {
     if (textPart != null) {
       textPart.requireText(ids);
     }
   }
 
-  /** Refuses more tokens than the model has positions for. */
+  /** Checks that the model has positions for this many tokens.
+ *
+ * @throws IllegalArgumentException if it does not */
   public void requirePositions(int totalLen) {
     if (config.endsAtMaxPositions() && totalLen > config.maxPositions()) {
       throw new IllegalArgumentException(

@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The model families that Rapt knows, by the {@code model_type} of their config.json. */
+/** The model types that Rapt supports: {@code model_type} in config.json. */
 public final class ModelTypes {
   private ModelTypes() {}
 
-  /** All, in alphabetical order. */
+  /** Returns all model types, in alphabetical order. */
   public static Set<String> known() {
     Set<String> known = new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
     known.addAll(TextPart.multimodalTypes());
@@ -24,15 +24,15 @@ public final class ModelTypes {
     return known;
   }
 
-  /** Whether of models of this type the text part alone is read. */
+  /** Returns whether models of this type are multimodal, so that only their text part is loaded. */
   public static boolean isMultimodal(String modelType) {
     return TextPart.multimodalTypes().contains(modelType);
   }
 
   /**
-   * The type that a config.json names.
+   * Returns the model type of a config.json.
    *
-   * @throws dev.rapt.checkpoint.CheckpointException if it names none, or one that is not known
+   * @throws dev.rapt.checkpoint.CheckpointException if it has none, or an unsupported one
    */
   public static String require(ConfigReader json) {
     String type = json.requireString("model_type");
@@ -44,9 +44,9 @@ public final class ModelTypes {
   }
 
   /**
-   * The family that a config.json names.
+   * Returns the family of a config.json.
    *
-   * @throws dev.rapt.checkpoint.CheckpointException if the table does not have it
+   * @throws dev.rapt.checkpoint.CheckpointException if the table does not have the model type
    */
   public static <C extends ModelConfig, B> Family<? extends C, B> family(
       FamilyTable<C, B> table, ConfigReader json) {

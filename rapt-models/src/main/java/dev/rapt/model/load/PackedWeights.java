@@ -17,8 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Matrices of a checkpoint that stores them in 4 or 8 bits. A model asks for them by the names and
- * shapes of the release that is not quantised.
+ * Quantised matrices of a checkpoint, in 4 or 8 bits. A model requests them by their names and shapes in the release that is not quantised.
  */
 public final class PackedWeights {
   private static final String FLOAT8_SCALES = "_scale_inv";
@@ -31,7 +30,7 @@ public final class PackedWeights {
     this.quantization = quantization;
   }
 
-  /** Whether a tensor of this name is here in packed form. */
+  /** Returns whether there is a quantised matrix of this name. */
   boolean has(Weights weights, String name) {
     return switch (quantization) {
       case Quantization.None _ -> false;
@@ -41,10 +40,10 @@ public final class PackedWeights {
   }
 
   /**
-   * The weight as it lies in the file.
+   * Returns a quantised weight, mapped from the file.
    *
-   * @param scope of factors that must be copied
-   * @param shape of at least two dimensions
+   * @param scope scope of scale factors that must be copied
+   * @param shape shape of the weight, of at least two dimensions
    */
   PackedWeight get(Scope scope, Weights weights, String name, long... shape) {
     return switch (quantization) {
@@ -80,7 +79,7 @@ public final class PackedWeights {
     return new PackedWeight(Shape.of(shape), matrices, false);
   }
 
-  /** The mapped factors, or a copy where they are of another type. */
+  /** Returns the mapped scale factors, or a copy if they are not f32. */
   private static MemorySegment floats(Scope scope, TensorEntry entry) {
     if (entry.dtype() == DType.F32) {
       return entry.data();
@@ -91,11 +90,11 @@ public final class PackedWeights {
     return wide.memory();
   }
 
-  /** Experts (E, input, output) out of blocks along the input, stored (E, output, input). */
+  /** Returns the weights of experts (X, input, output), which are stored as (X, output, input) in blocks along the input. */
   private static PackedWeight mxFp4(Weights weights, String name, long... shape) {
     if (shape.length != 3) {
       throw new IllegalArgumentException(
-          "mxfp4: %s must have three dimensions, got %d".formatted(name, shape.length));
+          "mxfp4: %s must have 3 dimensions, got %d".formatted(name, shape.length));
     }
     long count = shape[0];
     long cols = shape[1];

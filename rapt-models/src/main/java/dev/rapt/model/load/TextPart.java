@@ -14,21 +14,18 @@ import tools.jackson.databind.node.IntNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * The text part of a published model that reads images or sound, too: an ordinary decoder, which
- * config.json describes under {@code text_config}. Its weights lie under {@code language_model},
- * the head's among them, or under {@code model.language_model}, with the head outside. All else in
- * the checkpoint is left alone.
+ * The text part of a multimodal model: a decoder, described by {@code text_config} in config.json. Its weights are named {@code language_model...}, including the head, or {@code model.language_model...}, without the head. Other weights of the checkpoint are ignored.
  *
  * @param json the whole configuration
- * @param text that of the text part
+ * @param text configuration of the text part
  */
 public record TextPart(ConfigReader json, ConfigReader text) {
   /**
-   * A family of whole models.
+   * A family of multimodal models.
    *
-   * @param textType type of a text part that names none
-   * @param defaults of its configuration, where files leave out what the reference has by default
-   * @param mayBeFlat whether older files have what describes the text part at their top
+   * @param textType model type of a text part that states none
+   * @param defaults default sizes of the reference, for text parts that leave them out
+   * @param mayBeFlat whether older files describe the text part at the top level
    */
   private record Whole(String textType, Map<String, Integer> defaults, boolean mayBeFlat) {
     Whole(String textType) {
@@ -72,7 +69,7 @@ public record TextPart(ConfigReader json, ConfigReader text) {
 
   private static final String TIED = "tie_word_embeddings";
 
-  /** What names the token that stands for a piece of an image, a video or a sound. */
+  /** Keys of the ids of placeholder tokens for images, videos and audio. */
   private static final List<String> PLACEHOLDERS =
       List.of(
           "image_token_id",
@@ -82,12 +79,12 @@ public record TextPart(ConfigReader json, ConfigReader text) {
           "audio_token_id",
           "audio_token_index");
 
-  /** The types of the models whose text part can be loaded. */
+  /** Returns the types of multimodal models whose text part can be loaded. */
   public static Set<String> multimodalTypes() {
     return WHOLES.keySet();
   }
 
-  /** The text part of what a config.json describes; empty where that is text and nothing else. */
+  /** Returns the text part of a multimodal model; empty if a config.json describes a text-only model. */
   public static Optional<TextPart> of(ConfigReader json) {
     Whole whole = WHOLES.get(json.stringOr("model_type", ""));
     return whole == null
@@ -106,16 +103,16 @@ public record TextPart(ConfigReader json, ConfigReader text) {
         text = text.withDefault(value.getKey(), IntNode.valueOf(value.getValue()));
       }
     }
-    // the head that is tied is that of the whole model; a checkpoint that has one comes first
+    // tie_word_embeddings of the whole model comes first; a head in the checkpoint overrides it
     return text.with(TIED, BooleanNode.valueOf(json.boolOr(TIED, text.boolOr(TIED, true))));
   }
 
-  /** Where the names of the text part begin, its head's among them. */
+  /** Returns the root of the text part's weights, including its head. */
   Weights root(Weights weights) {
     return weights.atIfPresent("language_model");
   }
 
-  /** Where the text part without its head lies, which has this prefix in a checkpoint of text. */
+  /** Returns the weights of the text part without its head, which has this prefix in text-only checkpoints. */
   Weights base(Weights weights, String prefix) {
     Weights inner = weights.at("model").atIfPresent("language_model");
     return inner.fullName("").endsWith("language_model.")
@@ -123,21 +120,21 @@ public record TextPart(ConfigReader json, ConfigReader text) {
         : root(weights).atIfPresent(prefix);
   }
 
-  /** Names of what is not of the text part. */
+  /** Returns a pattern of the tensors that do not belong to the text part. */
   Pattern others() {
     return Pattern.compile("(?!(model\\.)?language_model\\.|lm_head\\.).*");
   }
 
-  /** Refuses tokens that stand for something else than text. */
+  /** Checks that ids hold no placeholder tokens. */
   void requireText(int[] ids) {
     for (String key : PLACEHOLDERS) {
       OptionalInt placeholder = json.optionalInt(key);
       if (placeholder.isPresent()
           && Arrays.stream(ids).anyMatch(id -> id == placeholder.getAsInt())) {
         throw new IllegalArgumentException(
-            "prompt: must be text, since of %s the text part alone is loaded, got token %d, which"
+            "prompt: must be text, since only the text part of %s is loaded, got token %d, which"
                     .formatted(json.requireString("model_type"), placeholder.getAsInt())
-                + " stands for an image, a video or a sound (%s); leave it out".formatted(key));
+                + " stands for an image, a video or audio (%s); remove it".formatted(key));
       }
     }
   }

@@ -7,16 +7,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The sizes in a config.json, under whichever keys its family uses. Also reads families that Rapt
- * cannot run.
+ * The sizes in a config.json, whichever keys its family uses. Also covers families that Rapt cannot run.
  *
  * @param family the model type
  * @param values the sizes found, by Rapt's names for them
- * @param uses tasks of the model, from the names of its classes in Hugging Face's library
- * @param isTied whether the head shares its weights with the embedding
- * @param numExperts experts of a layer; 0 without experts
- * @param activeExperts experts of a layer that run for a token; 0 without experts
- * @param cacheValuesPerToken values of one position in the KV cache, over all layers; 0 if unknown
+ * @param uses tasks of the model, from the names of its classes in Hugging Face transformers
+ * @param isTied whether the embeddings are tied: the head shares the weight of the token embedding
+ * @param numExperts experts per layer; 0 without experts
+ * @param activeExperts experts per layer that run for a token; 0 without experts
+ * @param cacheValuesPerToken values per position in the KV cache, over all layers; 0 if unknown
  */
 public record ModelSizes(
     String family,
@@ -70,7 +69,7 @@ public record ModelSizes(
     }
   }
 
-  /** Latent attention caches a compressed vector and a rotary key; others G keys and values. */
+  /** Multi-head latent attention caches a latent vector and a rotary key; other attention caches G keys and values. */
   private static long cacheValues(ConfigReader config, Map<String, Integer> values) {
     int layers = values.getOrDefault("layers", 0);
     int width = values.getOrDefault("width", 0);
@@ -87,7 +86,7 @@ public record ModelSizes(
     return 2L * layers * kvHeads * headDim;
   }
 
-  /** Bytes of the KV cache of one sequence of this many tokens, by element type. */
+  /** Returns the bytes of the KV cache of one sequence of this many tokens, by dtype. */
   public Map<String, Long> cacheBytes(int numTokens) {
     Map<String, Long> bytes = new LinkedHashMap<>();
     bytes.put("f32", 4L * numTokens * cacheValuesPerToken);
@@ -103,7 +102,7 @@ public record ModelSizes(
     return List.copyOf(uses);
   }
 
-  /** The task of a class of Hugging Face's library, from the suffix of its name. */
+  /** Returns the task of a class of Hugging Face transformers, from the suffix of its name. */
   private static String use(String name) {
     for (Use use : Use.values()) {
       if (name.endsWith(use.suffix)) {

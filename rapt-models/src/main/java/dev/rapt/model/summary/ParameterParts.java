@@ -11,11 +11,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The number of parameters in each part of a model, told apart by the names of the tensors. Reads
- * the headers of a checkpoint only.
+ * The number of parameters in each part of a model, distinguished by tensor names. Only the headers of a checkpoint are read.
  *
  * @param counts parameters of each part that occurs
- * @param byType parameters of each element type in the file
+ * @param byType parameters of each dtype in the file
  */
 public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
   /** A part of a model. A tensor belongs to the first part whose pattern occurs in its name. */
@@ -47,7 +46,7 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
       return OTHER;
     }
 
-    /** Its name in lower case. */
+    /** Returns the name in lower case. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -68,7 +67,7 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     return new ParameterParts(counts, byType);
   }
 
-  /** Counts the elements of a packed matrix, not its scale factors. */
+  /** Returns the number of weights of a tensor; scale factors of quantised matrices are not counted. */
   private static long numWeights(Checkpoint checkpoint, String name, TensorEntry entry) {
     boolean isFactor =
         name.endsWith("_scale_inv")
@@ -89,17 +88,17 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     return isMxFp4(name, entry) ? "mxfp4" : entry.dtype().label();
   }
 
-  /** Number of all parameters. */
+  /** Returns the number of all parameters. */
   public long total() {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Number of parameters of a part; 0 if it does not occur. */
+  /** Returns the number of parameters of a part; 0 if it does not occur. */
   public long of(Part part) {
     return counts.getOrDefault(part, 0L);
   }
 
-  /** Number of parameters that run for a token: without the experts that routing leaves out. */
+  /** Returns the number of active parameters per token: all but the experts that the router does not select. */
   public long activePerToken(ModelSizes sizes) {
     long experts = of(Part.EXPERTS);
     long idle =
@@ -110,15 +109,14 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
   }
 
   /**
-   * Bytes of memory for all parameters at each precision. {@code training_f32} adds gradients and
-   * the two moments of AdamW.
+   * Returns the bytes of memory for all parameters at each precision. {@code training_f32} includes gradients and AdamW's two moments.
    */
   public Map<String, Long> bytesByPrecision() {
     long count = total();
     Map<String, Long> bytes = new LinkedHashMap<>();
     bytes.put("f32", 4 * count);
     bytes.put("bf16", 2 * count);
-    // Quantised weights have a 16-bit scale factor for each block of 32.
+    // quantised weights have a 16-bit scale factor per block of 32
     bytes.put("int8", count + count / 16);
     bytes.put("int4", count / 2 + count / 16);
     bytes.put("training_f32", 16 * count);

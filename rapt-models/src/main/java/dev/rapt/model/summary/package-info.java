@@ -1,2 +1,2 @@
-/** Facts about a model folder, read from its configuration and the headers of its weights. */
+/** Sizes of a model folder, read from its configuration and the headers of its weights. */
 package dev.rapt.model.summary;

@@ -121,7 +121,7 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
   }
 
-  /** The temperature of each query (B, T, 1), which multiplies all of its tensor. */
+  /** Returns the temperature of each query (B, T, 1), which multiplies all its heads. */
   private Tensor queryFactors(Pass pass) {
     int[] positions = pass.positions();
     float[] factors = new float[positions.length];
@@ -132,8 +132,7 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
   }
 
   /**
-   * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B,
-   * S, G, E) to (B, T, H E). Scale, soft cap and dropout apply, nothing else.
+   * Cross-attention to the encoder output of the pass: maps queries (B, T, H, E), keys and values (B, S, G, E) to (B, T, H E). Of the settings, only scale, soft cap and dropout apply.
    */
   Tensor crossAttend(Heads q, Heads k, Heads v, Pass pass) {
     EncoderContext source = pass.encoderContext();

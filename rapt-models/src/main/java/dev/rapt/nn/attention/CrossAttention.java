@@ -11,11 +11,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Attention of a decoder to what its encoder put out. Keys and values are computed once for a
- * generation and kept in its cache. arXiv:1706.03762, section 3.2.3.
+ * Cross-attention of a decoder to the encoder output. Its keys and values are computed once and kept in the KV cache. arXiv:1706.03762, section 3.2.3.
  *
- * @param numHeads heads of queries
- * @param numKvHeads heads of keys and values
+ * @param numHeads H, number of query heads
+ * @param numKvHeads G, number of key-value heads
  */
 public record CrossAttention(
     Linear qProj,
@@ -27,7 +26,7 @@ public record CrossAttention(
     Attention attention,
     Linear oProj)
     implements Layer {
-  /** With as many heads of keys and values as of queries. */
+  /** Creates cross-attention with as many key-value heads as query heads. */
   public CrossAttention(
       Linear qProj,
       Linear kProj,
@@ -61,7 +60,7 @@ public record CrossAttention(
   }
 
   /**
-   * Keys and values in the scope of the queries, which may be inside that of the encoder's output.
+   * Returns keys and values in the scope of the queries, which may be a child of the encoder output's scope.
    */
   private KeyValue project(EncoderOutput encoded, Scope scope) {
     Tensor source = encoded.hidden();

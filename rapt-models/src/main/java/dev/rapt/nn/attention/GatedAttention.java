@@ -14,7 +14,7 @@ import java.util.List;
  * Gated attention: self-attention with QK-norm whose output is multiplied by sigmoid gates, which
  * the query projection computes together with the queries. arXiv:2505.06708, section 2.
  *
- * @param qProj maps to (B, T, 2 H E): for each head its query (E), then its gates (E)
+ * @param qProj projection to (B, T, 2 H E): for each head its query (E), then its gate (E)
  * @param numHeads H
  * @param numKvHeads G
  * @param headDim E

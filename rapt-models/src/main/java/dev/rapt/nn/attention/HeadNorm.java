@@ -10,12 +10,12 @@ import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Normalisation of queries or keys before they are rotated. arXiv:2010.04245. */
+/** QK-norm: normalisation of queries or keys, as a rule before RoPE. arXiv:2010.04245. */
 public sealed interface HeadNorm {
-  /** Normalises heads that are all columns of their tensor. */
+  /** Normalises heads (B, T, heads, E) that fill all columns of their tensor. */
   Heads forward(Heads x);
 
-  /** Each head by itself, with one weight (E) for all: Qwen 3, Gemma 3. */
+  /** Normalises each head over E, with one weight (E) shared by all heads: Qwen 3, Gemma 3. */
   record PerHead(Norm norm) implements HeadNorm {
     @Override
     public Heads forward(Heads x) {
@@ -25,7 +25,7 @@ public sealed interface HeadNorm {
     }
   }
 
-  /** Each head by itself, with norms of their own: StableLM. */
+  /** Normalises each head over E, with a norm per head: StableLM. */
   record SeparateNorms(List<Norm> norms) implements HeadNorm {
     @Override
     public Heads forward(Heads x) {
@@ -38,11 +38,10 @@ public sealed interface HeadNorm {
     }
   }
 
-  /** Layer norm of each head, with a weight (H, E) and no bias: Cohere. */
+  /** LayerNorm of each head over E, with a weight (H, E) and no bias: Cohere. */
   record LayerNormPerHead(Parameter weight, float eps) implements HeadNorm {
-    /** With a weight that begins as 1. */
-    public static LayerNormPerHead of(
-        ParameterSource source, long numHeads, long headDim, float eps) {
+    /** Creates the norm with a weight initialised to 1. */
+    public static LayerNormPerHead of(ParameterSource source, long numHeads, long headDim, float eps) {
       return new LayerNormPerHead(source.get("weight", Init.ONES, numHeads, headDim), eps);
     }
 
@@ -56,7 +55,7 @@ public sealed interface HeadNorm {
     }
   }
 
-  /** All heads of a token together, with a weight (H E): OLMo 2. */
+  /** Normalises all heads of a token together over H E, with a weight (H E): OLMo 2. */
   record AllHeads(Norm norm) implements HeadNorm {
     @Override
     public Heads forward(Heads x) {

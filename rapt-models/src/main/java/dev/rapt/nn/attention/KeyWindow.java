@@ -14,7 +14,7 @@ public record KeyWindow(int size, boolean chunked) {
   /** All keys. */
   public static final KeyWindow ALL = new KeyWindow(0, false);
 
-  /** (B, T) i32: the first key that each query sees, counted from this position on. */
+  /** Returns the first key that each query sees, (B, T) i32, relative to this position. */
   Tensor from(Pass pass, int position) {
     return chunked ? pass.chunkFrom(size, position) : pass.keyFrom(size, position);
   }

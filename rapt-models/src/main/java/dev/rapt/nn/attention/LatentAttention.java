@@ -19,25 +19,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multi-head latent attention: keys and values of all heads are linear in one small latent vector
- * for each token, and a part of the key that carries the position is shared by all heads.
- * DeepSeek-V2, arXiv:2405.04434, section 2.1. With an indexer, each query looks at chosen keys
- * only: DeepSeek-V3.2-Exp, section 2.1.
+ * Multi-head latent attention (MLA): keys and values of all heads are projected from one small latent vector per token; the part of the key with RoPE is shared by all heads. DeepSeek-V2, arXiv:2405.04434, section 2.1. With an indexer, it is sparse: each query attends to selected keys only. DeepSeek-V3.2-Exp, section 2.1.
  *
- * <p>The cache holds R + P numbers for each token. There are two ways to compute the same: keys and
- * values are <em>expanded</em> from the latents, for training and long prompts; or their matrices
- * are <em>absorbed</em> into queries and results, so that all heads look at the latents themselves,
- * for a few new tokens after many.
+ * <p>The KV cache holds R + P numbers per token. Two equivalent computations: in training and for long prompts, keys and values are <em>expanded</em> from the latents. For a few new tokens after many, the up-projection is <em>absorbed</em> into queries and outputs, so that all heads attend to the latents directly.
  *
- * @param layer index of the layer, for the cache and for dropout
- * @param queries projects to queries
- * @param latentProj from the stream (D) to latent and shared key (R + P)
- * @param latentNorm of the latent (R)
- * @param upProj (H (N + V), R): for each head its keys' part, then its values' part
- * @param oProj from (H V) to (D)
- * @param rope turns the shared key and its counterpart in queries
- * @param scale factor of the scores
- * @param indexer chooses keys, or null for all
+ * @param layer index of the layer, for the KV cache and dropout
+ * @param queries projection to queries
+ * @param latentProj projection from the residual stream (D) to latent and shared key (R + P)
+ * @param latentNorm norm of the latent (R)
+ * @param upProj up-projection (H (N + V), R): for each head the rows of its keys, then of its values
+ * @param oProj output projection from (H V) to (D)
+ * @param rope RoPE of the shared key and of its counterpart in queries
+ * @param scale factor of the attention scores
+ * @param indexer selects the keys of each query; null for all keys
  * @param dropout probability to drop an attention weight in training
  */
 public record LatentAttention(
@@ -59,30 +53,29 @@ public record LatentAttention(
    * Widths.
    *
    * @param numHeads H
-   * @param plainDim N, of the part of a head's queries and keys without position
-   * @param rotaryDim P, of the part with position
-   * @param valueDim V, of a head's values
-   * @param latentDim R
+   * @param plainDim N, width of a head's queries and keys without RoPE
+   * @param rotaryDim P, width of a head's queries and keys with RoPE
+   * @param valueDim V, width of a head's values
+   * @param latentDim R, width of the latent
    */
   public record Sizes(int numHeads, int plainDim, int rotaryDim, int valueDim, int latentDim) {
-    /** Width of a head's queries and keys. */
+    /** Returns N + P, the width of a head's queries and keys. */
     public int headDim() {
       return plainDim + rotaryDim;
     }
 
-    /** Width of what is kept for a token. */
+    /** Returns R + P, the number of cached values per token. */
     int keptDim() {
       return latentDim + rotaryDim;
     }
 
-    /** Width of a head's part of the up-projection. */
+    /** Returns N + V, the width of a head in the up-projection. */
     int upDim() {
       return plainDim + valueDim;
     }
 
     /**
-     * Whether absorbing costs less than expanding. For each key, the expanded form pays R (N + V)
-     * once, the absorbed form R + R - N - V more for each query.
+     * Returns whether absorbing costs less than expanding. Per key, the expanded form costs R (N + V) once, the absorbed form 2 R - N - V more for each query.
      */
     boolean absorbs(int newTokens) {
       return newTokens * (2L * latentDim - upDim()) <= (long) latentDim * upDim();
@@ -90,11 +83,11 @@ public record LatentAttention(
   }
 
   /**
-   * Queries, through a latent of their own or directly.
+   * Projection to queries, directly or through a latent.
    *
-   * @param down to the latent, or null
-   * @param norm of the latent, or null
-   * @param up to (H (N + P))
+   * @param down projection to the latent, or null
+   * @param norm norm of the latent, or null
+   * @param up projection to (H (N + P))
    */
   public record QueryProjection(@Nullable Linear down, @Nullable Norm norm, Linear up) {
     Tensor latent(Tensor x) {
@@ -102,7 +95,7 @@ public record LatentAttention(
     }
   }
 
-  /** The parts of a query (B, T, H N) and (B, T, H P), the latter rotated. */
+  /** Queries without RoPE (B, T, H N) and with RoPE (B, T, H P). */
   private record Query(Tensor plain, Tensor rotary) {}
 
   @Override
@@ -130,7 +123,7 @@ public record LatentAttention(
     return oProj.forward(expanded(q, latents, sharedKeys, chosen, pass));
   }
 
-  /** Splits (B, T, H (N + P)) and rotates the parts with position. */
+  /** Splits queries (B, T, H (N + P)) and rotates the part with RoPE. */
   private Query query(Tensor x, Pass pass) {
     int H = sizes.numHeads;
     long B = x.dim(0);
@@ -144,7 +137,7 @@ public record LatentAttention(
     return new Query(plain, rotated.tensor());
   }
 
-  /** Attention with keys and values of each head: latents (B, S, R), shared keys (B, S, P). */
+  /** Expanded form, from latents (B, S, R) and shared keys (B, S, P). Returns (B, T, H V). */
   private Tensor expanded(
       Query q, Tensor latents, Tensor shared, @Nullable KeyBits chosen, Pass pass) {
     int H = sizes.numHeads;
@@ -162,7 +155,7 @@ public record LatentAttention(
         args(chosen, pass));
   }
 
-  /** Attention of all heads to the kept vectors (B, capacity, R + P) themselves. */
+  /** Absorbed form: all heads attend to the cached vectors (B, capacity, R + P). Returns (B, T, H V). */
   private Tensor absorbed(Query q, Heads kept, @Nullable KeyBits chosen, Pass pass) {
     int H = sizes.numHeads;
     Tensor up = upProj.compute();
@@ -180,7 +173,7 @@ public record LatentAttention(
         new HeadMatrices(up, H, sizes.plainDim, sizes.valueDim, false)); // (B, T, H V)
   }
 
-  /** Each head's part of this width and its part with position, side by side. */
+  /** Concatenates each head's part of this width and its part with RoPE. */
   private Heads joined(Tensor x, int width, Tensor rotary) {
     int H = sizes.numHeads;
     long B = x.dim(0);
@@ -197,13 +190,13 @@ public record LatentAttention(
         .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE));
   }
 
-  /** The positions that are in use, out of (B, capacity, width): (B, S, width). */
-  private static Tensor firstPositions(Scope scope, Tensor room, long S) {
-    Tensor used = scope.empty(DType.F32, room.dim(0), S, room.dim(2));
-    long bytes = S * room.dim(2) * Float.BYTES;
-    long roomBytes = room.dim(1) * room.dim(2) * Float.BYTES;
-    for (long b = 0; b < room.dim(0); b++) {
-      MemorySegment.copy(room.memory(), b * roomBytes, used.memory(), b * bytes, bytes);
+  /** Returns the positions in use, (B, S, width), out of (B, capacity, width). */
+  private static Tensor firstPositions(Scope scope, Tensor buffer, long S) {
+    Tensor used = scope.empty(DType.F32, buffer.dim(0), S, buffer.dim(2));
+    long bytes = S * buffer.dim(2) * Float.BYTES;
+    long bufferBytes = buffer.dim(1) * buffer.dim(2) * Float.BYTES;
+    for (long b = 0; b < buffer.dim(0); b++) {
+      MemorySegment.copy(buffer.memory(), b * bufferBytes, used.memory(), b * bytes, bytes);
     }
     return used;
   }

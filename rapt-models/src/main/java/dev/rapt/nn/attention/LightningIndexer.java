@@ -15,19 +15,16 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the keys that DeepSeek sparse attention looks at, with small queries and keys of its own;
- * no gradient flows through the choice. Computed in f32, without the Hadamard transform, which
- * changes no product, and without 8-bit rounding. DeepSeek-V3.2-Exp, section 2.1.
+ * Lightning indexer: selects the keys of DeepSeek sparse attention, by scores of its own small queries and keys. No gradient flows through the selection. It is computed in f32, without the Hadamard transform, which changes no score, and without 8-bit rounding. DeepSeek-V3.2-Exp, section 2.1.
  *
- * @param layer index of the layer, for the cache
- * @param qProj from the latent of queries (Rq) to (Hi Ei)
- * @param kProj from the stream (D) to (Ei)
- * @param weightProj from the stream (D) to a weight for each head (Hi)
- * @param rope turns the first elements of queries and keys, in halves even where attention's rope
- *     is interleaved
+ * @param layer index of the layer, for the KV cache
+ * @param qProj from the query latent (Rq) to (Hi Ei)
+ * @param kProj from the residual stream (D) to (Ei)
+ * @param weightProj from the residual stream (D) to a weight per head (Hi)
+ * @param rope RoPE of the first elements of queries and keys, half-split even where that of attention is interleaved
  * @param numHeads Hi
  * @param headDim Ei
- * @param topK keys that each query keeps
+ * @param topK number of keys selected for each query
  */
 public record LightningIndexer(
     int layer,
@@ -41,7 +38,7 @@ public record LightningIndexer(
     int topK) {
 
   /**
-   * The keys that each query keeps, or null where all queries keep all they see.
+   * Returns the selected keys of each query, or null where there are at most {@code topK}.
    *
    * @param x (B, T, D)
    * @param queryLatent (B, T, Rq)

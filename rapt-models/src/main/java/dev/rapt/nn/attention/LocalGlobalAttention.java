@@ -11,14 +11,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention in both directions in which tokens see their neighbours and the few global tokens of
- * the pass, and these see all, with projections of their own: Longformer, arXiv:2004.05150, section
- * 3.1. Padding sees nothing.
+ * Bidirectional sliding-window attention with global tokens: tokens attend to a window around them and to the global tokens of the pass; global tokens attend to all, with separate projections. Padding attends to nothing. Longformer, arXiv:2004.05150, section 3.1.
  *
  * @param layer index of the layer, for dropout
- * @param reach neighbours on each side that a token sees
- * @param localProj queries, keys and values of the tokens that are not global
- * @param globalProj those of the global tokens
+ * @param reach tokens on each side that a token attends to
+ * @param localProj queries, keys and values of tokens that are not global
+ * @param globalProj queries, keys and values of global tokens
  * @param dropout probability to drop an attention weight in training
  */
 public record LocalGlobalAttention(
@@ -38,7 +36,7 @@ public record LocalGlobalAttention(
     int @Nullable [] globals = pass.globalTokens();
     Tensor mixed = attend(x, localProj, neighbours(pass, globals), LOCAL_DROPOUT_SITE, pass);
     if (globals != null) {
-      // each row is 0 in one of the two, where it sees no key
+      // each row is 0 in one of the two, the one in which it has no key
       AttentionArgs all = everything(pass, globals);
       mixed = Ops.add(mixed, attend(x, globalProj, all, GLOBAL_DROPOUT_SITE, pass));
     }
@@ -55,7 +53,7 @@ public record LocalGlobalAttention(
         args.withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, site)));
   }
 
-  /** What tokens see that are not global: their neighbours and the global tokens. */
+  /** Returns the keys of tokens that are not global: their window and the global tokens. */
   private AttentionArgs neighbours(Pass pass, int @Nullable [] globals) {
     int T = pass.seqLen();
     int[] from = new int[pass.batchSize() * T];
@@ -84,7 +82,7 @@ public record LocalGlobalAttention(
     return args(from, to, pass).withKeyBits(bits);
   }
 
-  /** What global tokens see: the whole sequence. */
+  /** Returns the keys of global tokens: the whole sequence. */
   private AttentionArgs everything(Pass pass, int[] globals) {
     int T = pass.seqLen();
     int[] to = new int[globals.length];

@@ -1,21 +1,21 @@
 package dev.rapt.nn.attention;
 
 /**
- * Signed buckets of distances: small distances by themselves, larger ones in logarithmic steps.
+ * Signed buckets of relative positions: one bucket per small distance, logarithmically wider ones beyond.
  * DeBERTa V3, arXiv:2111.09543; transformers, modeling_deberta_v2.py, make_log_bucket_position.
  *
- * @param span buckets to either side; half of them are single distances
- * @param maxDistance from here on all distances share a bucket
+ * @param span buckets on each side; half of them hold a single distance
+ * @param maxDistance distances from this one on share a bucket
  */
 public record LogBuckets(int span, int maxDistance) {
-  /** The bucket of a distance, with its sign. */
+  /** Returns the bucket of a distance, with the distance's sign. */
   public int bucket(int distance) {
     int mid = span / 2;
     int away = Math.abs(distance);
     if (away <= mid) {
       return distance;
     }
-    // In f32 as in the reference, since the rounding decides at the borders.
+    // f32 as in the reference: its rounding decides at the borders of buckets
     float log = (float) Math.log((float) away / mid);
     float all = (float) Math.log((float) ((maxDistance - 1.0) / mid));
     int bucket = (int) Math.ceil(log / all * (mid - 1)) + mid;

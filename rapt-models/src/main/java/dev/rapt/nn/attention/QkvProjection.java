@@ -7,19 +7,19 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 
-/** Queries, keys and values of self-attention, in the layouts that checkpoints have. */
+/** Projections to queries, keys and values of self-attention, in the layouts that checkpoints use. */
 public interface QkvProjection {
   /** Queries (B, T, H, E), keys and values (B, T, G, E). */
   record Qkv(Heads q, Heads k, Heads v) {}
 
-  /** Projects x (B, T, D). */
+  /** Projects x (B, T, D) to queries, keys and values. */
   Qkv project(Tensor x);
 
-  /** Three layers. */
+  /** Three layers, one each for queries, keys and values. */
   record Separate(
       Linear qProj, Linear kProj, Linear vProj, int numHeads, int numKvHeads, int headDim)
       implements QkvProjection {
-    /** Layers {@code q_proj}, {@code k_proj} and {@code v_proj} of a checkpoint. */
+    /** Creates the projections from {@code q_proj}, {@code k_proj} and {@code v_proj} of a source. */
     public static Separate of(
         ParameterSource source,
         long hiddenSize,
@@ -49,8 +49,7 @@ public interface QkvProjection {
   }
 
   /**
-   * One layer whose output is, for each key-value head, the queries that share it, the key and the
-   * value: GPT-NeoX, BLOOM and, with more than one query, Falcon.
+   * One layer whose output is grouped by key-value head: the queries that share the head, its key, its value. GPT-NeoX and BLOOM with one query per group, Falcon with several.
    */
   record Grouped(Linear qkvProj, int numHeads, int numKvHeads, int headDim)
       implements QkvProjection {
@@ -60,7 +59,7 @@ public interface QkvProjection {
       return Fused.split(qkv, numHeads, numKvHeads, headDim);
     }
 
-    /** Blocks of the width of a head: all queries, then all keys, then all values. */
+    /** Returns the order of blocks, each as wide as a head, that puts queries first, then keys, then values. */
     private List<Integer> queriesFirst() {
       int queriesPerKey = numHeads / numKvHeads;
       Integer[] order = new Integer[numHeads + 2 * numKvHeads];
@@ -83,7 +82,7 @@ public interface QkvProjection {
       return split(qkvProj.forward(x), numHeads, numKvHeads, headDim);
     }
 
-    /** Queries, keys and values in qkv (B, T, (H + 2 G) E). */
+    /** Returns views of queries, keys and values in qkv (B, T, (H + 2 G) E). */
     static Qkv split(Tensor qkv, int numHeads, int numKvHeads, int headDim) {
       long keysFrom = (long) numHeads * headDim;
       long valuesFrom = keysFrom + (long) numKvHeads * headDim;
@@ -94,7 +93,7 @@ public interface QkvProjection {
     }
   }
 
-  /** The projections of another, each in a tensor of its own, as norms of heads need them. */
+  /** Another projection whose queries, keys and values are copied into a tensor each, as QK-norm needs them. */
   record Unfused(QkvProjection projection) implements QkvProjection {
     @Override
     public Qkv project(Tensor x) {
@@ -109,7 +108,7 @@ public interface QkvProjection {
   }
 
   /**
-   * The projections of another, moved into [-bound, bound]: OLMo, MPT.
+   * Another projection whose results are clipped to [-bound, bound]: OLMo, MPT.
    *
    * @param projection whose queries, keys and values are clipped
    */

@@ -10,19 +10,19 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * A learned number for each head and bucket of distance, added to the scores: T5, MPNet.
+ * Relative position bias: a learned number per head and bucket of distance, added to the attention scores. T5, MPNet.
  *
  * @param table (numBuckets, H)
  */
 public record RelativeBias(Parameter table, RelativeBuckets buckets) {
-  /** The table {@code weight} of a source. */
+  /** Creates the bias from the table {@code weight} of a source. */
   public static RelativeBias of(
       ParameterSource source, RelativeBuckets buckets, int numHeads, double std) {
     return new RelativeBias(
         source.get("weight", new Init.Normal(std), buckets.numBuckets(), numHeads), buckets);
   }
 
-  /** The term of the scores in this pass, for queries in this scope. */
+  /** Returns what this adds to the scores of a pass, for queries in this scope. */
   RelativeScores scores(Pass pass, Scope scope) {
     Tensor byHead = Ops.transpose(scope, table.value()); // (H, numBuckets)
     return new RelativeScores(

@@ -5,12 +5,11 @@ import dev.rapt.nn.Pass;
 import dev.rapt.nn.PassValue;
 
 /**
- * How T5 sorts distances into buckets: half of them for single small distances, the others for
- * ranges that grow logarithmically. arXiv:1910.10683, section 2.1.
+ * T5's buckets of relative positions: half of them hold a single small distance, the others ranges that grow logarithmically. arXiv:1910.10683, section 2.1.
  *
- * @param numBuckets how many there are
- * @param maxDistance from here on all distances share a bucket
- * @param bidirectional whether keys after the query have buckets of their own, half of all
+ * @param numBuckets number of buckets
+ * @param maxDistance distances from this one on share a bucket
+ * @param bidirectional whether half of the buckets are for keys after the query, as in encoders
  */
 public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirectional)
     implements PassValue<RelativeColumns> {
@@ -18,7 +17,7 @@ public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirecti
     int exact = numBuckets / (bidirectional ? 4 : 2);
     if (exact < 1 || maxDistance <= exact) {
       throw new IllegalArgumentException(
-          "buckets: must be at least %d, and the largest distance above %d, got %d and %d"
+          "relative buckets: must be at least %d with a maximum distance above %d, got %d and %d"
               .formatted(bidirectional ? 4 : 2, exact, numBuckets, maxDistance));
     }
   }
@@ -29,7 +28,7 @@ public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirecti
     return RelativeColumns.of(pass.scope(), pass.seqLen(), pass.totalLen(), this::bucket);
   }
 
-  /** The bucket of a key at this distance, its position less that of the query. */
+  /** Returns the bucket of a relative position, the key's position minus the query's. */
   public int bucket(int distance) {
     int count = bidirectional ? numBuckets / 2 : numBuckets;
     int first = bidirectional && distance > 0 ? count : 0;
@@ -38,7 +37,7 @@ public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirecti
     if (away < exact) {
       return first + away;
     }
-    // In f32 as in the reference, since the rounding decides at the borders.
+    // f32 as in the reference: its rounding decides at the borders of buckets
     float log = (float) Math.log((float) away / exact);
     float share = log / (float) Math.log((double) maxDistance / exact);
     return first + Math.min(exact + (int) (share * (count - exact)), count - 1);

@@ -10,9 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Rotary position embedding: frequencies from a configuration, angles for the positions of a pass.
- * Angles are computed in f32 as the reference implementations do, since at large positions the
- * rounding shows. RoFormer, arXiv:2104.09864; the scalings name their own sources.
+ * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a pass. Angles are computed in f32 as in the reference implementations, whose rounding is visible at large positions. RoFormer, arXiv:2104.09864; the scalings name their own sources.
  */
 public final class Rope implements PassValue<Rotation> {
   private final int rotaryDim;
@@ -22,11 +20,11 @@ public final class Rope implements PassValue<Rotation> {
   private final boolean reversed;
 
   /**
-   * Describes the rotation.
+   * Creates the rotation.
    *
-   * @param rotaryDim how many elements of a head are rotated, even
+   * @param rotaryDim number of elements of a head that are rotated, even
    * @param theta base of the frequencies
-   * @param interleaved whether neighbours form a pair, instead of element i and i + rotaryDim / 2
+   * @param interleaved whether pairs are elements 2i and 2i + 1 (interleaved RoPE), instead of i and i + rotaryDim / 2 (half-split RoPE)
    */
   public Rope(int rotaryDim, double theta, RopeScaling scaling, boolean interleaved) {
     this(rotaryDim, theta, scaling, interleaved, false);
@@ -35,7 +33,7 @@ public final class Rope implements PassValue<Rotation> {
   private Rope(
       int rotaryDim, double theta, RopeScaling scaling, boolean interleaved, boolean reversed) {
     if (rotaryDim % 2 != 0) {
-      throw new IllegalArgumentException("rope: the rotated width must be even, got " + rotaryDim);
+      throw new IllegalArgumentException("rope: the number of rotated elements must be even, got " + rotaryDim);
     }
     if (scaling instanceof RopeScaling.LongRope longRope) {
       requireFactors("short_factor", longRope.shortFactor(), rotaryDim);
@@ -48,7 +46,7 @@ public final class Rope implements PassValue<Rotation> {
     this.reversed = reversed;
   }
 
-  /** The same the other way round: from the second element of a pair to the first. */
+  /** Returns a copy that rotates in the opposite direction, by negated angles. */
   public Rope reversed() {
     return new Rope(rotaryDim, theta, scaling, interleaved, !reversed);
   }
@@ -95,7 +93,7 @@ public final class Rope implements PassValue<Rotation> {
     return new Rotation(cos, sin, rows, interleaved);
   }
 
-  /** Radians per position of each pair, for a sequence of this many positions in all. */
+  /** Returns the frequency of each pair, in radians per position, for sequences of this length. */
   public float[] frequencies(int currentLen) {
     int pairs = rotaryDim / 2;
     float[] frequencies = new float[pairs];
@@ -120,7 +118,7 @@ public final class Rope implements PassValue<Rotation> {
     return frequencies;
   }
 
-  /** Factor of cos and sin, which scales the scores by its square. */
+  /** Returns the factor of cos and sin; attention scores grow by its square. */
   public double attentionFactor() {
     return switch (scaling) {
       case RopeScaling.Yarn yarn -> yarnAttentionFactor(yarn);
@@ -140,7 +138,7 @@ public final class Rope implements PassValue<Rotation> {
     };
   }
 
-  /** Positions per radian of pair i: base^(2i / rotaryDim), with the exponent rounded to f32. */
+  /** Returns the positions per radian of pair i: base^(2i / rotaryDim), with the exponent rounded to f32. */
   private double wavelength(double base, int i) {
     return (float) Math.pow(base, 2f * i / rotaryDim);
   }
@@ -170,7 +168,7 @@ public final class Rope implements PassValue<Rotation> {
   }
 
   /**
-   * NTK-by-parts, section 3.2: pairs that turn often keep their frequency, slow ones are divided.
+   * YaRN's NTK-by-parts interpolation, section 3.2: high frequencies are kept, low ones divided by the factor.
    */
   private float yarnFrequency(RopeScaling.Yarn scaling, int i) {
     double low = correctionDim(scaling, scaling.betaFast());
@@ -189,7 +187,7 @@ public final class Rope implements PassValue<Rotation> {
     return (float) (frequency / scaling.factor() * slowed + frequency * (1 - slowed));
   }
 
-  /** The pair, as a real number, that turns this often over the original length. */
+  /** Returns the pair, as a real number, that makes this many rotations over the original length. */
   private double correctionDim(RopeScaling.Yarn scaling, double rotations) {
     return rotaryDim
         * Math.log(scaling.originalMaxPositions() / (rotations * 2 * Math.PI))

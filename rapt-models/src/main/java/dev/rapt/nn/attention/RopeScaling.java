@@ -3,32 +3,32 @@ package dev.rapt.nn.attention;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Ways to stretch rotary positions beyond the length a model was trained on. */
+/** RoPE scaling: ways to extend rotary positions beyond the context length of training. */
 public sealed interface RopeScaling {
-  /** Positions as they are. arXiv:2104.09864. */
+  /** No scaling: plain RoPE. arXiv:2104.09864. */
   record None() implements RopeScaling {}
 
-  /** Positions divided by a factor. arXiv:2306.15595. */
+  /** Linear scaling (position interpolation): positions are divided by a factor. arXiv:2306.15595. */
   record Linear(double factor) implements RopeScaling {}
 
   /**
-   * "Dynamic NTK": the base grows once the current length exceeds the trained one. Source: Hugging
+   * Dynamic NTK scaling: the base grows once a sequence is longer than in training. Source: Hugging
    * Face transformers, modeling_rope_utils.py, {@code _compute_dynamic_ntk_parameters}.
    */
   record Dynamic(double factor, int trainedPositions) implements RopeScaling {}
 
-  /** Llama 3.1: low frequencies slowed, high ones kept, a blend between. arXiv:2407.21783. */
+  /** Llama 3.1 scaling: low frequencies are divided by the factor, high ones kept, those between blended. arXiv:2407.21783. */
   record Llama3(
       double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositions)
       implements RopeScaling {}
 
   /**
-   * YaRN, arXiv:2309.00071.
+   * YaRN scaling, arXiv:2309.00071.
    *
-   * @param attentionFactor factor of cos and sin, or null to derive it from the others
+   * @param attentionFactor factor of cos and sin, or null to derive it from the other values
    * @param mscale DeepSeek's numerator of the attention factor, or null
    * @param mscaleAllDim DeepSeek's denominator of the attention factor, or null
-   * @param truncate whether the ends of the blend are rounded to whole dimensions
+   * @param truncate whether the ends of the blended range are rounded to whole dimensions
    */
   record Yarn(
       double factor,
@@ -40,14 +40,13 @@ public sealed interface RopeScaling {
       @Nullable Double mscaleAllDim,
       boolean truncate)
       implements RopeScaling {
-    /** 1 + 0.1 weight ln(factor): grows with the stretch. Section 3.4; DeepSeek adds the weight. */
+    /** Returns 1 + 0.1 weight ln(factor). Section 3.4; DeepSeek adds the weight. */
     double mscale(double weight) {
       return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
     }
 
     /**
-     * What multi-head latent attention multiplies its scores by, in addition to the rotation's own
-     * factor: the square of DeepSeek's {@code mscale_all_dim} term.
+     * Returns the factor of attention scores in multi-head latent attention, in addition to that of cos and sin: the square of DeepSeek's {@code mscale_all_dim} term.
      */
     public double latentScoreFactor() {
       return mscaleAllDim == null ? 1 : Math.pow(mscale(mscaleAllDim), 2);
@@ -55,11 +54,10 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * LongRoPE, arXiv:2402.13753: one factor for each frequency, one list up to the original length
-   * and one beyond.
+   * LongRoPE scaling, arXiv:2402.13753: a factor per frequency, from one list up to the original length and from another beyond.
    *
    * @param attentionFactor factor of cos and sin, or null to derive it from the lengths
-   * @param factor extended length over original length
+   * @param factor extended context length over the original one
    */
   record LongRope(
       List<Double> shortFactor,

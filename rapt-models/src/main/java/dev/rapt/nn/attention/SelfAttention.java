@@ -11,12 +11,12 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Self-attention with its projections; G key-value heads are shared by H query heads.
+ * Self-attention with its projections. Grouped-query attention (GQA) where G key-value heads are shared by more than G query heads.
  *
- * @param qNorm normalises queries, or null
- * @param kNorm normalises keys, or null
- * @param rope rotates queries and keys, or null where positions are told in another way
- * @param rotatesFirst whether queries and keys are rotated before they are normalised
+ * @param qNorm QK-norm of queries, or null
+ * @param kNorm QK-norm of keys, or null
+ * @param rope RoPE of queries and keys, or null for none
+ * @param rotatesFirst whether RoPE comes before QK-norm
  */
 public record SelfAttention(
     QkvProjection qkvProj,
@@ -27,7 +27,7 @@ public record SelfAttention(
     Linear oProj,
     boolean rotatesFirst)
     implements Layer {
-  /** With norms before rotation, as nearly all have. */
+  /** Creates attention with QK-norm before RoPE, the usual order. */
   public SelfAttention(
       QkvProjection qkvProj,
       @Nullable HeadNorm qNorm,
@@ -38,7 +38,7 @@ public record SelfAttention(
     this(qkvProj, qNorm, kNorm, rope, attention, oProj, false);
   }
 
-  /** Without norms of queries and keys. */
+  /** Creates attention without QK-norm. */
   public SelfAttention(
       QkvProjection qkvProj, @Nullable Rope rope, Attention attention, Linear oProj) {
     this(qkvProj, null, null, rope, attention, oProj);
@@ -54,12 +54,12 @@ public record SelfAttention(
     return oProj.addTo(stream, attended(x, pass));
   }
 
-  /** The same whose result is multiplied by sigmoids of a projection (D to H E) of its input. */
+  /** Returns gated attention: this attention whose output, before the output projection, is multiplied by the sigmoid of a projection (D to H E) of its input. */
   public Layer withOutputGate(Linear gateProj) {
     return new Gated(this, gateProj);
   }
 
-  /** arXiv:2505.06708, section 2. */
+  /** Attention with an output gate. arXiv:2505.06708, section 2. */
   private record Gated(SelfAttention attention, Linear gateProj) implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {

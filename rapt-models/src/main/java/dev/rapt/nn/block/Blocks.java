@@ -6,15 +6,14 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 
-/** Runs the blocks of a model one after the other and keeps no more in memory than is needed. */
+/** Runs the blocks of a model in order and frees activations that are not needed any more. */
 public final class Blocks {
   private Blocks() {}
 
   /**
-   * Sends the residual stream through all blocks. The observer of the pass sees what each but the
-   * last puts out; the last is for the caller to show, after the final norm.
+   * Runs all blocks on the residual stream. The observer of the pass sees the output of each block but the last, which the caller shows after the final norm.
    *
-   * @param x (B, T, D); given away
+   * @param x (B, T, D); must not be used afterwards
    */
   public static Tensor run(List<? extends Block> blocks, Tensor x, Pass pass) {
     boolean recomputes = pass.gradientCheckpointing() && !pass.keepsRouterLogits();

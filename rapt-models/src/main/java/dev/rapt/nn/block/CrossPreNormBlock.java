@@ -6,8 +6,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * x + f(norm(x)) for self-attention, for attention to the encoder, then for the MLP: the decoders
- * of T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
+ * Pre-norm decoder block of an encoder-decoder: x + f(norm(x)) for self-attention, cross-attention, then the MLP. The decoders of T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
  */
 public record CrossPreNormBlock(
     Norm attentionNorm,

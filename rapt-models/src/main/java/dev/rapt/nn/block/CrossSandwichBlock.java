@@ -6,8 +6,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * x + after(f(before(x))) for self-attention, for attention to the encoder, then for the MLP: the
- * decoder of T5Gemma, arXiv:2504.06225.
+ * Sandwich-norm decoder block of an encoder-decoder: x + after(f(before(x))) for self-attention, cross-attention, then the MLP. The decoder of T5Gemma, arXiv:2504.06225.
  */
 public record CrossSandwichBlock(
     Norm beforeAttention,

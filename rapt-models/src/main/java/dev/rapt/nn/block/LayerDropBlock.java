@@ -5,14 +5,13 @@ import dev.rapt.tensor.Tensor;
 import java.util.SplittableRandom;
 
 /**
- * A block that training leaves out now and then, so that a model learns to do without: LayerDrop,
- * arXiv:1909.11556.
+ * LayerDrop: a block that training skips at random. arXiv:1909.11556.
  *
- * @param layer index of the block, for the seeds
- * @param probability to be left out, in training
+ * @param layer index of the block, for the random seed
+ * @param probability probability to be skipped, in training
  */
 record LayerDropBlock(int layer, float probability, Block block) implements Block {
-  /** Apart from the sites of dropout in the block. */
+  /** Differs from the dropout sites inside the block. */
   private static final int SITE = 6;
 
   @Override

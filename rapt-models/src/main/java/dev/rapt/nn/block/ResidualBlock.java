@@ -5,7 +5,7 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
-/** x + f(norm(x)), once: Mamba. */
+/** Pre-norm block of a single layer: x + f(norm(x)). Mamba. */
 public record ResidualBlock(Norm norm, Layer layer, Residual residual) implements Block {
   @Override
   public Tensor forward(Tensor x, Pass pass) {

@@ -15,12 +15,11 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Embeddings, blocks and a final norm: what a decoder or an encoder is without its head. The
- * families differ in the blocks.
+ * A decoder or an encoder without its head: embeddings, blocks and a final norm. Families differ in the blocks.
  */
 public final class Stack implements Backbone {
   private static final int LAYER = -1;
-  private static final int SITE = 1; // that of the embeddings is 0
+  private static final int SITE = 1; // the embeddings have site 0
 
   private final Embeddings embeddings;
   private final List<Block> blocks;
@@ -28,7 +27,7 @@ public final class Stack implements Backbone {
   private final float dropout;
   private final @Nullable Linear projection;
 
-  /** A stack of these blocks; without a final norm where the last block ends in one. */
+  /** Creates a stack of these blocks; the final norm is null where the last block ends in a norm. */
   public Stack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
     this(embeddings, blocks, finalNorm, 0, null);
   }
@@ -46,17 +45,17 @@ public final class Stack implements Backbone {
     this.projection = projection;
   }
 
-  /** The same with the stream mapped to another width at the end. */
+  /** Returns a copy that maps the last hidden state to another width. */
   public Stack projected(Linear layer) {
     return new Stack(embeddings, blocks, finalNorm, dropout, layer);
   }
 
-  /** The same with dropout behind the final norm in training. */
+  /** Returns a copy with dropout {@code probability} after the final norm, in training. */
   public Stack withDropout(float probability) {
     return new Stack(embeddings, blocks, finalNorm, probability, projection);
   }
 
-  /** The same whose blocks are skipped with this probability in training. arXiv:1909.11556. */
+  /** Returns a copy with LayerDrop: training skips each block with this probability. arXiv:1909.11556. */
   public Stack withLayerDrop(float probability) {
     if (probability == 0) {
       return this;
@@ -69,9 +68,9 @@ public final class Stack implements Backbone {
   }
 
   /**
-   * The blocks of a model.
+   * Builds the blocks of a model.
    *
-   * @param layers source of the layers, which lie in it under their numbers
+   * @param layers source of the layers, which are named by their indices
    * @param block builds block i from its source
    */
   public static List<Block> blocks(

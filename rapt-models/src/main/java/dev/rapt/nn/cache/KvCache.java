@@ -13,10 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys and values of the positions already seen, for each layer; of layers with a window, only of
- * those that a later query can still see. Or, in their place, the latent vectors that they are
- * computed from, and the keys of an indexer. For the decoder of an encoder-decoder, keys and values
- * of the encoder's output, too; of recurrent layers, their states.
+ * KV cache: the keys and values of earlier positions, per layer. Sliding-window layers hold only the positions that a later query can still see. Latent attention holds latent vectors instead, and the keys of its indexer. The decoder of an encoder-decoder also holds keys and values of the encoder output, a recurrent layer its states.
  */
 public final class KvCache {
   private final Scope scope;
@@ -32,9 +29,9 @@ public final class KvCache {
   private int length;
 
   /**
-   * An empty cache whose memory belongs to this scope.
+   * Creates an empty cache whose memory belongs to this scope.
    *
-   * @param maxPositions most positions it will be asked to hold
+   * @param maxPositions largest number of positions
    */
   public KvCache(Scope scope, int numLayers, int batchSize, int maxPositions) {
     this.scope = scope;
@@ -48,43 +45,41 @@ public final class KvCache {
     this.indexKeys = new PositionStore[numLayers];
   }
 
-  /** Positions that every layer has seen. */
+  /** Returns the number of positions that every layer has appended. */
   public int length() {
     return length;
   }
 
-  /** Counts the positions that all layers have appended in a pass. */
+  /** Counts positions that all layers have appended in a pass. */
   public void advance(int seqLen) {
     length += seqLen;
   }
 
-  /** Bytes of memory that keys, values, latents and keys of indexers take. */
+  /** Returns the bytes of memory of keys, values, latents and keys of indexers. */
   public long bytes() {
     return stores().mapToLong(PositionStore::bytes).sum();
   }
 
   /**
-   * Forgets all positions from this one on.
+   * Removes all positions from this one on.
    *
-   * @throws IllegalArgumentException if there are fewer, or what would then be seen is not held any
-   *     more: states of recurrent layers are held for the last position only, layers with a window
-   *     hold little more than that
+   * @throws IllegalArgumentException if there are fewer positions, or a layer does not hold what the next query would see: recurrent layers hold the state after the last position only, sliding-window layers little more than their window
    */
   public void truncate(int newLength) {
     if (newLength < 0 || newLength > length) {
       throw new IllegalArgumentException(
-          "cache: can be cut to at most its length %d, got %d".formatted(length, newLength));
+          "KV cache: must be truncated to at most its length %d, got %d".formatted(length, newLength));
     }
     if (newLength != length && newLength != 0 && !states.isEmpty()) {
       throw new IllegalArgumentException(
-          "cache: recurrent layers can only be cut to length 0, got %d of %d"
+          "KV cache: recurrent layers can be truncated to length 0 only, got %d of %d"
               .formatted(newLength, length));
     }
     if (!stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
       throw new IllegalArgumentException(
-          "cache: layers with a window have forgotten what is seen from position %d; cut to 0, or by"
+          "KV cache: sliding-window layers no longer hold position %d; truncate to 0, or to a later"
                   .formatted(newLength)
-              + " less, from "
+              + " position, the length is "
               + length);
     }
     if (newLength != length) {
@@ -101,32 +96,31 @@ public final class KvCache {
   }
 
   /**
-   * Keys and values of a layer.
+   * Keys and values that a layer's queries see.
    *
-   * @param keys heads over (B, at least the positions, width)
-   * @param values heads over (B, at least the positions, width)
-   * @param from the position that comes first in both
+   * @param keys heads over (B, capacity, width)
+   * @param values heads over (B, capacity, width)
+   * @param from position of the first entry of both
    */
   public record Entries(Heads keys, Heads values, int from) {}
 
   /**
    * Appends keys and values (B, T, width) of a layer.
    *
-   * @param window keys that a query looks back over, itself included, always the same for a layer;
-   *     0 for all
-   * @return what the queries of these positions may see
+   * @param window sliding window of the layer, in keys, the query's own included; must not change between calls; 0 for all keys
+   * @return the keys and values that queries at these positions may see
    */
   public Entries append(int layer, int window, Heads k, Heads v) {
     PositionStore.Entries allKeys = append(keys, layer, window, k);
     return new Entries(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
   }
 
-  /** Latent vectors of a layer after appending these: one head over (B, capacity, width). */
+  /** Appends latent vectors (B, T, width) of a layer and returns all: one head over (B, capacity, width). */
   public Heads appendLatents(int layer, Heads latent) {
     return append(latents, layer, 0, latent).rows();
   }
 
-  /** Keys of the indexer of a layer after appending these: one head over (B, capacity, width). */
+  /** Appends keys (B, T, width) of a layer's indexer and returns all: one head over (B, capacity, width). */
   public Heads appendIndexKeys(int layer, Heads k) {
     return append(indexKeys, layer, 0, k).rows();
   }
@@ -135,7 +129,7 @@ public final class KvCache {
       @Nullable PositionStore[] stores, int layer, int window, Heads x) {
     if (length + x.seqLen() > maxPositions) {
       throw new IllegalArgumentException(
-          "cache: at most %d positions, got %d".formatted(maxPositions, length + x.seqLen()));
+          "KV cache: at most %d positions, got %d".formatted(maxPositions, length + x.seqLen()));
     }
     PositionStore store = stores[layer];
     if (store == null) {
@@ -146,20 +140,19 @@ public final class KvCache {
   }
 
   /**
-   * Positions of the encoder's output for each row, before the padding; empty where none is held.
+   * Returns the length (B) of the encoder output of each row, without padding; empty without encoder output.
    */
   public int[] sourceLengths() {
     return sourceLengths;
   }
 
-  /** Begins to hold what an encoder put out: lengths for each row. */
+  /** Prepares for the keys and values of encoder output with these lengths (B). */
   public void beginSource(int[] lengths) {
     sourceLengths = lengths.clone();
   }
 
   /**
-   * Keys and values (B, S, width) of the encoder's output for a layer: what is held or, the first
-   * time, what is computed.
+   * Returns the keys and values (B, S, width) of the encoder output for a layer, computed by the supplier at the first call and then kept.
    */
   public KeyValue source(int layer, Supplier<KeyValue> computed) {
     KeyValue held = source[layer];
@@ -178,22 +171,21 @@ public final class KvCache {
   }
 
   /**
-   * What a recurrent layer kept when it was last called, (B, ...); null before its first call.
+   * Returns the state (B, ...) of a recurrent layer after its last call; null before its first.
    *
-   * @param site which of the states of the layer
+   * @param site index of the state within the layer
    */
   public @Nullable Tensor state(int layer, int site) {
     return states.get(layer, site);
   }
 
-  /** Keeps a copy of the state (B, ...) of a recurrent layer, in place of the one before. */
+  /** Replaces the state (B, ...) of a recurrent layer by a copy of this tensor. */
   public void keepState(int layer, int site, Tensor state) {
     states.put(layer, site, state);
   }
 
   /**
-   * Row i becomes a copy of what row rows[i] was; the cache has as many rows as are named. So a
-   * prompt is spread over beams, the best beams are followed, and rows that ended are dropped.
+   * Reorders the batch: row i becomes a copy of the former row rows[i]. Used to spread a prompt over beams, to follow the best beams and to drop finished rows.
    */
   public void select(int[] rows) {
     stores().forEach(store -> store.select(rows, length));
@@ -201,7 +193,7 @@ public final class KvCache {
     states.select(rows);
   }
 
-  /** Beams of one source share what the encoder put out, so that following them copies nothing. */
+  /** Beams of one source share its encoder output, so that reordering them copies nothing. */
   private void selectSource(int[] rows) {
     if (sourceLengths.length == 0) {
       return;

@@ -9,27 +9,25 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A vector for each position that one layer has seen, (B, capacity, width) f32. The room doubles
- * when it is used up. In a layer with a window, what no later query can see is forgotten: the room
- * then ends at a little more than the window, however long the sequences grow.
+ * One tensor of a layer in the KV cache: a vector per position, (B, capacity, width) f32. The capacity doubles when it is used up. A sliding-window layer drops positions that no later query can see, so that its capacity stays a little above the window.
  */
 final class PositionStore {
   private static final int FIRST_CAPACITY = 64;
 
-  /** A full room is moved once in this share of a window of steps. */
+  /** A full buffer is compacted once in every {@code window / SLACK_SHARE} positions. */
   private static final int SLACK_SHARE = 4;
 
   private final Scope scope;
   private final int past;
   private final int limit;
-  private @Nullable Tensor room;
+  private @Nullable Tensor buffer;
   private int first;
 
   /**
-   * An empty store whose memory belongs to this scope.
+   * Creates an empty store whose memory belongs to this scope.
    *
-   * @param window keys that a query looks back over, itself included; 0 for all
-   * @param maxPositions most positions that sequences will have
+   * @param window sliding window in keys, the query's own included; 0 for all keys
+   * @param maxPositions largest number of positions
    */
   PositionStore(Scope scope, int window, int maxPositions) {
     this.scope = scope;
@@ -39,39 +37,39 @@ final class PositionStore {
   }
 
   /**
-   * Vectors of positions one after the other.
+   * Vectors of successive positions.
    *
-   * @param rows heads over (B, at least the positions, width)
-   * @param from the position that comes first
+   * @param rows heads over (B, capacity, width)
+   * @param from position of the first vector
    */
   record Entries(Heads rows, int from) {}
 
-  /** Bytes of memory that this takes. */
+  /** Returns the bytes of memory of the buffer. */
   long bytes() {
-    return room == null ? 0 : room.memory().byteSize();
+    return buffer == null ? 0 : buffer.memory().byteSize();
   }
 
   /**
-   * Appends vectors of the positions from length on.
+   * Appends vectors of the positions from {@code length} on.
    *
    * @param x (B, T, width)
-   * @param length positions that were appended before
-   * @return the vectors that the queries of these positions may see, up to the last of x
+   * @param length number of positions appended before
+   * @return the vectors that queries at these positions may see, including x
    */
   Entries append(Heads x, int length) {
     int newRows = x.seqLen();
-    int stillSeen = Math.min(length - first, past);
+    int inWindow = Math.min(length - first, past);
     Tensor wide = Casts.toFloat(x.tensor().scope(), x.tensor());
     Heads source = x.in(wide);
     Entries held;
-    if (stillSeen + newRows > limit) {
-      held = passThrough(source, length, stillSeen);
+    if (inWindow + newRows > limit) {
+      held = passThrough(source, length, inWindow);
     } else {
       if (length - first + newRows > limit) {
-        forget(length - stillSeen, length);
+        forget(length - inWindow, length);
       }
       int used = length - first;
-      Tensor kept = withRoom(x, used, used + newRows);
+      Tensor kept = withCapacity(x, used, used + newRows);
       write(kept, used, source);
       held = new Entries(Heads.of(kept, x.numHeads(), x.headDim()), first);
     }
@@ -81,31 +79,31 @@ final class PositionStore {
     return held;
   }
 
-  /** A pass of more positions than the room may hold sees them all and leaves the last here. */
-  private Entries passThrough(Heads x, int length, int stillSeen) {
-    int total = stillSeen + x.seqLen();
+  /** Handles a pass of more positions than the buffer may hold: it sees all of them, the last ones are kept. */
+  private Entries passThrough(Heads x, int length, int inWindow) {
+    int total = inWindow + x.seqLen();
     Tensor all = x.tensor().scope().empty(DType.F32, x.batchSize(), total, width(x));
-    if (room != null) {
-      copy(room, length - stillSeen - first, all, 0, stillSeen);
+    if (buffer != null) {
+      copy(buffer, length - inWindow - first, all, 0, inWindow);
     }
-    write(all, stillSeen, x);
+    write(all, inWindow, x);
     int kept = Math.min(past, total);
-    copy(all, total - kept, withRoom(x, 0, kept), 0, kept);
+    copy(all, total - kept, withCapacity(x, 0, kept), 0, kept);
     first = length + x.seqLen() - kept;
-    return new Entries(Heads.of(all, x.numHeads(), x.headDim()), length - stillSeen);
+    return new Entries(Heads.of(all, x.numHeads(), x.headDim()), length - inWindow);
   }
 
-  /** Moves the positions [from, length) to the beginning of the room. */
+  /** Moves positions [from, length) to the start of the buffer. */
   private void forget(int from, int length) {
-    if (room != null) {
-      copy(room, from - first, room, 0, length - from);
+    if (buffer != null) {
+      copy(buffer, from - first, buffer, 0, length - from);
     }
     first = from;
   }
 
-  /** The room, of at least this many rows for vectors like x, with the rows in use in place. */
-  private Tensor withRoom(Heads x, int used, int needed) {
-    Tensor old = room;
+  /** Returns the buffer, enlarged to at least this many rows; rows in use keep their place. */
+  private Tensor withCapacity(Heads x, int used, int needed) {
+    Tensor old = buffer;
     if (old != null && old.dim(1) >= needed) {
       return old;
     }
@@ -116,7 +114,7 @@ final class PositionStore {
       copy(old, 0, fresh, 0, used);
       scope.release(old);
     }
-    room = fresh;
+    buffer = fresh;
     return fresh;
   }
 
@@ -124,7 +122,7 @@ final class PositionStore {
     return (long) x.numHeads() * x.headDim();
   }
 
-  /** Writes vectors into the rows from this one on. */
+  /** Writes vectors into the rows from {@code from} on. */
   private static void write(Tensor rows, int from, Heads x) {
     long rowBytes = width(x) * Float.BYTES;
     long sourceRowBytes = x.tensor().lastDim() * Float.BYTES;
@@ -141,7 +139,7 @@ final class PositionStore {
     }
   }
 
-  /** Copies rows of each sequence; the two may be one tensor. */
+  /** Copies rows of each sequence; both may be the same tensor. */
   private static void copy(Tensor from, int fromRow, Tensor to, int toRow, int count) {
     long rowBytes = from.dim(2) * Float.BYTES;
     for (long b = 0; b < from.dim(0); b++) {
@@ -154,24 +152,24 @@ final class PositionStore {
     }
   }
 
-  /** Whether all that a query at this position may see is still here. */
+  /** Returns whether all positions that a query at this position may see are still held. */
   boolean holdsWindowBefore(int position) {
     return position == 0 || first <= Math.max(0, position - past);
   }
 
-  /** Forgets the positions from this one on, which must be within reach. */
+  /** Removes the positions from this one on; {@link #holdsWindowBefore} must hold. */
   void truncate(int newLength) {
     first = Math.min(first, newLength);
   }
 
-  /** Row i becomes a copy of what row rows[i] was. */
+  /** Reorders the batch: row i becomes a copy of the former row rows[i]. */
   void select(int[] rows, int length) {
-    if (room != null) {
-      room = gatherRows(scope, room, rows, length - first);
+    if (buffer != null) {
+      buffer = gatherRows(scope, buffer, rows, length - first);
     }
   }
 
-  /** A tensor of these rows, of which the first positions are copied; takes the old one's place. */
+  /** Returns a tensor of these rows of an old one, which is released; copies the first positions only. */
   static Tensor gatherRows(Scope scope, Tensor old, int[] rows, long positions) {
     Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
     long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;

@@ -8,21 +8,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What recurrent layers carry from call to call: tensors (B, ...) that are replaced, where keys and
- * values are appended.
+ * States that recurrent layers carry from call to call: tensors (B, ...), replaced at each call.
  */
 final class RecurrentStates {
   /**
-   * Where a state belongs.
+   * The layer and place that a state belongs to.
    *
-   * @param site which of the states of a layer
+   * @param site index of the state within the layer
    */
   private record Place(int layer, int site) {}
 
   private final Scope scope;
   private final Map<Place, Tensor> states = new HashMap<>();
 
-  /** No states yet; those to come belong to this scope. */
+  /** Creates an empty set; states will belong to this scope. */
   RecurrentStates(Scope scope) {
     this.scope = scope;
   }
@@ -31,12 +30,12 @@ final class RecurrentStates {
     return states.isEmpty();
   }
 
-  /** The state, or null before the first call. */
+  /** Returns the state, or null before the first call. */
   @Nullable Tensor get(int layer, int site) {
     return states.get(new Place(layer, site));
   }
 
-  /** Keeps a copy of the state in place of the one before. */
+  /** Replaces the state by a copy of this tensor. */
   void put(int layer, int site, Tensor state) {
     Tensor copy = scope.empty(state.dtype(), state.shape());
     copy.memory().copyFrom(state.memory());
@@ -46,13 +45,13 @@ final class RecurrentStates {
     }
   }
 
-  /** Forgets all. */
+  /** Removes all states. */
   void clear() {
     states.values().forEach(scope::release);
     states.clear();
   }
 
-  /** Row i becomes a copy of what row rows[i] was. */
+  /** Reorders the batch: row i becomes a copy of the former row rows[i]. */
   void select(int[] rows) {
     states.replaceAll((_, state) -> selected(state, rows));
   }

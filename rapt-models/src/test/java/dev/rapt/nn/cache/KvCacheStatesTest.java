@@ -42,7 +42,7 @@ class KvCacheStatesTest {
       cache.advance(5);
       assertThatThrownBy(() -> cache.truncate(4))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("recurrent layers can only be cut to length 0, got 4 of 5");
+          .hasMessageContaining("recurrent layers can be truncated to length 0 only, got 4 of 5");
       cache.truncate(0);
       assertThat(cache.state(0, 0)).isNull();
     }

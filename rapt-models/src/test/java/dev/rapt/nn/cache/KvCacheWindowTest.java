@@ -66,7 +66,7 @@ class KvCacheWindowTest {
     append(cache, 9, 500);
     assertThatThrownBy(() -> cache.truncate(510))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("forgotten what is seen from position 510");
+        .hasMessageContaining("no longer hold position 510");
     assertThat(cache.length()).isEqualTo(517);
     cut(cache, 0);
     KvCache.Entries again = append(cache, 9, 3);
