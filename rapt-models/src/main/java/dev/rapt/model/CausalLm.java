@@ -63,7 +63,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Whether config.json describes a model that this can load. */
   public static boolean isFamily(String modelType) {
-    return DecoderFamilies.TABLE.has(modelType) || TextPart.wholeTypes().contains(modelType);
+    return DecoderFamilies.TABLE.has(modelType) || TextPart.multimodalTypes().contains(modelType);
   }
 
   /** Loads a Hugging Face folder, to run. */
@@ -166,7 +166,7 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private static Tensor balance(RouterLoss rule, Tensor targets, Pass pass, long denominator) {
-    Tensor loss = Experts.loadBalance(pass.routerLogits(), rule.topK(), pass.paddingMask());
+    Tensor loss = Experts.loadBalance(pass.routerLogits(), rule.topK(), pass.leftPaddingMask());
     long counted =
         Arrays.stream(targets.toInts()).filter(target -> target != SoftmaxKernel.IGNORED).count();
     double share = denominator == 0 ? 1 : (double) counted / denominator;

@@ -52,8 +52,8 @@ public final class Classifier extends HeadedModel {
 
   private static HeadKind kind(Unit unit) {
     return switch (unit) {
-      case SEQUENCE -> HeadKind.SEQUENCE_CLASSES;
-      case TOKEN -> HeadKind.TOKEN_CLASSES;
+      case SEQUENCE -> HeadKind.SEQUENCE_CLASSIFICATION;
+      case TOKEN -> HeadKind.TOKEN_CLASSIFICATION;
     };
   }
 

@@ -61,7 +61,7 @@ public final class Encoder extends HeadedModel {
 
   /** Maps hidden states (B, T, D) to the means of the tokens that are not padding, (B, D). */
   public static Tensor meanPooled(Tensor hidden, Pass pass) {
-    return Ops.meanOverTime(hidden, pass.mask());
+    return Ops.meanOverTime(hidden, pass.rightPaddingMask());
   }
 
   /** Maps hidden states (B, T, D) to those of the first tokens, (B, D). */

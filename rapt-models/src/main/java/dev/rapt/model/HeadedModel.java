@@ -26,7 +26,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
         NextSentence,
         Pretraining,
         QuestionAnswering,
-        ReplacedTokens {
+        ReplacedTokenDetection {
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
 

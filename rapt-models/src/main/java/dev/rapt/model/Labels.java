@@ -21,11 +21,11 @@ public record Labels(List<String> names, @Nullable Problem stated) {
   /** What is asked. */
   public enum Problem {
     /** Which one class it is: a softmax over the scores. */
-    ONE_CLASS,
+    SINGLE_LABEL,
     /** Which classes apply, none or several: a sigmoid of each score. */
-    ANY_CLASSES,
+    MULTI_LABEL,
     /** Numbers: the scores as they are. */
-    NUMBERS
+    REGRESSION
   }
 
   /**
@@ -71,9 +71,9 @@ public record Labels(List<String> names, @Nullable Problem stated) {
 
   private static String name(Problem problem) {
     return switch (problem) {
-      case ONE_CLASS -> "single_label_classification";
-      case ANY_CLASSES -> "multi_label_classification";
-      case NUMBERS -> "regression";
+      case SINGLE_LABEL -> "single_label_classification";
+      case MULTI_LABEL -> "multi_label_classification";
+      case REGRESSION -> "regression";
     };
   }
 
@@ -103,9 +103,9 @@ public record Labels(List<String> names, @Nullable Problem stated) {
       return stated;
     }
     if (count() == 1) {
-      return Problem.NUMBERS;
+      return Problem.REGRESSION;
     }
-    return givenAsIds ? Problem.ONE_CLASS : Problem.ANY_CLASSES;
+    return givenAsIds ? Problem.SINGLE_LABEL : Problem.MULTI_LABEL;
   }
 
   /**
@@ -118,9 +118,9 @@ public record Labels(List<String> names, @Nullable Problem stated) {
    */
   Tensor loss(Tensor logits, Tensor targets) {
     return switch (problem(targets.dtype() == DType.I32)) {
-      case ONE_CLASS -> Losses.crossEntropy(logits, targets, 0);
-      case ANY_CLASSES -> Losses.binaryCrossEntropy(logits, targets);
-      case NUMBERS -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
+      case SINGLE_LABEL -> Losses.crossEntropy(logits, targets, 0);
+      case MULTI_LABEL -> Losses.binaryCrossEntropy(logits, targets);
+      case REGRESSION -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
     };
   }
 }

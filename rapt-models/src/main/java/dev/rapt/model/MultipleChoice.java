@@ -18,7 +18,7 @@ public final class MultipleChoice extends HeadedModel {
   private final Linear head;
 
   private MultipleChoice(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts, HeadKind.CHOICE);
+    super(parts, HeadKind.MULTIPLE_CHOICE);
     EncoderConfig config = parts.config();
     summary = HeadParts.summary(parts, config.choiceTransform());
     head = HeadParts.projection(parts, "classifier", 1);
@@ -32,7 +32,7 @@ public final class MultipleChoice extends HeadedModel {
   /** Loads the weights of a folder as this configuration file describes them. */
   public static MultipleChoice load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.CHOICE, folder, configFile, false, MultipleChoice::new);
+        EncoderFamilies.TABLE, HeadKind.MULTIPLE_CHOICE, folder, configFile, false, MultipleChoice::new);
   }
 
   @Override

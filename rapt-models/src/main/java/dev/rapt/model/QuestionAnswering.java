@@ -36,7 +36,7 @@ public final class QuestionAnswering extends HeadedModel {
   private final OptionalInt questionEnd;
 
   private QuestionAnswering(ModelParts<EncoderConfig, Backbone> parts) {
-    super(parts, HeadKind.SPANS);
+    super(parts, HeadKind.QUESTION_ANSWERING);
     EncoderConfig config = parts.config();
     EncoderHeads.SpanMlp mlp = config.spanMlp();
     transform =
@@ -65,7 +65,7 @@ public final class QuestionAnswering extends HeadedModel {
   /** Loads the weights of a folder as this configuration file describes them. */
   public static QuestionAnswering load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.SPANS, folder, configFile, false, QuestionAnswering::new);
+        EncoderFamilies.TABLE, HeadKind.QUESTION_ANSWERING, folder, configFile, false, QuestionAnswering::new);
   }
 
   @Override

@@ -7,7 +7,7 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
@@ -50,7 +50,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     ConfigReader json = ConfigReader.of(configFile);
     return ModelParts.load(
         Seq2SeqFamilies.TABLE,
-        HeadKind.SEQUENCE_CLASSES,
+        HeadKind.SEQUENCE_CLASSIFICATION,
         folder,
         configFile,
         false,
@@ -80,10 +80,10 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   public Tensor logits(Tensor ids, int[] lengths) {
     Pass source = Pass.over(ids).bidirectional(lengths).build();
     Seq2SeqLm.requireSource(parts.config(), source);
-    Encoded encoded = new Encoded(parts.body().encoder().forward(ids, source), lengths);
+    EncoderOutput encoded = new EncoderOutput(parts.body().encoder().forward(ids, source), lengths);
     Tensor inputs = decoderInputs(ids);
     Tensor hidden =
-        parts.body().decoder().forward(inputs, Pass.over(inputs).encoded(encoded).build());
+        parts.body().decoder().forward(inputs, Pass.over(inputs).encoderOutput(encoded).build());
     Tensor last = Ops.embedding(hidden.reshape(-1, hidden.lastDim()), lastEnds(ids)); // (B, D)
     return outProj.forward(Ops.activate(dense.forward(last), Activation.TANH));
   }

@@ -6,7 +6,7 @@ import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Linear;
@@ -25,9 +25,9 @@ import java.util.List;
  * own.
  *
  * <pre>{@code
- * Encoded source = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
+ * EncoderOutput source = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
  * Tensor logits =
- *     model.logits(model.hidden(targetIds, Pass.over(targetIds).encoded(source).build()));
+ *     model.logits(model.hidden(targetIds, Pass.over(targetIds).encoderOutput(source).build()));
  * }</pre>
  */
 public final class Seq2SeqLm implements AutoCloseable {
@@ -55,7 +55,7 @@ public final class Seq2SeqLm implements AutoCloseable {
             : Linear.of(ownHead, config.hiddenSize(), config.vocabSize(), false, config.initStd());
     if (isLoaded && source.has(LOGITS_BIAS)) {
       Parameter bias = source.get(LOGITS_BIAS, Init.ZEROS, 1, config.vocabSize());
-      return new LmHead(linear.withBias(parts.parameters().fix(bias)), rule.withBias());
+      return new LmHead(linear.withBias(parts.parameters().freeze(bias)), rule.withBias());
     }
     return new LmHead(linear, rule);
   }
@@ -112,9 +112,9 @@ public final class Seq2SeqLm implements AutoCloseable {
    * @param ids (B, S)
    * @param pass in both directions
    */
-  public Encoded encode(Tensor ids, Pass pass) {
+  public EncoderOutput encode(Tensor ids, Pass pass) {
     requireSource(parts.config(), pass);
-    return new Encoded(parts.body().encoder().forward(ids, pass), pass.lengths());
+    return new EncoderOutput(parts.body().encoder().forward(ids, pass), pass.lengths());
   }
 
   static void requireSource(Seq2SeqConfig config, Pass pass) {

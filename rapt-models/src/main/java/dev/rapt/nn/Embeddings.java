@@ -26,7 +26,7 @@ public final class Embeddings {
       -1; // positions count the tokens that are not this; -1: those of the pass
   private @Nullable Sinusoids sinusoids;
   private @Nullable Embedding tokenTypes;
-  private @Nullable Embedding common;
+  private @Nullable Embedding task;
   private @Nullable Norm norm;
   private float dropout;
   private List<Layer> steps = List.of();
@@ -50,7 +50,7 @@ public final class Embeddings {
     copy.padTokenId = padTokenId;
     copy.sinusoids = sinusoids;
     copy.tokenTypes = tokenTypes;
-    copy.common = common;
+    copy.task = task;
     copy.norm = norm;
     copy.dropout = dropout;
     copy.steps = steps;
@@ -90,7 +90,7 @@ public final class Embeddings {
    * The same with learned positions that count the tokens which are not padding, the first of them
    * in the row past the padding id; padding has the row of its id. RoBERTa.
    */
-  public Embeddings withPositionsPast(Embedding table, int paddingId) {
+  public Embeddings withPaddingAwarePositions(Embedding table, int paddingId) {
     Embeddings copy = copy();
     copy.positions = table;
     copy.padTokenId = paddingId;
@@ -112,9 +112,9 @@ public final class Embeddings {
   }
 
   /** The same with the first row of a table added to every token, as ERNIE is told its task. */
-  public Embeddings withCommon(Embedding table) {
+  public Embeddings withTaskEmbedding(Embedding table) {
     Embeddings copy = copy();
-    copy.common = table;
+    copy.task = table;
     return copy;
   }
 
@@ -153,8 +153,8 @@ public final class Embeddings {
     if (tokenTypes != null) {
       tables.add(tokenTypes.table());
     }
-    if (common != null) {
-      tables.add(common.table());
+    if (task != null) {
+      tables.add(task.table());
     }
     return tables;
   }
@@ -175,13 +175,13 @@ public final class Embeddings {
       x = Ops.add(x, positions.forward(rows(ids, pass)));
     }
     if (sinusoids != null) {
-      x = Ops.add(x, sinusoids.of(ids, pass, Math.toIntExact(x.lastDim())));
+      x = Ops.add(x, sinusoids.encode(ids, pass, Math.toIntExact(x.lastDim())));
     }
     if (tokenTypes != null) {
       x = Ops.add(x, tokenTypes.forward(types(pass)));
     }
-    if (common != null) {
-      x = Ops.add(x, common.forward(firstRows(pass)));
+    if (task != null) {
+      x = Ops.add(x, task.forward(zeros(pass)));
     }
     if (norm != null) {
       x = norm.forward(x);
@@ -200,20 +200,20 @@ public final class Embeddings {
         .ints(types == null ? new int[count] : types, pass.batchSize(), pass.seqLen());
   }
 
-  private static Tensor firstRows(Pass pass) {
+  private static Tensor zeros(Pass pass) {
     int count = pass.batchSize() * pass.seqLen();
     return pass.scope().ints(new int[count], pass.batchSize(), pass.seqLen());
   }
 
   private Tensor rows(Tensor ids, Pass pass) {
-    int[] rows = padTokenId < 0 ? pass.positions().clone() : countedPast(ids, pass);
+    int[] rows = padTokenId < 0 ? pass.positions().clone() : countedFromPadding(ids, pass);
     for (int i = 0; i < rows.length; i++) {
       rows[i] += positionOffset;
     }
     return pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
   }
 
-  private int[] countedPast(Tensor ids, Pass pass) {
+  private int[] countedFromPadding(Tensor ids, Pass pass) {
     int[] rows = new int[pass.batchSize() * pass.seqLen()];
     int last = padTokenId;
     for (int i = 0; i < rows.length; i++) {

@@ -36,7 +36,7 @@ public sealed interface Norm {
     }
 
     /** With bias, and with a weight that is stored less 1, as Nemotron does. */
-    public static LayerNorm aroundOne(ParameterSource source, long width, float eps) {
+    public static LayerNorm zeroCentered(ParameterSource source, long width, float eps) {
       return new LayerNorm(
           source.get("weight", Init.ZEROS, width), 1, source.get("bias", Init.ZEROS, width), eps);
     }
@@ -49,7 +49,7 @@ public sealed interface Norm {
   }
 
   /** (x - mean) / sqrt(variance + eps): layer norm that has nothing to learn, as in OLMo. */
-  record Standardized(float eps) implements Norm {
+  record NonParametricLayerNorm(float eps) implements Norm {
     @Override
     public Tensor forward(Tensor x) {
       return Ops.layerNorm(x, null, null, eps);
@@ -64,7 +64,7 @@ public sealed interface Norm {
     }
 
     /** With a weight that is stored less 1, as Gemma does. */
-    public static RmsNorm aroundOne(ParameterSource source, long width, float eps) {
+    public static RmsNorm zeroCentered(ParameterSource source, long width, float eps) {
       return new RmsNorm(source.get("weight", Init.ZEROS, width), 1, eps);
     }
 
@@ -75,7 +75,7 @@ public sealed interface Norm {
   }
 
   /** x / sqrt(mean(x^2) + eps): RMS norm that has nothing to learn, as in Llama 4. */
-  record PlainRms(float eps) implements Norm {
+  record NonParametricRmsNorm(float eps) implements Norm {
     @Override
     public Tensor forward(Tensor x) {
       return Ops.rmsNorm(x, null, 0, eps);

@@ -135,7 +135,7 @@ public final class Parameter {
   }
 
   /** The bf16 copy, or null. Whoever changes the value writes the copy too. */
-  public @Nullable Tensor copy() {
+  public @Nullable Tensor bf16Copy() {
     return copy;
   }
 

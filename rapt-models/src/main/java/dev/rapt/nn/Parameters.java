@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Parameters implements Iterable<Parameter> {
   private final Scope scope;
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
-  private final Set<Parameter> fixed = new HashSet<>();
+  private final Set<Parameter> frozen = new HashSet<>();
 
   /** No parameters yet; they will live in this scope. */
   public Parameters(Scope scope) {
@@ -61,15 +61,15 @@ public final class Parameters implements Iterable<Parameter> {
   }
 
   /** Keeps a parameter as it is in training: {@link #track} passes it over. */
-  public Parameter fix(Parameter parameter) {
-    fixed.add(parameter);
+  public Parameter freeze(Parameter parameter) {
+    frozen.add(parameter);
     return parameter;
   }
 
-  /** Marks all as trained, but for those that are fixed. */
+  /** Marks all as trained, but for those that are frozen. */
   public Parameters track() {
     for (Parameter parameter : byName.values()) {
-      if (!fixed.contains(parameter)) {
+      if (!frozen.contains(parameter)) {
         parameter.value().track();
       }
     }

@@ -21,14 +21,14 @@ public final class Pass {
   private final int seqLen;
   private final int[] positions;
   private final VisibleKeys keys;
-  private final PassSource source;
+  private final EncoderContext encoderContext;
   private final int @Nullable [] tokenTypes;
   private final int @Nullable [] globalTokens;
   private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
   private final long dropoutSeed;
-  private final boolean recomputing;
+  private final boolean gradientCheckpointing;
   private final @Nullable Consumer<Tensor> observer;
   private final Map<PassValue<?>, Object> values = new HashMap<>();
   private final List<Tensor> routerLogits = new ArrayList<>();
@@ -41,7 +41,7 @@ public final class Pass {
     cache = builder.cache;
     tokenTypes = builder.tokenTypes;
     globalTokens = builder.globalTokens;
-    source = new PassSource(scope, batchSize, seqLen, builder.encoded, cache);
+    encoderContext = new EncoderContext(scope, batchSize, seqLen, builder.encoderOutput, cache);
     int[] firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
     keys = new VisibleKeys(scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths);
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
@@ -49,8 +49,8 @@ public final class Pass {
     currentLen = Math.max(builder.currentLen, longest);
     dropoutScale = builder.training ? 1 : 0;
     // a decoder and its encoder, which have layers of the same numbers, drop apart
-    dropoutSeed = builder.encoded == null ? builder.dropoutSeed : ~builder.dropoutSeed;
-    recomputing = builder.recomputing;
+    dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
+    gradientCheckpointing = builder.gradientCheckpointing;
     observer = builder.observer;
   }
 
@@ -69,12 +69,12 @@ public final class Pass {
     private int @Nullable [] lengths;
     private int @Nullable [] tokenTypes;
     private int @Nullable [] globalTokens;
-    private @Nullable Encoded encoded;
+    private @Nullable EncoderOutput encoderOutput;
     private int currentLen;
     private @Nullable KvCache cache;
     private boolean training;
     private long dropoutSeed;
-    private boolean recomputing;
+    private boolean gradientCheckpointing;
     private @Nullable Consumer<Tensor> observer;
 
     private Builder(Tensor ids) {
@@ -132,8 +132,8 @@ public final class Pass {
      * What the encoder put out, for the decoder of an encoder-decoder. A pass that continues with a
      * cache needs it the first time only.
      */
-    public Builder encoded(Encoded source) {
-      encoded = source;
+    public Builder encoderOutput(EncoderOutput output) {
+      encoderOutput = output;
       return this;
     }
 
@@ -160,8 +160,8 @@ public final class Pass {
     }
 
     /** Keeps only what passes from block to block, and computes the rest again for gradients. */
-    public Builder recomputing(boolean on) {
-      recomputing = on;
+    public Builder gradientCheckpointing(boolean on) {
+      gradientCheckpointing = on;
       return this;
     }
 
@@ -227,8 +227,8 @@ public final class Pass {
   }
 
   /** Whether the inside of blocks is computed again in the backward pass. */
-  public boolean recomputing() {
-    return recomputing;
+  public boolean gradientCheckpointing() {
+    return gradientCheckpointing;
   }
 
   /** The probability to drop with in this pass: the configured one when training, else 0. */
@@ -264,8 +264,8 @@ public final class Pass {
   }
 
   /** The encoder's output, for the decoder of an encoder-decoder. */
-  public PassSource source() {
-    return source;
+  public EncoderContext encoderContext() {
+    return encoderContext;
   }
 
   /** A value that follows from this pass alone, computed at the first call and then kept. */
@@ -284,7 +284,7 @@ public final class Pass {
   }
 
   /** (B, T) i32: 1 for tokens, 0 for the padding on the right of a pass in both directions. */
-  public Tensor mask() {
+  public Tensor rightPaddingMask() {
     return keys.rightMask();
   }
 
@@ -319,7 +319,7 @@ public final class Pass {
   }
 
   /** (B, T) i32: 0 for tokens that are padding on the left; null if there are none. */
-  public @Nullable Tensor paddingMask() {
+  public @Nullable Tensor leftPaddingMask() {
     return keys.leftMask();
   }
 
@@ -330,8 +330,8 @@ public final class Pass {
    * @throws IllegalArgumentException if documents are packed into one sequence: their states would
    *     run into each other
    */
-  public Tensor withoutPadding(Tensor x) {
-    return keys.withoutPadding(x);
+  public Tensor zeroPadding(Tensor x) {
+    return keys.zeroPadding(x);
   }
 
   /**

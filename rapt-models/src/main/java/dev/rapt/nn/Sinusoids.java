@@ -43,7 +43,7 @@ public record Sinusoids(Layout layout, int offset, int padId) {
   }
 
   /** Encodings (B, T, D) of the positions of a pass over these ids (B, T). */
-  public Tensor of(Tensor ids, Pass pass, int hiddenSize) {
+  public Tensor encode(Tensor ids, Pass pass, int hiddenSize) {
     int[] positions = padId < 0 ? pass.positions() : countedPositions(ids, pass.pastLen());
     Tensor table = pass.scope().empty(DType.F32, pass.batchSize(), pass.seqLen(), hiddenSize);
     for (int row = 0; row < positions.length; row++) {

@@ -149,8 +149,8 @@ final class VisibleKeys {
     return padded ? scope.ints(mask, batchSize, seqLen) : null;
   }
 
-  /** See {@link Pass#withoutPadding}. */
-  Tensor withoutPadding(Tensor x) {
+  /** See {@link Pass#zeroPadding}. */
+  Tensor zeroPadding(Tensor x) {
     float[] seen = new float[firstKeys.length];
     boolean padded = false;
     for (int i = 0; i < seen.length; i++) {

@@ -124,9 +124,9 @@ public final class TextClassifier extends BatchedReader<Classifier> {
 
   private double[] scores(float[] logits) {
     return switch (model().labels().problem(true)) {
-      case ONE_CLASS -> Probabilities.softmax(logits);
-      case ANY_CLASSES -> Probabilities.sigmoid(logits);
-      case NUMBERS -> plain(logits);
+      case SINGLE_LABEL -> Probabilities.softmax(logits);
+      case MULTI_LABEL -> Probabilities.sigmoid(logits);
+      case REGRESSION -> plain(logits);
     };
   }
 

@@ -40,7 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 class FreshEncoderTest {
   private static final int[] IDS = {1, 5, 7, 3, 9, 2};
-  private static final Labels LABELS = new Labels(List.of("x", "y", "z"), Labels.Problem.ONE_CLASS);
+  private static final Labels LABELS = new Labels(List.of("x", "y", "z"), Labels.Problem.SINGLE_LABEL);
 
   private static final List<String> FAMILIES =
       List.of(
@@ -90,7 +90,7 @@ class FreshEncoderTest {
             yield List.of(scores.start(), scores.end());
           }
           case MultipleChoice choice -> List.of(choice.logits(ids, 1, pass));
-          case ReplacedTokens replaced -> List.of(replaced.logits(ids, pass));
+          case ReplacedTokenDetection replaced -> List.of(replaced.logits(ids, pass));
           case NextSentence next -> List.of(next.logits(ids, pass));
           case Pretraining pretraining -> {
             Tensor hidden = pretraining.hidden(ids, pass);
@@ -159,9 +159,9 @@ class FreshEncoderTest {
         assertSame(loaded, model);
       }
     }
-    try (HeadedModel model = ReplacedTokens.create(config("electra/discriminator"), 1)) {
+    try (HeadedModel model = ReplacedTokenDetection.create(config("electra/discriminator"), 1)) {
       ModelWriter.write(folder, model, TokenIds.NONE, DType.F32);
-      try (HeadedModel loaded = ReplacedTokens.load(folder, file, false)) {
+      try (HeadedModel loaded = ReplacedTokenDetection.load(folder, file, false)) {
         assertSame(loaded, model);
       }
     }

@@ -77,7 +77,7 @@ class RouterLossTest {
   private Tensor lossTensor(Scope scope, boolean recomputing, long denominator) {
     int seqLen = ids.length / batchSize;
     Tensor input = scope.ints(ids, batchSize, seqLen);
-    Pass pass = Pass.over(input).recomputing(recomputing).build();
+    Pass pass = Pass.over(input).gradientCheckpointing(recomputing).build();
     return model.loss(input, scope.ints(targets, batchSize, seqLen), pass, denominator);
   }
 

@@ -20,7 +20,7 @@ import dev.rapt.model.seq2seq.Bart;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.model.seq2seq.SourceAttention;
 import dev.rapt.model.seq2seq.Transformer2017;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
@@ -60,13 +60,13 @@ class Seq2SeqLmTest {
     return Files.exists(recorded) ? recorded : Golden.copy(name);
   }
 
-  private static Encoded encode(Seq2SeqLm model, Scope scope, boolean recomputing) {
+  private static EncoderOutput encode(Seq2SeqLm model, Scope scope, boolean recomputing) {
     int[] ids = Arrays.copyOf(SOURCE, 2 * SOURCE.length);
     System.arraycopy(OTHER_SOURCE, 0, ids, SOURCE.length, OTHER_SOURCE.length);
     Tensor tensor = scope.ints(ids, 2, SOURCE.length);
     int[] lengths = {SOURCE.length, OTHER_SOURCE.length};
     return model.encode(
-        tensor, Pass.over(tensor).bidirectional(lengths).recomputing(recomputing).build());
+        tensor, Pass.over(tensor).bidirectional(lengths).gradientCheckpointing(recomputing).build());
   }
 
   private static Map<String, float[]> gradients(Seq2SeqLm model, boolean recomputing) {
@@ -74,9 +74,9 @@ class Seq2SeqLmTest {
     try (Scope scope = model.scope().child();
         Tape tape = Tape.open(scope)) {
       Gradients gradients = new Gradients(scope);
-      Encoded encoded = encode(model, tape, recomputing);
+      EncoderOutput encoded = encode(model, tape, recomputing);
       Tensor ids = tape.ints(model.decoderInputs(TARGET, 5), 2, 5);
-      Pass pass = Pass.over(ids).encoded(encoded).recomputing(recomputing).build();
+      Pass pass = Pass.over(ids).encoderOutput(encoded).gradientCheckpointing(recomputing).build();
       tape.backward(model.loss(ids, tape.ints(TARGET, 2, 5), pass, 0), gradients);
       for (Parameter parameter : model.parameters()) {
         Tensor gradient = gradients.of(parameter.value());
@@ -118,9 +118,9 @@ class Seq2SeqLmTest {
         System.arraycopy(rows[b], 0, ids, 6 * b, 6);
       }
       Tensor tensor = scope.ints(ids, 2, 6);
-      Encoded encoded = encode(model, scope, false);
+      EncoderOutput encoded = encode(model, scope, false);
       Tensor logits =
-          model.logits(model.hidden(tensor, Pass.over(tensor).encoded(encoded).build()));
+          model.logits(model.hidden(tensor, Pass.over(tensor).encoderOutput(encoded).build()));
       int V = model.config().vocabSize();
       for (int b = 0; b < 2; b++) {
         for (int t = 0; t < 6; t++) {
@@ -150,7 +150,7 @@ class Seq2SeqLmTest {
         Scope scope = wide.scope().child()) {
       narrow.parameters().computeInBf16();
       Tensor ids = scope.ints(tokens, 2, 6);
-      Pass pass = Pass.over(ids).encoded(encode(wide, scope, false)).build();
+      Pass pass = Pass.over(ids).encoderOutput(encode(wide, scope, false)).build();
       float[] whole = wide.logits(wide.hidden(ids, pass)).toFloats(); // (2, 6, V)
       float largest = 0;
       for (float logit : whole) {

@@ -8,7 +8,7 @@ import dev.rapt.autograd.Tape;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.golden.Golden;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
@@ -225,9 +225,9 @@ class TrainingDropoutTest {
   private static Gradients gradients(Seq2SeqLm model, Tape tape, long seed) {
     Gradients gradients = new Gradients(tape);
     Tensor source = tape.ints(new int[] {5}, 1, 1);
-    Encoded encoded = model.encode(source, pass(source, seed).bidirectional(new int[] {1}).build());
+    EncoderOutput encoded = model.encode(source, pass(source, seed).bidirectional(new int[] {1}).build());
     Tensor ids = tape.ints(new int[] {20}, 1, 1);
-    Pass pass = pass(ids, seed).encoded(encoded).build();
+    Pass pass = pass(ids, seed).encoderOutput(encoded).build();
     tape.backward(model.loss(ids, tape.ints(new int[] {21}, 1, 1), pass, 0), gradients);
     return gradients;
   }

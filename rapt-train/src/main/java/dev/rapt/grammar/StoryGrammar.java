@@ -103,8 +103,7 @@ public final class StoryGrammar {
   private static String resource(String name) {
     try (InputStream in = StoryGrammar.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException(
-            name + ": must be in the module, got none; rebuild it");
+        throw new IllegalStateException(name + ": must be in the module, got none; rebuild it");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

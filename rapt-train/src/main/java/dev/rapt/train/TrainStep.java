@@ -87,7 +87,7 @@ public final class TrainStep implements AutoCloseable {
     try (Tape tape = Tape.open(model.scope())) {
       Tensor ids = tape.ints(batch.inputs(), batch.batchSize(), batch.seqLen());
       Tensor wanted = tape.ints(batch.targets(), batch.batchSize(), batch.seqLen());
-      Pass.Builder pass = Pass.over(ids).training(seed).recomputing(options.recompute());
+      Pass.Builder pass = Pass.over(ids).training(seed).gradientCheckpointing(options.recompute());
       int[] documentStart = batch.documentStart();
       if (documentStart != null) {
         pass.firstKeys(documentStart);

@@ -216,14 +216,13 @@ class StoryGrammarTest {
     List<Integer> bounds = new ArrayList<>();
     int[] at = {0};
     StoryStream stream =
-        grammar.stories(
-            bound -> {
-              if (at[0] == choices.size()) {
-                choices.add(0);
-                bounds.add(bound);
-              }
-              return choices.get(at[0]++);
-            });
+        grammar.stories(bound -> {
+          if (at[0] == choices.size()) {
+            choices.add(0);
+            bounds.add(bound);
+          }
+          return choices.get(at[0]++);
+        });
     while (true) {
       at[0] = 0;
       String story = stream.next();

@@ -51,7 +51,7 @@ final class InfoCommand implements Callable<Integer> {
     facts.put("folder", folder.toAbsolutePath().normalize().toString());
     facts.put("family", sizes.family());
     facts.put("supported", ModelTypes.known().contains(sizes.family()));
-    if (ModelTypes.isReadInPart(sizes.family())) {
+    if (ModelTypes.isMultimodal(sizes.family())) {
       facts.put("read", "only the text part, without images and sound");
     }
     facts.put("made_for", sizes.uses());

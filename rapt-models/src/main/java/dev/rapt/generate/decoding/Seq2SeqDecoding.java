@@ -1,7 +1,7 @@
 package dev.rapt.generate.decoding;
 
 import dev.rapt.model.Seq2SeqLm;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -98,7 +98,7 @@ public final class Seq2SeqDecoding implements DecodingModel {
    * Uses the encoder's output in the first pass; later passes find its projections in the cache.
    */
   private final class Network implements CachedDecoding.Network {
-    private @Nullable Encoded encoded;
+    private @Nullable EncoderOutput encoded;
 
     Network(Scope scope) {
       try {
@@ -114,7 +114,7 @@ public final class Seq2SeqDecoding implements DecodingModel {
       return model.config().numLayers();
     }
 
-    private Encoded encode(Scope scope) {
+    private EncoderOutput encode(Scope scope) {
       int longest = sources.stream().mapToInt(source -> source.length).max().orElse(0);
       int[] padded = new int[sources.size() * longest];
       Arrays.fill(padded, model.config().padTokenId());
@@ -133,8 +133,8 @@ public final class Seq2SeqDecoding implements DecodingModel {
           }
           pass.globalTokens(marks);
         }
-        Encoded result = model.encode(ids, pass.build());
-        return new Encoded(inside.escape(result.hidden()), lengths);
+        EncoderOutput result = model.encode(ids, pass.build());
+        return new EncoderOutput(inside.escape(result.hidden()), lengths);
       }
     }
 
@@ -143,7 +143,7 @@ public final class Seq2SeqDecoding implements DecodingModel {
       if (encoded == null) {
         return model.hidden(tokens, pass.build());
       }
-      Tensor states = model.hidden(tokens, pass.encoded(encoded).build());
+      Tensor states = model.hidden(tokens, pass.encoderOutput(encoded).build());
       encoded.hidden().scope().release(encoded.hidden());
       encoded = null;
       return states;

@@ -12,7 +12,7 @@ public interface CausalConfig extends ModelConfig {
    * Whether the model counts positions itself, from the first token past the padding, as OPT does;
    * elsewhere the caller names them, or they count every column of a batch.
    */
-  default boolean countsPastPadding() {
+  default boolean skipsPaddingPositions() {
     return false;
   }
 

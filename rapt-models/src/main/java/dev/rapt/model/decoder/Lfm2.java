@@ -1,8 +1,8 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
@@ -126,7 +126,9 @@ public final class Lfm2 {
           correctsChoice);
     }
 
-    /** F: the given width, or with {@code block_auto_adjust_ff_dim} two thirds of it, rounded up. */
+    /**
+     * F: the given width, or with {@code block_auto_adjust_ff_dim} two thirds of it, rounded up.
+     */
     private static int intermediateSize(ConfigReader json, DecoderSizes sizes) {
       int given = json.intOr("block_ff_dim", sizes.intermediateSize(), 1, Integer.MAX_VALUE);
       if (!json.boolOr("block_auto_adjust_ff_dim", true)) {
@@ -252,7 +254,7 @@ public final class Lfm2 {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
       long D = x.lastDim();
-      Tensor bcu = inProj.forward(pass.withoutPadding(x)); // (B, T, 3 D)
+      Tensor bcu = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
       Tensor input = Ops.multiply(Ops.columns(bcu, 0, D), Ops.columns(bcu, 2 * D, D));
       Tensor convolved = conv.forward(input, pass); // (B, T, D)
       return outProj.forward(Ops.multiply(Ops.columns(bcu, D, D), convolved));

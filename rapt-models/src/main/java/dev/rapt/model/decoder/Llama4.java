@@ -1,7 +1,7 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.autograd.GateLayout;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
@@ -178,7 +178,7 @@ public final class Llama4 {
     Attention attention = parts.attention(layer).withDropout(config.dropout());
     HeadNorm norm =
         config.qkNorm() && rotates
-            ? new HeadNorm.PerHead(new Norm.PlainRms(config.normEps()))
+            ? new HeadNorm.PerHead(new Norm.NonParametricRmsNorm(config.normEps()))
             : null;
     return new SelfAttention(
         parts.qkv(source, config.attentionBias()),

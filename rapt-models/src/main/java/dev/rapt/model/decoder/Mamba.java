@@ -245,9 +245,9 @@ public final class Mamba {
       int C = config.sizes().innerSize();
       int N = config.sizes().stateSize();
       int R = config.stepRank();
-      Tensor uz = inProj.forward(pass.withoutPadding(x)); // (B, T, 2 C)
+      Tensor uz = inProj.forward(pass.zeroPadding(x)); // (B, T, 2 C)
       Tensor convolved = conv.forward(Ops.columns(uz, 0, C), pass); // (B, T, C)
-      Tensor u = pass.withoutPadding(Ops.activate(convolved, config.sizes().activation()));
+      Tensor u = pass.zeroPadding(Ops.activate(convolved, config.sizes().activation()));
       Tensor rbc = xProj.forward(u); // (B, T, R + 2 N)
       Tensor dt = Ops.activate(dtProj.forward(Ops.columns(rbc, 0, R)), Activation.SOFTPLUS);
       Recurrences.Outcome scan =

@@ -139,9 +139,9 @@ public final class Mamba2 {
       int C = config.sizes().innerSize();
       int H = config.numSsmHeads();
       long groups = (long) config.numGroups() * config.sizes().stateSize();
-      Tensor all = inProj.forward(pass.withoutPadding(x)); // (B, T, 2 C + 2 G N + H): z, ubc, r
+      Tensor all = inProj.forward(pass.zeroPadding(x)); // (B, T, 2 C + 2 G N + H): z, ubc, r
       Tensor convolved = conv.forward(Ops.columns(all, C, C + 2 * groups), pass);
-      Tensor ubc = pass.withoutPadding(Ops.activate(convolved, config.sizes().activation()));
+      Tensor ubc = pass.zeroPadding(Ops.activate(convolved, config.sizes().activation()));
       Tensor r = Ops.add(Ops.columns(all, 2L * C + 2 * groups, H), dtBias.value());
       Tensor dt = Ops.activate(r, Activation.SOFTPLUS); // (B, T, H)
       Tensor u = Ops.columns(ubc, 0, C).reshape(B, T, H, config.ssmHeadDim());

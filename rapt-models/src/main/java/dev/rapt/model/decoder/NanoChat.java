@@ -88,7 +88,7 @@ public final class NanoChat {
   private NanoChat(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
-    norm = new Norm.PlainRms(config.normEps());
+    norm = new Norm.NonParametricRmsNorm(config.normEps());
   }
 
   /** Builds the model without its head from the parameters under {@code model}. */

@@ -84,7 +84,7 @@ public final class Nemotron {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
         parts,
-        norm -> Norm.LayerNorm.aroundOne(norm, config.hiddenSize(), config.normEps()),
+        norm -> Norm.LayerNorm.zeroCentered(norm, config.hiddenSize(), config.normEps()),
         this::attention,
         (_, layer) ->
             parts.mlp(

@@ -83,7 +83,7 @@ public final class Olmo {
   private PreNormDecoder decoder() {
     return PreNormDecoder.of(
         parts,
-        _ -> new Norm.Standardized(NORM_EPS),
+        _ -> new Norm.NonParametricLayerNorm(NORM_EPS),
         this::attention,
         (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), false));
   }

@@ -118,7 +118,7 @@ public final class Opt {
     }
 
     @Override
-    public boolean countsPastPadding() {
+    public boolean skipsPaddingPositions() {
       return true;
     }
   }

@@ -103,7 +103,7 @@ public final class Persimmon {
 
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
-        new QkvProjection.Apart(parts.groupedQkv(source, "query_key_value", true)),
+        new QkvProjection.Unfused(parts.groupedQkv(source, "query_key_value", true)),
         qkNorm(source.at("q_layernorm")),
         qkNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),

@@ -139,6 +139,6 @@ public final class StableLm {
       ParameterSource own = source.at("norms").at(Integer.toString(head));
       norms.add(Norm.LayerNorm.of(own, sizes.headDim(), config.normEps(), false));
     }
-    return new HeadNorm.EachHead(List.copyOf(norms));
+    return new HeadNorm.SeparateNorms(List.copyOf(norms));
   }
 }

@@ -129,7 +129,7 @@ public final class Xglm {
     }
 
     @Override
-    public boolean countsPastPadding() {
+    public boolean skipsPaddingPositions() {
       return learnedPositions;
     }
   }

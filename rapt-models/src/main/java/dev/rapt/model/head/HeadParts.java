@@ -91,7 +91,7 @@ public final class HeadParts {
       ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
     UnaryOperator<Tensor> last = transform(parts, transform);
     return parts.config().meanPooled()
-        ? (hidden, pass) -> last.apply(Ops.meanOverTime(hidden, pass.mask()))
+        ? (hidden, pass) -> last.apply(Ops.meanOverTime(hidden, pass.rightPaddingMask()))
         : (hidden, pass) -> last.apply(firstTokens(hidden, pass));
   }
 

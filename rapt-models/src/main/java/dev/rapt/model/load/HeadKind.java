@@ -26,13 +26,13 @@ public enum HeadKind {
       "ForConditionalGeneration",
       "MTModel"),
   /** Says which class a text belongs to. */
-  SEQUENCE_CLASSES("a classifier of texts", "rapt classify", "ForSequenceClassification"),
+  SEQUENCE_CLASSIFICATION("a classifier of texts", "rapt classify", "ForSequenceClassification"),
   /** Says which class each token belongs to. */
-  TOKEN_CLASSES("a classifier of tokens", "rapt tag", "ForTokenClassification"),
+  TOKEN_CLASSIFICATION("a classifier of tokens", "rapt tag", "ForTokenClassification"),
   /** Finds answers in a text. */
-  SPANS("a model that answers questions from a text", "rapt answer", "ForQuestionAnswering"),
+  QUESTION_ANSWERING("a model that answers questions from a text", "rapt answer", "ForQuestionAnswering"),
   /** Scores answers. */
-  CHOICE("a model that chooses among answers", null, "ForMultipleChoice"),
+  MULTIPLE_CHOICE("a model that chooses among answers", null, "ForMultipleChoice"),
   /** Tells whether a text follows another. */
   NEXT_SENTENCE(
       "a model that tells whether texts follow each other", null, "ForNextSentencePrediction"),
@@ -41,17 +41,17 @@ public enum HeadKind {
   /** Hidden states and nothing else. */
   NONE("a model without a head", "rapt embed", "Model", "EncoderModel");
 
-  private final String what;
+  private final String description;
   private final @Nullable String command;
   private final String suffix;
   private final @Nullable String otherSuffix;
 
-  HeadKind(String what, @Nullable String command, String suffix) {
-    this(what, command, suffix, null);
+  HeadKind(String description, @Nullable String command, String suffix) {
+    this(description, command, suffix, null);
   }
 
-  HeadKind(String what, @Nullable String command, String suffix, @Nullable String otherSuffix) {
-    this.what = what;
+  HeadKind(String description, @Nullable String command, String suffix, @Nullable String otherSuffix) {
+    this.description = description;
     this.command = command;
     this.suffix = suffix;
     this.otherSuffix = otherSuffix;
@@ -62,8 +62,8 @@ public enum HeadKind {
   }
 
   /** The model with this head in words: {@code a masked language model}. */
-  public String what() {
-    return what;
+  public String description() {
+    return description;
   }
 
   /** The class of the Python library with this head, of the family that a class belongs to. */
@@ -102,23 +102,23 @@ public enum HeadKind {
   /** Whether the layers of this head may have the names of another's and mean something else. */
   private boolean hasLayersOfItsOwn() {
     return switch (this) {
-      case SEQUENCE_CLASSES, TOKEN_CLASSES, SPANS, CHOICE -> true;
+      case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE -> true;
       case LANGUAGE_MODEL, MASKED_LM, TEXT_TO_TEXT, NEXT_SENTENCE, PRETRAINING, NONE -> false;
     };
   }
 
   /** Refuses a head whose layers only look like those of this kind. */
-  public void requireNotMistaken(ConfigReader json) {
+  public void requireNotConfused(ConfigReader json) {
     HeadKind found = of(json).orElse(this);
     if (found != this && hasLayersOfItsOwn() && found.hasLayersOfItsOwn()) {
-      throw mistaken(json);
+      throw mismatch(json);
     }
   }
 
   /** Says what a folder holds instead of a model with this head. */
-  public CheckpointException mistaken(ConfigReader json) {
+  public CheckpointException mismatch(ConfigReader json) {
     return new CheckpointException(
-        json.path(), "must describe %s, got %s".formatted(what, found(json)));
+        json.path(), "must describe %s, got %s".formatted(description, found(json)));
   }
 
   /**
@@ -130,17 +130,17 @@ public enum HeadKind {
     String type = json.stringOr("model_type", "");
     if (kind == null && name.isEmpty()) {
       return usual(type)
-          .map(usual -> "%s (model_type: %s); use %s".formatted(usual.what, type, usual.command))
+          .map(usual -> "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
           .orElse("model_type " + type);
     }
     if (kind == null) {
       return "architectures " + name;
     }
-    String description = "%s (architectures: %s)".formatted(kind.what, name);
+    String found = "%s (architectures: %s)".formatted(kind.description, name);
     return kind.command == null
-        ? description + "; fine-tune it first"
+        ? found + "; fine-tune it first"
         : "%s; use %s, or fine-tune it"
-            .formatted(description, Objects.requireNonNull(kind.command));
+            .formatted(found, Objects.requireNonNull(kind.command));
   }
 
   /** What a family is for by its nature, where a folder does not say. */
@@ -148,7 +148,7 @@ public enum HeadKind {
     if (Seq2SeqFamilies.TABLE.has(modelType)) {
       return Optional.of(TEXT_TO_TEXT);
     }
-    return DecoderFamilies.TABLE.has(modelType) || ModelTypes.isReadInPart(modelType)
+    return DecoderFamilies.TABLE.has(modelType) || ModelTypes.isMultimodal(modelType)
         ? Optional.of(LANGUAGE_MODEL)
         : Optional.empty();
   }

@@ -84,7 +84,7 @@ public record ModelParts<C extends ModelConfig, B>(
       boolean trained,
       Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
-    kind.requireNotMistaken(json);
+    kind.requireNotConfused(json);
     TextPart textPart = TextPart.of(json).orElse(null);
     ConfigReader described = textPart == null ? json : textPart.text();
     Family<? extends C, B> family = ModelTypes.family(families, described);
@@ -126,7 +126,7 @@ public record ModelParts<C extends ModelConfig, B>(
     } catch (CheckpointException e) {
       boolean hasAnother = HeadKind.of(json).filter(found -> found != kind).isPresent();
       throw closeAfter(
-          headIsMissing.get() && hasAnother ? kind.mistaken(json) : e, scope, checkpoint);
+          headIsMissing.get() && hasAnother ? kind.mismatch(json) : e, scope, checkpoint);
     } catch (RuntimeException e) {
       throw closeAfter(e, scope, checkpoint);
     }

@@ -18,15 +18,15 @@ public final class ModelTypes {
   /** All, in alphabetical order. */
   public static Set<String> known() {
     Set<String> known = new TreeSet<>(DecoderFamilies.TABLE.modelTypes());
-    known.addAll(TextPart.wholeTypes());
+    known.addAll(TextPart.multimodalTypes());
     known.addAll(EncoderFamilies.TABLE.modelTypes());
     known.addAll(Seq2SeqFamilies.TABLE.modelTypes());
     return known;
   }
 
   /** Whether of models of this type the text part alone is read. */
-  public static boolean isReadInPart(String modelType) {
-    return TextPart.wholeTypes().contains(modelType);
+  public static boolean isMultimodal(String modelType) {
+    return TextPart.multimodalTypes().contains(modelType);
   }
 
   /**

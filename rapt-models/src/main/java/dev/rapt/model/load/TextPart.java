@@ -83,7 +83,7 @@ public record TextPart(ConfigReader json, ConfigReader text) {
           "audio_token_index");
 
   /** The types of the models whose text part can be loaded. */
-  public static Set<String> wholeTypes() {
+  public static Set<String> multimodalTypes() {
     return WHOLES.keySet();
   }
 

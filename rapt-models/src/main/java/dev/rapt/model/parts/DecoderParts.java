@@ -90,7 +90,7 @@ public final class DecoderParts {
 
   /** RMSNorm over D with factor (1 + w), as in Gemma: the checkpoint stores w. */
   public Norm rmsNormOnePlus(ParameterSource source, float eps) {
-    return Norm.RmsNorm.aroundOne(source, sizes.hiddenSize(), eps);
+    return Norm.RmsNorm.zeroCentered(source, sizes.hiddenSize(), eps);
   }
 
   /** QK-norm: RMSNorm of each head by itself, with one weight (E) shared by all heads. */
@@ -100,7 +100,7 @@ public final class DecoderParts {
 
   /** QK-norm as in OLMo 2: one RMSNorm over all heads of a token together, weight (H E). */
   public HeadNorm qkNormOverAllHeads(ParameterSource source, int numHeads, float eps) {
-    return new HeadNorm.Whole(Norm.RmsNorm.of(source, headsWidth(numHeads), eps));
+    return new HeadNorm.AllHeads(Norm.RmsNorm.of(source, headsWidth(numHeads), eps));
   }
 
   /**

@@ -1,12 +1,12 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.PassSource;
+import dev.rapt.nn.EncoderContext;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +101,7 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
     if (cache != null) {
       // a bias by relative position has a column for every key
       int kept = scores.bias() == null ? window.size() : 0;
-      KvCache.Held held = cache.append(layer, kept, k, v);
+      KvCache.Entries held = cache.append(layer, kept, k, v);
       k = held.keys();
       v = held.values();
       from = held.from();
@@ -135,8 +135,8 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
    * Attention to the encoder's output of the pass: maps queries (B, T, H, E), keys and values (B,
    * S, G, E) to (B, T, H E). Scale, soft cap and dropout apply, nothing else.
    */
-  Tensor across(Heads q, Heads k, Heads v, Pass pass) {
-    PassSource source = pass.source();
+  Tensor crossAttend(Heads q, Heads k, Heads v, Pass pass) {
+    EncoderContext source = pass.encoderContext();
     return Ops.attention(
         q,
         k,

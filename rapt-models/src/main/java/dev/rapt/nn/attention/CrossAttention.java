@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
-import dev.rapt.nn.Encoded;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
@@ -54,15 +54,15 @@ public record CrossAttention(
     KvCache cache = pass.cache();
     KeyValue source =
         cache == null
-            ? project(pass.source().encoded(), x.scope())
-            : cache.source(attention.layer(), () -> project(pass.source().encoded(), x.scope()));
-    return attention.across(q, source.keys(), source.values(), pass); // (B, T, H E)
+            ? project(pass.encoderContext().output(), x.scope())
+            : cache.source(attention.layer(), () -> project(pass.encoderContext().output(), x.scope()));
+    return attention.crossAttend(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 
   /**
    * Keys and values in the scope of the queries, which may be inside that of the encoder's output.
    */
-  private KeyValue project(Encoded encoded, Scope scope) {
+  private KeyValue project(EncoderOutput encoded, Scope scope) {
     Tensor source = encoded.hidden();
     if (!source.scope().equals(scope)) {
       source = source.shadow(scope.alias(source));

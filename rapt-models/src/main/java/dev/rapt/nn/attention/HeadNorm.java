@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Parameter;
@@ -26,7 +26,7 @@ public sealed interface HeadNorm {
   }
 
   /** Each head by itself, with norms of their own: StableLM. */
-  record EachHead(List<Norm> norms) implements HeadNorm {
+  record SeparateNorms(List<Norm> norms) implements HeadNorm {
     @Override
     public Heads forward(Heads x) {
       List<Tensor> normed = new ArrayList<>();
@@ -39,10 +39,10 @@ public sealed interface HeadNorm {
   }
 
   /** Layer norm of each head, with a weight (H, E) and no bias: Cohere. */
-  record Weighted(Parameter weight, float eps) implements HeadNorm {
+  record LayerNormPerHead(Parameter weight, float eps) implements HeadNorm {
     /** With a weight that begins as 1. */
-    public static Weighted of(ParameterSource source, long numHeads, long headDim, float eps) {
-      return new Weighted(source.get("weight", Init.ONES, numHeads, headDim), eps);
+    public static LayerNormPerHead of(ParameterSource source, long numHeads, long headDim, float eps) {
+      return new LayerNormPerHead(source.get("weight", Init.ONES, numHeads, headDim), eps);
     }
 
     @Override
@@ -56,7 +56,7 @@ public sealed interface HeadNorm {
   }
 
   /** All heads of a token together, with a weight (H E): OLMo 2. */
-  record Whole(Norm norm) implements HeadNorm {
+  record AllHeads(Norm norm) implements HeadNorm {
     @Override
     public Heads forward(Heads x) {
       return Heads.of(norm.forward(x.tensor()), x.numHeads(), x.headDim());

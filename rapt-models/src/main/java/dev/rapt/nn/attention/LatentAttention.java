@@ -1,10 +1,10 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.HeadMatrices;
-import dev.rapt.autograd.Heads;
-import dev.rapt.autograd.KeyBits;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.HeadMatrices;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;

@@ -9,7 +9,7 @@ package dev.rapt.nn.attention;
  */
 public record LogBuckets(int span, int maxDistance) {
   /** The bucket of a distance, with its sign. */
-  public int of(int distance) {
+  public int bucket(int distance) {
     int mid = span / 2;
     int away = Math.abs(distance);
     if (away <= mid) {

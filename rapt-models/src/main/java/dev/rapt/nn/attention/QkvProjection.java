@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;
@@ -95,14 +95,14 @@ public interface QkvProjection {
   }
 
   /** The projections of another, each in a tensor of its own, as norms of heads need them. */
-  record Apart(QkvProjection projection) implements QkvProjection {
+  record Unfused(QkvProjection projection) implements QkvProjection {
     @Override
     public Qkv project(Tensor x) {
       Qkv qkv = projection.project(x);
-      return new Qkv(apart(qkv.q()), apart(qkv.k()), apart(qkv.v()));
+      return new Qkv(unfused(qkv.q()), unfused(qkv.k()), unfused(qkv.v()));
     }
 
-    private static Heads apart(Heads x) {
+    private static Heads unfused(Heads x) {
       long width = (long) x.numHeads() * x.headDim();
       return Heads.of(Ops.columns(x.tensor(), x.from(), width), x.numHeads(), x.headDim());
     }

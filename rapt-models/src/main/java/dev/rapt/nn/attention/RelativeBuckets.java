@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeColumns;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.PassValue;
 
@@ -26,11 +26,11 @@ public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirecti
   /** Returns the bucket of each distance between the queries and keys of a pass. */
   @Override
   public RelativeColumns compute(Pass pass) {
-    return RelativeColumns.of(pass.scope(), pass.seqLen(), pass.totalLen(), this::of);
+    return RelativeColumns.of(pass.scope(), pass.seqLen(), pass.totalLen(), this::bucket);
   }
 
   /** The bucket of a key at this distance, its position less that of the query. */
-  public int of(int distance) {
+  public int bucket(int distance) {
     int count = bidirectional ? numBuckets / 2 : numBuckets;
     int first = bidirectional && distance > 0 ? count : 0;
     int away = bidirectional ? Math.abs(distance) : Math.max(0, -distance);

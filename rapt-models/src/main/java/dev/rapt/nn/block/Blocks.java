@@ -17,7 +17,7 @@ public final class Blocks {
    * @param x (B, T, D); given away
    */
   public static Tensor run(List<? extends Block> blocks, Tensor x, Pass pass) {
-    boolean recomputes = pass.recomputing() && !pass.keepsRouterLogits();
+    boolean recomputes = pass.gradientCheckpointing() && !pass.keepsRouterLogits();
     boolean keepsInside = x.scope() instanceof Tape && !recomputes;
     boolean keepsStream = x.scope() instanceof Tape;
     for (int i = 0; i < blocks.size(); i++) {

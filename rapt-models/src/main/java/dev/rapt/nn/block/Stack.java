@@ -63,7 +63,7 @@ public final class Stack implements Backbone {
     }
     List<Block> skipped = new ArrayList<>();
     for (Block block : blocks) {
-      skipped.add(new DroppedBlock(skipped.size(), probability, block));
+      skipped.add(new LayerDropBlock(skipped.size(), probability, block));
     }
     return new Stack(embeddings, skipped, finalNorm, dropout, projection);
   }

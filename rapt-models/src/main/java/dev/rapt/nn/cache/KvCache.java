@@ -1,7 +1,7 @@
 package dev.rapt.nn.cache;
 
 import dev.rapt.autograd.Casts;
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -80,7 +80,7 @@ public final class KvCache {
           "cache: recurrent layers can only be cut to length 0, got %d of %d"
               .formatted(newLength, length));
     }
-    if (!stores().allMatch(store -> store.reachesBackTo(newLength))) {
+    if (!stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
       throw new IllegalArgumentException(
           "cache: layers with a window have forgotten what is seen from position %d; cut to 0, or by"
                   .formatted(newLength)
@@ -107,7 +107,7 @@ public final class KvCache {
    * @param values heads over (B, at least the positions, width)
    * @param from the position that comes first in both
    */
-  public record Held(Heads keys, Heads values, int from) {}
+  public record Entries(Heads keys, Heads values, int from) {}
 
   /**
    * Appends keys and values (B, T, width) of a layer.
@@ -116,9 +116,9 @@ public final class KvCache {
    *     0 for all
    * @return what the queries of these positions may see
    */
-  public Held append(int layer, int window, Heads k, Heads v) {
-    PositionStore.Held allKeys = append(keys, layer, window, k);
-    return new Held(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
+  public Entries append(int layer, int window, Heads k, Heads v) {
+    PositionStore.Entries allKeys = append(keys, layer, window, k);
+    return new Entries(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
   }
 
   /** Latent vectors of a layer after appending these: one head over (B, capacity, width). */
@@ -131,7 +131,7 @@ public final class KvCache {
     return append(indexKeys, layer, 0, k).rows();
   }
 
-  private PositionStore.Held append(
+  private PositionStore.Entries append(
       @Nullable PositionStore[] stores, int layer, int window, Heads x) {
     if (length + x.seqLen() > maxPositions) {
       throw new IllegalArgumentException(
@@ -223,7 +223,7 @@ public final class KvCache {
 
   private Heads selected(Heads x, int[] rows) {
     Tensor old = x.tensor();
-    Tensor moved = PositionStore.moved(scope, old, rows, old.dim(1));
+    Tensor moved = PositionStore.gatherRows(scope, old, rows, old.dim(1));
     return new Heads(moved, x.from(), x.numHeads(), x.headDim());
   }
 }

@@ -1,7 +1,7 @@
 package dev.rapt.nn.cache;
 
 import dev.rapt.autograd.Casts;
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -44,7 +44,7 @@ final class PositionStore {
    * @param rows heads over (B, at least the positions, width)
    * @param from the position that comes first
    */
-  record Held(Heads rows, int from) {}
+  record Entries(Heads rows, int from) {}
 
   /** Bytes of memory that this takes. */
   long bytes() {
@@ -58,12 +58,12 @@ final class PositionStore {
    * @param length positions that were appended before
    * @return the vectors that the queries of these positions may see, up to the last of x
    */
-  Held append(Heads x, int length) {
+  Entries append(Heads x, int length) {
     int newRows = x.seqLen();
     int stillSeen = Math.min(length - first, past);
     Tensor wide = Casts.toFloat(x.tensor().scope(), x.tensor());
     Heads source = x.in(wide);
-    Held held;
+    Entries held;
     if (stillSeen + newRows > limit) {
       held = passThrough(source, length, stillSeen);
     } else {
@@ -73,7 +73,7 @@ final class PositionStore {
       int used = length - first;
       Tensor kept = withRoom(x, used, used + newRows);
       write(kept, used, source);
-      held = new Held(Heads.of(kept, x.numHeads(), x.headDim()), first);
+      held = new Entries(Heads.of(kept, x.numHeads(), x.headDim()), first);
     }
     if (wide != x.tensor()) {
       wide.scope().release(wide);
@@ -82,7 +82,7 @@ final class PositionStore {
   }
 
   /** A pass of more positions than the room may hold sees them all and leaves the last here. */
-  private Held passThrough(Heads x, int length, int stillSeen) {
+  private Entries passThrough(Heads x, int length, int stillSeen) {
     int total = stillSeen + x.seqLen();
     Tensor all = x.tensor().scope().empty(DType.F32, x.batchSize(), total, width(x));
     if (room != null) {
@@ -92,7 +92,7 @@ final class PositionStore {
     int kept = Math.min(past, total);
     copy(all, total - kept, withRoom(x, 0, kept), 0, kept);
     first = length + x.seqLen() - kept;
-    return new Held(Heads.of(all, x.numHeads(), x.headDim()), length - stillSeen);
+    return new Entries(Heads.of(all, x.numHeads(), x.headDim()), length - stillSeen);
   }
 
   /** Moves the positions [from, length) to the beginning of the room. */
@@ -155,7 +155,7 @@ final class PositionStore {
   }
 
   /** Whether all that a query at this position may see is still here. */
-  boolean reachesBackTo(int position) {
+  boolean holdsWindowBefore(int position) {
     return position == 0 || first <= Math.max(0, position - past);
   }
 
@@ -167,12 +167,12 @@ final class PositionStore {
   /** Row i becomes a copy of what row rows[i] was. */
   void select(int[] rows, int length) {
     if (room != null) {
-      room = moved(scope, room, rows, length - first);
+      room = gatherRows(scope, room, rows, length - first);
     }
   }
 
   /** A tensor of these rows, of which the first positions are copied; takes the old one's place. */
-  static Tensor moved(Scope scope, Tensor old, int[] rows, long positions) {
+  static Tensor gatherRows(Scope scope, Tensor old, int[] rows, long positions) {
     Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
     long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
     long usedBytes = positions * old.dim(2) * Float.BYTES;

@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
-import dev.rapt.autograd.ExpertMatrices;
 import dev.rapt.autograd.Experts;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
@@ -25,8 +25,7 @@ public sealed interface ExpertLinear {
   /** A matrix (N, K) of its own for each expert. */
   record Separate(List<Parameter> weights) implements ExpertLinear {
     /**
-     * Creates layers without bias under the number of each expert and this name: {@code
-     * 3.up_proj}.
+     * Creates layers without bias under the number of each expert and this name: {@code 3.up_proj}.
      *
      * @param source parameters of all experts
      * @param std standard deviation of new weights

@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.GateLayout;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.nn.ParameterSource;

@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;

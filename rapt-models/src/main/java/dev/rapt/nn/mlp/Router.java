@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;

@@ -40,7 +40,8 @@ public record CausalConv(Parameter weight, @Nullable Parameter bias, StateSlot i
     Tensor state = inputs.read(pass);
     Tensor shift = bias == null ? null : bias.value();
     Tensor y = Recurrences.causalConv(x, weight.value(), shift, state);
-    inputs.keepInputs(x, weight.shape().dim(2), pass); // last, since this frees the state read above
+    inputs.keepInputs(
+        x, weight.shape().dim(2), pass); // last, since this frees the state read above
     return y;
   }
 }

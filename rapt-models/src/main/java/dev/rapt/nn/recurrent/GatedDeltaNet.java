@@ -116,7 +116,7 @@ public record GatedDeltaNet(
     int H = sizes.numValueHeads();
     int K = sizes.keyWidth();
     int V = sizes.valueWidth();
-    DeltaProjection.Inputs in = projection.project(pass.withoutPadding(x));
+    DeltaProjection.Inputs in = projection.project(pass.zeroPadding(x));
     Tensor qkv = Ops.activate(conv.forward(in.qkv(), pass), activation); // (B, T, 2 K + V)
     Tensor steps = Ops.activate(Ops.add(in.steps(), dtBias.value()), Activation.SOFTPLUS);
     Tensor logDecay = Ops.multiply(steps, decay.rates(x.scope())); // (B, T, H)

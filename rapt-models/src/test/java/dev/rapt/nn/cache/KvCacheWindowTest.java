@@ -3,7 +3,7 @@ package dev.rapt.nn.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class KvCacheWindowTest {
     int past = window == 0 ? MOST_POSITIONS : window - 1;
     for (int step = 0; step < 120; step++) {
       int before = cache.length();
-      KvCache.Held held = append(cache, window, randomLength());
+      KvCache.Entries held = append(cache, window, randomLength());
       assertThat(held.from()).isBetween(0, Math.max(0, before - past));
       assertSame(held.keys(), held.from(), 1);
       assertSame(held.values(), held.from(), -1);
@@ -69,7 +69,7 @@ class KvCacheWindowTest {
         .hasMessageContaining("forgotten what is seen from position 510");
     assertThat(cache.length()).isEqualTo(517);
     cut(cache, 0);
-    KvCache.Held again = append(cache, 9, 3);
+    KvCache.Entries again = append(cache, 9, 3);
     assertThat(again.from()).isZero();
     assertSame(again.keys(), 0, 1);
   }
@@ -79,11 +79,11 @@ class KvCacheWindowTest {
     return random.nextInt(6) == 0 ? 1 + random.nextInt(400) : 1 + random.nextInt(3);
   }
 
-  private KvCache.Held append(KvCache cache, int window, int seqLen) {
+  private KvCache.Entries append(KvCache cache, int window, int seqLen) {
     for (List<Integer> row : rows) {
       random.ints(seqLen, 0, 1 << 20).forEach(row::add);
     }
-    KvCache.Held held = cache.append(0, window, fresh(seqLen, 1), fresh(seqLen, -1));
+    KvCache.Entries held = cache.append(0, window, fresh(seqLen, 1), fresh(seqLen, -1));
     cache.advance(seqLen);
     return held;
   }

@@ -180,7 +180,7 @@ public final class Adafactor implements Optimizer {
                 }
               }
             });
-    Tensor copy = parameter.copy();
+    Tensor copy = parameter.bf16Copy();
     if (copy != null) {
       KernelChoice.kernels().elementwise().convert(copy.memory(), DType.BF16, w, DType.F32, n);
     }

@@ -72,7 +72,7 @@ public final class Ema implements AutoCloseable {
       weight.copyFrom(average);
       average.copyFrom(kept);
     });
-    if (parameters.all().stream().anyMatch(parameter -> parameter.copy() != null)) {
+    if (parameters.all().stream().anyMatch(parameter -> parameter.bf16Copy() != null)) {
       parameters.computeInBf16();
     }
   }

@@ -204,7 +204,7 @@ public final class Muon implements Optimizer {
       float decay = (float) (1 - lr * options.weightDecay());
       kernel.addScaled(w, decay, w, (float) -step, direction.memory(), n);
     }
-    Tensor copy = parameter.copy();
+    Tensor copy = parameter.bf16Copy();
     if (copy != null) {
       kernel.convert(copy.memory(), DType.BF16, w, DType.F32, n);
     }

@@ -31,7 +31,7 @@ final class Slices {
 
     /** These elements of the bf16 copy of the parameter, or null if it has none. */
     @Nullable MemorySegment ofCopy(Parameter parameter) {
-      Tensor copy = parameter.copy();
+      Tensor copy = parameter.bf16Copy();
       return copy == null ? null : copy.memory().asSlice(from * Short.BYTES, count() * Short.BYTES);
     }
   }

@@ -65,12 +65,12 @@ final class PositionChecks {
                 Integer.parseInt(name.get(2)),
                 Integer.parseInt(name.get(3)),
                 name.get(1).equals("bidirectional"));
-        buckets(tensor, buckets::of, differences);
+        buckets(tensor, buckets::bucket, differences);
       }
       case "deberta_v2_bucket" -> {
         LogBuckets buckets =
             new LogBuckets(Integer.parseInt(name.get(1)), Integer.parseInt(name.get(2)));
-        buckets(tensor, buckets::of, differences);
+        buckets(tensor, buckets::bucket, differences);
       }
       default -> throw new UnsupportedOperationException("no table of this name");
     }

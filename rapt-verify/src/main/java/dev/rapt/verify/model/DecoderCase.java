@@ -27,7 +27,7 @@ public final class DecoderCase extends RecordedModel {
   }
 
   private final Logits logits;
-  private final boolean countsPastPadding;
+  private final boolean skipsPaddingPositions;
   private final @Nullable CausalLm causal;
   private final @Nullable Classifier classifier;
   private final Runnable close;
@@ -36,7 +36,7 @@ public final class DecoderCase extends RecordedModel {
     super(model.scope(), model.parameters());
     logits = model::logits;
     classifier = null;
-    countsPastPadding = model.config().countsPastPadding();
+    skipsPaddingPositions = model.config().skipsPaddingPositions();
     causal = model;
     close = model::close;
   }
@@ -45,7 +45,7 @@ public final class DecoderCase extends RecordedModel {
     super(model.scope(), model.parameters());
     logits = model::logits;
     classifier = model;
-    countsPastPadding = false;
+    skipsPaddingPositions = false;
     causal = null;
     close = model::close;
   }
@@ -59,7 +59,7 @@ public final class DecoderCase extends RecordedModel {
     }
     if (modelClass.endsWith("LMHeadModel")
         || modelClass.endsWith("ForCausalLM")
-        || (ModelTypes.isReadInPart(type) && modelClass.endsWith("ForConditionalGeneration"))) {
+        || (ModelTypes.isMultimodal(type) && modelClass.endsWith("ForConditionalGeneration"))) {
       return new DecoderCase(CausalLm.load(folder, configFile, false));
     }
     if (modelClass.endsWith("ForSequenceClassification")) {
@@ -84,7 +84,7 @@ public final class DecoderCase extends RecordedModel {
     }
     if (positions != null) {
       pass.positions(positions);
-    } else if (!countsPastPadding) {
+    } else if (!skipsPaddingPositions) {
       int[] counted = new int[Math.toIntExact(ids.numElements())];
       Arrays.setAll(counted, i -> i % seqLen);
       pass.positions(counted);

@@ -12,7 +12,7 @@ import dev.rapt.model.MultipleChoice;
 import dev.rapt.model.NextSentence;
 import dev.rapt.model.Pretraining;
 import dev.rapt.model.QuestionAnswering;
-import dev.rapt.model.ReplacedTokens;
+import dev.rapt.model.ReplacedTokenDetection;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.verify.report.RecordedTensors;
@@ -70,7 +70,7 @@ public final class EncoderCase extends RecordedModel {
     }
     if (modelClass.endsWith("ForPreTraining")) {
       return type.equals("electra")
-          ? ReplacedTokens.load(folder, config, false)
+          ? ReplacedTokenDetection.load(folder, config, false)
           : Pretraining.load(folder, config, false);
     }
     return modelClass.endsWith("Model") ? Encoder.load(folder, config) : null;
@@ -106,9 +106,9 @@ public final class EncoderCase extends RecordedModel {
           }
           case NextSentence next ->
               classes(put(call, "logits", next.logits(ids, pass)), labels, pass);
-          case ReplacedTokens replaced -> {
+          case ReplacedTokenDetection replaced -> {
             Tensor logits = put(call, "logits", replaced.logits(ids, pass));
-            yield labels == null ? null : ReplacedTokens.loss(logits, labels, pass);
+            yield labels == null ? null : ReplacedTokenDetection.loss(logits, labels, pass);
           }
           case Pretraining pretraining -> runPretraining(pretraining, ids, pass, call);
         };

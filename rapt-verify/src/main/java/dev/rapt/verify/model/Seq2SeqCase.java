@@ -6,7 +6,7 @@ import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.decoding.Seq2SeqDecoding;
 import dev.rapt.model.Seq2SeqLm;
-import dev.rapt.nn.Encoded;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.verify.report.Comparison;
@@ -43,7 +43,7 @@ public final class Seq2SeqCase extends RecordedModel {
       return Seq2SeqClassifierCase.load(folder, configFile);
     }
     if (modelClass.endsWith("EncoderModel")) {
-      return SourceEncoderCase.load(folder, configFile);
+      return T5EncoderCase.load(folder, configFile);
     }
     return null;
   }
@@ -61,12 +61,12 @@ public final class Seq2SeqCase extends RecordedModel {
     if (globals != null) {
       source.globalTokens(globals);
     }
-    Encoded encoded = model.encode(ids, source.build());
+    EncoderOutput encoded = model.encode(ids, source.build());
     call.put("encoder_last_hidden_state", encoded.hidden());
     Tensor targets = decoderIds(call);
     Pass pass =
         Pass.over(targets)
-            .encoded(encoded)
+            .encoderOutput(encoded)
             .observer(call.numbered("decoder_hidden_states"))
             .build();
     Tensor logits = model.logits(model.hidden(targets, pass));
