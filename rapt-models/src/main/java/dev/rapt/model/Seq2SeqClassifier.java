@@ -18,7 +18,9 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
- * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section 3.1.
+ * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's
+ * hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section
+ * 3.1.
  */
 public final class Seq2SeqClassifier implements AutoCloseable {
   /** BART's default is natural language inference, with three classes. */
@@ -93,10 +95,12 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   }
 
   /**
-   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy
+   * (multiple labels), or mean squared error (regression).
    *
    * @param logits (B, classes)
-   * @param targets for a single label class ids (B) i32, where -100 is ignored; else f32, in the shape of the logits
+   * @param targets for a single label class ids (B) i32, where -100 is ignored; else f32, in the
+   *     shape of the logits
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {

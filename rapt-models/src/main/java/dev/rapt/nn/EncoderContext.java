@@ -41,7 +41,8 @@ public final class EncoderContext {
     }
     if (output.lengths().length != batchSize) {
       throw new IllegalArgumentException(
-          "encoder output: must hold %d sequences, got %d".formatted(batchSize, output.lengths().length));
+          "encoder output: must hold %d sequences, got %d"
+              .formatted(batchSize, output.lengths().length));
     }
     if (cache != null) {
       cache.beginSource(output.lengths());
@@ -56,7 +57,8 @@ public final class EncoderContext {
    */
   public EncoderOutput output() {
     if (output == null) {
-      throw new IllegalStateException("pass: cross-attention needs the encoder output, got none; set encoderOutput");
+      throw new IllegalStateException(
+          "pass: cross-attention needs the encoder output, got none; set encoderOutput");
     }
     return output;
   }

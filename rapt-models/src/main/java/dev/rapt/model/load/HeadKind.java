@@ -11,7 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Task of a model's head. It follows from the suffix of the Hugging Face transformers class that {@code architectures} in config.json names: {@code BertForMaskedLM}.
+ * Task of a model's head. It follows from the suffix of the Hugging Face transformers class that
+ * {@code architectures} in config.json names: {@code BertForMaskedLM}.
  */
 public enum HeadKind {
   /** Causal language modelling. */
@@ -33,8 +34,7 @@ public enum HeadKind {
   /** Multiple choice. */
   MULTIPLE_CHOICE("a multiple choice model", null, "ForMultipleChoice"),
   /** Next sentence prediction. */
-  NEXT_SENTENCE(
-      "a next sentence prediction model", null, "ForNextSentencePrediction"),
+  NEXT_SENTENCE("a next sentence prediction model", null, "ForNextSentencePrediction"),
   /** Pretraining of an encoder. */
   PRETRAINING("a pretraining model", null, "ForPreTraining"),
   /** No head: hidden states. */
@@ -82,7 +82,10 @@ public enum HeadKind {
         .orElse(stem + suffix);
   }
 
-  /** Returns the kind of the class that a config.json names; empty if it names none, or an unknown one. */
+  /**
+   * Returns the kind of the class that a config.json names; empty if it names none, or an unknown
+   * one.
+   */
   public static Optional<HeadKind> of(ConfigReader json) {
     String name = architecture(json);
     for (HeadKind kind : values()) {
@@ -108,9 +111,11 @@ public enum HeadKind {
     };
   }
 
-  /** Checks that a checkpoint does not hold another head whose layers have the same names.
- *
- * @throws CheckpointException if it does */
+  /**
+   * Checks that a checkpoint does not hold another head whose layers have the same names.
+   *
+   * @throws CheckpointException if it does
+   */
   public void requireNotConfused(ConfigReader json) {
     HeadKind found = of(json).orElse(this);
     if (found != this && hasLayersOfItsOwn() && found.hasLayersOfItsOwn()) {
@@ -125,7 +130,8 @@ public enum HeadKind {
   }
 
   /**
-   * Returns what a folder holds and which command takes it: {@code a language model (architectures: X); use rapt generate}.
+   * Returns what a folder holds and which command takes it: {@code a language model (architectures:
+   * X); use rapt generate}.
    */
   public static String found(ConfigReader json) {
     String name = architecture(json);

@@ -19,15 +19,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Multi-head latent attention (MLA): keys and values of all heads are projected from one small latent vector per token; the part of the key with RoPE is shared by all heads. DeepSeek-V2, arXiv:2405.04434, section 2.1. With an indexer, it is sparse: each query attends to selected keys only. DeepSeek-V3.2-Exp, section 2.1.
+ * Multi-head latent attention (MLA): keys and values of all heads are projected from one small
+ * latent vector per token; the part of the key with RoPE is shared by all heads. DeepSeek-V2,
+ * arXiv:2405.04434, section 2.1. With an indexer, it is sparse: each query attends to selected keys
+ * only. DeepSeek-V3.2-Exp, section 2.1.
  *
- * <p>The KV cache holds R + P numbers per token. Two equivalent computations: in training and for long prompts, keys and values are <em>expanded</em> from the latents. For a few new tokens after many, the up-projection is <em>absorbed</em> into queries and outputs, so that all heads attend to the latents directly.
+ * <p>The KV cache holds R + P numbers per token. Two equivalent computations: in training and for
+ * long prompts, keys and values are <em>expanded</em> from the latents. For a few new tokens after
+ * many, the up-projection is <em>absorbed</em> into queries and outputs, so that all heads attend
+ * to the latents directly.
  *
  * @param layer index of the layer, for the KV cache and dropout
  * @param queries projection to queries
  * @param latentProj projection from the residual stream (D) to latent and shared key (R + P)
  * @param latentNorm norm of the latent (R)
- * @param upProj up-projection (H (N + V), R): for each head the rows of its keys, then of its values
+ * @param upProj up-projection (H (N + V), R): for each head the rows of its keys, then of its
+ *     values
  * @param oProj output projection from (H V) to (D)
  * @param rope RoPE of the shared key and of its counterpart in queries
  * @param scale factor of the attention scores
@@ -75,7 +82,8 @@ public record LatentAttention(
     }
 
     /**
-     * Returns whether absorbing costs less than expanding. Per key, the expanded form costs R (N + V) once, the absorbed form 2 R - N - V more for each query.
+     * Returns whether absorbing costs less than expanding. Per key, the expanded form costs R (N +
+     * V) once, the absorbed form 2 R - N - V more for each query.
      */
     boolean absorbs(int newTokens) {
       return newTokens * (2L * latentDim - upDim()) <= (long) latentDim * upDim();
@@ -155,7 +163,10 @@ public record LatentAttention(
         args(chosen, pass));
   }
 
-  /** Absorbed form: all heads attend to the cached vectors (B, capacity, R + P). Returns (B, T, H V). */
+  /**
+   * Absorbed form: all heads attend to the cached vectors (B, capacity, R + P). Returns (B, T, H
+   * V).
+   */
   private Tensor absorbed(Query q, Heads kept, @Nullable KeyBits chosen, Pass pass) {
     int H = sizes.numHeads;
     Tensor up = upProj.compute();
