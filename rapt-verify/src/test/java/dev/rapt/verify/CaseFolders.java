@@ -72,7 +72,8 @@ public final class CaseFolders {
     return JsonFiles.read(folder.resolve("cases.json"));
   }
 
-  private static Path resource(String name) {
+  /** A folder in the test resources of one of the modules. */
+  public static Path resource(String name) {
     return MODULES.stream()
         .flatMap(module -> above(module + "/src/test/resources/" + name).stream())
         .findFirst()

@@ -1,5 +1,6 @@
-package dev.rapt.tokenizer;
+package dev.rapt.fuzz;
 
+import dev.rapt.tokenizer.Tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -1,9 +1,11 @@
-package dev.rapt.tokenizer.chat;
+package dev.rapt.fuzz;
 
+import dev.rapt.tokenizer.chat.ChatReader;
+import dev.rapt.tokenizer.chat.Chat;
+import dev.rapt.tokenizer.chat.ChatTemplate;
+import dev.rapt.verify.CaseFolders;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.fuzz.Fuzz;
-import dev.rapt.fuzz.Mutations;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Tag("fuzz")
 final class ChatTemplateFuzzTest {
   private static final Path RECORDED =
-      Path.of("../rapt-verify/src/test/resources/golden/chat_templates");
+      CaseFolders.copy("chat_templates");
 
   private static final List<String> FRAGMENTS =
       List.of(

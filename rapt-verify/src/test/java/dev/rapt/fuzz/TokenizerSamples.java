@@ -1,5 +1,6 @@
-package dev.rapt.tokenizer;
+package dev.rapt.fuzz;
 
+import dev.rapt.verify.CaseFolders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,7 +130,7 @@ final class TokenizerSamples {
   /** Folders without tokenizer.json: the bytes of their files by name. */
   static List<Map<String, byte[]>> folders() throws IOException {
     List<Map<String, byte[]>> folders = new ArrayList<>();
-    Path translation = RecordedFolders.small().resolveSibling("translation");
+    Path translation = CaseFolders.resource("translation");
     for (String name : List.of("marian", "m2m100", "m2m100_unigram", "mbart", "mbart50")) {
       Map<String, byte[]> files = new LinkedHashMap<>();
       try (Stream<Path> each = Files.list(translation.resolve(name))) {

@@ -1,9 +1,11 @@
-package dev.rapt.tokenizer;
+package dev.rapt.fuzz;
 
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.IncrementalDecoder;
+import dev.rapt.verify.CaseFolders;
+import dev.rapt.tokenizer.Tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.fuzz.Fuzz;
-import dev.rapt.fuzz.Mutations;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.types.TokenizerFileException;
@@ -44,7 +46,7 @@ final class TokenizerFilesFuzzTest {
     for (String name : List.of("gpt2_byte_bpe", "llama3_bpe")) {
       sources.add(
           Files.readString(
-              RecordedFolders.small().resolve("tokenizers/" + name + "/tokenizer.json")));
+              CaseFolders.copy("tokenizers/" + name).resolve("tokenizer.json")));
     }
     Path file = folder.resolve("tokenizer.json");
     fuzz(
