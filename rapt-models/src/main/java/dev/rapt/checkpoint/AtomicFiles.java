@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Atomic replacement of files and folders: the new version is written under a temporary name, forced to disk, then renamed. Only one process at a time may write to a path.
+ * Atomic replacement of files and folders: the new version is written under a temporary name,
+ * forced to disk, then renamed. Only one process at a time may write to a path.
  */
 public final class AtomicFiles {
   private static final boolean WINDOWS =
@@ -44,7 +45,8 @@ public final class AtomicFiles {
   }
 
   /**
-   * Writes a file atomically. When this returns, the content is on disk; when it throws, an older file is unchanged and no temporary file remains.
+   * Writes a file atomically. When this returns, the content is on disk; when it throws, an older
+   * file is unchanged and no temporary file remains.
    *
    * @throws CheckpointException if writing fails, as when the disk is full
    */
@@ -82,7 +84,9 @@ public final class AtomicFiles {
   }
 
   /**
-   * Writes a whole folder, replacing an existing one with all its content. The new folder is complete and on disk before the old one is moved; if the process ends between the two renames, {@link #recoverFolder} finishes the replacement.
+   * Writes a whole folder, replacing an existing one with all its content. The new folder is
+   * complete and on disk before the old one is moved; if the process ends between the two renames,
+   * {@link #recoverFolder} finishes the replacement.
    *
    * @throws CheckpointException if writing fails; the old folder is then still in place
    */
@@ -120,7 +124,9 @@ public final class AtomicFiles {
   }
 
   /**
-   * Cleans up after an interrupted {@link #replaceFolder}: finishes it if the new folder was complete, else deletes the incomplete one. Must be called before reading a folder that was written this way; does nothing if there was no interruption.
+   * Cleans up after an interrupted {@link #replaceFolder}: finishes it if the new folder was
+   * complete, else deletes the incomplete one. Must be called before reading a folder that was
+   * written this way; does nothing if there was no interruption.
    *
    * @throws CheckpointException if the files cannot be moved or deleted
    */
@@ -157,11 +163,13 @@ public final class AtomicFiles {
     return absolute.resolveSibling("." + absolute.getFileName() + "." + role);
   }
 
-  /** Creates the folder that holds a path. */ static void createParent(Path path) throws IOException {
+  /** Creates the folder that holds a path. */
+  static void createParent(Path path) throws IOException {
     Files.createDirectories(parentOf(path));
   }
 
-  /** Returns the error for a failed write, with its reason and the next step. */ static CheckpointException failure(Path path, IOException e) {
+  /** Returns the error for a failed write, with its reason and the next step. */
+  static CheckpointException failure(Path path, IOException e) {
     String reason = reason(e);
     String nextStep = "check that this folder is writable";
     if (isDiskFull(reason)) {
@@ -174,7 +182,9 @@ public final class AtomicFiles {
         e);
   }
 
-  /** Returns the reason of an exception; messages of some file exceptions are the file name alone. */
+  /**
+   * Returns the reason of an exception; messages of some file exceptions are the file name alone.
+   */
   private static String reason(IOException e) {
     return switch (e) {
       case AccessDeniedException denied -> "access is denied to " + denied.getFile();
@@ -221,7 +231,8 @@ public final class AtomicFiles {
     }
   }
 
-  /** Deletes a file or folder and ignores failures. */ static void deleteQuietly(Path path) {
+  /** Deletes a file or folder and ignores failures. */
+  static void deleteQuietly(Path path) {
     try {
       deleteTree(path);
     } catch (IOException ignored) {

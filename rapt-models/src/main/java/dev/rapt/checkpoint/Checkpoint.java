@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards listed in {@code model.safetensors.index.json}. Memory-mapped and thread-safe.
+ * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards
+ * listed in {@code model.safetensors.index.json}. Memory-mapped and thread-safe.
  *
  * <p>A checkpoint owns its mappings: tensors are valid until {@link #close}.
  */
@@ -39,7 +40,8 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * Opens a folder or a single safetensors file.
    *
-   * @throws CheckpointException if there are no weights, a shard is missing or damaged, or the index names a file outside the folder or a tensor that its shard does not hold
+   * @throws CheckpointException if there are no weights, a shard is missing or damaged, or the
+   *     index names a file outside the folder or a tensor that its shard does not hold
    */
   @SuppressWarnings("MustBeClosedChecker") // the checkpoint closes it
   public static Checkpoint open(Path path) {
@@ -110,7 +112,10 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** Opens a shard, which must be in the folder of the index; other paths are rejected before they are accessed. */
+  /**
+   * Opens a shard, which must be in the folder of the index; other paths are rejected before they
+   * are accessed.
+   */
   private SafetensorsFile openShard(Path index, String tensor, String file) {
     boolean isPlainName =
         !file.isEmpty()
@@ -158,7 +163,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Returns the file to name in an error about this tensor: the file that holds it or, for a missing tensor, the only file or the index.
+   * Returns the file to name in an error about this tensor: the file that holds it or, for a
+   * missing tensor, the only file or the index.
    */
   public Path file(String name) {
     @Nullable SafetensorsFile file = fileOf.get(name);

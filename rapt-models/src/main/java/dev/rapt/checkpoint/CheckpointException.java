@@ -4,7 +4,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of a checkpoint cannot be read, used or written. The message names the file, the tensor or key, what must hold and what was found; {@link #path()} is the full path.
+ * A file of a checkpoint cannot be read, used or written. The message names the file, the tensor or
+ * key, what must hold and what was found; {@link #path()} is the full path.
  */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -13,7 +13,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value must have the requested type (a number in quotes is not a number). Every error is a {@link CheckpointException} that names the file, the key, what must hold and what was found:
+ * Reads the keys of a JSON configuration. A key that is missing or null is absent; any other value
+ * must have the requested type (a number in quotes is not a number). Every error is a {@link
+ * CheckpointException} that names the file, the key, what must hold and what was found:
  *
  * <pre>{@code
  * ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
@@ -102,7 +104,10 @@ public final class ConfigReader {
     return optionalInt(key).orElse(defaultValue);
   }
 
-  /** Returns the value as an integer from min to max, inclusive, or the default if the key is absent. */
+  /**
+   * Returns the value as an integer from min to max, inclusive, or the default if the key is
+   * absent.
+   */
   public int intOr(String key, int defaultValue, int min, int max) {
     return optionalInt(key, min, max).orElse(defaultValue);
   }
@@ -215,7 +220,10 @@ public final class ConfigReader {
     return object(key).orElseThrow(() -> missing(key));
   }
 
-  /** Returns the integers under this key; a single integer counts as a list; empty if the key is absent. */
+  /**
+   * Returns the integers under this key; a single integer counts as a list; empty if the key is
+   * absent.
+   */
   public List<Integer> ints(String key) {
     List<Integer> all = new ArrayList<>();
     for (JsonNode value : values(key)) {
@@ -224,7 +232,10 @@ public final class ConfigReader {
     return List.copyOf(all);
   }
 
-  /** Returns the numbers under this key; a single number counts as a list; empty if the key is absent. */
+  /**
+   * Returns the numbers under this key; a single number counts as a list; empty if the key is
+   * absent.
+   */
   public List<Double> doubles(String key) {
     List<Double> all = new ArrayList<>();
     for (JsonNode value : values(key)) {
@@ -233,7 +244,10 @@ public final class ConfigReader {
     return List.copyOf(all);
   }
 
-  /** Returns the strings under this key; a single string counts as a list; empty if the key is absent. */
+  /**
+   * Returns the strings under this key; a single string counts as a list; empty if the key is
+   * absent.
+   */
   public List<String> strings(String key) {
     List<String> all = new ArrayList<>();
     for (JsonNode value : values(key)) {

@@ -15,7 +15,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * JSON files of a checkpoint. Reading is strict (UTF-8, no duplicate keys, nothing after the value), except that {@code NaN} and {@code Infinity}, which Python writes, are allowed; writing is atomic.
+ * JSON files of a checkpoint. Reading is strict (UTF-8, no duplicate keys, nothing after the
+ * value), except that {@code NaN} and {@code Infinity}, which Python writes, are allowed; writing
+ * is atomic.
  */
 public final class JsonFiles {
   private static final JsonFactory FACTORY =
@@ -24,7 +26,10 @@ public final class JsonFiles {
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
-  /** In a class of its own, so that the slow loading of the mapper's classes is deferred to the first write. */
+  /**
+   * In a class of its own, so that the slow loading of the mapper's classes is deferred to the
+   * first write.
+   */
   private static final class Writer {
     static final JsonMapper MAPPER =
         JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -35,7 +40,8 @@ public final class JsonFiles {
   /**
    * Reads a file that holds one JSON value.
    *
-   * @throws CheckpointException if the file is missing, unreadable or not valid JSON; the message includes line and column
+   * @throws CheckpointException if the file is missing, unreadable or not valid JSON; the message
+   *     includes line and column
    */
   public static JsonNode read(Path file) {
     byte[] bytes;

@@ -15,9 +15,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A memory-mapped safetensors file: opening it reads only the header, and tensors are views of the mapping. Immutable; usable by the threads that the arena allows.
+ * A memory-mapped safetensors file: opening it reads only the header, and tensors are views of the
+ * mapping. Immutable; usable by the threads that the arena allows.
  *
- * @apiNote The file must not be changed or truncated while it is mapped; replace it by renaming another one over it, as {@link SafetensorsWriter} does.
+ * @apiNote The file must not be changed or truncated while it is mapped; replace it by renaming
+ *     another one over it, as {@link SafetensorsWriter} does.
  */
 public final class SafetensorsFile {
   /** "version " in place of the header's length: a Git LFS pointer file. */
@@ -68,15 +70,14 @@ public final class SafetensorsFile {
     if (fileBytes < LENGTH_FIELD_BYTES) {
       throw new CheckpointException(
           path,
-          "must start with %d bytes for the length of the header, got a file of %d bytes"
+          "must begin with %d bytes for the length of the header, got a file of %d bytes"
               .formatted(LENGTH_FIELD_BYTES, fileBytes));
     }
     ByteBuffer lengthField = readFully(path, channel, 0, LENGTH_FIELD_BYTES);
     long length = lengthField.order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length == GIT_LFS_POINTER) {
       throw new CheckpointException(
-          path,
-          "must hold tensors, got a Git LFS pointer file; fetch the file with git lfs pull");
+          path, "must hold tensors, got a Git LFS pointer file; fetch the file with git lfs pull");
     }
     if (length < 0 || length > SafetensorsHeader.MAX_HEADER_BYTES) {
       throw new CheckpointException(

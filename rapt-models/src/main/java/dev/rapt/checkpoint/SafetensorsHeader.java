@@ -23,7 +23,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * The JSON header of a safetensors file. The format is described in the README of
- * github.com/huggingface/safetensors ("Format"); files that its reader rejects are rejected here too.
+ * github.com/huggingface/safetensors ("Format"); files that its reader rejects are rejected here
+ * too.
  *
  * @param metadata the strings under {@code __metadata__}
  * @param tensors name, dtype, shape and byte range of each tensor, in the order of the header
@@ -237,7 +238,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
       }
     }
 
-    /** Checks for half of a surrogate pair, which JSON escapes can produce and UTF-8 cannot encode. */
+    /**
+     * Checks for half of a surrogate pair, which JSON escapes can produce and UTF-8 cannot encode.
+     */
     private void requireValidText(String name) {
       if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
         throw new CheckpointException(

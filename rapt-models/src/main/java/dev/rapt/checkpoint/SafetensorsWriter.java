@@ -31,7 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
  * }
  * }</pre>
  *
- * <p>The file appears under its name when {@link #commit} has forced it to disk. A writer closed before that leaves no file. Not thread-safe.
+ * <p>The file appears under its name when {@link #commit} has forced it to disk. A writer closed
+ * before that leaves no file. Not thread-safe.
  */
 public final class SafetensorsWriter implements AutoCloseable {
   /** Alignment of the data within the file, in bytes: one cache line. */
@@ -134,7 +135,8 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes tensors to a folder: to {@code model.safetensors} or, if they exceed one shard, to {@code model-00001-of-0000N.safetensors} and so on, with an index. A tensor is never split.
+   * Writes tensors to a folder: to {@code model.safetensors} or, if they exceed one shard, to
+   * {@code model-00001-of-0000N.safetensors} and so on, with an index. A tensor is never split.
    *
    * @param maxShardBytes most bytes of tensors in one file, unless one tensor alone is larger
    * @return the shards, in order

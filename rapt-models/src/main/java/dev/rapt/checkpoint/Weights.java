@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A path into a checkpoint, from which layers take their weights. {@link #at} works like {@code cd}.
+ * A path into a checkpoint, from which layers take their weights. {@link #at} works like {@code
+ * cd}.
  *
  * <pre>{@code
  * LlamaModel model = Weights.load(checkpoint, List.of(), weights -> new LlamaModel(config, weights));
@@ -26,12 +27,15 @@ import org.slf4j.LoggerFactory;
  * TensorEntry weight = weights.at("self_attn").at("q_proj").tensor("weight", 4096, 4096);
  * }</pre>
  *
- * <p>Every request is recorded, so that a load reports all tensors that are missing or have a wrong shape, by full name, not only the first one.
+ * <p>Every request is recorded, so that a load reports all tensors that are missing or have a wrong
+ * shape, by full name, not only the first one.
  */
 public final class Weights {
   private static final Logger LOG = LoggerFactory.getLogger(Weights.class);
 
-  /** Memory limit of the zeros that replace missing tensors while further problems are collected. */
+  /**
+   * Memory limit of the zeros that replace missing tensors while further problems are collected.
+   */
   private static final long MAX_PLACEHOLDER_BYTES = 64L << 20;
 
   private static final int MAX_NAMES_IN_MESSAGE = 20;
@@ -60,11 +64,16 @@ public final class Weights {
   /**
    * Constructs a model from a checkpoint, then checks that both match.
    *
-   * <p>While the constructor runs, tensors that are missing or have a wrong shape are replaced by zeros, so that all problems are found; the model is then discarded. Unused tensors are logged as a warning, unless their full name matches one of {@code ignorable}.
+   * <p>While the constructor runs, tensors that are missing or have a wrong shape are replaced by
+   * zeros, so that all problems are found; the model is then discarded. Unused tensors are logged
+   * as a warning, unless their full name matches one of {@code ignorable}.
    *
-   * @param ignorable patterns for full names of tensors that the model does not need: {@code .*\.attn\.bias}
-   * @param constructor builds the model from the root of the checkpoint, which it must not keep; a model that is AutoCloseable is closed if the check fails
-   * @throws CheckpointException if tensors are missing or have a wrong shape or dtype; lists all of them
+   * @param ignorable patterns for full names of tensors that the model does not need: {@code
+   *     .*\.attn\.bias}
+   * @param constructor builds the model from the root of the checkpoint, which it must not keep; a
+   *     model that is AutoCloseable is closed if the check fails
+   * @throws CheckpointException if tensors are missing or have a wrong shape or dtype; lists all of
+   *     them
    */
   public static <M> M load(
       Checkpoint checkpoint, Collection<Pattern> ignorable, Function<Weights, M> constructor) {
@@ -99,7 +108,9 @@ public final class Weights {
   }
 
   /**
-   * Returns the path extended by a name if it leads to any tensor, else this path. Checkpoints of one family come with and without the prefix of the backbone, {@code transformer} or {@code model}.
+   * Returns the path extended by a name if it leads to any tensor, else this path. Checkpoints of
+   * one family come with and without the prefix of the backbone, {@code transformer} or {@code
+   * model}.
    *
    * @param name "" for this path
    */
@@ -158,13 +169,14 @@ public final class Weights {
     }
     if (dtype == null ? !entry.dtype().isFloat() : entry.dtype() != dtype) {
       String type = dtype == null ? "of a floating-point dtype" : dtype.label();
-      return problem(
-          fullName, "must be " + type + ", got " + entry.dtype().label(), dtype, wanted);
+      return problem(fullName, "must be " + type + ", got " + entry.dtype().label(), dtype, wanted);
     }
     return entry;
   }
 
-  /** Records a problem and returns zeros in place of the tensor, so that further problems are found. */
+  /**
+   * Records a problem and returns zeros in place of the tensor, so that further problems are found.
+   */
   private TensorEntry problem(String fullName, String problem, @Nullable DType dtype, Shape shape) {
     load.problems.put(fullName, problem);
     DType type = dtype == null ? DType.F32 : dtype;
@@ -179,8 +191,9 @@ public final class Weights {
 
   /**
    * Returns an error that lists all problems.
- *
- * @param ignorable see {@link #load}; null while the model is incomplete and unused tensors are unknown
+   *
+   * @param ignorable see {@link #load}; null while the model is incomplete and unused tensors are
+   *     unknown
    */
   private static CheckpointException problems(Load load, @Nullable Collection<Pattern> ignorable) {
     Map.Entry<String, String> first = load.problems.entrySet().iterator().next();

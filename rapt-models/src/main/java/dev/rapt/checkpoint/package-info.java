@@ -1,4 +1,5 @@
 /**
- * Files of a model: reading and writing safetensors and folders in the Hugging Face layout, strict reading of JSON configurations, atomic replacement of files.
+ * Files of a model: reading and writing safetensors and folders in the Hugging Face layout, strict
+ * reading of JSON configurations, atomic replacement of files.
  */
 package dev.rapt.checkpoint;

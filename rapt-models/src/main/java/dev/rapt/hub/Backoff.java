@@ -3,7 +3,8 @@ package dev.rapt.hub;
 import java.time.Duration;
 
 /**
- * Exponential backoff: how often and after which pause a request is retried. Pauses double, and are at least as long as the server requests.
+ * Exponential backoff: how often and after which pause a request is retried. Pauses double, and are
+ * at least as long as the server requests.
  *
  * @param attempts total number of attempts
  * @param first pause after the first failure; doubled after each further one
@@ -18,7 +19,8 @@ record Backoff(int attempts, Duration first) {
     return attempt + 1 < attempts;
   }
 
-  /** Waits before the next attempt.
+  /**
+   * Waits before the next attempt.
    *
    * @param asked pause that the server requests; zero for none
    * @throws HubException if the thread is interrupted

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Selection of the files to download. Patterns are those of {@code huggingface_hub}: {@code *} matches any characters including slashes, {@code ?} one character, {@code [a-c]} one of a set; a pattern that ends in a slash matches the whole folder.
+ * Selection of the files to download. Patterns are those of {@code huggingface_hub}: {@code *}
+ * matches any characters including slashes, {@code ?} one character, {@code [a-c]} one of a set; a
+ * pattern that ends in a slash matches the whole folder.
  */
 public final class FileChoice {
   /** Configuration, tokenizer and weights in the main folder. */
@@ -29,7 +31,8 @@ public final class FileChoice {
   }
 
   /**
-   * Returns the files that match a pattern of {@code include} (if it is empty, the files that Rapt can use) and none of {@code exclude}.
+   * Returns the files that match a pattern of {@code include} (if it is empty, the files that Rapt
+   * can use) and none of {@code exclude}.
    */
   public static FileChoice of(List<String> include, List<String> exclude) {
     return new FileChoice(

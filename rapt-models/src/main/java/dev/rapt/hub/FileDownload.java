@@ -14,7 +14,8 @@ import java.time.Duration;
 import java.util.function.LongConsumer;
 
 /**
- * Download of one file into the cache. It resumes an earlier attempt, verifies the checksum and only then renames the file, so that a blob is always complete.
+ * Download of one file into the cache. It resumes an earlier attempt, verifies the checksum and
+ * only then renames the file, so that a blob is always complete.
  */
 final class FileDownload {
   /** {@code huggingface_hub} ignores and removes files that end in {@code .incomplete}. */
@@ -31,8 +32,8 @@ final class FileDownload {
 
   /**
    * Creates a download.
- *
- * @param progress gets changes of the number of bytes that have arrived
+   *
+   * @param progress gets changes of the number of bytes that have arrived
    */
   FileDownload(
       HubClient client,
@@ -95,7 +96,10 @@ final class FileDownload {
     }
   }
 
-  /** Downloads until the file has its full size. Attempts are counted from the last one that made progress. */
+  /**
+   * Downloads until the file has its full size. Attempts are counted from the last one that made
+   * progress.
+   */
   private void receiveAll(PartialFile part) throws IOException {
     URI uri = client.file(repo, commit, file.path());
     int failures = 0;
@@ -105,7 +109,8 @@ final class FileDownload {
       HttpResponse<InputStream> response = client.get(repo, commit, uri, before);
       try (InputStream body = response.body()) {
         if (response.statusCode() != 206) {
-          progress.accept(-part.restart()); // the server sends the whole file, or does not have this position
+          progress.accept(
+              -part.restart()); // the server sends the whole file, or does not have this position
         }
         if (response.statusCode() != 416) {
           receive(body, part);

@@ -158,10 +158,14 @@ public final class HubCache {
   /** Work under the exclusive lock of a blob. */
   @FunctionalInterface
   interface Exclusive {
-    /** Does the work. */ void run() throws IOException;
+    /** Does the work. */
+    void run() throws IOException;
   }
 
-  /** Runs work under the exclusive lock of a blob, held by one thread of one process at a time; waits for the lock. */
+  /**
+   * Runs work under the exclusive lock of a blob, held by one thread of one process at a time;
+   * waits for the lock.
+   */
   void withLock(RepoId repo, String id, Exclusive work) throws IOException {
     Path file = root.resolve(".locks").resolve(repo.folderName()).resolve(id + ".lock");
     Files.createDirectories(file.getParent());

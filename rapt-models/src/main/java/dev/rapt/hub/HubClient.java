@@ -19,7 +19,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * HTTP client of the hub. Requests that may succeed later (429, 5xx, broken connections) are retried; other errors are explained. The token is sent to the hub only, not to servers that it redirects to. Thread-safe.
+ * HTTP client of the hub. Requests that may succeed later (429, 5xx, broken connections) are
+ * retried; other errors are explained. The token is sent to the hub only, not to servers that it
+ * redirects to. Thread-safe.
  */
 final class HubClient implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
@@ -31,7 +33,8 @@ final class HubClient implements AutoCloseable {
   private final Backoff backoff;
   private final HttpClient http;
 
-  /** Creates a client; each request is retried with this backoff. */ HubClient(HubSettings settings, Backoff backoff) {
+  /** Creates a client; each request is retried with this backoff. */
+  HubClient(HubSettings settings, Backoff backoff) {
     this.settings = settings;
     this.backoff = backoff;
     this.http =
@@ -87,7 +90,10 @@ final class HubClient implements AutoCloseable {
     }
   }
 
-  /** Returns a file of the listing; if the listing has no checksum or size, as on some mirrors, requests them. */
+  /**
+   * Returns a file of the listing; if the listing has no checksum or size, as on some mirrors,
+   * requests them.
+   */
   private RemoteFile remoteFile(RepoId repo, String commit, JsonNode file) {
     String path = file.path("rfilename").asString("");
     JsonNode lfs = file.path("lfs");
@@ -126,7 +132,8 @@ final class HubClient implements AutoCloseable {
   }
 
   /**
-   * Requests a file from a position on. The status of the response is 206, 200 (the server ignores the position and sends the whole file) or 416; the caller closes the body.
+   * Requests a file from a position on. The status of the response is 206, 200 (the server ignores
+   * the position and sends the whole file) or 416; the caller closes the body.
    *
    * @param from position in bytes
    */
@@ -209,7 +216,8 @@ final class HubClient implements AutoCloseable {
         e);
   }
 
-  /** Returns a header of a response, or the default. */ static String header(HttpResponse<?> response, String name, String otherwise) {
+  /** Returns a header of a response, or the default. */
+  static String header(HttpResponse<?> response, String name, String otherwise) {
     return response.headers().firstValue(name).orElse(otherwise);
   }
 

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of downloads. {@link #of} reads the same environment variables as {@code huggingface_hub}.
+ * Settings of downloads. {@link #of} reads the same environment variables as {@code
+ * huggingface_hub}.
  *
  * @param endpoint URL of the hub, by default {@code https://huggingface.co}
  * @param cache folder of the cache
@@ -30,7 +31,8 @@ public record HubSettings(URI endpoint, Path cache, @Nullable String token, bool
   }
 
   /**
-   * Returns the settings of an environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE.
+   * Returns the settings of an environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME,
+   * HF_TOKEN, HF_TOKEN_PATH and HF_HUB_OFFLINE.
    *
    * @throws IllegalArgumentException if the endpoint is not a URL
    */

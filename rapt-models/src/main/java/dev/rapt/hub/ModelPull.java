@@ -82,13 +82,13 @@ public final class ModelPull {
    * Downloads the selected files that are not in the cache yet.
    *
    * @param revision a branch, a tag or a commit
-   * @throws HubException if the settings are offline, the hub denies access, the network or the disk fails, or the model has no weights in a supported format
+   * @throws HubException if the settings are offline, the hub denies access, the network or the
+   *     disk fails, or the model has no weights in a supported format
    */
   public Pulled run(RepoId repo, String revision, FileChoice choice, Progress progress) {
     if (settings.offline()) {
       throw new HubException(
-          "%s: cannot be downloaded offline; remove --offline and HF_HUB_OFFLINE"
-              .formatted(repo));
+          "%s: cannot be downloaded offline; remove --offline and HF_HUB_OFFLINE".formatted(repo));
     }
     try (HubClient client = new HubClient(settings, backoff)) {
       HubClient.Listing listing = client.list(repo, revision);

@@ -29,7 +29,9 @@ final class PartialFile implements AutoCloseable {
     }
   }
 
-  /** Opens the file of an earlier attempt, or an empty one, and reads it to compute its checksum. */
+  /**
+   * Opens the file of an earlier attempt, or an empty one, and reads it to compute its checksum.
+   */
   static PartialFile open(Path path, RemoteFile file) throws IOException {
     FileChannel channel =
         FileChannel.open(

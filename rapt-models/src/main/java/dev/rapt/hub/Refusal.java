@@ -43,8 +43,7 @@ final class Refusal {
               ? "%s: not found with this token; check the name, and that the token is valid"
                   .formatted(repo)
               : "%s: not found, or private; check the name, or %s".formatted(repo, NO_TOKEN);
-      case 403 ->
-          "%s: access denied; use a token with read access to this model".formatted(repo);
+      case 403 -> "%s: access denied; use a token with read access to this model".formatted(repo);
       case 404 -> "%s: not found at %s; check the name".formatted(repo, response.uri());
       case 429 -> "%s: too many requests; wait a few minutes and try again".formatted(repo);
       default ->

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
  *
  * @param path path from the root of the model, with slashes: {@code model.safetensors}
  * @param size size in bytes
- * @param id checksum, also its name in the cache: the SHA-256 of a large file, or git's SHA-1 of a small one
+ * @param id checksum, also its name in the cache: the SHA-256 of a large file, or git's SHA-1 of a
+ *     small one
  */
 public record RemoteFile(String path, long size, String id) {
   private static final Pattern SHA1 = Pattern.compile("[0-9a-f]{40}");
@@ -15,8 +16,9 @@ public record RemoteFile(String path, long size, String id) {
 
   /**
    * Checks path, checksum and size.
- *
- * @throws HubException if the path leads out of the model's folder, or checksum or size is invalid
+   *
+   * @throws HubException if the path leads out of the model's folder, or checksum or size is
+   *     invalid
    */
   public RemoteFile {
     if (path.isEmpty() || path.startsWith("/") || path.indexOf('\\') >= 0 || hasDots(path)) {
@@ -44,7 +46,10 @@ public record RemoteFile(String path, long size, String id) {
     return false;
   }
 
-  /** Returns whether the checksum is a SHA-256 of the content; else it is git's SHA-1 of a header and the content. */
+  /**
+   * Returns whether the checksum is a SHA-256 of the content; else it is git's SHA-1 of a header
+   * and the content.
+   */
   boolean isSha256() {
     return id.length() == 64;
   }

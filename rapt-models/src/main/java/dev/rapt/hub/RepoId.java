@@ -17,8 +17,8 @@ public record RepoId(String id) {
 
   /**
    * Checks the id.
- *
- * @throws IllegalArgumentException if it is not a valid id
+   *
+   * @throws IllegalArgumentException if it is not a valid id
    */
   public RepoId {
     if (!isValid(id)) {

@@ -6,7 +6,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Read timeout: interrupts a thread that reads from a connection on which nothing arrives, since streams of the JDK's HTTP client have no timeout. Reading then fails with an IOException.
+ * Read timeout: interrupts a thread that reads from a connection on which nothing arrives, since
+ * streams of the JDK's HTTP client have no timeout. Reading then fails with an IOException.
  */
 final class StallGuard implements AutoCloseable {
   private static final long LONGEST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(60);

@@ -28,7 +28,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Causal language model: a decoder with a language-model head, which predicts each next token. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
+ * Causal language model: a decoder with a language-model head, which predicts each next token. Owns
+ * its parameters. One model may serve many threads, each with its own scopes and passes.
  */
 public final class CausalLm implements AutoCloseable {
   private final ModelParts<CausalConfig, Backbone> parts;
@@ -75,9 +76,11 @@ public final class CausalLm implements AutoCloseable {
     return load(folder, folder.resolve("config.json"), true);
   }
 
-  /** Loads a model from the weights of a folder and a configuration file.
- *
- * @param trained whether the weights will be changed by training */
+  /**
+   * Loads a model from the weights of a folder and a configuration file.
+   *
+   * @param trained whether the weights will be changed by training
+   */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, folder, configFile, trained, CausalLm::new);
@@ -115,7 +118,9 @@ public final class CausalLm implements AutoCloseable {
     return matrices;
   }
 
-  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
+  /**
+   * Returns the scope that owns the parameters; scopes for work with the model are its children.
+   */
   public Scope scope() {
     return parts.scope();
   }
@@ -123,7 +128,8 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Checks that a prompt holds no image, video or audio tokens.
    *
-   * @throws IllegalArgumentException if a token stands for an image, a video or audio, and only the text part of a multimodal model is loaded
+   * @throws IllegalArgumentException if a token stands for an image, a video or audio, and only the
+   *     text part of a multimodal model is loaded
    */
   public void requireText(int[] prompt) {
     parts.requireText(prompt);
@@ -146,7 +152,9 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * Returns the mean cross entropy, in nats, of the targets. If gradients are recorded and the configuration has one, the load-balancing loss is added, in proportion to this pass's share of the denominator.
+   * Returns the mean cross entropy, in nats, of the targets. If gradients are recorded and the
+   * configuration has one, the load-balancing loss is added, in proportion to this pass's share of
+   * the denominator.
    *
    * @param ids (B, T)
    * @param targets (B, T) i32, the token after each token; -100 is ignored

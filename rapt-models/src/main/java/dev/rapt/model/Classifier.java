@@ -16,7 +16,10 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Classifier: an encoder or decoder with a classification head, for whole sequences or for single tokens. */
+/**
+ * Classifier: an encoder or decoder with a classification head, for whole sequences or for single
+ * tokens.
+ */
 public final class Classifier extends HeadedModel {
   /** What is classified. */
   public enum Unit {
@@ -161,17 +164,20 @@ public final class Classifier extends HeadedModel {
   }
 
   /**
-   * Maps ids (B, T) to logits of the classes: (B, classes) for sequences, (B, T, classes) for tokens.
+   * Maps ids (B, T) to logits of the classes: (B, classes) for sequences, (B, T, classes) for
+   * tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
     return head.forward(summary.of(hidden(ids, pass), ids, pass));
   }
 
   /**
-   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy
+   * (multiple labels), or mean squared error (regression).
    *
    * @param logits (..., classes)
-   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the shape of the logits
+   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the
+   *     shape of the logits
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {

@@ -54,12 +54,16 @@ public final class Encoder extends HeadedModel {
   /** Maps hidden states (B, T, D) to the pooler's output for the first tokens, (B, D). */
   public Tensor pooled(Tensor hidden, Pass pass) {
     if (pooler == null) {
-      throw new IllegalStateException("encoder: pooling by the pooler needs weights of a pooler, got none; use mean pooling");
+      throw new IllegalStateException(
+          "encoder: pooling by the pooler needs weights of a pooler, got none; use mean pooling");
     }
     return pooler.apply(HeadParts.firstTokens(hidden, pass));
   }
 
-  /** Mean pooling: maps hidden states (B, T, D) to the mean over tokens that are not padding, (B, D). */
+  /**
+   * Mean pooling: maps hidden states (B, T, D) to the mean over tokens that are not padding, (B,
+   * D).
+   */
   public static Tensor meanPooled(Tensor hidden, Pass pass) {
     return Ops.meanOverTime(hidden, pass.rightPaddingMask());
   }

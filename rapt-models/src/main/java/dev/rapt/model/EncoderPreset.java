@@ -17,7 +17,8 @@ import dev.rapt.model.encoder.RobertaConfig;
 import java.util.Collections;
 
 /**
- * Published encoder sizes, for training from scratch. The padding id is 0, or 1 in models that follow RoBERTa.
+ * Published encoder sizes, for training from scratch. The padding id is 0, or 1 in models that
+ * follow RoBERTa.
  */
 public enum EncoderPreset {
   /** ALBERT, arXiv:1909.11942: 12 million weights. */

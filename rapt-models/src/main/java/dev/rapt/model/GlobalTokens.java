@@ -3,7 +3,8 @@ package dev.rapt.model;
 import dev.rapt.tensor.Tensor;
 
 /**
- * The tokens with global attention for a task, in models whose other tokens have sliding-window attention. Longformer, arXiv:2004.05150, section 3.1.
+ * The tokens with global attention for a task, in models whose other tokens have sliding-window
+ * attention. Longformer, arXiv:2004.05150, section 3.1.
  */
 public enum GlobalTokens {
   /** No tokens. */
@@ -66,5 +67,6 @@ public enum GlobalTokens {
     return seqLen;
   }
 
-  /** Returns whether the token at this index is global. */ abstract boolean has(int index, int separator);
+  /** Returns whether the token at this index is global. */
+  abstract boolean has(int index, int separator);
 }

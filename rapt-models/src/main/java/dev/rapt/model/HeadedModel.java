@@ -14,7 +14,8 @@ import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An encoder, or a decoder that classifies, with one kind of head. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
+ * An encoder, or a decoder that classifies, with one kind of head. Owns its parameters. One model
+ * may serve many threads, each with its own scopes and passes.
  */
 public abstract sealed class HeadedModel implements AutoCloseable
     permits Classifier,
@@ -28,7 +29,8 @@ public abstract sealed class HeadedModel implements AutoCloseable
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
 
-  /** Creates a model from its parts; subclasses add the head. */ HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
+  /** Creates a model from its parts; subclasses add the head. */
+  HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
   }
@@ -56,7 +58,9 @@ public abstract sealed class HeadedModel implements AutoCloseable
     return parts.parameters();
   }
 
-  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
+  /**
+   * Returns the scope that owns the parameters; scopes for work with the model are its children.
+   */
   public Scope scope() {
     return parts.scope();
   }

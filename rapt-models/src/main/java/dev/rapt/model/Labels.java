@@ -29,7 +29,8 @@ public record Labels(List<String> names, @Nullable Problem stated) {
   }
 
   /**
-   * Reads {@code problem_type} and {@code id2label} or, in older files, {@code num_labels}; without both there are two classes.
+   * Reads {@code problem_type} and {@code id2label} or, in older files, {@code num_labels}; without
+   * both there are two classes.
    */
   static Labels parse(ConfigReader json) {
     return parse(json, DEFAULT_CLASSES);
@@ -94,7 +95,8 @@ public record Labels(List<String> names, @Nullable Problem stated) {
   }
 
   /**
-   * Returns the problem type of the configuration; without one, regression for one class, else single-label if targets are class ids and multi-label if not.
+   * Returns the problem type of the configuration; without one, regression for one class, else
+   * single-label if targets are class ids and multi-label if not.
    */
   public Problem problem(boolean givenAsIds) {
     if (stated != null) {
@@ -107,10 +109,12 @@ public record Labels(List<String> names, @Nullable Problem stated) {
   }
 
   /**
-   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy
+   * (multiple labels), or mean squared error (regression).
    *
    * @param logits (..., classes)
-   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the shape of the logits
+   * @param targets for a single label class ids (...) i32, where -100 is ignored; else f32, in the
+   *     shape of the logits
    * @return a scalar, f32
    */
   Tensor loss(Tensor logits, Tensor targets) {

@@ -29,7 +29,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Copies the folder of a model with weights in another dtype or in shards of another size. All other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new folder appears complete or not at all.
+ * Copies the folder of a model with weights in another dtype or in shards of another size. All
+ * other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new
+ * folder appears complete or not at all.
  */
 public final class ModelConversion {
   private static final String CONFIG_FILE = "config.json";
@@ -38,14 +40,16 @@ public final class ModelConversion {
           ".*\\.(safetensors|bin|pt|pth|h5|msgpack|ot|onnx|gguf)|.*\\.(safetensors|bin)\\.index\\.json");
   private static final int PART_ELEMENTS = 1 << 22;
 
-  /** Options of a conversion.
+  /**
+   * Options of a conversion.
    *
    * @param weightType f32, bf16 or f16 for all weights; null to keep each weight's dtype
    * @param maxShardBytes largest size of a shard, in bytes of tensors
    */
   public record Options(@Nullable DType weightType, long maxShardBytes) {}
 
-  /** Result of a conversion.
+  /**
+   * Result of a conversion.
    *
    * @param numTensors number of tensors
    * @param bytesRead size of the tensors before the conversion
@@ -77,7 +81,8 @@ public final class ModelConversion {
    *
    * @param out folder to create; must not exist
    * @throws IllegalArgumentException if {@code out} exists, or the dtype is not f32, bf16 or f16
-   * @throws CheckpointException if the folder cannot be read or written, a dtype is given but its weights are quantised, or a weight is too large for f16
+   * @throws CheckpointException if the folder cannot be read or written, a dtype is given but its
+   *     weights are quantised, or a weight is too large for f16
    */
   public static Result run(Path folder, Path out, Options options, Progress progress) {
     if (Files.exists(out)) {

@@ -1,8 +1,6 @@
 package dev.rapt.model;
 
-/**
- * The output of a model cannot be used, for instance because it is NaN.
- */
+/** The output of a model cannot be used, for instance because it is NaN. */
 public final class ModelOutputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -35,7 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ModelWriter {
   private ModelWriter() {}
 
-  /** Ids of special tokens.
+  /**
+   * Ids of special tokens.
    *
    * @param bos beginning-of-sequence token, or null
    * @param eos end-of-sequence token, or null
@@ -45,7 +46,9 @@ public final class ModelWriter {
     /** No special tokens. */
     public static final TokenIds NONE = new TokenIds(null, null, null);
 
-    /** Returns one token for both the end and, as in GPT-2, the beginning of a text; null for none. */
+    /**
+     * Returns one token for both the end and, as in GPT-2, the beginning of a text; null for none.
+     */
     public static TokenIds endOfText(@Nullable Integer id) {
       return new TokenIds(id, id, null);
     }
@@ -87,7 +90,8 @@ public final class ModelWriter {
   }
 
   /**
-   * Writes an encoder, or a decoder with another head than the language-model head, as a whole folder.
+   * Writes an encoder, or a decoder with another head than the language-model head, as a whole
+   * folder.
    *
    * @param ids special tokens; padding of an encoder is taken from its configuration
    * @param weightType f32, bf16 or f16
@@ -126,7 +130,8 @@ public final class ModelWriter {
   private static ObjectNode describe(CausalConfig config, HeadKind kind) {
     if (!(config instanceof FreshConfig fresh)) {
       throw new IllegalArgumentException(
-          "config.json: model type must be one that can be written, got %s, which can only be read".formatted(config.modelType()));
+          "config.json: model type must be one that can be written, got %s, which can only be read"
+              .formatted(config.modelType()));
     }
     ObjectNode json =
         describe(config, kind.className(DecoderFamilies.TABLE.of(config).className()));
@@ -164,9 +169,12 @@ public final class ModelWriter {
     json.put("pad_token_id", ids.pad());
   }
 
-  /** Returns the name of f32, bf16 or f16 in Hugging Face configurations: {@code bfloat16}.
- *
- * @throws IllegalArgumentException for other dtypes */ public static String torchName(DType type) {
+  /**
+   * Returns the name of f32, bf16 or f16 in Hugging Face configurations: {@code bfloat16}.
+   *
+   * @throws IllegalArgumentException for other dtypes
+   */
+  public static String torchName(DType type) {
     return switch (type) {
       case F32 -> "float32";
       case BF16 -> "bfloat16";
@@ -180,7 +188,8 @@ public final class ModelWriter {
   /**
    * Writes a tensor for each parameter under its name.
    *
-   * @param value gives the tensor to write for a parameter: of its shape, in any floating-point dtype
+   * @param value gives the tensor to write for a parameter: of its shape, in any floating-point
+   *     dtype
    */
   public static void writeWeights(
       Path file, Parameters parameters, DType weightType, Function<Parameter, Tensor> value) {

@@ -32,7 +32,12 @@ public final class MultipleChoice extends HeadedModel {
   /** Loads a model from the weights of a folder and a configuration file. */
   public static MultipleChoice load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.MULTIPLE_CHOICE, folder, configFile, false, MultipleChoice::new);
+        EncoderFamilies.TABLE,
+        HeadKind.MULTIPLE_CHOICE,
+        folder,
+        configFile,
+        false,
+        MultipleChoice::new);
   }
 
   @Override

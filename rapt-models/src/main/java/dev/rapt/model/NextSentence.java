@@ -10,7 +10,10 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
-/** Next sentence prediction: an encoder that predicts whether one text follows another. arXiv:1810.04805, section 3.1. */
+/**
+ * Next sentence prediction: an encoder that predicts whether one text follows another.
+ * arXiv:1810.04805, section 3.1.
+ */
 public final class NextSentence extends HeadedModel {
   private final PairHead head;
 

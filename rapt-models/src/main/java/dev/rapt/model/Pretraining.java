@@ -12,7 +12,8 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
- * Pretraining as in BERT: an encoder with heads for masked language modelling and for sentence pairs. arXiv:1810.04805, section 3.1.
+ * Pretraining as in BERT: an encoder with heads for masked language modelling and for sentence
+ * pairs. arXiv:1810.04805, section 3.1.
  */
 public final class Pretraining extends HeadedModel {
   private final VocabularyHead vocabulary;
@@ -44,12 +45,17 @@ public final class Pretraining extends HeadedModel {
     return vocabulary.logits(hidden);
   }
 
-  /** Maps hidden states (B, T, D) to logits (B, 2): the second text follows the first, it does not. */
+  /**
+   * Maps hidden states (B, T, D) to logits (B, 2): the second text follows the first, it does not.
+   */
   public Tensor pairLogits(Tensor hidden, Pass pass) {
     return pair.logits(hidden, pass);
   }
 
-  /** Returns the mean cross entropy, in nats, of the targets (B, T) i32, the token at each position; -100 is ignored. */
+  /**
+   * Returns the mean cross entropy, in nats, of the targets (B, T) i32, the token at each position;
+   * -100 is ignored.
+   */
   public Tensor tokenLoss(Tensor hidden, Tensor targets) {
     return vocabulary.loss(hidden, targets);
   }

@@ -18,7 +18,10 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
-/** Extractive question answering: an encoder that scores where the answer to a question starts and ends in a text. */
+/**
+ * Extractive question answering: an encoder that scores where the answer to a question starts and
+ * ends in a text.
+ */
 public final class QuestionAnswering extends HeadedModel {
   /**
    * Logits of each token as the first and the last token of the answer.
@@ -47,7 +50,8 @@ public final class QuestionAnswering extends HeadedModel {
     String projection = config.spanProjection();
     if (projection == null) {
       throw new IllegalArgumentException(
-          "config.json: model_type must be a family with question answering, got " + config.modelType());
+          "config.json: model_type must be a family with question answering, got "
+              + config.modelType());
     }
     head = HeadParts.projection(parts, projection, 2);
   }
@@ -65,7 +69,12 @@ public final class QuestionAnswering extends HeadedModel {
   /** Loads a model from the weights of a folder and a configuration file. */
   public static QuestionAnswering load(Path folder, Path configFile) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.QUESTION_ANSWERING, folder, configFile, false, QuestionAnswering::new);
+        EncoderFamilies.TABLE,
+        HeadKind.QUESTION_ANSWERING,
+        folder,
+        configFile,
+        false,
+        QuestionAnswering::new);
   }
 
   @Override
@@ -74,7 +83,8 @@ public final class QuestionAnswering extends HeadedModel {
   }
 
   /**
-   * Starts building a pass over ids (B, T). In models that exclude the question from answers, the text has token type 1.
+   * Starts building a pass over ids (B, T). In models that exclude the question from answers, the
+   * text has token type 1.
    */
   @Override
   public Pass.Builder pass(Tensor ids, int[] lengths) {
@@ -89,7 +99,9 @@ public final class QuestionAnswering extends HeadedModel {
     return pass.tokenTypes(segments);
   }
 
-  /** Returns the number of tokens (B) up to and including the first separator; 1 without separator. */
+  /**
+   * Returns the number of tokens (B) up to and including the first separator; 1 without separator.
+   */
   private int[] questionLengths(Tensor ids) {
     int seqLen = Math.toIntExact(ids.dim(1));
     int[] lengths = new int[Math.toIntExact(ids.dim(0))];
@@ -104,7 +116,10 @@ public final class QuestionAnswering extends HeadedModel {
     return lengths;
   }
 
-  /** Returns the mask to add to the logits (B, T, 2): 0, but a large negative number for tokens of the question after its first. */
+  /**
+   * Returns the mask to add to the logits (B, T, 2): 0, but a large negative number for tokens of
+   * the question after its first.
+   */
   private Tensor hidingQuestions(Tensor ids) {
     int[] ends = questionLengths(ids);
     int seqLen = Math.toIntExact(ids.dim(1));

@@ -15,7 +15,10 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** Replaced token detection: an encoder that detects tokens replaced by a generator, the discriminator of ELECTRA. arXiv:2003.10555. */
+/**
+ * Replaced token detection: an encoder that detects tokens replaced by a generator, the
+ * discriminator of ELECTRA. arXiv:2003.10555.
+ */
 public final class ReplacedTokenDetection extends HeadedModel {
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
@@ -25,7 +28,8 @@ public final class ReplacedTokenDetection extends HeadedModel {
     HeadTransform discriminator = parts.config().discriminator();
     if (discriminator == null) {
       throw new IllegalArgumentException(
-          "config.json: model_type must be electra for replaced token detection, got " + parts.config().modelType());
+          "config.json: model_type must be electra for replaced token detection, got "
+              + parts.config().modelType());
     }
     transform = HeadParts.transform(parts, discriminator);
     head = HeadParts.projection(parts, "discriminator_predictions.dense_prediction", 1);

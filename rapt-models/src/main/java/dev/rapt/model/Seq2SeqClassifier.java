@@ -7,8 +7,8 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
-import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
@@ -18,7 +18,9 @@ import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 
 /**
- * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section 3.1.
+ * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's
+ * hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section
+ * 3.1.
  */
 public final class Seq2SeqClassifier implements AutoCloseable {
   /** BART's default is natural language inference, with three classes. */
@@ -93,10 +95,12 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   }
 
   /**
-   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy (multiple labels), or mean squared error (regression).
+   * Returns the loss for the problem type: cross entropy (single label), binary cross entropy
+   * (multiple labels), or mean squared error (regression).
    *
    * @param logits (B, classes)
-   * @param targets for a single label class ids (B) i32, where -100 is ignored; else f32, in the shape of the logits
+   * @param targets for a single label class ids (B) i32, where -100 is ignored; else f32, in the
+   *     shape of the logits
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {

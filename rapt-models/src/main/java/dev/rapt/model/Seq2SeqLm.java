@@ -6,8 +6,8 @@ import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
-import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Parameter;
@@ -20,7 +20,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Sequence-to-sequence language model: an encoder-decoder that reads a source and predicts each next token of a target. Owns its parameters. One model may serve many threads, each with its own scopes and passes.
+ * Sequence-to-sequence language model: an encoder-decoder that reads a source and predicts each
+ * next token of a target. Owns its parameters. One model may serve many threads, each with its own
+ * scopes and passes.
  *
  * <pre>{@code
  * EncoderOutput source = model.encode(ids, Pass.over(ids).bidirectional(lengths).build());
@@ -78,9 +80,11 @@ public final class Seq2SeqLm implements AutoCloseable {
     return load(folder, folder.resolve("config.json"), true);
   }
 
-  /** Loads a model from the weights of a folder and a configuration file.
- *
- * @param trained whether the weights will be changed by training */
+  /**
+   * Loads a model from the weights of a folder and a configuration file.
+   *
+   * @param trained whether the weights will be changed by training
+   */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
         Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, trained, Seq2SeqLm::new);
@@ -101,7 +105,9 @@ public final class Seq2SeqLm implements AutoCloseable {
     return parts.body().embeddings();
   }
 
-  /** Returns the scope that owns the parameters; scopes for work with the model are its children. */
+  /**
+   * Returns the scope that owns the parameters; scopes for work with the model are its children.
+   */
   public Scope scope() {
     return parts.scope();
   }
@@ -154,7 +160,8 @@ public final class Seq2SeqLm implements AutoCloseable {
   }
 
   /**
-   * Returns the decoder's input ids for these targets: the targets shifted right by one position. The first is the start token or, in mBART, the target's last token, which names its language.
+   * Returns the decoder's input ids for these targets: the targets shifted right by one position.
+   * The first is the start token or, in mBART, the target's last token, which names its language.
    *
    * @param targets (B, T), row-major; -100 is read as padding
    * @param seqLen T

@@ -34,7 +34,10 @@ public final class T5Encoder implements AutoCloseable {
     return new Family<>(modelType, className, "", T5.Config::parse, T5::encoder);
   }
 
-  /** Loads the encoder from the weights of a folder and a configuration file; weights of a decoder are ignored. */
+  /**
+   * Loads the encoder from the weights of a folder and a configuration file; weights of a decoder
+   * are ignored.
+   */
   public static T5Encoder load(Path folder, Path configFile) {
     return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, T5Encoder::new);
   }

@@ -1,2 +1,5 @@
-/** Models with their heads: created, loaded, converted and written. Families are in the packages below. */
+/**
+ * Models with their heads: created, loaded, converted and written. Families are in the packages
+ * below.
+ */
 package dev.rapt.model;

@@ -19,7 +19,9 @@ public record Embedding(Parameter table, int paddingId) {
     return new Embedding(table, id);
   }
 
-  /** Returns an embedding with a constant table (numIds, width), which is no parameter of the model. */
+  /**
+   * Returns an embedding with a constant table (numIds, width), which is no parameter of the model.
+   */
   public static Embedding fixed(Tensor table) {
     return new Embedding(new Parameter("fixed", table), -1);
   }

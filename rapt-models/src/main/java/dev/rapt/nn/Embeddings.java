@@ -8,7 +8,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Start of the residual stream: dropout(norm(projection(scale token) + position + segment)), then further layers if there are any. {@link #of} has token embeddings alone; the other methods return copies that differ in one part.
+ * Start of the residual stream: dropout(norm(projection(scale token) + position + segment)), then
+ * further layers if there are any. {@link #of} has token embeddings alone; the other methods return
+ * copies that differ in one part.
  */
 public final class Embeddings {
   private static final int LAYER = -1;
@@ -20,8 +22,7 @@ public final class Embeddings {
   private @Nullable Linear projection;
   private @Nullable Embedding positions;
   private int positionOffset;
-  private int padTokenId =
-      -1; // position ids skip this token; -1: positions of the pass
+  private int padTokenId = -1; // position ids skip this token; -1: positions of the pass
   private @Nullable Sinusoids sinusoids;
   private @Nullable Embedding tokenTypes;
   private @Nullable Embedding task;
@@ -76,7 +77,10 @@ public final class Embeddings {
     return copy;
   }
 
-  /** Returns a copy with learned absolute positions; position p is row {@code p + offset} of the table (offset 2 in OPT, elsewhere 0). */
+  /**
+   * Returns a copy with learned absolute positions; position p is row {@code p + offset} of the
+   * table (offset 2 in OPT, elsewhere 0).
+   */
   public Embeddings withPositions(Embedding table, int offset) {
     Embeddings copy = copy();
     copy.positions = table;
@@ -85,7 +89,8 @@ public final class Embeddings {
   }
 
   /**
-   * Returns a copy with learned absolute positions that skip padding, as in RoBERTa: tokens count from row {@code paddingId + 1} of the table on, padding tokens have row {@code paddingId}.
+   * Returns a copy with learned absolute positions that skip padding, as in RoBERTa: tokens count
+   * from row {@code paddingId + 1} of the table on, padding tokens have row {@code paddingId}.
    */
   public Embeddings withPaddingAwarePositions(Embedding table, int paddingId) {
     Embeddings copy = copy();
@@ -108,7 +113,10 @@ public final class Embeddings {
     return copy;
   }
 
-  /** Returns a copy with a task embedding, as in ERNIE: the table's first row is added to every token. */
+  /**
+   * Returns a copy with a task embedding, as in ERNIE: the table's first row is added to every
+   * token.
+   */
   public Embeddings withTaskEmbedding(Embedding table) {
     Embeddings copy = copy();
     copy.task = table;

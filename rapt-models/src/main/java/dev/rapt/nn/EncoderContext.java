@@ -22,7 +22,11 @@ public final class EncoderContext {
    * @param output null in a pass without encoder, or where the cache holds its keys and values
    */
   EncoderContext(
-      Scope scope, int batchSize, int seqLen, @Nullable EncoderOutput output, @Nullable KvCache cache) {
+      Scope scope,
+      int batchSize,
+      int seqLen,
+      @Nullable EncoderOutput output,
+      @Nullable KvCache cache) {
     this.scope = scope;
     this.batchSize = batchSize;
     this.seqLen = seqLen;
@@ -30,13 +34,15 @@ public final class EncoderContext {
     lengths = lengths(output, cache, batchSize);
   }
 
-  private static int[] lengths(@Nullable EncoderOutput output, @Nullable KvCache cache, int batchSize) {
+  private static int[] lengths(
+      @Nullable EncoderOutput output, @Nullable KvCache cache, int batchSize) {
     if (output == null) {
       return cache == null ? new int[0] : cache.sourceLengths();
     }
     if (output.lengths().length != batchSize) {
       throw new IllegalArgumentException(
-          "encoder output: must hold %d sequences, got %d".formatted(batchSize, output.lengths().length));
+          "encoder output: must hold %d sequences, got %d"
+              .formatted(batchSize, output.lengths().length));
     }
     if (cache != null) {
       cache.beginSource(output.lengths());
@@ -51,7 +57,8 @@ public final class EncoderContext {
    */
   public EncoderOutput output() {
     if (output == null) {
-      throw new IllegalStateException("pass: cross-attention needs the encoder output, got none; set encoderOutput");
+      throw new IllegalStateException(
+          "pass: cross-attention needs the encoder output, got none; set encoderOutput");
     }
     return output;
   }

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * An encoder-decoder without its head. The encoder reads the source in both directions; the decoder's blocks attend to its output.
+ * An encoder-decoder without its head. The encoder reads the source in both directions; the
+ * decoder's blocks attend to its output.
  */
 public record EncoderDecoder(Backbone encoder, Backbone decoder) {
   /** Returns the embedding tables of both, the decoder's token embedding first. */

@@ -19,7 +19,8 @@ public record EncoderOutput(Tensor hidden, int[] lengths) {
     for (int length : lengths) {
       if (length < 1 || length > hidden.dim(1)) {
         throw new IllegalArgumentException(
-            "encoder output: lengths must be from 1 to %d, got %d".formatted(hidden.dim(1), length));
+            "encoder output: lengths must be from 1 to %d, got %d"
+                .formatted(hidden.dim(1), length));
       }
     }
   }

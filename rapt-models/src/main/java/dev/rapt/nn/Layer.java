@@ -9,7 +9,8 @@ public interface Layer {
   Tensor forward(Tensor x, Pass pass);
 
   /**
-   * Returns {@code stream + forward(x)}; both are (B, T, D). Without gradients, a layer that ends in a {@link Linear} fuses the addition with it.
+   * Returns {@code stream + forward(x)}; both are (B, T, D). Without gradients, a layer that ends
+   * in a {@link Linear} fuses the addition with it.
    */
   default Tensor addTo(Tensor stream, Tensor x, Pass pass) {
     return Ops.add(stream, forward(x, pass));

@@ -6,7 +6,8 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Linear layer x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output) as in GPT-2.
+ * Linear layer x W^T + b, with W stored (output, input) as in most checkpoints, or (input, output)
+ * as in GPT-2.
  */
 public final class Linear {
   private final Parameter weight;
@@ -19,7 +20,9 @@ public final class Linear {
     this.inputMajor = inputMajor;
   }
 
-  /** Creates a layer with weight (outputSize, inputSize) and, if {@code hasBias}, bias (outputSize). */
+  /**
+   * Creates a layer with weight (outputSize, inputSize) and, if {@code hasBias}, bias (outputSize).
+   */
   public static Linear of(
       ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
     return new Linear(
@@ -28,7 +31,9 @@ public final class Linear {
         false);
   }
 
-  /** Creates a layer with weight (inputSize, outputSize) and bias (outputSize): GPT-2's "Conv1D". */
+  /**
+   * Creates a layer with weight (inputSize, outputSize) and bias (outputSize): GPT-2's "Conv1D".
+   */
   public static Linear inputMajor(
       ParameterSource source, long inputSize, long outputSize, double std) {
     return new Linear(
@@ -37,7 +42,10 @@ public final class Linear {
         true);
   }
 
-  /** Returns a layer without bias that shares its weight (outputSize, inputSize), as the head does with tied embeddings. */
+  /**
+   * Returns a layer without bias that shares its weight (outputSize, inputSize), as the head does
+   * with tied embeddings.
+   */
   public static Linear tied(Parameter weight) {
     return new Linear(weight, null, false);
   }

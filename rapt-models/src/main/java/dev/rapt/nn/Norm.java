@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Norm {
   /** LayerNorm or RMSNorm. */
   enum Kind {
-    /** LayerNorm, with bias. */ LAYER,
-    /** RMSNorm. */ RMS }
+    /** LayerNorm, with bias. */
+    LAYER,
+    /** RMSNorm. */
+    RMS
+  }
 
   /** Maps x (..., D) to (..., D). */
   Tensor forward(Tensor x);
@@ -34,7 +37,10 @@ public sealed interface Norm {
           eps);
     }
 
-    /** Creates a LayerNorm with bias that multiplies by (1 + w) (zero-centred weight), as in Nemotron. */
+    /**
+     * Creates a LayerNorm with bias that multiplies by (1 + w) (zero-centred weight), as in
+     * Nemotron.
+     */
     public static LayerNorm zeroCentered(ParameterSource source, long width, float eps) {
       return new LayerNorm(
           source.get("weight", Init.ZEROS, width), 1, source.get("bias", Init.ZEROS, width), eps);

@@ -10,7 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight of a model, named as in the checkpoint. It has up to three forms: the stored tensor, which for a matrix that is not trained may be bf16 or f16 in a mapped file; the f32 value, which the optimiser updates; and the bf16 compute copy that matrix products read in mixed precision. A quantised weight is packed first: experts are unpacked at each use, other weights once, when their values are first needed.
+ * A weight of a model, named as in the checkpoint. It has up to three forms: the stored tensor,
+ * which for a matrix that is not trained may be bf16 or f16 in a mapped file; the f32 value, which
+ * the optimiser updates; and the bf16 compute copy that matrix products read in mixed precision. A
+ * quantised weight is packed first: experts are unpacked at each use, other weights once, when
+ * their values are first needed.
  */
 public final class Parameter {
   private final String name;
@@ -63,7 +67,9 @@ public final class Parameter {
     return present == null ? unpackOnce() : present;
   }
 
-  /** The lock is the scope, since a scope serves one thread at a time and all parameters share it. */
+  /**
+   * The lock is the scope, since a scope serves one thread at a time and all parameters share it.
+   */
   private Tensor unpackOnce() {
     synchronized (scope) {
       Tensor present = stored;
@@ -87,7 +93,8 @@ public final class Parameter {
   /**
    * Returns the value in f32, in training the master weight.
    *
-   * @apiNote A value stored in 16 bits is copied to f32 at the first call, and the copy is kept; matrix products and embedding look-ups use {@link #compute} instead.
+   * @apiNote A value stored in 16 bits is copied to f32 at the first call, and the copy is kept;
+   *     matrix products and embedding look-ups use {@link #compute} instead.
    */
   public Tensor value() {
     Tensor kept = stored();
@@ -111,7 +118,8 @@ public final class Parameter {
   }
 
   /**
-   * Returns the tensor that matrix products and embedding look-ups read: the bf16 compute copy if there is one, else the f32 value if it is trained, else the stored tensor.
+   * Returns the tensor that matrix products and embedding look-ups read: the bf16 compute copy if
+   * there is one, else the f32 value if it is trained, else the stored tensor.
    */
   public Tensor compute() {
     Tensor kept = stored();
@@ -123,17 +131,24 @@ public final class Parameter {
     return wide != null && wide.isTracked() ? wide : kept;
   }
 
-  /** Returns the dtype of activations computed with this weight: bf16 in mixed precision, else f32. */
+  /**
+   * Returns the dtype of activations computed with this weight: bf16 in mixed precision, else f32.
+   */
   public DType activationType() {
     return inBf16 ? DType.BF16 : DType.F32;
   }
 
-  /** Returns the bf16 compute copy, or null. Code that changes the value must update the copy too. */
+  /**
+   * Returns the bf16 compute copy, or null. Code that changes the value must update the copy too.
+   */
   public @Nullable Tensor bf16Copy() {
     return copy;
   }
 
-  /** Returns whether this has at least two dimensions; weight decay and bf16 compute copies apply to matrices. */
+  /**
+   * Returns whether this has at least two dimensions; weight decay and bf16 compute copies apply to
+   * matrices.
+   */
   public boolean isMatrix() {
     return shape.rank() >= 2;
   }

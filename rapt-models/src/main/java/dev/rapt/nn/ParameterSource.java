@@ -4,7 +4,8 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Source of a model's parameters: a checkpoint or a random generator. A model is constructed the same way from both. {@link #at} works like {@code cd}.
+ * Source of a model's parameters: a checkpoint or a random generator. A model is constructed the
+ * same way from both. {@link #at} works like {@code cd}.
  */
 public interface ParameterSource {
   /** Returns the source for the parameters under this name, relative to this source. */

@@ -27,11 +27,14 @@ public final class Parameters implements Iterable<Parameter> {
     return scope;
   }
 
-  /** Adds a parameter and returns it. Adding the same one again, as tied weights do, has no effect. */
+  /**
+   * Adds a parameter and returns it. Adding the same one again, as tied weights do, has no effect.
+   */
   public Parameter add(Parameter parameter) {
     Parameter present = byName.putIfAbsent(parameter.name(), parameter);
     if (present != null && present != parameter) {
-      throw new IllegalArgumentException("parameters: names must be distinct, got " + parameter.name() + " twice");
+      throw new IllegalArgumentException(
+          "parameters: names must be distinct, got " + parameter.name() + " twice");
     }
     return parameter;
   }
@@ -76,7 +79,10 @@ public final class Parameters implements Iterable<Parameter> {
     return this;
   }
 
-  /** Switches to mixed precision: every matrix gets a bf16 compute copy, which matrix products and embedding look-ups read from now on. */
+  /**
+   * Switches to mixed precision: every matrix gets a bf16 compute copy, which matrix products and
+   * embedding look-ups read from now on.
+   */
   public void computeInBf16() {
     for (Parameter parameter : byName.values()) {
       if (parameter.isMatrix()) {

@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass of a model over a batch of tokens: positions, visible keys, KV cache, dropout seed. Its tensors live in the scope of the token ids.
+ * One forward pass of a model over a batch of tokens: positions, visible keys, KV cache, dropout
+ * seed. Its tensors live in the scope of the token ids.
  */
 public final class Pass {
   private final Scope scope;
@@ -82,14 +83,18 @@ public final class Pass {
       seqLen = Math.toIntExact(ids.dim(1));
     }
 
-    /** Sets the positions (B, T) of the tokens, which by default count from the first key that each token sees. */
+    /**
+     * Sets the positions (B, T) of the tokens, which by default count from the first key that each
+     * token sees.
+     */
     public Builder positions(int[] values) {
       positions = checked("positions", values);
       return this;
     }
 
     /**
-     * Sets the first key (B, T) that each token sees: the length of left padding, or the start of the document in packed sequences. Keys are counted from the start of the cache.
+     * Sets the first key (B, T) that each token sees: the length of left padding, or the start of
+     * the document in packed sequences. Keys are counted from the start of the cache.
      */
     public Builder firstKeys(int[] values) {
       firstKeys = checked("firstKeys", values);
@@ -97,7 +102,8 @@ public final class Pass {
     }
 
     /**
-     * Makes the pass bidirectional, as encoders read: every token sees its whole sequence. Not for passes with a cache.
+     * Makes the pass bidirectional, as encoders read: every token sees its whole sequence. Not for
+     * passes with a cache.
      *
      * @param lengthOfEach (B) length of each sequence, without right padding
      */
@@ -117,7 +123,8 @@ public final class Pass {
     }
 
     /**
-     * Marks (B, T) the global tokens of sliding-window attention, which attend to all tokens and are attended to by all: 1 for global, 0 for others.
+     * Marks (B, T) the global tokens of sliding-window attention, which attend to all tokens and
+     * are attended to by all: 1 for global, 0 for others.
      */
     public Builder globalTokens(int[] marks) {
       globalTokens = checked("globalTokens", marks);
@@ -125,7 +132,8 @@ public final class Pass {
     }
 
     /**
-     * Sets the encoder output, for the decoder of an encoder-decoder. With a cache, only the first pass needs it.
+     * Sets the encoder output, for the decoder of an encoder-decoder. With a cache, only the first
+     * pass needs it.
      */
     public Builder encoderOutput(EncoderOutput output) {
       encoderOutput = output;
@@ -139,7 +147,8 @@ public final class Pass {
     }
 
     /**
-     * Sets the length of the longest sequence of the whole batch where this pass covers only a part of it. RoPE scalings that depend on the length use it.
+     * Sets the length of the longest sequence of the whole batch where this pass covers only a part
+     * of it. RoPE scalings that depend on the length use it.
      */
     public Builder currentLen(int positionsOfLongest) {
       currentLen = positionsOfLongest;
@@ -153,13 +162,19 @@ public final class Pass {
       return this;
     }
 
-    /** Turns gradient checkpointing on or off: only the residual stream between blocks is kept, the inside of blocks is recomputed in the backward pass. */
+    /**
+     * Turns gradient checkpointing on or off: only the residual stream between blocks is kept, the
+     * inside of blocks is recomputed in the backward pass.
+     */
     public Builder gradientCheckpointing(boolean on) {
       gradientCheckpointing = on;
       return this;
     }
 
-    /** Sets an observer of the residual stream (B, T, D): it gets the embeddings, then the output of each block. */
+    /**
+     * Sets an observer of the residual stream (B, T, D): it gets the embeddings, then the output of
+     * each block.
+     */
     public Builder observer(Consumer<Tensor> consumer) {
       observer = consumer;
       return this;
@@ -220,7 +235,10 @@ public final class Pass {
     return cache;
   }
 
-  /** Returns whether gradient checkpointing is on: the inside of blocks is recomputed in the backward pass. */
+  /**
+   * Returns whether gradient checkpointing is on: the inside of blocks is recomputed in the
+   * backward pass.
+   */
   public boolean gradientCheckpointing() {
     return gradientCheckpointing;
   }
@@ -252,7 +270,10 @@ public final class Pass {
     return tokenTypes;
   }
 
-  /** Returns the marks (B, T) of global tokens: 1 for global, 0 for others; null without global tokens. */
+  /**
+   * Returns the marks (B, T) of global tokens: 1 for global, 0 for others; null without global
+   * tokens.
+   */
   public int @Nullable [] globalTokens() {
     return globalTokens;
   }
@@ -277,7 +298,10 @@ public final class Pass {
     return keys.lengths();
   }
 
-  /** Returns the mask (B, T) i32 of right padding, in a bidirectional pass: 1 for tokens, 0 for padding. */
+  /**
+   * Returns the mask (B, T) i32 of right padding, in a bidirectional pass: 1 for tokens, 0 for
+   * padding.
+   */
   public Tensor rightPaddingMask() {
     return keys.rightMask();
   }
@@ -288,7 +312,8 @@ public final class Pass {
   }
 
   /**
-   * Makes the routers of mixtures of experts record their logits here, for the load-balancing loss. This turns gradient checkpointing off.
+   * Makes the routers of mixtures of experts record their logits here, for the load-balancing loss.
+   * This turns gradient checkpointing off.
    */
   public void keepRouterLogits() {
     keepsRouterLogits = true;
@@ -299,7 +324,10 @@ public final class Pass {
     return keepsRouterLogits;
   }
 
-  /** Records the logits (B T, X) of a layer's router, after {@link #keepRouterLogits}; else does nothing. */
+  /**
+   * Records the logits (B T, X) of a layer's router, after {@link #keepRouterLogits}; else does
+   * nothing.
+   */
   public void addRouterLogits(Tensor logits) {
     if (keepsRouterLogits) {
       routerLogits.add(logits);
@@ -311,7 +339,9 @@ public final class Pass {
     return List.copyOf(routerLogits);
   }
 
-  /** Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding. */
+  /**
+   * Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding.
+   */
   public @Nullable Tensor leftPaddingMask() {
     return keys.leftMask();
   }
@@ -327,7 +357,8 @@ public final class Pass {
   }
 
   /**
-   * Returns the end (exclusive) of the keys that each query sees, (B, T) i32. In a bidirectional pass, a query looks at most {@code window - 1} keys ahead; 0 for no limit.
+   * Returns the end (exclusive) of the keys that each query sees, (B, T) i32. In a bidirectional
+   * pass, a query looks at most {@code window - 1} keys ahead; 0 for no limit.
    */
   public Tensor keyTo(int window) {
     return keyTo(window, 0);
@@ -339,7 +370,8 @@ public final class Pass {
   }
 
   /**
-   * Returns the first key that each query sees, (B, T) i32, with a sliding window of {@code window} keys, the query's own included; 0 for all keys.
+   * Returns the first key that each query sees, (B, T) i32, with a sliding window of {@code window}
+   * keys, the query's own included; 0 for all keys.
    */
   public Tensor keyFrom(int window) {
     return keyFrom(window, 0);
@@ -351,7 +383,8 @@ public final class Pass {
   }
 
   /**
-   * Returns the first key that each query sees, (B, T) i32, with chunked attention in chunks of {@code size} keys, relative to the position {@code from}.
+   * Returns the first key that each query sees, (B, T) i32, with chunked attention in chunks of
+   * {@code size} keys, relative to the position {@code from}.
    */
   public Tensor chunkFrom(int size, int from) {
     return keys.chunkFrom(size, from);

@@ -10,7 +10,9 @@ import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
 
 /**
- * Randomly initialised parameters. Each block of a parameter has its own random generator, seeded by the seed, the parameter's name and the block, so that values depend neither on the order of construction nor on the number of threads.
+ * Randomly initialised parameters. Each block of a parameter has its own random generator, seeded
+ * by the seed, the parameter's name and the block, so that values depend neither on the order of
+ * construction nor on the number of threads.
  */
 public final class RandomSource implements ParameterSource {
   private static final long BLOCK_ELEMENTS = 1 << 16;

@@ -5,7 +5,8 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sinusoidal positions. Attention Is All You Need, arXiv:1706.03762, section 3.5. Layouts differ in the order of dimensions, {@link Layout#TENSOR2TENSOR} also in its frequencies.
+ * Sinusoidal positions. Attention Is All You Need, arXiv:1706.03762, section 3.5. Layouts differ in
+ * the order of dimensions, {@link Layout#TENSOR2TENSOR} also in its frequencies.
  *
  * @param layout order of sines and cosines
  * @param offset index of the first position
@@ -16,9 +17,15 @@ public record Sinusoids(Layout layout, int offset, int padId) {
   public enum Layout {
     /** Element 2i is the sine, 2i + 1 the cosine, of frequency 10000^(-2i / D): the paper. */
     INTERLEAVED,
-    /** Sines in the first half, cosines in the second, with the paper's frequencies: Marian, Pegasus. */
+    /**
+     * Sines in the first half, cosines in the second, with the paper's frequencies: Marian,
+     * Pegasus.
+     */
     HALVES,
-    /** Sines in the first half, cosines in the second, with frequencies 10000^(-i / (D / 2 - 1)): tensor2tensor, fairseq, M2M100. */
+    /**
+     * Sines in the first half, cosines in the second, with frequencies 10000^(-i / (D / 2 - 1)):
+     * tensor2tensor, fairseq, M2M100.
+     */
     TENSOR2TENSOR
   }
 

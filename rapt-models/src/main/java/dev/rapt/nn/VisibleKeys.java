@@ -9,7 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys that each query of a pass sees, as intervals: causal and sliding-window attention with left padding or packed documents, or bidirectional attention with right padding.
+ * The keys that each query of a pass sees, as intervals: causal and sliding-window attention with
+ * left padding or packed documents, or bidirectional attention with right padding.
  */
 final class VisibleKeys {
   private static final int NO_WINDOW = 0;
@@ -37,7 +38,8 @@ final class VisibleKeys {
    * @param scope scope of the tensors that this returns
    * @param pastLen number of earlier positions, held in the KV cache
    * @param firstKeys (B, T) first key that each token sees
-   * @param lengths (B) length of each sequence of a bidirectional pass, without right padding; null for a causal pass
+   * @param lengths (B) length of each sequence of a bidirectional pass, without right padding; null
+   *     for a causal pass
    */
   VisibleKeys(
       Scope scope,
@@ -57,12 +59,16 @@ final class VisibleKeys {
   /** See {@link Pass#lengths}. */
   int[] lengths() {
     if (lengths == null) {
-      throw new IllegalStateException("pass: must be bidirectional, got a causal pass; call bidirectional(lengths)");
+      throw new IllegalStateException(
+          "pass: must be bidirectional, got a causal pass; call bidirectional(lengths)");
     }
     return lengths;
   }
 
-  /** Returns the positions (B, T), counted from the first key that each token sees; 0 for left padding. */
+  /**
+   * Returns the positions (B, T), counted from the first key that each token sees; 0 for left
+   * padding.
+   */
   int[] countedPositions() {
     int[] counted = new int[batchSize * seqLen];
     Arrays.setAll(counted, i -> Math.max(0, own(i) - firstKeys[i]));
@@ -74,7 +80,9 @@ final class VisibleKeys {
     return pastLen + i % seqLen;
   }
 
-  /** Returns the first key that each query sees, (B, T) i32, relative to the position {@code from}. */
+  /**
+   * Returns the first key that each query sees, (B, T) i32, relative to the position {@code from}.
+   */
   Tensor from(int window, int from) {
     return starts.computeIfAbsent(new Look(window, from), this::starts);
   }
@@ -91,7 +99,9 @@ final class VisibleKeys {
   }
 
   /**
-   * Returns the first key of each query's chunk of this size, (B, T) i32, relative to the position {@code from}. Chunks start at the first key that a token sees, so that padding does not move them.
+   * Returns the first key of each query's chunk of this size, (B, T) i32, relative to the position
+   * {@code from}. Chunks start at the first key that a token sees, so that padding does not move
+   * them.
    */
   Tensor chunkFrom(int size, int from) {
     return chunks.computeIfAbsent(new Look(size, from), this::chunkStarts);
@@ -106,7 +116,10 @@ final class VisibleKeys {
     return scope.ints(starts, batchSize, seqLen);
   }
 
-  /** Returns the end (exclusive) of the keys that each query sees, (B, T) i32, relative to the position {@code from}. */
+  /**
+   * Returns the end (exclusive) of the keys that each query sees, (B, T) i32, relative to the
+   * position {@code from}.
+   */
   Tensor to(int window, int from) {
     return ends.computeIfAbsent(new Look(lengths == null ? NO_WINDOW : window, from), this::ends);
   }
@@ -137,7 +150,9 @@ final class VisibleKeys {
     return scope.ints(mask, batchSize, seqLen);
   }
 
-  /** Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding. */
+  /**
+   * Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding.
+   */
   @Nullable Tensor leftMask() {
     int[] mask = new int[batchSize * seqLen];
     Arrays.setAll(mask, i -> own(i) < firstKeys[i] ? 0 : 1);

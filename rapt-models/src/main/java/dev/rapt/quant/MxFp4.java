@@ -6,7 +6,9 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix in MXFP4, the format of gpt-oss: blocks of 32 values along a row, each a 4-bit float (E2M1) times a power of two that the block shares. A byte holds two values, the first in its low half. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
+ * A matrix in MXFP4, the format of gpt-oss: blocks of 32 values along a row, each a 4-bit float
+ * (E2M1) times a power of two that the block shares. A byte holds two values, the first in its low
+ * half. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
  *
  * @param blocks (rows, cols / 32, 16) bytes
  * @param scales (rows, cols / 32) bytes: the exponent plus 127; 255 stands for NaN
@@ -21,8 +23,8 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
 
   /**
    * Checks the sizes.
- *
- * @throws IllegalArgumentException if memory and sizes do not match
+   *
+   * @throws IllegalArgumentException if memory and sizes do not match
    */
   public MxFp4 {
     if (cols % BLOCK_VALUES != 0) {

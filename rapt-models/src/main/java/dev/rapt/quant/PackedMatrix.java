@@ -4,7 +4,8 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A quantised matrix of a checkpoint, over mapped memory that it does not own. Immutable and thread-safe.
+ * A quantised matrix of a checkpoint, over mapped memory that it does not own. Immutable and
+ * thread-safe.
  */
 public interface PackedMatrix {
   /** Returns the number of rows. */

@@ -12,7 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * A quantised weight of a model, over mapped memory that it does not own: a matrix or a stack of matrices.
+ * A quantised weight of a model, over mapped memory that it does not own: a matrix or a stack of
+ * matrices.
  *
  * @param shape shape in the model: (N, K) or (X, N, K); if transposed, (K, N) or (X, K, N)
  * @param matrices (N, K) each

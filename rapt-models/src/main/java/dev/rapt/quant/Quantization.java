@@ -10,7 +10,8 @@ public sealed interface Quantization {
   record None() implements Quantization {}
 
   /**
-   * FP8: a matrix {@code x} is stored in 8-bit floats, with a scale factor per block in {@code x_scale_inv}.
+   * FP8: a matrix {@code x} is stored in 8-bit floats, with a scale factor per block in {@code
+   * x_scale_inv}.
    *
    * @param blockRows rows of a block
    * @param blockCols columns of a block
@@ -18,7 +19,8 @@ public sealed interface Quantization {
   record Float8Blocks(int blockRows, int blockCols) implements Quantization {}
 
   /**
-   * MXFP4: a stack of matrices {@code x} (X, input, output) is stored as {@code x_blocks} (X, output, input / 32, 16) and {@code x_scales} (X, output, input / 32).
+   * MXFP4: a stack of matrices {@code x} (X, input, output) is stored as {@code x_blocks} (X,
+   * output, input / 32, 16) and {@code x_scales} (X, output, input / 32).
    */
   record MxFp4Blocks() implements Quantization {}
 

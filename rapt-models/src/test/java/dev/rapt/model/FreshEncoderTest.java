@@ -40,7 +40,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 class FreshEncoderTest {
   private static final int[] IDS = {1, 5, 7, 3, 9, 2};
-  private static final Labels LABELS = new Labels(List.of("x", "y", "z"), Labels.Problem.SINGLE_LABEL);
+  private static final Labels LABELS =
+      new Labels(List.of("x", "y", "z"), Labels.Problem.SINGLE_LABEL);
 
   private static final List<String> FAMILIES =
       List.of(

@@ -66,7 +66,8 @@ class Seq2SeqLmTest {
     Tensor tensor = scope.ints(ids, 2, SOURCE.length);
     int[] lengths = {SOURCE.length, OTHER_SOURCE.length};
     return model.encode(
-        tensor, Pass.over(tensor).bidirectional(lengths).gradientCheckpointing(recomputing).build());
+        tensor,
+        Pass.over(tensor).bidirectional(lengths).gradientCheckpointing(recomputing).build());
   }
 
   private static Map<String, float[]> gradients(Seq2SeqLm model, boolean recomputing) {

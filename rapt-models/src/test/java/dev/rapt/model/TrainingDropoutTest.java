@@ -225,7 +225,8 @@ class TrainingDropoutTest {
   private static Gradients gradients(Seq2SeqLm model, Tape tape, long seed) {
     Gradients gradients = new Gradients(tape);
     Tensor source = tape.ints(new int[] {5}, 1, 1);
-    EncoderOutput encoded = model.encode(source, pass(source, seed).bidirectional(new int[] {1}).build());
+    EncoderOutput encoded =
+        model.encode(source, pass(source, seed).bidirectional(new int[] {1}).build());
     Tensor ids = tape.ints(new int[] {20}, 1, 1);
     Pass pass = pass(ids, seed).encoderOutput(encoded).build();
     tape.backward(model.loss(ids, tape.ints(new int[] {21}, 1, 1), pass, 0), gradients);

@@ -9,7 +9,8 @@ public interface CausalConfig extends ModelConfig {
   boolean tiedHead();
 
   /**
-   * Returns whether the model numbers positions itself, from the first token after left padding, as OPT does. Other models take the positions of the pass, or by default the columns of the batch.
+   * Returns whether the model numbers positions itself, from the first token after left padding, as
+   * OPT does. Other models take the positions of the pass, or by default the columns of the batch.
    */
   default boolean skipsPaddingPositions() {
     return false;

@@ -64,7 +64,8 @@ public record DecoderSizes(
    * Reads the sizes from a config.json.
    *
    * @param tiedByDefault whether embeddings are tied by default
-   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or sizes contradict each other
+   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or sizes contradict each
+   *     other
    */
   public static DecoderSizes parse(ConfigReader json, Keys keys, boolean tiedByDefault) {
     int hiddenSize = json.requireInt(keys.hiddenSize(), 1, Integer.MAX_VALUE);
@@ -95,7 +96,8 @@ public record DecoderSizes(
   }
 
   /**
-   * Returns the sizes of a decoder to be trained from scratch, with headDim = hiddenSize / numHeads.
+   * Returns the sizes of a decoder to be trained from scratch, with headDim = hiddenSize /
+   * numHeads.
    *
    * @throws IllegalArgumentException if numHeads does not divide hiddenSize, or numKvHeads numHeads
    */
@@ -125,7 +127,8 @@ public record DecoderSizes(
 
   private static void requireDivides(String rule, int divisor, int number) {
     if (divisor < 1 || number % divisor != 0) {
-      throw new IllegalArgumentException( "model sizes: %s, got %d and %d".formatted(rule, divisor, number));
+      throw new IllegalArgumentException(
+          "model sizes: %s, got %d and %d".formatted(rule, divisor, number));
     }
   }
 
@@ -190,7 +193,10 @@ public record DecoderSizes(
         initStd);
   }
 
-  /** Returns the initial standard deviation of projections that add to the residual stream: initStd / sqrt(2 numLayers), as in GPT-2. */
+  /**
+   * Returns the initial standard deviation of projections that add to the residual stream: initStd
+   * / sqrt(2 numLayers), as in GPT-2.
+   */
   public double residualStd() {
     return initStd / Math.sqrt(2.0 * numLayers);
   }

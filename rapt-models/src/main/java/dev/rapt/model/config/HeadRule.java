@@ -1,7 +1,8 @@
 package dev.rapt.model.config;
 
 /**
- * Computation of logits from hidden states in a decoder's head: {@code softcap(scale (W h + bias))}.
+ * Computation of logits from hidden states in a decoder's head: {@code softcap(scale (W h +
+ * bias))}.
  *
  * @param name name of the head's weights in a checkpoint, unless embeddings are tied
  * @param bias whether the head has a bias

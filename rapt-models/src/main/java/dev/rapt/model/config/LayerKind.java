@@ -39,7 +39,10 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
     return json.intOr("sliding_window", 0, 1, Integer.MAX_VALUE);
   }
 
-  /** Reads {@code sliding_window}, with a default for files without the key; null stands for no window. */
+  /**
+   * Reads {@code sliding_window}, with a default for files without the key; null stands for no
+   * window.
+   */
   public static int parseWindow(ConfigReader json, int whereAbsent) {
     return json.json().has("sliding_window") ? parseWindow(json) : whereAbsent;
   }
@@ -67,7 +70,8 @@ public record LayerKind(int window, @Nullable RopeConfig rope) {
       boolean slides =
           types.isEmpty() ? slidesByDefault.test(layer) : isSliding(json, types.get(layer));
       if (slides && sliding.window == 0) {
-        throw json.error("sliding_window", "must be set, since layer " + layer + " is a sliding-window layer");
+        throw json.error(
+            "sliding_window", "must be set, since layer " + layer + " is a sliding-window layer");
       }
       kinds.add(slides ? sliding : full);
     }

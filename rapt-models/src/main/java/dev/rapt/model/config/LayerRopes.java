@@ -4,7 +4,8 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.nn.attention.RopeScaling;
 
 /**
- * RoPE that differs between sliding-window and full-attention layers: {@code rope_parameters} has an object for each. In older files, the scaling applies to full-attention layers only.
+ * RoPE that differs between sliding-window and full-attention layers: {@code rope_parameters} has
+ * an object for each. In older files, the scaling applies to full-attention layers only.
  *
  * @param full RoPE of full-attention layers
  * @param sliding RoPE of sliding-window layers

@@ -38,7 +38,10 @@ public record Mixture(
         RouterLoss.parse(json, topK));
   }
 
-  /** Reads {@code norm_topk_prob}: whether softmax probabilities are normalised over the selected experts; false by default. */
+  /**
+   * Reads {@code norm_topk_prob}: whether softmax probabilities are normalised over the selected
+   * experts; false by default.
+   */
   public static ExpertWeighting parseSoftmax(ConfigReader json) {
     return parseSoftmax(json, false);
   }

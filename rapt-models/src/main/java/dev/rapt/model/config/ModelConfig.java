@@ -23,13 +23,19 @@ public interface ModelConfig {
   /** Returns the context length of training, in tokens. */
   int maxPositions();
 
-  /** Returns whether sequences must not be longer than {@link #maxPositions}, as with learned absolute positions. */
+  /**
+   * Returns whether sequences must not be longer than {@link #maxPositions}, as with learned
+   * absolute positions.
+   */
   boolean endsAtMaxPositions();
 
   /** Returns the standard deviation of randomly initialised weights. */
   double initStd();
 
-  /** Returns patterns for the full names of tensors that published checkpoints hold and this model does not use. */
+  /**
+   * Returns patterns for the full names of tensors that published checkpoints hold and this model
+   * does not use.
+   */
   default List<Pattern> unusedTensors() {
     return List.of();
   }

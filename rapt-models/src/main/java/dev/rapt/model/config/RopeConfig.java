@@ -11,10 +11,12 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * RoPE in a config.json: {@code rope_parameters} in the new notation, {@code rope_theta} and {@code rope_scaling} in the old one.
+ * RoPE in a config.json: {@code rope_parameters} in the new notation, {@code rope_theta} and {@code
+ * rope_scaling} in the old one.
  *
  * @param theta RoPE base, from which frequencies follow
- * @param share partial rotary factor: the fraction of a head that is rotated, from its first element on; commonly 1
+ * @param share partial rotary factor: the fraction of a head that is rotated, from its first
+ *     element on; commonly 1
  */
 public record RopeConfig(double theta, double share, RopeScaling scaling) {
   /** The base of RoFormer, arXiv:2104.09864, section 3.3. */
@@ -38,7 +40,8 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
   /**
    * Reads the new or the old notation; whole heads are rotated.
    *
-   * @param defaultTheta default of {@code rope_theta} */
+   * @param defaultTheta default of {@code rope_theta}
+   */
   public static RopeConfig parse(ConfigReader json, int maxPositions, double defaultTheta) {
     double theta = json.positiveOr("rope_theta", defaultTheta);
     return parameters(json)
@@ -59,7 +62,8 @@ public record RopeConfig(double theta, double share, RopeScaling scaling) {
    * Reads the new or the old notation, with partial RoPE.
    *
    * @param defaultShare default of {@code partial_rotary_factor}
-   * @param defaultTheta default of {@code rope_theta} */
+   * @param defaultTheta default of {@code rope_theta}
+   */
   public static RopeConfig parsePartial(
       ConfigReader json, int maxPositions, double defaultShare, double defaultTheta) {
     RopeConfig whole = parse(json, maxPositions, defaultTheta);

@@ -1,4 +1,2 @@
-/**
- * Parts of model configurations that families share, and how config.json states them.
- */
+/** Parts of model configurations that families share, and how config.json states them. */
 package dev.rapt.model.config;

@@ -14,9 +14,9 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Alibi;
 import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.ResidualAfterNormBlock;
 import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
+import dev.rapt.nn.block.ResidualAfterNormBlock;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.tensor.Tensor;
 

@@ -231,7 +231,8 @@ public final class Gemma2 {
 
   private @Nullable HeadNorm headNorm(ParameterSource source) {
     return config.headNorms()
-        ? new HeadNorm.PerHead(Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
+        ? new HeadNorm.PerHead(
+            Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
         : null;
   }
 }

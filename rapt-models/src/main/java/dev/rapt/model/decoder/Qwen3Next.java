@@ -262,7 +262,8 @@ public final class Qwen3Next {
   }
 
   private HeadNorm headNorm(ParameterSource source) {
-    return new HeadNorm.PerHead(Norm.RmsNorm.zeroCentered(source, sizes.headDim(), config.normEps()));
+    return new HeadNorm.PerHead(
+        Norm.RmsNorm.zeroCentered(source, sizes.headDim(), config.normEps()));
   }
 
   private Layer mlp(int layer, ParameterSource source) {

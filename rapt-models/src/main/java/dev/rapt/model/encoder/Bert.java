@@ -137,7 +137,8 @@ public final class Bert {
     Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
     if (config.numTasks() > 0) {
       embeddings =
-          embeddings.withTaskEmbedding(parts.table(tables.at("task_type_embeddings"), config.numTasks()));
+          embeddings.withTaskEmbedding(
+              parts.table(tables.at("task_type_embeddings"), config.numTasks()));
     }
     return stack(embeddings, parts, source);
   }

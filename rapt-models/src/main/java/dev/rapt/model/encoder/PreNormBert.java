@@ -78,7 +78,8 @@ public record PreNormBert(
 
   private static Embeddings pastPadding(
       EncoderParts parts, Embeddings embeddings, ParameterSource tables) {
-    return embeddings.withPaddingAwarePositions(parts.positions(tables), parts.sizes().padTokenId());
+    return embeddings.withPaddingAwarePositions(
+        parts.positions(tables), parts.sizes().padTokenId());
   }
 
   private Backbone stack(Embeddings embeddings, ParameterSource source) {

@@ -17,7 +17,8 @@ public final class FamilyTable<C extends ModelConfig, B> {
   private final String kind;
   private final Map<String, Family<? extends C, B>> byType = new LinkedHashMap<>();
 
-  /** Creates a table.
+  /**
+   * Creates a table.
    *
    * @param kind name of such a model for error messages: {@code a decoder}
    */
@@ -25,7 +26,8 @@ public final class FamilyTable<C extends ModelConfig, B> {
     this.kind = kind;
     for (Family<? extends C, B> family : families) {
       if (byType.put(family.modelType(), family) != null) {
-        throw new IllegalStateException("families: model types must be distinct, got " + family.modelType() + " twice");
+        throw new IllegalStateException(
+            "families: model types must be distinct, got " + family.modelType() + " twice");
       }
     }
   }

@@ -21,7 +21,8 @@ public final class HeadParts {
   private HeadParts() {}
 
   /**
-   * Builds a head transform, a layer, an activation and optionally a norm, that keeps the hidden size; the identity for null.
+   * Builds a head transform, a layer, an activation and optionally a norm, that keeps the hidden
+   * size; the identity for null.
    */
   public static UnaryOperator<Tensor> transform(
       ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {
@@ -83,7 +84,8 @@ public final class HeadParts {
   }
 
   /**
-   * Builds the pooling of hidden states (B, T, D) to (B, D): the first token, or the mean over tokens, then a transform.
+   * Builds the pooling of hidden states (B, T, D) to (B, D): the first token, or the mean over
+   * tokens, then a transform.
    */
   public static BiFunction<Tensor, Pass, Tensor> summary(
       ModelParts<EncoderConfig, Backbone> parts, @Nullable HeadTransform transform) {

@@ -18,11 +18,13 @@ public record LmHead(Linear linear, HeadRule rule) {
     return rule.softcap() == 0 ? logits : Ops.softCap(logits, rule.softcap());
   }
 
-  /** Returns the mean cross entropy, in nats, of the targets, computed without storing all logits.
- *
- * @param hidden (..., D)
- * @param targets (...) i32; -100 is ignored
- * @param denominator divisor of the sum; 0 for the number of targets that are not ignored */
+  /**
+   * Returns the mean cross entropy, in nats, of the targets, computed without storing all logits.
+   *
+   * @param hidden (..., D)
+   * @param targets (...) i32; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
   public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
     LinearHead head =
         new LinearHead(

@@ -13,10 +13,14 @@ import dev.rapt.tensor.Tensor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Masked-language-model head: a transform, then logits over the vocabulary. With tied embeddings, its weight is the token embedding. */
+/**
+ * Masked-language-model head: a transform, then logits over the vocabulary. With tied embeddings,
+ * its weight is the token embedding.
+ */
 public record VocabularyHead(
     UnaryOperator<Tensor> transform, Parameter weight, @Nullable Parameter bias) {
-  /** Builds the head of an encoder. */ public static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
+  /** Builds the head of an encoder. */
+  public static VocabularyHead of(ModelParts<EncoderConfig, Backbone> parts) {
     EncoderConfig config = parts.config();
     Vocabulary layout = config.vocabularyHead();
     int width = config.sizes().embeddingSize();

@@ -16,11 +16,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Parameters from a checkpoint. Without training, weights stay in the mapped file: f32 weights, bf16 and f16 matrices, which matrix products read directly, and quantised matrices until their values are needed. Vectors are converted to f32.
+ * Parameters from a checkpoint. Without training, weights stay in the mapped file: f32 weights,
+ * bf16 and f16 matrices, which matrix products read directly, and quantised matrices until their
+ * values are needed. Vectors are converted to f32.
  */
 public final class CheckpointSource implements ParameterSource {
   /**
-   * Up to so many elements are converted by a plain loop: while a model is loaded, vector code is still interpreted and takes microseconds per operation.
+   * Up to so many elements are converted by a plain loop: while a model is loaded, vector code is
+   * still interpreted and takes microseconds per operation.
    */
   private static final long FEW_ELEMENTS = 1 << 16;
 
@@ -58,7 +61,10 @@ public final class CheckpointSource implements ParameterSource {
     return weights.has(nameInFile(name)) || packed.has(weights, name);
   }
 
-  /** Returns the name in the file: early checkpoints call weight and bias of a norm gamma and beta, as TensorFlow does. */
+  /**
+   * Returns the name in the file: early checkpoints call weight and bias of a norm gamma and beta,
+   * as TensorFlow does.
+   */
   private String nameInFile(String name) {
     String old =
         switch (name) {
@@ -122,7 +128,8 @@ public final class CheckpointSource implements ParameterSource {
   }
 
   /**
-   * Returns elements of any floating-point dtype as a tensor (n) that kernels can read: a view if possible, else a copy in f32.
+   * Returns elements of any floating-point dtype as a tensor (n) that kernels can read: a view if
+   * possible, else a copy in f32.
    */
   public static Tensor readable(Scope scope, MemorySegment data, DType type, long n) {
     if (kernelsRead(type) && data.address() % type.byteSize() == 0) {

@@ -11,7 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Task of a model's head. It follows from the suffix of the Hugging Face transformers class that {@code architectures} in config.json names: {@code BertForMaskedLM}.
+ * Task of a model's head. It follows from the suffix of the Hugging Face transformers class that
+ * {@code architectures} in config.json names: {@code BertForMaskedLM}.
  */
 public enum HeadKind {
   /** Causal language modelling. */
@@ -33,8 +34,7 @@ public enum HeadKind {
   /** Multiple choice. */
   MULTIPLE_CHOICE("a multiple choice model", null, "ForMultipleChoice"),
   /** Next sentence prediction. */
-  NEXT_SENTENCE(
-      "a next sentence prediction model", null, "ForNextSentencePrediction"),
+  NEXT_SENTENCE("a next sentence prediction model", null, "ForNextSentencePrediction"),
   /** Pretraining of an encoder. */
   PRETRAINING("a pretraining model", null, "ForPreTraining"),
   /** No head: hidden states. */
@@ -49,7 +49,8 @@ public enum HeadKind {
     this(description, command, suffix, null);
   }
 
-  HeadKind(String description, @Nullable String command, String suffix, @Nullable String otherSuffix) {
+  HeadKind(
+      String description, @Nullable String command, String suffix, @Nullable String otherSuffix) {
     this.description = description;
     this.command = command;
     this.suffix = suffix;
@@ -81,7 +82,10 @@ public enum HeadKind {
         .orElse(stem + suffix);
   }
 
-  /** Returns the kind of the class that a config.json names; empty if it names none, or an unknown one. */
+  /**
+   * Returns the kind of the class that a config.json names; empty if it names none, or an unknown
+   * one.
+   */
   public static Optional<HeadKind> of(ConfigReader json) {
     String name = architecture(json);
     for (HeadKind kind : values()) {
@@ -101,14 +105,17 @@ public enum HeadKind {
   /** Returns whether layers of this head may share their names with those of another head. */
   private boolean hasLayersOfItsOwn() {
     return switch (this) {
-      case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE -> true;
+      case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING, MULTIPLE_CHOICE ->
+          true;
       case LANGUAGE_MODEL, MASKED_LM, TEXT_TO_TEXT, NEXT_SENTENCE, PRETRAINING, NONE -> false;
     };
   }
 
-  /** Checks that a checkpoint does not hold another head whose layers have the same names.
- *
- * @throws CheckpointException if it does */
+  /**
+   * Checks that a checkpoint does not hold another head whose layers have the same names.
+   *
+   * @throws CheckpointException if it does
+   */
   public void requireNotConfused(ConfigReader json) {
     HeadKind found = of(json).orElse(this);
     if (found != this && hasLayersOfItsOwn() && found.hasLayersOfItsOwn()) {
@@ -123,7 +130,8 @@ public enum HeadKind {
   }
 
   /**
-   * Returns what a folder holds and which command takes it: {@code a language model (architectures: X); use rapt generate}.
+   * Returns what a folder holds and which command takes it: {@code a language model (architectures:
+   * X); use rapt generate}.
    */
   public static String found(ConfigReader json) {
     String name = architecture(json);
@@ -131,7 +139,8 @@ public enum HeadKind {
     String type = json.stringOr("model_type", "");
     if (kind == null && name.isEmpty()) {
       return usual(type)
-          .map(usual -> "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
+          .map(usual ->
+              "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
           .orElse("model_type " + type);
     }
     if (kind == null) {
@@ -140,8 +149,7 @@ public enum HeadKind {
     String found = "%s (architectures: %s)".formatted(kind.description, name);
     return kind.command == null
         ? found + "; fine-tune it first"
-        : "%s; use %s, or fine-tune it"
-            .formatted(found, Objects.requireNonNull(kind.command));
+        : "%s; use %s, or fine-tune it".formatted(found, Objects.requireNonNull(kind.command));
   }
 
   /** Returns the usual head of a family, for folders that do not name their class. */

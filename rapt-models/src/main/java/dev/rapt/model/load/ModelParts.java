@@ -45,7 +45,8 @@ public record ModelParts<C extends ModelConfig, B>(
     implements AutoCloseable {
 
   /**
-   * Names of tensors in published checkpoints that are not needed: masks, RoPE frequencies, tied or constant weights.
+   * Names of tensors in published checkpoints that are not needed: masks, RoPE frequencies, tied or
+   * constant weights.
    */
   private static final List<Pattern> IGNORABLE =
       List.of(
@@ -153,7 +154,9 @@ public record ModelParts<C extends ModelConfig, B>(
     return at.at(transform.dense()).has("weight");
   }
 
-  /** Returns whether a multimodal checkpoint has a head of this name, even if embeddings are tied. */
+  /**
+   * Returns whether a multimodal checkpoint has a head of this name, even if embeddings are tied.
+   */
   public boolean hasOwnHead(String name) {
     return textPart != null && source.at(name).has("weight");
   }
@@ -165,9 +168,11 @@ public record ModelParts<C extends ModelConfig, B>(
     }
   }
 
-  /** Checks that the model has positions for this many tokens.
- *
- * @throws IllegalArgumentException if it does not */
+  /**
+   * Checks that the model has positions for this many tokens.
+   *
+   * @throws IllegalArgumentException if it does not
+   */
   public void requirePositions(int totalLen) {
     if (config.endsAtMaxPositions() && totalLen > config.maxPositions()) {
       throw new IllegalArgumentException(

@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Quantised matrices of a checkpoint, in 4 or 8 bits. A model requests them by their names and shapes in the release that is not quantised.
+ * Quantised matrices of a checkpoint, in 4 or 8 bits. A model requests them by their names and
+ * shapes in the release that is not quantised.
  */
 public final class PackedWeights {
   private static final String FLOAT8_SCALES = "_scale_inv";
@@ -90,7 +91,10 @@ public final class PackedWeights {
     return wide.memory();
   }
 
-  /** Returns the weights of experts (X, input, output), which are stored as (X, output, input) in blocks along the input. */
+  /**
+   * Returns the weights of experts (X, input, output), which are stored as (X, output, input) in
+   * blocks along the input.
+   */
   private static PackedWeight mxFp4(Weights weights, String name, long... shape) {
     if (shape.length != 3) {
       throw new IllegalArgumentException(

@@ -14,7 +14,9 @@ import tools.jackson.databind.node.IntNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * The text part of a multimodal model: a decoder, described by {@code text_config} in config.json. Its weights are named {@code language_model...}, including the head, or {@code model.language_model...}, without the head. Other weights of the checkpoint are ignored.
+ * The text part of a multimodal model: a decoder, described by {@code text_config} in config.json.
+ * Its weights are named {@code language_model...}, including the head, or {@code
+ * model.language_model...}, without the head. Other weights of the checkpoint are ignored.
  *
  * @param json the whole configuration
  * @param text configuration of the text part
@@ -84,7 +86,10 @@ public record TextPart(ConfigReader json, ConfigReader text) {
     return WHOLES.keySet();
   }
 
-  /** Returns the text part of a multimodal model; empty if a config.json describes a text-only model. */
+  /**
+   * Returns the text part of a multimodal model; empty if a config.json describes a text-only
+   * model.
+   */
   public static Optional<TextPart> of(ConfigReader json) {
     Whole whole = WHOLES.get(json.stringOr("model_type", ""));
     return whole == null
@@ -112,7 +117,10 @@ public record TextPart(ConfigReader json, ConfigReader text) {
     return weights.atIfPresent("language_model");
   }
 
-  /** Returns the weights of the text part without its head, which has this prefix in text-only checkpoints. */
+  /**
+   * Returns the weights of the text part without its head, which has this prefix in text-only
+   * checkpoints.
+   */
   Weights base(Weights weights, String prefix) {
     Weights inner = weights.at("model").atIfPresent("language_model");
     return inner.fullName("").endsWith("language_model.")

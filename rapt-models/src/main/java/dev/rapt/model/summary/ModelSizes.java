@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The sizes in a config.json, whichever keys its family uses. Also covers families that Rapt cannot run.
+ * The sizes in a config.json, whichever keys its family uses. Also covers families that Rapt cannot
+ * run.
  *
  * @param family the model type
  * @param values the sizes found, by Rapt's names for them
@@ -69,7 +70,10 @@ public record ModelSizes(
     }
   }
 
-  /** Multi-head latent attention caches a latent vector and a rotary key; other attention caches G keys and values. */
+  /**
+   * Multi-head latent attention caches a latent vector and a rotary key; other attention caches G
+   * keys and values.
+   */
   private static long cacheValues(ConfigReader config, Map<String, Integer> values) {
     int layers = values.getOrDefault("layers", 0);
     int width = values.getOrDefault("width", 0);

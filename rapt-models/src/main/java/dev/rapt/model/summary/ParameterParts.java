@@ -11,7 +11,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The number of parameters in each part of a model, distinguished by tensor names. Only the headers of a checkpoint are read.
+ * The number of parameters in each part of a model, distinguished by tensor names. Only the headers
+ * of a checkpoint are read.
  *
  * @param counts parameters of each part that occurs
  * @param byType parameters of each dtype in the file
@@ -67,7 +68,9 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     return new ParameterParts(counts, byType);
   }
 
-  /** Returns the number of weights of a tensor; scale factors of quantised matrices are not counted. */
+  /**
+   * Returns the number of weights of a tensor; scale factors of quantised matrices are not counted.
+   */
   private static long numWeights(Checkpoint checkpoint, String name, TensorEntry entry) {
     boolean isFactor =
         name.endsWith("_scale_inv")
@@ -98,7 +101,10 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     return counts.getOrDefault(part, 0L);
   }
 
-  /** Returns the number of active parameters per token: all but the experts that the router does not select. */
+  /**
+   * Returns the number of active parameters per token: all but the experts that the router does not
+   * select.
+   */
   public long activePerToken(ModelSizes sizes) {
     long experts = of(Part.EXPERTS);
     long idle =
@@ -109,7 +115,8 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
   }
 
   /**
-   * Returns the bytes of memory for all parameters at each precision. {@code training_f32} includes gradients and AdamW's two moments.
+   * Returns the bytes of memory for all parameters at each precision. {@code training_f32} includes
+   * gradients and AdamW's two moments.
    */
   public Map<String, Long> bytesByPrecision() {
     long count = total();

@@ -4,9 +4,9 @@ import dev.rapt.autograd.AttentionArgs;
 import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Rotation;
+import dev.rapt.nn.EncoderContext;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
-import dev.rapt.nn.EncoderContext;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +132,8 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
   }
 
   /**
-   * Cross-attention to the encoder output of the pass: maps queries (B, T, H, E), keys and values (B, S, G, E) to (B, T, H E). Of the settings, only scale, soft cap and dropout apply.
+   * Cross-attention to the encoder output of the pass: maps queries (B, T, H, E), keys and values
+   * (B, S, G, E) to (B, T, H E). Of the settings, only scale, soft cap and dropout apply.
    */
   Tensor crossAttend(Heads q, Heads k, Heads v, Pass pass) {
     EncoderContext source = pass.encoderContext();

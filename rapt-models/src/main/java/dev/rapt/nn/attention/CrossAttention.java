@@ -11,7 +11,8 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Cross-attention of a decoder to the encoder output. Its keys and values are computed once and kept in the KV cache. arXiv:1706.03762, section 3.2.3.
+ * Cross-attention of a decoder to the encoder output. Its keys and values are computed once and
+ * kept in the KV cache. arXiv:1706.03762, section 3.2.3.
  *
  * @param numHeads H, number of query heads
  * @param numKvHeads G, number of key-value heads
@@ -54,12 +55,14 @@ public record CrossAttention(
     KeyValue source =
         cache == null
             ? project(pass.encoderContext().output(), x.scope())
-            : cache.source(attention.layer(), () -> project(pass.encoderContext().output(), x.scope()));
+            : cache.source(
+                attention.layer(), () -> project(pass.encoderContext().output(), x.scope()));
     return attention.crossAttend(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 
   /**
-   * Returns keys and values in the scope of the queries, which may be a child of the encoder output's scope.
+   * Returns keys and values in the scope of the queries, which may be a child of the encoder
+   * output's scope.
    */
   private KeyValue project(EncoderOutput encoded, Scope scope) {
     Tensor source = encoded.hidden();

@@ -41,7 +41,8 @@ public sealed interface HeadNorm {
   /** LayerNorm of each head over E, with a weight (H, E) and no bias: Cohere. */
   record LayerNormPerHead(Parameter weight, float eps) implements HeadNorm {
     /** Creates the norm with a weight initialised to 1. */
-    public static LayerNormPerHead of(ParameterSource source, long numHeads, long headDim, float eps) {
+    public static LayerNormPerHead of(
+        ParameterSource source, long numHeads, long headDim, float eps) {
       return new LayerNormPerHead(source.get("weight", Init.ONES, numHeads, headDim), eps);
     }
 

@@ -15,13 +15,17 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lightning indexer: selects the keys of DeepSeek sparse attention, by scores of its own small queries and keys. No gradient flows through the selection. It is computed in f32, without the Hadamard transform, which changes no score, and without 8-bit rounding. DeepSeek-V3.2-Exp, section 2.1.
+ * Lightning indexer: selects the keys of DeepSeek sparse attention, by scores of its own small
+ * queries and keys. No gradient flows through the selection. It is computed in f32, without the
+ * Hadamard transform, which changes no score, and without 8-bit rounding. DeepSeek-V3.2-Exp,
+ * section 2.1.
  *
  * @param layer index of the layer, for the KV cache
  * @param qProj from the query latent (Rq) to (Hi Ei)
  * @param kProj from the residual stream (D) to (Ei)
  * @param weightProj from the residual stream (D) to a weight per head (Hi)
- * @param rope RoPE of the first elements of queries and keys, half-split even where that of attention is interleaved
+ * @param rope RoPE of the first elements of queries and keys, half-split even where that of
+ *     attention is interleaved
  * @param numHeads Hi
  * @param headDim Ei
  * @param topK number of keys selected for each query

@@ -11,7 +11,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bidirectional sliding-window attention with global tokens: tokens attend to a window around them and to the global tokens of the pass; global tokens attend to all, with separate projections. Padding attends to nothing. Longformer, arXiv:2004.05150, section 3.1.
+ * Bidirectional sliding-window attention with global tokens: tokens attend to a window around them
+ * and to the global tokens of the pass; global tokens attend to all, with separate projections.
+ * Padding attends to nothing. Longformer, arXiv:2004.05150, section 3.1.
  *
  * @param layer index of the layer, for dropout
  * @param reach tokens on each side that a token attends to

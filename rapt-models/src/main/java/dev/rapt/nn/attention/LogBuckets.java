@@ -1,8 +1,9 @@
 package dev.rapt.nn.attention;
 
 /**
- * Signed buckets of relative positions: one bucket per small distance, logarithmically wider ones beyond.
- * DeBERTa V3, arXiv:2111.09543; transformers, modeling_deberta_v2.py, make_log_bucket_position.
+ * Signed buckets of relative positions: one bucket per small distance, logarithmically wider ones
+ * beyond. DeBERTa V3, arXiv:2111.09543; transformers, modeling_deberta_v2.py,
+ * make_log_bucket_position.
  *
  * @param span buckets on each side; half of them hold a single distance
  * @param maxDistance distances from this one on share a bucket

@@ -7,7 +7,9 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 
-/** Projections to queries, keys and values of self-attention, in the layouts that checkpoints use. */
+/**
+ * Projections to queries, keys and values of self-attention, in the layouts that checkpoints use.
+ */
 public interface QkvProjection {
   /** Queries (B, T, H, E), keys and values (B, T, G, E). */
   record Qkv(Heads q, Heads k, Heads v) {}
@@ -19,7 +21,9 @@ public interface QkvProjection {
   record Separate(
       Linear qProj, Linear kProj, Linear vProj, int numHeads, int numKvHeads, int headDim)
       implements QkvProjection {
-    /** Creates the projections from {@code q_proj}, {@code k_proj} and {@code v_proj} of a source. */
+    /**
+     * Creates the projections from {@code q_proj}, {@code k_proj} and {@code v_proj} of a source.
+     */
     public static Separate of(
         ParameterSource source,
         long hiddenSize,
@@ -49,7 +53,8 @@ public interface QkvProjection {
   }
 
   /**
-   * One layer whose output is grouped by key-value head: the queries that share the head, its key, its value. GPT-NeoX and BLOOM with one query per group, Falcon with several.
+   * One layer whose output is grouped by key-value head: the queries that share the head, its key,
+   * its value. GPT-NeoX and BLOOM with one query per group, Falcon with several.
    */
   record Grouped(Linear qkvProj, int numHeads, int numKvHeads, int headDim)
       implements QkvProjection {
@@ -59,7 +64,10 @@ public interface QkvProjection {
       return Fused.split(qkv, numHeads, numKvHeads, headDim);
     }
 
-    /** Returns the order of blocks, each as wide as a head, that puts queries first, then keys, then values. */
+    /**
+     * Returns the order of blocks, each as wide as a head, that puts queries first, then keys, then
+     * values.
+     */
     private List<Integer> queriesFirst() {
       int queriesPerKey = numHeads / numKvHeads;
       Integer[] order = new Integer[numHeads + 2 * numKvHeads];
@@ -93,7 +101,10 @@ public interface QkvProjection {
     }
   }
 
-  /** Another projection whose queries, keys and values are copied into a tensor each, as QK-norm needs them. */
+  /**
+   * Another projection whose queries, keys and values are copied into a tensor each, as QK-norm
+   * needs them.
+   */
   record Unfused(QkvProjection projection) implements QkvProjection {
     @Override
     public Qkv project(Tensor x) {

@@ -10,7 +10,8 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Relative position bias: a learned number per head and bucket of distance, added to the attention scores. T5, MPNet.
+ * Relative position bias: a learned number per head and bucket of distance, added to the attention
+ * scores. T5, MPNet.
  *
  * @param table (numBuckets, H)
  */

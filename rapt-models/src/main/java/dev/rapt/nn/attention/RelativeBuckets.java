@@ -5,7 +5,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.nn.PassValue;
 
 /**
- * T5's buckets of relative positions: half of them hold a single small distance, the others ranges that grow logarithmically. arXiv:1910.10683, section 2.1.
+ * T5's buckets of relative positions: half of them hold a single small distance, the others ranges
+ * that grow logarithmically. arXiv:1910.10683, section 2.1.
  *
  * @param numBuckets number of buckets
  * @param maxDistance distances from this one on share a bucket

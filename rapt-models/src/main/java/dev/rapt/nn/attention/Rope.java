@@ -10,7 +10,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a pass. Angles are computed in f32 as in the reference implementations, whose rounding is visible at large positions. RoFormer, arXiv:2104.09864; the scalings name their own sources.
+ * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a
+ * pass. Angles are computed in f32 as in the reference implementations, whose rounding is visible
+ * at large positions. RoFormer, arXiv:2104.09864; the scalings name their own sources.
  */
 public final class Rope implements PassValue<Rotation> {
   private final int rotaryDim;
@@ -24,7 +26,8 @@ public final class Rope implements PassValue<Rotation> {
    *
    * @param rotaryDim number of elements of a head that are rotated, even
    * @param theta base of the frequencies
-   * @param interleaved whether pairs are elements 2i and 2i + 1 (interleaved RoPE), instead of i and i + rotaryDim / 2 (half-split RoPE)
+   * @param interleaved whether pairs are elements 2i and 2i + 1 (interleaved RoPE), instead of i
+   *     and i + rotaryDim / 2 (half-split RoPE)
    */
   public Rope(int rotaryDim, double theta, RopeScaling scaling, boolean interleaved) {
     this(rotaryDim, theta, scaling, interleaved, false);
@@ -33,7 +36,8 @@ public final class Rope implements PassValue<Rotation> {
   private Rope(
       int rotaryDim, double theta, RopeScaling scaling, boolean interleaved, boolean reversed) {
     if (rotaryDim % 2 != 0) {
-      throw new IllegalArgumentException("rope: the number of rotated elements must be even, got " + rotaryDim);
+      throw new IllegalArgumentException(
+          "rope: the number of rotated elements must be even, got " + rotaryDim);
     }
     if (scaling instanceof RopeScaling.LongRope longRope) {
       requireFactors("short_factor", longRope.shortFactor(), rotaryDim);
@@ -138,7 +142,10 @@ public final class Rope implements PassValue<Rotation> {
     };
   }
 
-  /** Returns the positions per radian of pair i: base^(2i / rotaryDim), with the exponent rounded to f32. */
+  /**
+   * Returns the positions per radian of pair i: base^(2i / rotaryDim), with the exponent rounded to
+   * f32.
+   */
   private double wavelength(double base, int i) {
     return (float) Math.pow(base, 2f * i / rotaryDim);
   }
@@ -168,7 +175,8 @@ public final class Rope implements PassValue<Rotation> {
   }
 
   /**
-   * YaRN's NTK-by-parts interpolation, section 3.2: high frequencies are kept, low ones divided by the factor.
+   * YaRN's NTK-by-parts interpolation, section 3.2: high frequencies are kept, low ones divided by
+   * the factor.
    */
   private float yarnFrequency(RopeScaling.Yarn scaling, int i) {
     double low = correctionDim(scaling, scaling.betaFast());
@@ -187,7 +195,9 @@ public final class Rope implements PassValue<Rotation> {
     return (float) (frequency / scaling.factor() * slowed + frequency * (1 - slowed));
   }
 
-  /** Returns the pair, as a real number, that makes this many rotations over the original length. */
+  /**
+   * Returns the pair, as a real number, that makes this many rotations over the original length.
+   */
   private double correctionDim(RopeScaling.Yarn scaling, double rotations) {
     return rotaryDim
         * Math.log(scaling.originalMaxPositions() / (rotations * 2 * Math.PI))

@@ -8,7 +8,9 @@ public sealed interface RopeScaling {
   /** No scaling: plain RoPE. arXiv:2104.09864. */
   record None() implements RopeScaling {}
 
-  /** Linear scaling (position interpolation): positions are divided by a factor. arXiv:2306.15595. */
+  /**
+   * Linear scaling (position interpolation): positions are divided by a factor. arXiv:2306.15595.
+   */
   record Linear(double factor) implements RopeScaling {}
 
   /**
@@ -17,7 +19,10 @@ public sealed interface RopeScaling {
    */
   record Dynamic(double factor, int trainedPositions) implements RopeScaling {}
 
-  /** Llama 3.1 scaling: low frequencies are divided by the factor, high ones kept, those between blended. arXiv:2407.21783. */
+  /**
+   * Llama 3.1 scaling: low frequencies are divided by the factor, high ones kept, those between
+   * blended. arXiv:2407.21783.
+   */
   record Llama3(
       double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositions)
       implements RopeScaling {}
@@ -46,7 +51,8 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * Returns the factor of attention scores in multi-head latent attention, in addition to that of cos and sin: the square of DeepSeek's {@code mscale_all_dim} term.
+     * Returns the factor of attention scores in multi-head latent attention, in addition to that of
+     * cos and sin: the square of DeepSeek's {@code mscale_all_dim} term.
      */
     public double latentScoreFactor() {
       return mscaleAllDim == null ? 1 : Math.pow(mscale(mscaleAllDim), 2);
@@ -54,7 +60,8 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * LongRoPE scaling, arXiv:2402.13753: a factor per frequency, from one list up to the original length and from another beyond.
+   * LongRoPE scaling, arXiv:2402.13753: a factor per frequency, from one list up to the original
+   * length and from another beyond.
    *
    * @param attentionFactor factor of cos and sin, or null to derive it from the lengths
    * @param factor extended context length over the original one

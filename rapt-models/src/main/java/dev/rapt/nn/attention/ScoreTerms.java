@@ -26,7 +26,8 @@ public record ScoreTerms(
     @Nullable Parameter sinks,
     @Nullable RelativeBias bias,
     Temperature temperature) {
-  /** Returns scores that are products times this factor and nothing else. */ static ScoreTerms scaledBy(double factor) {
+  /** Returns scores that are products times this factor and nothing else. */
+  static ScoreTerms scaledBy(double factor) {
     return new ScoreTerms((float) factor, 0, null, null, null, Temperature.CONSTANT);
   }
 

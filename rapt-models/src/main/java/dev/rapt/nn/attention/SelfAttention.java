@@ -11,7 +11,8 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Self-attention with its projections. Grouped-query attention (GQA) where G key-value heads are shared by more than G query heads.
+ * Self-attention with its projections. Grouped-query attention (GQA) where G key-value heads are
+ * shared by more than G query heads.
  *
  * @param qNorm QK-norm of queries, or null
  * @param kNorm QK-norm of keys, or null
@@ -54,7 +55,10 @@ public record SelfAttention(
     return oProj.addTo(stream, attended(x, pass));
   }
 
-  /** Returns gated attention: this attention whose output, before the output projection, is multiplied by the sigmoid of a projection (D to H E) of its input. */
+  /**
+   * Returns gated attention: this attention whose output, before the output projection, is
+   * multiplied by the sigmoid of a projection (D to H E) of its input.
+   */
   public Layer withOutputGate(Linear gateProj) {
     return new Gated(this, gateProj);
   }

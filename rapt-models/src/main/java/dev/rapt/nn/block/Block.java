@@ -3,7 +3,10 @@ package dev.rapt.nn.block;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
-/** A transformer block on the residual stream; the implementations differ in the order of norm, layer and sum. */
+/**
+ * A transformer block on the residual stream; the implementations differ in the order of norm,
+ * layer and sum.
+ */
 public interface Block {
   /** Maps the residual stream x (B, T, D) to (B, T, D). */
   Tensor forward(Tensor x, Pass pass);

@@ -11,7 +11,8 @@ public final class Blocks {
   private Blocks() {}
 
   /**
-   * Runs all blocks on the residual stream. The observer of the pass sees the output of each block but the last, which the caller shows after the final norm.
+   * Runs all blocks on the residual stream. The observer of the pass sees the output of each block
+   * but the last, which the caller shows after the final norm.
    *
    * @param x (B, T, D); must not be used afterwards
    */

@@ -6,7 +6,9 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Post-norm decoder block of an encoder-decoder: norm(x + f(x)) for self-attention, cross-attention, then the MLP. The decoder of the original Transformer (arXiv:1706.03762, section 3.1), BART.
+ * Post-norm decoder block of an encoder-decoder: norm(x + f(x)) for self-attention,
+ * cross-attention, then the MLP. The decoder of the original Transformer (arXiv:1706.03762, section
+ * 3.1), BART.
  */
 public record CrossPostNormBlock(
     Layer attention,

@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Pre-norm decoder block of an encoder-decoder: x + f(norm(x)) for self-attention, cross-attention, then the MLP. The decoders of T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
+ * Pre-norm decoder block of an encoder-decoder: x + f(norm(x)) for self-attention, cross-attention,
+ * then the MLP. The decoders of T5 (arXiv:1910.10683, section 2.1), mBART, Pegasus, M2M100.
  */
 public record CrossPreNormBlock(
     Norm attentionNorm,

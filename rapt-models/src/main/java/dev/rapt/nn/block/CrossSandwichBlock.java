@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Sandwich-norm decoder block of an encoder-decoder: x + after(f(before(x))) for self-attention, cross-attention, then the MLP. The decoder of T5Gemma, arXiv:2504.06225.
+ * Sandwich-norm decoder block of an encoder-decoder: x + after(f(before(x))) for self-attention,
+ * cross-attention, then the MLP. The decoder of T5Gemma, arXiv:2504.06225.
  */
 public record CrossSandwichBlock(
     Norm beforeAttention,

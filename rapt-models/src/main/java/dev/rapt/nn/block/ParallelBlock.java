@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Parallel attention and MLP: x + attention(norm(x)) + mlp(norm(x)). GPT-J, PaLM (arXiv:2204.02311, section 2), GPT-NeoX, Phi, Cohere. Both may share one norm.
+ * Parallel attention and MLP: x + attention(norm(x)) + mlp(norm(x)). GPT-J, PaLM (arXiv:2204.02311,
+ * section 2), GPT-NeoX, Phi, Cohere. Both may share one norm.
  */
 public record ParallelBlock(
     Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)

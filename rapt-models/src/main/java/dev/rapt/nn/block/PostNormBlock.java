@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Post-norm block: norm(x + f(x)) for attention, then for the MLP. The original Transformer (arXiv:1706.03762, section 3.1), BERT.
+ * Post-norm block: norm(x + f(x)) for attention, then for the MLP. The original Transformer
+ * (arXiv:1706.03762, section 3.1), BERT.
  */
 public record PostNormBlock(
     Layer attention, Norm attentionNorm, Layer mlp, Norm mlpNorm, Residual residual)

@@ -5,7 +5,10 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
-/** Pre-norm block: x + f(norm(x)) for attention, then for the MLP. GPT-2, Llama and most later decoders. */
+/**
+ * Pre-norm block: x + f(norm(x)) for attention, then for the MLP. GPT-2, Llama and most later
+ * decoders.
+ */
 public record PreNormBlock(
     Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)
     implements Block {

@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Block whose residual connection starts after the norm: n + f(n) with n = norm(x), for attention, then for the MLP. BLOOM with {@code apply_residual_connection_post_layernorm}, after Megatron-LM.
+ * Block whose residual connection starts after the norm: n + f(n) with n = norm(x), for attention,
+ * then for the MLP. BLOOM with {@code apply_residual_connection_post_layernorm}, after Megatron-LM.
  */
 public record ResidualAfterNormBlock(
     Norm attentionNorm, Layer attention, Norm mlpNorm, Layer mlp, Residual residual)

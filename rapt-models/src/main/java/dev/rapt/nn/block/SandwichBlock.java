@@ -6,7 +6,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Sandwich-norm block: x + after(f(before(x))) for attention, then for the MLP. Gemma 2 (arXiv:2408.00118, section 2), GLM-4.
+ * Sandwich-norm block: x + after(f(before(x))) for attention, then for the MLP. Gemma 2
+ * (arXiv:2408.00118, section 2), GLM-4.
  */
 public record SandwichBlock(
     Norm beforeAttention,

@@ -15,7 +15,8 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoder or an encoder without its head: embeddings, blocks and a final norm. Families differ in the blocks.
+ * A decoder or an encoder without its head: embeddings, blocks and a final norm. Families differ in
+ * the blocks.
  */
 public final class Stack implements Backbone {
   private static final int LAYER = -1;
@@ -27,7 +28,9 @@ public final class Stack implements Backbone {
   private final float dropout;
   private final @Nullable Linear projection;
 
-  /** Creates a stack of these blocks; the final norm is null where the last block ends in a norm. */
+  /**
+   * Creates a stack of these blocks; the final norm is null where the last block ends in a norm.
+   */
   public Stack(Embeddings embeddings, List<Block> blocks, @Nullable Norm finalNorm) {
     this(embeddings, blocks, finalNorm, 0, null);
   }
@@ -55,7 +58,10 @@ public final class Stack implements Backbone {
     return new Stack(embeddings, blocks, finalNorm, probability, projection);
   }
 
-  /** Returns a copy with LayerDrop: training skips each block with this probability. arXiv:1909.11556. */
+  /**
+   * Returns a copy with LayerDrop: training skips each block with this probability.
+   * arXiv:1909.11556.
+   */
   public Stack withLayerDrop(float probability) {
     if (probability == 0) {
       return this;

@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * KV cache: the keys and values of earlier positions, per layer. Sliding-window layers hold only the positions that a later query can still see. Latent attention holds latent vectors instead, and the keys of its indexer. The decoder of an encoder-decoder also holds keys and values of the encoder output, a recurrent layer its states.
+ * KV cache: the keys and values of earlier positions, per layer. Sliding-window layers hold only
+ * the positions that a later query can still see. Latent attention holds latent vectors instead,
+ * and the keys of its indexer. The decoder of an encoder-decoder also holds keys and values of the
+ * encoder output, a recurrent layer its states.
  */
 public final class KvCache {
   private final Scope scope;
@@ -63,12 +66,15 @@ public final class KvCache {
   /**
    * Removes all positions from this one on.
    *
-   * @throws IllegalArgumentException if there are fewer positions, or a layer does not hold what the next query would see: recurrent layers hold the state after the last position only, sliding-window layers little more than their window
+   * @throws IllegalArgumentException if there are fewer positions, or a layer does not hold what
+   *     the next query would see: recurrent layers hold the state after the last position only,
+   *     sliding-window layers little more than their window
    */
   public void truncate(int newLength) {
     if (newLength < 0 || newLength > length) {
       throw new IllegalArgumentException(
-          "KV cache: must be truncated to at most its length %d, got %d".formatted(length, newLength));
+          "KV cache: must be truncated to at most its length %d, got %d"
+              .formatted(length, newLength));
     }
     if (newLength != length && newLength != 0 && !states.isEmpty()) {
       throw new IllegalArgumentException(
@@ -107,7 +113,8 @@ public final class KvCache {
   /**
    * Appends keys and values (B, T, width) of a layer.
    *
-   * @param window sliding window of the layer, in keys, the query's own included; must not change between calls; 0 for all keys
+   * @param window sliding window of the layer, in keys, the query's own included; must not change
+   *     between calls; 0 for all keys
    * @return the keys and values that queries at these positions may see
    */
   public Entries append(int layer, int window, Heads k, Heads v) {
@@ -115,12 +122,18 @@ public final class KvCache {
     return new Entries(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
   }
 
-  /** Appends latent vectors (B, T, width) of a layer and returns all: one head over (B, capacity, width). */
+  /**
+   * Appends latent vectors (B, T, width) of a layer and returns all: one head over (B, capacity,
+   * width).
+   */
   public Heads appendLatents(int layer, Heads latent) {
     return append(latents, layer, 0, latent).rows();
   }
 
-  /** Appends keys (B, T, width) of a layer's indexer and returns all: one head over (B, capacity, width). */
+  /**
+   * Appends keys (B, T, width) of a layer's indexer and returns all: one head over (B, capacity,
+   * width).
+   */
   public Heads appendIndexKeys(int layer, Heads k) {
     return append(indexKeys, layer, 0, k).rows();
   }
@@ -140,7 +153,8 @@ public final class KvCache {
   }
 
   /**
-   * Returns the length (B) of the encoder output of each row, without padding; empty without encoder output.
+   * Returns the length (B) of the encoder output of each row, without padding; empty without
+   * encoder output.
    */
   public int[] sourceLengths() {
     return sourceLengths;
@@ -152,7 +166,8 @@ public final class KvCache {
   }
 
   /**
-   * Returns the keys and values (B, S, width) of the encoder output for a layer, computed by the supplier at the first call and then kept.
+   * Returns the keys and values (B, S, width) of the encoder output for a layer, computed by the
+   * supplier at the first call and then kept.
    */
   public KeyValue source(int layer, Supplier<KeyValue> computed) {
     KeyValue held = source[layer];
@@ -185,7 +200,8 @@ public final class KvCache {
   }
 
   /**
-   * Reorders the batch: row i becomes a copy of the former row rows[i]. Used to spread a prompt over beams, to follow the best beams and to drop finished rows.
+   * Reorders the batch: row i becomes a copy of the former row rows[i]. Used to spread a prompt
+   * over beams, to follow the best beams and to drop finished rows.
    */
   public void select(int[] rows) {
     stores().forEach(store -> store.select(rows, length));

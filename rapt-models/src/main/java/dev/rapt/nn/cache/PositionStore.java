@@ -9,7 +9,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tensor of a layer in the KV cache: a vector per position, (B, capacity, width) f32. The capacity doubles when it is used up. A sliding-window layer drops positions that no later query can see, so that its capacity stays a little above the window.
+ * One tensor of a layer in the KV cache: a vector per position, (B, capacity, width) f32. The
+ * capacity doubles when it is used up. A sliding-window layer drops positions that no later query
+ * can see, so that its capacity stays a little above the window.
  */
 final class PositionStore {
   private static final int FIRST_CAPACITY = 64;
@@ -79,7 +81,10 @@ final class PositionStore {
     return held;
   }
 
-  /** Handles a pass of more positions than the buffer may hold: it sees all of them, the last ones are kept. */
+  /**
+   * Handles a pass of more positions than the buffer may hold: it sees all of them, the last ones
+   * are kept.
+   */
   private Entries passThrough(Heads x, int length, int inWindow) {
     int total = inWindow + x.seqLen();
     Tensor all = x.tensor().scope().empty(DType.F32, x.batchSize(), total, width(x));
@@ -169,7 +174,10 @@ final class PositionStore {
     }
   }
 
-  /** Returns a tensor of these rows of an old one, which is released; copies the first positions only. */
+  /**
+   * Returns a tensor of these rows of an old one, which is released; copies the first positions
+   * only.
+   */
   static Tensor gatherRows(Scope scope, Tensor old, int[] rows, long positions) {
     Tensor moved = scope.empty(DType.F32, rows.length, old.dim(1), old.dim(2));
     long rowBytes = old.dim(1) * old.dim(2) * Float.BYTES;
