@@ -111,7 +111,7 @@ class SafetensorsWriterTest {
         assertThatThrownBy(() -> writer.append("b", arena.allocate(12)))
             .hasMessageContaining("b must get at most 8 more bytes, got 12");
         assertThatThrownBy(() -> writer.append("c", arena.allocate(8)))
-            .hasMessageContaining("due is b");
+            .hasMessageContaining("got c instead of b");
       }
       assertSame(SafetensorsFile.map(file, arena).entry("a"), old);
       try (Stream<Path> files = Files.list(temp)) {
