@@ -9,6 +9,8 @@ module dev.rapt.tensor {
   requires org.slf4j;
 
   exports dev.rapt.autograd;
+  exports dev.rapt.autograd.attention;
+  exports dev.rapt.autograd.expert;
   exports dev.rapt.tensor;
   exports dev.rapt.compute;
   exports dev.rapt.kernel;

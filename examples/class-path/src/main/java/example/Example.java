@@ -16,7 +16,7 @@ public final class Example {
     Path text = folder.resolve("text.txt");
     Files.writeString(text, "one two three four five six. ".repeat(500));
     try (TextModel model =
-        TextTraining.on(text).characters().steps(100).run(folder.resolve("model"))) {
+        TextTraining.on(text).characters().batchSize(4).steps(100).run(folder.resolve("model"))) {
       System.out.println("one two" + model.generate("one two", 11));
     }
   }

@@ -1,11 +1,27 @@
 package dev.rapt.cli;
 
+import dev.rapt.autograd.Gradients;
+import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.Tape;
+import dev.rapt.generate.Generator;
+import dev.rapt.generate.Perplexity;
 import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.hub.FileChoice;
+import dev.rapt.hub.HubSettings;
+import dev.rapt.hub.ModelPull;
+import dev.rapt.hub.RepoId;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelConversion;
+import dev.rapt.model.ModelWriter;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import dev.rapt.text.Conversation;
+import dev.rapt.text.FillMask;
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
@@ -16,16 +32,39 @@ import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatTemplate;
+import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.train.TextTraining;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.Trainer;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.PackedWindows;
+import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.data.TokenDataset;
+import dev.rapt.verify.Verifier;
+import dev.rapt.verify.report.CaseReport;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The examples of docs/library.md. */
+/** The examples of docs/library.md. {@code pull} is compiled only, since it needs a network. */
 @SuppressWarnings({"SystemOut", "UnusedVariable"}) // they print, as examples do
 final class LibraryExamples {
   private LibraryExamples() {}
+
+  static void pull(PrintStream out) {
+    // example: pull
+    Path folder =
+        new ModelPull(HubSettings.ofProcess())
+            .run(
+                new RepoId("HuggingFaceTB/SmolLM2-135M"),
+                "main",
+                FileChoice.usual(),
+                (doneBytes, totalBytes) -> out.println(doneBytes + " of " + totalBytes))
+            .folder();
+    // end
+  }
 
   static void tokenize(Path folder, PrintStream out) {
     // example: tokenize
@@ -36,6 +75,15 @@ final class LibraryExamples {
     for (int i = 0; i < encoding.size(); i++) {
       out.println(encoding.tokens().get(i) + " at " + encoding.start(i));
     }
+    // end
+  }
+
+  static void trainTokenizer(Path book, Path file, PrintStream out) throws IOException {
+    // example: trainTokenizer
+    Tokenizer tokenizer =
+        new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(300)).train(List.of(book));
+    tokenizer.save(file);
+    out.println(tokenizer.vocabSize());
     // end
   }
 
@@ -69,8 +117,51 @@ final class LibraryExamples {
     // end
   }
 
+  static void beams(Path folder, PrintStream out) {
+    // example: beams
+    try (TextModel model = TextModel.load(folder)) {
+      GenerationOptions options =
+          model.defaults().toBuilder().numBeams(4).numReturnSequences(2).maxNewTokens(10).build();
+      Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
+      for (GeneratedSequence sequence : model.generator().generate(prompts, options).sequences()) {
+        out.println(sequence.score() + " " + sequence.text());
+      }
+    }
+    // end
+  }
+
+  static void processor(Path folder, PrintStream out) {
+    // example: processor
+    try (TextModel model = TextModel.load(folder)) {
+      int sea = model.tokenizer().tokenToId("sea").orElseThrow();
+      LogitsProcessor noSea = (ids, length, scores) -> scores[sea] = Float.NEGATIVE_INFINITY;
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(10).build();
+      Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
+      Generator generator = model.generator().withProcessors(List.of(noSea));
+      out.println(generator.generate(prompts, options).first().text());
+    }
+    // end
+  }
+
   static void chat(Path folder, PrintStream out) {
     // example: chat
+    try (TextModel model = TextModel.load(folder)) {
+      ChatTemplate template = ChatTemplate.find(folder).orElse(null); // null: plain text
+      Conversation conversation = Conversation.of(model, template, null); // null: no system message
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(8).build();
+      for (String question : List.of("the cat", "a dog")) {
+        conversation.ask(question);
+        int[] prompt = conversation.prompt(model.maxPromptTokens(options));
+        String answer = model.generator().generate(Prompts.of(prompt), options).first().text();
+        conversation.answer(answer);
+        out.println(answer);
+      }
+    }
+    // end
+  }
+
+  static void template(Path folder, PrintStream out) {
+    // example: template
     try (TextModel model = TextModel.load(folder)) {
       Chat chat = Chat.of(List.of(Chat.message("user", "the cat"))).withGenerationPrompt();
       int[] prompt = ChatTemplate.load(folder).encode(model.tokenizer(), chat);
@@ -128,6 +219,18 @@ final class LibraryExamples {
     // end
   }
 
+  static void fill(Path folder, PrintStream out) {
+    // example: fill
+    try (FillMask model = FillMask.load(folder)) {
+      for (FillMask.Blank blank : model.fill("the " + model.mask() + " sat", 3).blanks()) {
+        for (FillMask.Candidate candidate : blank.candidates()) {
+          out.println(candidate.text() + " " + candidate.score());
+        }
+      }
+    }
+    // end
+  }
+
   static void train(Path book, Path folder, PrintStream out) throws IOException {
     // example: train
     try (TextModel model =
@@ -141,6 +244,44 @@ final class LibraryExamples {
     // end
   }
 
+  static void finetune(Path folder, Path book, Path result, PrintStream out) throws IOException {
+    // example: finetune
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    int endOfText = tokenizer.eosId().orElseThrow();
+    try (CausalLm model = CausalLm.loadTrainable(folder)) {
+      int[] ids = tokenizer.encode(Files.readString(book));
+      TokenDataset text = TokenDataset.of(ids, tokenizer.vocabSize(), endOfText);
+      PackedWindows windows = new PackedWindows(text, 16, PackedWindows.Fill.CUT); // T = 16
+      BatchSampler batches = new ShuffledWindows(windows, 4, 1); // B = 4, seed 1
+      TrainOptions options = TrainOptions.builder(10).lr(1e-3).build(); // 10 updates
+      out.println(Trainer.of(model, batches, options).build().run().loss());
+      ModelWriter.write(result, model, ModelWriter.TokenIds.endOfText(endOfText), DType.F32);
+      tokenizer.save(result.resolve("tokenizer.json"));
+    }
+    // end
+  }
+
+  static void convert(Path folder, Path target, PrintStream out) {
+    // example: convert
+    ModelConversion.Options options = new ModelConversion.Options(DType.BF16, 5_000_000_000L);
+    ModelConversion.Result result =
+        ModelConversion.run(folder, target, options, (bytesDone, bytesInAll) -> {});
+    out.println(result.numTensors() + " tensors, " + result.bytesWritten() + " bytes");
+    // end
+  }
+
+  static void perplexity(Path folder, PrintStream out) {
+    // example: perplexity
+    try (TextModel model = TextModel.load(folder)) {
+      int[] ids = model.tokenizer().encode("the cat sat by the sea");
+      int window = 128;
+      int batchSize = 1;
+      Perplexity result = Perplexity.of(model.model(), ids, window, batchSize, done -> {});
+      out.println(result.perplexity() + " over " + result.numScored() + " tokens");
+    }
+    // end
+  }
+
   static void logits(Path folder, PrintStream out) {
     // example: logits
     try (CausalLm model = CausalLm.load(folder);
@@ -149,6 +290,43 @@ final class LibraryExamples {
       Tensor logits = model.logits(ids, Pass.over(ids).build()); // (1, 3, V)
       out.println(logits.shape() + " " + logits.getFloat(0));
     }
+    // end
+  }
+
+  static void gradients(Path folder, PrintStream out) {
+    // example: gradients
+    try (CausalLm model = CausalLm.loadTrainable(folder);
+        Scope scope = model.scope().child();
+        Tape tape = Tape.open(scope)) {
+      model.parameters().track(); // operations on them are recorded
+      Tensor ids = tape.ints(new int[] {5, 6, 7}, 1, 3); // (1, 3)
+      Tensor targets = tape.ints(new int[] {6, 7, 8}, 1, 3); // the tokens that follow
+      Tensor loss = model.loss(ids, targets, Pass.over(ids).build(), 0);
+      Gradients gradients = new Gradients(scope);
+      tape.backward(loss, gradients);
+      Tensor gradient = gradients.of(model.tokenEmbedding().value()); // (V, D), null where unused
+      out.println(loss.getFloat(0) + " " + gradient);
+    }
+    // end
+  }
+
+  static void scopes(PrintStream out) {
+    // example: scopes
+    try (Scope scope = Scope.open()) {
+      Tensor kept;
+      try (Scope step = scope.child()) {
+        Tensor x = step.floats(new float[] {1, 2, 3, 4}, 2, 2);
+        kept = step.escape(Ops.softmax(x)); // outlives the step; x does not
+      }
+      out.println(kept.shape() + " " + kept.getFloat(0));
+    }
+    // end
+  }
+
+  static void verify(Path cases, PrintStream out) {
+    // example: verify
+    CaseReport report = Verifier.ofAllKinds().run(cases, out::println);
+    out.println(report.numPassed() + " passed, " + report.numFailed() + " failed");
     // end
   }
 }

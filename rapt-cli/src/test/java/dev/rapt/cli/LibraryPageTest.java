@@ -3,6 +3,7 @@ package dev.rapt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.model.Classifier;
+import dev.rapt.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -27,6 +28,8 @@ class LibraryPageTest {
   private static final Path SOURCE =
       HERE.resolve("src/test/java/dev/rapt/cli/LibraryExamples.java");
   private static final Path PAGE = HERE.resolveSibling("docs").resolve("library.md");
+  private static final Path CASES =
+      HERE.resolveSibling("rapt-verify").resolve("src/test/resources/golden/ops/activations");
   private static final Path README = HERE.resolveSibling("README.md");
 
   private static final Pattern EXAMPLE =
@@ -45,7 +48,7 @@ class LibraryPageTest {
       count++;
     }
     assertThat(page.split("```java", -1)).hasSize(count + 1);
-    assertThat(count).isGreaterThan(8);
+    assertThat(count).isGreaterThan(20);
   }
 
   @Test
@@ -59,17 +62,47 @@ class LibraryPageTest {
     LibraryExamples.tokenize(decoder, out);
     LibraryExamples.generate(decoder, out);
     LibraryExamples.stream(decoder, out);
+    LibraryExamples.beams(decoder, out);
+    LibraryExamples.processor(decoder, out);
     LibraryExamples.chat(decoder, out);
+    LibraryExamples.template(decoder, out);
     LibraryExamples.logits(decoder, out);
+    LibraryExamples.gradients(decoder, out);
+    LibraryExamples.scopes(out);
+    LibraryExamples.perplexity(decoder, out);
+    LibraryExamples.convert(decoder, folder.resolve("bf16"), out);
     LibraryExamples.translate(TinyModels.encoderDecoder(folder.resolve("bart"), "bart"), out);
-    LibraryExamples.embed(TinyModels.masked(folder.resolve("masked")), out);
+    Path masked = TinyModels.masked(folder.resolve("masked"));
+    LibraryExamples.embed(masked, out);
+    LibraryExamples.fill(masked, out);
     LibraryExamples.classify(classifier(Classifier.Unit.SEQUENCE), out);
     LibraryExamples.tag(classifier(Classifier.Unit.TOKEN), out);
     LibraryExamples.answer(TinyModels.answerer(folder.resolve("answers")), out);
+    LibraryExamples.verify(CASES, out);
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .contains("cat at 4", "(1, 3, ", "0: ", "1: ", "(2, 2) 0.26894", " over 6 tokens")
+        .contains(" tensors, ", " passed, 0 failed")
+        .contains("(%d, 16)".formatted(TinyModels.vocabSize()));
+  }
+
+  @Test
+  void theExamplesOfTrainingRun() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
     Path book = Files.writeString(folder.resolve("book.txt"), "It was a bright day. ".repeat(400));
     LibraryExamples.train(book, folder.resolve("run"), out);
-    assertThat(bytes.toString(StandardCharsets.UTF_8))
-        .contains("cat at 4", "(1, 3, ", "0: ", "1: ");
+    LibraryExamples.trainTokenizer(book, folder.resolve("tokenizer.json"), out);
+    Path story =
+        Files.writeString(folder.resolve("story.txt"), "the cat sat by the sea ".repeat(50));
+    Path tuned = folder.resolve("tuned");
+    LibraryExamples.finetune(TinyModels.decoder(folder.resolve("decoder"), 0.3), story, tuned, out);
+    Tokenizer tokenizer = Tokenizer.load(folder.resolve("tokenizer.json"));
+    int[] ids = tokenizer.encode(" bright day");
+    assertThat(ids).hasSizeLessThan(4);
+    assertThat(tokenizer.decode(ids)).isEqualTo(" bright day");
+    ByteArrayOutputStream again = new ByteArrayOutputStream();
+    LibraryExamples.generate(tuned, new PrintStream(again, true, StandardCharsets.UTF_8));
+    assertThat(again.toString(StandardCharsets.UTF_8)).isNotBlank();
   }
 
   private Path classifier(Classifier.Unit unit) throws IOException {

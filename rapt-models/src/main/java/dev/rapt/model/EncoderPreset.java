@@ -6,14 +6,14 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.encoder.Albert;
 import dev.rapt.model.encoder.Bert;
 import dev.rapt.model.encoder.BigBird;
-import dev.rapt.model.encoder.BlockSparsity;
 import dev.rapt.model.encoder.Deberta;
 import dev.rapt.model.encoder.DistilBert;
-import dev.rapt.model.encoder.ElectraConfig;
+import dev.rapt.model.encoder.Electra;
 import dev.rapt.model.encoder.Longformer;
 import dev.rapt.model.encoder.ModernBert;
 import dev.rapt.model.encoder.MpNet;
-import dev.rapt.model.encoder.RobertaConfig;
+import dev.rapt.model.encoder.Roberta;
+import dev.rapt.nn.attention.BlockSparseAttention;
 import java.util.Collections;
 
 /**
@@ -83,20 +83,21 @@ public enum EncoderPreset {
       case BIG_BIRD_BASE ->
           new BigBird.Config(
               sizes.withActivation(Activation.GELU_TANH),
-              new BlockSparsity(true, 64, 3),
+              new BlockSparseAttention.Sparsity(true, 64, 3),
               false,
               Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
       case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
       case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
       case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
-      case ELECTRA_SMALL -> new ElectraConfig(sizes.withEmbeddingSize(128), Activation.GELU, false);
+      case ELECTRA_SMALL ->
+          new Electra.Config(sizes.withEmbeddingSize(128), Activation.GELU, false);
       case LONGFORMER_BASE ->
           new Longformer.Config(
               likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
       case MODERNBERT_BASE ->
           ModernBert.Config.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
       case MPNET_BASE -> new MpNet.Config(likeRoberta.withTokenTypes(0), 32);
-      case ROBERTA_BASE -> new RobertaConfig(likeRoberta, "roberta", false);
+      case ROBERTA_BASE -> new Roberta.Config(likeRoberta, "roberta", false);
     };
   }
 }

@@ -13,7 +13,7 @@ import dev.rapt.model.decoder.GptOss;
 import dev.rapt.model.decoder.Mistral;
 import dev.rapt.model.decoder.Qwen;
 import dev.rapt.model.encoder.Albert;
-import dev.rapt.model.encoder.ElectraConfig;
+import dev.rapt.model.encoder.Electra;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What configurations mean that do not say so, as in the Python library. */
 final class ConfigDefaultsTest {
   private static final String SIZES =
-      "\"vocab_size\": 64, \"hidden_size\": 32, \"num_hidden_layers\": 4, \"num_attention_heads\": 4,"
-          + " \"intermediate_size\": 44";
+      "\"vocab_size\": 64, \"hidden_size\": 32, \"num_hidden_layers\": 4, \"num_attention_heads\":"
+          + " 4, \"intermediate_size\": 44";
   private static final String EXPERTS =
       ", \"num_experts\": 4, \"num_experts_per_tok\": 2, \"moe_intermediate_size\": 12,"
           + " \"shared_expert_intermediate_size\": 12, \"use_sliding_window\": true,"
@@ -99,7 +99,7 @@ final class ConfigDefaultsTest {
   @Test
   void whatElseCouldBeMeantIsRefused() throws IOException {
     ConfigReader last = config("electra", ", \"summary_type\": \"last\"");
-    assertThatThrownBy(() -> ElectraConfig.parse(last))
+    assertThatThrownBy(() -> Electra.Config.parse(last))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("summary_type must be first");
     ConfigReader silent =

@@ -1,6 +1,9 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.Precision;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

@@ -1,6 +1,12 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.KeySplits;
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;
@@ -66,12 +72,10 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
             memory(dSinks),
             memory(dByQuery),
             memory(dByKey));
+    var operands =
+        new AttentionKernel.BackwardOperands(inputs, results, outHeads(wideD).view(), written);
     Workers.shared()
-        .run(
-            KERNEL.backwardTasks(call),
-            task ->
-                KERNEL.backward(
-                    call, inputs, results, outHeads(wideD).view(), written, task, task + 1));
+        .run(KERNEL.backwardTasks(call), task -> KERNEL.backward(call, operands, task, task + 1));
     drop(wide);
     Precision.drop(wideOut, out);
     Precision.drop(wideD, dOut);
@@ -105,7 +109,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     }
   }
 
-  /** Memory for a gradient of its own for each sequence, (B, H, rows, N), if it is wanted. */
+  /** Memory for a separate gradient of each sequence, (B, H, rows, N), if one is needed. */
   private @Nullable Tensor emptyTableGradient(Scope scope, @Nullable Tensor table) {
     return table != null && table.isTracked()
         ? scope.empty(DType.F32, q.batchSize(), table.dim(1), table.dim(2), table.dim(3))

@@ -1,5 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
@@ -54,7 +56,9 @@ final class Backward {
     return view;
   }
 
-  /** The place for the gradient of an operand, for operations that can add to what is there. */
+  /**
+   * The place for the gradient of an operand, for operations that can add to an existing gradient.
+   */
   Slot slot(Tensor operand) {
     Tensor root = operand.root();
     if (outer != null && root.scope() != tape) {
@@ -88,7 +92,10 @@ final class Backward {
     return vector == null || !vector.isTracked() ? null : zeroedSlot(vector).memory();
   }
 
-  /** Adds a gradient computed elsewhere; dX is given away, and may be used as the sum. */
+  /**
+   * Adds a gradient computed elsewhere; the caller must not use dX afterwards, since it may become
+   * the sum.
+   */
   void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
     if (outer != null && root.scope() != tape) {
@@ -147,7 +154,7 @@ final class Backward {
     }
   }
 
-  /** The same values in memory that nobody else reads: the tensor itself, or a copy of it. */
+  /** Returns the values in memory without other readers: the tensor itself, or a copy. */
   Tensor exclusive(Tensor d) {
     if (d.isExclusive()) {
       return d;

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** out[.., block i] = x[.., block order[i]], blocks of equal width along the last dimension. */
 record BlockOrderOp(Tensor x, List<Integer> order) implements Op {
-  /** Elements below which handing work to another thread costs more than it saves. */
+  /** Below this many elements, handing work to another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;
 
   static Tensor apply(Tensor x, List<Integer> order) {

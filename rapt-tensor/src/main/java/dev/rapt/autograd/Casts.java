@@ -1,5 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

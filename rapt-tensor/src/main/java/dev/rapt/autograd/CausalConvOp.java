@@ -3,6 +3,9 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Precision;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;

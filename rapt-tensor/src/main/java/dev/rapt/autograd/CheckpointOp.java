@@ -5,7 +5,7 @@ import dev.rapt.tensor.Tensor;
 import java.util.function.UnaryOperator;
 
 /**
- * Part of a model of which only the result is kept. Training deep nets with sublinear memory cost,
+ * Gradient checkpointing of part of a model. Training deep nets with sublinear memory cost,
  * arXiv:1604.06174.
  */
 record CheckpointOp(Tensor x, UnaryOperator<Tensor> part) implements Op {

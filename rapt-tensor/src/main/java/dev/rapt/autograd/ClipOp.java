@@ -1,11 +1,12 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = x moved into [-bound, bound]; what was moved has no gradient. */
+/** out = x clipped to [-bound, bound]; clipped elements have no gradient. */
 record ClipOp(Tensor x, float bound) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

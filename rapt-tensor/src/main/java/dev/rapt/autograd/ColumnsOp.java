@@ -1,5 +1,6 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

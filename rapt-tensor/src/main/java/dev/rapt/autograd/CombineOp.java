@@ -2,7 +2,10 @@ package dev.rapt.autograd;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;

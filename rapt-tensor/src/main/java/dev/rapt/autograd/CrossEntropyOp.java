@@ -1,6 +1,8 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

@@ -1,5 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 

@@ -1,11 +1,12 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Inverted dropout; what is dropped follows from the seed alone, so nothing is kept for it. */
+/** Inverted dropout; the mask follows from the seed alone, so none is stored. */
 record DropoutOp(Tensor x, float probability, long seed) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -1,5 +1,6 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

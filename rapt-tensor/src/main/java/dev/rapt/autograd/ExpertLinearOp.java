@@ -1,7 +1,11 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Rows;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
@@ -190,7 +194,7 @@ record ExpertLinearOp(
           giveStacked(weight, inputMajor, dOut, gradients);
         }
       }
-      case ExpertMatrices.Unpacked _ -> {} // no gradients flow to what is packed
+      case ExpertMatrices.Unpacked _ -> {} // no gradients flow to packed weights
     }
     if (bias != null && bias.isTracked()) {
       Tensor dBias = gradients.zeroedSlot(bias);

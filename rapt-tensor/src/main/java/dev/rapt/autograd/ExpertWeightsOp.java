@@ -2,6 +2,8 @@ package dev.rapt.autograd;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.expert.ExpertWeighting;
+import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

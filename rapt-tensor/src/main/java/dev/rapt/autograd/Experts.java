@@ -1,5 +1,9 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

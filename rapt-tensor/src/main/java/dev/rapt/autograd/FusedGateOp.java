@@ -3,6 +3,7 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Gating;
 import dev.rapt.kernel.Workspace;

@@ -1,12 +1,15 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = f(gate, up): the inside of a gated MLP. GLU variants, arXiv:2002.05202. */
+/**
+ * out = f(gate, up): the gate of a gated MLP (GLU, SwiGLU, GeGLU). GLU variants, arXiv:2002.05202.
+ */
 record GateOp(Tensor gate, Tensor up, Gating f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

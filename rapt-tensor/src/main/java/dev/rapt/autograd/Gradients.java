@@ -34,7 +34,7 @@ public final class Gradients {
     return sum == null || !sum.filled ? null : sum.tensor;
   }
 
-  /** The gradient of a parameter, as a tensor of which the caller writes every element. */
+  /** The gradient of a parameter, as a tensor in which the caller writes every element. */
   public Tensor overwrite(Tensor parameter) {
     return slot(parameter).tensor();
   }

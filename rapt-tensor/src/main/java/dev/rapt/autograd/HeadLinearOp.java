@@ -1,5 +1,7 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.HeadMatrices;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;

@@ -3,6 +3,8 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -30,6 +32,7 @@ record LayerNormOp(
     Tensor factors = factors(scope, weight, weightOffset);
     MemorySegment w = RmsNormOp.vector("layer norm: weight", factors, x);
     MemorySegment b = RmsNormOp.vector("layer norm: bias", bias, x);
+    var norm = new NormKernel.LayerNorm(w, b, x.lastDim(), eps);
     Rows.forRows(
         x.numRows(),
         x.lastDim(),
@@ -37,13 +40,9 @@ record LayerNormOp(
             KERNEL.layerNorm(
                 block.out(out),
                 block.in(x),
-                w,
-                b,
-                block.perRow(mean),
-                block.perRow(rstd),
-                block.rows(),
-                x.lastDim(),
-                eps));
+                norm,
+                new NormKernel.Moments(block.perRow(mean), block.perRow(rstd)),
+                block.rows()));
     drop(factors, weight);
     return Tape.record(
         new LayerNormOp(x, weight, weightOffset, bias, mean, rstd), out, x, weight, bias);
@@ -73,6 +72,7 @@ record LayerNormOp(
     Tensor dX = gradients.reuse(dOut);
     Tensor factors = factors(gradients.tape(), weight, weightOffset);
     MemorySegment w = factors == null ? null : factors.memory();
+    var norm = new NormKernel.LayerNorm(w, null, x.lastDim(), 0);
     boolean sums = Tape.anyTracked(weight, bias);
     Partials.sum(
         x.numRows(),
@@ -81,16 +81,12 @@ record LayerNormOp(
         gradients.zeroedSums(bias),
         (block, dWeight, dBias) ->
             KERNEL.layerNormBackward(
-                block.out(dX),
-                sums ? dWeight : null,
-                sums ? dBias : null,
+                new NormKernel.Gradients(block.out(dX), sums ? dWeight : null, sums ? dBias : null),
                 block.in(x),
-                w,
-                block.perRow(mean),
-                block.perRow(rstd),
                 block.in(dOut),
-                block.rows(),
-                x.lastDim()));
+                norm,
+                new NormKernel.Moments(block.perRow(mean), block.perRow(rstd)),
+                block.rows()));
     drop(factors, weight);
     gradients.addOrRelease(x, dX);
   }

@@ -2,6 +2,8 @@ package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Arithmetic;
+import dev.rapt.compute.rows.Partials;
 import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;

@@ -2,6 +2,7 @@ package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.rows.Partials;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Epilogue;
 import dev.rapt.kernel.Matrix;
@@ -11,7 +12,7 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** out = x W^T + b, perhaps with what commonly follows. */
+/** Linear layer: out = x W^T + b, optionally fused with an activation and an addition. */
 record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
 
   static Tensor apply(

@@ -1,5 +1,6 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

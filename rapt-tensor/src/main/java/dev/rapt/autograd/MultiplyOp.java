@@ -3,6 +3,9 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Precision;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

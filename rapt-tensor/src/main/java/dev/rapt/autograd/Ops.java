@@ -1,5 +1,9 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.HeadMatrices;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
@@ -58,12 +62,12 @@ public final class Ops {
     return f == Activation.IDENTITY ? x : ActivationOp.apply(x, f);
   }
 
-  /** f(gate) up, element by element: the inside of a gated MLP. */
+  /** f(gate) up, element by element: the gate of a gated MLP (GLU, SwiGLU, GeGLU). */
   public static Tensor gate(Tensor gate, Tensor up, Activation f) {
     return GateOp.apply(gate, up, new Gating.Product(f));
   }
 
-  /** The inside of a gated MLP whose gate and up are two tensors of one shape. */
+  /** The gate of a gated MLP whose gate and up are two tensors of one shape. */
   public static Tensor gate(Tensor gate, Tensor up, Gating f) {
     return GateOp.apply(gate, up, f);
   }
@@ -88,7 +92,7 @@ public final class Ops {
     return SoftmaxOp.apply(x, true);
   }
 
-  /** x moved into [-bound, bound], element by element; what was moved has no gradient. */
+  /** Clips each element to [-bound, bound]; clipped elements have no gradient. */
   public static Tensor clip(Tensor x, float bound) {
     return ClipOp.apply(x, bound);
   }
@@ -136,7 +140,7 @@ public final class Ops {
   }
 
   /**
-   * The same with a result of another type, as the f32 scores of a router from bf16 activations.
+   * Linear layer with a result of another type, such as f32 router scores from bf16 activations.
    */
   public static Tensor linear(
       Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
@@ -190,7 +194,7 @@ public final class Ops {
    * @param table (V, D), f32, bf16 or f16
    * @param ids i32, each in [0, V)
    * @param type of the result
-   * @param fixedId an id for whose row there is no gradient, commonly of padding; -1 for none
+   * @param fixedId an id for whose row there is no gradient, usually that of padding; -1 for none
    * @return (shape of ids..., D)
    */
   public static Tensor embedding(Tensor table, Tensor ids, DType type, int fixedId) {
@@ -281,9 +285,9 @@ public final class Ops {
   }
 
   /**
-   * Runs a part of a model so that only its result stays in memory. Where gradients are wanted, the
-   * inside is computed again in the backward pass (gradient checkpointing, arXiv:1604.06174); the
-   * part must therefore compute the same each time it is run.
+   * Runs part of a model with gradient checkpointing: only its result stays in memory. Where
+   * gradients are needed, the inside is computed again in the backward pass (gradient
+   * checkpointing, arXiv:1604.06174); the part must therefore compute the same each time it is run.
    *
    * @param x the only tracked operand besides parameters
    */

@@ -1,6 +1,8 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -17,19 +19,12 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
     Tensor out = scope.empty(x.dtype(), x.shape());
     Tensor rstd = scope.empty(DType.F32, x.numRows());
     MemorySegment w = vector("rms norm: weight", weight, x);
+    var norm = new NormKernel.RmsNorm(w, weightOffset, x.lastDim(), eps);
     Rows.forRows(
         x.numRows(),
         x.lastDim(),
         block ->
-            KERNEL.rmsNorm(
-                block.out(out),
-                block.in(x),
-                w,
-                weightOffset,
-                block.perRow(rstd),
-                block.rows(),
-                x.lastDim(),
-                eps));
+            KERNEL.rmsNorm(block.out(out), block.in(x), norm, block.perRow(rstd), block.rows()));
     return Tape.record(new RmsNormOp(x, weight, weightOffset, rstd), out, x, weight);
   }
 
@@ -37,6 +32,7 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
   public void backward(Tensor dOut, Backward gradients) {
     Tensor dX = gradients.reuse(dOut);
     MemorySegment w = weight == null ? null : weight.memory();
+    var norm = new NormKernel.RmsNorm(w, weightOffset, x.lastDim(), 0);
     boolean sums = Tape.anyTracked(weight);
     Partials.sum(
         x.numRows(),
@@ -45,15 +41,12 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
         null,
         (block, dWeight, _) ->
             KERNEL.rmsNormBackward(
-                block.out(dX),
-                sums ? dWeight : null,
+                new NormKernel.Gradients(block.out(dX), sums ? dWeight : null, null),
                 block.in(x),
-                w,
-                weightOffset,
-                block.perRow(rstd),
                 block.in(dOut),
-                block.rows(),
-                x.lastDim()));
+                norm,
+                block.perRow(rstd),
+                block.rows()));
     gradients.addOrRelease(x, dX);
   }
 

@@ -1,17 +1,21 @@
 package dev.rapt.autograd;
 
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.RopeCall;
 import dev.rapt.kernel.RopeKernel;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Rotary positions, in place. RoFormer, arXiv:2104.09864. */
+/** Rotary position embedding, in place. RoFormer, arXiv:2104.09864. */
 record RopeOp(Heads x, Rotation rotation) implements Op {
   private static final RopeKernel KERNEL = KernelChoice.kernels().rope();
 
-  /** Elements below which handing work to another thread costs more than it saves. */
+  /** Below this many elements, handing work to another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;
 
   static Heads apply(Heads x, Rotation rotation) {
@@ -27,25 +31,13 @@ record RopeOp(Heads x, Rotation rotation) implements Op {
     long width = x.tensor().lastDim();
     // every token is a sequence of its own here, so that the work divides evenly
     HeadView view = new HeadView(wide.memory(), x.from(), width, width);
+    RopeCall call =
+        new RopeCall(new RopeCall.Sizes(1, x.numHeads(), x.headDim()), rotation.angles(), inverse);
     Workers.shared()
         .forRange(
             (long) x.batchSize() * x.seqLen(),
             Math.max(1, PARALLEL_GRAIN / ((long) x.numHeads() * x.headDim())),
-            (from, to) ->
-                KERNEL.rotate(
-                    view,
-                    view,
-                    rotation.cos().memory(),
-                    rotation.sin().memory(),
-                    rotation.rows().memory(),
-                    from,
-                    to,
-                    1,
-                    x.numHeads(),
-                    x.headDim(),
-                    rotation.pairs(),
-                    rotation.interleaved(),
-                    inverse));
+            (from, to) -> KERNEL.rotate(view, view, call, from, to));
     Precision.narrowInto(x.tensor(), wide);
   }
 

@@ -1,6 +1,7 @@
 package dev.rapt.autograd;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Workspace;

@@ -3,6 +3,7 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.compute.KernelChoice;
+import dev.rapt.compute.rows.Rows;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

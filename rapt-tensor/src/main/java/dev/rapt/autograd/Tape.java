@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A scope that remembers the operations whose results it holds, for reverse-mode differentiation.
- * Open one for each forward and backward pass:
+ * Scope that records the operations whose results it holds, for reverse-mode differentiation. Open
+ * one for each forward and backward pass:
  *
  * <pre>{@code
  * try (Tape tape = Tape.open(scope)) {
@@ -34,7 +34,7 @@ public final class Tape extends Scope {
   }
 
   /**
-   * Remembers an operation if its result lies on a tape and one of its operands is tracked.
+   * Records an operation if its result lies on a tape and one of its operands is tracked.
    *
    * @return the result, tracked in that case
    */
@@ -42,7 +42,7 @@ public final class Tape extends Scope {
     return anyTracked(operands) ? recordAlways(op, out) : out;
   }
 
-  /** Remembers an operation that may depend on parameters which are not among its operands. */
+  /** Records an operation that may depend on parameters that are not among its operands. */
   static Tensor recordAlways(Op op, Tensor out) {
     if (out.scope() instanceof Tape tape) {
       out.track();
@@ -60,12 +60,12 @@ public final class Tape extends Scope {
     return false;
   }
 
-  /** Whether a result allocated in this scope will be asked for gradients. */
+  /** Whether a result allocated in this scope will need gradients. */
   static boolean records(Scope scope, @Nullable Tensor... operands) {
     return scope instanceof Tape && anyTracked(operands);
   }
 
-  /** Whether a scope is or lies in a tape, so that what is computed there may be computed again. */
+  /** Whether a scope is a tape or lies in one, so that results there may be recomputed. */
   static boolean encloses(@Nullable Scope scope) {
     return scope != null && (scope instanceof Tape || encloses(scope.parent()));
   }

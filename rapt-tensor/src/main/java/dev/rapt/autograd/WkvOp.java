@@ -3,6 +3,7 @@ package dev.rapt.autograd;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;

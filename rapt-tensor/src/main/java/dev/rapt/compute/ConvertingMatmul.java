@@ -45,7 +45,7 @@ final class ConvertingMatmul implements MatmulKernel {
 
   @Override
   public String name() {
-    return kernel.name() + ", narrow types by way of f32";
+    return kernel.name() + ", narrow types converted to f32";
   }
 
   @Override

@@ -14,12 +14,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Picks the kernels of this process, once, and says what it picked: the Vector API where its module
- * is there and vectors have at least 128 bits, else the scalar loops. The system property {@code
- * rapt.kernels}, {@code scalar} or {@code vector}, decides instead.
+ * Chooses the kernels of this process, once, and explains the choice: the Vector API where its
+ * module is present and vectors have at least 128 bits, else the scalar loops. The system property
+ * {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
  */
 public final class KernelChoice {
-  /** What to pass to {@code java} so that the Vector API is there. */
+  /** Option of {@code java} that makes the Vector API available. */
   public static final String VECTOR_FLAG = "--add-modules jdk.incubator.vector";
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
@@ -44,8 +44,8 @@ public final class KernelChoice {
   /**
    * The kernels of this process.
    *
-   * @throws IllegalArgumentException if the property {@code rapt.kernels} names no kernels, or the
-   *     vector ones where their module is missing
+   * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or
+   *     the vector ones where their module is missing
    */
   public static Kernels kernels() {
     return choice().kernels();
@@ -56,7 +56,10 @@ public final class KernelChoice {
     return SCALAR;
   }
 
-  /** A sentence that says which kernels are active, why, and what would make them faster. */
+  /**
+   * A sentence for users: the active kernels, the reason for the choice, and how to get faster
+   * ones.
+   */
   public static String explanation() {
     return choice().explanation();
   }

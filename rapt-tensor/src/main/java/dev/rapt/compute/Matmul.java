@@ -10,8 +10,8 @@ import dev.rapt.kernel.Workers;
 import dev.rapt.kernel.onednn.OneDnn;
 import dev.rapt.kernel.onednn.OneDnnMatmul;
 import dev.rapt.kernel.scalar.ScalarMatmul;
-import dev.rapt.kernel.vector.VectorHalfProducts;
-import dev.rapt.kernel.vector.VectorMatmul;
+import dev.rapt.kernel.vector.product.VectorHalfProducts;
+import dev.rapt.kernel.vector.product.VectorMatmul;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
@@ -178,7 +178,7 @@ public final class Matmul {
   }
 
   /**
-   * Computes c = f(a b + bias) + addend on all workers; the result is rounded once. To be asked for
+   * Computes c = f(a b + bias) + addend on all workers; the result is rounded once. To be called
    * where {@link #fuses} says so.
    *
    * @param a (M, K), either order

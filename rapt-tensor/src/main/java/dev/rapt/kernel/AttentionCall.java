@@ -7,13 +7,13 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link AttentionKernel} is asked for, besides queries, keys and values. The score of key j
+ * What {@link AttentionKernel} computes, besides its queries, keys and values. The score of key j
  * for query i is softCap(scale q k) + bias, over the keys that the mask lets i see; the weights are
  * its softmax, in whose denominator the sink of the head takes part.
  */
 public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dropout) {
   /**
-   * How much there is of everything.
+   * Sizes of all operands.
    *
    * @param batchSize B
    * @param seqLen T, queries of a sequence
@@ -43,8 +43,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Which keys a query sees: those of an interval, of which bits may select some. A query that sees
-   * none has output 0.
+   * Which keys a query sees: those of an interval, or the ones among them that bits select. A query
+   * that sees none has output 0.
    *
    * @param keyFrom (B, T) i32, first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees
@@ -54,7 +54,7 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
 
   /**
    * A bit for each query and key, key j in bit j % 64 of word j / 64 of a row: (1 or B, 1 or H, T,
-   * {@link #words}) i64. Tiles without a bit are passed over.
+   * {@link #words}) i64. Tiles without a bit are skipped.
    *
    * @param batchStride words from one sequence to the next, 0 if all have the same
    * @param headStride words from one head to the next, 0 if all have the same
@@ -83,7 +83,7 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * How the product of a query and a key becomes a score.
+   * How the product of a query and a key becomes an attention score.
    *
    * @param scale factor of q k^T
    * @param softCap c: replaces x by c tanh(x / c), before any bias; 0 for none. Gemma 2,
@@ -91,7 +91,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    * @param alibiSlopes (H) f32, or null: adds slope (j - i - (S - T)) to the score of key j for
    *     query i. arXiv:2108.12409
    * @param sinks (H) f32, or null: a score that joins the softmax denominators of its head and
-   *     stands for no key. StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss, arXiv:2508.10925
+   *     stands for no key (attention sink). StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss,
+   *     arXiv:2508.10925
    * @param byQuery adds an element of a row of the query; null for none
    * @param byKey adds an element of a row of the key; null for none
    */
@@ -102,7 +103,7 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
       @Nullable MemorySegment sinks,
       @Nullable RelativeTerm byQuery,
       @Nullable RelativeTerm byKey) {
-    /** A scale and nothing else. */
+    /** Scores with a scale alone. */
     public static Scoring scaled(float scale) {
       return new Scoring(scale, 0, null, null, null, null);
     }
@@ -151,13 +152,13 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Random loss of weights.
+   * Dropout of attention weights.
    *
    * @param probability that an attention weight is dropped, the others divided by 1 - p
    * @param seed decides by {@link CounterRandom#keep}, with index ((b H + h) T + i) S + j
    */
   public record Dropout(float probability, long seed) {
-    /** Every weight is kept. */
+    /** No dropout. */
     public static final Dropout NONE = new Dropout(0, 0);
   }
 }

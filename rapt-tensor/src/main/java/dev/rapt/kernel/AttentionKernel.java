@@ -30,10 +30,10 @@ public interface AttentionKernel {
   /**
    * What the backward pass writes; every element is overwritten.
    *
-   * @param dSinks (B, H, T), or null if not wanted: what each query adds to the gradient of the
+   * @param dSinks (B, H, T), or null if not needed: what each query adds to the gradient of the
    *     sink of its head
-   * @param dByQuery (B, H, numRows, N) for the table by query, or null if not wanted
-   * @param dByKey (B, H, numRows, N) for the table by key, or null if not wanted
+   * @param dByQuery (B, H, numRows, N) for the table by query, or null if not needed
+   * @param dByKey (B, H, numRows, N) for the table by key, or null if not needed
    */
   record Gradients(
       HeadView dQ,
@@ -61,17 +61,14 @@ public interface AttentionKernel {
   int backwardTasks(AttentionCall call);
 
   /**
-   * Computes tasks [from, to) of the backward pass on the calling thread.
+   * Operands of the backward pass.
    *
-   * @param y what the forward pass wrote
+   * @param y written by the forward pass
    * @param dOut (B, T, H, V)
+   * @param gradients written
    */
-  void backward(
-      AttentionCall call,
-      Inputs x,
-      Results y,
-      HeadView dOut,
-      Gradients gradients,
-      int from,
-      int to);
+  record BackwardOperands(Inputs x, Results y, HeadView dOut, Gradients gradients) {}
+
+  /** Computes tasks [from, to) of the backward pass on the calling thread. */
+  void backward(AttentionCall call, BackwardOperands operands, int from, int to);
 }

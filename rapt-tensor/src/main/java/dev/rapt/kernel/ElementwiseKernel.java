@@ -28,7 +28,7 @@ public interface ElementwiseKernel {
   /** out = scale x. */
   void scale(MemorySegment out, MemorySegment x, float scale, long n);
 
-  /** out = x moved into [-bound, bound]. */
+  /** out = x clipped to [-bound, bound]. */
   void clip(MemorySegment out, MemorySegment x, float bound, long n);
 
   /** dX = dY where x is in [-bound, bound], else 0. */
@@ -40,7 +40,7 @@ public interface ElementwiseKernel {
   /** dX = f'(x) dY. */
   void activateBackward(MemorySegment dX, MemorySegment x, MemorySegment dY, Activation f, long n);
 
-  /** out = f(gate) up: the inside of a gated MLP. arXiv:2002.05202. */
+  /** out = f(gate) up: the gate of a gated MLP (GLU, SwiGLU, GeGLU). arXiv:2002.05202. */
   void gate(MemorySegment out, MemorySegment gate, MemorySegment up, Activation f, long n);
 
   /** dGate = f'(gate) up dOut; dUp = f(gate) dOut. */

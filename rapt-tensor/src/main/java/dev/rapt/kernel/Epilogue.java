@@ -3,7 +3,7 @@ package dev.rapt.kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done to each element of a product before it is stored: f(a b + bias) + addend.
+ * Element-wise operations on a matrix product before it is stored: f(a b + bias) + addend.
  *
  * @param addend of the size and type of the product, row-major; nothing is added if null
  */

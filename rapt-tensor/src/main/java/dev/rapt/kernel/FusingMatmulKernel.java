@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Products that go through element-wise operations while they are still in registers. */
 public interface FusingMatmulKernel extends MatmulKernel {
   /**
-   * Whether products of these types can be followed by this; {@link #supports} them, too.
+   * Whether products of these types, which {@link #supports} accepts, can be followed by this.
    *
    * @param f applied to the product
    * @param adds whether a matrix of the type of c is then added

@@ -3,7 +3,7 @@ package dev.rapt.kernel;
 /**
  * One implementation of every kernel.
  *
- * @param name for people: {@code scalar}, {@code vector (256 bits)}
+ * @param name for messages: {@code scalar}, {@code vector (256 bits)}
  */
 public record Kernels(
     String name,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * by {@code dev.rapt.compute.Matmul}, which gives each a slice of c.
  */
 public interface MatmulKernel {
-  /** Name for people, with the version of the library behind it. */
+  /** Name for messages, with the version of the underlying library. */
   String name();
 
   /** Whether products of these element types can be computed natively on this machine. */

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A view of a matrix in memory: logical element (r, c) lies at {@code offset + r * rowStride + c *
  * colStride} elements. One of the two strides is 1; which one says whether the matrix is stored
- * row-major or is read as the transpose of what is stored.
+ * row-major or is the transpose of the stored one.
  *
  * @param memory holds the elements
  * @param offset index of element (0, 0), in elements
@@ -36,7 +36,7 @@ public record Matrix(
     return new Matrix(memory, 0, dtype, rows, cols, cols, 1);
   }
 
-  /** The same memory read with rows and columns exchanged. */
+  /** Returns the transpose: a view of the same memory with rows and columns exchanged. */
   public Matrix transposed() {
     return new Matrix(memory, offset, dtype, cols, rows, colStride, rowStride);
   }

@@ -9,6 +9,16 @@ import org.jspecify.annotations.Nullable;
  */
 public interface OptimizerKernel {
   /**
+   * Weights to update and their gradients.
+   *
+   * @param w weights (n), updated
+   * @param grad gradients (n)
+   * @param copy bf16 copy of the new weights (n), written, or null
+   * @param n number of weights
+   */
+  record Weights(MemorySegment w, MemorySegment grad, @Nullable MemorySegment copy, long n) {}
+
+  /**
    * AdamW (arXiv:1711.05101), with g = gradScale grad:
    *
    * <pre>
@@ -17,20 +27,10 @@ public interface OptimizerKernel {
    * w -= lr (m / correction1) / (sqrt(v / correction2) + eps)
    * </pre>
    *
-   * @param w weights (n), updated
    * @param m first moments (n), updated
    * @param v second moments (n), updated
-   * @param grad gradients (n)
-   * @param weightCopy bf16 copy of the new weights (n), written, or null
    */
-  void adamW(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment v,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      AdamW args);
+  void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args);
 
   /**
    * Arguments of {@link #adamW}.
@@ -53,15 +53,9 @@ public interface OptimizerKernel {
    * Lion (arXiv:2302.06675), with g = gradScale grad: w -= lr weightDecay w; w -= lr sign(beta1 m +
    * (1 - beta1) g); m = beta2 m + (1 - beta2) g.
    *
-   * @param weightCopy bf16 copy of the new weights (n), written, or null
+   * @param m momentum (n), updated
    */
-  void lion(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Lion args);
+  void lion(Weights weights, MemorySegment m, Lion args);
 
   /**
    * Arguments of {@link #lion}.
@@ -76,15 +70,8 @@ public interface OptimizerKernel {
    * buffer). Without a buffer, w -= lr g.
    *
    * @param buffer momentum (n), updated, or null
-   * @param weightCopy bf16 copy of the new weights (n), written, or null
    */
-  void sgd(
-      MemorySegment w,
-      @Nullable MemorySegment buffer,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Sgd args);
+  void sgd(Weights weights, @Nullable MemorySegment buffer, Sgd args);
 
   /**
    * Arguments of {@link #sgd}.

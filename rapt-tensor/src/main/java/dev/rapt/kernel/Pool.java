@@ -6,11 +6,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Objects that one thread at a time works with, such as scratch memory, kept for the next call. A
- * thread gets the object back that it used last unless another took it, so a worker keeps its own;
- * unlike thread-locals, there are never more than were in use at once, also with virtual threads.
+ * Pool of objects for use by one thread at a time, such as scratch memory. A thread gets the object
+ * back that it used last unless another took it, so a worker keeps its own; unlike thread-locals,
+ * there are never more than were in use at once, also with virtual threads.
  *
- * @param <T> what is kept
+ * @param <T> type of the objects
  */
 public final class Pool<T> {
   private static final int SLOTS = 256; // a power of two, more than threads compute at once
@@ -20,15 +20,15 @@ public final class Pool<T> {
   private final AtomicReferenceArray<@Nullable T> slots = new AtomicReferenceArray<>(SLOTS);
 
   /**
-   * @param create makes another object when none is free
-   * @param close releases an object for which there is no room
+   * @param create creates an object when none is free
+   * @param close releases an object when the pool is full
    */
   public Pool(Supplier<T> create, Consumer<T> close) {
     this.create = create;
     this.close = close;
   }
 
-  /** Takes a free object, or a new one; the caller gives it back. */
+  /** Takes a free object or creates one; the caller gives it back. */
   public T take() {
     int start = (int) Thread.currentThread().threadId();
     for (int i = 0; i < SLOTS; i++) {

@@ -24,7 +24,7 @@ public interface SoftmaxKernel {
    * @param targets (rows) i32
    * @param losses (rows) f32, written
    * @param smoothing label smoothing in [0, 1)
-   * @param gradScale factor of the gradient, commonly 1 / number of targets; 0 computes losses only
+   * @param gradScale factor of the gradient, usually 1 / number of targets; 0 computes losses only
    * @throws IllegalArgumentException if a target is neither in [0, cols) nor {@link #IGNORED}
    */
   void crossEntropy(

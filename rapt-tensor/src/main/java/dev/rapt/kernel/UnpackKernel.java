@@ -2,7 +2,7 @@ package dev.rapt.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Weights in few bits become f32, exactly; a factor is applied with one rounding. */
+/** Unpacks quantised weights to f32, exactly; a factor is applied with one rounding. */
 public interface UnpackKernel {
   /** Values that share a scale in MXFP4. */
   int MXFP4_VALUES = 32;

@@ -167,7 +167,7 @@ public final class Workers {
     private final int count;
     private final Task task;
 
-    /** Tasks of each share that nobody has taken: first, and one past the last. */
+    /** Tasks of each share that no thread has taken yet: first, and one past the last. */
     private final AtomicLongArray open;
 
     private final int shares;
@@ -191,7 +191,7 @@ public final class Workers {
       return from << 32 | to;
     }
 
-    /** Runs what is left of the thread's share, and then of the shares after it. */
+    /** Runs the remaining tasks of the thread's share, then those of the following shares. */
     void help(int thread) {
       int ran = 0;
       for (int i = 0; i < shares; i++) {

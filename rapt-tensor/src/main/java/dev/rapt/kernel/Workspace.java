@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Native memory for the inside of one piece of work, kept by each thread and used again. Entering
- * again before closing, on the same thread, continues behind what is taken:
+ * Temporary native memory for one piece of work, kept by each thread for reuse. Entering again on
+ * the same thread before closing takes memory behind that already taken:
  *
  * <pre>{@code
  * try (Workspace workspace = Workspace.enter()) {
@@ -28,22 +28,22 @@ public final class Workspace implements AutoCloseable {
     this.offsetBefore = stack.offset;
   }
 
-  /** Begins to take memory on this thread. */
+  /** Opens a workspace on this thread. */
   public static Workspace enter() {
     return new Workspace(STACKS.get());
   }
 
-  /** Memory of this many bytes, 64-byte aligned, with arbitrary content, until this is closed. */
+  /** Takes 64-byte aligned memory with undefined content, valid until this is closed. */
   public MemorySegment take(long byteSize) {
     return stack.take(byteSize);
   }
 
-  /** Memory of this many bytes filled with zeros, until this is closed. */
+  /** Takes memory filled with zeros, valid until this is closed. */
   public MemorySegment takeZeroed(long byteSize) {
     return stack.take(byteSize).fill((byte) 0);
   }
 
-  /** Gives back all that was taken since {@link #enter}. */
+  /** Gives back all memory taken since {@link #enter}. */
   @Override
   public void close() {
     stack.chunk = chunkBefore;

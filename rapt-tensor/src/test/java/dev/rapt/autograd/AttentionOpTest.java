@@ -2,6 +2,11 @@ package dev.rapt.autograd;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
+import dev.rapt.autograd.attention.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.Floats;

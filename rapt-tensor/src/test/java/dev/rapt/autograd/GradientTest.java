@@ -3,6 +3,9 @@ package dev.rapt.autograd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.autograd.FiniteDifferences.Inputs;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.MemoryPool;

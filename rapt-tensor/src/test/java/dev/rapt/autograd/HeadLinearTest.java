@@ -4,6 +4,8 @@ import static dev.rapt.autograd.FiniteDifferences.shape;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.autograd.attention.HeadMatrices;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

@@ -2,6 +2,9 @@ package dev.rapt.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
+import dev.rapt.autograd.attention.KeySelection;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.Kernels;
+import dev.rapt.kernel.NormKernel;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -24,7 +25,7 @@ class KernelChoiceTest {
       var x = Floats.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
       kernels.elementwise().activate(x, x, Activation.SILU, 9);
       kernels.softmax().softmax(x, x, 1, 9);
-      kernels.norm().rmsNorm(x, x, null, 0, Floats.zeros(1), 1, 9, 1e-6f);
+      kernels.norm().rmsNorm(x, x, new NormKernel.RmsNorm(null, 0, 9, 1e-6f), Floats.zeros(1), 1);
       System.out.println(kernels.name() + "|" + KernelChoice.explanation());
     }
   }

@@ -1,7 +1,7 @@
 package dev.rapt.kernel;
 
 import dev.rapt.kernel.scalar.ScalarElementwise;
-import dev.rapt.kernel.vector.VectorElementwise;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;

@@ -263,6 +263,10 @@ public final class AttentionCase {
         call.scoring().byKey() == null ? null : dByKey);
   }
 
+  private AttentionKernel.BackwardOperands operands() {
+    return new AttentionKernel.BackwardOperands(inputs(), results(), dOut, gradients());
+  }
+
   /** Runs the forward pass, the tasks in several calls as several threads would. */
   public AttentionCase forward(AttentionKernel kernel) {
     int tasks = kernel.forwardTasks(call);
@@ -276,15 +280,16 @@ public final class AttentionCase {
   public AttentionCase backward(AttentionKernel kernel) {
     int tasks = kernel.backwardTasks(call);
     int middle = tasks / 2;
-    kernel.backward(call, inputs(), results(), dOut, gradients(), middle, tasks);
-    kernel.backward(call, inputs(), results(), dOut, gradients(), 0, middle);
+    AttentionKernel.BackwardOperands operands = operands();
+    kernel.backward(call, operands, middle, tasks);
+    kernel.backward(call, operands, 0, middle);
     return this;
   }
 
   /** Runs the backward pass, one task at a time from the last to the first. */
   public AttentionCase backwardOneByOne(AttentionKernel kernel) {
     for (int task = kernel.backwardTasks(call) - 1; task >= 0; task--) {
-      kernel.backward(call, inputs(), results(), dOut, gradients(), task, task + 1);
+      kernel.backward(call, operands(), task, task + 1);
     }
     return this;
   }

@@ -119,11 +119,22 @@ class LossGoldenTest {
     MemorySegment out = Floats.zeros(ROWS * COLS);
     MemorySegment mean = Floats.zeros(ROWS);
     MemorySegment rstd = Floats.zeros(ROWS);
-    kernel.layerNorm(out, x, weight, Floats.of(bias), mean, rstd, ROWS, COLS, 1e-5f);
+    kernel.layerNorm(
+        out,
+        x,
+        new NormKernel.LayerNorm(weight, Floats.of(bias), COLS, 1e-5f),
+        new NormKernel.Moments(mean, rstd),
+        ROWS);
     assertThat(dot(out, GOLDEN.get("target")))
         .isCloseTo(GOLDEN.get("loss.layer_norm_dot")[0], within(1e-5));
     MemorySegment dY = Floats.of(GOLDEN.get("target"));
-    kernel.layerNormBackward(out, null, null, x, weight, mean, rstd, dY, ROWS, COLS);
+    kernel.layerNormBackward(
+        new NormKernel.Gradients(out, null, null),
+        x,
+        dY,
+        new NormKernel.LayerNorm(weight, null, COLS, 0),
+        new NormKernel.Moments(mean, rstd),
+        ROWS);
     Floats.assertClose(
         "layer_norm_dot",
         Floats.toArray(out),
@@ -139,11 +150,17 @@ class LossGoldenTest {
     MemorySegment weight = Floats.of(GOLDEN.get("class_weight"));
     MemorySegment out = Floats.zeros(ROWS * COLS);
     MemorySegment rstd = Floats.zeros(ROWS);
-    kernel.rmsNorm(out, x, weight, 0, rstd, ROWS, COLS, 1e-6f);
+    kernel.rmsNorm(out, x, new NormKernel.RmsNorm(weight, 0, COLS, 1e-6f), rstd, ROWS);
     assertThat(dot(out, GOLDEN.get("target")))
         .isCloseTo(GOLDEN.get("loss.rms_norm_dot")[0], within(1e-5));
     MemorySegment dY = Floats.of(GOLDEN.get("target"));
-    kernel.rmsNormBackward(out, null, x, weight, 0, rstd, dY, ROWS, COLS);
+    kernel.rmsNormBackward(
+        new NormKernel.Gradients(out, null, null),
+        x,
+        dY,
+        new NormKernel.RmsNorm(weight, 0, COLS, 0),
+        rstd,
+        ROWS);
     Floats.assertClose(
         "rms_norm_dot", Floats.toArray(out), GOLDEN.get("grad.rms_norm_dot"), TOLERANCE, TOLERANCE);
   }

@@ -41,12 +41,9 @@ class OptimizerGoldenTest {
         0,
         (w, first, second, grad, n, step) ->
             kernel.adamW(
-                w,
+                new OptimizerKernel.Weights(w, grad, null, n),
                 first,
                 second,
-                grad,
-                null,
-                n,
                 new OptimizerKernel.AdamW(
                     LR,
                     beta1,
@@ -62,14 +59,22 @@ class OptimizerGoldenTest {
   @MethodSource("kernels")
   void lionFollowsTheReference(OptimizerKernel kernel) {
     OptimizerKernel.Lion args = new OptimizerKernel.Lion(LR, 0.9, 0.99, 0.1, 1);
-    check("lion", 0, (w, m, _, grad, n, step) -> kernel.lion(w, m, grad, null, n, args));
+    check(
+        "lion",
+        0,
+        (w, m, _, grad, n, step) ->
+            kernel.lion(new OptimizerKernel.Weights(w, grad, null, n), m, args));
   }
 
   @ParameterizedTest
   @MethodSource("kernels")
   void sgdFollowsTheReference(OptimizerKernel kernel) {
     OptimizerKernel.Sgd plain = new OptimizerKernel.Sgd(LR, 0, 0, false, true, 0, 1);
-    check("sgd", 0, (w, m, _, grad, n, step) -> kernel.sgd(w, null, grad, null, n, plain));
+    check(
+        "sgd",
+        0,
+        (w, m, _, grad, n, step) ->
+            kernel.sgd(new OptimizerKernel.Weights(w, grad, null, n), null, plain));
     checkSgd(kernel, "sgd_momentum", 0.9, 0, false, 0.01);
     checkSgd(kernel, "sgd_nesterov", 0.9, 0, true, 0);
     checkSgd(kernel, "sgd_dampening", 0.8, 0.3, false, 0);
@@ -87,11 +92,8 @@ class OptimizerGoldenTest {
         Float.NaN, // the first step must not read the buffer
         (w, buffer, _, grad, n, step) ->
             kernel.sgd(
-                w,
+                new OptimizerKernel.Weights(w, grad, null, n),
                 buffer,
-                grad,
-                null,
-                n,
                 new OptimizerKernel.Sgd(
                     LR, momentum, dampening, nesterov, step == 1, weightDecay, 1)));
   }
@@ -105,9 +107,15 @@ class OptimizerGoldenTest {
     MemorySegment[] a = {Floats.zeros(21), Floats.zeros(21), Floats.zeros(21)};
     MemorySegment[] b = {Floats.zeros(21), Floats.zeros(21), Floats.zeros(21)};
     kernel.adamW(
-        a[0], a[1], a[2], grad, null, 21, new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, .5));
+        new OptimizerKernel.Weights(a[0], grad, null, 21),
+        a[1],
+        a[2],
+        new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, .5));
     kernel.adamW(
-        b[0], b[1], b[2], half, null, 21, new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, 1));
+        new OptimizerKernel.Weights(b[0], half, null, 21),
+        b[1],
+        b[2],
+        new OptimizerKernel.AdamW(1, .9, .9, 1, 0, .1, .1, 1));
     for (int i = 0; i < 3; i++) {
       Floats.assertClose("state " + i, a[i], b[i], 0, TOLERANCE);
     }

@@ -33,7 +33,7 @@ public final class Trainer {
 
   private final CausalLm model;
   private final BatchSampler batches;
-  private final TrainOptions options;
+  private TrainOptions options; // its number of steps follows the clock if there is a time limit
   private final @Nullable Iterable<TokenBatch> heldOut;
   private final @Nullable RunFolder folder;
   private final @Nullable Path resumeFrom;
@@ -41,6 +41,7 @@ public final class Trainer {
   private final List<TrainListener> listeners;
   private final Map<String, Object> environment;
   private final double peakFlops;
+  private final double timeLimitSeconds;
   private volatile boolean stopRequested;
 
   private long step;
@@ -62,6 +63,7 @@ public final class Trainer {
     listeners = new ArrayList<>(builder.listeners);
     environment = builder.environment;
     peakFlops = builder.peakFlops;
+    timeLimitSeconds = builder.timeLimitSeconds;
   }
 
   /** Starts a trainer of this model on these batches. */
@@ -81,6 +83,7 @@ public final class Trainer {
     private final List<TrainListener> listeners = new ArrayList<>();
     private final Map<String, Object> environment = new LinkedHashMap<>();
     private double peakFlops = Double.NaN;
+    private double timeLimitSeconds = Double.POSITIVE_INFINITY;
 
     private Builder(CausalLm model, BatchSampler batches, TrainOptions options) {
       this.model = model;
@@ -133,6 +136,22 @@ public final class Trainer {
      */
     public Builder peakFlops(double flopsPerSecond) {
       peakFlops = flopsPerSecond;
+      return this;
+    }
+
+    /**
+     * Ends the run after so many seconds, evaluations and checkpoints included. After each step the
+     * number of steps is planned anew from the time that is left, but never above that of the
+     * options: the learning rate decays to its end whatever the speed of the machine. The run is
+     * then no longer a function of its seeds alone.
+     *
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    public Builder timeLimit(double limitSeconds) {
+      if (!(limitSeconds > 0)) {
+        throw new IllegalArgumentException("time limit: must be above 0 s, got " + limitSeconds);
+      }
+      timeLimitSeconds = limitSeconds;
       return this;
     }
 
@@ -201,10 +220,11 @@ public final class Trainer {
     long firstBatch = Math.multiplyExact(step, (long) options.accumulation());
     double savedAt = seconds;
     boolean saved = true;
+    StepForecast forecast = new StepForecast(timeLimitSeconds, options.steps(), System::nanoTime);
     try (BatchPrefetcher prefetcher =
         new BatchPrefetcher(batches, firstBatch, Math.max(BATCHES_AHEAD, options.accumulation()))) {
       while (step < options.steps() && !stopRequested) {
-        updateOnce(prefetcher, update, ema, flopsPerToken);
+        updateOnce(prefetcher, update, ema, flopsPerToken, forecast);
         saved = false;
         boolean done = step == options.steps();
         boolean last = done || stopRequested;
@@ -245,7 +265,11 @@ public final class Trainer {
   }
 
   private void updateOnce(
-      BatchPrefetcher prefetcher, TrainStep update, @Nullable Ema ema, double flopsPerToken)
+      BatchPrefetcher prefetcher,
+      TrainStep update,
+      @Nullable Ema ema,
+      double flopsPerToken,
+      StepForecast forecast)
       throws InterruptedException {
     long start = System.nanoTime();
     List<TokenBatch> parts = new ArrayList<>();
@@ -264,6 +288,7 @@ public final class Trainer {
       ema.update();
     }
     step++;
+    options = options.toBuilder().steps(forecast.stepsInAll(step)).build();
     double took = (System.nanoTime() - start) * 1e-9;
     seconds += took;
     tokensSeen += tokens;

@@ -46,6 +46,23 @@ class StoryGrammarTest {
       """;
 
   @Test
+  void talesAreShortAndUseTheWordsOfTheStories() {
+    StoryGrammar tales = StoryGrammar.tales();
+    assertThat(tales.expectedBytes()).isLessThan(0.6 * STANDARD.expectedBytes());
+    Set<String> words = new HashSet<>();
+    StoryStream stories = STANDARD.stories(1);
+    for (int i = 0; i < 2000; i++) {
+      words.addAll(List.of(stories.next().split("\\W+")));
+    }
+    StoryStream stream = tales.stories(2);
+    for (int i = 0; i < 200; i++) {
+      String tale = stream.next();
+      assertThat(tales.logProbability(tale)).isFinite();
+      assertThat(words).contains(tale.replaceFirst("^\\W+", "").split("\\W+"));
+    }
+  }
+
+  @Test
   void everyStoryHasOneDerivation() {
     StoryStream stories = STANDARD.stories(1);
     for (int i = 0; i < 1_500; i++) {

@@ -109,6 +109,28 @@ class TrainerTest {
   }
 
   @Test
+  void aTimeLimitEndsTheRunWithADecayedLearningRate() {
+    TrainOptions options = TinyRun.options(1_000_000_000).minLrRatio(0.02).build();
+    Recorder recorder = new Recorder();
+    TrainResult result;
+    try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
+      result =
+          Trainer.of(model, TinyRun.batches(), options)
+              .heldOut(TinyRun.heldOut())
+              .listener(recorder)
+              .timeLimit(3)
+              .build()
+              .run();
+    }
+    assertThat(result.stopped()).isFalse();
+    assertThat(result.steps()).isBetween(20L, 999_999_999L);
+    assertThat(recorder.evaluations).hasSize(1);
+    TrainListener.StepMetrics last = recorder.steps.getLast();
+    assertThat(last.steps()).isEqualTo(last.step());
+    assertThat(last.lr()).isLessThan(0.1 * options.lr());
+  }
+
+  @Test
   void evaluatesSamplesAndSavesWhenDue(@TempDir Path path) throws IOException {
     TrainOptions options =
         TinyRun.options(9)

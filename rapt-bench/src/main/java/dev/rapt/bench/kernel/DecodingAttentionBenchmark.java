@@ -1,8 +1,8 @@
 package dev.rapt.bench.kernel;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.bench.Bytes;
 import dev.rapt.bench.Check;
 import dev.rapt.tensor.DType;

@@ -1,8 +1,8 @@
 package dev.rapt.bench.kernel;
 
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.bench.Bytes;
 import dev.rapt.bench.Check;
 import dev.rapt.tensor.DType;
@@ -170,7 +170,7 @@ public class RowBenchmark {
 
   private void run(Bytes bytes, Tensor operand, UnaryOperator<Tensor> operation) {
     try (dev.rapt.tensor.Scope step = scope.child()) {
-      operation.apply(step.alias(operand));
+      Tensor _ = operation.apply(step.alias(operand));
     }
     bytes.gigabytes += 2 * operand.numElements() * DType.F32.byteSize();
   }

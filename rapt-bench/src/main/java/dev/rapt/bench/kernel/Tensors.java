@@ -1,6 +1,6 @@
 package dev.rapt.bench.kernel;
 
-import dev.rapt.autograd.AttentionArgs;
+import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

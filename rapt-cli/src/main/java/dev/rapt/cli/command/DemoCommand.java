@@ -7,7 +7,6 @@ import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.DemoCorpus;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
-import dev.rapt.cli.run.StepPlan;
 import dev.rapt.cli.run.Tokenizers;
 import dev.rapt.cli.run.TrainingRun;
 import dev.rapt.cli.run.TrainingView;
@@ -24,9 +23,16 @@ import dev.rapt.train.ModelShape;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.CurriculumWindows;
 import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.batch.StagedBatches;
+import dev.rapt.train.data.DocumentSplit;
+import dev.rapt.train.data.ShardOptions;
+import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.data.TokenShards;
 import dev.rapt.train.optim.Muon;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -54,7 +60,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final int VOCAB_SIZE = 1024;
   private static final int NGRAM_ORDER = 5;
-  private static final int BATCH_SIZE = 16;
+  private static final int BATCH_SIZE = 8;
 
   /**
    * Two layers are the least for induction, with which a model copies a name that occurred before:
@@ -66,16 +72,36 @@ final class DemoCommand implements Callable<Integer> {
   /** High, since the model is small and the run short. */
   private static final double LEARNING_RATE = 6e-3;
 
-  private static final int EVALUATIONS = 10;
+  /**
+   * Short tales come first: in them a model learns to copy names from 200 thousand tokens, in the
+   * stories alone from more than a million. Batches are small until then, since copying takes
+   * steps, too.
+   */
+  private static final int CURRICULUM_BATCH_SIZE = 4;
+
+  private static final int CURRICULUM_STEPS = 500;
+  private static final int TALE_ROWS = 800;
+  private static final int MIXED_ROWS = 960;
+  private static final int WARMUP_STEPS = 30;
+
+  /** More than any machine makes in the time. */
+  private static final long MOST_STEPS = 20_000;
+
+  private static final int EVALUATION_INTERVAL = 100;
+
+  /** Training has at least this share of the time, however slow the machine is before. */
+  private static final double LEAST_TRAINING_SHARE = 0.5;
+
   private static final int MOST_STORY_TOKENS = 240;
   private static final double STORY_TEMPERATURE = 0.8;
 
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      description = "Training time in seconds (default: ${DEFAULT-VALUE}).",
-      defaultValue = "90")
-  private double seconds = 90;
+      description =
+          "Time for tokenization, n-grams and training, in seconds (default: ${DEFAULT-VALUE}).",
+      defaultValue = "120")
+  private double seconds = 120;
 
   @Option(
       names = "--out",
@@ -95,6 +121,8 @@ final class DemoCommand implements Callable<Integer> {
   private boolean json;
 
   @Spec private @Nullable CommandSpec spec;
+
+  private long startNanos;
 
   /**
    * The losses that are compared, each in nats summed over the same held-out tokens.
@@ -124,6 +152,7 @@ final class DemoCommand implements Callable<Integer> {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException("--seconds: must be above 0, got " + seconds);
     }
+    startNanos = System.nanoTime();
     PrintWriter err = Output.errorsOf(spec);
     ProgressLine progress = ProgressLine.toTerminal(err);
     StoryGrammar grammar = StoryGrammar.standard();
@@ -146,9 +175,34 @@ final class DemoCommand implements Callable<Integer> {
             true,
             seed);
     TokenizerEncoder encoder = TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
-    try (RunText text = RunText.prepare(run, folder, encoder, progress)) {
-      return train(grammar, corpus, tokenizer, text, progress);
+    try (RunText text = RunText.prepare(run, folder, encoder, progress);
+        TokenDataset tales = tales(corpus, encoder)) {
+      return train(grammar, corpus, tokenizer, text, tales, progress);
     }
+  }
+
+  private TokenDataset tales(DemoCorpus corpus, TokenizerEncoder encoder) throws IOException {
+    return TokenShards.build(
+            List.of(corpus.talesFile()),
+            encoder,
+            folder.resolve("data-tales"),
+            ShardOptions.defaults().withDocuments(DocumentSplit.blankLines()),
+            (_, _, _) -> {})
+        .dataset();
+  }
+
+  /** Tales, then tales and stories, then larger batches of stories. */
+  private BatchSampler batches(TokenDataset stories, TokenDataset tales) {
+    PackedWindows windows = windows(stories);
+    CurriculumWindows curriculum =
+        new CurriculumWindows(
+            windows(tales), windows, TALE_ROWS, MIXED_ROWS, CURRICULUM_BATCH_SIZE, seed);
+    return new StagedBatches(
+        curriculum, CURRICULUM_STEPS, new ShuffledWindows(windows, BATCH_SIZE, seed + 1));
+  }
+
+  private static PackedWindows windows(TokenDataset dataset) {
+    return new PackedWindows(dataset, SHAPE.context(), PackedWindows.Fill.CUT);
   }
 
   private int train(
@@ -156,17 +210,14 @@ final class DemoCommand implements Callable<Integer> {
       DemoCorpus corpus,
       Tokenizer tokenizer,
       RunText text,
+      TokenDataset tales,
       ProgressLine progress)
       throws IOException {
     progress.say(
         Format.format(
             "tokenizer: byte-level BPE, %d tokens; %s tokens to train on",
             tokenizer.vocabSize(), Format.count(text.train().size())));
-    ShuffledWindows batches =
-        new ShuffledWindows(
-            new PackedWindows(text.train(), SHAPE.context(), PackedWindows.Fill.CUT),
-            BATCH_SIZE,
-            seed);
+    BatchSampler batches = batches(text.train(), tales);
     EvaluationBatches heldOut =
         new EvaluationBatches(
             new PackedWindows(text.heldOut(), SHAPE.context(), PackedWindows.Fill.WHOLE),
@@ -174,25 +225,25 @@ final class DemoCommand implements Callable<Integer> {
     CausalConfig config = SHAPE.config(tokenizer.vocabSize());
     progress.say("n-grams: counting the training tokens ...");
     Losses baselines = baselines(grammar, corpus, text);
-    TrainOptions options = options(1);
-    long steps = StepPlan.stepsIn(seconds, config, batches, options);
+    TrainOptions options = options();
     try (CausalLm model = CausalLm.create(config, seed)) {
       progress.say(
           Format.format(
-              "decoder: %s parameters, %d layers of width %d; %d steps of %d tokens in %s",
+              "decoder: %s parameters, %d layers of width %d; steps of %d tokens in %s",
               Format.count(model.parameters().numWeights()),
               config.numLayers(),
               config.hiddenSize(),
-              steps,
               BATCH_SIZE * SHAPE.context(),
               options.precision().isBf16(config.hiddenSize()) ? "bf16" : "f32"));
       TrainingView view = new TrainingView(progress, true);
       view.plot().addLevel("5-gram", baselines.perToken(baselines.ngram));
       view.plot().addLevel("entropy floor", baselines.perToken(baselines.floor));
+      double left = seconds - (System.nanoTime() - startNanos) * 1e-9;
       new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
+          .timeLimit(Math.max(left, LEAST_TRAINING_SHARE * seconds))
           .train(
               model,
-              new TrainingRun.Plan(batches, heldOut, options(steps)),
+              new TrainingRun.Plan(batches, heldOut, options),
               view,
               null,
               result -> {
@@ -205,14 +256,14 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private TrainOptions options(long steps) {
-    return TrainOptions.builder(steps)
+  private TrainOptions options() {
+    return TrainOptions.builder(MOST_STEPS)
         .lr(LEARNING_RATE)
         .optimizer(Muon.Options.defaults())
         .seed(seed)
-        .warmupSteps(Math.max(1, steps / 20))
+        .warmupSteps(WARMUP_STEPS)
         .minLrRatio(0.02)
-        .evalEverySteps(Math.max(1, steps / EVALUATIONS))
+        .evalEverySteps(EVALUATION_INTERVAL)
         .evalBatches(8)
         .saveEveryMinutes(0)
         .keepCheckpoints(1)

@@ -14,20 +14,26 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The stories of the demo, in two files.
+ * The corpus of the demo, in three files.
  *
+ * @param talesFile short tales that training begins with, separated by empty lines
  * @param trainFile training stories, separated by empty lines
  * @param heldOutFile held-out stories, separated by empty lines
- * @param trainBytes size of the training file
+ * @param trainBytes size of the training stories
  * @param heldOut the held-out stories
  */
-public record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
+public record DemoCorpus(
+    Path talesFile, Path trainFile, Path heldOutFile, long trainBytes, List<String> heldOut) {
   /** Marks a folder that the demo made and may replace. */
   private static final String MARKER = "demo.txt";
 
   private static final long MAX_BYTES = 8_000_000;
   private static final long MIN_BYTES = 200_000;
   private static final long BYTES_PER_SECOND = 100_000;
+
+  /** Bytes of stories for each byte of tales. */
+  private static final long TALES_SHARE = 8;
+
   private static final int HELD_OUT_STORIES = 300;
   private static final int MIN_HELD_OUT = 40;
 
@@ -49,6 +55,8 @@ public record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List
     Path train = folder.resolve("stories.txt");
     long bytes = Math.clamp((long) (seconds * BYTES_PER_SECOND), MIN_BYTES, MAX_BYTES);
     grammar.write(train, seed, bytes);
+    Path tales = folder.resolve("tales.txt");
+    StoryGrammar.tales().write(tales, seed, bytes / TALES_SHARE);
     int count = Math.clamp((int) (4 * seconds), MIN_HELD_OUT, HELD_OUT_STORIES);
     List<String> heldOut = new ArrayList<>();
     StoryStream stories = grammar.stories(seed ^ HELD_OUT);
@@ -58,7 +66,11 @@ public record DemoCorpus(Path trainFile, Path heldOutFile, long trainBytes, List
     Path other = folder.resolve("stories-held-out.txt");
     Files.writeString(other, String.join("\n\n", heldOut) + "\n\n");
     return new DemoCorpus(
-        train.toAbsolutePath(), other.toAbsolutePath(), Files.size(train), heldOut);
+        tales.toAbsolutePath(),
+        train.toAbsolutePath(),
+        other.toAbsolutePath(),
+        Files.size(train),
+        heldOut);
   }
 
   /** All tokens of a dataset. */

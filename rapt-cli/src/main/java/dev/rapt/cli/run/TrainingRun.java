@@ -30,6 +30,7 @@ public final class TrainingRun {
   private final Tokenizer tokenizer;
   private final PrintWriter err;
   private final ProgressLine progress;
+  private double timeLimitSeconds = Double.POSITIVE_INFINITY;
 
   /** A run in this folder with this tokenizer. */
   public TrainingRun(Path folder, Tokenizer tokenizer, PrintWriter err, ProgressLine progress) {
@@ -56,6 +57,12 @@ public final class TrainingRun {
    */
   public record Plan(BatchSampler batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
 
+  /** Ends the run after this many seconds, with a learning rate that has decayed by then. */
+  public TrainingRun timeLimit(double seconds) {
+    timeLimitSeconds = seconds;
+    return this;
+  }
+
   /** Handles the result: plot and report. */
   @FunctionalInterface
   public interface Ending {
@@ -79,6 +86,7 @@ public final class TrainingRun {
             .heldOut(plan.heldOut)
             .folder(runFolder)
             .listener(view)
+            .timeLimit(timeLimitSeconds)
             .sampler(trained -> sample(trained, tokenizer))
             .peakFlops(MachineSpeed.matmulFlops(precision));
     for (Map.Entry<String, Object> fact : EnvironmentFacts.gather().toMap().entrySet()) {

@@ -3,22 +3,22 @@ package dev.rapt.model.config;
 import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an encoder is that sees a whole text at once. */
+/** The configuration of an encoder-only model, which reads a whole text in both directions. */
 public interface EncoderConfig extends ModelConfig, EncoderHeads {
-  /** The sizes. */
+  /** Sizes and values that all encoders have. */
   EncoderSizes sizes();
 
   /** Writes the keys by which a Hugging Face config.json describes this model. */
   void write(ObjectNode json);
 
-  /** Whether a token sees only what precedes it, as when BERT serves as a decoder. */
+  /** Whether a token sees only itself and earlier tokens, as in a BERT used as a decoder. */
   default boolean isCausal() {
     return false;
   }
 
   /**
-   * In families with global tokens, the token that ends a question: which tokens of a pair of texts
-   * are global follows from it. Empty in others.
+   * The token that ends the question, in families with global tokens: in question answering, the
+   * tokens of the question are global. Empty in other families.
    */
   default OptionalInt globalSeparator() {
     return OptionalInt.empty();

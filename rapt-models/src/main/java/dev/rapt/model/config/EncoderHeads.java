@@ -4,86 +4,87 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the heads of an encoder family are made, and where their weights lie in a checkpoint. The
- * defaults are BERT's; null is what a family does not have.
+ * The heads of an encoder family: their layers, and the names of these in a checkpoint. The
+ * defaults are BERT's. Null stands for a layer that the family does not have.
  */
 public interface EncoderHeads {
   /**
-   * The head over the vocabulary.
+   * The masked-language-model head: logits over the vocabulary.
    *
-   * @param transform what precedes the logits; it ends in the width of the embeddings
-   * @param projection where the weight of the logits lies, when it is not tied; null where it
-   *     always is
-   * @param bias full name of their bias; null for none
+   * @param transform layer before the logits, from D to the width of the embeddings
+   * @param projection name of the layer that computes the logits, if it is not tied to the token
+   *     embedding; null if it always is
+   * @param bias full name of the bias of the logits; null for none
    */
   record Vocabulary(HeadTransform transform, @Nullable String projection, @Nullable String bias) {}
 
-  /** The head over the vocabulary. */
+  /** The masked-language-model head. */
   Vocabulary vocabularyHead();
 
-  /** What makes the vector of a sequence that the model itself offers. */
+  /** The pooler, which turns the hidden state of the first token into the vector of the text. */
   default @Nullable HeadTransform pooler() {
     return HeadTransform.POOLER;
   }
 
-  /** What makes the vector of a sequence that is classified. */
+  /** The layer before the classes, in sequence classification. */
   default @Nullable HeadTransform sequenceTransform() {
     return pooler();
   }
 
-  /** Where the layer lies that classifies a sequence. */
+  /** Name of the layer that computes the classes, in sequence classification. */
   default String sequenceProjection() {
     return "classifier";
   }
 
-  /** Whether a sequence is classified from the mean of its tokens instead of the first. */
+  /** Whether a sequence is classified from the mean of its hidden states, not from the first. */
   default boolean meanPooled() {
     return false;
   }
 
-  /** What makes the vector of an answer among several. */
+  /** The layer before the score of a choice, in multiple choice. */
   default @Nullable HeadTransform choiceTransform() {
     return pooler();
   }
 
-  /** What precedes the classes of each token, and the scores of the ends of an answer. */
+  /** The layer before the last one, in token classification and question answering. */
   default @Nullable HeadTransform tokenTransform() {
     return null;
   }
 
-  /** Where the layer lies that scores the ends of an answer. */
+  /** Name of the layer that scores start and end of an answer, in question answering. */
   default @Nullable String spanProjection() {
     return "qa_outputs";
   }
 
   /**
-   * Where a residual MLP lies that precedes the scores of the ends of an answer.
+   * A post-norm residual MLP before the last layer, in question answering: norm(x + mlp(x)).
    *
-   * @param up from the width of the stream to that inside the MLPs of the blocks
-   * @param down back
-   * @param norm of the sum of the MLP's input and output
+   * @param up name of the first layer, D to F
+   * @param down name of the second layer, F to D
+   * @param norm name of the LayerNorm
    */
   record SpanMlp(String up, String down, String norm) {}
 
-  /** The residual MLP that precedes the scores of the ends of an answer. */
+  /** The residual MLP before the last layer, in question answering. */
   default @Nullable SpanMlp spanMlp() {
     return null;
   }
 
   /**
-   * In families whose answers cannot lie in the question: the token that ends it. What follows is
-   * the second segment, where the caller does not name segments. Empty in others.
+   * The token that ends the question, in families that never answer with a part of the question. If
+   * the caller gives no segments, the tokens after it are the second segment. Empty in other
+   * families.
    */
   default OptionalInt questionEnd() {
     return OptionalInt.empty();
   }
 
-  /** Where the layer lies that tells whether one text follows another. */
+  /** Name of the layer that tells whether one text follows another: next-sentence prediction. */
   default @Nullable String pairProjection() {
     return null;
   }
 
-  /** What precedes the score that a token was replaced. */
+  /** The layer before the score that a token was replaced: replaced-token detection. */
   default @Nullable HeadTransform discriminator() {
     return null;
   }

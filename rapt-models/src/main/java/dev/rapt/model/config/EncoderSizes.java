@@ -6,22 +6,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The sizes that every encoder has, and what goes with them.
+ * The sizes and values that every encoder has.
  *
  * @param vocabSize V
- * @param embeddingSize width of the embeddings, D where they are not factorised
+ * @param embeddingSize width of the embeddings; D if they are not factorised
  * @param hiddenSize D
  * @param numLayers L
- * @param numHeads H, divides the width
+ * @param numHeads H, divides D
  * @param intermediateSize F
- * @param maxPositions rows of the table of positions
- * @param numTokenTypes segments that are told apart; 0 where they are not
+ * @param maxPositions rows of the table of learned positions
+ * @param numTokenTypes segments; 0 without segment embeddings
  * @param activation of the MLP
- * @param normEps added to variances
- * @param dropout probability after embeddings and projections, in training
- * @param attentionDropout probability to drop an attention weight, in training
- * @param padTokenId the id that fills up, or -1
- * @param tiedHead whether a head over the vocabulary reads the token embedding as its weight
+ * @param normEps epsilon of LayerNorm
+ * @param dropout probability on embeddings and on the results of attention and MLP, in training
+ * @param attentionDropout probability on attention weights, in training
+ * @param padTokenId the padding token; -1 for none
+ * @param tiedHead whether the weight of the masked-language-model head is the token embedding
  * @param initStd standard deviation of fresh weights
  */
 public record EncoderSizes(
@@ -42,9 +42,10 @@ public record EncoderSizes(
     double initStd) {
 
   /**
-   * What differs between the files of the families: keys, and the values where they are absent.
+   * Keys of a config.json, and default values that differ between families.
    *
-   * @param tokenTypes how many segments there are when the file does not say
+   * @param tokenTypes default number of segments
+   * @param defaultEps default epsilon of LayerNorm
    */
   public record Keys(
       String hiddenSize,
@@ -57,7 +58,7 @@ public record EncoderSizes(
       String attentionDropout,
       int tokenTypes,
       float defaultEps) {
-    /** As in BERT and most families since. */
+    /** The keys of BERT and most families since. */
     public static final Keys BERT =
         new Keys(
             "hidden_size",
@@ -71,7 +72,7 @@ public record EncoderSizes(
             2,
             1e-12f);
 
-    /** The same with other values where a file says nothing. */
+    /** Returns a copy with other default values. */
     public Keys withDefaults(int types, float eps) {
       return new Keys(
           hiddenSize,
@@ -88,9 +89,10 @@ public record EncoderSizes(
   }
 
   /**
-   * Reads the sizes.
+   * Reads the sizes of a config.json.
    *
-   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or they contradict
+   * @throws dev.rapt.checkpoint.CheckpointException if a size is missing or not positive, or if the
+   *     heads do not divide the width
    */
   public static EncoderSizes parse(ConfigReader json, Keys keys) {
     int hiddenSize = json.requireInt(keys.hiddenSize(), 1, Integer.MAX_VALUE);
@@ -119,7 +121,7 @@ public record EncoderSizes(
         json.atLeastZeroOr("initializer_range", 0.02));
   }
 
-  /** The same with the tanh approximation of GELU where a file says nothing. */
+  /** Returns a copy with the tanh approximation of GELU, unless the file names an activation. */
   public EncoderSizes withGeluTanhByDefault(ConfigReader json, Keys keys) {
     return json.has(keys.activation()) ? this : withActivation(Activation.GELU_TANH);
   }
@@ -130,7 +132,7 @@ public record EncoderSizes(
   }
 
   /**
-   * The sizes of a fresh encoder; what else there is, is as in BERT.
+   * Returns these sizes with BERT's other values, for training from scratch.
    *
    * @throws IllegalArgumentException if the heads do not divide the width
    */
@@ -143,7 +145,7 @@ public record EncoderSizes(
       int maxPositions) {
     if (numHeads < 1 || hiddenSize % numHeads != 0) {
       throw new IllegalArgumentException(
-          "encoder: the number of heads must divide the width, got %d and %d"
+          "encoder: num_attention_heads must divide hidden_size, got %d and %d"
               .formatted(numHeads, hiddenSize));
     }
     return new EncoderSizes(
@@ -164,35 +166,34 @@ public record EncoderSizes(
         0.02);
   }
 
-  /** The same with narrower embeddings. */
+  /** Returns a copy with embeddings of this width. */
   public EncoderSizes withEmbeddingSize(int width) {
     return with(width, numTokenTypes, activation, normEps, dropout, attentionDropout, padTokenId);
   }
 
-  /** The same with so many segments, whatever a file says; 0 for none. */
+  /** Returns a copy with this number of segments; 0 for none. */
   public EncoderSizes withTokenTypes(int number) {
     return with(embeddingSize, number, activation, normEps, dropout, attentionDropout, padTokenId);
   }
 
-  /** The same with another activation of the MLP. */
+  /** Returns a copy with another activation of the MLP. */
   public EncoderSizes withActivation(Activation other) {
     return with(
         embeddingSize, numTokenTypes, other, normEps, dropout, attentionDropout, padTokenId);
   }
 
-  /** The same with another addition to variances. */
+  /** Returns a copy with another epsilon of LayerNorm. */
   public EncoderSizes withNormEps(float eps) {
     return with(
         embeddingSize, numTokenTypes, activation, eps, dropout, attentionDropout, padTokenId);
   }
 
-  /** The same with these probabilities of dropout. */
-  public EncoderSizes withDropout(float everywhere, float ofAttention) {
-    return with(
-        embeddingSize, numTokenTypes, activation, normEps, everywhere, ofAttention, padTokenId);
+  /** Returns a copy with dropout of {@code hidden} states and of {@code attention} weights. */
+  public EncoderSizes withDropout(float hidden, float attention) {
+    return with(embeddingSize, numTokenTypes, activation, normEps, hidden, attention, padTokenId);
   }
 
-  /** The same with another id that fills up; -1 for none. */
+  /** Returns a copy with another padding token; -1 for none. */
   public EncoderSizes withPadTokenId(int id) {
     return with(embeddingSize, numTokenTypes, activation, normEps, dropout, attentionDropout, id);
   }
@@ -223,7 +224,7 @@ public record EncoderSizes(
         initStd);
   }
 
-  /** Writes all under these keys. */
+  /** Writes the sizes under these keys. */
   public void write(ObjectNode json, Keys keys) {
     json.put("vocab_size", vocabSize)
         .put("embedding_size", embeddingSize)

@@ -1,6 +1,6 @@
 package dev.rapt.model.config;
 
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 
 /**

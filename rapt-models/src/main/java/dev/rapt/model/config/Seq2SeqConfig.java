@@ -2,39 +2,42 @@ package dev.rapt.model.config;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an encoder-decoder is; the sizes of {@link ModelConfig} are those of its decoder. */
+/**
+ * The configuration of an encoder-decoder. The sizes of {@link ModelConfig} are those of the
+ * decoder.
+ */
 public interface Seq2SeqConfig extends ModelConfig {
-  /** Blocks of the encoder. */
+  /** Number of blocks in the encoder. */
   int numEncoderLayers();
 
-  /** Positions of a source the model was trained on. */
+  /** Longest source, in tokens, that the model was trained on. */
   int maxSourcePositions();
 
-  /** The token that the decoder begins with. */
+  /** The first token that the decoder reads. */
   int decoderStartTokenId();
 
-  /** The token that stands where a sequence has ended. */
+  /** The padding token. */
   int padTokenId();
 
   /**
-   * Whether the decoder's input begins with the last token of the target, a language, as in mBART,
-   * and not with {@link #decoderStartTokenId}.
+   * Whether the decoder reads the last token of the target first, in place of {@link
+   * #decoderStartTokenId}. In mBART that token is the language.
    */
   default boolean startsWithLastToken() {
     return false;
   }
 
   /**
-   * Whether the head reads the decoder's token embedding as its weight.
+   * Whether the weight of the head is the decoder's token embedding.
    *
-   * @param stored whether a checkpoint has a weight for the head
+   * @param stored whether the checkpoint has a weight of the head
    */
   boolean tiedHead(boolean stored);
 
-  /** How hidden states become logits, apart from the product with the head's weight. */
+  /** Name, bias, scale and soft cap of the head. */
   HeadRule head();
 
-  /** Whether tokens of a source see their neighbours and global tokens alone. */
+  /** Whether the encoder has sliding-window attention with global tokens, as in LED. */
   default boolean hasGlobalTokens() {
     return false;
   }

@@ -1,7 +1,7 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
@@ -29,22 +29,44 @@ import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.MoeMlp;
 import java.util.List;
 
-/** Trinity of Arcee. Arcee Trinity manifesto, Arcee AI 2025. */
+/**
+ * AFMoE, Arcee's Trinity models: a sandwich-norm decoder with RMSNorm, gated grouped-query
+ * attention (GQA) with QK-norm, and a mixture of experts (MoE) with shared experts. Most layers
+ * have a sliding window and half-split RoPE; every fourth attends to all keys and has no position
+ * encoding. Arcee Trinity manifesto, Arcee AI 2025.
+ *
+ * <pre>
+ * x = embeddingScale embedding[ids]                      (B, T, D)
+ * L times:
+ *   x = x + norm(attention(norm(x)))                     (B, T, D)
+ *   x = x + norm(mlp(norm(x)))                           (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): q = rope(norm(h Wq))                     (B, T, H, E)
+ *               k = rope(norm(h Wk)), v = h Wv           (B, T, G, E), appended to the KV cache
+ *               y = softmax(q k' / sqrt(E)) v            (B, T, H E)
+ *               (sigmoid(h Wgate) * y) Wo                (B, T, D)
+ * mlp(h):       SwiGLU(h) in the first layers, then      (B, T, D)
+ *               shared(h) + sum of w[e] SwiGLU[e](h) over the top-k experts e
+ * w:            s = sigmoid(h Wrouter)                   (B, T, X), top-k of s + correction
+ *               w = routeScale s / (sum of the chosen s)
+ * </pre>
+ */
 public final class Afmoe {
   /** {@code afmoe}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("afmoe", "AfmoeForCausalLM", "model", Config::parse, Afmoe::build);
 
   /**
-   * AFMoE: gated attention, windows in most layers, which alone rotate, experts behind the first
-   * layers.
+   * What config.json of AFMoE says.
    *
-   * @param kinds what each layer sees, and whether it rotates
-   * @param embeddingScale factor of the tokens' vectors
+   * @param kinds sliding window and RoPE of each layer
+   * @param embeddingScale factor of the token embeddings
    * @param attentionBias whether the projections of attention have biases
+   * @param mixture experts and their routing
    * @param sharedSize F of all shared experts together, which are one MLP; 0 for none
-   * @param numDense layers without experts, which come first
-   * @param dropout probability to drop an attention weight, in training
+   * @param numDenseLayers layers at the start with a dense MLP instead of experts
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -55,7 +77,7 @@ public final class Afmoe {
       boolean attentionBias,
       Mixture mixture,
       int sharedSize,
-      int numDense,
+      int numDenseLayers,
       float dropout)
       implements SizedConfig {
 
@@ -115,7 +137,7 @@ public final class Afmoe {
     mixture = new MixtureParts(sizes, config.mixture());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Afmoe afmoe = new Afmoe(config);
     return new Stack(
@@ -135,26 +157,24 @@ public final class Afmoe {
         Residual.of(layer, 0));
   }
 
-  private Norm norm(ParameterSource source) {
-    return parts.rmsNorm(source, config.normEps());
-  }
-
+  /** Gated attention: sigmoid(h Wgate) multiplies what the output projection reads. */
   private Layer attention(int layer, ParameterSource source) {
     LayerKind kind = config.kinds().get(layer);
     long width = (long) sizes.numHeads() * sizes.headDim();
     return new SelfAttention(
-            parts.qkv(source, config.attentionBias()),
+            parts.qkv(source, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
             parts.qkNorm(source.at("q_norm"), config.normEps()),
             parts.qkNorm(source.at("k_norm"), config.normEps()),
             parts.rope(kind),
-            parts.attention(layer, kind).withDropout(config.dropout()),
-            parts.oProj(source, config.attentionBias()))
+            parts.attention(layer, kind).withDropout(config.dropout()), // (B, T, H E)
+            parts.oProj(source, config.attentionBias())) // (B, T, D)
         .withOutputGate(
             Linear.of(source.at("gate_proj"), sizes.hiddenSize(), width, false, sizes.initStd()));
   }
 
+  /** SwiGLU in the first layers, then experts chosen by sigmoid scores and a correction bias. */
   private Layer mlp(int layer, ParameterSource source) {
-    if (layer < config.numDense()) {
+    if (layer < config.numDenseLayers()) {
       return parts.gatedMlp(source, config.activation(), false);
     }
     Parameter correction = source.get("expert_bias", Init.ZEROS, config.mixture().numExperts());
@@ -166,5 +186,9 @@ public final class Afmoe {
             : mixture.sharedExpert(
                 source.at("shared_experts"), config.sharedSize(), config.activation(), false),
         null);
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
   }
 }

@@ -6,6 +6,7 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
@@ -13,26 +14,33 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.Xielu;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Apertus. arXiv:2509.14233, section 2. */
+/**
+ * Apertus: a pre-norm decoder with RMSNorm, half-split RoPE, grouped-query attention (GQA) with
+ * QK-norm, and an MLP without gate whose activation, xIELU, has learned parameters.
+ * arXiv:2509.14233, section 2; xIELU, arXiv:2411.13010.
+ *
+ * <pre>
+ * As Llama, but:
+ * attention(h): q = rope(norm(h Wq))                     (B, T, H, E), norm over E
+ *               k = rope(norm(h Wk)), v = h Wv           (B, T, G, E)
+ * mlp(h):       xielu(h Wup) Wdown                       (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class Apertus {
   /** {@code apertus}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("apertus", "ApertusForCausalLM", "model", Config::parse, Apertus::build);
 
   /**
-   * Apertus: Llama with norms of queries and keys and an MLP without gate, whose activation learns.
+   * What config.json of Apertus says.
    *
    * @param attentionBias whether the projections of attention have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       DecoderSizes sizes, float normEps, RopeConfig rope, boolean attentionBias, float dropout)
@@ -64,6 +72,9 @@ public final class Apertus {
     }
   }
 
+  private static final PreNormDecoder.Names NAMES =
+      new PreNormDecoder.Names("layers", "attention_layernorm", "feedforward_layernorm", "norm");
+
   private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
@@ -74,52 +85,45 @@ public final class Apertus {
     parts = DecoderParts.of(sizes);
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Apertus apertus = new Apertus(config);
-    return new Stack(
-        apertus.parts.embeddings(source),
-        Stack.blocks(config.numLayers(), source.at("layers"), apertus::block),
-        apertus.norm(source.at("norm")));
+    return PreNormDecoder.of(apertus.parts, apertus::norm, apertus::attention, apertus::mlp)
+        .named(NAMES)
+        .build(source);
   }
 
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm(source.at("attention_layernorm")),
-        attention(layer, source.at("self_attn")),
-        norm(source.at("feedforward_layernorm")),
-        mlp(source.at("mlp")),
-        Residual.of(layer, 0));
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
+    return new SelfAttention(
+        parts.qkv(own, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
+        parts.qkNorm(own.at("q_norm"), config.normEps()),
+        parts.qkNorm(own.at("k_norm"), config.normEps()),
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.dropout()), // (B, T, H E)
+        parts.oProj(own, config.attentionBias())); // (B, T, D)
+  }
+
+  /** xielu(h Wup) Wdown. */
+  private Layer mlp(int layer, ParameterSource source) {
+    ParameterSource own = source.at("mlp");
+    int D = sizes.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new XieluMlp(
+        Linear.of(own.at("up_proj"), D, F, false, sizes.initStd()),
+        Xielu.of(own.at("act_fn")),
+        Linear.of(own.at("down_proj"), F, D, false, sizes.residualStd()));
+  }
+
+  /** An MLP without gate whose activation has parameters of its own. */
+  private record XieluMlp(Linear upProj, Xielu activation, Linear downProj) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, Pass pass) {
+      return downProj.forward(activation.forward(upProj.forward(x))); // (B, T, D)
+    }
   }
 
   private Norm norm(ParameterSource source) {
     return parts.rmsNorm(source, config.normEps());
-  }
-
-  private SelfAttention attention(int layer, ParameterSource source) {
-    return new SelfAttention(
-        parts.qkv(source, config.attentionBias()),
-        parts.qkNorm(source.at("q_norm"), config.normEps()),
-        parts.qkNorm(source.at("k_norm"), config.normEps()),
-        parts.rope(config.rope()),
-        parts.attention(layer).withDropout(config.dropout()),
-        parts.oProj(source, config.attentionBias()));
-  }
-
-  private XieluMlp mlp(ParameterSource source) {
-    int D = sizes.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new XieluMlp(
-        Linear.of(source.at("up_proj"), D, F, false, sizes.initStd()),
-        Xielu.of(source.at("act_fn")),
-        Linear.of(source.at("down_proj"), F, D, false, sizes.residualStd()));
-  }
-
-  /** Two layers with an activation of its own between them. */
-  private record XieluMlp(Linear upProj, Xielu activation, Linear downProj) implements Layer {
-    @Override
-    public Tensor forward(Tensor x, Pass pass) {
-      return downProj.forward(activation.forward(upProj.forward(x)));
-    }
   }
 }

@@ -10,21 +10,32 @@ import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** Arcee Foundation Models. Announcing Arcee Foundation Models, Arcee AI 2025. */
+/**
+ * Arcee Foundation Models: Llama with an MLP without gate and squared ReLU. A pre-norm decoder with
+ * RMSNorm, half-split RoPE and grouped-query attention (GQA). Announcing Arcee Foundation Models,
+ * Arcee AI 2025; squared ReLU, arXiv:2109.08668.
+ *
+ * <pre>
+ * As Llama, but:
+ * mlp(h): relu(h Wup)^2 Wdown                            (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class Arcee {
   /** {@code arcee}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("arcee", "ArceeForCausalLM", "model", Config::parse, Arcee::build);
 
   /**
-   * Arcee: Llama whose MLP has no gate and a squared ReLU.
+   * What config.json of Arcee's models says.
    *
    * @param attentionBias whether the projections of attention have biases
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param mlpBias whether the two projections of the MLP have biases
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -63,26 +74,28 @@ public final class Arcee {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
-    return new Arcee(config).decoder().build(source);
+    Arcee arcee = new Arcee(config);
+    return PreNormDecoder.of(arcee.parts, arcee::norm, arcee::attention, arcee::mlp).build(source);
   }
 
-  private PreNormDecoder decoder() {
-    return PreNormDecoder.of(
-        parts,
-        norm -> parts.rmsNorm(norm, config.normEps()),
-        (layer, source) -> attention(layer, source.at("self_attn")),
-        (_, source) ->
-            parts.mlp(
-                source.at("mlp"), "up_proj", config.activation(), "down_proj", config.mlpBias()));
-  }
-
-  private SelfAttention attention(int layer, ParameterSource self) {
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     return new SelfAttention(
-        parts.qkv(self, config.attentionBias()),
+        parts.qkv(own, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
         parts.rope(config.rope()),
-        parts.attention(layer).withDropout(config.dropout()),
-        parts.oProj(self, config.attentionBias()));
+        parts.attention(layer).withDropout(config.dropout()), // (B, T, H E)
+        parts.oProj(own, config.attentionBias())); // (B, T, D)
+  }
+
+  /** relu(h Wup)^2 Wdown. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.mlp(
+        source.at("mlp"), "up_proj", config.activation(), "down_proj", config.mlpBias());
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
   }
 }

@@ -20,17 +20,36 @@ import dev.rapt.nn.block.ResidualAfterNormBlock;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.tensor.Tensor;
 
-/** BLOOM. arXiv:2211.05100. */
+/**
+ * BLOOM: a pre-norm decoder with LayerNorm, also after the embeddings, ALiBi and a GELU MLP.
+ * arXiv:2211.05100, section 3.2; ALiBi, arXiv:2108.12409.
+ *
+ * <pre>
+ * x = norm(embedding[ids])                               (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = embedding' norm(x)                            (B, T, V)
+ *
+ * attention(h): q, k, v = h Wqkv + b                     (B, T, H, E); k, v to the KV cache
+ *               softmax(q k' / sqrt(E) - slope[head] distance) v Wo + b
+ * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
+ * </pre>
+ *
+ * With {@code apply_residual_connection_post_layernorm} the residual connection starts at the norm:
+ * {@code x = norm(x) + attention(norm(x))}, and likewise for the MLP.
+ */
 public final class Bloom {
   /** {@code bloom}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("bloom", "BloomForCausalLM", "transformer", Config::parse, Bloom::build);
 
   /**
-   * BLOOM: positions as a penalty for distance, a norm behind the embeddings.
+   * What config.json of BLOOM says.
    *
-   * @param residualAfterNorm whether the stream goes on from the normalised input of each part
-   * @param dropout in training
+   * @param residualAfterNorm whether the residual connection adds to the output of each norm
+   *     instead of its input
+   * @param dropout probabilities of dropout, in training
    */
   public record Config(
       DecoderSizes sizes, float normEps, boolean residualAfterNorm, Dropouts dropout)
@@ -75,7 +94,10 @@ public final class Bloom {
     slopes = source.constant(Alibi.slopes(config.numHeads()), config.numHeads());
   }
 
-  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     Bloom model = new Bloom(config, source);
     return new Stack(
@@ -87,7 +109,6 @@ public final class Bloom {
         model.norm(source.at("ln_f")));
   }
 
-  /** Attention, then MLP, added to the stream or to its normalised form. */
   private Block block(int layer, ParameterSource source) {
     Norm attentionNorm = norm(source.at("input_layernorm"));
     Layer attention = attention(layer, source.at("self_attention"));
@@ -100,13 +121,13 @@ public final class Bloom {
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
   }
 
-  /** Attention with linear biases; query, key and value of a head lie together. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Multi-head attention with ALiBi and a fused QKV projection, grouped by head. */
+  private Layer attention(int layer, ParameterSource source) {
     return new SelfAttention(
-        parts.groupedQkv(source, "query_key_value", true),
+        parts.groupedQkv(source, "query_key_value", true), // three times (B, T, H, E)
         null,
         parts.attention(layer).withAlibi(slopes).withDropout(config.dropout().attention()),
-        parts.oProj(source, "dense", true));
+        parts.oProj(source, "dense", true)); // (B, T, D)
   }
 
   private Norm norm(ParameterSource source) {

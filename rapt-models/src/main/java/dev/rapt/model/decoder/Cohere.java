@@ -11,6 +11,7 @@ import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.HeadNorm;
@@ -22,7 +23,31 @@ import dev.rapt.nn.block.Stack;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Command R and Command A. arXiv:2504.00698, section 2. */
+/**
+ * Command R and Command A: parallel attention and MLP behind one LayerNorm without bias,
+ * interleaved RoPE, grouped-query attention (GQA), SwiGLU, and logits scaled by a constant.
+ * arXiv:2504.00698, section 2.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   h = norm(x)
+ *   x = x + attention(h) + mlp(h)                        (B, T, D)
+ * logits = logitScale head(norm(x))                      (B, T, V)
+ *
+ * attention(h): q = rope(h Wq)                           (B, T, H, E)
+ *               k = rope(h Wk), v = h Wv                 (B, T, G, E), appended to the KV cache
+ *               softmax(q k' / sqrt(E)) v Wo             (B, T, H E) to (B, T, D)
+ * mlp(h):       (silu(h Wgate) * h Wup) Wdown            (B, T, F) to (B, T, D)
+ * </pre>
+ *
+ * <ul>
+ *   <li>{@code cohere} (Command R): RoPE and full attention in every layer; Command R+ has QK-norm,
+ *       a LayerNorm with a weight for each head.
+ *   <li>{@code cohere2} (Command R7B, Command A): three layers with a sliding window and RoPE, then
+ *       one with full attention and no position encoding.
+ * </ul>
+ */
 public final class Cohere {
   /** {@code cohere}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -33,14 +58,13 @@ public final class Cohere {
       new Family<>("cohere2", "Cohere2ForCausalLM", "model", Config::parseCohere2, Cohere::build);
 
   /**
-   * Command R and Command A: attention and MLP side by side after one layer norm, neighbours
-   * rotated, scaled logits; in Command A layers with a window rotate, the others do not.
+   * What config.json of Command R or Command A says.
    *
-   * @param kinds what each layer sees, and whether it rotates
+   * @param kinds sliding window and RoPE of each layer
    * @param attentionBias whether the projections of attention have biases
-   * @param headNorms whether each head of queries and keys is normalised
+   * @param qkNorm whether queries and keys are normalised, each head by itself
    * @param logitScale factor of the logits
-   * @param dropout probability to drop an attention weight, in training
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       String modelType,
@@ -49,7 +73,7 @@ public final class Cohere {
       float normEps,
       List<LayerKind> kinds,
       boolean attentionBias,
-      boolean headNorms,
+      boolean qkNorm,
       float logitScale,
       float dropout)
       implements SizedConfig {
@@ -79,7 +103,7 @@ public final class Cohere {
     }
 
     private static Config parse(
-        ConfigReader json, DecoderSizes sizes, List<LayerKind> kinds, boolean headNorms) {
+        ConfigReader json, DecoderSizes sizes, List<LayerKind> kinds, boolean qkNorm) {
       return new Config(
           json.requireString("model_type"),
           sizes,
@@ -87,7 +111,7 @@ public final class Cohere {
           json.epsilonOr("layer_norm_eps", 1e-5),
           kinds,
           json.boolOr("attention_bias", false),
-          headNorms,
+          qkNorm,
           (float) json.doubleOr("logit_scale", 0.0625),
           json.dropoutOr("attention_dropout", 0));
     }
@@ -108,7 +132,7 @@ public final class Cohere {
     parts = DecoderParts.of(sizes).interleavedRope();
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Cohere cohere = new Cohere(config);
     return new Stack(
@@ -127,24 +151,25 @@ public final class Cohere {
         Residual.of(layer, 0));
   }
 
-  private Norm norm(ParameterSource source) {
-    return parts.layerNormWithoutBias(source, config.normEps());
-  }
-
-  private SelfAttention attention(int layer, ParameterSource source) {
+  private Layer attention(int layer, ParameterSource source) {
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
-        parts.qkv(source, config.attentionBias()),
-        headNorm(source.at("q_norm"), sizes.numHeads()),
-        headNorm(source.at("k_norm"), sizes.numKvHeads()),
+        parts.qkv(source, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
+        qkNorm(source.at("q_norm"), sizes.numHeads()),
+        qkNorm(source.at("k_norm"), sizes.numKvHeads()),
         parts.rope(kind),
-        parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.oProj(source, config.attentionBias()));
+        parts.attention(layer, kind).withDropout(config.dropout()), // (B, T, H E)
+        parts.oProj(source, config.attentionBias())); // (B, T, D)
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source, int numHeads) {
-    return config.headNorms()
+  /** LayerNorm of each head with a weight (E) of its own, or null without QK-norm. */
+  private @Nullable HeadNorm qkNorm(ParameterSource source, int numHeads) {
+    return config.qkNorm()
         ? HeadNorm.LayerNormPerHead.of(source, numHeads, sizes.headDim(), config.normEps())
         : null;
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.layerNormWithoutBias(source, config.normEps());
   }
 }

@@ -32,7 +32,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A decoder put together from parts; see {@link Config}. */
+/**
+ * Rapt's own configurable decoder, for combinations of parts that no published family has. A folder
+ * with {@code model_type} {@code rapt-decoder} loads in Rapt only.
+ *
+ * <pre>
+ * x = embedding[ids] + positions                         (B, T, D), learned, sinusoidal or none
+ * L times, pre-norm or, with postNorm, post-norm:
+ *   x = x + attention(norm(x))    x = norm(x + attention(x))
+ *   x = x + mlp(norm(x))          x = norm(x + mlp(x))
+ * logits = head(norm(x))          logits = head(x)       (B, T, V)
+ *
+ * attention(h): q = rope(h Wq)                           (B, T, H, E); rope with RoPE only
+ *               k = rope(h Wk), v = h Wv                 (B, T, G, E), appended to the KV cache
+ *               softmax(q k' / sqrt(E) + ALiBi) v Wo     (B, T, H E) to (B, T, D)
+ * mlp(h):       f(h Wup) Wdown, or, gated, (f(h Wgate) * h Wup) Wdown
+ * norm:         LayerNorm or RMSNorm
+ * </pre>
+ */
 public final class Decoder {
   /** {@code rapt-decoder}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -40,16 +57,16 @@ public final class Decoder {
           "rapt-decoder", "RaptDecoderForCausalLM", "model", Config::parse, Decoder::build);
 
   /**
-   * A decoder put together from parts, for combinations that no published family has. Its folder
-   * loads in Rapt; the Python library knows no such model.
+   * The choices of a configurable decoder.
    *
-   * @param positions how order is told
-   * @param kinds what each layer sees; and the rotation, of all or of none
-   * @param norm which normalisation
-   * @param postNorm whether each sum is normalised (arXiv:1706.03762) instead of each input
-   * @param gated whether the MLP has a gate
+   * @param positions position encoding
+   * @param kinds sliding window and RoPE of each layer; all layers share the RoPE or have none
+   * @param norm LayerNorm or RMSNorm
+   * @param postNorm whether blocks are post-norm (arXiv:1706.03762) instead of pre-norm
+   * @param gated whether the MLP has a gate, as SwiGLU and GeGLU have
    * @param bias whether linear layers have biases
-   * @param dropout probability after embeddings, projections and in attention, in training
+   * @param dropout probability of dropout after embeddings, on what each layer adds, and on
+   *     attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -64,19 +81,27 @@ public final class Decoder {
       float dropout)
       implements SizedConfig, FreshConfig {
 
+    /**
+     * Checks that RoPE can pair the elements of a head.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
     public Config {
       if (positions == PositionEncoding.ROPE && sizes.headDim() % 2 != 0) {
         throw new IllegalArgumentException(
-            "rotary positions need heads of even width, got " + sizes.headDim());
+            "rapt-decoder: RoPE needs an even head width, got "
+                + sizes.headDim()
+                + "; choose another number of heads");
       }
     }
 
     /**
-     * The kinds of layers that see everything, a window, or both in turn, the first seeing
-     * everything.
+     * Returns the kinds of layers with full attention, with a sliding window, or alternating
+     * between the two, full attention first.
      *
-     * @param rope the rotation, or null
-     * @param window keys that a query looks back over, itself included; 0 for all
+     * @param rope RoPE of all layers, or null for none
+     * @param window size of the sliding window in keys, the query's own included; 0 for full
+     *     attention
      * @param alternating whether only every second layer has the window
      */
     public static List<LayerKind> kinds(
@@ -201,7 +226,7 @@ public final class Decoder {
             : null;
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Decoder decoder = new Decoder(config, source);
     DecoderSizes sizes = config.sizes();
@@ -222,11 +247,7 @@ public final class Decoder {
     };
   }
 
-  private Norm norm(ParameterSource source) {
-    return Norm.of(config.norm(), source, sizes.hiddenSize(), config.normEps());
-  }
-
-  /** Attention, then MLP, each added to the stream; normalised before, or after the sum. */
+  /** A pre-norm or a post-norm block. */
   private Block block(int layer, ParameterSource source) {
     Norm attentionNorm = norm(source.at("attention_norm"));
     Layer attention = attention(layer, source.at("self_attn"));
@@ -238,18 +259,22 @@ public final class Decoder {
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
   }
 
+  private Layer attention(int layer, ParameterSource source) {
+    LayerKind kind = config.kinds().get(layer);
+    return new SelfAttention(
+        parts.qkv(source, config.bias()), // (B, T, H, E) and twice (B, T, G, E)
+        parts.rope(kind),
+        parts.attention(layer, kind).withAlibi(slopes).withDropout(config.dropout()),
+        parts.oProj(source, config.bias())); // (B, T, D)
+  }
+
   private Layer mlp(ParameterSource source) {
     return config.gated()
         ? parts.gatedMlp(source, config.activation(), config.bias())
         : parts.mlp(source, "up_proj", config.activation(), "down_proj", config.bias());
   }
 
-  private SelfAttention attention(int layer, ParameterSource source) {
-    LayerKind kind = config.kinds().get(layer);
-    return new SelfAttention(
-        parts.qkv(source, config.bias()),
-        parts.rope(kind),
-        parts.attention(layer, kind).withAlibi(slopes).withDropout(config.dropout()),
-        parts.oProj(source, config.bias()));
+  private Norm norm(ParameterSource source) {
+    return Norm.of(config.norm(), source, sizes.hiddenSize(), config.normEps());
   }
 }

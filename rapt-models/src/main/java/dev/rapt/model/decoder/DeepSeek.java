@@ -8,8 +8,11 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.DeepSeekMoe;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
@@ -18,18 +21,42 @@ import dev.rapt.nn.attention.LatentAttention;
 import dev.rapt.nn.attention.LightningIndexer;
 import dev.rapt.nn.attention.Rope;
 import dev.rapt.nn.attention.RopeScaling;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DeepSeek V2, V3, R1 and V3.2, arXiv:2405.04434, arXiv:2412.19437, DeepSeek-V3.2-Exp; what others
- * made of them: Kimi K2, arXiv:2507.20534, GLM-4.7-Flash and GLM-5, Z.ai 2026.
+ * DeepSeek V2, V3 and V3.2: a pre-norm decoder with RMSNorm, multi-head latent attention (MLA) and
+ * DeepSeekMoE, a mixture of experts with shared experts. DeepSeek-V2, arXiv:2405.04434;
+ * DeepSeek-V3, arXiv:2412.19437; DeepSeek-V3.2-Exp, DeepSeek 2025.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): cq = norm(h Wqa)                         (B, T, Rq), latent of queries
+ *               q = cq Wqb = [q0, rope(q1)]              (B, T, H, N + P)
+ *               [c, k1] = h Wkva, c = norm(c)            (B, T, R) and (B, T, P), the KV cache
+ *               [k0, v] = c Wkvb                         (B, T, H, N) and (B, T, H, V)
+ *               k = [k0, rope(k1)]                       k1 is shared by all heads
+ *               softmax(scale q k') v Wo                 (B, T, H V) to (B, T, D)
+ * mlp(h):       SwiGLU(h) in the first layers, then DeepSeekMoE: see {@link DeepSeekMoe}
+ * </pre>
+ *
+ * <ul>
+ *   <li>{@code deepseek_v2} (V2, V2.5, V2-Lite): softmax routing; V2-Lite projects queries
+ *       directly.
+ *   <li>{@code deepseek_v3} (V3, V3.1, R1), {@code kimi_k2} (Kimi K2, arXiv:2507.20534): sigmoid
+ *       routing with a correction bias.
+ *   <li>{@code deepseek_v32} (V3.2): V3 with sparse attention: a lightning indexer chooses the keys
+ *       of each query.
+ *   <li>{@code glm4_moe_lite} (GLM-4.7-Flash, Z.ai 2026): V3 without groups of experts.
+ *   <li>{@code glm_moe_dsa} (GLM-5, Z.ai 2026): V3.2 with interleaved RoPE in the indexer.
+ * </ul>
  */
 public final class DeepSeek {
   /** {@code deepseek_v2}. */
@@ -66,18 +93,18 @@ public final class DeepSeek {
       new Family<>("kimi_k2", "DeepseekV3ForCausalLM", "model", Config::parseV3, DeepSeek::build);
 
   /**
-   * DeepSeek V2, V3 and V3.2, GLM-4.7-Flash and GLM-5: multi-head latent attention and a mixture of
-   * experts.
+   * What config.json of a DeepSeek model says.
    *
-   * @param interleaved whether neighbours form a pair that attention's rope turns
-   * @param attention widths of heads and of the latent of keys and values
-   * @param queryLatentDim width of the latent of queries; 0 where they are projected directly
-   * @param attentionBias whether down-projections and output of attention have biases
-   * @param mlpBias whether the layers of MLPs have biases
-   * @param indexing of sparse attention; null where queries look at all keys
-   * @param numPredictLayers layers after the last, in the checkpoint, that predict further tokens;
-   *     they are not loaded
-   * @param dropout probability to drop an attention weight, in training
+   * @param interleaved whether attention has interleaved RoPE instead of half-split
+   * @param attention head widths and the width of the latent of keys and values
+   * @param queryLatentDim width of the latent of queries; 0 where queries are projected directly
+   * @param attentionBias whether down-projections and output projection of attention have biases
+   * @param mlpBias whether the projections of dense and shared MLPs have biases
+   * @param experts the mixture of experts, and which layers have it
+   * @param indexing the indexer of sparse attention; null for full attention
+   * @param numMtpLayers layers for multi-token prediction (MTP), which follow the last layer in a
+   *     checkpoint and are not loaded
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       String modelType,
@@ -90,65 +117,68 @@ public final class DeepSeek {
       int queryLatentDim,
       boolean attentionBias,
       boolean mlpBias,
-      DeepSeekExperts experts,
+      DeepSeekMoe experts,
       @Nullable Indexing indexing,
-      int numPredictLayers,
+      int numMtpLayers,
       float dropout)
       implements SizedConfig {
 
     /**
-     * The indexer of sparse attention.
+     * The lightning indexer of sparse attention.
      *
-     * @param topK keys that a query keeps
-     * @param interleaved whether neighbours form a pair that its rope turns
+     * @param numHeads heads of the indexer
+     * @param headDim width of a head of the indexer
+     * @param topK keys that each query attends to
+     * @param interleaved whether the indexer has interleaved RoPE instead of half-split
      */
     public record Indexing(int numHeads, int headDim, int topK, boolean interleaved) {}
 
     /** Reads a config.json of V2, V2.5 or V2-Lite. */
     public static Config parseV2(ConfigReader json) {
-      return parse(json, DeepSeekExperts.Scoring.SOFTMAX, DeepSeekExperts.Defaults.V2, null);
+      return parse(json, DeepSeekMoe.Scoring.SOFTMAX, DeepSeekMoe.Defaults.V2, null);
     }
 
     /** Reads a config.json of V3, V3.1 or R1. */
     public static Config parseV3(ConfigReader json) {
-      return parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.V3, null);
+      return parse(json, DeepSeekMoe.Scoring.SIGMOID, DeepSeekMoe.Defaults.V3, null);
     }
 
     /** Reads a config.json of V3.2. */
     public static Config parseV32(ConfigReader json) {
-      return parseIndexed(json, DeepSeekExperts.Defaults.V3, false);
+      return parseIndexed(json, DeepSeekMoe.Defaults.V3, false);
     }
 
     /** Reads a config.json of GLM-4.7-Flash: V3 without groups of experts. */
     public static Config parseGlmLite(ConfigReader json) {
-      return parse(json, DeepSeekExperts.Scoring.SIGMOID, DeepSeekExperts.Defaults.GLM_LITE, null);
+      return parse(json, DeepSeekMoe.Scoring.SIGMOID, DeepSeekMoe.Defaults.GLM_LITE, null);
     }
 
-    /** Reads a config.json of GLM-5: V3.2 whose indexer rotates neighbours. */
+    /** Reads a config.json of GLM-5: V3.2 with interleaved RoPE in the indexer. */
     public static Config parseGlmDsa(ConfigReader json) {
       if (json.intOr("index_topk_freq", 1) > 1
           || json.has("index_topk_pattern")
           || json.strings("indexer_types").contains("shared")) {
         throw json.error(
             json.has("indexer_types") ? "indexer_types" : "index_topk_freq",
-            "must give every layer an indexer of its own, got layers that share one; this is not"
-                + " supported yet");
+            "every layer must have its own indexer, got layers that share one, which is not"
+                + " supported");
       }
-      return parseIndexed(json, DeepSeekExperts.Defaults.GLM5, true);
+      return parseIndexed(json, DeepSeekMoe.Defaults.GLM5, true);
     }
 
     private static Config parseIndexed(
-        ConfigReader json, DeepSeekExperts.Defaults defaults, boolean interleaved) {
+        ConfigReader json, DeepSeekMoe.Defaults defaults, boolean interleaved) {
       Indexing indexing =
           new Indexing(
               json.requireInt("index_n_heads", 1, 1 << 16),
               json.requireInt("index_head_dim", 1, 1 << 16),
               json.requireInt("index_topk", 1, Integer.MAX_VALUE),
               interleaved);
-      Config config = parse(json, DeepSeekExperts.Scoring.SIGMOID, defaults, indexing);
+      Config config = parse(json, DeepSeekMoe.Scoring.SIGMOID, defaults, indexing);
       if (config.queryLatentDim == 0) {
         throw json.error(
-            "q_lora_rank", "must be set, since the indexer reads the latent of queries");
+            "q_lora_rank",
+            "must be set, because the indexer reads the latent of queries, got none");
       }
       if (indexing.headDim < config.attention.rotaryDim()) {
         throw json.error(
@@ -161,8 +191,8 @@ public final class DeepSeek {
 
     private static Config parse(
         ConfigReader json,
-        DeepSeekExperts.Scoring scoring,
-        DeepSeekExperts.Defaults defaults,
+        DeepSeekMoe.Scoring scoring,
+        DeepSeekMoe.Defaults defaults,
         @Nullable Indexing indexing) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       return new Config(
@@ -181,7 +211,7 @@ public final class DeepSeek {
           json.intOr("q_lora_rank", 0, 1, Integer.MAX_VALUE),
           json.boolOr("attention_bias", false),
           json.boolOr("mlp_bias", false),
-          DeepSeekExperts.parse(json, scoring, defaults, sizes.numLayers()),
+          DeepSeekMoe.parse(json, scoring, defaults, sizes.numLayers()),
           indexing,
           json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
           json.dropoutOr("attention_dropout", 0));
@@ -192,7 +222,7 @@ public final class DeepSeek {
       return attention.headDim();
     }
 
-    /** Factor of attention's scores. */
+    /** Scale of attention scores: 1 / sqrt(N + P), corrected where YaRN extends the context. */
     public double scoreScale() {
       double plain = 1 / Math.sqrt(attention.headDim());
       return rope.scaling() instanceof RopeScaling.Yarn yarn
@@ -202,20 +232,20 @@ public final class DeepSeek {
 
     @Override
     public List<Pattern> unusedTensors() {
-      return predictLayers(sizes.numLayers(), numPredictLayers);
+      return mtpLayers(sizes.numLayers(), numMtpLayers);
     }
 
-    /** Names of the layers that predict further tokens than the next, which follow the others. */
-    public static List<Pattern> predictLayers(int numLayers, int numPredictLayers) {
+    /** Names of the layers for multi-token prediction, which follow the last layer. */
+    public static List<Pattern> mtpLayers(int numLayers, int numMtpLayers) {
       List<Pattern> names = new ArrayList<>();
-      for (int i = 0; i < numPredictLayers; i++) {
+      for (int i = 0; i < numMtpLayers; i++) {
         names.add(Pattern.compile("model\\.layers\\." + (numLayers + i) + "\\..*"));
       }
       return names;
     }
   }
 
-  /** Of the norms of latents and of the indexer's keys, whatever the configuration says. */
+  /** Epsilon of the norms of latents and of the indexer's keys; no configuration changes it. */
   private static final float LATENT_EPS = 1e-6f;
 
   private final Config config;
@@ -230,30 +260,16 @@ public final class DeepSeek {
     rope = config.rope().rope(config.attention().rotaryDim(), config.interleaved());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     DeepSeek deepSeek = new DeepSeek(config);
-    return new Stack(
-        deepSeek.parts.embeddings(source),
-        Stack.blocks(config.numLayers(), source.at("layers"), deepSeek::block),
-        deepSeek.norm(source.at("norm")));
+    return PreNormDecoder.of(deepSeek.parts, deepSeek::norm, deepSeek::attention, deepSeek::mlp)
+        .build(source);
   }
 
-  /** Attention, then MLP or experts, each on the normalised stream and added to it. */
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm(source.at("input_layernorm")),
-        attention(layer, source.at("self_attn")),
-        norm(source.at("post_attention_layernorm")),
-        config.experts().mlp(layer, source.at("mlp"), sizes, config.activation(), config.mlpBias()),
-        Residual.of(layer, 0));
-  }
-
-  private Norm norm(ParameterSource source) {
-    return parts.rmsNorm(source, config.normEps());
-  }
-
-  private LatentAttention attention(int layer, ParameterSource source) {
+  /** Multi-head latent attention. */
+  private Layer attention(int layer, ParameterSource block) {
+    ParameterSource source = block.at("self_attn");
     LatentAttention.Sizes widths = config.attention();
     int D = sizes.hiddenSize();
     int H = widths.numHeads();
@@ -278,6 +294,7 @@ public final class DeepSeek {
         indexer(layer, source.at("indexer")));
   }
 
+  /** norm(h Wqa) Wqb, or h Wq: (B, T, D) to (B, T, H (N + P)). */
   private LatentAttention.QueryProjection queries(ParameterSource source) {
     int D = sizes.hiddenSize();
     int rank = config.queryLatentDim();
@@ -292,6 +309,7 @@ public final class DeepSeek {
             Linear.of(source.at("q_b_proj"), rank, width, false, std));
   }
 
+  /** The lightning indexer, which chooses the keys of each query; null for full attention. */
   private @Nullable LightningIndexer indexer(int layer, ParameterSource source) {
     Config.Indexing indexing = config.indexing();
     if (indexing == null) {
@@ -311,5 +329,16 @@ public final class DeepSeek {
         heads,
         width,
         indexing.topK());
+  }
+
+  /** SwiGLU in the first layers, then DeepSeekMoE. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return config
+        .experts()
+        .mlp(layer, source.at("mlp"), sizes, config.activation(), config.mlpBias());
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
   }
 }

@@ -24,21 +24,37 @@ import dev.rapt.nn.block.Stack;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Falcon 7B, 40B and 180B. arXiv:2311.16867. */
+/**
+ * Falcon 7B, 40B and 180B: parallel attention and MLP, LayerNorm, multi-query (MQA) or
+ * grouped-query attention (GQA), half-split RoPE or ALiBi, and a GELU MLP. arXiv:2311.16867.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times, by layout:
+ *   7B, one norm:        x = x + attention(h) + mlp(h), h = norm(x)
+ *   40B, 180B:           x = x + attention(norm(x)) + mlp(norm(x))
+ *   falcon-rw, pre-norm: x = x + attention(norm(x)), then x = x + mlp(norm(x))
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): q = rope(h Wq)                           (B, T, H, E)
+ *               k = rope(h Wk), v = h Wv                 (B, T, G, E), appended to the KV cache
+ *               softmax((q k' - slope[head] distance) / sqrt(E)) v Wo, the slopes with ALiBi only
+ * mlp(h):       gelu(h Wup) Wdown                        (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class Falcon {
   /** {@code falcon}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("falcon", "FalconForCausalLM", "transformer", Config::parse, Falcon::build);
 
   /**
-   * Falcon: one key-value head or one for each group, attention and MLP side by side, rotary
-   * positions or a penalty for distance.
+   * What config.json of Falcon says.
    *
-   * @param rope the rotation, where there is no alibi
-   * @param layout how the fused projection lies and what the blocks look like
-   * @param alibi whether positions are told by a penalty for distance
+   * @param rope RoPE, used where there is no ALiBi
+   * @param layout order of norms and residual connections in a block
+   * @param alibi whether positions are encoded by ALiBi instead of RoPE
    * @param bias whether linear layers have biases
-   * @param dropout in training
+   * @param dropout probabilities of dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -61,13 +77,13 @@ public final class Falcon {
             "ffn_hidden_size",
             "max_position_embeddings");
 
-    /** Wirings of a block. */
+    /** Orders of norms and residual connections in a block. */
     public enum Layout {
-      /** Attention, then MLP. */
+      /** Pre-norm: attention, then MLP, with a norm each. */
       SEQUENTIAL,
-      /** Side by side behind one norm: Falcon 7B. */
+      /** Parallel attention and MLP, one norm for both: Falcon 7B. */
       PARALLEL,
-      /** Side by side behind a norm each: Falcon 40B and 180B. */
+      /** Parallel attention and MLP with a norm each: Falcon 40B and 180B. */
       PARALLEL_TWO_NORMS
     }
 
@@ -126,7 +142,7 @@ public final class Falcon {
     slopes = config.alibi() ? slopes(source, config.numHeads(), config.headDim()) : null;
   }
 
-  /** Falcon scales the penalty for distance together with the scores. */
+  /** Falcon divides the ALiBi bias by sqrt(E), as it does the scores. */
   private static Tensor slopes(ParameterSource source, int numHeads, int headDim) {
     float[] slopes = Alibi.slopes(numHeads);
     for (int i = 0; i < slopes.length; i++) {
@@ -135,7 +151,10 @@ public final class Falcon {
     return source.constant(slopes, numHeads);
   }
 
-  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     Falcon model = new Falcon(config, source);
     return new Stack(
@@ -168,8 +187,8 @@ public final class Falcon {
     };
   }
 
-  /** Attention; the queries that share a key-value head lie before it. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Attention with a fused QKV projection, grouped by key-value head. */
+  private Layer attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.groupedQkv(source, "query_key_value", config.bias()),
         rope,

@@ -5,28 +5,40 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.model.config.LayerKind;
 import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** Gemma 1. arXiv:2403.08295, section 2. */
+/**
+ * Gemma 1: Llama with RMSNorm with (1 + w), GeGLU, scaled and tied embeddings, and heads wider than
+ * D / H. A pre-norm decoder with half-split RoPE; multi-query attention (MQA) in the 2B model.
+ * arXiv:2403.08295, section 2.
+ *
+ * <pre>
+ * As Llama, but:
+ * x = sqrt(D) embedding[ids]                             (B, T, D)
+ * mlp(h):  (gelu(h Wgate) * h Wup) Wdown                 (B, T, F) to (B, T, D)
+ * norm(x): x / sqrt(mean(x^2) + eps) * (1 + w)           over D
+ * </pre>
+ */
 public final class Gemma {
   /** {@code gemma}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("gemma", "GemmaForCausalLM", "model", Config::parse, Gemma::build);
 
   /**
-   * Gemma 1: Llama with scaled embeddings, norms around one, and heads wider than their share.
+   * What config.json of Gemma 1 says.
    *
-   * @param embeddingScale factor of the tokens' vectors
+   * @param embeddingScale factor of the token embeddings
    * @param attentionBias whether the projections of attention have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -52,7 +64,9 @@ public final class Gemma {
           json.dropoutOr("attention_dropout", 0));
     }
 
-    /** The first release's files say {@code gelu} where the tanh approximation was trained. */
+    /**
+     * The first release's files say {@code gelu}, but the models were trained with its tanh form.
+     */
     private static Activation activation(ConfigReader json) {
       String key = json.has("hidden_activation") ? "hidden_activation" : "hidden_act";
       Activation activation = Activations.read(json, key, "gelu_pytorch_tanh");
@@ -60,8 +74,9 @@ public final class Gemma {
     }
 
     /**
-     * The root of the width, rounded as the model was trained: 55.5 for 3072 in bf16. Source:
-     * Hugging Face transformers, modeling_gemma.py, {@code GemmaTextScaledWordEmbedding}.
+     * Returns sqrt(D), rounded to the type that the model was trained in: 55.5 for D = 3072 in
+     * bf16. Source: Hugging Face transformers, modeling_gemma.py, {@code
+     * GemmaTextScaledWordEmbedding}.
      */
     static float embeddingScale(ConfigReader json, int hiddenSize) {
       float root = (float) Math.sqrt(hiddenSize);
@@ -73,7 +88,7 @@ public final class Gemma {
       };
     }
 
-    /** Refuses encoders that were made of Gemma. */
+    /** Refuses bidirectional encoders that are derived from Gemma. */
     static void requireCausal(ConfigReader json) {
       if (json.boolOr("use_bidirectional_attention", false)) {
         throw json.error("use_bidirectional_attention", "must be false for a decoder, got true");
@@ -94,27 +109,30 @@ public final class Gemma {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
-    return new Gemma(config).decoder().build(source);
+    Gemma gemma = new Gemma(config);
+    return PreNormDecoder.of(gemma.parts, gemma::norm, gemma::attention, gemma::mlp)
+        .scaled(config.embeddingScale(), 1)
+        .build(source);
   }
 
-  private PreNormDecoder decoder() {
-    return PreNormDecoder.of(
-            parts,
-            norm -> parts.rmsNormOnePlus(norm, config.normEps()),
-            this::attention,
-            (_, layer) -> parts.gatedMlp(layer.at("mlp"), config.activation(), false))
-        .scaled(config.embeddingScale(), 1);
-  }
-
-  private SelfAttention attention(int layer, ParameterSource source) {
-    ParameterSource self = source.at("self_attn");
-    LayerKind kind = LayerKind.full(config.rope());
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     return new SelfAttention(
-        parts.qkv(self, config.attentionBias()),
-        parts.rope(kind),
-        parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.oProj(self, config.attentionBias()));
+        parts.qkv(own, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
+        parts.rope(config.rope()),
+        parts.attention(layer).withDropout(config.dropout()), // (B, T, H E)
+        parts.oProj(own, config.attentionBias())); // (B, T, D)
+  }
+
+  /** GeGLU: (gelu(h Wgate) * h Wup) Wdown. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.gatedMlp(source.at("mlp"), config.activation(), false);
+  }
+
+  /** RMSNorm with (1 + w). */
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNormOnePlus(source, config.normEps());
   }
 }

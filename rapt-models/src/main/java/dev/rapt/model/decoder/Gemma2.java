@@ -11,6 +11,7 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
@@ -27,7 +28,35 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Gemma 2 and 3. arXiv:2408.00118, section 2; arXiv:2503.19786, section 2. */
+/**
+ * Gemma 2, Gemma 3 (text) and VaultGemma: RMSNorm with (1 + w), half-split RoPE, grouped-query
+ * attention (GQA) with sliding windows in most layers, GeGLU, scaled and tied embeddings. Gemma 2,
+ * arXiv:2408.00118, section 2; Gemma 3, arXiv:2503.19786, section 2; VaultGemma, arXiv:2510.15001,
+ * section 3.
+ *
+ * <pre>
+ * x = sqrt(D) embedding[ids]                             (B, T, D)
+ * L times, sandwich norm:
+ *   x = x + norm(attention(norm(x)))                     (B, T, D)
+ *   x = x + norm(mlp(norm(x)))                           (B, T, D)
+ * logits = softcap(embedding' norm(x))                   (B, T, V)
+ *
+ * attention(h): q = rope(norm(h Wq))                     (B, T, H, E)
+ *               k = rope(norm(h Wk)), v = h Wv           (B, T, G, E), appended to the KV cache
+ *               softmax(softcap(scale q k')) v Wo        (B, T, H E) to (B, T, D)
+ * mlp(h):       (gelu(h Wgate) * h Wup) Wdown            (B, T, F) to (B, T, D)
+ * norm(x):      x / sqrt(mean(x^2) + eps) * (1 + w)      over D, or over E in QK-norm
+ * softcap(x):   cap tanh(x / cap)                        logit soft-capping
+ * </pre>
+ *
+ * <ul>
+ *   <li>{@code gemma2}: soft-capping of attention scores and logits, no QK-norm; every second layer
+ *       has a sliding window.
+ *   <li>{@code gemma3_text}: QK-norm, no soft-capping; five of six layers have a sliding window,
+ *       with a RoPE base of their own.
+ *   <li>{@code vaultgemma}: as Gemma 2, but pre-norm: without the norms after attention and MLP.
+ * </ul>
+ */
 public final class Gemma2 {
   /** {@code gemma2}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -37,18 +66,26 @@ public final class Gemma2 {
   public static final Family<Config, Backbone> GEMMA3_TEXT =
       new Family<>("gemma3_text", "Gemma3ForCausalLM", "model", Config::parseGemma3, Gemma2::build);
 
+  /** {@code vaultgemma}. */
+  public static final Family<Config, Backbone> VAULTGEMMA =
+      new Family<>(
+          "vaultgemma",
+          "VaultGemmaForCausalLM",
+          "model",
+          Config::parseGemma2,
+          Gemma2::buildVaultGemma);
+
   /**
-   * Gemma 2 and the text part of Gemma 3: norms before and after attention and MLP, windows in most
-   * layers; soft caps in the one, norms of queries and keys and a second rotation in the other.
+   * What config.json of Gemma 2, Gemma 3 (text) or VaultGemma says.
    *
-   * @param embeddingScale factor of the tokens' vectors
-   * @param kinds what each layer sees, and its rotation
+   * @param embeddingScale factor of the token embeddings
+   * @param kinds sliding window and RoPE of each layer
    * @param scoreScale factor of attention scores
-   * @param scoreCap bound of attention scores; 0 for none
-   * @param logitCap bound of logits; 0 for none
-   * @param headNorms whether each head of queries and keys is normalised
+   * @param scoreCap soft-capping bound of attention scores; 0 for none
+   * @param logitCap soft-capping bound of logits; 0 for none
+   * @param qkNorm whether queries and keys are normalised, each head by itself
    * @param attentionBias whether the projections of attention have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       String modelType,
@@ -60,7 +97,7 @@ public final class Gemma2 {
       double scoreScale,
       float scoreCap,
       float logitCap,
-      boolean headNorms,
+      boolean qkNorm,
       boolean attentionBias,
       float dropout)
       implements SizedConfig {
@@ -84,7 +121,7 @@ public final class Gemma2 {
       return parse(json, sizes, kinds(json, sizes, period, ropes), 0, 0, true);
     }
 
-    /** Every layer whose number divides by the period is full, unless the file says otherwise. */
+    /** The last layer of each period has full attention, unless the file lists layer types. */
     private static List<LayerKind> kinds(
         ConfigReader json, DecoderSizes sizes, int period, LayerRopes ropes) {
       int window = json.intOr("sliding_window", 4096, 1, Integer.MAX_VALUE);
@@ -102,7 +139,7 @@ public final class Gemma2 {
         List<LayerKind> kinds,
         float scoreCap,
         double logitCap,
-        boolean headNorms) {
+        boolean qkNorm) {
       Gemma.Config.requireCausal(json);
       return new Config(
           json.requireString("model_type"),
@@ -114,17 +151,17 @@ public final class Gemma2 {
           1 / Math.sqrt(json.positiveOr("query_pre_attn_scalar", 256)),
           scoreCap,
           cap(json, "final_logit_softcapping", logitCap),
-          headNorms,
+          qkNorm,
           json.boolOr("attention_bias", false),
           json.dropoutOr("attention_dropout", 0));
     }
 
-    /** A bound that null switches off, whatever applies where the file says nothing. */
+    /** A soft-capping bound; null in the file means none, a missing key the default. */
     private static float cap(ConfigReader json, String key, double defaultCap) {
       return (float) json.atLeastZeroOr(key, json.json().has(key) ? 0 : defaultCap);
     }
 
-    /** The same with another probability to drop an attention weight. */
+    /** Returns a copy with dropout {@code probability} on attention weights, in training. */
     public Config withDropout(float probability) {
       return new Config(
           modelType,
@@ -136,12 +173,12 @@ public final class Gemma2 {
           scoreScale,
           scoreCap,
           logitCap,
-          headNorms,
+          qkNorm,
           attentionBias,
           probability);
     }
 
-    /** Writes the keys of one of T5Gemma's two parts. */
+    /** Writes the keys of T5Gemma's encoder or decoder. */
     public void writeModule(ObjectNode json) {
       sizes.write(json, DecoderSizes.Keys.LLAMA);
       json.put("model_type", modelType)
@@ -166,21 +203,30 @@ public final class Gemma2 {
     }
   }
 
+  private static final PreNormDecoder.Names VAULTGEMMA_NAMES =
+      new PreNormDecoder.Names("layers", "input_layernorm", "pre_feedforward_layernorm", "norm");
+
   private final Config config;
   private final DecoderParts parts;
 
+  /** A builder of the parts of a model with this configuration. */
   public Gemma2(Config config) {
     this.config = config;
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     Gemma2 gemma = new Gemma2(config);
     return gemma.stack(source, 0, gemma::block);
   }
 
-  /** Embeddings, these blocks, and the final norm. */
+  /**
+   * Returns scaled embeddings, these blocks and the final norm.
+   *
+   * @param embeddingDropout probability of dropout on the embeddings, in training
+   * @param block builds a block from its index and its parameters
+   */
   public Stack stack(
       ParameterSource source,
       float embeddingDropout,
@@ -202,25 +248,32 @@ public final class Gemma2 {
         Residual.of(layer, 0));
   }
 
-  public GatedMlp mlp(ParameterSource block) {
-    return parts.gatedMlp(block.at("mlp"), config.activation(), false);
+  /** Builds VaultGemma from the parameters under {@code model} of a checkpoint. */
+  public static Backbone buildVaultGemma(Config config, ParameterSource source) {
+    Gemma2 gemma = new Gemma2(config);
+    return PreNormDecoder.of(
+            gemma.parts,
+            gemma::norm,
+            (layer, block) ->
+                gemma.attention(layer, config.kinds().get(layer), block.at("self_attn")),
+            (_, block) -> gemma.mlp(block))
+        .named(VAULTGEMMA_NAMES)
+        .scaled(config.embeddingScale(), 1)
+        .build(source);
   }
 
-  public Norm norm(ParameterSource source) {
-    return parts.rmsNormOnePlus(source, config.normEps());
-  }
-
+  /** Self-attention with the sliding window and RoPE of this kind of layer, and QK-norm if any. */
   public SelfAttention attention(int layer, LayerKind kind, ParameterSource source) {
     return new SelfAttention(
-        parts.qkv(source, config.attentionBias()),
-        headNorm(source.at("q_norm")),
-        headNorm(source.at("k_norm")),
+        parts.qkv(source, config.attentionBias()), // (B, T, H, E) and twice (B, T, G, E)
+        qkNorm(source.at("q_norm")),
+        qkNorm(source.at("k_norm")),
         parts.rope(kind),
-        attention(layer).withWindow(kind.window()),
-        parts.oProj(source, config.attentionBias()));
+        attention(layer).withWindow(kind.window()), // (B, T, H E)
+        parts.oProj(source, config.attentionBias())); // (B, T, D)
   }
 
-  /** Attention between the projections, over everything. */
+  /** Scaled and soft-capped attention over all keys, between the projections. */
   public Attention attention(int layer) {
     return parts
         .attention(layer)
@@ -229,10 +282,20 @@ public final class Gemma2 {
         .withDropout(config.dropout());
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source) {
-    return config.headNorms()
+  private @Nullable HeadNorm qkNorm(ParameterSource source) {
+    return config.qkNorm()
         ? new HeadNorm.PerHead(
             Norm.RmsNorm.zeroCentered(source, config.headDim(), config.normEps()))
         : null;
+  }
+
+  /** GeGLU of a block: (gelu(h Wgate) * h Wup) Wdown. */
+  public GatedMlp mlp(ParameterSource block) {
+    return parts.gatedMlp(block.at("mlp"), config.activation(), false);
+  }
+
+  /** RMSNorm with (1 + w), over D. */
+  public Norm norm(ParameterSource source) {
+    return parts.rmsNormOnePlus(source, config.normEps());
   }
 }

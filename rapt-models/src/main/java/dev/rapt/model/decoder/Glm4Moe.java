@@ -9,8 +9,11 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.DeepSeekMoe;
 import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.HeadNorm;
 import dev.rapt.nn.attention.SelfAttention;
@@ -20,8 +23,24 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.IntNode;
 
 /**
- * GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1, arXiv:2506.05767, section 2; Solar Open,
- * arXiv:2601.07022.
+ * GLM-4.5, dots.llm1 and Solar Open: Llama with a mixture of experts. A pre-norm decoder with
+ * RMSNorm, half-split RoPE, grouped-query attention (GQA) and DeepSeekMoE with sigmoid routing, a
+ * correction bias and shared experts. GLM-4.5, arXiv:2508.06471, section 2.1; dots.llm1,
+ * arXiv:2506.05767, section 2; Solar Open, arXiv:2601.07022.
+ *
+ * <pre>
+ * As Llama, but:
+ * attention(h): q = rope(norm(h Wq))                     (B, T, H, E); norm with QK-norm only
+ *               k = rope(norm(h Wk)), v = h Wv           (B, T, G, E)
+ * mlp(h):       SwiGLU(h) in the first layers, then DeepSeekMoE: see {@link DeepSeekMoe}
+ * </pre>
+ *
+ * <ul>
+ *   <li>{@code glm4_moe} (GLM-4.5): RoPE on half of each head (partial rotary); QK-norm if
+ *       configured.
+ *   <li>{@code dots1} (dots.llm1): QK-norm; sliding windows if configured.
+ *   <li>{@code solar_open} (Solar Open): experts in every layer, no QK-norm.
+ * </ul>
  */
 public final class Glm4Moe {
   /** {@code dots1}. */
@@ -38,16 +57,16 @@ public final class Glm4Moe {
           "solar_open", "SolarOpenForCausalLM", "model", Config::parseSolar, Glm4Moe::build);
 
   /**
-   * GLM-4.5, dots.llm1 and Solar Open: grouped-query attention beside DeepSeek-V3's mixture of
-   * experts.
+   * What config.json of GLM-4.5, dots.llm1 or Solar Open says.
    *
-   * @param kinds what each layer sees
-   * @param qkvBias whether queries, keys and values have biases
-   * @param outputBias whether the output of attention has one
-   * @param headNorms whether each head of queries and keys is normalised
-   * @param numPredictLayers layers after the last, in the checkpoint, that predict further tokens;
-   *     they are not loaded
-   * @param dropout probability to drop an attention weight, in training
+   * @param kinds sliding window and RoPE of each layer
+   * @param qkvBias whether the query, key and value projections have biases
+   * @param outputBias whether the output projection of attention has a bias
+   * @param qkNorm whether queries and keys are normalised, each head by itself
+   * @param experts the mixture of experts, and which layers have it
+   * @param numMtpLayers layers for multi-token prediction (MTP), which follow the last layer in a
+   *     checkpoint and are not loaded
+   * @param dropout probability of dropout on attention weights, in training
    */
   public record Config(
       String modelType,
@@ -57,9 +76,9 @@ public final class Glm4Moe {
       List<LayerKind> kinds,
       boolean qkvBias,
       boolean outputBias,
-      boolean headNorms,
-      DeepSeekExperts experts,
-      int numPredictLayers,
+      boolean qkNorm,
+      DeepSeekMoe experts,
+      int numMtpLayers,
       float dropout)
       implements SizedConfig {
 
@@ -73,7 +92,7 @@ public final class Glm4Moe {
           LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
           false,
           json.boolOr("use_qk_norm", false),
-          DeepSeekExperts.Defaults.GLM4,
+          DeepSeekMoe.Defaults.GLM4,
           1e-5);
     }
 
@@ -87,7 +106,7 @@ public final class Glm4Moe {
           LayerKind.alike(sizes.numLayers(), LayerKind.full(rope)),
           false,
           false,
-          DeepSeekExperts.Defaults.SOLAR,
+          DeepSeekMoe.Defaults.SOLAR,
           1e-5);
     }
 
@@ -110,7 +129,7 @@ public final class Glm4Moe {
           kinds,
           json.boolOr("attention_bias", false),
           true,
-          DeepSeekExperts.Defaults.DOTS1,
+          DeepSeekMoe.Defaults.DOTS1,
           1e-6);
     }
 
@@ -119,8 +138,8 @@ public final class Glm4Moe {
         DecoderSizes sizes,
         List<LayerKind> kinds,
         boolean outputBias,
-        boolean headNorms,
-        DeepSeekExperts.Defaults defaults,
+        boolean qkNorm,
+        DeepSeekMoe.Defaults defaults,
         double defaultEps) {
       return new Config(
           json.requireString("model_type"),
@@ -130,15 +149,15 @@ public final class Glm4Moe {
           kinds,
           json.boolOr("attention_bias", false),
           outputBias,
-          headNorms,
-          DeepSeekExperts.parse(json, DeepSeekExperts.Scoring.SIGMOID, defaults, sizes.numLayers()),
+          qkNorm,
+          DeepSeekMoe.parse(json, DeepSeekMoe.Scoring.SIGMOID, defaults, sizes.numLayers()),
           json.intOr("num_nextn_predict_layers", 0, 0, 1 << 10),
           json.dropoutOr("attention_dropout", 0));
     }
 
     @Override
     public List<Pattern> unusedTensors() {
-      return DeepSeek.Config.predictLayers(sizes.numLayers(), numPredictLayers);
+      return DeepSeek.Config.mtpLayers(sizes.numLayers(), numMtpLayers);
     }
   }
 
@@ -150,34 +169,36 @@ public final class Glm4Moe {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
-    return new Glm4Moe(config).decoder().build(source);
+    Glm4Moe glm = new Glm4Moe(config);
+    return PreNormDecoder.of(glm.parts, glm::norm, glm::attention, glm::mlp).build(source);
   }
 
-  private PreNormDecoder decoder() {
-    return PreNormDecoder.of(
-        parts,
-        norm -> parts.rmsNorm(norm, config.normEps()),
-        (layer, source) -> attention(layer, source.at("self_attn")),
-        (layer, source) ->
-            config
-                .experts()
-                .mlp(layer, source.at("mlp"), config.sizes(), config.activation(), false));
-  }
-
-  private SelfAttention attention(int layer, ParameterSource source) {
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     LayerKind kind = config.kinds().get(layer);
     return new SelfAttention(
-        parts.qkv(source, config.qkvBias()),
-        headNorm(source.at("q_norm")),
-        headNorm(source.at("k_norm")),
+        parts.qkv(own, config.qkvBias()), // (B, T, H, E) and twice (B, T, G, E)
+        qkNorm(own.at("q_norm")),
+        qkNorm(own.at("k_norm")),
         parts.rope(kind),
-        parts.attention(layer, kind).withDropout(config.dropout()),
-        parts.oProj(source, config.outputBias()));
+        parts.attention(layer, kind).withDropout(config.dropout()), // (B, T, H E)
+        parts.oProj(own, config.outputBias())); // (B, T, D)
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source) {
-    return config.headNorms() ? parts.qkNorm(source, config.normEps()) : null;
+  private @Nullable HeadNorm qkNorm(ParameterSource source) {
+    return config.qkNorm() ? parts.qkNorm(source, config.normEps()) : null;
+  }
+
+  /** SwiGLU in the first layers, then DeepSeekMoE. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return config
+        .experts()
+        .mlp(layer, source.at("mlp"), config.sizes(), config.activation(), false);
+  }
+
+  private Norm norm(ParameterSource source) {
+    return parts.rmsNorm(source, config.normEps());
   }
 }

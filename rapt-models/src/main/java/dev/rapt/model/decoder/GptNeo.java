@@ -8,21 +8,28 @@ import dev.rapt.model.config.Dropouts;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * GPT-Neo. GPT-Neo: Large Scale Autoregressive Language Modeling with Mesh-Tensorflow, Black et al.
- * 2021, doi:10.5281/zenodo.5297715.
+ * GPT-Neo: GPT-2 with a sliding window in every second layer (local attention) and unscaled
+ * attention scores. A pre-norm decoder with learned positions, LayerNorm and a GELU MLP. GPT-Neo:
+ * Large Scale Autoregressive Language Modeling with Mesh-Tensorflow, Black et al. 2021,
+ * doi:10.5281/zenodo.5297715.
+ *
+ * <pre>
+ * As GPT-2, but:
+ * attention(h): q = h Wq, k = h Wk, v = h Wv             (B, T, H, E); k, v to the KV cache
+ *               softmax(q k') v Wo + b                   all keys, or those of a sliding window
+ * </pre>
  */
 public final class GptNeo {
   /** {@code gpt_neo}. */
@@ -30,10 +37,11 @@ public final class GptNeo {
       new Family<>("gpt_neo", "GPTNeoForCausalLM", "transformer", Config::parse, GptNeo::build);
 
   /**
-   * GPT-Neo: GPT-2 whose attention is local in some layers and whose scores are not scaled.
+   * What config.json of GPT-Neo says.
    *
-   * @param windows keys that a query of each layer looks back over, itself included; 0 for all
-   * @param dropout in training
+   * @param windows sliding window of each layer in keys, the query's own included; 0 for full
+   *     attention
+   * @param dropout probabilities of dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -85,7 +93,7 @@ public final class GptNeo {
           Dropouts.parse(json, "embed_dropout", "resid_dropout", "attention_dropout", 0));
     }
 
-    /** Layer after layer, from [[[kind, ...], repetitions], ...]. */
+    /** The kind of each layer, from [[[kind, ...], repetitions], ...]. */
     private static List<String> layerKinds(ConfigReader json) {
       List<String> kinds = new ArrayList<>();
       for (JsonNode group : json.json().path("attention_types").values()) {
@@ -122,40 +130,43 @@ public final class GptNeo {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code transformer} of a
+   * checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     GptNeo model = new GptNeo(config);
-    DecoderParts parts = model.parts;
-    return new Stack(
-        parts
-            .embeddings(source, "wte")
-            .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0)
-            .withDropout(config.dropout().embeddings()),
-        Stack.blocks(config.numLayers(), source.at("h"), model::block),
-        model.norm(source.at("ln_f")));
+    return PreNormDecoder.of(model.parts, model::norm, model::attention, model::mlp)
+        .named(PreNormDecoder.Names.GPT2)
+        .withEmbeddings(model::embeddings)
+        .withDropout(config.dropout().embeddings(), config.dropout().residual())
+        .build(source);
   }
 
-  /** Attention, then MLP, each on the normalised stream and added to it. */
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm(source.at("ln_1")),
-        attention(layer, source.at("attn").at("attention")),
-        norm(source.at("ln_2")),
-        parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true),
-        Residual.of(layer, config.dropout().residual()));
+  /** Token embeddings plus learned absolute positions. */
+  private Embeddings embeddings(ParameterSource source) {
+    return parts
+        .embeddings(source, "wte")
+        .withPositions(parts.table(source.at("wpe"), config.maxPositions()), 0);
   }
 
-  /** Attention over all keys or the last few, with scores as they are. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Multi-head attention with unscaled scores, over all keys or a sliding window. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("attn").at("attention");
     return new SelfAttention(
-        parts.qkv(source, false),
+        parts.qkv(own, false), // three times (B, T, H, E)
         null,
         parts
             .attention(layer)
             .scaled(1)
             .withWindow(config.windows().get(layer))
-            .withDropout(config.dropout().attention()),
-        parts.oProj(source, "out_proj", true));
+            .withDropout(config.dropout().attention()), // (B, T, H E)
+        parts.oProj(own, "out_proj", true)); // (B, T, D)
+  }
+
+  /** gelu(h Wup + b) Wdown + b. */
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.mlp(source.at("mlp"), "c_fc", config.activation(), "c_proj", true);
   }
 
   private Norm norm(ParameterSource source) {

@@ -21,19 +21,36 @@ import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 
-/** GPT-NeoX 20B, Pythia. arXiv:2204.06745, arXiv:2304.01373. */
+/**
+ * GPT-NeoX 20B and Pythia: parallel attention and MLP with a LayerNorm each, multi-head attention
+ * with half-split RoPE on a quarter of each head (partial rotary), and a GELU MLP. GPT-NeoX,
+ * arXiv:2204.06745; Pythia, arXiv:2304.01373.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x)) + mlp(norm(x))            (B, T, D), parallel
+ *   or pre-norm, without use_parallel_residual:
+ *   x = x + attention(norm(x)), then x = x + mlp(norm(x))
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): q, k, v = h Wqkv + b, q and k rotated    (B, T, H, E); k, v to the KV cache
+ *               softmax(q k' / sqrt(E)) v Wo + b         (B, T, H E) to (B, T, D)
+ * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class GptNeoX {
   /** {@code gpt_neox}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("gpt_neox", "GPTNeoXForCausalLM", "gpt_neox", Config::parse, GptNeoX::build);
 
   /**
-   * GPT-NeoX and Pythia: rotary positions on part of each head, parallel or sequential blocks.
+   * What config.json of GPT-NeoX says.
    *
-   * @param rope the rotation, of a quarter of each head unless the file says otherwise
-   * @param parallel whether attention and MLP read the same stream
+   * @param rope RoPE, on a quarter of each head by default
+   * @param parallel whether blocks have parallel attention and MLP; otherwise they are pre-norm
    * @param attentionBias whether the projections of attention have biases
-   * @param dropout in training
+   * @param dropout probabilities of dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -84,7 +101,9 @@ public final class GptNeoX {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code gpt_neox} of a checkpoint. */
+  /**
+   * Builds the model without its head from the parameters under {@code gpt_neox} of a checkpoint.
+   */
   public static Backbone build(Config config, ParameterSource source) {
     GptNeoX model = new GptNeoX(config);
     return new Stack(
@@ -93,7 +112,7 @@ public final class GptNeoX {
         model.norm(source.at("final_layer_norm")));
   }
 
-  /** Attention and MLP with a norm each, side by side or one after the other. */
+  /** A block with parallel attention and MLP, or a pre-norm block. */
   private Block block(int layer, ParameterSource source) {
     Norm attentionNorm = norm(source.at("input_layernorm"));
     Layer attention = attention(layer, source.at("attention"));
@@ -106,8 +125,8 @@ public final class GptNeoX {
         : new PreNormBlock(attentionNorm, attention, mlpNorm, mlp, residual);
   }
 
-  /** Rotary attention; query, key and value of a head lie together. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** Multi-head attention with RoPE and a fused QKV projection, grouped by head. */
+  private Layer attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.groupedQkv(source, "query_key_value", config.attentionBias()),
         parts.rope(config.rope()),

@@ -1,8 +1,8 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.DecoderSizes;
@@ -14,6 +14,7 @@ import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
 import dev.rapt.model.parts.MixtureParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
@@ -22,10 +23,6 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.ExpertMlp;
 import dev.rapt.nn.mlp.GatedMlp;
 import dev.rapt.nn.mlp.MoeMlp;
@@ -35,7 +32,26 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** LFM2. arXiv:2511.23404, section 2. */
+/**
+ * LFM2: a pre-norm hybrid of gated short convolutions and attention, with RMSNorm, and SwiGLU or a
+ * mixture of experts. LFM2, arXiv:2511.23404, section 2.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + mixer(norm(x))                               (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * mixer, most layers: b, c, u = h Win                    (B, T, D) each
+ *                     (c * conv(b * u)) Wout             causal depthwise convolution, K positions
+ * mixer, the others:  GQA with QK-norm per head and half-split RoPE, as in {@link Qwen} 3
+ *
+ * lfm2:     mlp(h) = (silu(h W1) * h W3) W2
+ * lfm2_moe: dense first layers; above them mlp(h) = sum over the top k experts of p_e expert_e(h),
+ *           chosen by sigmoid(h Wrouter) + correction, weighted by sigmoid(h Wrouter)
+ * </pre>
+ */
 public final class Lfm2 {
   /** {@code lfm2}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -46,14 +62,14 @@ public final class Lfm2 {
       new Family<>("lfm2_moe", "Lfm2MoeForCausalLM", "model", Config::parseMoe, Lfm2::build);
 
   /**
-   * LFM2: short convolutions in most layers, attention in the others.
+   * Configuration of LFM2 with or without experts.
    *
-   * @param attends whether a layer attends; the others convolve
-   * @param kernelSize positions that a convolution sees
+   * @param attends whether each layer is attention; the others are short convolutions
+   * @param kernelSize K, width of the convolution in positions
    * @param convBias whether the convolutions and their projections have biases
-   * @param mixture experts of all but the first layers; null for none
-   * @param numDense layers without experts, which come first
-   * @param correctsChoice whether a learned correction is added to scores for the choice of experts
+   * @param mixture the mixture of experts, or null where all layers are dense
+   * @param numDense number of dense layers before the layers with experts
+   * @param correctsChoice whether the router adds a learned correction to choose the experts
    */
   public record Config(
       String modelType,
@@ -68,7 +84,7 @@ public final class Lfm2 {
       boolean correctsChoice)
       implements SizedConfig {
 
-    /** Reads a config.json of LFM2 without experts. */
+    /** Reads a config.json of a dense LFM2. */
     public static Config parse(ConfigReader json) {
       DecoderSizes sizes = sizes(json);
       return parse(json, sizes.withIntermediateSize(intermediateSize(json, sizes)), null, 0, false);
@@ -110,7 +126,9 @@ public final class Lfm2 {
           correctsChoice);
     }
 
-    /** Two thirds of what the file says, rounded up to a multiple, where it asks for that. */
+    /**
+     * F: the given width, or with {@code block_auto_adjust_ff_dim} two thirds of it, rounded up.
+     */
     private static int intermediateSize(ConfigReader json, DecoderSizes sizes) {
       int given = json.intOr("block_ff_dim", sizes.intermediateSize(), 1, Integer.MAX_VALUE);
       if (!json.boolOr("block_auto_adjust_ff_dim", true)) {
@@ -152,6 +170,9 @@ public final class Lfm2 {
     }
   }
 
+  private static final PreNormDecoder.Names NAMES =
+      new PreNormDecoder.Names("layers", "operator_norm", "ffn_norm", "embedding_norm");
+
   private final Config config;
   private final DecoderSizes sizes;
   private final DecoderParts parts;
@@ -162,24 +183,22 @@ public final class Lfm2 {
     parts = DecoderParts.of(sizes);
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     Lfm2 lfm = new Lfm2(config);
-    return new Stack(
-        lfm.parts.embeddings(source),
-        Stack.blocks(config.numLayers(), source.at("layers"), lfm::block),
-        lfm.parts.rmsNorm(source.at("embedding_norm"), config.normEps()));
+    return PreNormDecoder.of(
+            lfm.parts,
+            norm -> lfm.parts.rmsNorm(norm, config.normEps()),
+            lfm::mixer,
+            (layer, block) -> lfm.mlp(layer, block.at("feed_forward")))
+        .named(NAMES)
+        .build(source);
   }
 
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        parts.rmsNorm(source.at("operator_norm"), config.normEps()),
-        config.attends().get(layer)
-            ? attention(layer, source.at("self_attn"))
-            : convolution(layer, source.at("conv")),
-        parts.rmsNorm(source.at("ffn_norm"), config.normEps()),
-        mlp(layer, source.at("feed_forward")),
-        Residual.of(layer, 0));
+  private Layer mixer(int layer, ParameterSource source) {
+    return config.attends().get(layer)
+        ? attention(layer, source.at("self_attn"))
+        : convolution(layer, source.at("conv"));
   }
 
   private SelfAttention attention(int layer, ParameterSource source) {
@@ -230,15 +249,15 @@ public final class Lfm2 {
         Linear.of(source.at("out_proj"), D, D, bias, sizes.residualStd()));
   }
 
-  /** out(c conv(b x)) with b, c and x from one projection. */
+  /** Gated short convolution: (c * conv(b * u)) Wout, with b, c, u = x Win. */
   private record ShortConvolution(Linear inProj, CausalConv conv, Linear outProj) implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
       long D = x.lastDim();
-      Tensor all = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
-      Tensor input = Ops.multiply(Ops.columns(all, 0, D), Ops.columns(all, 2 * D, D));
-      Tensor convolved = conv.forward(input, pass);
-      return outProj.forward(Ops.multiply(Ops.columns(all, D, D), convolved));
+      Tensor bcu = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
+      Tensor input = Ops.multiply(Ops.columns(bcu, 0, D), Ops.columns(bcu, 2 * D, D));
+      Tensor convolved = conv.forward(input, pass); // (B, T, D)
+      return outProj.forward(Ops.multiply(Ops.columns(bcu, D, D), convolved));
     }
   }
 }

@@ -42,11 +42,11 @@ public final class Llama {
       new Family<>("llama", "LlamaForCausalLM", "model", Config::parse, Llama::build);
 
   /**
-   * What config.json of a Llama says.
+   * Configuration of Llama.
    *
    * @param attentionBias whether the four projections of attention have biases
    * @param mlpBias whether the three projections of the MLP have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -58,7 +58,7 @@ public final class Llama {
       float dropout)
       implements SizedConfig, FreshConfig {
 
-    /** A configuration with the choices of the published models. */
+    /** Returns a configuration of these sizes, with the other values of Llama 2. */
     public static Config of(DecoderSizes sizes) {
       return new Config(
           sizes,

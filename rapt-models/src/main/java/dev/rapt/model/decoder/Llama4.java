@@ -1,7 +1,7 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertWeighting;
 import dev.rapt.autograd.GateLayout;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
@@ -32,22 +32,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The text part of Llama 4. The Llama 4 herd, Meta 2025; arXiv:2501.19399 for its temperature. */
+/**
+ * Llama 4, the text model: a pre-norm decoder with RMSNorm, interleaved RoPE, GQA with chunked
+ * attention, QK-norm without weights, and a mixture of experts in some layers or all. The Llama 4
+ * herd, Meta 2025.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * layers with RoPE:    q = norm(rope(h Wq)), k = norm(rope(h Wk)), norm per head without weights;
+ *                      chunked attention: position p sees the positions up to p in its own chunk
+ * layers without RoPE: (NoPE) full attention; scores times 1 + a log(1 + floor((p + 1) / length)),
+ *                      arXiv:2501.19399
+ * layers with experts: mlp(h) = shared(h) + expert_e(p_e h), with e the top expert of h Wrouter
+ *                      and p = sigmoid(h Wrouter)
+ * dense layers:        mlp is SwiGLU
+ * </pre>
+ */
 public final class Llama4 {
   /** {@code llama4_text}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("llama4_text", "Llama4ForCausalLM", "model", Config::parse, Llama4::build);
 
   /**
-   * Llama 4: attention within chunks in most layers; the others see everything, do not rotate, and
-   * have scores that grow with the position. Experts in some layers or all.
+   * Configuration of the text model of Llama 4.
    *
-   * @param kinds what each layer sees; a window is the size of a chunk
-   * @param temperature of layers that do not rotate
-   * @param headNorms whether queries and keys are normalised where they are rotated
+   * @param kinds RoPE and chunk size of each layer; the window of a kind is the chunk size
+   * @param temperature factor of attention scores in the layers without RoPE
+   * @param qkNorm whether the layers with RoPE have QK-norm
    * @param attentionBias whether the projections of attention have biases
-   * @param sparse whether each layer has experts
-   * @param dropout probability to drop an attention weight, in training
+   * @param sparse whether each layer has experts in place of an MLP
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -55,14 +69,14 @@ public final class Llama4 {
       float normEps,
       List<LayerKind> kinds,
       Temperature temperature,
-      boolean headNorms,
+      boolean qkNorm,
       boolean attentionBias,
       Mixture mixture,
       List<Boolean> sparse,
       float dropout)
       implements SizedConfig {
 
-    /** Reads a config.json of the text part. */
+    /** Reads a config.json of the text model. */
     public static Config parse(ConfigReader json) {
       DecoderSizes sizes = DecoderSizes.parse(json, DecoderSizes.Keys.LLAMA, false);
       Mixture mixture =
@@ -96,13 +110,13 @@ public final class Llama4 {
       int chunk = json.intOr("attention_chunk_size", 8192, 1, Integer.MAX_VALUE);
       List<LayerKind> kinds = new ArrayList<>();
       for (int layer = 0; layer < sizes.numLayers(); layer++) {
-        boolean inChunks = types.isEmpty() ? rotates.get(layer) : isInChunks(json, types, layer);
-        kinds.add(new LayerKind(inChunks ? chunk : 0, rotates.get(layer) ? rope : null));
+        boolean chunked = types.isEmpty() ? rotates.get(layer) : isChunked(json, types, layer);
+        kinds.add(new LayerKind(chunked ? chunk : 0, rotates.get(layer) ? rope : null));
       }
       return List.copyOf(kinds);
     }
 
-    private static boolean isInChunks(ConfigReader json, List<String> types, int layer) {
+    private static boolean isChunked(ConfigReader json, List<String> types, int layer) {
       String type = layer < types.size() ? types.get(layer) : "nothing for layer " + layer;
       return switch (type) {
         case "chunked_attention" -> true;
@@ -144,7 +158,7 @@ public final class Llama4 {
     mixture = new MixtureParts(sizes, config.mixture());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new Llama4(config).decoder().build(source);
   }
@@ -157,13 +171,13 @@ public final class Llama4 {
         (layer, source) -> mlp(layer, source.at("feed_forward")));
   }
 
-  /** Norms without weights commute with rotations, so that it does not matter which is first. */
+  /** QK-norm comes before RoPE here: a norm without weights commutes with a rotation. */
   private SelfAttention attention(int layer, ParameterSource source) {
     LayerKind kind = config.kinds().get(layer);
     boolean rotates = kind.rope() != null;
     Attention attention = parts.attention(layer).withDropout(config.dropout());
     HeadNorm norm =
-        config.headNorms() && rotates
+        config.qkNorm() && rotates
             ? new HeadNorm.PerHead(new Norm.NonParametricRmsNorm(config.normEps()))
             : null;
     return new SelfAttention(
@@ -172,12 +186,12 @@ public final class Llama4 {
         norm,
         parts.rope(kind),
         rotates
-            ? inChunks(attention, kind)
-            : inChunks(attention.withTemperature(config.temperature()), kind),
+            ? chunked(attention, kind)
+            : chunked(attention.withTemperature(config.temperature()), kind),
         parts.oProj(source, config.attentionBias()));
   }
 
-  private static Attention inChunks(Attention attention, LayerKind kind) {
+  private static Attention chunked(Attention attention, LayerKind kind) {
     return kind.window() == 0 ? attention : attention.inChunksOf(kind.window());
   }
 
@@ -192,7 +206,7 @@ public final class Llama4 {
         mixture.sharedExpert(source.at("shared_expert"), F, config.activation(), false));
   }
 
-  /** Gates and values of all experts in a tensor (X, D, 2 F), the rest in one (X, F, D). */
+  /** Stacked experts: {@code gate_up_proj} (X, D, 2 F) and {@code down_proj} (X, F, D). */
   private ExpertMlp experts(ParameterSource source) {
     int X = config.mixture().numExperts();
     int D = sizes.hiddenSize();

@@ -38,7 +38,7 @@ import dev.rapt.tensor.Tensor;
  * logits = head(norm(x))                                 (B, T, V)
  *
  * mixer(h): u, z = h Win                                 (B, T, C) each, C = expand D
- *           u = silu(conv(u))                            causal depthwise convolution over K positions
+ *           u = silu(conv(u))                            causal depthwise convolution, width K
  *           r, b, c = u Wx                               (B, T, R), (B, T, N), (B, T, N)
  *           dt = softplus(r Wdt + bias)                  (B, T, C)
  *           s = exp(dt a) s + dt b u, y = c s + d u      state s (B, C, N), a = -exp(A_log)

@@ -1,7 +1,7 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertChoice;
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertChoice;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;
@@ -22,17 +22,28 @@ import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.mlp.ExpertMlp;
 import dev.rapt.nn.mlp.MoeMlp;
 
-/** MiniMax-M2. MiniMax-M2 model card, MiniMax 2025. */
+/**
+ * MiniMax-M2: a pre-norm decoder with RMSNorm, partial rotary, GQA, QK-norm over all heads together
+ * and a mixture of experts in every layer. MiniMax-M2 model card, MiniMax 2025.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): q = rope(norm(h Wq)), k = rope(norm(h Wk))
+ *               norm over all heads of a token; rope turns the first rotary_dim of the E values
+ * mlp(h):       sum over the top k experts of p_e expert_e(h), each expert a SwiGLU
+ *               s = sigmoid(h Wrouter), top k by s + correction, p = s / sum of s over the top k
+ * </pre>
+ */
 public final class MiniMaxM2 {
   /** {@code minimax_m2}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("minimax_m2", "MiniMaxM2ForCausalLM", "model", Config::parse, MiniMaxM2::build);
 
   /**
-   * MiniMax-M2: norms of all queries and all keys, part of each head rotated, experts in every
-   * layer.
+   * Configuration of MiniMax-M2.
    *
-   * @param dropout probability to drop an attention weight, in training
+   * @param rope half-split RoPE of part of each head (partial rotary)
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -80,7 +91,7 @@ public final class MiniMaxM2 {
     mixture = new MixtureParts(sizes, config.mixture());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new MiniMaxM2(config).decoder().build(source);
   }

@@ -6,31 +6,46 @@ import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Alibi;
 import dev.rapt.nn.attention.QkvProjection;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 import dev.rapt.tensor.Tensor;
 
-/** MPT. Introducing MPT-7B, MosaicML 2023, www.mosaicml.com/blog/mpt-7b. */
+/**
+ * MPT: a pre-norm decoder with LayerNorm, ALiBi, and a plain GELU MLP, all without biases.
+ * Introducing MPT-7B, MosaicML 2023, www.mosaicml.com/blog/mpt-7b.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = norm(x) embedding'                            (B, T, V)
+ *
+ * attention(h): q, k, v = clip(h Wqkv)                   (B, T, H, E) each
+ *               scores of head i at distance d: q k' scale - 2^(-m i / H) d, i = 1 ... H; ALiBi,
+ *               arXiv:2108.12409, with m = alibi_bias_max
+ *               softmax(scores) v Wo                     (B, T, H E) to (B, T, D)
+ * mlp(h):       gelu(h Wup) Wdown                        (B, T, 4 D) to (B, T, D)
+ * </pre>
+ */
 public final class Mpt {
   /** {@code mpt}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("mpt", "MptForCausalLM", "transformer", Config::parse, Mpt::build);
 
   /**
-   * MPT: positions as a penalty for distance, no biases.
+   * Configuration of MPT.
    *
-   * @param alibiBiasMax exponent of the gentlest slope, commonly 8
-   * @param clip bound of queries, keys and values; 0 for none
-   * @param scale factor of attention scores
-   * @param dropout probability after projections and in attention, in training
+   * @param alibiBiasMax ALiBi's largest exponent m: the smallest slope is 2^-m; commonly 8
+   * @param clip bound of the absolute values of q, k and v; 0 for none
+   * @param scale factor of attention scores, commonly 1 / sqrt(E)
+   * @param dropout dropout of attention weights and of what attention and MLP add, in training
    */
   public record Config(
       DecoderSizes sizes, float normEps, int alibiBiasMax, float clip, double scale, float dropout)
@@ -44,13 +59,16 @@ public final class Mpt {
       DecoderSizes sizes = DecoderSizes.parse(json, KEYS, true);
       ConfigReader attention = json.requireObject("attn_config");
       if (attention.boolOr("qk_ln", false)) {
-        throw json.error("attn_config", "must not have qk_ln");
+        throw json.error("attn_config", "must have qk_ln false, got true");
       }
-      if (!attention.boolOr("alibi", true) || !json.boolOr("no_bias", true)) {
-        throw json.error("attn_config", "must have alibi, and no_bias be true");
+      if (!attention.boolOr("alibi", true)) {
+        throw json.error("attn_config", "must have alibi true, got false");
+      }
+      if (!json.boolOr("no_bias", true)) {
+        throw json.error("no_bias", "must be true, got false");
       }
       return new Config(
-          sizes, // four times the width inside the MLP, whatever expansion_ratio says
+          sizes, // F is 4 D: expansion_ratio is ignored, as in the Python library
           json.epsilonOr("layer_norm_epsilon", 1e-5),
           attention.intOr("alibi_bias_max", 8, 1, 1024),
           (float) attention.doubleOr("clip_qkv", 0),
@@ -69,6 +87,9 @@ public final class Mpt {
     }
   }
 
+  private static final PreNormDecoder.Names NAMES =
+      new PreNormDecoder.Names("blocks", "norm_1", "norm_2", "norm_f");
+
   private final Config config;
   private final DecoderParts parts;
   private final Tensor slopes;
@@ -83,28 +104,20 @@ public final class Mpt {
     slopes = source.constant(perHead, perHead.length);
   }
 
-  /** A model with the parameters under {@code transformer} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code transformer}. */
   public static Backbone build(Config config, ParameterSource source) {
     Mpt model = new Mpt(config, source);
-    return new Stack(
-        model.parts.embeddings(source, "wte"),
-        Stack.blocks(config.numLayers(), source.at("blocks"), model::block),
-        model.norm(source.at("norm_f")));
+    return PreNormDecoder.of(model.parts, model::norm, model::attention, model::mlp)
+        .named(NAMES)
+        .withEmbeddings(root -> model.parts.embeddings(root, "wte"))
+        .withDropout(0, config.dropout())
+        .build(source);
   }
 
-  /** Attention, then MLP, each on the normalised stream and added to it. */
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm(source.at("norm_1")),
-        attention(layer, source.at("attn")),
-        norm(source.at("norm_2")),
-        parts.mlp(source.at("ffn"), "up_proj", Activation.GELU, "down_proj", false),
-        Residual.of(layer, config.dropout()));
-  }
-
-  /** Attention with linear biases behind one projection. */
-  private SelfAttention attention(int layer, ParameterSource source) {
-    QkvProjection qkv = parts.fusedQkv(source, "Wqkv", false);
+  /** Multi-head attention with ALiBi, and q, k and v from one projection. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("attn");
+    QkvProjection qkv = parts.fusedQkv(own, "Wqkv", false);
     return new SelfAttention(
         config.clip() == 0 ? qkv : new QkvProjection.Clipped(qkv, config.clip()),
         null,
@@ -113,7 +126,11 @@ public final class Mpt {
             .scaled(config.scale())
             .withAlibi(slopes)
             .withDropout(config.dropout()),
-        parts.oProj(source, "out_proj", false));
+        parts.oProj(own, "out_proj", false));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.mlp(source.at("ffn"), "up_proj", Activation.GELU, "down_proj", false);
   }
 
   private Norm norm(ParameterSource source) {

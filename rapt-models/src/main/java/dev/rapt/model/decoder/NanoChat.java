@@ -9,28 +9,43 @@ import dev.rapt.model.config.RopeConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.DecoderParts;
+import dev.rapt.model.parts.PreNormDecoder;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.HeadNorm;
 import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
-import dev.rapt.nn.block.Residual;
-import dev.rapt.nn.block.Stack;
 
-/** nanochat of Andrej Karpathy. github.com/karpathy/nanochat, nanochat/gpt.py, October 2025. */
+/**
+ * nanochat: a pre-norm decoder with RMSNorm without weights, half-split RoPE, GQA, QK-norm, squared
+ * ReLU and logit soft-capping. Andrej Karpathy, github.com/karpathy/nanochat, nanochat/gpt.py,
+ * October 2025.
+ *
+ * <pre>
+ * x = norm(embedding[ids])                               (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = cap tanh(head(norm(x)) / cap)                 (B, T, V)
+ *
+ * attention(h): q = norm(rope(h Wq)), k = norm(rope(h Wk)), v = h Wv; rope with negated angles
+ *               softmax(q k' / sqrt(E)) v Wo             (B, T, H E) to (B, T, D)
+ * mlp(h):       relu(h Wup)^2 Wdown                      (B, T, F) to (B, T, D)
+ * norm(x):      x / sqrt(mean(x^2) + eps)                over D, or over E in attention
+ * </pre>
+ */
 public final class NanoChat {
   /** {@code nanochat}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("nanochat", "NanoChatForCausalLM", "model", Config::parse, NanoChat::build);
 
   /**
-   * nanochat: norms without weights, squared ReLU without gate, bounded logits.
+   * Configuration of nanochat.
    *
    * @param attentionBias whether the projections of attention have biases
-   * @param logitCap bound of logits; 0 for none
-   * @param dropout probability to drop an attention weight, in training
+   * @param logitCap logit soft-capping: logits are cap tanh(logits / cap); 0 for none
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -76,32 +91,27 @@ public final class NanoChat {
     norm = new Norm.NonParametricRmsNorm(config.normEps());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     NanoChat chat = new NanoChat(config);
-    return new Stack(
-        chat.parts.embeddings(source).withNorm(chat.norm),
-        Stack.blocks(config.numLayers(), source.at("layers"), chat::block),
-        chat.norm);
+    return PreNormDecoder.of(chat.parts, _ -> chat.norm, chat::attention, chat::mlp)
+        .withEmbeddings(root -> chat.parts.embeddings(root).withNorm(chat.norm))
+        .build(source);
   }
 
-  private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        norm,
-        attention(layer, source.at("self_attn")),
-        norm,
-        parts.mlp(source.at("mlp"), "fc1", config.activation(), "fc2", false),
-        Residual.of(layer, 0));
-  }
-
-  /** Norms without weights commute with rotations, so that it does not matter which is first. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** QK-norm comes before RoPE here: a norm without weights commutes with a rotation. */
+  private Layer attention(int layer, ParameterSource source) {
+    ParameterSource own = source.at("self_attn");
     return new SelfAttention(
-        parts.qkv(source, config.attentionBias()),
+        parts.qkv(own, config.attentionBias()),
         new HeadNorm.PerHead(norm),
         new HeadNorm.PerHead(norm),
         parts.rope(config.rope()).reversed(),
         parts.attention(layer).withDropout(config.dropout()),
-        parts.oProj(source, config.attentionBias()));
+        parts.oProj(own, config.attentionBias()));
+  }
+
+  private Layer mlp(int layer, ParameterSource source) {
+    return parts.mlp(source.at("mlp"), "fc1", config.activation(), "fc2", false);
   }
 }

@@ -15,18 +15,29 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** Nemotron-4 and its smaller kin, Minitron. arXiv:2402.16819, section 2. */
+/**
+ * Nemotron-4 and Minitron: a pre-norm decoder with LayerNorm with (1 + w), partial rotary, GQA and
+ * squared ReLU. Nemotron-4, arXiv:2402.16819, section 2.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): half-split RoPE of the first half of each head
+ * mlp(h):       relu(h Wup)^2 Wdown                      (B, T, F) to (B, T, D)
+ * norm(x):      (x - mean(x)) / sqrt(var(x) + eps) (1 + weight) + bias
+ * </pre>
+ */
 public final class Nemotron {
   /** {@code nemotron}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("nemotron", "NemotronForCausalLM", "model", Config::parse, Nemotron::build);
 
   /**
-   * Nemotron: layer norms with weights around one, squared ReLU, part of each head rotated.
+   * Configuration of Nemotron.
    *
+   * @param rope half-split RoPE of part of each head (partial rotary)
    * @param attentionBias whether the projections of attention have biases
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param mlpBias whether the projections of the MLP have biases
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -65,7 +76,7 @@ public final class Nemotron {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new Nemotron(config).decoder().build(source);
   }

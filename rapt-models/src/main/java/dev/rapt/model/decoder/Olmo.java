@@ -16,18 +16,27 @@ import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.QkvProjection;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** OLMo 1. arXiv:2402.00838, section 2.1. */
+/**
+ * OLMo 1: a pre-norm decoder with LayerNorm without weights, half-split RoPE, GQA and SwiGLU. OLMo,
+ * arXiv:2402.00838, section 2.1.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): q, k and v clipped to [-bound, bound] where clip_qkv is set
+ * norm(x):      (x - mean(x)) / sqrt(var(x) + eps)       no weight, no bias
+ * </pre>
+ */
 public final class Olmo {
   /** {@code olmo}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("olmo", "OlmoForCausalLM", "model", Config::parse, Olmo::build);
 
   /**
-   * OLMo 1: Llama with layer norms that have no weights.
+   * Configuration of OLMo 1.
    *
    * @param attentionBias whether the projections of attention have biases
-   * @param qkvBound largest magnitude of queries, keys and values; 0 for no bound
-   * @param dropout probability to drop an attention weight, in training
+   * @param qkvBound bound of the absolute values of q, k and v; 0 for none
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -66,7 +75,7 @@ public final class Olmo {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new Olmo(config).decoder().build(source);
   }

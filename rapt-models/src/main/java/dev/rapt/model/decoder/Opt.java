@@ -21,24 +21,40 @@ import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 
-/** OPT. arXiv:2205.01068. */
+/**
+ * OPT: a decoder with LayerNorm, learned absolute positions, multi-head attention and a ReLU MLP;
+ * pre-norm, but post-norm in the 350M model. OPT, arXiv:2205.01068, section 2.
+ *
+ * <pre>
+ * x = embedding[ids] Win + position[p + 2]               (B, T, D); Win if the widths differ
+ * L times, pre-norm:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * L times, post-norm:
+ *   x = norm(x + attention(x))                           (B, T, D)
+ *   x = norm(x + mlp(x))                                 (B, T, D)
+ * logits = (norm(x) Wout) embedding'                     (B, T, V); norm only in pre-norm models
+ *
+ * attention(h): softmax((h Wq) (h Wk)' / sqrt(E)) (h Wv) Wo
+ * mlp(h):       relu(h W1) W2                            (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class Opt {
   /** {@code opt}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("opt", "OPTForCausalLM", "model.decoder", Config::parse, Opt::build);
 
   /**
-   * OPT: learned positions whose table begins two rows late; norms before or, in the 350M model,
-   * after each sum.
+   * Configuration of OPT.
    *
-   * @param embeddingSize width of the token's vector, which a layer maps to the stream where it
-   *     differs
-   * @param postNorm whether each sum is normalised instead of each input
-   * @param finalNorm whether the stream is normalised before the head
+   * @param embeddingSize width of the token embeddings; projections map it from and to D where it
+   *     differs from D
+   * @param postNorm whether blocks are post-norm; otherwise pre-norm
+   * @param finalNorm whether there is a norm after the last block
    * @param bias whether linear layers have biases
-   * @param dropout probability after projections, in training
-   * @param attentionDropout the same for attention weights
-   * @param layerDrop probability to leave a block out, in training
+   * @param dropout dropout of what attention and MLP add, in training
+   * @param attentionDropout dropout of attention weights, in training
+   * @param layerDrop probability to skip a block, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -52,7 +68,7 @@ public final class Opt {
       float layerDrop)
       implements SizedConfig {
 
-    /** Whether layers map between the vectors of tokens and the stream. */
+    /** Returns whether projections map between token embeddings and residual stream. */
     boolean isProjected() {
       return embeddingSize != sizes.hiddenSize();
     }
@@ -107,7 +123,7 @@ public final class Opt {
     }
   }
 
-  /** The rows of the position table that no token has. */
+  /** Position p has row p + 2 of the position table. */
   private static final int POSITION_OFFSET = 2;
 
   private static final float NORM_EPS = 1e-5f;
@@ -120,7 +136,7 @@ public final class Opt {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model.decoder} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model.decoder}. */
   public static Backbone build(Config config, ParameterSource source) {
     Opt model = new Opt(config);
     int D = config.hiddenSize();
@@ -152,7 +168,7 @@ public final class Opt {
     return Linear.of(source, from, to, false, config.initStd());
   }
 
-  /** Attention, then MLP, each added to the stream; normalised before, or after the sum. */
+  /** A pre-norm block, or a post-norm block. */
   private Block block(int layer, ParameterSource source) {
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
     Layer attention = attention(layer, source.at("self_attn"));

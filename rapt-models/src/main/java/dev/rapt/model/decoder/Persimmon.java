@@ -20,25 +20,38 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import org.jspecify.annotations.Nullable;
 
-/** Persimmon 8B. Releasing Persimmon-8B, Adept 2023. */
+/**
+ * Persimmon 8B: a pre-norm decoder with LayerNorm, partial rotary, multi-head attention with
+ * QK-norm, and squared ReLU, with biases. Releasing Persimmon-8B, Adept 2023.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): q, k, v = h Wqkv + b                     one projection
+ *               q = rope(norm(q)), k = rope(norm(k))     LayerNorm per head, one weight (E);
+ *                                                        RoPE of the first half of each head
+ * mlp(h):       relu(h Wup + b)^2 Wdown + b              (B, T, F) to (B, T, D)
+ * norm(x):      LayerNorm
+ * </pre>
+ */
 public final class Persimmon {
   /** {@code persimmon}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("persimmon", "PersimmonForCausalLM", "model", Config::parse, Persimmon::build);
 
   /**
-   * Persimmon: squared ReLU, layer norms of queries and keys, half of each head rotated.
+   * Configuration of Persimmon.
    *
-   * @param headNorms whether each head of queries and keys is normalised
-   * @param dropout probability to drop an element of what the MLP adds, in training
-   * @param attentionDropout probability to drop an attention weight, in training
+   * @param rope half-split RoPE of part of each head (partial rotary)
+   * @param qkNorm whether attention has QK-norm
+   * @param dropout dropout of what the MLP adds, in training
+   * @param attentionDropout dropout of attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
       Activation activation,
       float normEps,
       RopeConfig rope,
-      boolean headNorms,
+      boolean qkNorm,
       float dropout,
       float attentionDropout)
       implements SizedConfig {
@@ -70,7 +83,7 @@ public final class Persimmon {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     Persimmon model = new Persimmon(config);
     return new Stack(
@@ -91,15 +104,15 @@ public final class Persimmon {
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
         new QkvProjection.Unfused(parts.groupedQkv(source, "query_key_value", true)),
-        headNorm(source.at("q_layernorm")),
-        headNorm(source.at("k_layernorm")),
+        qkNorm(source.at("q_layernorm")),
+        qkNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.attentionDropout()),
         parts.oProj(source, "dense", true));
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source) {
-    return config.headNorms()
+  private @Nullable HeadNorm qkNorm(ParameterSource source) {
+    return config.qkNorm()
         ? new HeadNorm.PerHead(Norm.LayerNorm.of(source, config.headDim(), config.normEps(), true))
         : null;
   }

@@ -21,25 +21,40 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import org.jspecify.annotations.Nullable;
 
-/** Phi 1, 1.5 and 2. arXiv:2306.11644, arXiv:2309.05463. */
+/**
+ * Phi 1, 1.5 and 2: decoders with parallel attention and MLP behind one LayerNorm, partial rotary
+ * and GELU, with biases, also in the head. Phi-1, arXiv:2306.11644; Phi-1.5, arXiv:2309.05463.
+ *
+ * <pre>
+ * x = embedding[ids]                                     (B, T, D)
+ * L times:
+ *   h = norm(x)                                          (B, T, D)
+ *   x = x + attention(h) + mlp(h)                        (B, T, D)
+ * logits = head(norm(x))                                 (B, T, V)
+ *
+ * attention(h): q = rope(h Wq), k = rope(h Wk), v = h Wv RoPE of the first half of each head
+ *               softmax(q k' / sqrt(E)) v Wo             (B, T, H E) to (B, T, D)
+ * mlp(h):       gelu(h W1) W2                            (B, T, F) to (B, T, D)
+ * </pre>
+ */
 public final class Phi {
   /** {@code phi}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("phi", "PhiForCausalLM", "model", Config::parse, Phi::build);
 
   /**
-   * Phi 1, 1.5 and 2: rotary positions on part of each head, attention and MLP side by side.
+   * Configuration of Phi 1, 1.5 and 2.
    *
-   * @param rope the rotation, of half of each head unless the file says otherwise
-   * @param headNorms whether queries and keys are normalised, head by head
-   * @param dropout in training
+   * @param rope half-split RoPE of part of each head (partial rotary), by default the first half
+   * @param qkNorm whether attention has QK-norm: LayerNorm per head
+   * @param dropout of embeddings, residual stream and attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
       Activation activation,
       float normEps,
       RopeConfig rope,
-      boolean headNorms,
+      boolean qkNorm,
       Dropouts dropout)
       implements SizedConfig {
 
@@ -74,7 +89,7 @@ public final class Phi {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     Phi model = new Phi(config);
     return new Stack(
@@ -83,7 +98,7 @@ public final class Phi {
         model.norm(source.at("final_layernorm")));
   }
 
-  /** Attention and MLP side by side behind one norm. */
+  /** Parallel attention and MLP, which read the same norm. */
   private Block block(int layer, ParameterSource source) {
     Norm norm = norm(source.at("input_layernorm"));
     return new ParallelBlock(
@@ -97,15 +112,15 @@ public final class Phi {
   private SelfAttention attention(int layer, ParameterSource source) {
     return new SelfAttention(
         parts.qkv(source, true),
-        headNorm(source.at("q_layernorm")),
-        headNorm(source.at("k_layernorm")),
+        qkNorm(source.at("q_layernorm")),
+        qkNorm(source.at("k_layernorm")),
         parts.rope(config.rope()),
         parts.attention(layer).withDropout(config.dropout().attention()),
         parts.oProj(source, "dense", true));
   }
 
-  private @Nullable HeadNorm headNorm(ParameterSource source) {
-    return config.headNorms()
+  private @Nullable HeadNorm qkNorm(ParameterSource source) {
+    return config.qkNorm()
         ? new HeadNorm.PerHead(Norm.LayerNorm.of(source, config.headDim(), config.normEps(), true))
         : null;
   }

@@ -1,6 +1,6 @@
 package dev.rapt.model.decoder;
 
-import dev.rapt.autograd.ExpertWeighting;
+import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Activations;

@@ -1,15 +1,15 @@
 package dev.rapt.model.decoder;
 
-/** How a model knows the order of tokens. */
+/** Position encodings of {@link Decoder}. */
 public enum PositionEncoding {
-  /** A learned vector for each position, added to the embedding. */
+  /** Learned absolute positions, added to the token embeddings. */
   LEARNED,
-  /** Fixed sines and cosines, added to the embedding. arXiv:1706.03762. */
+  /** Fixed sines and cosines, added to the token embeddings. arXiv:1706.03762, section 3.5. */
   SINUSOIDAL,
-  /** Rotation of queries and keys. arXiv:2104.09864. */
+  /** Rotary position embedding (RoPE) of queries and keys. arXiv:2104.09864. */
   ROPE,
-  /** A penalty for distance on the attention scores. arXiv:2108.12409. */
+  /** ALiBi: attention scores fall linearly with distance. arXiv:2108.12409. */
   ALIBI,
-  /** Nothing but the causal mask. arXiv:2305.19466. */
+  /** No position encoding (NoPE): order comes from the causal mask alone. arXiv:2305.19466. */
   NONE
 }

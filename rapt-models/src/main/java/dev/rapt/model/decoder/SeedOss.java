@@ -13,21 +13,29 @@ import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** Seed-OSS. Seed-OSS Open-Source Models, ByteDance Seed 2025. */
+/**
+ * Seed-OSS: a pre-norm decoder with RMSNorm, half-split RoPE, GQA and SwiGLU. Seed-OSS Open-Source
+ * Models, ByteDance Seed 2025.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): q = rope(h Wq + b), k = rope(h Wk + b), v = h Wv + b; no bias in Wo
+ * training:     dropout of what attention and MLP add
+ * </pre>
+ */
 public final class SeedOss {
   /** {@code seed_oss}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("seed_oss", "SeedOssForCausalLM", "model", Config::parse, SeedOss::build);
 
   /**
-   * Seed-OSS: Llama with biases on queries, keys and values.
+   * Configuration of Seed-OSS.
    *
-   * @param qkvBias whether queries, keys and values have biases
-   * @param outputBias whether the output of attention has one
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param attentionDropout probability to drop an attention weight, in training
-   * @param residualDropout probability to drop an element of what is added to the stream, in
-   *     training
+   * @param qkvBias whether the projections of queries, keys and values have biases
+   * @param outputBias whether the output projection of attention has a bias
+   * @param mlpBias whether the projections of the MLP have biases
+   * @param attentionDropout dropout of attention weights, in training
+   * @param residualDropout dropout of what attention and MLP add, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -70,7 +78,7 @@ public final class SeedOss {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new SeedOss(config).decoder().build(source);
   }

@@ -16,19 +16,27 @@ import dev.rapt.nn.attention.SelfAttention;
 import java.util.ArrayList;
 import java.util.List;
 
-/** SmolLM3. Every fourth layer knows no positions: arXiv:2501.18795. */
+/**
+ * SmolLM3: a pre-norm decoder with RMSNorm, half-split RoPE in three of four layers, GQA and
+ * SwiGLU. SmolLM3, Hugging Face 2025.
+ *
+ * <pre>
+ * As {@link Llama}, but every fourth layer has no position encoding (NoPE, arXiv:2501.18795):
+ * q = h Wq, k = h Wk
+ * </pre>
+ */
 public final class SmolLm3 {
   /** {@code smollm3}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("smollm3", "SmolLM3ForCausalLM", "model", Config::parse, SmolLm3::build);
 
   /**
-   * SmolLM3: Llama without rotation in some of its layers.
+   * Configuration of SmolLM3.
    *
-   * @param kinds what each layer sees, and whether it rotates
+   * @param kinds sliding window and RoPE of each layer, or no RoPE
    * @param attentionBias whether the projections of attention have biases
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param dropout probability to drop an attention weight, in training
+   * @param mlpBias whether the projections of the MLP have biases
+   * @param dropout attention dropout, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -72,7 +80,7 @@ public final class SmolLm3 {
       return List.copyOf(all);
     }
 
-    /** Which layers rotate: despite its name, {@code no_rope_layers} has a 1 for those that do. */
+    /** Reads which layers have RoPE: despite its name, {@code no_rope_layers} marks them with 1. */
     public static List<Boolean> rotates(ConfigReader json, int numLayers) {
       List<Integer> flags = json.ints("no_rope_layers");
       if (!flags.isEmpty() && flags.size() < numLayers) {
@@ -101,7 +109,7 @@ public final class SmolLm3 {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new SmolLm3(config).decoder().build(source);
   }

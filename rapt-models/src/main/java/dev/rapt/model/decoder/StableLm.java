@@ -24,20 +24,32 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** StableLM 2 and StableLM 3B. arXiv:2402.17834, section 3. */
+/**
+ * StableLM 3B and StableLM 2: a pre-norm decoder with LayerNorm, partial rotary, GQA and SwiGLU; in
+ * some models parallel attention and MLP. StableLM 2, arXiv:2402.17834, section 3.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): RoPE of the first quarter of each head; QK-norm in some models: LayerNorm per head,
+ *               each head with a weight (E) of its own
+ * norm(x):      LayerNorm
+ * parallel:     h = norm(x), x = x + attention(h) + mlp(h)
+ * </pre>
+ */
 public final class StableLm {
   /** {@code stablelm}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("stablelm", "StableLmForCausalLM", "model", Config::parse, StableLm::build);
 
   /**
-   * StableLM: Llama with layer norms and partly rotated heads.
+   * Configuration of StableLM.
    *
-   * @param qkvBias whether queries, keys and values have biases
-   * @param headNorms whether every head of queries and keys has a norm of its own
-   * @param parallel whether attention and MLP read the same norm, side by side
-   * @param hiddenDropout probability to drop an element of what the MLP adds, in training
-   * @param attentionDropout the same for attention weights
+   * @param rope half-split RoPE of part of each head (partial rotary)
+   * @param qkvBias whether the projections of queries, keys and values have biases
+   * @param qkNorm whether attention has QK-norm, with a weight for each head
+   * @param parallel whether blocks have parallel attention and MLP behind one norm
+   * @param hiddenDropout dropout of what the MLP adds, in training
+   * @param attentionDropout dropout of attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -45,7 +57,7 @@ public final class StableLm {
       float normEps,
       RopeConfig rope,
       boolean qkvBias,
-      boolean headNorms,
+      boolean qkNorm,
       boolean parallel,
       float hiddenDropout,
       float attentionDropout)
@@ -82,7 +94,7 @@ public final class StableLm {
     parts = DecoderParts.of(sizes);
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     StableLm model = new StableLm(config);
     return new Stack(
@@ -111,15 +123,15 @@ public final class StableLm {
     LayerKind kind = LayerKind.full(config.rope());
     return new SelfAttention(
         parts.qkv(source, config.qkvBias()),
-        headNorms(source.at("q_layernorm"), sizes.numHeads()),
-        headNorms(source.at("k_layernorm"), sizes.numKvHeads()),
+        qkNorm(source.at("q_layernorm"), sizes.numHeads()),
+        qkNorm(source.at("k_layernorm"), sizes.numKvHeads()),
         parts.rope(kind),
         parts.attention(layer, kind).withDropout(config.attentionDropout()),
         parts.oProj(source, false));
   }
 
-  private @Nullable HeadNorm headNorms(ParameterSource source, int numHeads) {
-    if (!config.headNorms()) {
+  private @Nullable HeadNorm qkNorm(ParameterSource source, int numHeads) {
+    if (!config.qkNorm()) {
       return null;
     }
     List<Norm> norms = new ArrayList<>();

@@ -14,7 +14,17 @@ import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.SelfAttention;
 
-/** StarCoder 2. arXiv:2402.19173, section 6. */
+/**
+ * StarCoder 2: a pre-norm decoder with LayerNorm, half-split RoPE, GQA with a sliding window, and a
+ * plain GELU MLP, with biases. StarCoder 2, arXiv:2402.19173, section 6.
+ *
+ * <pre>
+ * As {@link Llama}, but:
+ * attention(h): of position p sees the keys of p - window + 1 to p
+ * mlp(h):       gelu(h Wup + b) Wdown + b                (B, T, F) to (B, T, D)
+ * norm(x):      LayerNorm
+ * </pre>
+ */
 public final class Starcoder2 {
   /** {@code starcoder2}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -22,13 +32,14 @@ public final class Starcoder2 {
           "starcoder2", "Starcoder2ForCausalLM", "model", Config::parse, Starcoder2::build);
 
   /**
-   * StarCoder 2: pre-norm blocks with layer norms, rotary positions and an MLP without gate.
+   * Configuration of StarCoder 2.
    *
-   * @param window keys that a query looks back over, itself included; 0 for all
+   * @param window length of the sliding window, the query's own position included; 0 for full
+   *     attention
    * @param bias whether linear layers have biases
-   * @param embeddingDropout probability to drop an element of the embeddings, in training
-   * @param residualDropout the same of what attention and MLP add
-   * @param attentionDropout the same of an attention weight
+   * @param embeddingDropout dropout of the embeddings, in training
+   * @param residualDropout dropout of what attention and MLP add, in training
+   * @param attentionDropout dropout of attention weights, in training
    */
   public record Config(
       DecoderSizes sizes,
@@ -71,7 +82,7 @@ public final class Starcoder2 {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model}. */
   public static Backbone build(Config config, ParameterSource source) {
     return new Starcoder2(config).decoder().build(source);
   }

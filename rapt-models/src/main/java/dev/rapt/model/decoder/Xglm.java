@@ -19,7 +19,24 @@ import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 
-/** XGLM, arXiv:2112.10668, and BioGPT, arXiv:2210.10341, section 3. */
+/**
+ * XGLM and BioGPT: pre-norm decoders with LayerNorm, absolute positions, multi-head attention and a
+ * plain GELU MLP, with biases. XGLM, arXiv:2112.10668; BioGPT, arXiv:2210.10341, section 3.
+ *
+ * <pre>
+ * x = sqrt(D) embedding[ids] + position[p + 2]           (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D)
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * logits = norm(x) embedding'                            (B, T, V)
+ *
+ * attention(h): softmax((h Wq) (h Wk)' / sqrt(E)) (h Wv) Wo
+ * mlp(h):       gelu(h W1) W2                            (B, T, F) to (B, T, D)
+ *
+ * xglm:   sinusoidal positions
+ * biogpt: learned positions
+ * </pre>
+ */
 public final class Xglm {
   /** {@code biogpt}. */
   public static final Family<Config, Backbone> BIOGPT =
@@ -30,14 +47,14 @@ public final class Xglm {
       new Family<>("xglm", "XGLMForCausalLM", "model", Config::parseXglm, Xglm::build);
 
   /**
-   * XGLM and BioGPT: OPT with scaled embeddings, and sine and cosine positions or learned ones.
+   * Configuration of XGLM and BioGPT.
    *
-   * @param learnedPositions whether positions are learned, as in BioGPT
-   * @param scaleEmbedding whether the token's vector is multiplied by the root of the width
-   * @param dropout probability after embeddings and projections, in training
-   * @param attentionDropout the same for attention weights
-   * @param activationDropout the same for what the MLP's last projection reads
-   * @param layerDrop probability to leave a block out, in training
+   * @param learnedPositions whether positions are learned; otherwise sinusoidal
+   * @param scaleEmbedding whether token embeddings are multiplied by sqrt(D)
+   * @param dropout dropout of embeddings and of what attention and MLP add, in training
+   * @param attentionDropout dropout of attention weights, in training
+   * @param activationDropout dropout inside the MLP, after the activation, in training
+   * @param layerDrop probability to skip a block, in training
    */
   public record Config(
       String modelType,
@@ -117,7 +134,7 @@ public final class Xglm {
     }
   }
 
-  /** The rows of the position table that no token has. */
+  /** Position p has row p + 2 of the position table. */
   private static final int POSITION_OFFSET = 2;
 
   private static final float NORM_EPS = 1e-5f;
@@ -130,7 +147,7 @@ public final class Xglm {
     parts = DecoderParts.of(config.sizes());
   }
 
-  /** A model with the parameters under {@code model} or {@code biogpt} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} or biogpt. */
   public static Backbone build(Config config, ParameterSource source) {
     Xglm model = new Xglm(config);
     int D = config.hiddenSize();
@@ -154,7 +171,7 @@ public final class Xglm {
         : Embedding.fixed(source.constant(Sinusoids.FAIRSEQ.table(rows, D), rows, D));
   }
 
-  /** Attention, then MLP, each on the normalised stream and added to it. */
+  /** One pre-norm block: maps the residual stream x (B, T, D) to (B, T, D). */
   private Block block(int layer, ParameterSource source) {
     return new PreNormBlock(
         norm(source.at("self_attn_layer_norm")),

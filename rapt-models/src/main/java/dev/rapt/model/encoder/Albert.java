@@ -7,7 +7,6 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Linear;
@@ -19,8 +18,16 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * ALBERT: factorised embeddings, and layers that share their weights. arXiv:1909.11942, section
- * 3.1.
+ * ALBERT: a BERT with factorised embeddings and cross-layer parameter sharing. arXiv:1909.11942,
+ * section 3.1. The blocks are {@link Bert}'s; layer i has the weights of group i G / L of G.
+ *
+ * <pre>
+ * e = norm(token[ids] + segment[types] + position[0 .. T - 1])        (B, T, embeddingSize)
+ * x = e W + b                                                         (B, T, D)
+ * L times, the blocks of a group one after the other:
+ *   x = norm(x + attention(x))                                        (B, T, D)
+ *   x = norm(x + mlp(x))                                              (B, T, D)
+ * </pre>
  */
 public final class Albert {
   /** {@code albert}. */
@@ -28,10 +35,10 @@ public final class Albert {
       new Family<>("albert", "AlbertForMaskedLM", "albert", Config::parse, Albert::build);
 
   /**
-   * ALBERT: BERT whose layers share their weights in groups.
+   * What config.json of an ALBERT says.
    *
-   * @param numGroups groups of layers with weights of their own, spread evenly over the depth
-   * @param layersPerGroup different layers in a group
+   * @param numGroups groups of layers; the layers of a group share their weights
+   * @param layersPerGroup blocks with weights of their own in a group; a layer runs all of them
    */
   public record Config(EncoderSizes sizes, int numGroups, int layersPerGroup)
       implements EncoderConfig {
@@ -78,13 +85,12 @@ public final class Albert {
 
   private Albert() {}
 
-  /** A model with the parameters under {@code albert} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code albert}. */
   public static Backbone build(Config config, ParameterSource source) {
     EncoderSizes sizes = config.sizes();
-    EncoderParts parts = new EncoderParts(sizes, LayerNames.ALBERT);
-    ParameterSource tables = source.at("embeddings");
+    Bert bert = new Bert(new EncoderParts(sizes, EncoderParts.Names.ALBERT));
     ParameterSource encoder = source.at("encoder");
-    Linear widening =
+    Linear projection =
         Linear.of(
             encoder.at("embedding_hidden_mapping_in"),
             sizes.embeddingSize(),
@@ -92,31 +98,26 @@ public final class Albert {
             true,
             sizes.initStd());
     Embeddings embeddings =
-        parts
-            .embeddings(tables)
-            .withPositions(parts.table(tables.at("position_embeddings"), sizes.maxPositions()), 0)
-            .then((x, _) -> widening.forward(x));
+        bert.embeddings(source.at("embeddings")).then((x, _) -> projection.forward(x));
     List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < sizes.numLayers(); i++) {
       int group = (int) ((long) i * config.numGroups() / sizes.numLayers());
-      blocks.add(group(config, parts, i, encoder.at("albert_layer_groups." + group)));
+      blocks.add(layer(config, bert, i, encoder.at("albert_layer_groups." + group)));
     }
     return new Stack(embeddings, blocks, null);
   }
 
-  /** The layers of a group, one after the other, which count as one. */
-  private static Block group(Config config, EncoderParts parts, int layer, ParameterSource source) {
-    List<Block> inside = new ArrayList<>();
+  /** A layer: the blocks of its group, one after the other. */
+  private static Block layer(Config config, Bert bert, int layer, ParameterSource group) {
+    List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < config.layersPerGroup(); i++) {
-      inside.add(parts.block(layer * config.layersPerGroup() + i, source.at("albert_layers." + i)));
+      blocks.add(bert.block(layer * config.layersPerGroup() + i, group.at("albert_layers." + i)));
     }
-    return inside.size() == 1
-        ? inside.getFirst()
-        : (x, pass) -> {
-          for (Block block : inside) {
-            x = block.forward(x, pass);
-          }
-          return x;
-        };
+    return (x, pass) -> {
+      for (Block block : blocks) {
+        x = block.forward(x, pass);
+      }
+      return x;
+    };
   }
 }

@@ -6,70 +6,52 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.Linear;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
+import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * BERT (arXiv:1810.04805), and what shares its layers: RoBERTa (arXiv:1907.11692), XLM-R
- * (arXiv:1911.02116) and CamemBERT (arXiv:1911.03894), which count positions past the padding id;
- * ERNIE (arXiv:1904.09223), whose tokens are told a task; ELECTRA (arXiv:2003.10555), whose
- * embeddings may be narrower than its stream.
+ * BERT: a bidirectional encoder with post-norm blocks, LayerNorm, learned absolute positions,
+ * segment embeddings and an MLP with GELU. arXiv:1810.04805.
+ *
+ * <pre>
+ * x = norm(token[ids] + segment[types] + position[0 .. T - 1])        (B, T, D)
+ * L times:
+ *   x = norm(x + attention(x))                                        (B, T, D)
+ *   x = norm(x + mlp(x))                                              (B, T, D)
+ * logits = norm(gelu(x W + b)) token' + c                             (B, T, V)
+ *
+ * attention(x): q = x Wq + bq, k = x Wk + bk, v = x Wv + bv           (B, T, H, E)
+ *               softmax(q k' / sqrt(E)) v Wo + bo                     (B, T, H E) to (B, T, D)
+ * mlp(x):       gelu(x Wup + bup) Wdown + bdown                       (B, T, F) to (B, T, D)
+ * norm(x):      (x - mean(x)) / sqrt(var(x) + eps) * weight + bias    over D
+ * </pre>
+ *
+ * <p>In training, dropout acts on the embeddings, on attention weights and on the results of
+ * attention and MLP. Families that share these blocks: {@link Albert}, {@link BigBird}, {@link
+ * Deberta}, {@link DistilBert}, {@link Electra}, {@link Ernie}, {@link Longformer}, {@link MpNet},
+ * {@link Roberta}. {@link PreNormBert} has the same parts in pre-norm blocks.
  */
 public final class Bert {
   /** {@code bert}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("bert", "BertForMaskedLM", "bert", Config::parse, Bert::build);
 
-  /** {@code camembert}. */
-  public static final Family<RobertaConfig, Backbone> CAMEMBERT =
-      new Family<>(
-          "camembert", "CamembertForMaskedLM", "roberta", RobertaConfig::parse, Bert::buildRoberta);
-
-  /** {@code data2vec-text}. */
-  public static final Family<RobertaConfig, Backbone> DATA2VEC_TEXT =
-      new Family<>(
-          "data2vec-text",
-          "Data2VecTextForMaskedLM",
-          "data2vec_text",
-          RobertaConfig::parse,
-          Bert::buildRoberta);
-
-  /** {@code electra}. */
-  public static final Family<ElectraConfig, Backbone> ELECTRA =
-      new Family<>("electra", "ElectraForMaskedLM", "electra", ElectraConfig::parse, Bert::build);
-
-  /** {@code ernie}. */
-  public static final Family<ErnieConfig, Backbone> ERNIE =
-      new Family<>("ernie", "ErnieForMaskedLM", "ernie", ErnieConfig::parse, Bert::buildErnie);
-
-  /** {@code roberta}. */
-  public static final Family<RobertaConfig, Backbone> ROBERTA =
-      new Family<>(
-          "roberta", "RobertaForMaskedLM", "roberta", RobertaConfig::parse, Bert::buildRoberta);
-
-  /** {@code xlm-roberta}. */
-  public static final Family<RobertaConfig, Backbone> XLM_ROBERTA =
-      new Family<>(
-          "xlm-roberta",
-          "XLMRobertaForMaskedLM",
-          "roberta",
-          RobertaConfig::parse,
-          Bert::buildRoberta);
-
   /**
-   * BERT: learned positions, segments, post-norm blocks; and families that differ in the wiring
-   * alone.
+   * What config.json of a BERT says.
    *
-   * @param isCausal whether it serves as a decoder
+   * @param isCausal whether a token sees only itself and earlier tokens ({@code is_decoder})
    */
   public record Config(EncoderSizes sizes, String modelType, boolean isCausal)
       implements EncoderConfig {
-    /** BERT itself. */
+    /** BERT itself, not one of the families that share its configuration. */
     public Config(EncoderSizes sizes, boolean isCausal) {
       this(sizes, "bert", isCausal);
     }
@@ -93,8 +75,8 @@ public final class Bert {
       return vocabularyHead(sizes);
     }
 
-    /** The head over the vocabulary as BERT and others have it. */
-    public static Vocabulary vocabularyHead(EncoderSizes sizes) {
+    /** The masked-language-model head under BERT's names. */
+    static Vocabulary vocabularyHead(EncoderSizes sizes) {
       String at = "cls.predictions";
       return new Vocabulary(
           HeadTransform.of(at + ".transform.dense", sizes.activation())
@@ -109,54 +91,54 @@ public final class Bert {
     }
   }
 
-  private Bert() {}
+  private final EncoderParts parts;
 
-  /** BERT, or ELECTRA. */
-  public static Backbone build(EncoderConfig config, ParameterSource source) {
-    EncoderSizes sizes = config.sizes();
-    EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
-    ParameterSource tables = source.at("embeddings");
-    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
-    if (sizes.embeddingSize() != sizes.hiddenSize()) {
-      Linear projection =
-          Linear.of(
-              source.at("embeddings_project"),
-              sizes.embeddingSize(),
-              sizes.hiddenSize(),
-              true,
-              sizes.initStd());
-      embeddings = embeddings.then((x, _) -> projection.forward(x));
-    }
-    return stack(embeddings, parts, source);
+  /** BERT's blocks made of these parts, for BERT and the families that share them. */
+  Bert(EncoderParts parts) {
+    this.parts = parts;
   }
 
-  /** ERNIE. */
-  public static Backbone buildErnie(ErnieConfig config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
-    ParameterSource tables = source.at("embeddings");
-    Embeddings embeddings = parts.embeddings(tables).withPositions(parts.positions(tables), 0);
-    if (config.numTasks() > 0) {
-      embeddings =
-          embeddings.withTaskEmbedding(
-              parts.table(tables.at("task_type_embeddings"), config.numTasks()));
-    }
-    return stack(embeddings, parts, source);
+  /** Builds the model without its head from the parameters under {@code bert} of a checkpoint. */
+  public static Backbone build(Config config, ParameterSource source) {
+    Bert bert = new Bert(new EncoderParts(config.sizes(), EncoderParts.Names.BERT));
+    return bert.stack(bert.embeddings(source.at("embeddings")), source);
   }
 
-  /** RoBERTa and its kin. */
-  public static Backbone buildRoberta(RobertaConfig config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
-    ParameterSource tables = source.at("embeddings");
-    Embeddings embeddings =
-        parts
-            .embeddings(tables)
-            .withPaddingAwarePositions(parts.positions(tables), config.sizes().padTokenId());
-    return stack(embeddings, parts, source);
+  /** norm(token + segment + position): ids (B, T) to (B, T, D). */
+  Embeddings embeddings(ParameterSource source) {
+    return parts.embeddings(source).withPositions(parts.positions(source), 0);
   }
 
-  private static Backbone stack(Embeddings embeddings, EncoderParts parts, ParameterSource source) {
-    int numLayers = parts.sizes().numLayers();
+  /** The blocks {@code encoder.layer.0}, ...; a post-norm block ends in a norm, so none follows. */
+  Stack stack(Embeddings embeddings, ParameterSource source) {
+    ParameterSource layers = source.at("encoder").at("layer");
     return new Stack(
-        embeddings, Stack.blocks(numLayers, source.at("encoder").at("layer"), parts::block), null);
+        embeddings, Stack.blocks(parts.sizes().numLayers(), layers, this::block), null);
+  }
+
+  /** One block: maps the residual stream x (B, T, D) to (B, T, D). */
+  Block block(int layer, ParameterSource source) {
+    return block(layer, source, attention(layer, source));
+  }
+
+  /** One block with another attention. */
+  Block block(int layer, ParameterSource source, Layer attention) {
+    Norm attentionNorm = parts.norm(source.at(parts.names().attentionNorm()));
+    Layer mlp = parts.mlp(source);
+    Norm mlpNorm = parts.norm(source.at(parts.names().mlpNorm()));
+    Residual residual = Residual.of(layer, parts.sizes().dropout());
+    return (x, pass) -> {
+      x = attentionNorm.forward(residual.addAttention(x, attention, x, pass));
+      return mlpNorm.forward(residual.addMlp(x, mlp, x, pass));
+    };
+  }
+
+  /** softmax(q k' / sqrt(E)) v, and the output projection; a token sees the whole text. */
+  Layer attention(int layer, ParameterSource source) {
+    return new SelfAttention(
+        parts.qkv(source), // (B, T, H, E) each
+        null, // no RoPE
+        parts.attention(layer), // (B, T, H E)
+        parts.oProj(source)); // (B, T, D)
   }
 }

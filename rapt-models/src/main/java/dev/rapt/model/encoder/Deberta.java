@@ -9,26 +9,55 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
-import dev.rapt.model.parts.PaddingRows;
+import dev.rapt.model.parts.LayerPart;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
+import dev.rapt.nn.PaddingRows;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.TokenConvolution;
+import dev.rapt.nn.attention.DisentangledAttention;
+import dev.rapt.nn.attention.HeadwiseQkv;
 import dev.rapt.nn.attention.LogBuckets;
 import dev.rapt.nn.attention.QkvProjection;
 import dev.rapt.nn.block.Block;
 import dev.rapt.nn.block.Stack;
+import dev.rapt.tensor.Tensor;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** DeBERTa (arXiv:2006.03654), its second version, and DeBERTaV3 (arXiv:2111.09543). */
+/**
+ * DeBERTa v1 and v2 (arXiv:2006.03654) and v3 (arXiv:2111.09543): as {@link Bert}, but with
+ * disentangled attention over contents and relative positions in place of absolute positions.
+ *
+ * <pre>
+ * x = norm(token[ids])                                                (B, T, D)
+ * L times:
+ *   x = norm(x + attention(x))                                        (B, T, D)
+ *   x = norm(x + mlp(x))                                              (B, T, D)
+ *
+ * attention(x): q = x Wq + bq, k = x Wk + bk, v = x Wv + bv           (B, T, H, E)
+ *               score of query i and key j, P the embeddings of relative positions:
+ *                 (q[i] k[j]'                                         content to content
+ *                  + q[i] (P[i - j] Wpk)'                             content to position (c2p)
+ *                  + k[j] (P[j - i] Wpq)') / sqrt(3 E)                position to content (p2c)
+ *               softmax(scores) v Wo + bo                             (B, T, H E) to (B, T, D)
+ * </pre>
+ *
+ * <ul>
+ *   <li>v1: one embedding for each distance; a fused QKV projection without bias of keys.
+ *   <li>v2: logarithmic buckets of distances, whose embeddings are normalised; Wpk = Wk and Wpq =
+ *       Wq; large models add a convolution (nGiE) to the first block.
+ *   <li>v3: as v2 without convolution, pretrained by replaced-token detection.
+ * </ul>
+ */
 public final class Deberta {
   /** {@code deberta}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -36,23 +65,24 @@ public final class Deberta {
 
   /** {@code deberta-v2}. */
   public static final Family<Config, Backbone> DEBERTA_V2 =
-      new Family<>("deberta-v2", "DebertaV2ForMaskedLM", "deberta", Config::parse, Deberta::build);
+      new Family<>(
+          "deberta-v2", "DebertaV2ForMaskedLM", "deberta", Config::parse, Deberta::buildV2);
 
   /**
-   * DeBERTa, and its versions 2 and 3.
+   * What config.json of a DeBERTa says.
    *
    * @param relative whether scores depend on relative positions
-   * @param contentToPosition whether a query's content meets the position of a key
-   * @param positionToContent whether a query's position meets the content of a key
-   * @param maxRelative largest distance that is told apart
-   * @param buckets distances to either side that have vectors, growing logarithmically; 0 for all
-   * @param sharedKeys whether positions are projected as contents are
-   * @param normedPositions whether the vectors of positions are normalised
-   * @param absolute whether absolute positions are added to the embeddings, too
-   * @param convKernel tokens that the convolution after the first layer sees; 0 without one
-   * @param convActivation after the convolution
-   * @param poolerActivation of what makes the vector of a sequence
-   * @param legacyHead whether the head over the vocabulary is named as in BERT
+   * @param contentToPosition whether scores have the content-to-position term (c2p)
+   * @param positionToContent whether scores have the position-to-content term (p2c)
+   * @param maxRelative distances from here on share an embedding
+   * @param buckets logarithmic buckets of distances on each side; 0 for one for each distance
+   * @param sharedProjections whether the query and key projections serve positions, too
+   * @param normedPositions whether the embeddings of relative positions are normalised
+   * @param absolute whether learned absolute positions are added to the token embeddings
+   * @param convKernel kernel size of the convolution beside the first block; 0 without one
+   * @param convActivation activation of the convolution
+   * @param poolerActivation activation of the pooler
+   * @param legacyHead whether the masked-language-model head has BERT's names
    */
   public record Config(
       EncoderSizes sizes,
@@ -62,7 +92,7 @@ public final class Deberta {
       boolean positionToContent,
       int maxRelative,
       int buckets,
-      boolean sharedKeys,
+      boolean sharedProjections,
       boolean normedPositions,
       boolean absolute,
       int convKernel,
@@ -70,7 +100,7 @@ public final class Deberta {
       Activation poolerActivation,
       boolean legacyHead)
       implements EncoderConfig {
-    /** The first version with the choices of the published models. */
+    /** A v1 configuration with the choices of the published models. */
     public static Config of(EncoderSizes sizes) {
       return new Config(
           sizes,
@@ -89,7 +119,7 @@ public final class Deberta {
           true);
     }
 
-    /** The third version, whose layers are those of the second, with its published choices. */
+    /** A v3 configuration with the choices of the published models. */
     public static Config ofV3(EncoderSizes sizes) {
       return new Config(
           sizes,
@@ -137,7 +167,7 @@ public final class Deberta {
 
     private static void requireKnown(ConfigReader json, EncoderSizes sizes) {
       if (json.boolOr("talking_head", false)) {
-        throw json.error("talking_head", "is not supported, must be false");
+        throw json.error("talking_head", "must be false, talking heads are not supported");
       }
       int headDim = json.intOr("attention_head_size", sizes.headDim());
       if (headDim != sizes.headDim()) {
@@ -151,7 +181,7 @@ public final class Deberta {
       }
     }
 
-    /** A list, or as older files have it {@code "p2c|c2p"}. */
+    /** The terms of the scores: a list, in older files {@code "p2c|c2p"}. */
     private static List<String> kinds(ConfigReader json) {
       if (!json.has("pos_att_type")) {
         return List.of();
@@ -161,7 +191,15 @@ public final class Deberta {
           : json.strings("pos_att_type");
     }
 
-    /** Factor of the sum of all scores: one over the root of width times number of terms. */
+    private boolean hasContentToPosition() {
+      return relative && contentToPosition;
+    }
+
+    private boolean hasPositionToContent() {
+      return relative && positionToContent;
+    }
+
+    /** Factor of the scores: 1 / sqrt(E times the number of terms). */
     double scoreScale() {
       int terms = 1 + (contentToPosition ? 1 : 0) + (positionToContent ? 1 : 0);
       return 1 / Math.sqrt((double) sizes.headDim() * terms);
@@ -185,7 +223,7 @@ public final class Deberta {
       }
       json.put("max_relative_positions", maxRelative)
           .put("position_buckets", buckets == 0 ? -1 : buckets)
-          .put("share_att_key", sharedKeys)
+          .put("share_att_key", sharedProjections)
           .put("norm_rel_ebd", normedPositions ? "layer_norm" : "none")
           .put("position_biased_input", absolute)
           .put("conv_kernel_size", convKernel)
@@ -222,52 +260,69 @@ public final class Deberta {
     }
   }
 
+  /** Dropout of the convolution, a site that no block has. */
+  private static final int CONVOLUTION_SITE = 9;
+
   private final Config config;
   private final EncoderSizes sizes;
   private final EncoderParts parts;
-  private final @Nullable RelativePositions positions;
-  private final @Nullable TokenConvolution convolution;
+  private final Bert bert;
+  private final DisentangledAttention.@Nullable Positions positions;
+  private final UnaryOperator<Block> firstBlock;
 
   private Deberta(Config config, ParameterSource encoder) {
     this.config = config;
     sizes = config.sizes();
-    parts = new EncoderParts(sizes, LayerNames.BERT);
+    parts = new EncoderParts(sizes, EncoderParts.Names.BERT);
+    bert = new Bert(parts);
     positions = config.relative() ? positions(encoder) : null;
-    convolution =
-        config.convKernel() == 0 ? null : TokenConvolution.of(config, parts, encoder.at("conv"));
+    firstBlock =
+        config.convKernel() == 0 ? UnaryOperator.identity() : convolution(encoder.at("conv"));
   }
 
-  /** A model with the parameters under {@code deberta} of a checkpoint. */
+  /** Builds DeBERTa v1 without its head from the parameters under {@code deberta}. */
   public static Backbone build(Config config, ParameterSource source) {
-    ParameterSource encoder = source.at("encoder");
-    Deberta model = new Deberta(config, encoder);
+    Deberta model = new Deberta(config, source.at("encoder"));
+    return model.stack(source, model::attention);
+  }
+
+  /** Builds DeBERTa v2 or v3 without its head from the parameters under {@code deberta}. */
+  public static Backbone buildV2(Config config, ParameterSource source) {
+    Deberta model = new Deberta(config, source.at("encoder"));
+    return model.stack(source, model::attentionOfV2);
+  }
+
+  private Backbone stack(ParameterSource source, LayerPart attention) {
     return new Stack(
-        model.embeddings(source.at("embeddings")),
-        Stack.blocks(config.sizes().numLayers(), encoder.at("layer"), model::block),
+        embeddings(source.at("embeddings")),
+        Stack.blocks(
+            sizes.numLayers(),
+            source.at("encoder").at("layer"),
+            (layer, at) -> {
+              Block block = bert.block(layer, at, attention.build(layer, at));
+              return layer == 0 ? firstBlock.apply(block) : block;
+            }),
         null);
   }
 
-  /** The sum of all tables, widened, normalised, without padding. */
+  /** dropout(norm(token + position + segment)), zeros on padding: ids (B, T) to (B, T, D). */
   private Embeddings embeddings(ParameterSource source) {
     Embeddings sum = Embeddings.of(parts.table(source.at("word_embeddings"), sizes.vocabSize()));
     if (config.absolute()) {
-      sum =
-          sum.withPositions(parts.table(source.at("position_embeddings"), sizes.maxPositions()), 0);
+      sum = sum.withPositions(parts.positions(source), 0);
     }
     if (sizes.numTokenTypes() > 0) {
-      sum =
-          sum.withTokenTypes(
-              parts.table(source.at("token_type_embeddings"), sizes.numTokenTypes()));
+      sum = sum.withTokenTypes(parts.segments(source));
     }
     if (sizes.embeddingSize() != sizes.hiddenSize()) {
-      Linear wider =
+      Linear projection =
           Linear.of(
               source.at("embed_proj"),
               sizes.embeddingSize(),
               sizes.hiddenSize(),
               false,
               sizes.initStd());
-      sum = sum.then((x, _) -> wider.forward(x));
+      sum = sum.then((x, _) -> projection.forward(x));
     }
     Norm norm = parts.norm(source.at("LayerNorm"));
     return sum.then((x, _) -> norm.forward(x))
@@ -275,69 +330,87 @@ public final class Deberta {
         .then((x, pass) -> Ops.dropout(x, pass.dropout(sizes.dropout()), pass.dropoutSeed(-1, 0)));
   }
 
-  private RelativePositions positions(ParameterSource encoder) {
-    boolean buckets = config.buckets() > 0;
-    int span = buckets ? config.buckets() : config.maxRelative();
-    return new RelativePositions(
+  /** The embeddings of relative positions, (2 span, D). */
+  private DisentangledAttention.Positions positions(ParameterSource encoder) {
+    boolean bucketed = config.buckets() > 0;
+    int span = bucketed ? config.buckets() : config.maxRelative();
+    return new DisentangledAttention.Positions(
         encoder
             .at("rel_embeddings")
             .get("weight", new Init.Normal(sizes.initStd()), 2L * span, sizes.hiddenSize()),
         config.normedPositions() ? parts.norm(encoder.at("LayerNorm")) : null,
         span,
-        buckets ? new LogBuckets(span, config.maxRelative()) : null);
+        bucketed ? new LogBuckets(span, config.maxRelative()) : null,
+        sizes.dropout());
   }
 
-  private Block block(int layer, ParameterSource source) {
+  /** v1: fused QKV, own projections of positions. */
+  private Layer attention(int layer, ParameterSource source) {
+    int D = sizes.hiddenSize();
     ParameterSource self = source.at("attention.self");
-    Linear oProj = parts.square(source.at("attention.output.dense"));
-    Layer attention =
-        config.modelType().equals("deberta")
-            ? attention(layer, self, oProj)
-            : attentionOfV2(layer, self, oProj);
-    Block block = parts.block(layer, source, attention);
-    TokenConvolution after = layer == 0 ? convolution : null;
-    return after == null ? block : (x, pass) -> after.add(x, block.forward(x, pass), pass);
-  }
-
-  private Layer attention(int layer, ParameterSource self, Linear oProj) {
-    return new DisentangledAttention(
+    Linear oProj = parts.oProj(source);
+    return attention(
         layer,
-        config,
-        HeadwiseQkv.of(self, sizes),
-        positions,
-        inPlay(config.contentToPosition())
-            ? Linear.of(
-                self.at("pos_proj"), sizes.hiddenSize(), sizes.hiddenSize(), false, sizes.initStd())
+        HeadwiseQkv.of(self, sizes.numHeads(), sizes.headDim(), sizes.initStd()),
+        config.hasContentToPosition()
+            ? Linear.of(self.at("pos_proj"), D, D, false, sizes.initStd())
             : null,
-        inPlay(config.positionToContent()) ? parts.square(self.at("pos_q_proj")) : null,
+        config.hasPositionToContent() ? parts.linear(self.at("pos_q_proj")) : null,
         oProj);
   }
 
-  private Layer attentionOfV2(int layer, ParameterSource self, Linear oProj) {
-    Linear qProj = parts.square(self.at("query_proj"));
-    Linear kProj = parts.square(self.at("key_proj"));
-    boolean shared = config.sharedKeys();
-    return new DisentangledAttention(
+  /** v2 and v3: separate projections, which may serve contents and positions. */
+  private Layer attentionOfV2(int layer, ParameterSource source) {
+    int H = sizes.numHeads();
+    ParameterSource self = source.at("attention.self");
+    Linear oProj = parts.oProj(source);
+    Linear qProj = parts.linear(self.at("query_proj"));
+    Linear kProj = parts.linear(self.at("key_proj"));
+    Linear vProj = parts.linear(self.at("value_proj"));
+    boolean shared = config.sharedProjections();
+    return attention(
         layer,
-        config,
-        new QkvProjection.Separate(
-            qProj,
-            kProj,
-            parts.square(self.at("value_proj")),
-            sizes.numHeads(),
-            sizes.numHeads(),
-            sizes.headDim()),
-        positions,
-        inPlay(config.contentToPosition())
-            ? shared ? kProj : parts.square(self.at("pos_key_proj"))
+        new QkvProjection.Separate(qProj, kProj, vProj, H, H, sizes.headDim()),
+        config.hasContentToPosition()
+            ? shared ? kProj : parts.linear(self.at("pos_key_proj"))
             : null,
-        inPlay(config.positionToContent())
-            ? shared ? qProj : parts.square(self.at("pos_query_proj"))
+        config.hasPositionToContent()
+            ? shared ? qProj : parts.linear(self.at("pos_query_proj"))
             : null,
         oProj);
   }
 
-  private boolean inPlay(boolean term) {
-    return term && config.relative();
+  private Layer attention(
+      int layer,
+      QkvProjection qkvProj,
+      @Nullable Linear posKeyProj,
+      @Nullable Linear posQueryProj,
+      Linear oProj) {
+    return new DisentangledAttention(
+        layer,
+        (float) config.scoreScale(),
+        sizes.attentionDropout(),
+        qkvProj,
+        positions,
+        posKeyProj,
+        posQueryProj,
+        oProj);
+  }
+
+  /** v2's nGiE convolution, zeros on padding: norm(block(x) + tanh(dropout(conv(x)))). */
+  private UnaryOperator<Block> convolution(ParameterSource source) {
+    TokenConvolution conv =
+        TokenConvolution.of(
+            source.at("conv"), sizes.hiddenSize(), config.convKernel(), sizes.initStd());
+    Norm norm = parts.norm(source.at("LayerNorm"));
+    return block ->
+        (x, pass) -> {
+          Tensor y = block.forward(x, pass); // (B, T, D)
+          Tensor ngrams = PaddingRows.zeroed(conv.forward(x), pass);
+          float dropout = pass.dropout(sizes.dropout());
+          ngrams = Ops.dropout(ngrams, dropout, pass.dropoutSeed(0, CONVOLUTION_SITE));
+          Tensor sum = Ops.add(y, Ops.activate(ngrams, config.convActivation()));
+          return PaddingRows.zeroed(norm.forward(sum), pass);
+        };
   }
 }

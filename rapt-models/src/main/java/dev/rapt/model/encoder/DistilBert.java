@@ -7,21 +7,23 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.block.Stack;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** DistilBERT, half of BERT's layers. arXiv:1910.01108. */
+/**
+ * DistilBERT: as {@link Bert} with half the layers, without segment embeddings and without pooler.
+ * arXiv:1910.01108.
+ */
 public final class DistilBert {
   /** {@code distilbert}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>(
           "distilbert", "DistilBertForMaskedLM", "distilbert", Config::parse, DistilBert::build);
 
-  /** DistilBERT: BERT without segments and pooler. */
+  /** What config.json of a DistilBERT says. */
   public record Config(EncoderSizes sizes) implements EncoderConfig {
     private static final EncoderSizes.Keys KEYS =
         new EncoderSizes.Keys(
@@ -78,19 +80,15 @@ public final class DistilBert {
   private DistilBert() {}
 
   /**
-   * A model with the parameters under {@code distilbert} of a checkpoint; the table of positions is
-   * there whether it was learned or holds sinusoids.
+   * Builds the model without its head from the parameters under {@code distilbert} of a checkpoint,
+   * which stores the positions whether they were learned or are sinusoids.
    */
   public static Backbone build(Config config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.DISTILBERT);
-    ParameterSource tables = source.at("embeddings");
-    int positions = config.sizes().maxPositions();
+    Bert bert = new Bert(new EncoderParts(config.sizes(), EncoderParts.Names.DISTILBERT));
+    ParameterSource layers = source.at("transformer").at("layer");
     return new Stack(
-        parts
-            .embeddings(tables)
-            .withPositions(parts.table(tables.at("position_embeddings"), positions), 0),
-        Stack.blocks(
-            config.sizes().numLayers(), source.at("transformer").at("layer"), parts::block),
+        bert.embeddings(source.at("embeddings")),
+        Stack.blocks(config.sizes().numLayers(), layers, bert::block),
         null);
   }
 }

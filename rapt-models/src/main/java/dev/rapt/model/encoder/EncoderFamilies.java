@@ -5,9 +5,9 @@ import dev.rapt.model.family.FamilyTable;
 import dev.rapt.nn.Backbone;
 import java.util.List;
 
-/** Encoder-only families, sorted by {@code model_type}. */
+/** The encoder-only families, sorted by {@code model_type}. */
 public final class EncoderFamilies {
-  /** All of them. */
+  /** The table of all encoder-only families. */
   public static final FamilyTable<EncoderConfig, Backbone> TABLE =
       new FamilyTable<>(
           "an encoder",
@@ -15,20 +15,20 @@ public final class EncoderFamilies {
               Albert.FAMILY,
               Bert.FAMILY,
               BigBird.FAMILY,
-              Bert.CAMEMBERT,
-              Bert.DATA2VEC_TEXT,
+              Roberta.CAMEMBERT,
+              Roberta.DATA2VEC_TEXT,
               Deberta.FAMILY,
               Deberta.DEBERTA_V2,
               DistilBert.FAMILY,
-              Bert.ELECTRA,
-              Bert.ERNIE,
+              Electra.FAMILY,
+              Ernie.FAMILY,
               Longformer.FAMILY,
               PreNormBert.MEGATRON_BERT,
               ModernBert.FAMILY,
               MpNet.FAMILY,
-              Bert.ROBERTA,
+              Roberta.FAMILY,
               PreNormBert.ROBERTA_PRELAYERNORM,
-              Bert.XLM_ROBERTA,
+              Roberta.XLM_ROBERTA,
               PreNormBert.XLM_ROBERTA_XL));
 
   private EncoderFamilies() {}

@@ -7,11 +7,10 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.LocalGlobalAttention;
-import dev.rapt.nn.block.Block;
 import dev.rapt.nn.block.Stack;
 import java.util.Collections;
 import java.util.List;
@@ -19,8 +18,13 @@ import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Longformer (arXiv:2004.05150): RoBERTa for long texts, in which tokens see their neighbours and a
- * few global tokens.
+ * Longformer: a {@link Roberta} for long texts, with sliding-window attention in both directions
+ * and a few global tokens. arXiv:2004.05150, section 3.1.
+ *
+ * <pre>
+ * attention(x): a token sees the tokens within window / 2 of itself and the global tokens
+ *               a global token sees all tokens, through projections of its own (query_global, ...)
+ * </pre>
  */
 public final class Longformer {
   /** {@code longformer}. */
@@ -29,10 +33,10 @@ public final class Longformer {
           "longformer", "LongformerForMaskedLM", "longformer", Config::parse, Longformer::build);
 
   /**
-   * Longformer: RoBERTa whose tokens see a window.
+   * What config.json of a Longformer says.
    *
-   * @param windows neighbours that a token of each layer sees, half of them on each side
-   * @param separatorId ends the question, where there is one
+   * @param windows of each layer, the tokens of the sliding window, half of them on each side
+   * @param separatorId the token that ends the question, in question answering
    */
   public record Config(EncoderSizes sizes, List<Integer> windows, int separatorId)
       implements EncoderConfig {
@@ -43,8 +47,7 @@ public final class Longformer {
 
     /** Reads a config.json. */
     public static Config parse(ConfigReader json) {
-      RobertaConfig roberta = RobertaConfig.parse(json);
-      EncoderSizes sizes = roberta.sizes();
+      EncoderSizes sizes = Roberta.Config.parse(json).sizes();
       return new Config(
           sizes,
           windows(json, sizes.numLayers()),
@@ -52,9 +55,10 @@ public final class Longformer {
     }
 
     /**
-     * The window of each layer, even, from one number for all or one for each.
+     * Reads the sliding window of each layer: one number for all layers, or a list.
      *
-     * @throws dev.rapt.checkpoint.CheckpointException if there are too few, or one is not even
+     * @throws dev.rapt.checkpoint.CheckpointException if a window is odd or not positive, or if the
+     *     list does not have one for each layer
      */
     public static List<Integer> windows(ConfigReader json, int numLayers) {
       List<Integer> windows =
@@ -93,7 +97,7 @@ public final class Longformer {
 
     @Override
     public Vocabulary vocabularyHead() {
-      return RobertaConfig.vocabulary();
+      return Roberta.Config.robertaHead();
     }
 
     @Override
@@ -109,33 +113,28 @@ public final class Longformer {
 
   private Longformer() {}
 
-  /** A model with the parameters under {@code longformer} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code longformer}. */
   public static Backbone build(Config config, ParameterSource source) {
-    EncoderSizes sizes = config.sizes();
-    EncoderParts parts = new EncoderParts(sizes, LayerNames.BERT);
+    EncoderParts parts = new EncoderParts(config.sizes(), EncoderParts.Names.BERT);
+    Bert bert = new Bert(parts);
     ParameterSource tables = source.at("embeddings");
     return new Stack(
-        parts
-            .embeddings(tables)
-            .withPaddingAwarePositions(
-                parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
-                sizes.padTokenId()),
+        Roberta.positioned(parts, parts.embeddings(tables), tables),
         Stack.blocks(
-            sizes.numLayers(),
+            config.sizes().numLayers(),
             source.at("encoder").at("layer"),
-            (layer, at) -> block(config, parts, layer, at)),
+            (layer, at) -> bert.block(layer, at, attention(config, parts, layer, at))),
         null);
   }
 
-  private static Block block(Config config, EncoderParts parts, int layer, ParameterSource source) {
-    LocalGlobalAttention attention =
-        new LocalGlobalAttention(
-            layer,
-            config.windows().get(layer) / 2,
-            parts.projections(source, ""),
-            parts.projections(source, "_global"),
-            config.sizes().attentionDropout(),
-            parts.square(source.at(parts.names().oProj())));
-    return parts.block(layer, source, attention);
+  private static Layer attention(
+      Config config, EncoderParts parts, int layer, ParameterSource source) {
+    return new LocalGlobalAttention(
+        layer,
+        config.windows().get(layer) / 2,
+        parts.qkv(source),
+        parts.qkv(source, "_global"),
+        config.sizes().attentionDropout(),
+        parts.oProj(source));
   }
 }

@@ -11,6 +11,7 @@ import dev.rapt.model.family.Family;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
@@ -20,7 +21,6 @@ import dev.rapt.nn.attention.Rope;
 import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.FusedGatedMlp;
@@ -31,7 +31,25 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** ModernBERT. arXiv:2412.13663, section 2. */
+/**
+ * ModernBERT: a bidirectional encoder with pre-norm blocks, half-split RoPE, GeGLU and alternating
+ * attention: most layers have a sliding window, every third sees the whole text. LayerNorm and
+ * linear layers have no biases. arXiv:2412.13663, section 2.
+ *
+ * <pre>
+ * x = norm(token[ids])                                   (B, T, D)
+ * L times:
+ *   x = x + attention(norm(x))                           (B, T, D), in layer 0 without norm
+ *   x = x + mlp(norm(x))                                 (B, T, D)
+ * x = norm(x)                                            (B, T, D)
+ *
+ * attention(h): q, k, v = h Wqkv, then q = rope(q), k = rope(k)    (B, T, H, E)
+ *               softmax(q k' / sqrt(E)) v Wo             (B, T, H E) to (B, T, D)
+ *               |i - j| &lt;= reach in sliding-window layers, which have another RoPE base
+ * mlp(h):       a, b = h Wi, then (gelu(a) * b) Wo       (B, T, F) to (B, T, D)
+ * norm(x):      LayerNorm without bias                   over D
+ * </pre>
+ */
 public final class ModernBert {
   /** {@code modernbert}. */
   public static final Family<Config, Backbone> FAMILY =
@@ -39,21 +57,20 @@ public final class ModernBert {
           "modernbert", "ModernBertForMaskedLM", "model", Config::parse, ModernBert::build);
 
   /**
-   * ModernBERT: rotary positions, pre-norm blocks with a gated MLP, most of which look around only
-   * a little.
+   * What config.json of a ModernBERT says.
    *
    * @param isGlobal for each layer, whether its attention sees the whole text
-   * @param reach how far the others see, to either side
-   * @param globalRope rotation in layers that see the whole text
-   * @param localRope rotation in the others
-   * @param normBias whether norms have biases
+   * @param reach tokens that a query sees on each side, in sliding-window layers
+   * @param globalRope RoPE of the layers that see the whole text
+   * @param localRope RoPE of the sliding-window layers
+   * @param normBias whether LayerNorm has biases
    * @param attentionBias whether the projections of attention have biases
-   * @param mlpBias whether the layers of the MLP have biases
-   * @param mlpDropout probability after the MLP, in training
-   * @param headActivation of the layer that precedes the heads
-   * @param headBias whether that layer has a bias
-   * @param logitsBias whether the head over the vocabulary has a bias
-   * @param meanPooled whether a sequence is classified from the mean of its tokens
+   * @param mlpBias whether the linear layers of the MLP have biases
+   * @param mlpDropout dropout on the results of attention and MLP, in training
+   * @param headActivation of the linear layer before the last layer of each head
+   * @param headBias whether that linear layer has a bias
+   * @param logitsBias whether the masked-language-model head has a bias
+   * @param meanPooled whether a sequence is classified from the mean of its hidden states
    */
   public record Config(
       EncoderSizes sizes,
@@ -72,7 +89,7 @@ public final class ModernBert {
       implements EncoderConfig {
     private static final String GLOBAL = "full_attention";
     private static final String LOCAL = "sliding_attention";
-    private static final int EVERY = 3;
+    private static final int GLOBAL_EVERY = 3;
     private static final EncoderSizes.Keys KEYS =
         new EncoderSizes.Keys(
             "hidden_size",
@@ -90,7 +107,7 @@ public final class ModernBert {
     public static Config of(EncoderSizes sizes) {
       return new Config(
           sizes,
-          IntStream.range(0, sizes.numLayers()).mapToObj(i -> i % EVERY == 0).toList(),
+          IntStream.range(0, sizes.numLayers()).mapToObj(i -> i % GLOBAL_EVERY == 0).toList(),
           64,
           new RopeConfig(160000, new RopeScaling.None()),
           new RopeConfig(10000, new RopeScaling.None()),
@@ -143,7 +160,7 @@ public final class ModernBert {
         }
         return List.copyOf(global);
       }
-      int every = json.intOr("global_attn_every_n_layers", EVERY, 1, Integer.MAX_VALUE);
+      int every = json.intOr("global_attn_every_n_layers", GLOBAL_EVERY, 1, Integer.MAX_VALUE);
       for (int i = 0; i < numLayers; i++) {
         global.add(i % every == 0);
       }
@@ -238,7 +255,7 @@ public final class ModernBert {
     localRope = config.localRope().rope(sizes.headDim(), false);
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     ModernBert model = new ModernBert(config);
     EncoderSizes sizes = config.sizes();
@@ -260,18 +277,22 @@ public final class ModernBert {
     return Norm.LayerNorm.of(source, sizes.hiddenSize(), sizes.normEps(), config.normBias());
   }
 
-  /** Attention, then gated MLP; the first block's input has been normalised already. */
+  /** One block: maps the residual stream x (B, T, D) to (B, T, D). */
   private Block block(int layer, ParameterSource source) {
-    return new PreNormBlock(
-        layer == 0 ? new Norm.Identity() : norm(source.at("attn_norm")),
-        attention(layer, source.at("attn")),
-        norm(source.at("mlp_norm")),
-        mlp(source.at("mlp")),
-        Residual.of(layer, config.mlpDropout()));
+    // the embeddings end in a norm, so that layer 0 needs none before attention
+    Norm attentionNorm = layer == 0 ? new Norm.Identity() : norm(source.at("attn_norm"));
+    Layer attention = attention(layer, source.at("attn"));
+    Norm mlpNorm = norm(source.at("mlp_norm"));
+    Layer mlp = mlp(source.at("mlp"));
+    Residual residual = Residual.of(layer, config.mlpDropout());
+    return (x, pass) -> {
+      x = residual.addAttention(x, attention, attentionNorm.forward(x), pass);
+      return residual.addMlp(x, mlp, mlpNorm.forward(x), pass);
+    };
   }
 
-  /** Attention over the whole text, or over a few tokens to either side. */
-  private SelfAttention attention(int layer, ParameterSource source) {
+  /** softmax(rope(q) rope(k)' / sqrt(E)) v over the whole text or a sliding window, and Wo. */
+  private Layer attention(int layer, ParameterSource source) {
     int D = sizes.hiddenSize();
     int H = sizes.numHeads();
     int E = sizes.headDim();
@@ -287,7 +308,8 @@ public final class ModernBert {
         Linear.of(source.at("Wo"), D, D, bias, sizes.initStd()));
   }
 
-  private FusedGatedMlp mlp(ParameterSource source) {
+  /** GeGLU: a, b = h Wi, then (gelu(a) * b) Wo. */
+  private Layer mlp(ParameterSource source) {
     int D = sizes.hiddenSize();
     int F = sizes.intermediateSize();
     boolean bias = config.mlpBias();

@@ -7,35 +7,42 @@ import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Layer;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.attention.RelativeBias;
 import dev.rapt.nn.attention.RelativeBuckets;
+import dev.rapt.nn.attention.SelfAttention;
 import dev.rapt.nn.block.Stack;
 import tools.jackson.databind.node.ObjectNode;
 
-/** MPNet: absolute positions, and scores by distance that all layers share. arXiv:2004.09297. */
+/**
+ * MPNet: as {@link Roberta} without segment embeddings, with T5's relative position bias beside the
+ * learned absolute positions. One bias table serves all layers. arXiv:2004.09297.
+ *
+ * <pre>
+ * attention(x): softmax(q k' / sqrt(E) + bias[bucket(j - i)]) v Wo + bo    query i, key j
+ * </pre>
+ */
 public final class MpNet {
   /** {@code mpnet}. */
   public static final Family<Config, Backbone> FAMILY =
       new Family<>("mpnet", "MPNetForMaskedLM", "mpnet", Config::parse, MpNet::build);
 
   /**
-   * MPNet: RoBERTa without segments, with scores by buckets of distance.
+   * What config.json of an MPNet says.
    *
-   * @param numBuckets buckets of distances
+   * @param numBuckets rows of the bias table, one for each bucket of distances
    */
   public record Config(EncoderSizes sizes, int numBuckets) implements EncoderConfig {
-    /** Row of the first position, less one, whatever the padding id is. */
-    static final int POSITIONS_PAST = 1;
+    /** The padding id, after which positions start. */
+    static final int PAD_TOKEN_ID = 1;
 
     /** Reads a config.json. */
     public static Config parse(ConfigReader json) {
       EncoderSizes sizes = EncoderSizes.parse(json, EncoderSizes.Keys.BERT.withDefaults(0, 1e-12f));
-      if (json.intOr("pad_token_id", 1) != POSITIONS_PAST) {
-        throw json.error("pad_token_id", "must be 1, positions are counted from it");
+      if (json.intOr("pad_token_id", 1) != PAD_TOKEN_ID) {
+        throw json.error("pad_token_id", "must be 1, positions start after it");
       }
       return new Config(
           sizes.withTokenTypes(0),
@@ -49,7 +56,7 @@ public final class MpNet {
 
     @Override
     public int maxPositions() {
-      return sizes.maxPositions() - POSITIONS_PAST - 1;
+      return sizes.maxPositions() - PAD_TOKEN_ID - 1;
     }
 
     @Override
@@ -60,7 +67,7 @@ public final class MpNet {
 
     @Override
     public Vocabulary vocabularyHead() {
-      return RobertaConfig.vocabulary();
+      return Roberta.Config.robertaHead();
     }
 
     @Override
@@ -74,15 +81,16 @@ public final class MpNet {
     }
   }
 
-  /** From here on all distances share a bucket. */
+  /** Distances from here on share the last bucket. */
   private static final int MAX_DISTANCE = 128;
 
   private MpNet() {}
 
-  /** A model with the parameters under {@code mpnet} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code mpnet} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
     EncoderSizes sizes = config.sizes();
-    EncoderParts parts = new EncoderParts(sizes, LayerNames.MPNET);
+    EncoderParts parts = new EncoderParts(sizes, EncoderParts.Names.MPNET);
+    Bert bert = new Bert(parts);
     ParameterSource tables = source.at("embeddings");
     ParameterSource encoder = source.at("encoder");
     RelativeBias bias =
@@ -94,16 +102,21 @@ public final class MpNet {
     return new Stack(
         parts
             .embeddings(tables)
-            .withPaddingAwarePositions(
-                parts.table(tables.at("position_embeddings"), sizes.maxPositions()),
-                Config.POSITIONS_PAST),
+            .withPaddingAwarePositions(parts.positions(tables), Config.PAD_TOKEN_ID),
         Stack.blocks(
             sizes.numLayers(),
             encoder.at("layer"),
-            (layer, at) -> {
-              Attention attention = Attention.of(layer, sizes.headDim()).withBias(bias);
-              return parts.block(layer, at, parts.attention(at, attention));
-            }),
+            (layer, at) -> bert.block(layer, at, attention(parts, layer, at, bias))),
         null);
+  }
+
+  /** softmax(q k' / sqrt(E) + bias) v, and the output projection. */
+  private static Layer attention(
+      EncoderParts parts, int layer, ParameterSource source, RelativeBias bias) {
+    return new SelfAttention(
+        parts.qkv(source), // (B, T, H, E) each
+        null, // no RoPE
+        parts.attention(layer).withBias(bias), // (B, T, H E)
+        parts.oProj(source)); // (B, T, D)
   }
 }

@@ -3,27 +3,34 @@ package dev.rapt.model.encoder;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.parts.EncoderParts;
-import dev.rapt.model.parts.LayerNames;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Embeddings;
+import dev.rapt.nn.Layer;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
-import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 
 /**
- * BERT whose norms stand before attention and MLP, with one at the end: Megatron-BERT
- * (arXiv:1909.08053, section 3), XLM-R XL and XXL (arXiv:2105.00572), and RoBERTa of fairseq's
- * option of that name. They differ in the names of the norms and in what the embeddings have.
+ * BERT and RoBERTa with pre-norm blocks and a final norm. Embeddings, attention, MLP and
+ * configurations are those of {@link Bert} and {@link Roberta}.
  *
- * @param attentionNorm name of the norm before attention
- * @param mlpNorm name of the norm before the MLP
- * @param lastNorm name of the norm at the end
+ * <pre>
+ * L times:
+ *   x = x + attention(norm(x))                                        (B, T, D)
+ *   x = x + mlp(norm(x))                                              (B, T, D)
+ * x = norm(x)                                                         (B, T, D)
+ * </pre>
+ *
+ * <ul>
+ *   <li>Megatron-BERT (arXiv:1909.08053, section 3): BERT's embeddings without their norm.
+ *   <li>XLM-R XL and XXL (arXiv:2105.00572): RoBERTa's embeddings without their norm.
+ *   <li>RoBERTa-PreLayerNorm (arXiv:1904.01038, the pre-norm option of fairseq): RoBERTa's
+ *       embeddings.
+ * </ul>
  */
-public record PreNormBert(
-    EncoderParts parts, String attentionNorm, String mlpNorm, String lastNorm) {
+public final class PreNormBert {
   /** {@code megatron-bert}. */
   public static final Family<Bert.Config, Backbone> MEGATRON_BERT =
       new Family<>(
@@ -34,68 +41,89 @@ public record PreNormBert(
           PreNormBert::buildMegatron);
 
   /** {@code roberta-prelayernorm}. */
-  public static final Family<RobertaConfig, Backbone> ROBERTA_PRELAYERNORM =
+  public static final Family<Roberta.Config, Backbone> ROBERTA_PRELAYERNORM =
       new Family<>(
           "roberta-prelayernorm",
           "RobertaPreLayerNormForMaskedLM",
           "roberta_prelayernorm",
-          RobertaConfig::parse,
+          Roberta.Config::parse,
           PreNormBert::buildRoberta);
 
   /** {@code xlm-roberta-xl}. */
-  public static final Family<RobertaConfig, Backbone> XLM_ROBERTA_XL =
+  public static final Family<Roberta.Config, Backbone> XLM_ROBERTA_XL =
       new Family<>(
           "xlm-roberta-xl",
           "XLMRobertaXLForMaskedLM",
           "roberta",
-          RobertaConfig::parse,
+          Roberta.Config::parse,
           PreNormBert::buildXlmRobertaXl);
 
-  /** Megatron-BERT: embeddings without a norm. */
+  /**
+   * Names of the norms in a checkpoint.
+   *
+   * @param attentionNorm of the norm before attention, in each layer
+   * @param mlpNorm of the norm before the MLP, in each layer
+   * @param finalNorm of the norm after the last layer
+   */
+  private record NormNames(String attentionNorm, String mlpNorm, String finalNorm) {
+    static final NormNames MEGATRON = new NormNames("attention.ln", "ln", "encoder.ln");
+    static final NormNames ROBERTA =
+        new NormNames("attention.LayerNorm", "intermediate.LayerNorm", "LayerNorm");
+    static final NormNames XLM_ROBERTA_XL =
+        new NormNames("attention.self_attn_layer_norm", "LayerNorm", "encoder.LayerNorm");
+  }
+
+  private final EncoderParts parts;
+  private final NormNames norms;
+
+  private PreNormBert(EncoderSizes sizes, NormNames norms) {
+    this.norms = norms;
+    parts = new EncoderParts(sizes, EncoderParts.Names.BERT);
+  }
+
+  /** Builds Megatron-BERT without its head from the parameters under {@code bert}. */
   public static Backbone buildMegatron(Bert.Config config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+    PreNormBert model = new PreNormBert(config.sizes(), NormNames.MEGATRON);
+    EncoderParts parts = model.parts;
     ParameterSource tables = source.at("embeddings");
-    return new PreNormBert(parts, "attention.ln", "ln", "encoder.ln")
-        .stack(parts.sum(tables).withPositions(parts.positions(tables), 0), source);
+    return model.stack(
+        parts.embeddingsWithoutNorm(tables).withPositions(parts.positions(tables), 0), source);
   }
 
-  /** XLM-R XL: the same, whose positions are counted from past the padding id. */
-  public static Backbone buildXlmRobertaXl(RobertaConfig config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+  /** Builds XLM-R XL without its head from the parameters under {@code roberta}. */
+  public static Backbone buildXlmRobertaXl(Roberta.Config config, ParameterSource source) {
+    PreNormBert model = new PreNormBert(config.sizes(), NormNames.XLM_ROBERTA_XL);
+    EncoderParts parts = model.parts;
     ParameterSource tables = source.at("embeddings");
-    return new PreNormBert(
-            parts, "attention.self_attn_layer_norm", "LayerNorm", "encoder.LayerNorm")
-        .stack(pastPadding(parts, parts.sum(tables), tables), source);
+    return model.stack(
+        Roberta.positioned(parts, parts.embeddingsWithoutNorm(tables), tables), source);
   }
 
-  /** RoBERTa with these norms. */
-  public static Backbone buildRoberta(RobertaConfig config, ParameterSource source) {
-    EncoderParts parts = new EncoderParts(config.sizes(), LayerNames.BERT);
+  /** Builds RoBERTa-PreLayerNorm without its head from {@code roberta_prelayernorm}. */
+  public static Backbone buildRoberta(Roberta.Config config, ParameterSource source) {
+    PreNormBert model = new PreNormBert(config.sizes(), NormNames.ROBERTA);
+    EncoderParts parts = model.parts;
     ParameterSource tables = source.at("embeddings");
-    return new PreNormBert(parts, "attention.LayerNorm", "intermediate.LayerNorm", "LayerNorm")
-        .stack(pastPadding(parts, parts.embeddings(tables), tables), source);
-  }
-
-  private static Embeddings pastPadding(
-      EncoderParts parts, Embeddings embeddings, ParameterSource tables) {
-    return embeddings.withPaddingAwarePositions(
-        parts.positions(tables), parts.sizes().padTokenId());
+    return model.stack(Roberta.positioned(parts, parts.embeddings(tables), tables), source);
   }
 
   private Backbone stack(Embeddings embeddings, ParameterSource source) {
     return new Stack(
         embeddings,
         Stack.blocks(parts.sizes().numLayers(), source.at("encoder").at("layer"), this::block),
-        parts.norm(source.at(lastNorm)));
+        parts.norm(source.at(norms.finalNorm())));
   }
 
+  /** One block: maps the residual stream x (B, T, D) to (B, T, D). */
   private Block block(int layer, ParameterSource source) {
-    EncoderSizes sizes = parts.sizes();
-    return new PreNormBlock(
-        parts.norm(source.at(attentionNorm)),
-        parts.attention(source, Attention.of(layer, sizes.headDim())),
-        parts.norm(source.at(mlpNorm)),
-        parts.mlp(source),
-        Residual.of(layer, sizes.dropout()));
+    Norm attentionNorm = parts.norm(source.at(norms.attentionNorm()));
+    Layer attention = new Bert(parts).attention(layer, source);
+    Norm mlpNorm = parts.norm(source.at(norms.mlpNorm()));
+    Layer mlp = parts.mlp(source);
+    Residual residual = Residual.of(layer, parts.sizes().dropout());
+    return (x, pass) -> {
+      x = residual.addAttention(x, attention, attentionNorm.forward(x), pass);
+      return residual.addMlp(x, mlp, mlpNorm.forward(x), pass);
+    };
   }
 }

@@ -3,95 +3,164 @@ package dev.rapt.model.parts;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
-import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.attention.QkvProjection;
-import dev.rapt.nn.attention.SelfAttention;
-import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.PostNormBlock;
-import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.mlp.Mlp;
 
 /**
- * The parts that BERT and its kin have in common, under the names of a family. arXiv:1810.04805.
+ * Builds the parts of a BERT-like encoder: embeddings, LayerNorm, attention projections, MLP. All
+ * linear layers have biases. Unless a method says otherwise, its source is that of a whole layer,
+ * for example {@code bert.encoder.layer.3}.
+ *
+ * @param sizes of the encoder
+ * @param names of the parts in the checkpoints of the family
  */
-public record EncoderParts(EncoderSizes sizes, LayerNames names) {
-  /** Tokens, segments where there are any, a norm; positions are for the family to add. */
+public record EncoderParts(EncoderSizes sizes, Names names) {
+  /**
+   * Names of the parts of a post-norm layer in a checkpoint.
+   *
+   * @param qProj query projection
+   * @param kProj key projection
+   * @param vProj value projection
+   * @param oProj output projection of attention
+   * @param attentionNorm norm after attention
+   * @param upProj first layer of the MLP
+   * @param downProj second layer of the MLP
+   * @param mlpNorm norm after the MLP
+   */
+  public record Names(
+      String qProj,
+      String kProj,
+      String vProj,
+      String oProj,
+      String attentionNorm,
+      String upProj,
+      String downProj,
+      String mlpNorm) {
+    /** BERT and most families since. */
+    public static final Names BERT =
+        new Names(
+            "attention.self.query",
+            "attention.self.key",
+            "attention.self.value",
+            "attention.output.dense",
+            "attention.output.LayerNorm",
+            "intermediate.dense",
+            "output.dense",
+            "output.LayerNorm");
+
+    /** ALBERT. */
+    public static final Names ALBERT =
+        new Names(
+            "attention.query",
+            "attention.key",
+            "attention.value",
+            "attention.dense",
+            "attention.LayerNorm",
+            "ffn",
+            "ffn_output",
+            "full_layer_layer_norm");
+
+    /** DistilBERT. */
+    public static final Names DISTILBERT =
+        new Names(
+            "attention.q_lin",
+            "attention.k_lin",
+            "attention.v_lin",
+            "attention.out_lin",
+            "sa_layer_norm",
+            "ffn.lin1",
+            "ffn.lin2",
+            "output_layer_norm");
+
+    /** MPNet. */
+    public static final Names MPNET =
+        new Names(
+            "attention.attn.q",
+            "attention.attn.k",
+            "attention.attn.v",
+            "attention.attn.o",
+            "attention.LayerNorm",
+            "intermediate.dense",
+            "output.dense",
+            "output.LayerNorm");
+  }
+
+  /**
+   * Token embeddings, segment embeddings if the family has them, then LayerNorm and dropout. The
+   * family adds its positions.
+   *
+   * @param source of the embeddings, for example {@code bert.embeddings}
+   */
   public Embeddings embeddings(ParameterSource source) {
     int width = sizes.embeddingSize();
-    return sum(source)
+    return embeddingsWithoutNorm(source)
         .withNorm(Norm.LayerNorm.of(source.at("LayerNorm"), width, sizes.normEps(), true));
   }
 
-  /** The same without a norm. */
-  public Embeddings sum(ParameterSource source) {
+  /** As {@link #embeddings}, without the LayerNorm. */
+  public Embeddings embeddingsWithoutNorm(ParameterSource source) {
     Embeddings tokens =
         Embeddings.of(table(source.at("word_embeddings"), sizes.vocabSize()))
             .withDropout(sizes.dropout());
-    return sizes.numTokenTypes() == 0
-        ? tokens
-        : tokens.withTokenTypes(table(source.at("token_type_embeddings"), sizes.numTokenTypes()));
+    return sizes.numTokenTypes() == 0 ? tokens : tokens.withTokenTypes(segments(source));
   }
 
-  /** A table with a row of the width of the embeddings for each id. */
-  public Embedding table(ParameterSource source, int numIds) {
-    return Embedding.of(source, numIds, sizes.embeddingSize(), sizes.initStd());
+  /** The learned segment embeddings (numTokenTypes, embeddingSize); source of the embeddings. */
+  public Embedding segments(ParameterSource source) {
+    return table(source.at("token_type_embeddings"), sizes.numTokenTypes());
   }
 
-  /** The table of positions. */
+  /** The learned absolute positions (maxPositions, embeddingSize); source of the embeddings. */
   public Embedding positions(ParameterSource source) {
     return table(source.at("position_embeddings"), sizes.maxPositions());
   }
 
-  /** Attention, then MLP, each added to the stream, and the sum normalised. */
-  public Block block(int layer, ParameterSource source) {
-    return block(layer, source, attention(source, Attention.of(layer, sizes.headDim())));
+  /** An embedding table (numRows, embeddingSize); source of the table. */
+  public Embedding table(ParameterSource source, int numRows) {
+    return Embedding.of(source, numRows, sizes.embeddingSize(), sizes.initStd());
   }
 
-  /** The same around another attention. */
-  public Block block(int layer, ParameterSource source, Layer attention) {
-    return new PostNormBlock(
-        attention,
-        norm(source.at(names.attentionNorm())),
-        mlp(source),
-        norm(source.at(names.mlpNorm())),
-        Residual.of(layer, sizes.dropout()));
+  /** LayerNorm over D; source of the norm. */
+  public Norm norm(ParameterSource source) {
+    return Norm.LayerNorm.of(source, sizes.hiddenSize(), sizes.normEps(), true);
   }
 
-  /** Self-attention with projections of queries, keys and values. */
-  public SelfAttention attention(ParameterSource source, Attention attention) {
-    return new SelfAttention(
-        projections(source, ""),
-        null,
-        attention.withDropout(sizes.attentionDropout()),
-        square(source.at(names.oProj())));
+  /** Query, key and value projections: (B, T, D) to (B, T, H, E) each. */
+  public QkvProjection.Separate qkv(ParameterSource source) {
+    return qkv(source, "");
   }
 
-  /** Queries, keys and values from layers whose names end so. */
-  public QkvProjection.Separate projections(ParameterSource source, String suffix) {
+  /** Query, key and value projections whose names have this suffix. */
+  public QkvProjection.Separate qkv(ParameterSource source, String suffix) {
     return new QkvProjection.Separate(
-        square(source.at(names.qProj() + suffix)),
-        square(source.at(names.kProj() + suffix)),
-        square(source.at(names.vProj() + suffix)),
+        linear(source.at(names.qProj() + suffix)),
+        linear(source.at(names.kProj() + suffix)),
+        linear(source.at(names.vProj() + suffix)),
         sizes.numHeads(),
         sizes.numHeads(),
         sizes.headDim());
   }
 
-  /** A layer from the stream to the stream. */
-  public Linear square(ParameterSource source) {
+  /** Bidirectional attention over all tokens, scores scaled by 1 / sqrt(E), with dropout. */
+  public Attention attention(int layer) {
+    return Attention.of(layer, sizes.headDim()).withDropout(sizes.attentionDropout());
+  }
+
+  /** The output projection of attention (D, D). */
+  public Linear oProj(ParameterSource source) {
+    return linear(source.at(names.oProj()));
+  }
+
+  /** A linear layer (D, D) with bias; source of the layer. */
+  public Linear linear(ParameterSource source) {
     return Linear.of(source, sizes.hiddenSize(), sizes.hiddenSize(), true, sizes.initStd());
   }
 
-  /** A norm of the stream. */
-  public Norm norm(ParameterSource source) {
-    return Norm.LayerNorm.of(source, sizes.hiddenSize(), sizes.normEps(), true);
-  }
-
-  /** Two layers, with the activation between them. */
+  /** An MLP without gate: two linear layers, the activation between them. */
   public Mlp mlp(ParameterSource source) {
     int D = sizes.hiddenSize();
     int F = sizes.intermediateSize();

@@ -1,7 +1,7 @@
 package dev.rapt.model.parts;
 
-import dev.rapt.autograd.ExpertChoice;
 import dev.rapt.autograd.GateLayout;
+import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.model.config.DecoderSizes;

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * norm, its attention and its MLP, and its names in checkpoints where they are not Llama's.
  *
  * <pre>
- * x = embeddingScale embedding[ids]                      embed_tokens, (B, T, D)
+ * x = embeddings(ids)                                    embed_tokens, (B, T, D)
  * L times:                                               layers.0, layers.1, ...
  *   x = x + residualScale attention(norm(x))             input_layernorm
  *   x = x + residualScale mlp(norm(x))                   post_attention_layernorm

@@ -6,9 +6,6 @@ import dev.rapt.model.config.Activations;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.config.StackSizes;
-import dev.rapt.model.encoder.BlockSparseAttention;
-import dev.rapt.model.encoder.BlockSparsity;
-import dev.rapt.model.encoder.Longformer;
 import dev.rapt.model.family.Family;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
@@ -18,6 +15,7 @@ import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.Attention;
+import dev.rapt.nn.attention.BlockSparseAttention;
 import dev.rapt.nn.attention.CrossAttention;
 import dev.rapt.nn.attention.LocalGlobalAttention;
 import dev.rapt.nn.attention.QkvProjection;
@@ -30,87 +28,109 @@ import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.Mlp;
+import java.util.function.BiFunction;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * BART (arXiv:1910.13461) and what is wired like it, see {@link Wiring}: the Transformer of 2017
- * (arXiv:1706.03762) and its closest kin.
+ * BART: an encoder-decoder with post-norm blocks, LayerNorm, learned absolute positions and an MLP
+ * with GELU. arXiv:1910.13461. The families beside it differ in the values of {@link Config} and in
+ * the points that {@link Wiring} lists, above all post-norm or pre-norm.
+ *
+ * <pre>
+ * encoder: x = norm(scale token[source ids] + position[0 .. S - 1])   (B, S, D)
+ *   Le times: x = norm(x + attention(x))                              bidirectional
+ *             x = norm(x + mlp(x))
+ * decoder: y = norm(scale token[target ids] + position[0 .. T - 1])   (B, T, D)
+ *   L times:  y = norm(y + attention(y))                              causal
+ *             y = norm(y + crossAttention(y, x))
+ *             y = norm(y + mlp(y))
+ * logits = y token' + b                                               (B, T, V)
+ *
+ * pre-norm:  x = x + f(norm(x)) for each part f, and a norm at the end of each stack
+ *
+ * attention(h):         q = h Wq + bq, k = h Wk + bk, v = h Wv + bv   (B, T, H, E)
+ *                       softmax(q k' / sqrt(E)) v Wo + bo             (B, T, H E) to (B, T, D)
+ * crossAttention(h, x): q from h, k and v from x
+ * mlp(h):               gelu(h W1 + b1) W2 + b2                       (B, T, F) to (B, T, D)
+ * </pre>
  */
 public final class Bart {
   /** {@code bart}. */
   public static final Family<Config, EncoderDecoder> FAMILY =
-      new Family<>("bart", "BartForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.BART, "BartForConditionalGeneration", "model");
 
   /** {@code bigbird_pegasus}. */
   public static final Family<Config, EncoderDecoder> BIGBIRD_PEGASUS =
-      new Family<>(
-          "bigbird_pegasus",
-          "BigBirdPegasusForConditionalGeneration",
-          "model",
-          Config::parse,
-          Bart::build);
+      family(Wiring.BIGBIRD_PEGASUS, "BigBirdPegasusForConditionalGeneration", "model");
 
   /** {@code blenderbot}. */
   public static final Family<Config, EncoderDecoder> BLENDERBOT =
-      new Family<>(
-          "blenderbot", "BlenderbotForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.BLENDERBOT, "BlenderbotForConditionalGeneration", "model");
 
   /** {@code blenderbot-small}. */
   public static final Family<Config, EncoderDecoder> BLENDERBOT_SMALL =
-      new Family<>(
-          "blenderbot-small",
-          "BlenderbotSmallForConditionalGeneration",
-          "model",
-          Config::parse,
-          Bart::build);
+      family(Wiring.BLENDERBOT_SMALL, "BlenderbotSmallForConditionalGeneration", "model");
 
   /** {@code fsmt}. */
   public static final Family<Config, EncoderDecoder> FSMT =
-      new Family<>("fsmt", "FSMTForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.FSMT, "FSMTForConditionalGeneration", "model");
 
   /** {@code led}. */
   public static final Family<Config, EncoderDecoder> LED =
-      new Family<>("led", "LEDForConditionalGeneration", "led", Config::parse, Bart::build);
+      family(Wiring.LED, "LEDForConditionalGeneration", "led");
 
   /** {@code m2m_100}. */
   public static final Family<Config, EncoderDecoder> M2M_100 =
-      new Family<>(
-          "m2m_100", "M2M100ForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.M2M100, "M2M100ForConditionalGeneration", "model");
 
   /** {@code marian}. */
   public static final Family<Config, EncoderDecoder> MARIAN =
-      new Family<>("marian", "MarianMTModel", "model", Config::parse, Bart::build);
+      family(Wiring.MARIAN, "MarianMTModel", "model");
 
   /** {@code mbart}. */
   public static final Family<Config, EncoderDecoder> MBART =
-      new Family<>("mbart", "MBartForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.MBART, "MBartForConditionalGeneration", "model");
 
   /** {@code mvp}. */
   public static final Family<Config, EncoderDecoder> MVP =
-      new Family<>("mvp", "MvpForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.MVP, "MvpForConditionalGeneration", "model");
 
   /** {@code pegasus}. */
   public static final Family<Config, EncoderDecoder> PEGASUS =
-      new Family<>(
-          "pegasus", "PegasusForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.PEGASUS, "PegasusForConditionalGeneration", "model");
 
   /** {@code plbart}. */
   public static final Family<Config, EncoderDecoder> PLBART =
-      new Family<>("plbart", "PLBartForConditionalGeneration", "model", Config::parse, Bart::build);
+      family(Wiring.PLBART, "PLBartForConditionalGeneration", "model");
+
+  private static Family<Config, EncoderDecoder> family(
+      Wiring wiring, String className, String prefix) {
+    return new Family<>(wiring.modelType(), className, prefix, Config::parse, Bart::build);
+  }
 
   /**
-   * BART and the encoder-decoders that are built like it; see {@link Wiring} for how they differ.
+   * What config.json of a BART, or of a family beside it, says.
    *
+   * @param wiring how the family differs from BART in structure
    * @param vocabSize V of the decoder
-   * @param sourceVocabSize V of the encoder; the same where they share their embedding
-   * @param sharedEmbedding whether encoder and decoder look tokens up in one table
-   * @param scaledEmbedding whether tokens' vectors are multiplied by the root of the width
-   * @param maxSourcePositions rows of the encoder's table of positions, where they are learned
-   * @param sourceAttention what tokens of the source see of each other
+   * @param sourceVocabSize V of the encoder, the same if the stacks share their embeddings
+   * @param hiddenSize D
+   * @param encoder sizes of the encoder
+   * @param decoder sizes of the decoder
+   * @param maxSourcePositions learned positions of the encoder
+   * @param maxPositions learned positions of the decoder
+   * @param sourceAttention which source tokens a source token sees
    * @param attentionBias whether the projections of attention have biases
-   * @param dropout probability after embeddings and projections, in training
-   * @param attentionDropout the same for attention weights
-   * @param activationDropout the same for what the MLP's last projection reads
+   * @param activation of the MLP
+   * @param sharedEmbedding whether encoder and decoder have one token embedding
+   * @param tiedHead whether the head is the decoder's token embedding
+   * @param scaledEmbedding whether token embeddings are multiplied by sqrt(D)
+   * @param decoderStartTokenId first token that the decoder reads
+   * @param padTokenId the padding token
+   * @param initStd standard deviation of fresh weights
+   * @param dropout probability on embeddings and on the results of attention and MLP, in training
+   * @param attentionDropout probability on attention weights, in training
+   * @param activationDropout probability after the activation of the MLP, in training
    */
   public record Config(
       Wiring wiring,
@@ -134,7 +154,6 @@ public final class Bart {
       float attentionDropout,
       float activationDropout)
       implements Seq2SeqConfig {
-
     private static final String POSITIONS = "max_position_embeddings";
     private static final String SOURCE_POSITIONS = "max_encoder_position_embeddings";
     private static final String BIAS = "use_bias";
@@ -156,7 +175,7 @@ public final class Bart {
           defaults.decoderStartTokenId() < 0 ? padTokenId : defaults.decoderStartTokenId();
       boolean isLed = wiring == Wiring.LED;
       if (wiring == Wiring.MVP && json.boolOr("use_prompt", false)) {
-        throw json.error("use_prompt", "must be false, prompts of MVP are not supported");
+        throw json.error("use_prompt", "must be false, soft prompts of MVP are not supported");
       }
       StackSizes encoder = stack(json, "encoder", defaults.layerDrop());
       return new Config(
@@ -169,7 +188,7 @@ public final class Bart {
           json.intOr(
               isLed ? SOURCE_POSITIONS : POSITIONS, isLed ? 16384 : 1024, 1, Integer.MAX_VALUE),
           json.intOr(isLed ? TARGET_POSITIONS : POSITIONS, 1024, 1, Integer.MAX_VALUE),
-          sourceAttention(json, wiring, encoder.numLayers()),
+          SourceAttention.parse(json, wiring, encoder.numLayers()),
           wiring != Wiring.BIGBIRD_PEGASUS || json.boolOr(BIAS, false),
           Activations.read(json, "activation_function", Activations.name(defaults.activation())),
           !isFsmt && json.boolOr("share_encoder_decoder_embeddings", true),
@@ -181,15 +200,6 @@ public final class Bart {
           json.dropoutOr("dropout", 0.1),
           json.dropoutOr("attention_dropout", defaults.attentionDropout()),
           json.dropoutOr("activation_dropout", 0));
-    }
-
-    private static SourceAttention sourceAttention(
-        ConfigReader json, Wiring wiring, int numLayers) {
-      return switch (wiring) {
-        case LED -> new SourceAttention.Windows(Longformer.Config.windows(json, numLayers));
-        case BIGBIRD_PEGASUS -> new SourceAttention.Blocks(BlockSparsity.parse(json));
-        default -> SourceAttention.FULL;
-      };
     }
 
     private static StackSizes stack(ConfigReader json, String name, float layerDrop) {
@@ -228,7 +238,7 @@ public final class Bart {
 
     @Override
     public boolean endsAtMaxPositions() {
-      return wiring.sinusoids(padTokenId) == null;
+      return !wiring.hasSinusoids();
     }
 
     @Override
@@ -243,7 +253,7 @@ public final class Bart {
 
     @Override
     public HeadRule head() {
-      return new HeadRule(wiring.headName(), wiring.hasLogitsBias(), 1, 0); // final_logits_bias
+      return new HeadRule(wiring.headName(), wiring.hasLogitsBias(), 1, 0);
     }
 
     @Override
@@ -266,14 +276,9 @@ public final class Bart {
       } else {
         json.put(POSITIONS, maxPositions);
       }
-      switch (sourceAttention) {
-        case SourceAttention.Full _ -> {}
-        case SourceAttention.Windows windows ->
-            windows.sizes().forEach(json.putArray(Longformer.Config.WINDOW)::add);
-        case SourceAttention.Blocks(BlockSparsity blocks) -> {
-          blocks.write(json);
-          json.put(BIAS, attentionBias);
-        }
+      sourceAttention.write(json);
+      if (wiring == Wiring.BIGBIRD_PEGASUS) {
+        json.put(BIAS, attentionBias);
       }
       json.put("activation_function", Activations.name(activation))
           .put("share_encoder_decoder_embeddings", sharedEmbedding)
@@ -304,7 +309,7 @@ public final class Bart {
     this.config = config;
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under the prefix of a checkpoint. */
   public static EncoderDecoder build(Config config, ParameterSource source) {
     Bart bart = new Bart(config);
     return new EncoderDecoder(bart.encoder(source), bart.decoder(source));
@@ -314,31 +319,40 @@ public final class Bart {
     ParameterSource source = model.at("encoder");
     Embedding tokens = tokens(model, source, config.sourceVocabSize());
     Embeddings embeddings = embeddings(source, tokens, config.maxSourcePositions());
-    return new Stack(
-            config.wiring().embeddingNorm() == Wiring.EmbeddingNorm.NONE
-                ? embeddings
-                : embeddings.withNorm(embeddingNorm(source)),
-            Stack.blocks(config.encoder().numLayers(), source.at("layers"), this::encoderBlock),
-            config.wiring().preNorm() ? norm(source.at(config.wiring().finalNorm())) : null)
-        .withLayerDrop(config.encoder().layerDrop());
+    Embeddings normed =
+        config.wiring().embeddingNorm() == Wiring.EmbeddingNorm.NONE
+            ? embeddings
+            : embeddings.withNorm(embeddingNorm(source));
+    return stack(source, normed, config.encoder(), this::encoderBlock);
   }
 
   private Stack decoder(ParameterSource model) {
     ParameterSource source = model.at("decoder");
     Embedding tokens = tokens(model, source, config.vocabSize());
     Embeddings embeddings = embeddings(source, tokens, config.maxPositions());
-    return new Stack(
-            switch (config.wiring().embeddingNorm()) {
-              case NONE -> embeddings;
-              case OF_SUM -> embeddings.withNorm(embeddingNorm(source));
-              case OF_TOKENS_IN_DECODER -> embeddings.withTokenNorm(embeddingNorm(source));
-            },
-            Stack.blocks(config.decoder().numLayers(), source.at("layers"), this::decoderBlock),
-            config.wiring().preNorm() ? norm(source.at(config.wiring().finalNorm())) : null)
-        .withLayerDrop(config.decoder().layerDrop());
+    Embeddings normed =
+        switch (config.wiring().embeddingNorm()) {
+          case NONE -> embeddings;
+          case SUM -> embeddings.withNorm(embeddingNorm(source));
+          case TOKENS_IN_DECODER -> embeddings.withTokenNorm(embeddingNorm(source));
+        };
+    return stack(source, normed, config.decoder(), this::decoderBlock);
   }
 
-  /** A model whose head is not tied may have a table in each stack in place of the shared one. */
+  /** Embeddings, blocks, and with pre-norm blocks a final norm. */
+  private Stack stack(
+      ParameterSource source,
+      Embeddings embeddings,
+      StackSizes sizes,
+      BiFunction<Integer, ParameterSource, Block> block) {
+    return new Stack(
+            embeddings,
+            Stack.blocks(sizes.numLayers(), source.at("layers"), block),
+            config.wiring().preNorm() ? norm(source.at(config.wiring().finalNorm())) : null)
+        .withLayerDrop(sizes.layerDrop());
+  }
+
+  /** The shared token embeddings; with an untied head, a stack may store its own instead. */
   private Embedding tokens(ParameterSource model, ParameterSource stack, int vocabSize) {
     ParameterSource own = stack.at("embed_tokens");
     boolean shared = config.sharedEmbedding() && (config.tiedHead(false) || !own.has("weight"));
@@ -347,6 +361,7 @@ public final class Bart {
         .withPadding(config.padTokenId());
   }
 
+  /** scale token + position: ids (B, T) to (B, T, D). */
   private Embeddings embeddings(ParameterSource source, Embedding tokens, int maxPositions) {
     int D = config.hiddenSize();
     Wiring wiring = config.wiring();
@@ -355,15 +370,13 @@ public final class Bart {
             .scaled(config.scaledEmbedding() ? (float) Math.sqrt(D) : 1)
             .withSinusoids(wiring.sinusoids(config.padTokenId()))
             .withDropout(config.dropout());
-    if (config.endsAtMaxPositions()) {
-      int offset = wiring.learnedOffset();
-      embeddings =
-          embeddings.withPositions(
-              Embedding.of(
-                  source.at("embed_positions"), (long) maxPositions + offset, D, config.initStd()),
-              offset);
+    if (wiring.hasSinusoids()) {
+      return embeddings;
     }
-    return embeddings;
+    int offset = wiring.positionOffset();
+    long rows = (long) maxPositions + offset;
+    return embeddings.withPositions(
+        Embedding.of(source.at("embed_positions"), rows, D, config.initStd()), offset);
   }
 
   private Norm embeddingNorm(ParameterSource source) {
@@ -374,17 +387,12 @@ public final class Bart {
     return Norm.of(Norm.Kind.LAYER, source, config.hiddenSize(), NORM_EPS);
   }
 
+  /** One block of the encoder: maps the residual stream x (B, S, D) to (B, S, D). */
   private Block encoderBlock(int layer, ParameterSource source) {
-    ParameterSource at = source.at("self_attn");
-    Layer attention =
-        switch (config.sourceAttention()) {
-          case SourceAttention.Full _ -> selfAttention(layer, config.encoder(), at);
-          case SourceAttention.Windows windows -> windowedAttention(layer, windows, at);
-          case SourceAttention.Blocks(BlockSparsity blocks) -> blockAttention(layer, blocks, at);
-        };
+    Layer attention = sourceAttention(layer, source.at("self_attn"));
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
-    float inside = config.wiring().dropsInsideEncoder() ? config.activationDropout() : 0;
-    Layer mlp = mlp(layer, config.encoder(), inside, source);
+    float innerDropout = config.wiring().hasEncoderMlpDropout() ? config.activationDropout() : 0;
+    Layer mlp = mlp(layer, config.encoder(), innerDropout, source);
     Norm mlpNorm = norm(source.at("final_layer_norm"));
     Residual residual = Residual.of(layer, config.dropout());
     return config.wiring().preNorm()
@@ -392,6 +400,7 @@ public final class Bart {
         : new PostNormBlock(attention, attentionNorm, mlp, mlpNorm, residual);
   }
 
+  /** One block of the decoder: maps the residual stream y (B, T, D) to (B, T, D). */
   private Block decoderBlock(int layer, ParameterSource source) {
     Layer attention = selfAttention(layer, config.decoder(), source.at("self_attn"));
     Norm attentionNorm = norm(source.at("self_attn_layer_norm"));
@@ -406,50 +415,43 @@ public final class Bart {
             attention, attentionNorm, cross, crossNorm, mlp, mlpNorm, residual);
   }
 
+  /** Self-attention of the encoder: full, LED's sliding window, or BigBird-Pegasus's blocks. */
+  private Layer sourceAttention(int layer, ParameterSource source) {
+    return switch (config.sourceAttention()) {
+      case SourceAttention.Full _ -> selfAttention(layer, config.encoder(), source);
+      case SourceAttention.Windows windows -> {
+        ParameterSource self = source.at("longformer_self_attn");
+        yield new LocalGlobalAttention(
+            layer,
+            windows.sizes().get(layer) / 2,
+            longSourceQkv(self, ""),
+            longSourceQkv(self, "_global"),
+            config.attentionDropout(),
+            attentionProjection(source.at("output")));
+      }
+      case SourceAttention.Blocks(BlockSparseAttention.Sparsity sparsity) ->
+          new BlockSparseAttention(
+              layer,
+              sparsity,
+              longSourceQkv(source.at("self"), ""),
+              config.attentionDropout(),
+              attentionProjection(source.at("output")));
+    };
+  }
+
+  /** softmax(q k' / sqrt(E)) v, and the output projection. */
   private Layer selfAttention(int layer, StackSizes sizes, ParameterSource source) {
     int D = config.hiddenSize();
     int H = sizes.numHeads();
     int E = D / H;
     return new SelfAttention(
         QkvProjection.Separate.of(source, D, H, H, E, config.attentionBias(), config.initStd()),
-        null,
+        null, // no RoPE
         Attention.of(layer, E).withDropout(config.attentionDropout()),
         attentionProjection(source.at("out_proj")));
   }
 
-  private Layer blockAttention(int layer, BlockSparsity blocks, ParameterSource source) {
-    return new BlockSparseAttention(
-        layer,
-        blocks,
-        encoderProjections(source.at("self"), ""),
-        config.attentionDropout(),
-        attentionProjection(source.at("output")));
-  }
-
-  private Layer windowedAttention(
-      int layer, SourceAttention.Windows windows, ParameterSource source) {
-    ParameterSource inner = source.at("longformer_self_attn");
-    return new LocalGlobalAttention(
-        layer,
-        windows.sizes().get(layer) / 2,
-        encoderProjections(inner, ""),
-        encoderProjections(inner, "_global"),
-        config.attentionDropout(),
-        attentionProjection(source.at("output")));
-  }
-
-  private QkvProjection.Separate encoderProjections(ParameterSource source, String suffix) {
-    int D = config.hiddenSize();
-    int H = config.encoder().numHeads();
-    return new QkvProjection.Separate(
-        attentionProjection(source.at("query" + suffix)),
-        attentionProjection(source.at("key" + suffix)),
-        attentionProjection(source.at("value" + suffix)),
-        H,
-        H,
-        D / H);
-  }
-
+  /** As self-attention, with keys and values from the encoder. */
   private Layer crossAttention(int layer, ParameterSource source) {
     int D = config.hiddenSize();
     int H = config.decoder().numHeads();
@@ -463,14 +465,16 @@ public final class Bart {
         attentionProjection(source.at("out_proj")));
   }
 
-  private Layer mlp(int layer, StackSizes sizes, float dropout, ParameterSource source) {
-    int D = config.hiddenSize();
-    int F = sizes.intermediateSize();
-    return new Mlp(
-            projection(source.at("fc1"), D, F),
-            config.activation(),
-            projection(source.at("fc2"), F, D))
-        .withDropout(layer, dropout);
+  /** QKV projections under the names of Longformer and BigBird, with this suffix. */
+  private QkvProjection.Separate longSourceQkv(ParameterSource source, String suffix) {
+    int H = config.encoder().numHeads();
+    return new QkvProjection.Separate(
+        attentionProjection(source.at("query" + suffix)),
+        attentionProjection(source.at("key" + suffix)),
+        attentionProjection(source.at("value" + suffix)),
+        H,
+        H,
+        config.hiddenSize() / H);
   }
 
   private Linear attentionProjection(ParameterSource source) {
@@ -478,7 +482,14 @@ public final class Bart {
     return Linear.of(source, D, D, config.attentionBias(), config.initStd());
   }
 
-  private Linear projection(ParameterSource source, int inputSize, int outputSize) {
-    return Linear.of(source, inputSize, outputSize, true, config.initStd());
+  /** gelu(h W1 + b1) W2 + b2. */
+  private Layer mlp(int layer, StackSizes sizes, float dropout, ParameterSource source) {
+    int D = config.hiddenSize();
+    int F = sizes.intermediateSize();
+    return new Mlp(
+            Linear.of(source.at("fc1"), D, F, true, config.initStd()),
+            config.activation(),
+            Linear.of(source.at("fc2"), F, D, true, config.initStd()))
+        .withDropout(layer, dropout);
   }
 }

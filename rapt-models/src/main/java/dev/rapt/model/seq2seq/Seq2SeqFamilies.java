@@ -5,9 +5,9 @@ import dev.rapt.model.family.FamilyTable;
 import dev.rapt.nn.EncoderDecoder;
 import java.util.List;
 
-/** Encoder-decoder families, sorted by {@code model_type}. */
+/** The encoder-decoder families, sorted by {@code model_type}. */
 public final class Seq2SeqFamilies {
-  /** All of them. */
+  /** The table of all encoder-decoder families. */
   public static final FamilyTable<Seq2SeqConfig, EncoderDecoder> TABLE =
       new FamilyTable<>(
           "an encoder-decoder",

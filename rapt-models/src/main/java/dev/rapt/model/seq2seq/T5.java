@@ -19,9 +19,8 @@ import dev.rapt.nn.attention.QkvProjection;
 import dev.rapt.nn.attention.RelativeBias;
 import dev.rapt.nn.attention.RelativeBuckets;
 import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.attention.TransientGlobalAttention;
 import dev.rapt.nn.block.Block;
-import dev.rapt.nn.block.CrossPreNormBlock;
-import dev.rapt.nn.block.PreNormBlock;
 import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.GatedMlp;
@@ -29,11 +28,43 @@ import dev.rapt.nn.mlp.Mlp;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * T5. arXiv:1910.10683; mT5, arXiv:2010.11934; UMT5, arXiv:2304.09151; LongT5, arXiv:2112.07916,
- * with local attention. RMS norm before each part, no biases, scores that are not scaled, positions
- * told by a learned score for ranges of distance.
+ * T5: an encoder-decoder with pre-norm blocks, RMSNorm, relative position bias in place of absolute
+ * positions, and no biases in its linear layers. arXiv:1910.10683.
+ *
+ * <pre>
+ * encoder: x = embedding[source ids]                     (B, S, D)
+ *   Le times: x = x + attention(norm(x))                 bidirectional
+ *             x = x + mlp(norm(x))
+ *   x = norm(x)
+ * decoder: y = embedding[target ids]                     (B, T, D)
+ *   L times:  y = y + attention(norm(y))                 causal
+ *             y = y + crossAttention(norm(y), x)
+ *             y = y + mlp(norm(y))
+ *   y = norm(y)
+ * logits = y head' / sqrt(D)                             (B, T, V), not divided if untied
+ *
+ * attention(h):         q = h Wq, k = h Wk, v = h Wv     (B, T, H, E)
+ *                       softmax(q k' + bias[bucket(j - i)]) v Wo    query i, key j
+ * crossAttention(h, x): q = h Wq, k = x Wk, v = x Wv     softmax(q k') v Wo
+ * mlp(h):               relu(h Wup) Wdown                (B, T, F) to (B, T, D)
+ * norm(x):              x / sqrt(mean(x^2) + eps) * weight    RMSNorm over D
+ * bucket(d):            small distances one by one, larger ones in logarithmic ranges
+ * </pre>
+ *
+ * <p>Scores are not scaled by 1 / sqrt(E); fresh query weights are smaller instead. The bias table
+ * (buckets, H) of layer 0 serves all layers of a stack.
+ *
+ * <ul>
+ *   <li>T5 1.1 and mT5 (arXiv:2010.11934): GeGLU, (gelu(h Wgate) * h Wup) Wdown; untied head.
+ *   <li>UMT5 (arXiv:2304.09151): as mT5, with a bias table in each layer.
+ *   <li>LongT5 (arXiv:2112.07916): local or transient-global attention in the encoder.
+ * </ul>
  */
 public final class T5 {
+  /** {@code t5}. */
+  public static final Family<Config, EncoderDecoder> FAMILY =
+      new Family<>("t5", "T5ForConditionalGeneration", "", Config::parse, T5::build);
+
   /** {@code longt5}. */
   public static final Family<Config, EncoderDecoder> LONGT5 =
       new Family<>("longt5", "LongT5ForConditionalGeneration", "", Config::parse, T5::build);
@@ -42,27 +73,26 @@ public final class T5 {
   public static final Family<Config, EncoderDecoder> MT5 =
       new Family<>("mt5", "MT5ForConditionalGeneration", "", Config::parse, T5::build);
 
-  /** {@code t5}. */
-  public static final Family<Config, EncoderDecoder> FAMILY =
-      new Family<>("t5", "T5ForConditionalGeneration", "", Config::parse, T5::build);
-
   /** {@code umt5}. */
   public static final Family<Config, EncoderDecoder> UMT5 =
       new Family<>("umt5", "UMT5ForConditionalGeneration", "", Config::parse, T5::build);
 
   /**
-   * T5 in its kinds: T5 1.0 and 1.1, mT5, UMT5, LongT5.
+   * What config.json of a T5 says.
    *
-   * @param headDim E, not necessarily hiddenSize / numHeads
-   * @param numLayers blocks of the decoder
-   * @param biasInEachLayer whether every layer has a table of scores by distance of its own, as in
-   *     UMT5, and not one for all
-   * @param localRadius neighbours on each side that a token of the source sees; 0 for all
-   * @param globalBlockSize tokens of a block whose summary all tokens of the source see; 0 for none
-   * @param gated whether the MLP has a gate, as from T5 1.1 on
-   * @param scaledHead whether hidden states are divided by the root of the width before the head
-   * @param dropout probability after embeddings, projections, activations and in attention, in
-   *     training
+   * @param headDim E, not necessarily D / H
+   * @param numEncoderLayers Le
+   * @param numLayers L, of the decoder
+   * @param numBuckets rows of a bias table, one for each bucket of distances
+   * @param maxDistance distances from here on share the last bucket
+   * @param biasInEachLayer whether each layer has a bias table of its own, as in UMT5
+   * @param localRadius tokens that a token of the source sees on each side; 0 for all
+   * @param globalBlockSize source tokens for each global token; 0 without global tokens
+   * @param gated whether the MLP has a gate, as since T5 1.1
+   * @param scaledHead whether hidden states are divided by sqrt(D) before the head
+   * @param initStd factor of the standard deviations of fresh weights
+   * @param dropout probability on embeddings, attention weights, in the MLP, on the results of
+   *     attention and MLP, and after the final norms, in training
    */
   public record Config(
       String modelType,
@@ -103,7 +133,7 @@ public final class T5 {
           json.stringOr(
               "feed_forward_proj", type.equals("t5") || type.equals(LONG) ? "relu" : "gated-gelu");
       boolean gated = mlp.startsWith(GATED);
-      // The name gated-gelu has always meant the approximation with a tanh.
+      // in these files, gated-gelu means the tanh approximation of GELU
       String activation = mlp.equals("gated-gelu") ? "gelu_new" : mlp.replaceFirst(GATED, "");
       int numEncoderLayers = json.requireInt("num_layers", 1, Integer.MAX_VALUE);
       int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
@@ -163,7 +193,7 @@ public final class T5 {
       return false;
     }
 
-    /** The head of a checkpoint that has one is its own, whatever newer configurations say. */
+    /** A stored head is used whatever the configuration says: older files do not say. */
     @Override
     public boolean tiedHead(boolean stored) {
       return !stored;
@@ -212,160 +242,189 @@ public final class T5 {
     this.config = config;
   }
 
-  /** A model with the parameters of a checkpoint. */
+  /** Builds the model without its head from the parameters of a checkpoint. */
   public static EncoderDecoder build(Config config, ParameterSource source) {
     T5 t5 = new T5(config);
     Embedding tokens = t5.tokens(source);
     return new EncoderDecoder(
-        t5.stack(source.at("encoder"), tokens, config.numEncoderLayers(), true),
-        t5.stack(source.at("decoder"), tokens, config.numLayers(), false));
+        t5.encoder(source.at("encoder"), tokens), t5.decoder(source.at("decoder"), tokens));
   }
 
-  /** The encoder alone, as T5EncoderModel is. */
+  /** Builds the encoder alone, as T5EncoderModel has it. */
   public static Stack encoder(Config config, ParameterSource source) {
     T5 t5 = new T5(config);
-    return t5.stack(source.at("encoder"), t5.tokens(source), config.numEncoderLayers(), true);
+    return t5.encoder(source.at("encoder"), t5.tokens(source));
   }
 
-  /** The table that both stacks share; a few checkpoints store it under the encoder. */
+  /** The token embeddings of both stacks; a few checkpoints store them under the encoder. */
   private Embedding tokens(ParameterSource source) {
     ParameterSource table =
         source.has("shared.weight") ? source.at("shared") : source.at("encoder").at("embed_tokens");
     return Embedding.of(table, config.vocabSize(), config.hiddenSize(), config.initStd());
   }
 
-  private Stack stack(ParameterSource source, Embedding tokens, int numLayers, boolean isEncoder) {
+  private Stack encoder(ParameterSource source, Embedding tokens) {
+    return stack(source, tokens, config.numEncoderLayers(), this::encoderBlock);
+  }
+
+  private Stack decoder(ParameterSource source, Embedding tokens) {
+    return stack(source, tokens, config.numLayers(), this::decoderBlock);
+  }
+
+  /** Builds a block of one of the stacks. */
+  private interface BlockBuilder {
+    /**
+     * Builds a block.
+     *
+     * @param source of this block
+     * @param biasSource of the block that has the bias table
+     */
+    Block build(int layer, ParameterSource source, ParameterSource biasSource);
+  }
+
+  private Stack stack(
+      ParameterSource source, Embedding tokens, int numLayers, BlockBuilder builder) {
     ParameterSource blocks = source.at("block");
     return new Stack(
             Embeddings.of(tokens).withDropout(config.dropout()),
             Stack.blocks(
                 numLayers,
                 blocks,
-                (layer, block) -> {
-                  ParameterSource holder = config.biasInEachLayer() ? block : blocks.at("0");
-                  return isEncoder
-                      ? encoderBlock(layer, block, selfAttention(holder, true))
-                      : decoderBlock(layer, block, selfAttention(holder, false));
-                }),
+                (layer, block) ->
+                    builder.build(layer, block, config.biasInEachLayer() ? block : blocks.at("0"))),
             norm(source.at("final_layer_norm")))
         .withDropout(config.dropout());
   }
 
-  private ParameterSource selfAttention(ParameterSource block, boolean isEncoder) {
-    boolean isLocal = isEncoder && config.localRadius() > 0;
-    boolean isGlobal = isEncoder && config.globalBlockSize() > 0;
-    String name = isGlobal ? "TransientGlobalSelfAttention" : "LocalSelfAttention";
-    return block.at("layer").at("0").at(isLocal ? name : "SelfAttention");
+  /** One block of the encoder: maps the residual stream x (B, S, D) to (B, S, D). */
+  private Block encoderBlock(int layer, ParameterSource source, ParameterSource biasSource) {
+    ParameterSource first = source.at("layer").at("0");
+    ParameterSource second = source.at("layer").at("1");
+    Norm attentionNorm = norm(first.at("layer_norm"));
+    Layer attention = encoderAttention(layer, first, biasSource.at("layer").at("0"));
+    Norm mlpNorm = norm(second.at("layer_norm"));
+    Layer mlp = mlp(layer, second.at("DenseReluDense"));
+    Residual residual = Residual.of(layer, config.dropout());
+    return (x, pass) -> {
+      x = residual.addAttention(x, attention, attentionNorm.forward(x), pass);
+      return residual.addMlp(x, mlp, mlpNorm.forward(x), pass);
+    };
   }
 
-  private RelativeBias bias(ParameterSource table, boolean isEncoder) {
-    return RelativeBias.of(
-        table,
-        new RelativeBuckets(config.numBuckets(), config.maxDistance(), isEncoder),
-        config.numHeads(),
-        config.initStd() / Math.sqrt(config.hiddenSize()));
+  /** One block of the decoder: maps the residual stream y (B, T, D) to (B, T, D). */
+  private Block decoderBlock(int layer, ParameterSource source, ParameterSource biasSource) {
+    RelativeBias bias =
+        bias(biasSource.at("layer").at("0").at("SelfAttention.relative_attention_bias"), false);
+    ParameterSource first = source.at("layer").at("0");
+    ParameterSource second = source.at("layer").at("1");
+    ParameterSource third = source.at("layer").at("2");
+    Norm attentionNorm = norm(first.at("layer_norm"));
+    Layer attention = selfAttention(first.at("SelfAttention"), attention(layer).withBias(bias));
+    Norm crossNorm = norm(second.at("layer_norm"));
+    Layer crossAttention = crossAttention(layer, second.at("EncDecAttention"));
+    Norm mlpNorm = norm(third.at("layer_norm"));
+    Layer mlp = mlp(layer, third.at("DenseReluDense"));
+    Residual residual = Residual.of(layer, config.dropout());
+    return (y, pass) -> {
+      y = residual.addAttention(y, attention, attentionNorm.forward(y), pass);
+      y = residual.addCrossAttention(y, crossAttention, crossNorm.forward(y), pass);
+      return residual.addMlp(y, mlp, mlpNorm.forward(y), pass);
+    };
   }
 
-  /**
-   * A block of the encoder.
-   *
-   * @param holder attention of the block that has the scores by distance
-   */
-  private Block encoderBlock(int layer, ParameterSource block, ParameterSource holder) {
-    ParameterSource attention = block.at("layer").at("0");
-    ParameterSource mlp = block.at("layer").at("1");
-    return new PreNormBlock(
-        norm(attention.at("layer_norm")),
-        encoderAttention(layer, selfAttention(block, true), holder),
-        norm(mlp.at("layer_norm")),
-        mlp(layer, mlp.at("DenseReluDense")),
-        Residual.of(layer, config.dropout()));
-  }
-
-  private Layer encoderAttention(int layer, ParameterSource source, ParameterSource holder) {
-    RelativeBias bias = bias(holder.at("relative_attention_bias"), true);
-    if (config.globalBlockSize() == 0) {
-      int window = config.localRadius() == 0 ? 0 : config.localRadius() + 1;
-      return selfAttention(layer, source, window, bias);
+  /** Full attention, or LongT5's local or transient-global attention. */
+  private Layer encoderAttention(int layer, ParameterSource source, ParameterSource biasSource) {
+    boolean isGlobal = config.globalBlockSize() > 0;
+    boolean isLocal = config.localRadius() > 0;
+    String name =
+        isGlobal
+            ? "TransientGlobalSelfAttention"
+            : isLocal ? "LocalSelfAttention" : "SelfAttention";
+    ParameterSource own = source.at(name);
+    RelativeBias bias = bias(biasSource.at(name).at("relative_attention_bias"), true);
+    if (!isGlobal) {
+      int window = isLocal ? config.localRadius() + 1 : 0; // the token itself included
+      return selfAttention(own, attention(layer).withWindow(window).withBias(bias));
     }
     return new TransientGlobalAttention(
         layer,
         config.localRadius(),
         config.globalBlockSize(),
-        projections(source),
-        norm(source.at("global_input_layer_norm")),
+        qkv(own),
+        norm(own.at("global_input_layer_norm")),
         bias.table(),
-        bias(holder.at("global_relative_attention_bias"), true).table(),
+        bias(biasSource.at(name).at("global_relative_attention_bias"), true).table(),
         bias.buckets(),
         config.dropout(),
-        o(source));
+        oProj(own));
   }
 
-  private Block decoderBlock(int layer, ParameterSource block, ParameterSource holder) {
-    RelativeBias bias = bias(holder.at("relative_attention_bias"), false);
-    ParameterSource attention = block.at("layer").at("0");
-    ParameterSource cross = block.at("layer").at("1");
-    ParameterSource mlp = block.at("layer").at("2");
-    return new CrossPreNormBlock(
-        norm(attention.at("layer_norm")),
-        selfAttention(layer, selfAttention(block, false), 0, bias),
-        norm(cross.at("layer_norm")),
-        crossAttention(layer, cross.at("EncDecAttention")),
-        norm(mlp.at("layer_norm")),
-        mlp(layer, mlp.at("DenseReluDense")),
-        Residual.of(layer, config.dropout()));
+  /** softmax(q k' + bias) v, and the output projection. */
+  private Layer selfAttention(ParameterSource source, Attention attention) {
+    return new SelfAttention(
+        qkv(source), // (B, T, H, E) each
+        null, // no RoPE
+        attention, // (B, T, H E)
+        oProj(source)); // (B, T, D)
+  }
+
+  /** softmax(q k') v with keys and values from the encoder, and the output projection. */
+  private Layer crossAttention(int layer, ParameterSource source) {
+    return new CrossAttention(
+        qProj(source),
+        kvProj(source, "k"),
+        kvProj(source, "v"),
+        config.numHeads(),
+        config.headDim(),
+        attention(layer),
+        oProj(source));
+  }
+
+  /** Attention whose scores are not scaled. */
+  private Attention attention(int layer) {
+    return Attention.of(layer, config.headDim()).scaled(1).withDropout(config.dropout());
+  }
+
+  private RelativeBias bias(ParameterSource table, boolean bidirectional) {
+    return RelativeBias.of(
+        table,
+        new RelativeBuckets(config.numBuckets(), config.maxDistance(), bidirectional),
+        config.numHeads(),
+        config.initStd() / Math.sqrt(config.hiddenSize()));
   }
 
   private Norm norm(ParameterSource source) {
     return Norm.RmsNorm.of(source, config.hiddenSize(), config.normEps());
   }
 
-  private Layer selfAttention(int layer, ParameterSource source, int window, RelativeBias bias) {
-    return new SelfAttention(
-        projections(source), null, attention(layer).withWindow(window).withBias(bias), o(source));
-  }
-
-  private QkvProjection.Separate projections(ParameterSource source) {
+  private QkvProjection.Separate qkv(ParameterSource source) {
     int H = config.numHeads();
     return new QkvProjection.Separate(
-        q(source), k(source, "k"), k(source, "v"), H, H, config.headDim());
+        qProj(source), kvProj(source, "k"), kvProj(source, "v"), H, H, config.headDim());
   }
 
-  private Layer crossAttention(int layer, ParameterSource source) {
-    return new CrossAttention(
-        q(source),
-        k(source, "k"),
-        k(source, "v"),
-        config.numHeads(),
-        config.headDim(),
-        attention(layer),
-        o(source));
-  }
-
-  private Attention attention(int layer) {
-    return Attention.of(layer, config.headDim()).scaled(1).withDropout(config.dropout());
-  }
-
-  /** Scores are not scaled; fresh queries are smaller instead. */
-  private Linear q(ParameterSource source) {
+  /** Fresh query weights are smaller by sqrt(E), as the scores are not scaled. */
+  private Linear qProj(ParameterSource source) {
     double std = config.initStd() / Math.sqrt((double) config.hiddenSize() * config.headDim());
-    return Linear.of(source.at("q"), config.hiddenSize(), inner(), false, std);
+    return Linear.of(source.at("q"), config.hiddenSize(), headsWidth(), false, std);
   }
 
-  private Linear k(ParameterSource source, String name) {
+  private Linear kvProj(ParameterSource source, String name) {
     double std = config.initStd() / Math.sqrt(config.hiddenSize());
-    return Linear.of(source.at(name), config.hiddenSize(), inner(), false, std);
+    return Linear.of(source.at(name), config.hiddenSize(), headsWidth(), false, std);
   }
 
-  private Linear o(ParameterSource source) {
-    double std = config.initStd() / Math.sqrt((double) inner());
-    return Linear.of(source.at("o"), inner(), config.hiddenSize(), false, std);
+  private Linear oProj(ParameterSource source) {
+    double std = config.initStd() / Math.sqrt((double) headsWidth());
+    return Linear.of(source.at("o"), headsWidth(), config.hiddenSize(), false, std);
   }
 
-  private long inner() {
+  /** H E, the width of all heads together. */
+  private long headsWidth() {
     return (long) config.numHeads() * config.headDim();
   }
 
+  /** relu(h Wup) Wdown, or (gelu(h Wgate) * h Wup) Wdown. */
   private Layer mlp(int layer, ParameterSource source) {
     int D = config.hiddenSize();
     int F = config.intermediateSize();

@@ -17,7 +17,24 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.SandwichBlock;
 import tools.jackson.databind.node.ObjectNode;
 
-/** T5Gemma, arXiv:2504.06225: two Gemma 2, one of which reads in both directions. */
+/**
+ * T5Gemma: an encoder-decoder of two {@link Gemma2} stacks with sandwich norm, RMSNorm with (1 +
+ * w), half-split RoPE, GQA, GeGLU, logit soft-capping and sliding-window attention in every other
+ * layer. The encoder is bidirectional. arXiv:2504.06225.
+ *
+ * <pre>
+ * encoder: x = sqrt(D) embedding[source ids]             (B, S, D)
+ *   Le times: x = x + norm(attention(norm(x)))           bidirectional
+ *             x = x + norm(mlp(norm(x)))
+ *   x = norm(x)
+ * decoder: y = sqrt(D) embedding[target ids]             (B, T, D)
+ *   L times:  y = y + norm(attention(norm(y)))           causal
+ *             y = y + norm(crossAttention(norm(y), x))   without RoPE and sliding window
+ *             y = y + norm(mlp(norm(y)))
+ *   y = norm(y)
+ * logits = cap tanh(head(y) / cap)                       (B, T, V)
+ * </pre>
+ */
 public final class T5Gemma {
   /** {@code t5gemma}. */
   public static final Family<Config, EncoderDecoder> FAMILY =
@@ -25,11 +42,15 @@ public final class T5Gemma {
           "t5gemma", "T5GemmaForConditionalGeneration", "model", Config::parse, T5Gemma::build);
 
   /**
-   * T5Gemma: an encoder and a decoder that are Gemma 2.
+   * What config.json of a T5Gemma says.
    *
-   * @param encoder may be smaller than the decoder
-   * @param tiedHead whether the head reads the token embedding of the decoder
-   * @param dropout probability after embeddings, final norms, projections and in MLPs, in training
+   * @param encoder configuration of the encoder, which may be smaller than the decoder
+   * @param decoder configuration of the decoder
+   * @param tiedHead whether the head is the decoder's token embedding
+   * @param decoderStartTokenId first token that the decoder reads
+   * @param padTokenId the padding token
+   * @param dropout probability on embeddings, in the MLP, on the results of attention and MLP, and
+   *     after the final norms, in training
    */
   public record Config(
       Gemma2.Config encoder,
@@ -140,7 +161,7 @@ public final class T5Gemma {
     decoder = new Gemma2(config.decoder());
   }
 
-  /** A model with the parameters under {@code model} of a checkpoint. */
+  /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static EncoderDecoder build(Config config, ParameterSource source) {
     T5Gemma model = new T5Gemma(config);
     return new EncoderDecoder(
@@ -154,9 +175,10 @@ public final class T5Gemma {
             .withDropout(config.dropout()));
   }
 
+  /** One block of the encoder: maps the residual stream x (B, S, D) to (B, S, D). */
   private Block encoderBlock(int layer, ParameterSource source) {
     LayerKind kind = config.encoder().kinds().get(layer);
-    // The reference looks as far as the window in each direction, the token itself not counted.
+    // in the encoder, the reference does not count the token itself in the window
     LayerKind sees = kind.window() == 0 ? kind : new LayerKind(kind.window() + 1, kind.rope());
     return new SandwichBlock(
         encoder.norm(source.at("pre_self_attn_layernorm")),
@@ -168,6 +190,7 @@ public final class T5Gemma {
         Residual.of(layer, config.dropout()));
   }
 
+  /** One block of the decoder: maps the residual stream y (B, T, D) to (B, T, D). */
   private Block decoderBlock(int layer, ParameterSource source) {
     LayerKind kind = config.decoder().kinds().get(layer);
     return new CrossSandwichBlock(
@@ -183,6 +206,7 @@ public final class T5Gemma {
         Residual.of(layer, config.dropout()));
   }
 
+  /** Keys and values from the encoder, whose width may differ from D. */
   private Layer crossAttention(int layer, ParameterSource source) {
     Gemma2.Config of = config.decoder();
     long D = of.hiddenSize();

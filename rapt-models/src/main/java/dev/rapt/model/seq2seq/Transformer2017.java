@@ -4,15 +4,18 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.StackSizes;
 
 /**
- * The Transformer of Attention Is All You Need (arXiv:1706.03762, table 3), to be trained from
- * scratch. It is a Marian model, so that folders written of it load in the Python library: that has
- * the sines of positions in the first half of the vector and the cosines in the second, where the
- * paper has them in turn, which is the same model with its dimensions in another order.
+ * The Transformer of "Attention Is All You Need" (arXiv:1706.03762, table 3) as a preset for
+ * training from scratch: an encoder-decoder with post-norm blocks, sinusoidal positions, an MLP
+ * with ReLU and one embedding for source, target and head. {@link Bart} has its blocks.
+ *
+ * @apiNote The preset is a Marian configuration, so that its folders load in the Python library.
+ *     Marian has the sines of positions in the first half of a vector and the cosines in the
+ *     second; the paper alternates them. This is the same model up to the order of dimensions.
  */
 public enum Transformer2017 {
-  /** 65 million weights with the vocabulary of 37000 of the paper. */
+  /** The base model: 65 million parameters with the paper's vocabulary of 37000 tokens. */
   BASE(512, 2048, 8, 0.1f),
-  /** 213 million weights with that vocabulary; dropout of the English-German model. */
+  /** The big model: 213 million parameters; dropout of the English-German model. */
   BIG(1024, 4096, 16, 0.3f);
 
   private static final int NUM_LAYERS = 6;
@@ -31,10 +34,11 @@ public enum Transformer2017 {
   }
 
   /**
-   * The configuration: one embedding for source, target and head, scaled by the root of the width.
+   * Returns the configuration for a vocabulary: one embedding for source, target and head, scaled
+   * by sqrt(D).
    *
-   * @param vocabSize of source and target together
-   * @param padTokenId fills up, and begins a target
+   * @param vocabSize V, tokens of source and target together
+   * @param padTokenId the padding token, which the decoder also reads first
    */
   public Bart.Config config(int vocabSize, int padTokenId) {
     StackSizes stack = new StackSizes(NUM_LAYERS, numHeads, intermediateSize);

@@ -5,46 +5,68 @@ import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Sinusoids;
 import org.jspecify.annotations.Nullable;
 
-/** How the families of BART's kind are wired; everything else about them are values. */
+/**
+ * How the families beside BART differ from it in structure. What else differs are values in {@link
+ * Bart.Config}.
+ *
+ * <table>
+ * <caption>Wiring of each family</caption>
+ * <tr><th>family</th><th>blocks</th><th>positions</th><th>norm of the embeddings</th></tr>
+ * <tr><td>BART, MVP, PLBART, LED</td><td>post-norm</td><td>learned</td><td>yes</td></tr>
+ * <tr><td>mBART</td><td>pre-norm</td><td>learned</td><td>yes</td></tr>
+ * <tr><td>Blenderbot, BigBird-Pegasus</td><td>pre-norm</td><td>learned</td><td>no</td></tr>
+ * <tr><td>Blenderbot-small</td><td>post-norm</td><td>learned</td>
+ *     <td>in the decoder before positions are added</td></tr>
+ * <tr><td>Marian, FSMT</td><td>post-norm</td><td>sinusoidal</td><td>no</td></tr>
+ * <tr><td>Pegasus, M2M100</td><td>pre-norm</td><td>sinusoidal</td><td>no</td></tr>
+ * </table>
+ */
 public enum Wiring {
-  /** BART, arXiv:1910.13461: norms after the sums, learned positions, a norm of embeddings. */
-  BART("bart", false, EmbeddingNorm.OF_SUM, 2),
-  /** BigBird-Pegasus, arXiv:2007.14062: Pegasus with learned positions, sources seen by blocks. */
+  /** BART, arXiv:1910.13461. */
+  BART("bart", false, EmbeddingNorm.SUM, Wiring.FAIRSEQ_OFFSET),
+  /** BigBird-Pegasus, arXiv:2007.14062: Pegasus for long texts, block-sparse attention. */
   BIGBIRD_PEGASUS("bigbird_pegasus", true, EmbeddingNorm.NONE, 0),
-  /** Blenderbot, arXiv:2004.13637: norms before, and one more at the end. */
+  /** Blenderbot, arXiv:2004.13637. */
   BLENDERBOT("blenderbot", true, EmbeddingNorm.NONE, 0),
-  /** Blenderbot of 90 million weights: as BART; its decoder normalises tokens without position. */
-  BLENDERBOT_SMALL("blenderbot-small", false, EmbeddingNorm.OF_TOKENS_IN_DECODER, 0),
-  /** FSMT, arXiv:1907.06616: Marian with two vocabularies and M2M100's positions. */
-  FSMT("fsmt", false, EmbeddingNorm.NONE, Wiring.FIXED),
-  /** LED, arXiv:2004.05150, section 7: BART whose encoder sees neighbours and global tokens. */
-  LED("led", false, EmbeddingNorm.OF_SUM, 0),
-  /** mBART, arXiv:2001.08210: as BART, with norms before, and one more at the end. */
-  MBART("mbart", true, EmbeddingNorm.OF_SUM, 2),
-  /** Marian, arXiv:1804.00344: the Transformer of 2017. */
-  MARIAN("marian", false, EmbeddingNorm.NONE, Wiring.FIXED),
-  /** MVP, arXiv:2206.12131, without prompts: BART. */
-  MVP("mvp", false, EmbeddingNorm.OF_SUM, 2),
-  /** Pegasus, arXiv:1912.08777: norms before, one at the end, fixed positions. */
-  PEGASUS("pegasus", true, EmbeddingNorm.NONE, Wiring.FIXED),
-  /** PLBART, arXiv:2103.06333: BART for programs, whose targets begin as mBART's. */
-  PLBART("plbart", false, EmbeddingNorm.OF_SUM, 2),
-  /** M2M100 (arXiv:2010.11125) and NLLB (arXiv:2207.04672): Pegasus with other fixed positions. */
-  M2M100("m2m_100", true, EmbeddingNorm.NONE, Wiring.FIXED);
+  /** Blenderbot with 90 million parameters, arXiv:2004.13637. */
+  BLENDERBOT_SMALL("blenderbot-small", false, EmbeddingNorm.TOKENS_IN_DECODER, 0),
+  /** FSMT, arXiv:1907.06616: one vocabulary for the source and one for the target. */
+  FSMT("fsmt", false, EmbeddingNorm.NONE, Wiring.SINUSOIDAL),
+  /** LED, arXiv:2004.05150, section 7: BART for long texts, sliding window and global tokens. */
+  LED("led", false, EmbeddingNorm.SUM, 0),
+  /** mBART, arXiv:2001.08210: the decoder reads a language token first. */
+  MBART("mbart", true, EmbeddingNorm.SUM, Wiring.FAIRSEQ_OFFSET),
+  /** Marian, arXiv:1804.00344: the Transformer of 2017, arXiv:1706.03762. */
+  MARIAN("marian", false, EmbeddingNorm.NONE, Wiring.SINUSOIDAL),
+  /** MVP, arXiv:2206.12131, without its soft prompts. */
+  MVP("mvp", false, EmbeddingNorm.SUM, Wiring.FAIRSEQ_OFFSET),
+  /** Pegasus, arXiv:1912.08777. */
+  PEGASUS("pegasus", true, EmbeddingNorm.NONE, Wiring.SINUSOIDAL),
+  /** PLBART, arXiv:2103.06333, for source code: the decoder reads a language token first. */
+  PLBART("plbart", false, EmbeddingNorm.SUM, Wiring.FAIRSEQ_OFFSET),
+  /** M2M100, arXiv:2010.11125, and NLLB, arXiv:2207.04672. */
+  M2M100("m2m_100", true, EmbeddingNorm.NONE, Wiring.SINUSOIDAL);
 
-  /** What a norm behind the embeddings reads. */
+  /** Whether the embeddings end in a LayerNorm, and what it reads. */
   enum EmbeddingNorm {
+    /** No norm. */
     NONE,
-    OF_SUM,
-    /** The vectors of tokens before positions are added; in the encoder, the sum. */
-    OF_TOKENS_IN_DECODER
+    /** The sum of token embedding and position. */
+    SUM,
+    /** In the decoder the token embedding before the position is added, in the encoder the sum. */
+    TOKENS_IN_DECODER
   }
 
   /**
-   * What a config.json means that does not say so.
+   * Values of the keys that a config.json leaves out.
    *
-   * @param decoderStartTokenId -1 for the padding
-   * @param tiedHead whether the head reads the embedding of the decoder
+   * @param activation of the MLP
+   * @param scaledEmbedding whether token embeddings are multiplied by sqrt(D)
+   * @param attentionDropout probability on attention weights, in training
+   * @param layerDrop probability to skip a block, in training (LayerDrop)
+   * @param padTokenId the padding token
+   * @param decoderStartTokenId first token that the decoder reads; -1 for the padding token
+   * @param tiedHead whether the head is the decoder's token embedding
    */
   record Defaults(
       Activation activation,
@@ -59,12 +81,12 @@ public enum Wiring {
           kind, true, attentionDropout, layerDrop, padTokenId, decoderStartTokenId, tiedHead);
     }
 
-    private Defaults dropping(double ofAttention, double ofLayers) {
+    private Defaults withDropout(double attention, double layers) {
       return new Defaults(
           activation,
           scaledEmbedding,
-          (float) ofAttention,
-          (float) ofLayers,
+          (float) attention,
+          (float) layers,
           padTokenId,
           decoderStartTokenId,
           tiedHead);
@@ -82,27 +104,28 @@ public enum Wiring {
     }
   }
 
-  private static final int FIXED = -1;
+  private static final int SINUSOIDAL = -1;
+  private static final int FAIRSEQ_OFFSET = 2; // rows 0 and 1 are a leftover of fairseq's padding
 
   private final String modelType;
   private final boolean preNorm;
   private final EmbeddingNorm embeddingNorm;
-  private final int firstRow;
+  private final int positionOffset;
 
   /**
    * A wiring.
    *
-   * @param firstRow row of the first position in a table of learned ones: 2 is a leftover of
-   *     fairseq's padding; -1 where positions are fixed
+   * @param positionOffset row of position 0 in the table of learned positions; {@link #SINUSOIDAL}
+   *     for sinusoidal positions
    */
-  Wiring(String modelType, boolean preNorm, EmbeddingNorm embeddingNorm, int firstRow) {
+  Wiring(String modelType, boolean preNorm, EmbeddingNorm embeddingNorm, int positionOffset) {
     this.modelType = modelType;
     this.preNorm = preNorm;
     this.embeddingNorm = embeddingNorm;
-    this.firstRow = firstRow;
+    this.positionOffset = positionOffset;
   }
 
-  /** The wiring of the family that a config.json names. */
+  /** Returns the wiring of the family that a config.json names. */
   static Wiring of(ConfigReader json) {
     String type = json.requireString("model_type");
     for (Wiring wiring : values()) {
@@ -110,7 +133,7 @@ public enum Wiring {
         return wiring;
       }
     }
-    throw json.error("model_type", "must be of BART's kind, got " + type);
+    throw json.error("model_type", "must name BART or a family beside it, got " + type);
   }
 
   /** {@code model_type} in config.json. */
@@ -118,17 +141,22 @@ public enum Wiring {
     return modelType;
   }
 
-  /** Whether parts of a block read the normalised stream, and a norm stands at the end. */
+  /** Whether blocks are pre-norm, and each stack ends in a norm; post-norm otherwise. */
   public boolean preNorm() {
     return preNorm;
   }
 
-  /** What the norm behind the embeddings reads. */
+  /** Whether the embeddings end in a LayerNorm, and what it reads. */
   EmbeddingNorm embeddingNorm() {
     return embeddingNorm;
   }
 
-  /** Fixed positions, or null where they are learned. */
+  /** Whether positions are sinusoidal; learned otherwise. */
+  boolean hasSinusoids() {
+    return positionOffset == SINUSOIDAL;
+  }
+
+  /** The sinusoidal positions, or null if positions are learned. */
   public @Nullable Sinusoids sinusoids(int padTokenId) {
     return switch (this) {
       case MARIAN, PEGASUS -> Sinusoids.HALVES;
@@ -138,37 +166,37 @@ public enum Wiring {
     };
   }
 
-  /** Row of the first position in the table of learned ones. */
-  int learnedOffset() {
-    return firstRow;
+  /** Row of position 0 in the table of learned positions. */
+  int positionOffset() {
+    return positionOffset;
   }
 
-  /** Whether what a decoder reads begins with the last token of the target. */
+  /** Whether the decoder reads the last token of the target first: the language, as in mBART. */
   boolean startsWithLastToken() {
     return this == MBART || this == PLBART;
   }
 
-  /** Whether a constant is added to the logits. */
+  /** Whether the logits have a bias, {@code final_logits_bias}. */
   boolean hasLogitsBias() {
     return this != M2M100 && this != FSMT;
   }
 
-  /** Where the norm lies at the end of a stack. */
+  /** Name of the final norm of a stack in a checkpoint, if blocks are pre-norm. */
   String finalNorm() {
     return this == BIGBIRD_PEGASUS ? "layernorm_embedding" : "layer_norm";
   }
 
-  /** Whether the MLPs of the encoder drop what their last projections read, as the decoder's do. */
-  boolean dropsInsideEncoder() {
+  /** Whether the encoder has dropout after the activation of the MLP, as the decoder has. */
+  boolean hasEncoderMlpDropout() {
     return this != BIGBIRD_PEGASUS;
   }
 
-  /** Where a head lies that is not tied. */
+  /** Name of an untied head in a checkpoint. */
   String headName() {
     return this == FSMT ? "model.decoder.output_projection" : "lm_head";
   }
 
-  /** What a config.json means that does not say so. */
+  /** Values of the keys that a config.json leaves out. */
   Defaults defaults() {
     Defaults plain = new Defaults(Activation.GELU, false, 0, 0, 1, 2, true);
     return switch (this) {
@@ -176,11 +204,11 @@ public enum Wiring {
       case BIGBIRD_PEGASUS -> starting(0, 2).scaled(Activation.GELU_TANH);
       case BLENDERBOT, BLENDERBOT_SMALL -> starting(0, 1);
       case FSMT -> plain.scaled(Activation.RELU).untied();
-      case M2M100 -> plain.scaled(Activation.RELU).dropping(0.1, 0.05);
+      case M2M100 -> plain.scaled(Activation.RELU).withDropout(0.1, 0.05);
       case MARIAN -> starting(58100, 58100);
       case MBART -> starting(1, -1);
       case PEGASUS -> starting(0, 0);
-      case PLBART -> starting(1, -1).scaled(Activation.GELU).dropping(0.1, 0);
+      case PLBART -> starting(1, -1).scaled(Activation.GELU).withDropout(0.1, 0);
     };
   }
 

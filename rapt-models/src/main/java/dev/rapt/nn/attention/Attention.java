@@ -1,9 +1,9 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.nn.EncoderContext;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;

@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;

@@ -1,10 +1,10 @@
 package dev.rapt.nn.attention;
 
 import dev.rapt.autograd.Casts;
-import dev.rapt.autograd.Heads;
-import dev.rapt.autograd.KeyBits;
-import dev.rapt.autograd.KeySelection;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyBits;
+import dev.rapt.autograd.attention.KeySelection;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;

@@ -1,8 +1,8 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
-import dev.rapt.autograd.KeyBits;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.AttentionArgs;
+import dev.rapt.autograd.attention.KeyBits;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;

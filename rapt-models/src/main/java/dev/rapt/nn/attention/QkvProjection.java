@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;

@@ -1,7 +1,7 @@
 package dev.rapt.nn.attention;
 
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.RelativeScores;
+import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;

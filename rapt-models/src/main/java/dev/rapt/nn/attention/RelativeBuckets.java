@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.RelativeColumns;
+import dev.rapt.autograd.attention.RelativeColumns;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.PassValue;
 

@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.nn.Pass;
 import dev.rapt.nn.PassValue;
 import dev.rapt.tensor.DType;

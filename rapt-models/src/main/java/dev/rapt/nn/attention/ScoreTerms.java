@@ -1,6 +1,6 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.AttentionArgs;
+import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;

@@ -1,8 +1,8 @@
 package dev.rapt.nn.attention;
 
-import dev.rapt.autograd.Heads;
 import dev.rapt.autograd.Ops;
-import dev.rapt.autograd.Rotation;
+import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;

@@ -1,7 +1,7 @@
 package dev.rapt.nn.cache;
 
 import dev.rapt.autograd.Casts;
-import dev.rapt.autograd.Heads;
+import dev.rapt.autograd.attention.Heads;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

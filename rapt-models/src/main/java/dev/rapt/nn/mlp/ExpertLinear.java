@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
-import dev.rapt.autograd.ExpertMatrices;
 import dev.rapt.autograd.Experts;
+import dev.rapt.autograd.expert.ExpertDispatch;
+import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
@@ -12,17 +12,23 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A linear layer of each of X experts, as checkpoints store them. */
+/** A linear layer in each of X experts, in the layouts of the checkpoints. */
 public sealed interface ExpertLinear {
-  /** Maps rows (N topK, K), in the order of the dispatch, to (N topK, N). */
+  /**
+   * Applies each expert's layer to its rows.
+   *
+   * @param rows (R, K), R = tokens * topK, sorted by expert as the dispatch says
+   * @return (R, N)
+   */
   Tensor forward(Tensor rows, ExpertDispatch dispatch);
 
-  /** A matrix (N, K) for each expert. */
+  /** A matrix (N, K) of its own for each expert. */
   record Separate(List<Parameter> weights) implements ExpertLinear {
     /**
-     * Layers without bias, under the number of each expert and this name: {@code 3.up_proj}.
+     * Creates layers without bias under the number of each expert and this name: {@code 3.up_proj}.
      *
-     * @param source of all experts
+     * @param source parameters of all experts
+     * @param std standard deviation of new weights
      */
     public static Separate of(
         ParameterSource source,
@@ -62,7 +68,7 @@ public sealed interface ExpertLinear {
   }
 
   /**
-   * The matrices of all experts in one tensor.
+   * The matrices of all experts stacked in one tensor.
    *
    * @param weight (X, N, K), or (X, K, N) when {@code inputMajor}
    * @param bias (X, N), or null

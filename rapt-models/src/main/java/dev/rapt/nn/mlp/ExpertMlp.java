@@ -1,32 +1,51 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.GateLayout;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.tensor.Tensor;
 
-/** The gated MLPs of all experts of a layer. */
+/** The experts of a layer: X gated MLPs (SwiGLU). */
 public sealed interface ExpertMlp {
-  /** Maps rows (N topK, D), in the order of the dispatch, to (N topK, D). */
+  /**
+   * Applies each expert to its rows.
+   *
+   * @param rows (R, D), R = tokens * topK, sorted by expert as the dispatch says
+   * @return (R, D)
+   */
   Tensor forward(Tensor rows, ExpertDispatch dispatch);
 
-  /** With layers of their own for gates and for values. */
+  /** Experts with separate gate and up projections: (f(h Wgate) * h Wup) Wdown. */
   record Gated(
       ExpertLinear gateProj, ExpertLinear upProj, Activation activation, ExpertLinear downProj)
       implements ExpertMlp {
-    /** How a family calls the layers of an expert. */
+    /**
+     * Names of the layers of an expert in a checkpoint.
+     *
+     * @param gate of the gate projection
+     * @param up of the up projection
+     * @param down of the down projection
+     */
     public record Names(String gate, String up, String down) {
-      /** As in most families. */
+      /** Names of most families. */
       public static final Names PROJ = new Names("gate_proj", "up_proj", "down_proj");
 
-      /** As in Mixtral and Phi-3.5-MoE. */
+      /** Names of Mixtral and Phi-3.5-MoE. */
       public static final Names NUMBERED = new Names("w1", "w3", "w2");
     }
 
-    /** Experts whose layers lie under their numbers. */
+    /**
+     * Creates experts under the numbers 0 to X - 1.
+     *
+     * @param numExperts X
+     * @param hiddenSize D
+     * @param intermediateSize F
+     * @param std standard deviation of new gate and up projections
+     * @param downStd standard deviation of new down projections
+     */
     public static Gated of(
         ParameterSource source,
         Names names,
@@ -47,18 +66,22 @@ public sealed interface ExpertMlp {
 
     @Override
     public Tensor forward(Tensor rows, ExpertDispatch dispatch) {
-      Tensor gate = gateProj.forward(rows, dispatch); // (N topK, F)
-      Tensor up = upProj.forward(rows, dispatch); // (N topK, F)
+      Tensor gate = gateProj.forward(rows, dispatch); // (R, F)
+      Tensor up = upProj.forward(rows, dispatch); // (R, F)
       return downProj.forward(Ops.gate(gate, up, activation), dispatch);
     }
   }
 
-  /** With one layer for gates and values. */
+  /**
+   * Experts with one fused gate and up projection.
+   *
+   * @param layout order of gate and up in the 2 F outputs of the projection
+   */
   record Fused(ExpertLinear gateUpProj, GateLayout layout, Gating gating, ExpertLinear downProj)
       implements ExpertMlp {
     @Override
     public Tensor forward(Tensor rows, ExpertDispatch dispatch) {
-      Tensor both = gateUpProj.forward(rows, dispatch); // (N topK, 2 F)
+      Tensor both = gateUpProj.forward(rows, dispatch); // (R, 2 F)
       return downProj.forward(Ops.gate(both, layout, gating), dispatch);
     }
   }

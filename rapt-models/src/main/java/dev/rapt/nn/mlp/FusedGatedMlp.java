@@ -9,7 +9,10 @@ import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
-/** A {@link GatedMlp} with one layer for gates and values: all gates, then all values. */
+/**
+ * A {@link GatedMlp} with one fused gate and up projection, whose outputs are all F gates, then all
+ * F ups: Phi-3, GLM-4.
+ */
 public record FusedGatedMlp(Linear gateUpProj, Activation activation, Linear downProj)
     implements Layer {
   @Override

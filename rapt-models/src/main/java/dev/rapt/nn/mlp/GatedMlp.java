@@ -9,19 +9,32 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * An MLP with a multiplicative gate: SwiGLU, GeGLU and their kin. arXiv:2002.05202.
+ * A gated MLP: (f(x Wgate) * x Wup) Wdown. SwiGLU with f = SiLU, GeGLU with f = GELU.
+ * arXiv:2002.05202.
  *
- * @param dropout of the gated product
+ * @param gateProj (F, D)
+ * @param upProj (F, D)
+ * @param activation f
+ * @param downProj (D, F)
+ * @param dropout of the gated product (B, T, F)
  */
 public record GatedMlp(
     Linear gateProj, Linear upProj, Activation activation, Linear downProj, InnerDropout dropout)
     implements Layer {
-  /** Without dropout inside. */
+  /** Creates a gated MLP without dropout inside. */
   public GatedMlp(Linear gateProj, Linear upProj, Activation activation, Linear downProj) {
     this(gateProj, upProj, activation, downProj, InnerDropout.NONE);
   }
 
-  /** Layers {@code gate_proj}, {@code up_proj} and {@code down_proj} of a checkpoint. */
+  /**
+   * Creates a gated MLP from {@code gate_proj}, {@code up_proj} and {@code down_proj} of a
+   * checkpoint.
+   *
+   * @param hiddenSize D
+   * @param intermediateSize F
+   * @param std standard deviation of new gate and up projections
+   * @param downStd standard deviation of a new down projection
+   */
   public static GatedMlp of(
       ParameterSource source,
       long hiddenSize,
@@ -37,7 +50,11 @@ public record GatedMlp(
         Linear.of(source.at("down_proj"), intermediateSize, hiddenSize, hasBias, downStd));
   }
 
-  /** The same, in this layer of the model, with dropout before the last projection. */
+  /**
+   * Returns a copy with dropout before the down projection, in training.
+   *
+   * @param layer index of the block, for the seeds
+   */
   public GatedMlp withDropout(int layer, float probability) {
     return new GatedMlp(
         gateProj, upProj, activation, downProj, new InnerDropout(layer, probability));

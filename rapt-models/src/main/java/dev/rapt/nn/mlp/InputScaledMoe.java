@@ -1,16 +1,16 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * A mixture of experts that gives each token to one expert, multiplied by its weight before the
- * expert instead of after it; beside it an MLP that all tokens share. Llama 4.
+ * A mixture of experts with top-1 routing that scales each token by its routing weight before the
+ * expert instead of after it, plus a shared expert: shared(x) + expert_e(p_e x). Llama 4.
  */
 public record InputScaledMoe(Router router, ExpertMlp experts, Layer shared) implements Layer {
   @Override

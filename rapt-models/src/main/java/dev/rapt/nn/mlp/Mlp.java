@@ -7,18 +7,25 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Two layers with a non-linearity between them.
+ * A plain MLP: f(x Wup) Wdown.
  *
- * @param dropout between the non-linearity and the second layer
+ * @param upProj (F, D)
+ * @param activation f
+ * @param downProj (D, F)
+ * @param dropout between the activation and the down projection
  */
 public record Mlp(Linear upProj, Activation activation, Linear downProj, InnerDropout dropout)
     implements Layer {
-  /** Without dropout inside. */
+  /** Creates an MLP without dropout inside. */
   public Mlp(Linear upProj, Activation activation, Linear downProj) {
     this(upProj, activation, downProj, InnerDropout.NONE);
   }
 
-  /** The same, in this layer of the model, with dropout before the last projection. */
+  /**
+   * Returns a copy with dropout before the down projection, in training.
+   *
+   * @param layer index of the block, for the seeds
+   */
   public Mlp withDropout(int layer, float probability) {
     return new Mlp(upProj, activation, downProj, new InnerDropout(layer, probability));
   }

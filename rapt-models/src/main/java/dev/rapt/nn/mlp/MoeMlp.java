@@ -1,8 +1,8 @@
 package dev.rapt.nn.mlp;
 
-import dev.rapt.autograd.ExpertDispatch;
 import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
@@ -11,17 +11,18 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mixture of experts in place of an MLP: each token is worked on by a few of many experts, and
- * perhaps by one that all tokens share. No token is dropped. arXiv:1701.06538, arXiv:2401.04088;
- * shared experts: arXiv:2401.06066.
+ * A mixture of experts (MoE) in place of an MLP: sum over the top k experts of p_e expert_e(x),
+ * plus a shared expert where there is one. Expert capacity is unlimited: no token is dropped.
+ * Mixtral, arXiv:2401.04088, section 2; shared experts: DeepSeekMoE, arXiv:2401.06066, section 3.2.
  *
- * @param shared an MLP for all tokens, added to the experts' sum, or null
- * @param sharedGate a score (1, D) whose sigmoid multiplies what the shared MLP gives, or null
+ * @param shared the shared expert, which every token goes through, or null
+ * @param sharedGate (1, D), or null; the output of the shared expert is multiplied by sigmoid(x
+ *     sharedGate')
  */
 public record MoeMlp(
     Router router, ExpertMlp experts, @Nullable Layer shared, @Nullable Linear sharedGate)
     implements Layer {
-  /** Without a shared expert. */
+  /** Creates a mixture of experts without a shared expert. */
   public MoeMlp(Router router, ExpertMlp experts) {
     this(router, experts, null, null);
   }

@@ -17,7 +17,7 @@ import dev.rapt.tensor.Tensor;
 public record Xielu(Parameter alphaP, Parameter alphaN) {
   private static final float BETA = 0.5f;
 
-  /** With {@code alpha_p} and {@code alpha_n} of a checkpoint, which begin so that a = b = 0.8. */
+  /** Creates it from {@code alpha_p} and {@code alpha_n}; new ones give a = b = 0.8. */
   public static Xielu of(ParameterSource source) {
     return new Xielu(
         source.get("alpha_p", inverseSoftplus(0.8), 1),
@@ -28,7 +28,7 @@ public record Xielu(Parameter alphaP, Parameter alphaN) {
     return new Init.Constant((float) Math.log(Math.expm1(y)));
   }
 
-  /** Maps x, element by element. */
+  /** Applies xIELU to each element of x. */
   public Tensor forward(Tensor x) {
     Tensor above = Ops.multiply(Ops.activate(x, Activation.RELU_SQUARED), softplus(alphaP, x));
     Tensor below = Ops.activate(x, Activation.XIELU_BELOW);
@@ -36,7 +36,7 @@ public record Xielu(Parameter alphaP, Parameter alphaN) {
     return Ops.add(Ops.add(above, weighted), Ops.scale(x, BETA));
   }
 
-  /** In the scope of x, so that the model's own grows by no call. */
+  /** softplus(parameter), in the scope of x and not in that of the model, which lives longer. */
   private static Tensor softplus(Parameter parameter, Tensor x) {
     Tensor copy = Ops.multiply(x.scope().floats(new float[] {1}, 1), parameter.value());
     return Ops.activate(copy, Activation.SOFTPLUS);

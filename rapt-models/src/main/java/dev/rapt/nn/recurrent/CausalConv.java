@@ -38,8 +38,10 @@ public record CausalConv(Parameter weight, @Nullable Parameter bias, StateSlot i
   /** Maps x (B, T, C) to (B, T, C). */
   public Tensor forward(Tensor x, Pass pass) {
     Tensor state = inputs.read(pass);
-    inputs.keepInputs(x, weight.shape().dim(2), pass);
     Tensor shift = bias == null ? null : bias.value();
-    return Recurrences.causalConv(x, weight.value(), shift, state);
+    Tensor y = Recurrences.causalConv(x, weight.value(), shift, state);
+    inputs.keepInputs(
+        x, weight.shape().dim(2), pass); // last, since this frees the state read above
+    return y;
   }
 }

@@ -4,6 +4,9 @@ package dev.rapt.generate.search;
 public final class Letters implements Detokenizer {
   private boolean half;
 
+  /** Creates a detokenizer that has seen no id. */
+  public Letters() {}
+
   @Override
   public String append(int token) {
     if (token == 11) {

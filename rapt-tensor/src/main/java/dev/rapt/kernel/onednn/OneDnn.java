@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * first use.
  */
 public final class OneDnn {
-  /** Primitives that the library keeps for all threads together; its default is 1024. */
+  /** Primitives that the library caches for all threads; its default is 1024. */
   private static final int PRIMITIVE_CACHE_CAPACITY = 4096;
 
   private OneDnn() {}

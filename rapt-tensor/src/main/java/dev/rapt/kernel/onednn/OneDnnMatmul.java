@@ -76,7 +76,7 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
     static final Following NOTHING = new Following(Dnnl.NO_ELTWISE, 0, false);
     static final Following SUM = new Following(Dnnl.NO_ELTWISE, 0, true);
 
-    /** Null for functions that oneDNN lacks or that no model wants here. */
+    /** Null for functions that oneDNN lacks or that no model needs here. */
     static @Nullable Following of(Activation f, boolean accumulate) {
       return switch (f) {
         case IDENTITY -> new Following(Dnnl.NO_ELTWISE, 0, accumulate);

@@ -61,14 +61,8 @@ public final class ScalarAttention implements AttentionKernel {
   }
 
   @Override
-  public void backward(
-      AttentionCall call,
-      Inputs x,
-      Results y,
-      HeadView dOut,
-      Gradients gradients,
-      int from,
-      int to) {
+  public void backward(AttentionCall call, BackwardOperands operands, int from, int to) {
+    Gradients gradients = operands.gradients();
     Sizes sizes = call.sizes();
     int S = sizes.totalLen(), E = sizes.headDim(), V = sizes.valueDim(), G = sizes.numKvHeads();
     double[] dKeys = new double[Math.multiplyExact(S, E)];
@@ -78,7 +72,7 @@ public final class ScalarAttention implements AttentionKernel {
       Arrays.fill(dKeys, 0);
       Arrays.fill(dValues, 0);
       for (int h = g * sizes.queriesPerKey(); h < (g + 1) * sizes.queriesPerKey(); h++) {
-        head(call, x, y, dOut, gradients, b, h, dKeys, dValues);
+        head(call, operands, b, h, dKeys, dValues);
       }
       for (int j = 0; j < S; j++) {
         store(gradients.dK(), gradients.dK().index(b, j, g, E), dKeys, j * E, E);
@@ -90,14 +84,15 @@ public final class ScalarAttention implements AttentionKernel {
   /** Gradients of the queries of head h of sequence b; adds to those of its keys and values. */
   private static void head(
       AttentionCall call,
-      Inputs x,
-      Results y,
-      HeadView dOut,
-      Gradients gradients,
+      BackwardOperands operands,
       int b,
       int h,
       double[] dKeys,
       double[] dValues) {
+    Inputs x = operands.x();
+    Results y = operands.y();
+    HeadView dOut = operands.dOut();
+    Gradients gradients = operands.gradients();
     Sizes sizes = call.sizes();
     int T = sizes.seqLen(), E = sizes.headDim(), V = sizes.valueDim();
     int g = h / sizes.queriesPerKey();
@@ -145,7 +140,7 @@ public final class ScalarAttention implements AttentionKernel {
     store(gradients.dByKey(), byKey, sizes, b, h, dByKey);
   }
 
-  /** Zeros for the rows of one head; none if the gradient is not wanted. */
+  /** Zeros for the rows of one head; none if the gradient is not needed. */
   private static double[] tableGradient(
       @Nullable RelativeTerm term, @Nullable MemorySegment gradient) {
     return term == null || gradient == null

@@ -4,21 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.kernel.NormKernel;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** Norms as plain loops; statistics and sums are kept in f64. */
 public final class ScalarNorm implements NormKernel {
   @Override
   public void layerNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      @Nullable MemorySegment bias,
-      MemorySegment mean,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
+    MemorySegment weight = norm.weight(), bias = norm.bias();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
+    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double sum = 0;
@@ -44,16 +39,16 @@ public final class ScalarNorm implements NormKernel {
 
   @Override
   public void layerNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
-      @Nullable MemorySegment dBias,
+      Gradients gradients,
       MemorySegment x,
-      @Nullable MemorySegment weight,
-      MemorySegment mean,
-      MemorySegment rstd,
       MemorySegment dY,
-      long rows,
-      long cols) {
+      LayerNorm norm,
+      Moments moments,
+      long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
+    MemorySegment weight = norm.weight();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double mu = get(mean, r);
@@ -82,14 +77,11 @@ public final class ScalarNorm implements NormKernel {
 
   @Override
   public void rmsNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+      MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
+    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double squares = 0;
@@ -108,15 +100,16 @@ public final class ScalarNorm implements NormKernel {
 
   @Override
   public void rmsNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
+      Gradients gradients,
       MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
       MemorySegment dY,
-      long rows,
-      long cols) {
+      RmsNorm norm,
+      MemorySegment rstd,
+      long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       double scale = get(rstd, r);

@@ -11,14 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** Optimiser updates as plain loops; each element is computed in f64 and rounded when stored. */
 public final class ScalarOptimizer implements OptimizerKernel {
   @Override
-  public void adamW(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment v,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      AdamW args) {
+  public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     for (long i = 0; i < n; i++) {
       double g = args.gradScale() * get(grad, i);
       double first = args.beta1() * get(m, i) + (1 - args.beta1()) * g;
@@ -33,13 +28,9 @@ public final class ScalarOptimizer implements OptimizerKernel {
   }
 
   @Override
-  public void lion(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Lion args) {
+  public void lion(Weights weights, MemorySegment m, Lion args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     for (long i = 0; i < n; i++) {
       double g = args.gradScale() * get(grad, i);
       double momentum = get(m, i);
@@ -54,13 +45,9 @@ public final class ScalarOptimizer implements OptimizerKernel {
   }
 
   @Override
-  public void sgd(
-      MemorySegment w,
-      @Nullable MemorySegment buffer,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Sgd args) {
+  public void sgd(Weights weights, @Nullable MemorySegment buffer, Sgd args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     for (long i = 0; i < n; i++) {
       double g = args.gradScale() * get(grad, i) + args.weightDecay() * get(w, i);
       double step = g;

@@ -4,36 +4,28 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.RopeCall;
 import dev.rapt.kernel.RopeKernel;
 import java.lang.foreign.MemorySegment;
 
 /** Rotary position embedding pair by pair. */
 public final class ScalarRope implements RopeKernel {
   @Override
-  public void rotate(
-      HeadView out,
-      HeadView x,
-      MemorySegment cos,
-      MemorySegment sin,
-      MemorySegment positions,
-      long fromRow,
-      long toRow,
-      int seqLen,
-      int heads,
-      int headDim,
-      int pairs,
-      boolean interleaved,
-      boolean inverse) {
+  public void rotate(HeadView out, HeadView x, RopeCall call, long fromRow, long toRow) {
+    int seqLen = call.sizes().seqLen(), headDim = call.sizes().headDim();
+    MemorySegment cos = call.angles().cos(), sin = call.angles().sin();
+    int pairs = call.angles().pairs();
+    boolean interleaved = call.angles().interleaved();
     long step = interleaved ? 2 : 1;
     long distance = interleaved ? 1 : pairs;
     for (long r = fromRow; r < toRow; r++) {
-      long angles = (long) positions.getAtIndex(JAVA_INT_UNALIGNED, r) * pairs;
-      for (int h = 0; h < heads; h++) {
+      long angles = (long) call.angles().positions().getAtIndex(JAVA_INT_UNALIGNED, r) * pairs;
+      for (int h = 0; h < call.sizes().numHeads(); h++) {
         long from = x.index(r / seqLen, r % seqLen, h, headDim);
         long to = out.index(r / seqLen, r % seqLen, h, headDim);
         for (int i = 0; i < pairs; i++) {
           double c = getFloat(cos, angles + i);
-          double s = inverse ? -getFloat(sin, angles + i) : getFloat(sin, angles + i);
+          double s = call.inverse() ? -getFloat(sin, angles + i) : getFloat(sin, angles + i);
           double a = getFloat(x.memory(), from + i * step);
           double b = getFloat(x.memory(), from + i * step + distance);
           setFloat(out.memory(), to + i * step, a * c - b * s);

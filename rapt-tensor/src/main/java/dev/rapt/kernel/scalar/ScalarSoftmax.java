@@ -74,7 +74,7 @@ public final class ScalarSoftmax implements SoftmaxKernel {
     return max;
   }
 
-  /** Log of the sum of exp(x - max); apart from max, beside which it may be lost. */
+  /** Log of the sum of exp(x - max); not added to max, where it could be lost in rounding. */
   private static double logSum(MemorySegment x, long row, long cols, double max) {
     double sum = 0;
     for (long c = 0; c < cols; c++) {

@@ -1,20 +1,21 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.Lanes.FLOAT;
-import static dev.rapt.kernel.vector.Lanes.LANES;
-import static dev.rapt.kernel.vector.Lanes.ORDER;
-import static dev.rapt.kernel.vector.Lanes.get;
-import static dev.rapt.kernel.vector.Lanes.set;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.set;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
  * Layer norm with weight and bias of {@link #ROWS} rows at once: sums of a short row are a chain of
- * dependent additions, of which the processor runs four side by side, and weights and their
- * gradients are read once for all. Every number is computed as {@link VectorNorm} computes it for a
- * single row, so that results do not depend on which rows come together.
+ * dependent additions, and the processor runs four of them in parallel; weights and their gradients
+ * are read once for all. Every number is computed as {@link VectorNorm} computes it for a single
+ * row, so that results do not depend on which rows come together.
  */
 final class LayerNormGroup {
   /** Rows of a group; with more, sums would not stay in registers. */

@@ -1,8 +1,11 @@
 package dev.rapt.kernel.vector;
 
 import dev.rapt.kernel.Kernels;
+import dev.rapt.kernel.vector.attention.VectorAttention;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
+import dev.rapt.kernel.vector.math.VectorMath;
 
-/** The kernels of this package together. */
+/** All kernels in the Vector API. */
 public final class VectorKernels {
   private VectorKernels() {}
 

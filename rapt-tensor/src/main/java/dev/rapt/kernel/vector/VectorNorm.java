@@ -1,13 +1,14 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.Lanes.FLOAT;
-import static dev.rapt.kernel.vector.Lanes.LANES;
-import static dev.rapt.kernel.vector.Lanes.ORDER;
-import static dev.rapt.kernel.vector.Lanes.get;
-import static dev.rapt.kernel.vector.Lanes.set;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.set;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import dev.rapt.kernel.NormKernel;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class VectorNorm implements NormKernel {
   @Override
   public void layerNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      @Nullable MemorySegment bias,
-      MemorySegment mean,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
+    MemorySegment weight = norm.weight(), bias = norm.bias();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
+    float eps = norm.eps();
     long r = 0;
     if (weight != null && bias != null) {
       for (; r + LayerNormGroup.ROWS <= rows; r += LayerNormGroup.ROWS) {
@@ -77,16 +74,16 @@ public final class VectorNorm implements NormKernel {
 
   @Override
   public void layerNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
-      @Nullable MemorySegment dBias,
+      Gradients gradients,
       MemorySegment x,
-      @Nullable MemorySegment weight,
-      MemorySegment mean,
-      MemorySegment rstd,
       MemorySegment dY,
-      long rows,
-      long cols) {
+      LayerNorm norm,
+      Moments moments,
+      long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
+    MemorySegment weight = norm.weight();
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
     long summed = 0;
     if (dBias != null && dWeight != null) {
       for (; summed + LayerNormGroup.ROWS <= rows; summed += LayerNormGroup.ROWS) {
@@ -111,14 +108,11 @@ public final class VectorNorm implements NormKernel {
 
   @Override
   public void rmsNorm(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
-      long rows,
-      long cols,
-      float eps) {
+      MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
+    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, 0) / cols + eps));
@@ -153,15 +147,16 @@ public final class VectorNorm implements NormKernel {
 
   @Override
   public void rmsNormBackward(
-      MemorySegment dX,
-      @Nullable MemorySegment dWeight,
+      Gradients gradients,
       MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      MemorySegment rstd,
       MemorySegment dY,
-      long rows,
-      long cols) {
+      RmsNorm norm,
+      MemorySegment rstd,
+      long rows) {
+    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
+    MemorySegment weight = norm.weight();
+    float weightOffset = norm.weightOffset();
+    long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
       long row = r * cols;
       float scale = get(rstd, r);

@@ -1,14 +1,15 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.Lanes.FLOAT;
-import static dev.rapt.kernel.vector.Lanes.LANES;
-import static dev.rapt.kernel.vector.Lanes.ORDER;
-import static dev.rapt.kernel.vector.Lanes.get;
-import static dev.rapt.kernel.vector.Lanes.load;
-import static dev.rapt.kernel.vector.Lanes.set;
-import static dev.rapt.kernel.vector.Lanes.store;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.load;
+import static dev.rapt.kernel.vector.math.Lanes.set;
+import static dev.rapt.kernel.vector.math.Lanes.store;
 
 import dev.rapt.kernel.OptimizerKernel;
+import dev.rapt.kernel.vector.math.VectorConvert;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -18,14 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Optimiser updates a vector at a time, in f32, one pass over memory each. */
 public final class VectorOptimizer implements OptimizerKernel {
   @Override
-  public void adamW(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment v,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      AdamW args) {
+  public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     FloatVector beta1 = broadcast(args.beta1());
     FloatVector beta2 = broadcast(args.beta2());
     float scale1 = (float) ((1 - args.beta1()) * args.gradScale());
@@ -65,13 +61,9 @@ public final class VectorOptimizer implements OptimizerKernel {
   }
 
   @Override
-  public void lion(
-      MemorySegment w,
-      MemorySegment m,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Lion args) {
+  public void lion(Weights weights, MemorySegment m, Lion args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     float beta1 = (float) args.beta1();
     float beta2 = (float) args.beta2();
     float scale1 = (float) ((1 - args.beta1()) * args.gradScale());
@@ -104,13 +96,9 @@ public final class VectorOptimizer implements OptimizerKernel {
   }
 
   @Override
-  public void sgd(
-      MemorySegment w,
-      @Nullable MemorySegment buffer,
-      MemorySegment grad,
-      @Nullable MemorySegment weightCopy,
-      long n,
-      Sgd args) {
+  public void sgd(Weights weights, @Nullable MemorySegment buffer, Sgd args) {
+    MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
+    long n = weights.n();
     if (buffer == null) {
       plainSgd(w, grad, weightCopy, n, args);
       return;

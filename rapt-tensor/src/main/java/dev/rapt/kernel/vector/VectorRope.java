@@ -1,10 +1,12 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.VectorMath.FLOAT;
+import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.RopeCall;
+import dev.rapt.kernel.RopeCall.Angles;
 import dev.rapt.kernel.RopeKernel;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -31,30 +33,20 @@ public final class VectorRope implements RopeKernel {
       VectorMask.fromLong(FLOAT, 0x5555_5555_5555_5555L & (-1L >>> (64 - LANES)));
 
   @Override
-  public void rotate(
-      HeadView out,
-      HeadView x,
-      MemorySegment cos,
-      MemorySegment sin,
-      MemorySegment positions,
-      long fromRow,
-      long toRow,
-      int seqLen,
-      int heads,
-      int headDim,
-      int pairs,
-      boolean interleaved,
-      boolean inverse) {
-    float sign = inverse ? -1 : 1;
+  public void rotate(HeadView out, HeadView x, RopeCall call, long fromRow, long toRow) {
+    int seqLen = call.sizes().seqLen(), headDim = call.sizes().headDim();
+    Angles angles = call.angles();
+    int pairs = angles.pairs();
+    float sign = call.inverse() ? -1 : 1;
     for (long r = fromRow; r < toRow; r++) {
-      long angle = (long) positions.getAtIndex(JAVA_INT_UNALIGNED, r) * pairs;
-      for (int h = 0; h < heads; h++) {
+      long angle = (long) angles.positions().getAtIndex(JAVA_INT_UNALIGNED, r) * pairs;
+      for (int h = 0; h < call.sizes().numHeads(); h++) {
         long to = out.index(r / seqLen, r % seqLen, h, headDim);
         long from = x.index(r / seqLen, r % seqLen, h, headDim);
-        if (interleaved) {
-          rotateInterleaved(out.memory(), to, x.memory(), from, cos, sin, angle, pairs, sign);
+        if (angles.interleaved()) {
+          rotateInterleaved(out.memory(), to, x.memory(), from, angles, angle, sign);
         } else {
-          rotateHalves(out.memory(), to, x.memory(), from, cos, sin, angle, pairs, sign);
+          rotateHalves(out.memory(), to, x.memory(), from, angles, angle, sign);
         }
         int rotated = 2 * pairs;
         MemorySegment.copy(
@@ -72,11 +64,11 @@ public final class VectorRope implements RopeKernel {
       long to,
       MemorySegment x,
       long from,
-      MemorySegment cos,
-      MemorySegment sin,
+      Angles angles,
       long angle,
-      int pairs,
       float sign) {
+    MemorySegment cos = angles.cos(), sin = angles.sin();
+    int pairs = angles.pairs();
     int i = 0;
     for (int bound = FLOAT.loopBound(pairs); i < bound; i += LANES) {
       FloatVector a = load(x, from + i), b = load(x, from + pairs + i);
@@ -96,11 +88,11 @@ public final class VectorRope implements RopeKernel {
       long to,
       MemorySegment x,
       long from,
-      MemorySegment cos,
-      MemorySegment sin,
+      Angles angles,
       long angle,
-      int pairs,
       float sign) {
+    MemorySegment cos = angles.cos(), sin = angles.sin();
+    int pairs = angles.pairs();
     FloatVector signs = FloatVector.broadcast(FLOAT, sign).blend(-sign, EVEN);
     int i = 0;
     for (int bound = FLOAT.loopBound(pairs); i < bound; i += LANES) {

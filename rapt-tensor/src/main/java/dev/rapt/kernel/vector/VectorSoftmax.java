@@ -1,15 +1,17 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.Lanes.FLOAT;
-import static dev.rapt.kernel.vector.Lanes.LANES;
-import static dev.rapt.kernel.vector.Lanes.ORDER;
-import static dev.rapt.kernel.vector.Lanes.get;
-import static dev.rapt.kernel.vector.Lanes.load;
-import static dev.rapt.kernel.vector.Lanes.set;
-import static dev.rapt.kernel.vector.Lanes.store;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.load;
+import static dev.rapt.kernel.vector.math.Lanes.set;
+import static dev.rapt.kernel.vector.math.Lanes.store;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.rapt.kernel.SoftmaxKernel;
+import dev.rapt.kernel.vector.math.Lanes;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -92,7 +94,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
     }
   }
 
-  /** Largest element; a NaN is passed over here and shows in the sum. */
+  /** Largest element. NaN is ignored here and shows in the sum. */
   private static float max(MemorySegment x, long row, long cols) {
     FloatVector a = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
     FloatVector b = a;

@@ -1,11 +1,12 @@
 package dev.rapt.kernel.vector;
 
-import static dev.rapt.kernel.vector.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.kernel.scalar.ScalarUnpack;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -16,7 +17,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Weights in few bits become f32: values of 4 bits by a look-up in registers, of 8 bits by integer
+ * Unpacks quantised weights to f32: 4-bit values by a look-up in registers, 8-bit values by integer
  * arithmetic.
  */
 final class VectorUnpack implements UnpackKernel {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.RopeCall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
@@ -30,17 +31,13 @@ final class ScalarRopeTest {
         .rotate(
             new HeadView(out, 0, 5, 5),
             new HeadView(x, 0, 5, 5),
-            floats(1, 1, 0, 0),
-            floats(0, 0, 1, 1),
-            positions,
+            new RopeCall(
+                new RopeCall.Sizes(1, 1, 5),
+                new RopeCall.Angles(
+                    floats(1, 1, 0, 0), floats(0, 0, 1, 1), positions, 2, interleaved),
+                inverse),
             0,
-            1,
-            1,
-            1,
-            5,
-            2,
-            interleaved,
-            inverse);
+            1);
     return out.toArray(JAVA_FLOAT);
   }
 
@@ -53,8 +50,10 @@ final class ScalarRopeTest {
     MemorySegment sin = floats((float) Math.sin(angle), (float) Math.sin(2));
     MemorySegment positions = arena.allocate(8, 4);
     ScalarRope rope = new ScalarRope();
-    rope.rotate(view, view, cos, sin, positions, 0, 2, 2, 1, 4, 2, true, false);
-    rope.rotate(view, view, cos, sin, positions, 0, 2, 2, 1, 4, 2, true, true);
+    RopeCall.Sizes sizes = new RopeCall.Sizes(2, 1, 4);
+    RopeCall.Angles angles = new RopeCall.Angles(cos, sin, positions, 2, true);
+    rope.rotate(view, view, new RopeCall(sizes, angles, false), 0, 2);
+    rope.rotate(view, view, new RopeCall(sizes, angles, true), 0, 2);
     float[] got = x.toArray(JAVA_FLOAT), want = {1, -2, 3, 0.5f, 4, 5, 6, 7};
     for (int i = 0; i < want.length; i++) {
       assertThat(got[i]).isCloseTo(want[i], within(1e-6f));

@@ -10,6 +10,7 @@ import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.kernel.SoftmaxKernel;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,9 +19,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A vector that the compiler could not keep in a register shows as an object on the heap. */
 @Tag("compiler")
+@ExtendWith(ForcedVectorWidth.class)
 class VectorAllocationTest {
   private static final int ROWS = 4;
   private static final int COLS = 1003;
@@ -81,10 +84,25 @@ class VectorAllocationTest {
   }
 
   private void rows(Map<String, Runnable> calls, NormKernel norm, SoftmaxKernel softmax) {
-    calls.put("layerNorm", () -> norm.layerNorm(out, a, b, null, stats, stats2, ROWS, COLS, 1e-5f));
+    calls.put(
+        "layerNorm",
+        () ->
+            norm.layerNorm(
+                out,
+                a,
+                new NormKernel.LayerNorm(b, null, COLS, 1e-5f),
+                new NormKernel.Moments(stats, stats2),
+                ROWS));
     calls.put(
         "layerNormBackward",
-        () -> norm.layerNormBackward(out, out2, null, a, b, stats, stats2, c, ROWS, COLS));
+        () ->
+            norm.layerNormBackward(
+                new NormKernel.Gradients(out, out2, null),
+                a,
+                c,
+                new NormKernel.LayerNorm(b, null, COLS, 0),
+                new NormKernel.Moments(stats, stats2),
+                ROWS));
     MemorySegment targets =
         Arena.ofAuto().allocateFrom(JAVA_INT, 1, SoftmaxKernel.IGNORED, 5, COLS - 1);
     calls.put("softmax", () -> softmax.softmax(out, a, ROWS, COLS));
@@ -95,7 +113,10 @@ class VectorAllocationTest {
     MemorySegment second = Floats.zeros(N);
     MemorySegment copy = Floats.zeros(N);
     OptimizerKernel.AdamW adamW = new OptimizerKernel.AdamW(1e-3, .9, .99, 1e-8, .1, .1, .01, 1);
-    calls.put("adamW", () -> k.adamW(out, out2, second, a, copy, N, adamW));
-    calls.put("adamW without copy", () -> k.adamW(out, out2, second, a, null, N, adamW));
+    calls.put(
+        "adamW", () -> k.adamW(new OptimizerKernel.Weights(out, a, copy, N), out2, second, adamW));
+    calls.put(
+        "adamW without copy",
+        () -> k.adamW(new OptimizerKernel.Weights(out, a, null, N), out2, second, adamW));
   }
 }

@@ -5,10 +5,14 @@ import static dev.rapt.kernel.Floats.assertClose;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.kernel.scalar.ScalarNorm;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorNormTest {
   private static final int ROWS = 5;
 
@@ -49,11 +53,21 @@ class VectorNormTest {
     MemorySegment x = Floats.normal(1, ROWS * cols, scale);
     Run want = new Run(ROWS * cols);
     Run got = new Run(ROWS * cols);
-    SCALAR.layerNorm(want.out, x, null, null, want.mean, want.rstd, ROWS, cols, 1e-5f);
-    VECTOR.layerNorm(got.out, x, null, null, got.mean, got.rstd, ROWS, cols, 1e-5f);
+    SCALAR.layerNorm(
+        want.out,
+        x,
+        new NormKernel.LayerNorm(null, null, cols, 1e-5f),
+        new NormKernel.Moments(want.mean, want.rstd),
+        ROWS);
+    VECTOR.layerNorm(
+        got.out,
+        x,
+        new NormKernel.LayerNorm(null, null, cols, 1e-5f),
+        new NormKernel.Moments(got.mean, got.rstd),
+        ROWS);
     assertClose("layer norm", got.out, want.out, TOLERANCE, TOLERANCE);
-    SCALAR.rmsNorm(want.out, x, null, 0, want.rstd, ROWS, cols, 1e-6f);
-    VECTOR.rmsNorm(got.out, x, null, 0, got.rstd, ROWS, cols, 1e-6f);
+    SCALAR.rmsNorm(want.out, x, new NormKernel.RmsNorm(null, 0, cols, 1e-6f), want.rstd, ROWS);
+    VECTOR.rmsNorm(got.out, x, new NormKernel.RmsNorm(null, 0, cols, 1e-6f), got.rstd, ROWS);
     assertClose("rms norm", got.out, want.out, TOLERANCE, TOLERANCE);
   }
 
@@ -64,7 +78,7 @@ class VectorNormTest {
     Lanes.set(x, cols + 2, Float.NaN);
     Run run = new Run(3 * cols);
     for (NormKernel k : new NormKernel[] {SCALAR, VECTOR}) {
-      k.rmsNorm(run.out, x, null, 0, run.rstd, 3, cols, 1e-6f);
+      k.rmsNorm(run.out, x, new NormKernel.RmsNorm(null, 0, cols, 1e-6f), run.rstd, 3);
       for (int i = 0; i < 3 * cols; i++) {
         org.assertj.core.api.Assertions.assertThat(Float.isNaN(Lanes.get(run.out, i)))
             .isEqualTo(i / cols == 1);
@@ -81,12 +95,22 @@ class VectorNormTest {
     MemorySegment bias = biased ? Floats.normal(4, cols, 1) : null;
     MemorySegment dY = Floats.normal(5, ROWS * cols, 1);
     MemorySegment from = inPlace ? run.out.copyFrom(x) : x;
-    k.layerNorm(run.out, from, weight, bias, run.mean, run.rstd, ROWS, cols, 1e-5f);
+    k.layerNorm(
+        run.out,
+        from,
+        new NormKernel.LayerNorm(weight, bias, cols, 1e-5f),
+        new NormKernel.Moments(run.mean, run.rstd),
+        ROWS);
     run.dWeight = weighted ? Floats.normal(6, cols, 1) : null;
     run.dBias = biased ? Floats.normal(7, cols, 1) : null;
     MemorySegment dFrom = inPlace ? run.dX.copyFrom(dY) : dY;
     k.layerNormBackward(
-        run.dX, run.dWeight, run.dBias, x, weight, run.mean, run.rstd, dFrom, ROWS, cols);
+        new NormKernel.Gradients(run.dX, run.dWeight, run.dBias),
+        x,
+        dFrom,
+        new NormKernel.LayerNorm(weight, null, cols, 0),
+        new NormKernel.Moments(run.mean, run.rstd),
+        ROWS);
     return run;
   }
 
@@ -97,10 +121,16 @@ class VectorNormTest {
     MemorySegment weight = weighted ? Floats.normal(3, cols, 1) : null;
     MemorySegment dY = Floats.normal(5, ROWS * cols, 1);
     MemorySegment from = inPlace ? run.out.copyFrom(x) : x;
-    k.rmsNorm(run.out, from, weight, offset, run.rstd, ROWS, cols, 1e-6f);
+    k.rmsNorm(run.out, from, new NormKernel.RmsNorm(weight, offset, cols, 1e-6f), run.rstd, ROWS);
     run.dWeight = weighted ? Floats.normal(6, cols, 1) : null;
     MemorySegment dFrom = inPlace ? run.dX.copyFrom(dY) : dY;
-    k.rmsNormBackward(run.dX, run.dWeight, x, weight, offset, run.rstd, dFrom, ROWS, cols);
+    k.rmsNormBackward(
+        new NormKernel.Gradients(run.dX, run.dWeight, null),
+        x,
+        dFrom,
+        new NormKernel.RmsNorm(weight, offset, cols, 0),
+        run.rstd,
+        ROWS);
     return run;
   }
 

@@ -8,12 +8,16 @@ import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.kernel.scalar.ScalarOptimizer;
+import dev.rapt.kernel.vector.elementwise.VectorElementwise;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorOptimizerTest {
   private static final double TOLERANCE = 1e-6;
 
@@ -27,15 +31,26 @@ class VectorOptimizerTest {
         new OptimizerKernel.AdamW(0.01, 0.9, 0.999, 1e-8, 0.1, 0.19, 0.002, 0.5);
     OptimizerKernel.Lion lion = new OptimizerKernel.Lion(0.01, 0.9, 0.99, 0.1, 0.5);
     for (boolean copied : new boolean[] {false, true}) {
-      compare(n, copied, (k, w, a, b, g, copy) -> k.adamW(w, a, b, g, copy, n, adamW));
-      compare(n, copied, (k, w, a, b, g, copy) -> k.lion(w, a, g, copy, n, lion));
+      compare(
+          n,
+          copied,
+          (k, w, a, b, g, copy) ->
+              k.adamW(new OptimizerKernel.Weights(w, g, copy, n), a, b, adamW));
+      compare(
+          n,
+          copied,
+          (k, w, a, b, g, copy) -> k.lion(new OptimizerKernel.Weights(w, g, copy, n), a, lion));
       for (int mask = 0; mask < 8; mask++) {
         boolean nesterov = (mask & 1) != 0;
         boolean first = (mask & 2) != 0;
         boolean buffered = (mask & 4) != 0;
         OptimizerKernel.Sgd sgd =
             new OptimizerKernel.Sgd(0.01, 0.9, 0.3, nesterov, first, 0.1, 0.5);
-        compare(n, copied, (k, w, a, b, g, copy) -> k.sgd(w, buffered ? a : null, g, copy, n, sgd));
+        compare(
+            n,
+            copied,
+            (k, w, a, b, g, copy) ->
+                k.sgd(new OptimizerKernel.Weights(w, g, copy, n), buffered ? a : null, sgd));
       }
     }
   }
@@ -47,7 +62,11 @@ class VectorOptimizerTest {
     OptimizerKernel.AdamW args = new OptimizerKernel.AdamW(0.1, 0.9, 0.999, 1e-8, 0, 0.1, 0.001, 1);
     for (OptimizerKernel k : new OptimizerKernel[] {SCALAR, VECTOR}) {
       MemorySegment moved = Floats.copy(w);
-      k.adamW(moved, Floats.zeros(3), Floats.zeros(3), grad, null, 3, args);
+      k.adamW(
+          new OptimizerKernel.Weights(moved, grad, null, 3),
+          Floats.zeros(3),
+          Floats.zeros(3),
+          args);
       assertClose("weights", moved, Floats.of(0.9f, 2.1f, 3), 0, TOLERANCE);
     }
   }
@@ -59,7 +78,8 @@ class VectorOptimizerTest {
     OptimizerKernel.Lion args = new OptimizerKernel.Lion(0.1, 0.9, 0.99, 0, 1);
     for (OptimizerKernel k : new OptimizerKernel[] {SCALAR, VECTOR}) {
       MemorySegment moved = Floats.copy(w);
-      k.lion(moved, Floats.zeros(10), Floats.of(grads), null, 10, args);
+      k.lion(
+          new OptimizerKernel.Weights(moved, Floats.of(grads), null, 10), Floats.zeros(10), args);
       for (int i = 0; i < 10; i++) {
         assertThat(Lanes.get(moved, i)).isEqualTo(-0.1f * Math.signum(grads[i]));
       }
@@ -73,7 +93,7 @@ class VectorOptimizerTest {
     OptimizerKernel.Lion args = new OptimizerKernel.Lion(0.1, 0.9, 0.99, 0, 1);
     for (OptimizerKernel k : new OptimizerKernel[] {SCALAR, VECTOR}) {
       MemorySegment w = Floats.zeros(16);
-      k.lion(w, Floats.zeros(16), grad, null, 16, args);
+      k.lion(new OptimizerKernel.Weights(w, grad, null, 16), Floats.zeros(16), args);
       assertThat(Lanes.get(w, 5)).isNaN();
       assertThat(Lanes.get(w, 4)).isZero();
     }

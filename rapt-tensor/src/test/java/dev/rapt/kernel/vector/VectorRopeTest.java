@@ -4,13 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.RopeCall;
 import dev.rapt.kernel.RopeKernel;
 import dev.rapt.kernel.scalar.ScalarRope;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 final class VectorRopeTest {
   private static final int B = 2, T = 3;
 
@@ -36,17 +39,12 @@ final class VectorRopeTest {
         kernels[k].rotate(
             to,
             from,
-            cos,
-            sin,
-            positions,
+            new RopeCall(
+                new RopeCall.Sizes(T, heads, headDim),
+                new RopeCall.Angles(cos, sin, positions, pairs, interleaved),
+                inverse),
             1,
-            B * T,
-            T,
-            heads,
-            headDim,
-            pairs,
-            interleaved,
-            inverse);
+            B * T);
       }
       Floats.assertClose("rope", results[0], results[1], 1e-6, 1e-6);
     }

@@ -6,12 +6,15 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.rapt.kernel.Floats;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
+import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorSoftmaxTest {
   private static final double TOLERANCE = 1e-6;
 

@@ -10,9 +10,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(ForcedVectorWidth.class)
 class VectorUnpackTest {
   private static final UnpackKernel VECTOR = new VectorUnpack();
   private static final UnpackKernel SCALAR = new ScalarUnpack();

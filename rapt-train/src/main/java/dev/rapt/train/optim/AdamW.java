@@ -144,7 +144,9 @@ public final class AdamW implements Optimizer {
             MemorySegment m = slice.of(firstMoments.get(p));
             MemorySegment v = slice.of(secondMoments.get(p));
             MemorySegment copy = slice.ofCopy(parameter);
-            kernel.adamW(w, m, v, slice.of(gradient), copy, slice.count(), args);
+            OptimizerKernel.Weights weights =
+                new OptimizerKernel.Weights(w, slice.of(gradient), copy, slice.count());
+            kernel.adamW(weights, m, v, args);
           } else {
             updateVariant(slice, parameter, slice.of(gradient), args);
           }

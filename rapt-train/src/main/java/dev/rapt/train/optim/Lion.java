@@ -93,11 +93,12 @@ public final class Lion implements Optimizer {
         (slice, _, parameter, gradient) -> {
           boolean decays = options.decaysAll() || parameter.isMatrix();
           kernel.lion(
-              slice.of(parameter.value()),
+              new OptimizerKernel.Weights(
+                  slice.of(parameter.value()),
+                  slice.of(gradient),
+                  slice.ofCopy(parameter),
+                  slice.count()),
               slice.of(momentum.get(slice.parameter())),
-              slice.of(gradient),
-              slice.ofCopy(parameter),
-              slice.count(),
               new OptimizerKernel.Lion(
                   lr,
                   options.beta1(),

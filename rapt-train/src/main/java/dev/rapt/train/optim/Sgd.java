@@ -100,11 +100,12 @@ public final class Sgd implements Optimizer {
         (slice, _, parameter, gradient) -> {
           boolean decays = options.decaysAll() || parameter.isMatrix();
           kernel.sgd(
-              slice.of(parameter.value()),
+              new OptimizerKernel.Weights(
+                  slice.of(parameter.value()),
+                  slice.of(gradient),
+                  slice.ofCopy(parameter),
+                  slice.count()),
               buffers.isEmpty() ? null : slice.of(buffers.get(slice.parameter())),
-              slice.of(gradient),
-              slice.ofCopy(parameter),
-              slice.count(),
               new OptimizerKernel.Sgd(
                   lr,
                   options.momentum(),

@@ -272,6 +272,59 @@ class BatchSamplerTest {
     assertThatThrownBy(prefetcher::next).hasMessageContaining("it was closed");
   }
 
+  @Test
+  void aCurriculumPassesFromEasyRowsToOthers() {
+    Windows easy = new StreamWindows(constant(1), 8, false);
+    Windows others = new StreamWindows(constant(2), 8, false);
+    CurriculumWindows sampler = new CurriculumWindows(easy, others, 1000, 2000, 4, 5);
+    int[] easyRows = new int[4];
+    for (int step = 0; step < 1000; step++) {
+      TokenBatch batch = sampler.batch(step);
+      for (int row = 0; row < 4; row++) {
+        int text = batch.inputs()[8 * row];
+        assertThat(Arrays.copyOfRange(batch.inputs(), 8 * row, 8 * row + 8)).containsOnly(text);
+        assertThat(Arrays.copyOfRange(batch.targets(), 8 * row, 8 * row + 8)).containsOnly(text);
+        easyRows[step / 250] += text == 1 ? 1 : 0;
+      }
+    }
+    assertThat(easyRows[0]).isEqualTo(1000);
+    assertThat(easyRows[1]).isCloseTo(750, within(60));
+    assertThat(easyRows[2]).isCloseTo(250, within(60));
+    assertThat(easyRows[3]).isZero();
+    assertSame(new ShuffledWindows(others, 4, 5).batch(1000), sampler.batch(1000));
+  }
+
+  @Test
+  void aCurriculumKeepsWhereDocumentsBegin() {
+    TokenDataset shortOnes = TokenDataset.of(new int[] {1, END, 2, END, 3, END, 4, END}, 9, END);
+    TokenDataset longOnes = TokenDataset.of(new int[] {5, 6, 7, END, 5, 6, 7, END}, 9, END);
+    Windows easy = new PackedWindows(shortOnes, 4, PackedWindows.Fill.WHOLE);
+    Windows others = new PackedWindows(longOnes, 4, PackedWindows.Fill.WHOLE);
+    CurriculumWindows sampler = new CurriculumWindows(easy, others, 1, 0, 2, 5);
+    assertThat(sampler.batch(0).documentStart()).containsExactly(0, 0, 2, 2, 0, 0, 0, 0);
+    Windows longer = new PackedWindows(longOnes, 8, PackedWindows.Fill.WHOLE);
+    assertThatThrownBy(() -> new CurriculumWindows(easy, longer, 1, 0, 2, 5))
+        .hasMessageContaining("one kind and length, got 4 and 8 tokens");
+  }
+
+  @Test
+  void stagesFollowEachOther() {
+    RandomWindows few = new RandomWindows(counting(100), 2, 8, 1, false);
+    RandomWindows many = new RandomWindows(counting(100), 6, 8, 2, false);
+    StagedBatches stages = new StagedBatches(few, 3, many);
+    assertSame(few.batch(2), stages.batch(2));
+    assertSame(many.batch(0), stages.batch(3));
+    assertThat(stages.batchSize()).isEqualTo(6);
+    RandomWindows longer = new RandomWindows(counting(100), 2, 9, 1, false);
+    assertThatThrownBy(() -> new StagedBatches(longer, 3, many))
+        .hasMessageContaining("got 9 and 8 tokens");
+  }
+
+  private static TokenDataset constant(int token) {
+    return TokenDataset.of(
+        IntStream.generate(() -> token).limit(97).toArray(), 9, TextEncoder.NONE);
+  }
+
   private static TokenDataset counting(int size) {
     return TokenDataset.of(IntStream.range(0, size).toArray(), size, TextEncoder.NONE);
   }

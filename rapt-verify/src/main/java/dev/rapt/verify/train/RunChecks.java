@@ -59,7 +59,7 @@ final class RunChecks {
             tolerance.get("grad_norm").doubleValue());
       }
       long numFinal = recorded.names().stream().filter(name -> name.startsWith("final.")).count();
-      differences.add("number of weights", numFinal, model.parameters().all().size(), 0);
+      differences.add("number of weights", (double) numFinal, model.parameters().all().size(), 0);
       for (Parameter parameter : model.parameters()) {
         compare(recorded, training, parameter, differences);
       }

@@ -1,0 +1,183 @@
+package dev.rapt.autograd.attention;
+
+import dev.rapt.kernel.AttentionCall;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Arguments of attention besides queries, keys and values; {@link #of} makes the plain case, and
+ * the {@code with} methods add to it. Distances are counted as if the queries were the last T of S
+ * positions.
+ */
+public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dropout) {
+  /**
+   * Which keys a query sees. Query i of a sequence sees keys [keyFrom, keyTo): causal, windowed,
+   * bidirectional, packed and cross attention, with or without padding, are choices of these
+   * intervals.
+   *
+   * @param keyFrom (B, T) i32, the first key that each query sees
+   * @param keyTo (B, T) i32, one past the last key that each query sees; the result of a query that
+   *     sees none is 0
+   * @param totalLen S; the keys may lie in a cache with room for more
+   * @param bits see {@link #withKeyBits}
+   */
+  public record Mask(Tensor keyFrom, Tensor keyTo, int totalLen, @Nullable KeyBits bits) {
+    private void requireFitting(Heads q, Heads k, Heads v) {
+      int B = q.batchSize(), T = q.seqLen(), S = totalLen;
+      if (k.batchSize() != B || v.batchSize() != B || k.seqLen() < S || v.seqLen() < S) {
+        throw new IllegalArgumentException(
+            "attention: keys and values must be %d sequences of at least %d positions, got %s and %s"
+                .formatted(B, S, k.tensor(), v.tensor()));
+      }
+      keyFrom.requireType(DType.I32).requireShape("attention: keyFrom", B, T);
+      keyTo.requireType(DType.I32).requireShape("attention: keyTo", B, T);
+      if (bits != null) {
+        bits.requireFitting(B, q.numHeads(), T, S);
+      }
+    }
+  }
+
+  /**
+   * How the product of a query and a key becomes an attention score.
+   *
+   * @param scale factor of q k^T, usually 1 / sqrt(headDim)
+   * @param softCap see {@link #withSoftCap}; 0 for none
+   * @param alibiSlopes see {@link #withAlibi}
+   * @param sinks see {@link #withSinks}
+   * @param byQuery see {@link #withRelativeByQuery}
+   * @param byKey see {@link #withRelativeByKey}
+   */
+  public record Scoring(
+      float scale,
+      float softCap,
+      @Nullable Tensor alibiSlopes,
+      @Nullable Tensor sinks,
+      @Nullable RelativeScores byQuery,
+      @Nullable RelativeScores byKey) {
+    private void requireFitting(int B, int H, int T, int S) {
+      if (!(softCap >= 0)) {
+        throw new IllegalArgumentException(
+            "attention: softCap must be positive, or 0 for none, got " + softCap);
+      }
+      if (alibiSlopes != null) {
+        alibiSlopes.requireType(DType.F32).requireShape("attention: alibiSlopes", H);
+      }
+      if (sinks != null) {
+        sinks.requireType(DType.F32).requireShape("attention: sinks", H);
+      }
+      if (byQuery != null) {
+        byQuery.requireFitting("scores by query", B, H, T, T, S);
+      }
+      if (byKey != null) {
+        byKey.requireFitting("scores by key", B, H, S, T, S);
+      }
+    }
+  }
+
+  /** Softmax of scaled products over intervals of keys; see {@link Mask} and {@link Scoring}. */
+  public static AttentionArgs of(float scale, Tensor keyFrom, Tensor keyTo, int totalLen) {
+    return new AttentionArgs(
+        new Mask(keyFrom, keyTo, totalLen, null),
+        new Scoring(scale, 0, null, null, null, null),
+        AttentionCall.Dropout.NONE);
+  }
+
+  private AttentionArgs with(Scoring other) {
+    return new AttentionArgs(mask, other, dropout);
+  }
+
+  /**
+   * Scaled products x become cap tanh(x / cap), before any bias; 0 for none. Gemma 2,
+   * arXiv:2408.00118, section 2.
+   */
+  public AttentionArgs withSoftCap(float cap) {
+    Scoring s = scoring;
+    return with(new Scoring(s.scale, cap, s.alibiSlopes, s.sinks, s.byQuery, s.byKey));
+  }
+
+  /**
+   * Adds slope (j - i) to the score of key j for query i; no gradient flows to the slopes.
+   * arXiv:2108.12409.
+   *
+   * @param slopes (H) f32, or null for none
+   */
+  public AttentionArgs withAlibi(@Nullable Tensor slopes) {
+    Scoring s = scoring;
+    return with(new Scoring(s.scale, s.softCap, slopes, s.sinks, s.byQuery, s.byKey));
+  }
+
+  /**
+   * A learned score of each head joins the denominator of its softmax, and its weight is dropped.
+   * gpt-oss, arXiv:2508.10925.
+   *
+   * @param scores (H) f32, or null for none
+   */
+  public AttentionArgs withSinks(@Nullable Tensor scores) {
+    Scoring s = scoring;
+    return with(new Scoring(s.scale, s.softCap, s.alibiSlopes, scores, s.byQuery, s.byKey));
+  }
+
+  /**
+   * Adds table[b, h, i, column(j - i)] to the score of key j for query i.
+   *
+   * @param term its table has a row for each query or one for all; null for none
+   */
+  public AttentionArgs withRelativeByQuery(@Nullable RelativeScores term) {
+    Scoring s = scoring;
+    return with(new Scoring(s.scale, s.softCap, s.alibiSlopes, s.sinks, term, s.byKey));
+  }
+
+  /**
+   * Adds table[b, h, j, column(j - i)] to the score of key j for query i.
+   *
+   * @param term its table has a row for each key or one for all; null for none
+   */
+  public AttentionArgs withRelativeByKey(@Nullable RelativeScores term) {
+    Scoring s = scoring;
+    return with(new Scoring(s.scale, s.softCap, s.alibiSlopes, s.sinks, s.byQuery, term));
+  }
+
+  /** Of the keys in its interval a query sees only those whose bit is set; null for all. */
+  public AttentionArgs withKeyBits(@Nullable KeyBits bits) {
+    return new AttentionArgs(
+        new Mask(mask.keyFrom, mask.keyTo, mask.totalLen, bits), scoring, dropout);
+  }
+
+  /** Drops weights with this probability, 0 for none, and divides the others by 1 - p. */
+  public AttentionArgs withDropout(float probability, long seed) {
+    return new AttentionArgs(mask, scoring, new AttentionCall.Dropout(probability, seed));
+  }
+
+  public @Nullable Tensor byQueryTable() {
+    return scoring.byQuery == null ? null : scoring.byQuery.table();
+  }
+
+  public @Nullable Tensor byKeyTable() {
+    return scoring.byKey == null ? null : scoring.byKey.table();
+  }
+
+  /**
+   * Checks that these belong with the queries, keys and values.
+   *
+   * @throws IllegalArgumentException if something has another shape or type
+   */
+  public void requireFitting(Heads q, Heads k, Heads v) {
+    if (q.headDim() != k.headDim()
+        || k.numHeads() != v.numHeads()
+        || q.numHeads() % k.numHeads() != 0) {
+      throw new IllegalArgumentException(
+          "attention: queries and keys must be equally wide, keys and values have equally many"
+              + " heads, which divide those of queries, got %d x %d, %d x %d and %d x %d"
+                  .formatted(
+                      q.numHeads(),
+                      q.headDim(),
+                      k.numHeads(),
+                      k.headDim(),
+                      v.numHeads(),
+                      v.headDim()));
+    }
+    mask.requireFitting(q, k, v);
+    scoring.requireFitting(q.batchSize(), q.numHeads(), q.seqLen(), mask.totalLen);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.rapt.kernel.vector.elementwise;
+
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.load;
+import static dev.rapt.kernel.vector.math.Lanes.set;
+import static dev.rapt.kernel.vector.math.Lanes.store;
+
+import dev.rapt.kernel.CounterRandom;
+import dev.rapt.kernel.vector.math.VectorMath;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** Dropout with {@link CounterRandom} a vector at a time, identical in every bit. */
+final class VectorDropout {
+  private static final IntVector COUNT = IntVector.zero(VectorMath.INT).addIndex(1);
+
+  private VectorDropout() {}
+
+  /** As {@link dev.rapt.kernel.ElementwiseKernel#dropout}. */
+  static void run(
+      MemorySegment out, MemorySegment x, float probability, long seed, long firstIndex, long n) {
+    int threshold = CounterRandom.threshold(probability);
+    float scale = 1 / (1 - probability);
+    long i = 0;
+    while (i < n) {
+      long index = firstIndex + i;
+      long sameHigh = (index | 0xffffffffL) - index + 1; // elements until the upper half changes
+      long to = Math.min(n, i + sameHigh);
+      long bound = i + FLOAT.loopBound(to - i);
+      vectors(out, x, i, bound, seed, firstIndex, threshold, scale);
+      for (i = bound; i < to; i++) {
+        boolean keep =
+            Integer.compareUnsigned(CounterRandom.bits(seed, firstIndex + i), threshold) >= 0;
+        set(out, i, keep ? get(x, i) * scale : 0);
+      }
+    }
+  }
+
+  private static void vectors(
+      MemorySegment out,
+      MemorySegment x,
+      long from,
+      long to,
+      long seed,
+      long firstIndex,
+      int threshold,
+      float scale) {
+    int seedLow = (int) seed;
+    int high = (int) (seed >>> 32) ^ (int) ((firstIndex + from) >>> 32);
+    int signed = threshold ^ Integer.MIN_VALUE; // unsigned order as a signed comparison
+    for (long i = from; i < to; i += LANES) {
+      IntVector index = COUNT.add((int) (firstIndex + i));
+      IntVector bits =
+          mix(
+              mix(index.lanewise(VectorOperators.XOR, seedLow))
+                  .lanewise(VectorOperators.XOR, high));
+      VectorMask<Float> dropped =
+          bits.lanewise(VectorOperators.XOR, Integer.MIN_VALUE)
+              .compare(VectorOperators.LT, signed)
+              .cast(FLOAT);
+      store(out, i, load(x, i).mul(scale).blend(0, dropped));
+    }
+  }
+
+  private static IntVector mix(IntVector x) {
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
+    x = x.mul(0x7feb352d);
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15));
+    x = x.mul(0x846ca68b);
+    return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
+  }
+}
