@@ -33,14 +33,22 @@ public final class AtomicFiles {
   /** Writes the content of a file. */
   @FunctionalInterface
   public interface ContentWriter {
-    /** Writes everything to the channel, which the caller closes. */
+    /**
+     * Writes everything to the channel, which the caller closes.
+     *
+     * @throws IOException if writing fails
+     */
     void writeTo(FileChannel channel) throws IOException;
   }
 
   /** Fills a folder. */
   @FunctionalInterface
   public interface FolderWriter {
-    /** Writes files into a folder that exists and is empty. */
+    /**
+     * Writes files into a folder that exists and is empty.
+     *
+     * @throws IOException if writing fails
+     */
     void writeTo(Path folder) throws IOException;
   }
 

@@ -70,7 +70,7 @@ public final class SafetensorsFile {
     if (fileBytes < LENGTH_FIELD_BYTES) {
       throw new CheckpointException(
           path,
-          "must start with %d bytes for the length of the header, got a file of %d bytes"
+          "must begin with %d bytes for the length of the header, got a file of %d bytes"
               .formatted(LENGTH_FIELD_BYTES, fileBytes));
     }
     ByteBuffer lengthField = readFully(path, channel, 0, LENGTH_FIELD_BYTES);

@@ -12,7 +12,7 @@ public final class ModelOutputException extends RuntimeException {
   /**
    * Creates an exception for output that is NaN or infinite.
    *
-   * @param name of the output: {@code logits}
+   * @param what name of the output: {@code logits}
    */
   public static ModelOutputException notFinite(String what, float got) {
     return new ModelOutputException(

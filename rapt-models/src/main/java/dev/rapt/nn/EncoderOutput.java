@@ -10,6 +10,11 @@ import dev.rapt.tensor.Tensor;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record EncoderOutput(Tensor hidden, int[] lengths) {
+  /**
+   * Checks shape and lengths.
+   *
+   * @throws IllegalArgumentException if they do not match
+   */
   public EncoderOutput {
     if (hidden.shape().rank() != 3 || hidden.dim(0) != lengths.length) {
       throw new IllegalArgumentException(

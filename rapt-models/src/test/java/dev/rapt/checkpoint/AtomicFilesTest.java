@@ -34,7 +34,7 @@ class AtomicFilesTest {
                 }))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("state.json: must be written to " + temp)
-        .hasMessageContaining("free space");
+        .hasMessageContaining("free disk space");
     assertThat(file).hasBinaryContent(new byte[] {1});
     assertThat(names()).containsExactly("state.json");
   }

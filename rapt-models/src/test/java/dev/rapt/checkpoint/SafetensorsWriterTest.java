@@ -109,9 +109,9 @@ class SafetensorsWriterTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("got 8 of 16 bytes of b");
         assertThatThrownBy(() -> writer.append("b", arena.allocate(12)))
-            .hasMessageContaining("b takes 8 more bytes, got 12");
+            .hasMessageContaining("b must get at most 8 more bytes, got 12");
         assertThatThrownBy(() -> writer.append("c", arena.allocate(8)))
-            .hasMessageContaining("due is b");
+            .hasMessageContaining("got c instead of b");
       }
       assertSame(SafetensorsFile.map(file, arena).entry("a"), old);
       try (Stream<Path> files = Files.list(temp)) {

@@ -140,9 +140,9 @@ class PackedMatrixTest {
     assertThatThrownBy(() -> new MxFp4(memory, memory, 1, 33))
         .hasMessageContaining("multiple of 32, got 33");
     assertThatThrownBy(() -> new MxFp4(memory, memory, 1, 32))
-        .hasMessageContaining("takes 16 bytes");
+        .hasMessageContaining("must have 16 bytes");
     assertThatThrownBy(() -> new ScaledFloat8(DType.F8_E4M3, memory, memory, 8, 8, 3, 8))
-        .hasMessageContaining("takes 64 bytes and 3 scales, got 64 bytes and 16");
+        .hasMessageContaining("must have 64 bytes and 3 scales, got 64 and 16");
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
+import dev.rapt.nn.attention.Attention;
 import dev.rapt.nn.attention.LatentAttention;
 import dev.rapt.nn.attention.LightningIndexer;
 import dev.rapt.nn.attention.Rope;
@@ -278,17 +279,19 @@ public final class DeepSeek {
     long keptDim = (long) R + widths.rotaryDim();
     long upRows = (long) H * (widths.plainDim() + widths.valueDim());
     return new LatentAttention(
-        layer,
         widths,
-        queries(source),
-        Linear.of(source.at("kv_a_proj_with_mqa"), D, keptDim, bias, std),
-        Norm.RmsNorm.of(source.at("kv_a_layernorm"), R, LATENT_EPS),
-        source.at("kv_b_proj").get("weight", new Init.Normal(std), upRows, R),
-        Linear.of(source.at("o_proj"), (long) H * widths.valueDim(), D, bias, sizes.residualStd()),
+        new LatentAttention.Projections(
+            queries(source),
+            Linear.of(source.at("kv_a_proj_with_mqa"), D, keptDim, bias, std),
+            Norm.RmsNorm.of(source.at("kv_a_layernorm"), R, LATENT_EPS),
+            source.at("kv_b_proj").get("weight", new Init.Normal(std), upRows, R),
+            Linear.of(
+                source.at("o_proj"), (long) H * widths.valueDim(), D, bias, sizes.residualStd())),
         rope,
-        (float) config.scoreScale(),
-        indexer(layer, source.at("indexer")),
-        config.dropout());
+        Attention.of(layer, config.headDim())
+            .scaled(config.scoreScale())
+            .withDropout(config.dropout()),
+        indexer(layer, source.at("indexer")));
   }
 
   /** norm(h Wqa) Wqb, or h Wq: (B, T, D) to (B, T, H (N + P)). */

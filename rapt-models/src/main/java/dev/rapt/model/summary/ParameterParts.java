@@ -20,16 +20,25 @@ import java.util.regex.Pattern;
 public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
   /** A part of a model. A tensor belongs to the first part whose pattern occurs in its name. */
   public enum Part {
+    /** Experts of a mixture. */
     EXPERTS("\\bexperts\\b|block_sparse_moe\\.(input|output)_linear"),
+    /** Position embeddings and relative position biases. */
     POSITIONS(
         "wpe|position_embeddings|embed_positions|relative_attention_bias|rel_embeddings|pos_emb"),
+    /** Token and segment embeddings. */
     EMBEDDING(
         "wte|embed_tokens|word_embeddings|embed_in\\b|shared\\.weight|token_type_embeddings|patch_embed"),
+    /** Head. */
     HEAD("lm_head|embed_out|cls\\.|classifier|\\bscore\\.|qa_outputs|generator_lm_head"),
+    /** Norms. */
     NORM("norm|\\bln_|\\bln\\b|layer_?norm"),
+    /** Routers of experts. */
     ROUTER("router|\\bgate\\.(weight|bias|e_score)|block_sparse_moe\\.gate"),
+    /** Attention and recurrent mixers. */
     ATTENTION("attn|attention|\\b[qkvo]_proj|mixer"),
+    /** MLPs. */
     MLP("mlp|ffn|feed_forward|\\bfc[12]?\\b|intermediate|output\\.dense|DenseReluDense|dense_"),
+    /** All other parameters. */
     OTHER("");
 
     private final Pattern pattern;

@@ -37,22 +37,15 @@ import org.jspecify.annotations.Nullable;
  *     values
  * @param oProj output projection from (H V) to (D)
  * @param rope RoPE of the shared key and of its counterpart in queries
- * @param scale factor of the attention scores
+ * @param attention layer index, scale of the scores and dropout; nothing else of it applies
  * @param indexer selects the keys of each query; null for all keys
- * @param dropout probability to drop an attention weight in training
  */
 public record LatentAttention(
-    int layer,
     Sizes sizes,
-    QueryProjection queries,
-    Linear latentProj,
-    Norm latentNorm,
-    Parameter upProj,
-    Linear oProj,
+    Projections projections,
     Rope rope,
-    float scale,
-    @Nullable LightningIndexer indexer,
-    float dropout)
+    Attention attention,
+    @Nullable LightningIndexer indexer)
     implements Layer {
   private static final int DROPOUT_SITE = 0;
 
@@ -91,6 +84,18 @@ public record LatentAttention(
   }
 
   /**
+   * Projections.
+   *
+   * @param queries projection to queries
+   * @param latent projection from the residual stream (D) to latent and shared key (R + P)
+   * @param latentNorm norm of the latent (R)
+   * @param up up-projection (H (N + V), R): for each head the rows of its keys, then of its values
+   * @param output output projection from (H V) to (D)
+   */
+  public record Projections(
+      QueryProjection queries, Linear latent, Norm latentNorm, Parameter up, Linear output) {}
+
+  /**
    * Projection to queries, directly or through a latent.
    *
    * @param down projection to the latent, or null
@@ -108,27 +113,28 @@ public record LatentAttention(
 
   @Override
   public Tensor forward(Tensor x, Pass pass) {
-    Tensor queryLatent = queries.latent(x);
+    Tensor queryLatent = projections.queries().latent(x);
     KeyBits chosen = indexer == null ? null : indexer.select(x, queryLatent, pass);
-    Query q = query(queries.up().forward(queryLatent), pass);
-    Tensor down = latentProj.forward(x); // (B, T, R + P)
-    Tensor latent = latentNorm.forward(Ops.columns(down, 0, sizes.latentDim)); // (B, T, R)
+    Query q = query(projections.queries().up().forward(queryLatent), pass);
+    Tensor down = projections.latent().forward(x); // (B, T, R + P)
+    Tensor latent =
+        projections.latentNorm().forward(Ops.columns(down, 0, sizes.latentDim)); // (B, T, R)
     Tensor shared = Ops.columns(down, sizes.latentDim, sizes.rotaryDim); // (B, T, P)
     shared = Ops.rotate(Heads.of(shared, 1, sizes.rotaryDim), pass.value(rope)).tensor();
     KvCache cache = pass.cache();
     if (cache == null) {
-      return oProj.forward(expanded(q, latent, shared, chosen, pass));
+      return projections.output().forward(expanded(q, latent, shared, chosen, pass));
     }
     Heads kept =
         cache.appendLatents(
-            layer, Heads.of(Ops.concat(List.of(latent, shared)), 1, sizes.keptDim()));
+            attention.layer(), Heads.of(Ops.concat(List.of(latent, shared)), 1, sizes.keptDim()));
     if (sizes.absorbs(pass.seqLen())) {
-      return oProj.forward(absorbed(q, kept, chosen, pass));
+      return projections.output().forward(absorbed(q, kept, chosen, pass));
     }
     Tensor all = firstPositions(x.scope(), kept.tensor(), pass.totalLen()); // (B, S, R + P)
     Tensor latents = Ops.columns(all, 0, sizes.latentDim);
     Tensor sharedKeys = Ops.columns(all, sizes.latentDim, sizes.rotaryDim);
-    return oProj.forward(expanded(q, latents, sharedKeys, chosen, pass));
+    return projections.output().forward(expanded(q, latents, sharedKeys, chosen, pass));
   }
 
   /** Splits queries (B, T, H (N + P)) and rotates the part with RoPE. */
@@ -151,7 +157,9 @@ public record LatentAttention(
     int H = sizes.numHeads;
     long B = latents.dim(0);
     long S = latents.dim(1);
-    Tensor up = Ops.linear(latents, upProj.compute(), null, false).reshape(B, S, H, sizes.upDim());
+    Tensor up =
+        Ops.linear(latents, projections.up().compute(), null, false)
+            .reshape(B, S, H, sizes.upDim());
     Tensor keys =
         Ops.concat(
             List.of(Ops.columns(up, 0, sizes.plainDim), Ops.repeat(shared, H))); // (B, S, H, N + P)
@@ -169,7 +177,7 @@ public record LatentAttention(
    */
   private Tensor absorbed(Query q, Heads kept, @Nullable KeyBits chosen, Pass pass) {
     int H = sizes.numHeads;
-    Tensor up = upProj.compute();
+    Tensor up = projections.up().compute();
     Heads plain = Heads.of(q.plain, H, sizes.plainDim);
     Tensor inLatent = // (B, T, H R)
         Ops.headLinear(plain, new HeadMatrices(up, H, 0, sizes.plainDim, true));
@@ -196,9 +204,11 @@ public record LatentAttention(
   }
 
   private AttentionArgs args(@Nullable KeyBits chosen, Pass pass) {
-    return AttentionArgs.of(scale, pass.keyFrom(0), pass.keyTo(0), pass.totalLen())
+    return AttentionArgs.of(
+            attention.scores().scale(), pass.keyFrom(0), pass.keyTo(0), pass.totalLen())
         .withKeyBits(chosen)
-        .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE));
+        .withDropout(
+            pass.dropout(attention.dropout()), pass.dropoutSeed(attention.layer(), DROPOUT_SITE));
   }
 
   /** Returns the positions in use, (B, S, width), out of (B, capacity, width). */

@@ -14,6 +14,11 @@ import dev.rapt.nn.PassValue;
  */
 public record RelativeBuckets(int numBuckets, int maxDistance, boolean bidirectional)
     implements PassValue<RelativeColumns> {
+  /**
+   * Checks the number of buckets.
+   *
+   * @throws IllegalArgumentException if there are too few for their purpose
+   */
   public RelativeBuckets {
     int exact = numBuckets / (bidirectional ? 4 : 2);
     if (exact < 1 || maxDistance <= exact) {

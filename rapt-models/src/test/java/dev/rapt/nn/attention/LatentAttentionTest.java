@@ -56,20 +56,19 @@ class LatentAttentionTest {
             Math.max(1, topK));
     int H = SIZES.numHeads();
     return new LatentAttention(
-        0,
         SIZES,
-        new LatentAttention.QueryProjection(
-            linear(source, "q_a", D, QUERY_LATENT),
-            Norm.RmsNorm.of(source.at("q_norm"), QUERY_LATENT, 1e-6f),
-            linear(source, "q_b", QUERY_LATENT, H * SIZES.headDim())),
-        linear(source, "kv_a", D, SIZES.keptDim()),
-        Norm.RmsNorm.of(source.at("kv_norm"), SIZES.latentDim(), 1e-6f),
-        source.get("kv_b", new Init.Normal(0.4), (long) H * SIZES.upDim(), SIZES.latentDim()),
-        linear(source, "o", H * SIZES.valueDim(), D),
+        new LatentAttention.Projections(
+            new LatentAttention.QueryProjection(
+                linear(source, "q_a", D, QUERY_LATENT),
+                Norm.RmsNorm.of(source.at("q_norm"), QUERY_LATENT, 1e-6f),
+                linear(source, "q_b", QUERY_LATENT, H * SIZES.headDim())),
+            linear(source, "kv_a", D, SIZES.keptDim()),
+            Norm.RmsNorm.of(source.at("kv_norm"), SIZES.latentDim(), 1e-6f),
+            source.get("kv_b", new Init.Normal(0.4), (long) H * SIZES.upDim(), SIZES.latentDim()),
+            linear(source, "o", H * SIZES.valueDim(), D)),
         rope,
-        0.4f,
-        topK == 0 ? null : indexer,
-        0);
+        Attention.of(0, SIZES.headDim()).scaled(0.4f),
+        topK == 0 ? null : indexer);
   }
 
   private static Linear linear(ParameterSource source, String name, int in, int out) {
