@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
       "Generates a corpus of stories from a grammar, trains a tokenizer and a small decoder on it, and"
           + " compares the held-out loss with a 5-gram model and with the entropy of the grammar, the"
           + " lowest possible loss.",
-      "Needs no download and no arguments; takes about two minutes."
+      "Needs no download and no arguments; takes two to three minutes."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final int VOCAB_SIZE = 1024;
