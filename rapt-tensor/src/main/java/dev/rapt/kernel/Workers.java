@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One job runs at a time. A job submitted from inside a task runs on the submitting thread
  * alone; one submitted by a second thread while another is running does the same, so that many
- * requests are served side by side without waiting for each other.
+ * requests are served in parallel without waiting for each other.
  */
 public final class Workers {
   /** Tasks [from, to) of a job. */

@@ -141,7 +141,7 @@ public final class Trainer {
 
     /**
      * Ends the run after so many seconds, evaluations and checkpoints included. After each step the
-     * number of steps is planned anew from the time that is left, but never above that of the
+     * number of steps is planned again from the time that is left, but never above that of the
      * options: the learning rate decays to its end whatever the speed of the machine. The run is
      * then no longer a function of its seeds alone.
      *
