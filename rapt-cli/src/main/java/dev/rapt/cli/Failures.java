@@ -81,7 +81,7 @@ final class Failures {
       case FileAlreadyExistsException _ ->
           message + ": must not exist, got a file or folder; choose another path";
       case IOException io when hasFullDisk(io) ->
-          message + "; free space on the disk, or write to another disk with --out";
+          message + "; free disk space, or write to another disk with --out";
       case IOException _ -> message;
       case OutOfMemoryError _ ->
           "memory: must be enough, got "
