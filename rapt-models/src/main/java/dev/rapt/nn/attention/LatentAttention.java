@@ -29,13 +29,8 @@ import org.jspecify.annotations.Nullable;
  * many, the up-projection is <em>absorbed</em> into queries and outputs, so that all heads attend
  * to the latents directly.
  *
- * @param layer index of the layer, for the KV cache and dropout
- * @param queries projection to queries
- * @param latentProj projection from the residual stream (D) to latent and shared key (R + P)
- * @param latentNorm norm of the latent (R)
- * @param upProj up-projection (H (N + V), R): for each head the rows of its keys, then of its
- *     values
- * @param oProj output projection from (H V) to (D)
+ * @param sizes widths of the parts
+ * @param projections between residual stream, latents and heads
  * @param rope RoPE of the shared key and of its counterpart in queries
  * @param attention layer index, scale of the scores and dropout; nothing else of it applies
  * @param indexer selects the keys of each query; null for all keys
