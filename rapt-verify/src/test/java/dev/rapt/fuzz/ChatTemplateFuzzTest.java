@@ -1,12 +1,12 @@
 package dev.rapt.fuzz;
 
-import dev.rapt.tokenizer.chat.ChatReader;
-import dev.rapt.tokenizer.chat.Chat;
-import dev.rapt.tokenizer.chat.ChatTemplate;
-import dev.rapt.verify.CaseFolders;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.tokenizer.chat.Chat;
+import dev.rapt.tokenizer.chat.ChatReader;
+import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.verify.CaseFolders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -22,8 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Mutated chat templates and conversations. They render or are refused with a message. */
 @Tag("fuzz")
 final class ChatTemplateFuzzTest {
-  private static final Path RECORDED =
-      CaseFolders.copy("chat_templates");
+  private static final Path RECORDED = CaseFolders.copy("chat_templates");
 
   private static final List<String> FRAGMENTS =
       List.of(

@@ -98,7 +98,8 @@ final class ModelFilesFuzzTest {
             0.5,
             CheckpointException.class::isInstance,
             random -> {
-              Files.write(file, mutated(Files.readAllBytes(new Mutations(random).choose(sources)), random));
+              Files.write(
+                  file, mutated(Files.readAllBytes(new Mutations(random).choose(sources)), random));
               return isRead(file);
             });
     assertThat(result.accepted()).isPositive();
@@ -108,7 +109,8 @@ final class ModelFilesFuzzTest {
   /** A file with a changed header, mostly of the length that it declares, and the old data. */
   private static byte[] mutated(byte[] source, RandomGenerator random) {
     Mutations mutations = new Mutations(random);
-    int headerEnd = LENGTH_BYTES + (int) ByteBuffer.wrap(source).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    int headerEnd =
+        LENGTH_BYTES + (int) ByteBuffer.wrap(source).order(ByteOrder.LITTLE_ENDIAN).getLong();
     byte[] header = Arrays.copyOfRange(source, LENGTH_BYTES, headerEnd);
     byte[] changed =
         random.nextInt(3) == 0
@@ -116,10 +118,14 @@ final class ModelFilesFuzzTest {
             : mutations
                 .json(new String(header, StandardCharsets.UTF_8))
                 .getBytes(StandardCharsets.UTF_8);
-    int kept = random.nextInt(6) == 0 ? random.nextInt(source.length - headerEnd + 1) : source.length - headerEnd;
+    int kept =
+        random.nextInt(6) == 0
+            ? random.nextInt(source.length - headerEnd + 1)
+            : source.length - headerEnd;
     ByteBuffer file =
         ByteBuffer.allocate(LENGTH_BYTES + changed.length + kept).order(ByteOrder.LITTLE_ENDIAN);
-    file.putLong(random.nextInt(10) == 0 ? random.nextLong() >> random.nextInt(64) : changed.length);
+    file.putLong(
+        random.nextInt(10) == 0 ? random.nextLong() >> random.nextInt(64) : changed.length);
     file.put(changed).put(source, headerEnd, kept);
     return file.array();
   }

@@ -1,14 +1,14 @@
 package dev.rapt.fuzz;
 
-import dev.rapt.tokenizer.EncodeOptions;
-import dev.rapt.tokenizer.IncrementalDecoder;
-import dev.rapt.verify.CaseFolders;
-import dev.rapt.tokenizer.Tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.IncrementalDecoder;
+import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.types.TokenizerFileException;
+import dev.rapt.verify.CaseFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +45,7 @@ final class TokenizerFilesFuzzTest {
     List<String> sources = new ArrayList<>(TokenizerSamples.JSON);
     for (String name : List.of("gpt2_byte_bpe", "llama3_bpe")) {
       sources.add(
-          Files.readString(
-              CaseFolders.copy("tokenizers/" + name).resolve("tokenizer.json")));
+          Files.readString(CaseFolders.copy("tokenizers/" + name).resolve("tokenizer.json")));
     }
     Path file = folder.resolve("tokenizer.json");
     fuzz(

@@ -1,8 +1,8 @@
 package dev.rapt.fuzz;
 
-import dev.rapt.tokenizer.Tokenizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
