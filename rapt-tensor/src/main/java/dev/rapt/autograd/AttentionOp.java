@@ -19,7 +19,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scaled dot-product attention with the tiling of FlashAttention-2, arXiv:2307.08691. Keeps the output and the log-sum-exp of each query's scores for the backward pass.
+ * Scaled dot-product attention with the tiling of FlashAttention-2, arXiv:2307.08691. Keeps the
+ * output and the log-sum-exp of each query's scores for the backward pass.
  */
 record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Tensor logSumExp)
     implements Op {
@@ -108,7 +109,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     }
   }
 
-  /** Allocates a table gradient with a part for each sequence, (B, H, rows, N); null if not needed. */
+  /**
+   * Allocates a table gradient with a part for each sequence, (B, H, rows, N); null if not needed.
+   */
   private @Nullable Tensor emptyTableGradient(Scope scope, @Nullable Tensor table) {
     return table != null && table.isTracked()
         ? scope.empty(DType.F32, q.batchSize(), table.dim(1), table.dim(2), table.dim(3))
@@ -136,7 +139,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     give(table, sum, gradients);
   }
 
-  /** Returns the gradient of queries or keys if their tensor also holds the values, else a new one. */
+  /**
+   * Returns the gradient of queries or keys if their tensor also holds the values, else a new one.
+   */
   private Tensor emptyGradientOfValues(Scope scope, Tensor dQ, Tensor dK) {
     if (v.isBeside(k) && (dK != dQ || v.isBeside(q))) {
       return dK;
@@ -144,7 +149,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     return v.isBeside(q) && dK != dQ ? dQ : emptyGradient(scope, v, args.mask().totalLen());
   }
 
-  /** Allocates an f32 gradient for the tensor of these heads, zero where the kernel does not write. */
+  /**
+   * Allocates an f32 gradient for the tensor of these heads, zero where the kernel does not write.
+   */
   private Tensor emptyGradient(Scope scope, Heads x, int positions) {
     Tensor d = scope.empty(DType.F32, x.tensor().shape());
     boolean fused = k.isBeside(q) && v.isBeside(q) && v.isBeside(k);

@@ -7,13 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The gradients of one backward pass: those of activations, kept only while they are needed, and those of parameters. */
+/**
+ * The gradients of one backward pass: those of activations, kept only while they are needed, and
+ * those of parameters.
+ */
 final class Backward {
   /**
    * The destination of a gradient.
    *
    * @param tensor in the shape of the operand
-   * @param filled whether it already holds a gradient, to which the operation must add; otherwise the operation must write every element
+   * @param filled whether it already holds a gradient, to which the operation must add; otherwise
+   *     the operation must write every element
    */
   record Slot(Tensor tensor, boolean filled) {}
 
@@ -28,7 +32,10 @@ final class Backward {
     this.outer = null;
   }
 
-  /** Creates a nested pass for gradient checkpointing: gradients of tensors on the outer tape go to the outer pass. */
+  /**
+   * Creates a nested pass for gradient checkpointing: gradients of tensors on the outer tape go to
+   * the outer pass.
+   */
   Backward(Tape tape, Backward outer) {
     this.tape = tape;
     this.parameters = outer.parameters;
@@ -56,7 +63,8 @@ final class Backward {
   }
 
   /**
-   * Returns where to write the gradient of an operand, for operations that can add to an existing gradient.
+   * Returns where to write the gradient of an operand, for operations that can add to an existing
+   * gradient.
    */
   Slot slot(Tensor operand) {
     Tensor root = operand.root();
@@ -92,7 +100,8 @@ final class Backward {
   }
 
   /**
-   * Adds dX to the gradient of an operand. The caller must not use dX afterwards, since its memory may become that of the sum.
+   * Adds dX to the gradient of an operand. The caller must not use dX afterwards, since its memory
+   * may become that of the sum.
    */
   void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
@@ -139,7 +148,8 @@ final class Backward {
   }
 
   /**
-   * As {@link #addOrRelease} for a gradient computed in f32, which is rounded to the type of the operand if that is an activation.
+   * As {@link #addOrRelease} for a gradient computed in f32, which is rounded to the type of the
+   * operand if that is an activation.
    */
   void addWide(Tensor operand, Tensor dX) {
     if (operand.isTracked() && !isParameter(operand.root()) && operand.dtype() != dX.dtype()) {
@@ -163,7 +173,8 @@ final class Backward {
   }
 
   /**
-   * Returns memory for a gradient of the size of dOut, possibly that of dOut itself: the operation must read each element of dOut before it writes the same element of the result.
+   * Returns memory for a gradient of the size of dOut, possibly that of dOut itself: the operation
+   * must read each element of dOut before it writes the same element of the result.
    */
   Tensor reuse(Tensor dOut) {
     return dOut.isExclusive()

@@ -6,7 +6,10 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Permutation of blocks of equal width along the last dimension: out[.., block i] = x[.., block order[i]]. */
+/**
+ * Permutation of blocks of equal width along the last dimension: out[.., block i] = x[.., block
+ * order[i]].
+ */
 record BlockOrderOp(Tensor x, List<Integer> order) implements Op {
   /** Smallest number of elements per task: for fewer, another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;

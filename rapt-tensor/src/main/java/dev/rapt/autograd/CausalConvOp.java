@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Causal depthwise convolution over time: out[b, t, c] = bias[c] + sum over
- * k of weight[c, k] x[b, t - (K - 1) + k, c]. Inputs before the first come from the state, or are 0 without one.
+ * Causal depthwise convolution over time: out[b, t, c] = bias[c] + sum over k of weight[c, k] x[b,
+ * t - (K - 1) + k, c]. Inputs before the first come from the state, or are 0 without one.
  */
 record CausalConvOp(Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Tensor state)
     implements Op {
@@ -65,7 +65,10 @@ record CausalConvOp(Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Te
     return Tape.record(op, out, x, weight, bias);
   }
 
-  /** Returns the state for the next call: the last K - 1 inputs of each sequence, taken from x and, if x is shorter, from the previous state. */
+  /**
+   * Returns the state for the next call: the last K - 1 inputs of each sequence, taken from x and,
+   * if x is shorter, from the previous state.
+   */
   static Tensor nextState(Tensor x, long kernelSize, @Nullable Tensor state) {
     long B = x.dim(0);
     long T = x.dim(1);

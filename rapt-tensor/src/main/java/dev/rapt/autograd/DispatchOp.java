@@ -5,7 +5,10 @@ import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Expert dispatch, which copies tokens to the rows of their experts: out[m, :] = x[token of row m, :]. */
+/**
+ * Expert dispatch, which copies tokens to the rows of their experts: out[m, :] = x[token of row m,
+ * :].
+ */
 record DispatchOp(Tensor x, ExpertDispatch dispatch) implements Op {
   static Tensor apply(Tensor x, ExpertDispatch dispatch) {
     long D = x.lastDim();

@@ -43,7 +43,9 @@ record EmbeddingOp(Tensor table, Tensor ids, int fixedId) implements Op {
     }
   }
 
-  /** Each task sums its own columns, so repeated ids are added without locks and in a fixed order. */
+  /**
+   * Each task sums its own columns, so repeated ids are added without locks and in a fixed order.
+   */
   @Override
   public void backward(Tensor dOut, Backward gradients) {
     Tensor dTable = gradients.zeroedSlot(table);

@@ -20,7 +20,10 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Linear layer of a mixture of experts: out = x W^T + b with the weights of each row's expert. The rows of an expert are consecutive. */
+/**
+ * Linear layer of a mixture of experts: out = x W^T + b with the weights of each row's expert. The
+ * rows of an expert are consecutive.
+ */
 record ExpertLinearOp(
     Tensor x, ExpertMatrices weights, @Nullable Tensor bias, ExpertDispatch dispatch)
     implements Op {
@@ -65,7 +68,8 @@ record ExpertLinearOp(
   }
 
   /**
-   * Runs a task for each expert that has rows: in parallel where that divides the work evenly; otherwise one after the other, with each product divided among the workers.
+   * Runs a task for each expert that has rows: in parallel where that divides the work evenly;
+   * otherwise one after the other, with each product divided among the workers.
    */
   private void forEachExpert(IntConsumer task) {
     int[] active = active();
@@ -78,7 +82,10 @@ record ExpertLinearOp(
     }
   }
 
-  /** Multiplies by panels of all experts in parallel; the core that reads a panel unpacks it into its own cache. */
+  /**
+   * Multiplies by panels of all experts in parallel; the core that reads a panel unpacks it into
+   * its own cache.
+   */
   private void multiply(ExpertMatrices.Unpacked unpacked, Tensor out) {
     long N = unpacked.outputSize();
     int[] active = active();
@@ -160,7 +167,8 @@ record ExpertLinearOp(
         yield inputMajor ? w : w.transposed();
       }
       case ExpertMatrices.Unpacked _ ->
-          throw new IllegalStateException("experts: quantised matrices must be unpacked panel by panel");
+          throw new IllegalStateException(
+              "experts: quantised matrices must be unpacked panel by panel");
     };
   }
 

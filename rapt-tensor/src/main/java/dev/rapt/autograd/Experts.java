@@ -48,7 +48,8 @@ public final class Experts {
   }
 
   /**
-   * Linear layer of the experts: x W^T + b with the weights of each row's expert. Experts without rows cost nothing.
+   * Linear layer of the experts: x W^T + b with the weights of each row's expert. Experts without
+   * rows cost nothing.
    *
    * @param x (N topK, K), in the order of the dispatch
    * @param bias (X, N) f32, or null
@@ -71,7 +72,9 @@ public final class Experts {
   }
 
   /**
-   * Load-balancing loss, which is smallest when all experts get the same number of tokens: X times the sum over experts of (share of the tokens routed to the expert) times (its mean router probability). arXiv:2101.03961, section 2.2.
+   * Load-balancing loss, which is smallest when all experts get the same number of tokens: X times
+   * the sum over experts of (share of the tokens routed to the expert) times (its mean router
+   * probability). arXiv:2101.03961, section 2.2.
    *
    * @param logits (N, X) of each layer; tokens of all layers are counted together
    * @param topK experts for each token

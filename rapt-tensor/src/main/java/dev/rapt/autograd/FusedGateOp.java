@@ -11,7 +11,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Gate of a gated MLP with a fused gate-and-up projection: out (..., F) = f(gate, up), where gate and up are columns of one tensor (..., 2F). */
+/**
+ * Gate of a gated MLP with a fused gate-and-up projection: out (..., F) = f(gate, up), where gate
+ * and up are columns of one tensor (..., 2F).
+ */
 record FusedGateOp(Tensor x, GateLayout layout, Gating f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -7,8 +7,8 @@ import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients of parameters, f32, accumulated over backward passes until {@link #clear}. Their memory is
- * kept for the life of the scope they are allocated in.
+ * Gradients of parameters, f32, accumulated over backward passes until {@link #clear}. Their memory
+ * is kept for the life of the scope they are allocated in.
  */
 public final class Gradients {
   private static final class Sum {

@@ -27,7 +27,10 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
     return Tape.record(op, out, x.tensor(), weights.weight());
   }
 
-  /** Runs a task for each head: in parallel if there are enough heads; otherwise one after the other, with each product divided among the workers. */
+  /**
+   * Runs a task for each head: in parallel if there are enough heads; otherwise one after the
+   * other, with each product divided among the workers.
+   */
   private void forEachHead(IntConsumer task) {
     Workers workers = Workers.shared();
     if (x.numHeads() >= workers.numThreads()) {

@@ -16,9 +16,13 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gated linear attention, with the delta rule if beta is given. Each head carries a state matrix S (E, V) over time: S' = exp(g) S, S = S' + k u^T, out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule of Gated Delta Networks, arXiv:2412.06464; without beta, u = v, which is Mamba-2, arXiv:2405.21060.
+ * Gated linear attention, with the delta rule if beta is given. Each head carries a state matrix S
+ * (E, V) over time: S' = exp(g) S, S = S' + k u^T, out = S^T q. With beta, u = beta (v - S'^T k),
+ * the gated delta rule of Gated Delta Networks, arXiv:2412.06464; without beta, u = v, which is
+ * Mamba-2, arXiv:2405.21060.
  *
- * <p>For the backward pass S is stored at every {@link #CHUNK}-th position and recomputed in between.
+ * <p>For the backward pass S is stored at every {@link #CHUNK}-th position and recomputed in
+ * between.
  */
 record LinearAttentionOp(
     Tensor q,
@@ -304,7 +308,10 @@ record LinearAttentionOp(
       decayed = workspace.take((long) head.keyDim * head.valueDim * Float.BYTES);
     }
 
-    /** Runs the backward pass of position t; before is the state before it, after the state after it. */
+    /**
+     * Runs the backward pass of position t; before is the state before it, after the state after
+     * it.
+     */
     void run(int t, MemorySegment before, MemorySegment after, MemorySegment dOut) {
       int E = head.keyDim;
       int V = head.valueDim;

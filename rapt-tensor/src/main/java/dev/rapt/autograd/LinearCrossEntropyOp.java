@@ -15,9 +15,13 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fused cross entropy: a language-model head and the mean cross entropy of its logits as one operation.
+ * Fused cross entropy: a language-model head and the mean cross entropy of its logits as one
+ * operation.
  *
- * <p>Rows are processed in chunks of {@link #CHUNK_BYTES} of logits, so the logits never exist as a whole. The gradients of x, W and b are computed together with the loss of a chunk, for a loss gradient of 1, and are scaled in the backward pass if it is another. So no matrix product is computed twice.
+ * <p>Rows are processed in chunks of {@link #CHUNK_BYTES} of logits, so the logits never exist as a
+ * whole. The gradients of x, W and b are computed together with the loss of a chunk, for a loss
+ * gradient of 1, and are scaled in the backward pass if it is another. So no matrix product is
+ * computed twice.
  */
 record LinearCrossEntropyOp(
     Tensor x,

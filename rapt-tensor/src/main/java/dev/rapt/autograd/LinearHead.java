@@ -4,7 +4,8 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Language-model head: logits = cap(scale (x W^T + b)), where cap(l) is the soft-capping {@code softCap tanh(l / softCap)}.
+ * Language-model head: logits = cap(scale (x W^T + b)), where cap(l) is the soft-capping {@code
+ * softCap tanh(l / softCap)}.
  *
  * @param weight (V, D)
  * @param bias (V) f32, or null

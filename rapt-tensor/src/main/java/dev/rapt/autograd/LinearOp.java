@@ -12,7 +12,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Linear layer, out = x W^T + b, optionally with a fused epilogue: an activation and an addition. */
+/**
+ * Linear layer, out = x W^T + b, optionally with a fused epilogue: an activation and an addition.
+ */
 record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
 
   static Tensor apply(
@@ -23,7 +25,10 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     return Tape.record(op, out, x, weight, bias);
   }
 
-  /** Computes f(x W^T + b) + addend, as one fused pass outside a tape, where no gradients are needed. */
+  /**
+   * Computes f(x W^T + b) + addend, as one fused pass outside a tape, where no gradients are
+   * needed.
+   */
   static Tensor applyFused(
       Tensor x,
       Tensor weight,

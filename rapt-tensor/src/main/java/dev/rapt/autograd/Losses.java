@@ -18,7 +18,9 @@ public final class Losses {
   }
 
   /**
-   * Fused cross entropy: the mean cross entropy of {@code head.logits(x)} against targets. The loss and its gradient are computed a few rows at a time, so the logits (rows, V) never exist as a whole.
+   * Fused cross entropy: the mean cross entropy of {@code head.logits(x)} against targets. The loss
+   * and its gradient are computed a few rows at a time, so the logits (rows, V) never exist as a
+   * whole.
    *
    * @param x (..., D)
    * @param targets i32, one for each row of x; rows with -100 are left out
@@ -57,8 +59,9 @@ public final class Losses {
   }
 
   /**
-   * Huber loss, averaged over all elements: quadratic near the target and linear away from it, that is e^2 / 2 where |e| is below delta, and delta (|e| - delta / 2) elsewhere. Huber 1964. PyTorch's
-   * smooth_l1_loss is this divided by delta.
+   * Huber loss, averaged over all elements: quadratic near the target and linear away from it, that
+   * is e^2 / 2 where |e| is below delta, and delta (|e| - delta / 2) elsewhere. Huber 1964.
+   * PyTorch's smooth_l1_loss is this divided by delta.
    *
    * @param targets f32, of the shape of x
    */
@@ -67,7 +70,8 @@ public final class Losses {
   }
 
   /**
-   * Cross entropy against target distributions, averaged over the rows, as in knowledge distillation.
+   * Cross entropy against target distributions, averaged over the rows, as in knowledge
+   * distillation.
    *
    * @param logits (..., V)
    * @param targets f32, of the shape of the logits; each row sums to 1

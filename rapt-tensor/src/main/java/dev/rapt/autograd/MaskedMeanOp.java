@@ -8,7 +8,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Masked mean over time: out[b, :] = mean of x[b, t, :] over the t whose mask is not 0; zeros if there is none. */
+/**
+ * Masked mean over time: out[b, :] = mean of x[b, t, :] over the t whose mask is not 0; zeros if
+ * there is none.
+ */
 record MaskedMeanOp(Tensor x, Tensor mask) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -14,7 +14,8 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Element-wise product with broadcasting, out = x y, where y has the shape of x, is a vector over its last dimension, or has one value for each row.
+ * Element-wise product with broadcasting, out = x y, where y has the shape of x, is a vector over
+ * its last dimension, or has one value for each row.
  */
 record MultiplyOp(Tensor x, Tensor y, Match match) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();

@@ -3,7 +3,8 @@ package dev.rapt.autograd;
 import dev.rapt.tensor.Tensor;
 
 /**
- * A differentiable operation as recorded on the tape: its operands and the values its gradient needs. Each implementation is one file, the forward pass first, the backward pass after it.
+ * A differentiable operation as recorded on the tape: its operands and the values its gradient
+ * needs. Each implementation is one file, the forward pass first, the backward pass after it.
  */
 public sealed interface Op
     permits ActivationOp,

@@ -14,8 +14,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The differentiable operations that models are built from. Each allocates its result in the innermost scope of its
- * operands and, when that is a {@link Tape} and an operand is tracked, records how to compute gradients. Activations may be f32 or bf16; results have the type of the first operand. Sums, statistics and losses are kept in f32.
+ * The differentiable operations that models are built from. Each allocates its result in the
+ * innermost scope of its operands and, when that is a {@link Tape} and an operand is tracked,
+ * records how to compute gradients. Activations may be f32 or bf16; results have the type of the
+ * first operand. Sums, statistics and losses are kept in f32.
  */
 public final class Ops {
   private Ops() {}
@@ -31,7 +33,8 @@ public final class Ops {
   }
 
   /**
-   * Element-wise product, x y, where y has the shape of x, is a vector over its last dimension, or has one value for each row of x.
+   * Element-wise product, x y, where y has the shape of x, is a vector over its last dimension, or
+   * has one value for each row of x.
    *
    * @param x (..., D)
    * @param y (..., D), (D), (..., 1) or one element
@@ -123,7 +126,8 @@ public final class Ops {
     return RepeatOp.apply(x, times);
   }
 
-  /** Linear layer: x W^T + b over the last dimension.
+  /**
+   * Linear layer: x W^T + b over the last dimension.
    *
    * @param x (..., K)
    * @param weight (N, K), or (K, N) when {@code inputMajor}
@@ -144,7 +148,8 @@ public final class Ops {
   }
 
   /**
-   * Linear layer with an epilogue: f(x W^T + b) + addend. Outside a tape this is one pass over memory with one rounding if the matrix library can fuse it; on a tape it is three operations.
+   * Linear layer with an epilogue: f(x W^T + b) + addend. Outside a tape this is one pass over
+   * memory with one rounding if the matrix library can fuse it; on a tape it is three operations.
    *
    * @param x (..., K)
    * @param weight (N, K), or (K, N) when {@code inputMajor}
@@ -172,7 +177,8 @@ public final class Ops {
     return HeadLinearOp.apply(x, weights);
   }
 
-  /** Embedding lookup: rows of a table.
+  /**
+   * Embedding lookup: rows of a table.
    *
    * @param table (V, D)
    * @param ids i32, each in [0, V)
@@ -182,7 +188,8 @@ public final class Ops {
     return EmbeddingOp.apply(table, ids, table.dtype(), -1);
   }
 
-  /** Embedding lookup with a result of another type.
+  /**
+   * Embedding lookup with a result of another type.
    *
    * @param table (V, D), f32, bf16 or f16
    * @param ids i32, each in [0, V)
@@ -243,7 +250,8 @@ public final class Ops {
   }
 
   /**
-   * Dot products of each head with vectors shared by all positions, as needed for relative position bias in attention.
+   * Dot products of each head with vectors shared by all positions, as needed for relative position
+   * bias in attention.
    *
    * @param x (B, T, H, E)
    * @param vectors (1, N, H, E)
@@ -254,7 +262,8 @@ public final class Ops {
   }
 
   /**
-   * Rotary position embedding (RoPE), <b>in place</b>: x itself is rotated, so nothing else may need the unrotated x.
+   * Rotary position embedding (RoPE), <b>in place</b>: x itself is rotated, so nothing else may
+   * need the unrotated x.
    *
    * @param x heads of a tensor (B, T, width)
    * @return the same heads, rotated
@@ -264,7 +273,8 @@ public final class Ops {
   }
 
   /**
-   * Scaled dot-product attention; keys and values may be in a KV cache with room for more than S positions.
+   * Scaled dot-product attention; keys and values may be in a KV cache with room for more than S
+   * positions.
    *
    * @param q (B, T, H, E)
    * @param k (B, S, G, E)
@@ -276,7 +286,9 @@ public final class Ops {
   }
 
   /**
-   * Runs part of a model with gradient checkpointing (arXiv:1604.06174): only its result stays in memory. If gradients are needed, the backward pass runs the part again to recompute its activations, so the part must compute the same result each time.
+   * Runs part of a model with gradient checkpointing (arXiv:1604.06174): only its result stays in
+   * memory. If gradients are needed, the backward pass runs the part again to recompute its
+   * activations, so the part must compute the same result each time.
    *
    * @param x the only tracked operand besides parameters
    */

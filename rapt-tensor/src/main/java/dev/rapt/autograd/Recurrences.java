@@ -4,13 +4,16 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recurrent operations over time: causal convolution, linear attention, selective scan and WKV. A call continues from the state that an earlier call returned; it never modifies this argument, and no gradient flows to it.
+ * Recurrent operations over time: causal convolution, linear attention, selective scan and WKV. A
+ * call continues from the state that an earlier call returned; it never modifies this argument, and
+ * no gradient flows to it.
  */
 public final class Recurrences {
   private Recurrences() {}
 
   /**
-   * Causal depthwise convolution over time: each channel is convolved on its own and sees no later input.
+   * Causal depthwise convolution over time: each channel is convolved on its own and sees no later
+   * input.
    *
    * @param x (B, T, C)
    * @param weight (C, K) or (C, 1, K); the last column belongs to the input of the same time
@@ -35,7 +38,8 @@ public final class Recurrences {
     return CausalConvOp.nextState(x, kernelSize, state);
   }
 
-  /** The result of a recurrent operation.
+  /**
+   * The result of a recurrent operation.
    *
    * @param out output for each position
    * @param state the state with which the next call starts
@@ -43,7 +47,10 @@ public final class Recurrences {
   public record Outcome(Tensor out, Tensor state) {}
 
   /**
-   * Gated linear attention: each head carries a state matrix S over time, S' = exp(logDecay) S, then S = S' + k u^T and out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule (arXiv:2412.06464). Without beta, u = v, as in Mamba-2 (arXiv:2405.21060), where v is dt x, k is B, q is C and logDecay is dt A. The caller scales q.
+   * Gated linear attention: each head carries a state matrix S over time, S' = exp(logDecay) S,
+   * then S = S' + k u^T and out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule
+   * (arXiv:2412.06464). Without beta, u = v, as in Mamba-2 (arXiv:2405.21060), where v is dt x, k
+   * is B, q is C and logDecay is dt A. The caller scales q.
    *
    * @param q (B, T, H, E)
    * @param k (B, T, H, E)
@@ -64,7 +71,8 @@ public final class Recurrences {
   }
 
   /**
-   * Selective scan of Mamba: h = exp(dt a) h + dt b x, out = c h, where each channel has a state h of N numbers. arXiv:2312.00752.
+   * Selective scan of Mamba: h = exp(dt a) h + dt b x, out = c h, where each channel has a state h
+   * of N numbers. arXiv:2312.00752.
    *
    * @param x (B, T, C)
    * @param dt (B, T, C), positive
@@ -80,7 +88,8 @@ public final class Recurrences {
   }
 
   /**
-   * The WKV operation of RWKV: an exponentially decaying weighted mean of the values so far, in which the current value has a separate weight. arXiv:2305.13048, section 3.1.
+   * The WKV operation of RWKV: an exponentially decaying weighted mean of the values so far, in
+   * which the current value has a separate weight. arXiv:2305.13048, section 3.1.
    *
    * @param k (B, T, C)
    * @param v (B, T, C)

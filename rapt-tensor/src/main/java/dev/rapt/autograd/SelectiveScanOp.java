@@ -12,10 +12,11 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selective scan over a state h (C, N) of each sequence: h[c, n] = exp(dt[c] a[c, n]) h[c, n] + dt[c] b[n] x[c], out[c] = sum over
- * n of c[n] h[c, n]. Mamba, arXiv:2312.00752, algorithm 2.
+ * Selective scan over a state h (C, N) of each sequence: h[c, n] = exp(dt[c] a[c, n]) h[c, n] +
+ * dt[c] b[n] x[c], out[c] = sum over n of c[n] h[c, n]. Mamba, arXiv:2312.00752, algorithm 2.
  *
- * <p>Each task computes {@link #LANE_CHANNELS} channels of a sequence. For the backward pass h is stored at every {@link #CHUNK}-th position and recomputed in between.
+ * <p>Each task computes {@link #LANE_CHANNELS} channels of a sequence. For the backward pass h is
+ * stored at every {@link #CHUNK}-th position and recomputed in between.
  */
 record SelectiveScanOp(
     Tensor x, Tensor dt, Tensor a, Tensor b, Tensor c, @Nullable Tensor start, Tensor kept)

@@ -65,13 +65,18 @@ public final class Tape extends Scope {
     return scope instanceof Tape && anyTracked(operands);
   }
 
-  /** Whether a scope is a tape or is nested in one, so that its results may need gradients or be recomputed. */
+  /**
+   * Whether a scope is a tape or is nested in one, so that its results may need gradients or be
+   * recomputed.
+   */
   static boolean encloses(@Nullable Scope scope) {
     return scope != null && (scope instanceof Tape || encloses(scope.parent()));
   }
 
   /**
-   * Runs the backward pass: adds the gradient of a scalar to the gradients of the parameters it depends on. Activations are freed on the way, so of the results on this tape only the loss can be read afterwards.
+   * Runs the backward pass: adds the gradient of a scalar to the gradients of the parameters it
+   * depends on. Activations are freed on the way, so of the results on this tape only the loss can
+   * be read afterwards.
    *
    * @param loss f32, one element
    */

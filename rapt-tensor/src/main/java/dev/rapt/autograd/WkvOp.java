@@ -11,9 +11,10 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The WKV operation of RWKV, a decaying weighted mean of values for each channel: out = (n + exp(first + k) v) / (m +
- * exp(first + k)), then n = exp(w) n + exp(k) v and m = exp(w) m + exp(k), with w = -exp(decay).
- * RWKV, arXiv:2305.13048, equations 16 to 18. Computed in f64, whose range makes a running maximum of the exponents unnecessary.
+ * The WKV operation of RWKV, a decaying weighted mean of values for each channel: out = (n +
+ * exp(first + k) v) / (m + exp(first + k)), then n = exp(w) n + exp(k) v and m = exp(w) m + exp(k),
+ * with w = -exp(decay). RWKV, arXiv:2305.13048, equations 16 to 18. Computed in f64, whose range
+ * makes a running maximum of the exponents unnecessary.
  */
 record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor start) implements Op {
 

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the kernels of this process once, and explains the choice: kernels in the Vector API if its module is present and vectors have at least 128 bits, otherwise scalar loops. The system property
- * {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
+ * Chooses the kernels of this process once, and explains the choice: kernels in the Vector API if
+ * its module is present and vectors have at least 128 bits, otherwise scalar loops. The system
+ * property {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
  */
 public final class KernelChoice {
   /** Option of {@code java} that enables the Vector API. */
@@ -43,7 +44,8 @@ public final class KernelChoice {
   /**
    * The kernels of this process.
    *
-   * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or vector kernels although their module is missing
+   * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or
+   *     vector kernels although their module is missing
    */
   public static Kernels kernels() {
     return choice().kernels();
@@ -55,7 +57,8 @@ public final class KernelChoice {
   }
 
   /**
-   * Returns a sentence for users: the active kernels, the reason for the choice, and how to get faster kernels.
+   * Returns a sentence for users: the active kernels, the reason for the choice, and how to get
+   * faster kernels.
    */
   public static String explanation() {
     return choice().explanation();

@@ -18,13 +18,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products (GEMM) on all workers: c is divided into a grid of slices, each computed by one thread. The grid depends only on the sizes and on the number of workers, so the same call on the same machine gives the same bits.
+ * Matrix products (GEMM) on all workers: c is divided into a grid of slices, each computed by one
+ * thread. The grid depends only on the sizes and on the number of workers, so the same call on the
+ * same machine gives the same bits.
  *
- * <p>The implementation is chosen once: oneDNN if it is available, otherwise the Vector API, otherwise scalar loops. The system property {@code rapt.matmul} (onednn, vector or scalar) overrides this.
+ * <p>The implementation is chosen once: oneDNN if it is available, otherwise the Vector API,
+ * otherwise scalar loops. The system property {@code rapt.matmul} (onednn, vector or scalar)
+ * overrides this.
  */
 public final class Matmul {
   /**
-   * Products with fewer than this many operations, 2 M N K, run on the calling thread, since dividing them costs more than it gains; about 15 us of one core.
+   * Products with fewer than this many operations, 2 M N K, run on the calling thread, since
+   * dividing them costs more than it gains; about 15 us of one core.
    */
   private static final long SMALL = 1 << 20;
 
@@ -34,7 +39,9 @@ public final class Matmul {
   private static final long COL_GRANULE = 32;
 
   /**
-   * For up to this many f32 rows, Rapt's own kernel multiplies by weights in 16 bits. For one row, oneDNN read 12 to 25 GB/s of such weights, but 50 to 59 GB/s of f32 weights (AVX-512, two threads). The number of rows from which oneDNN is faster is not measured yet, see docs/log.md.
+   * For up to this many f32 rows, Rapt's own kernel multiplies by weights in 16 bits. For one row,
+   * oneDNN read 12 to 25 GB/s of such weights, but 50 to 59 GB/s of f32 weights (AVX-512, two
+   * threads). The number of rows from which oneDNN is faster is not measured yet, see docs/log.md.
    */
   private static final long FEW_ROWS = 4;
 
@@ -127,10 +134,12 @@ public final class Matmul {
    * f32 or bf16; sums are kept in f32. The memory must be open to all threads: workers read and
    * write it.
    *
-   * @param a (M, K), either order @param b (K, N), either order @param bias (N) f32, added to every row, or null; must be null when accumulating
+   * @param a (M, K), either order @param b (K, N), either order @param bias (N) f32, added to every
+   *     row, or null; must be null when accumulating
    * @param c (M, N), row-major; does not overlap a or b
    * @param accumulate whether to add to c instead of overwriting it
-   * @throws IllegalArgumentException if the sizes do not fit together, a matrix exceeds its memory, memory is not off-heap, or a type is not supported
+   * @throws IllegalArgumentException if the sizes do not fit together, a matrix exceeds its memory,
+   *     memory is not off-heap, or a type is not supported
    */
   public static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
@@ -157,7 +166,8 @@ public final class Matmul {
   }
 
   /**
-   * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} can fuse the epilogue of this product, that is, compute it in one pass over memory.
+   * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} can fuse the
+   * epilogue of this product, that is, compute it in one pass over memory.
    *
    * @param f applied to the product
    * @param adds whether a matrix of the type of c is then added
@@ -169,13 +179,15 @@ public final class Matmul {
   }
 
   /**
-   * Computes c = f(a b + bias) + addend, a product with a fused epilogue, on all workers; the result is rounded once. Call this only if {@link #fuses} returns true.
+   * Computes c = f(a b + bias) + addend, a product with a fused epilogue, on all workers; the
+   * result is rounded once. Call this only if {@link #fuses} returns true.
    *
    * @param a (M, K), either order
    * @param b (K, N), either order
    * @param bias (N) f32, added to every row; none if null
    * @param c (M, N), row-major; does not overlap a, b or the addend
-   * @throws IllegalArgumentException as for the other method; if the addend differs from c in size, type or order; or if no implementation fuses this epilogue
+   * @throws IllegalArgumentException as for the other method; if the addend differs from c in size,
+   *     type or order; or if no implementation fuses this epilogue
    */
   public static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Epilogue epilogue) {
@@ -188,8 +200,7 @@ public final class Matmul {
           || addend.dtype() != c.dtype()
           || addend.colStride() != 1) {
         throw new IllegalArgumentException(
-            "matmul: the addend must match the result %s, row-major, got %s"
-                .formatted(c, addend));
+            "matmul: the addend must match the result %s, row-major, got %s".formatted(c, addend));
       }
     }
     if (!(CHOICE.forProduct(a, b, c) instanceof FusingMatmulKernel kernel)
@@ -280,7 +291,10 @@ public final class Matmul {
       return best;
     }
 
-    /** Estimates the time: the area of the largest slice determines the arithmetic, its edges the memory that is read. */
+    /**
+     * Estimates the time: the area of the largest slice determines the arithmetic, its edges the
+     * memory that is read.
+     */
     private double cost() {
       return (double) sliceRows * sliceCols + 16.0 * (sliceRows + sliceCols);
     }

@@ -39,8 +39,8 @@ public enum Activation {
   /** exp(x). */
   EXP,
   /**
-   * The negative branch of xIELU: exp(min(x, -1e-6)) - 1 - x, and 0 where x is above 0. arXiv:2411.13010, section
-   * 3.
+   * The negative branch of xIELU: exp(min(x, -1e-6)) - 1 - x, and 0 where x is above 0.
+   * arXiv:2411.13010, section 3.
    */
   XIELU_BELOW
 }

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parameters of {@link AttentionKernel} besides queries, keys and values. The score of key j for query i is softCap(scale q k) + bias, for the keys that the mask lets query i see. The attention weights are the softmax of the scores, with the attention sink of the head in the denominator.
+ * Parameters of {@link AttentionKernel} besides queries, keys and values. The score of key j for
+ * query i is softCap(scale q k) + bias, for the keys that the mask lets query i see. The attention
+ * weights are the softmax of the scores, with the attention sink of the head in the denominator.
  */
 public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dropout) {
   /**
@@ -41,7 +43,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Attention mask: a query sees the keys of an interval, or those of them that the bits select. The output of a query that sees no key is 0.
+   * Attention mask: a query sees the keys of an interval, or those of them that the bits select.
+   * The output of a query that sees no key is 0.
    *
    * @param keyFrom (B, T) i32, first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees
@@ -50,8 +53,8 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   public record Mask(MemorySegment keyFrom, MemorySegment keyTo, @Nullable KeyBits bits) {}
 
   /**
-   * Sparse attention mask with a bit for each query and key, key j in bit j % 64 of word j / 64 of a row: (1 or B, 1 or H, T,
-   * {@link #words}) i64. Tiles without a set bit are skipped.
+   * Sparse attention mask with a bit for each query and key, key j in bit j % 64 of word j / 64 of
+   * a row: (1 or B, 1 or H, T, {@link #words}) i64. Tiles without a set bit are skipped.
    *
    * @param batchStride words from one sequence to the next, 0 if all share the same
    * @param headStride words from one head to the next, 0 if all share the same
@@ -83,12 +86,13 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    * How the product of a query and a key becomes an attention score.
    *
    * @param scale factor of q k^T
-   * @param softCap the soft cap c: replaces x by c tanh(x / c) before any bias is added; 0 for none. Gemma 2,
-   *     arXiv:2408.00118, section 2
-   * @param alibiSlopes slopes of ALiBi (H) f32, or null: adds slope (j - i - (S - T)) to the score of key j for
-   *     query i. arXiv:2108.12409
-   * @param sinks attention sinks (H) f32, or null: a score that is added to the softmax denominators of its head and stands for no key. StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss,
-   *     arXiv:2508.10925
+   * @param softCap the soft cap c: replaces x by c tanh(x / c) before any bias is added; 0 for
+   *     none. Gemma 2, arXiv:2408.00118, section 2
+   * @param alibiSlopes slopes of ALiBi (H) f32, or null: adds slope (j - i - (S - T)) to the score
+   *     of key j for query i. arXiv:2108.12409
+   * @param sinks attention sinks (H) f32, or null: a score that is added to the softmax
+   *     denominators of its head and stands for no key. StreamingLLM, arXiv:2309.17453, section
+   *     3.3; gpt-oss, arXiv:2508.10925
    * @param byQuery relative position bias with rows by query; null for none
    * @param byKey relative position bias with rows by key; null for none
    */
@@ -106,15 +110,17 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Relative position bias, a learned term that is added to scores by the distance of key and query: element column(j -
-   * {@link Sizes#position}(i)) of the row of query i, or of key j, in a table of rows of N. Shaw et
-   * al., arXiv:1803.02155; T5, arXiv:1910.10683; DeBERTa, arXiv:2006.03654, section 3.1.
+   * Relative position bias, a learned term that is added to scores by the distance of key and
+   * query: element column(j - {@link Sizes#position}(i)) of the row of query i, or of key j, in a
+   * table of rows of N. Shaw et al., arXiv:1803.02155; T5, arXiv:1910.10683; DeBERTa,
+   * arXiv:2006.03654, section 3.1.
    *
    * @param table (1 or B, H, numRows, N) f32
    * @param batchStride elements from one sequence to the next, 0 if all share the same
    * @param numRows T or S, or 1 where all queries, or keys, share a row
    * @param numColumns N
-   * @param columns i32: the column of distance d is at index d + origin; defined for all distances that occur, from 1 - S to T - 1
+   * @param columns i32: the column of distance d is at index d + origin; defined for all distances
+   *     that occur, from 1 - S to T - 1
    * @param origin index of distance 0
    */
   public record RelativeTerm(

@@ -4,8 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scaled dot-product attention in tiles with an online softmax: memory grows linearly with the length, not with its square. FlashAttention-2, arXiv:2307.08691, algorithms 1 and 2. Query head h reads key-value
- * head h / (H / G), which covers multi-head, grouped-query (GQA) and multi-query attention.
+ * Scaled dot-product attention in tiles with an online softmax: memory grows linearly with the
+ * length, not with its square. FlashAttention-2, arXiv:2307.08691, algorithms 1 and 2. Query head h
+ * reads key-value head h / (H / G), which covers multi-head, grouped-query (GQA) and multi-query
+ * attention.
  */
 public interface AttentionKernel {
   /**
@@ -21,14 +23,16 @@ public interface AttentionKernel {
    * Outputs of the forward pass.
    *
    * @param out (B, T, H, V)
-   * @param logSumExp (B, H, T): log-sum-exp of each query's scores, the log of the softmax denominator, sink included; -infinity if the query sees no key and has no sink
+   * @param logSumExp (B, H, T): log-sum-exp of each query's scores, the log of the softmax
+   *     denominator, sink included; -infinity if the query sees no key and has no sink
    */
   record Results(HeadView out, MemorySegment logSumExp) {}
 
   /**
    * Outputs of the backward pass; every element is overwritten.
    *
-   * @param dSinks (B, H, T), or null if not needed: contribution of each query to the gradient of its head's attention sink
+   * @param dSinks (B, H, T), or null if not needed: contribution of each query to the gradient of
+   *     its head's attention sink
    * @param dByQuery (B, H, numRows, N) for the table by query, or null if not needed
    * @param dByKey (B, H, numRows, N) for the table by key, or null if not needed
    */
@@ -46,7 +50,8 @@ public interface AttentionKernel {
   }
 
   /**
-   * Number of independent tasks of the forward pass. The division depends only on the call's sizes, never on the number of threads.
+   * Number of independent tasks of the forward pass. The division depends only on the call's sizes,
+   * never on the number of threads.
    */
   int forwardTasks(AttentionCall call);
 

@@ -1,9 +1,10 @@
 package dev.rapt.kernel;
 
 /**
- * Counter-based random numbers: a function of a seed and an index only, so any part of a tensor can be computed on any thread, repeatedly and in any order. The mixing function is the 32-bit finaliser
- * "lowbias32" of Chris Wellons (https://nullprogram.com/blog/2018/07/31/), applied twice with the
- * halves of the seed and of the index.
+ * Counter-based random numbers: a function of a seed and an index only, so any part of a tensor can
+ * be computed on any thread, repeatedly and in any order. The mixing function is the 32-bit
+ * finaliser "lowbias32" of Chris Wellons (https://nullprogram.com/blog/2018/07/31/), applied twice
+ * with the halves of the seed and of the index.
  */
 public final class CounterRandom {
   private CounterRandom() {}

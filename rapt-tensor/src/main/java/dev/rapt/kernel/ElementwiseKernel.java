@@ -4,7 +4,9 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Element-wise arithmetic over n contiguous f32 values. An output may be the same memory as an input, but must not overlap it otherwise. NaN stays NaN; infinities follow the formula, so {@link Activation#GELU} of -infinity is NaN.
+ * Element-wise arithmetic over n contiguous f32 values. An output may be the same memory as an
+ * input, but must not overlap it otherwise. NaN stays NaN; infinities follow the formula, so {@link
+ * Activation#GELU} of -infinity is NaN.
  */
 public interface ElementwiseKernel {
   /** out = a + b. */

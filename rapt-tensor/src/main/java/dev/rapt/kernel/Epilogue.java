@@ -3,7 +3,8 @@ package dev.rapt.kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Epilogue of a matrix product: element-wise operations that are applied before it is stored, f(a b + bias) + addend.
+ * Epilogue of a matrix product: element-wise operations that are applied before it is stored, f(a b
+ * + bias) + addend.
  *
  * @param addend a matrix of the size and type of the product, row-major, or null for none
  */

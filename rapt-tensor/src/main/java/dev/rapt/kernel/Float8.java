@@ -3,8 +3,8 @@ package dev.rapt.kernel;
 import dev.rapt.tensor.DType;
 
 /**
- * 8-bit floats: E4M3 (bias 7, one NaN pattern for each sign, no infinities, largest 448) and
- * E5M2 (bias 15, infinities as in IEEE 754, largest 57344). OCP 8-bit Floating Point Specification,
+ * 8-bit floats: E4M3 (bias 7, one NaN pattern for each sign, no infinities, largest 448) and E5M2
+ * (bias 15, infinities as in IEEE 754, largest 57344). OCP 8-bit Floating Point Specification,
  * section 5.
  */
 public final class Float8 {

@@ -4,10 +4,13 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Matrix product with a fused epilogue: element-wise operations on the result before it is stored. */
+/**
+ * Matrix product with a fused epilogue: element-wise operations on the result before it is stored.
+ */
 public interface FusingMatmulKernel extends MatmulKernel {
   /**
-   * Whether this epilogue can be fused into products of these types, which {@link #supports} accepts.
+   * Whether this epilogue can be fused into products of these types, which {@link #supports}
+   * accepts.
    *
    * @param f applied to the product
    * @param adds whether a matrix of the type of c is then added

@@ -4,8 +4,9 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Strided view of a matrix in memory: logical element (r, c) is at {@code offset + r * rowStride + c *
- * colStride} elements. One of the two strides is 1; if it is the column stride, the matrix is stored row-major, otherwise it is the transpose of the stored matrix.
+ * Strided view of a matrix in memory: logical element (r, c) is at {@code offset + r * rowStride +
+ * c * colStride} elements. One of the two strides is 1; if it is the column stride, the matrix is
+ * stored row-major, otherwise it is the transpose of the stored matrix.
  *
  * @param memory holds the elements
  * @param offset index of element (0, 0), in elements

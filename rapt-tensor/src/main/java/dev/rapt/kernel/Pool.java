@@ -6,12 +6,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pool of objects that one thread at a time uses, such as scratch memory. A thread gets the object that it used last unless another thread took it, so a worker keeps its own. Unlike with thread-locals, there are never more objects than were in use at the same time, even with virtual threads.
+ * Pool of objects that one thread at a time uses, such as scratch memory. A thread gets the object
+ * that it used last unless another thread took it, so a worker keeps its own. Unlike with
+ * thread-locals, there are never more objects than were in use at the same time, even with virtual
+ * threads.
  *
  * @param <T> type of the objects
  */
 public final class Pool<T> {
-  private static final int SLOTS = 256; // a power of two, more than the threads that compute at once
+  private static final int SLOTS =
+      256; // a power of two, more than the threads that compute at once
 
   private final Supplier<T> create;
   private final Consumer<T> close;

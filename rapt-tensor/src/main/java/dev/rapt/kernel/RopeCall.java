@@ -24,7 +24,8 @@ public record RopeCall(Sizes sizes, Angles angles, boolean inverse) {
    * @param sin (positions, pairs) f32, sines of the angles
    * @param positions (B, T) i32, rows of cos and sin
    * @param pairs number of rotated pairs of a head
-   * @param interleaved interleaved RoPE, where pair i is elements (2i, 2i + 1), instead of half-split RoPE, where it is (i, i + pairs)
+   * @param interleaved interleaved RoPE, where pair i is elements (2i, 2i + 1), instead of
+   *     half-split RoPE, where it is (i, i + pairs)
    */
   public record Angles(
       MemorySegment cos,

@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Off-heap scratch memory that grows to the largest size requested so far. Growing discards its contents. Only one thread at a time may use it; see {@link Pool}.
+ * Off-heap scratch memory that grows to the largest size requested so far. Growing discards its
+ * contents. Only one thread at a time may use it; see {@link Pool}.
  */
 public final class Scratch implements AutoCloseable {
   private static final long ALIGNMENT = 64;

@@ -14,7 +14,8 @@ public interface SoftmaxKernel {
   void logSoftmax(MemorySegment out, MemorySegment x, long rows, long cols);
 
   /**
-   * Computes the cross entropy of each row against its target and overwrites the logits by its gradient.
+   * Computes the cross entropy of each row against its target and overwrites the logits by its
+   * gradient.
    *
    * <p>With log-sum-exp z of row r: losses[r] = (1 - smoothing) (z - x[r, target]) + smoothing (z -
    * mean(x[r, :])). A row whose target is {@link #IGNORED} has loss 0 and gradient 0.

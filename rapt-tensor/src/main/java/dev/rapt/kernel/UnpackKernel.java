@@ -2,13 +2,17 @@ package dev.rapt.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Unpacks quantised weights to f32. This is exact, except that a scale is applied with one rounding. */
+/**
+ * Unpacks quantised weights to f32. This is exact, except that a scale is applied with one
+ * rounding.
+ */
 public interface UnpackKernel {
   /** Number of values that share a scale in MXFP4. */
   int MXFP4_VALUES = 32;
 
   /**
-   * MXFP4: 4-bit E2M1 floats, two in a byte with the first in the low half, times a power of two shared by 32 values. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
+   * MXFP4: 4-bit E2M1 floats, two in a byte with the first in the low half, times a power of two
+   * shared by 32 values. OCP Microscaling Formats Specification 1.0, sections 5.3 and 6.
    *
    * @param out 32 numBlocks f32, written
    * @param blocks 16 numBlocks bytes

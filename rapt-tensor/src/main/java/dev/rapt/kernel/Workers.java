@@ -8,10 +8,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work-stealing thread pool on which kernels run, with as many threads as cores, the caller included. A job consists of tasks. Each thread starts with its own share of the tasks, the same part of every job, so its cache still holds what it wrote in the previous job. A thread that has finished its share steals tasks from the end of other shares. Any thread may therefore run a task, and results must not depend on which one does.
+ * Work-stealing thread pool on which kernels run, with as many threads as cores, the caller
+ * included. A job consists of tasks. Each thread starts with its own share of the tasks, the same
+ * part of every job, so its cache still holds what it wrote in the previous job. A thread that has
+ * finished its share steals tasks from the end of other shares. Any thread may therefore run a
+ * task, and results must not depend on which one does.
  *
  * <p>One job runs at a time. A job submitted from inside a task runs on the submitting thread
- * alone; one submitted by a second thread while another is running does the same, so many requests can be served in parallel without waiting for each other.
+ * alone; one submitted by a second thread while another is running does the same, so many requests
+ * can be served in parallel without waiting for each other.
  */
 public final class Workers {
   /** Tasks [from, to) of a job. */
@@ -21,7 +26,9 @@ public final class Workers {
   }
 
   /**
-   * How long an idle worker spins, waiting for the next job, before it sleeps. Jobs of a training step follow each other within microseconds. Waking a sleeping thread takes about 50 microseconds, 30 of which the thread that wakes it spends.
+   * How long an idle worker spins, waiting for the next job, before it sleeps. Jobs of a training
+   * step follow each other within microseconds. Waking a sleeping thread takes about 50
+   * microseconds, 30 of which the thread that wakes it spends.
    */
   private static final long SPIN_NANOS = 200_000;
 
@@ -58,7 +65,8 @@ public final class Workers {
   }
 
   /**
-   * Runs tasks 0 to count - 1 and returns when all are done. If a task throws, all others still run, and this method then throws the first exception.
+   * Runs tasks 0 to count - 1 and returns when all are done. If a task throws, all others still
+   * run, and this method then throws the first exception.
    */
   public void run(int count, Task task) {
     int shares = count == 1 || INSIDE_TASK.get() ? 1 : Math.min(count, numThreads);
@@ -80,7 +88,10 @@ public final class Workers {
     job.rethrow();
   }
 
-  /** Wakes those of the first {@code numWorkers} workers that sleep; the others are spinning already. */
+  /**
+   * Wakes those of the first {@code numWorkers} workers that sleep; the others are spinning
+   * already.
+   */
   private void wakeSleeping(int numWorkers) {
     for (int i = 0; i < numWorkers; i++) {
       if (workers[i].parked) {
@@ -90,7 +101,8 @@ public final class Workers {
   }
 
   /**
-   * Divides [0, n) into ranges of at least {@code grain} and runs them; the ranges depend only on n and the grain.
+   * Divides [0, n) into ranges of at least {@code grain} and runs them; the ranges depend only on n
+   * and the grain.
    */
   public void forRange(long n, long grain, RangeTask task) {
     if (n <= 0) {
@@ -106,7 +118,10 @@ public final class Workers {
     void run(long from, long to);
   }
 
-  /** Largest number of ranges: more than any machine has cores, so that it never depends on the machine. */
+  /**
+   * Largest number of ranges: more than any machine has cores, so that it never depends on the
+   * machine.
+   */
   private static final long MAX_CHUNKS = 512;
 
   private void work(Worker worker) {
@@ -152,14 +167,19 @@ public final class Workers {
   }
 
   private static final class Job {
-    /** Distance between shares, which puts each into its own cache line, since threads write them often. */
+    /**
+     * Distance between shares, which puts each into its own cache line, since threads write them
+     * often.
+     */
     private static final int STRIDE = 16;
 
     private final long number;
     private final int count;
     private final Task task;
 
-    /** Open tasks of each share, which no thread has taken yet: the first, and one past the last. */
+    /**
+     * Open tasks of each share, which no thread has taken yet: the first, and one past the last.
+     */
     private final AtomicLongArray open;
 
     private final int shares;
@@ -183,7 +203,9 @@ public final class Workers {
       return from << 32 | to;
     }
 
-    /** Runs the remaining tasks of the thread's own share, then steals from the following shares. */
+    /**
+     * Runs the remaining tasks of the thread's own share, then steals from the following shares.
+     */
     void help(int thread) {
       int ran = 0;
       for (int i = 0; i < shares; i++) {

@@ -4,7 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Temporary native memory for one operation, kept by each thread for reuse. Workspaces nest: one that is entered while another is open on the same thread takes memory after that of the outer one.
+ * Temporary native memory for one operation, kept by each thread for reuse. Workspaces nest: one
+ * that is entered while another is open on the same thread takes memory after that of the outer
+ * one.
  *
  * <pre>{@code
  * try (Workspace workspace = Workspace.enter()) {

@@ -6,11 +6,14 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments of attention besides queries, keys and values. {@link #of} creates plain softmax attention, and the {@code with} methods add to it. Queries are taken to be the last T of the S positions, which defines the distance of a query and a key.
+ * Arguments of attention besides queries, keys and values. {@link #of} creates plain softmax
+ * attention, and the {@code with} methods add to it. Queries are taken to be the last T of the S
+ * positions, which defines the distance of a query and a key.
  */
 public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dropout) {
   /**
-   * Attention mask: query i of a sequence sees keys [keyFrom, keyTo). Causal, sliding-window, bidirectional, packed and cross attention, with or without padding, are all such intervals.
+   * Attention mask: query i of a sequence sees keys [keyFrom, keyTo). Causal, sliding-window,
+   * bidirectional, packed and cross attention, with or without padding, are all such intervals.
    *
    * @param keyFrom (B, T) i32, the first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees; the result of a query that
@@ -71,7 +74,10 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
     }
   }
 
-  /** Creates plain softmax attention: scaled dot products over intervals of keys; see {@link Mask} and {@link Scoring}. */
+  /**
+   * Creates plain softmax attention: scaled dot products over intervals of keys; see {@link Mask}
+   * and {@link Scoring}.
+   */
   public static AttentionArgs of(float scale, Tensor keyFrom, Tensor keyTo, int totalLen) {
     return new AttentionArgs(
         new Mask(keyFrom, keyTo, totalLen, null),
@@ -84,8 +90,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with logit soft-capping: scaled dot products x become cap tanh(x / cap) before any bias is added; 0 for none. Gemma 2,
-   * arXiv:2408.00118, section 2.
+   * Returns a copy with logit soft-capping: scaled dot products x become cap tanh(x / cap) before
+   * any bias is added; 0 for none. Gemma 2, arXiv:2408.00118, section 2.
    */
   public AttentionArgs withSoftCap(float cap) {
     Scoring s = scoring;
@@ -93,7 +99,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with ALiBi: adds slope (j - i) to the score of key j for query i. No gradient flows to the slopes. arXiv:2108.12409.
+   * Returns a copy with ALiBi: adds slope (j - i) to the score of key j for query i. No gradient
+   * flows to the slopes. arXiv:2108.12409.
    *
    * @param slopes (H) f32, or null for none
    */
@@ -103,7 +110,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with attention sinks: a learned score of each head is added to its softmax denominator, but stands for no key. gpt-oss, arXiv:2508.10925.
+   * Returns a copy with attention sinks: a learned score of each head is added to its softmax
+   * denominator, but stands for no key. gpt-oss, arXiv:2508.10925.
    *
    * @param scores (H) f32, or null for none
    */
@@ -113,7 +121,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with a relative position bias by query: adds table[b, h, i, column(j - i)] to the score of key j for query i.
+   * Returns a copy with a relative position bias by query: adds table[b, h, i, column(j - i)] to
+   * the score of key j for query i.
    *
    * @param term its table has a row for each query, or one row for all; null for none
    */
@@ -123,7 +132,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with a relative position bias by key: adds table[b, h, j, column(j - i)] to the score of key j for query i.
+   * Returns a copy with a relative position bias by key: adds table[b, h, j, column(j - i)] to the
+   * score of key j for query i.
    *
    * @param term its table has a row for each key, or one row for all; null for none
    */
@@ -132,13 +142,19 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
     return with(new Scoring(s.scale, s.softCap, s.alibiSlopes, s.sinks, s.byQuery, term));
   }
 
-  /** Returns a copy with a sparse mask: of the keys in its interval, a query sees only those whose bit is set; null for all. */
+  /**
+   * Returns a copy with a sparse mask: of the keys in its interval, a query sees only those whose
+   * bit is set; null for all.
+   */
   public AttentionArgs withKeyBits(@Nullable KeyBits bits) {
     return new AttentionArgs(
         new Mask(mask.keyFrom, mask.keyTo, mask.totalLen, bits), scoring, dropout);
   }
 
-  /** Returns a copy with attention dropout: drops weights with this probability p, 0 for none, and divides the others by 1 - p. */
+  /**
+   * Returns a copy with attention dropout: drops weights with this probability p, 0 for none, and
+   * divides the others by 1 - p.
+   */
   public AttentionArgs withDropout(float probability, long seed) {
     return new AttentionArgs(mask, scoring, new AttentionCall.Dropout(probability, seed));
   }

@@ -4,7 +4,8 @@ import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.Tensor;
 
 /**
- * A small matrix for each head, stored together in one weight, such as the up-projections of multi-head latent attention (MLA). DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
+ * A small matrix for each head, stored together in one weight, such as the up-projections of
+ * multi-head latent attention (MLA). DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
  *
  * @param weight (H P, C): head h has rows [h P, (h + 1) P)
  * @param numHeads H

@@ -7,7 +7,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Sparse attention mask with a bit for each query and key: for patterns other than intervals, such as those of Longformer and BigBird and the key selection of DeepSeek's sparse attention. Several threads may fill rows, as long as each row is filled by one.
+ * Sparse attention mask with a bit for each query and key: for patterns other than intervals, such
+ * as those of Longformer and BigBird and the key selection of DeepSeek's sparse attention. Several
+ * threads may fill rows, as long as each row is filled by one.
  *
  * @param words (1 or B, 1 or H, T, S / 64 rounded up) i64: key j is bit j % 64 of word j / 64
  * @param totalLen S

@@ -10,8 +10,9 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Top-k key selection for sparse attention: chooses for each query t the keys s with the highest scores, the sum over heads of weights[t, h] max(0, q[t, h] k[s]). Keys have one head. No gradients flow through the choice. DeepSeek-V3.2-Exp,
- * section 2.1.
+ * Top-k key selection for sparse attention: chooses for each query t the keys s with the highest
+ * scores, the sum over heads of weights[t, h] max(0, q[t, h] k[s]). Keys have one head. No
+ * gradients flow through the choice. DeepSeek-V3.2-Exp, section 2.1.
  */
 public final class KeySelection {
   /** Dot products held at a time, f32: 16 MiB. */
@@ -37,7 +38,8 @@ public final class KeySelection {
   }
 
   /**
-   * Selects the {@code count} keys with the highest scores for each query, at equal scores the first; all keys if the query sees no more than that.
+   * Selects the {@code count} keys with the highest scores for each query, at equal scores the
+   * first; all keys if the query sees no more than that.
    *
    * @param scope where the result is allocated
    * @param q (B, T, H, E), all columns of their tensor, f32

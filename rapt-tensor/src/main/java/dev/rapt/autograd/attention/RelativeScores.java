@@ -5,7 +5,9 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Relative position bias: column {@code columns(j - i)} of the row of query i, or of key j, is added to the attention score of the two, after the dot product is scaled. Only the table takes memory.
+ * Relative position bias: column {@code columns(j - i)} of the row of query i, or of key j, is
+ * added to the attention score of the two, after the dot product is scaled. Only the table takes
+ * memory.
  *
  * @param table (1 or B, H, rows, N): a row for each of T queries or S keys, or one row for all
  * @param columns maps a distance to one of the N columns

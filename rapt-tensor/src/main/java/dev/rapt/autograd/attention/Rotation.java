@@ -9,7 +9,8 @@ import dev.rapt.tensor.Tensor;
  * @param cos (P, pairs) f32, one row for each distinct position
  * @param sin (P, pairs) f32
  * @param rows (B, T) i32, the row of cos and sin for each token
- * @param interleaved interleaved RoPE, where pair i is elements (2i, 2i + 1) of a head, instead of half-split RoPE, where it is (i, i + pairs)
+ * @param interleaved interleaved RoPE, where pair i is elements (2i, 2i + 1) of a head, instead of
+ *     half-split RoPE, where it is (i, i + pairs)
  */
 public record Rotation(Tensor cos, Tensor sin, Tensor rows, boolean interleaved) {
   /** Returns the angles that kernels take. */

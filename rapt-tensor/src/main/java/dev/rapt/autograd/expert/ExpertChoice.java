@@ -7,7 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Top-k expert routing: each token goes to the experts with the largest scores, at equal scores to the first. No gradients flow through the choice.
+ * Top-k expert routing: each token goes to the experts with the largest scores, at equal scores to
+ * the first. No gradients flow through the choice.
  *
  * @param topK experts for each token
  * @param score the function of the logits that is compared
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param groups groups of experts; usually a single group of all
  */
 public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups groups) {
-  /** A monotonic function of the logit. Which one matters only where a bias or other scores are added. */
+  /**
+   * A monotonic function of the logit. Which one matters only where a bias or other scores are
+   * added.
+   */
   public enum Score {
     LOGIT,
     SIGMOID,
@@ -24,11 +28,13 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
   }
 
   /**
-   * Group-limited routing: consecutive experts form groups of equal size, and a token may use only experts of the best groups.
+   * Group-limited routing: consecutive experts form groups of equal size, and a token may use only
+   * experts of the best groups.
    *
    * @param count number of groups
    * @param kept number of groups from which experts are chosen
-   * @param scoredBy number of a group's best expert scores that are summed to the score of the group: 1 in DeepSeek-V2, 2 in V3
+   * @param scoredBy number of a group's best expert scores that are summed to the score of the
+   *     group: 1 in DeepSeek-V2, 2 in V3
    */
   public record Groups(int count, int kept, int scoredBy) {
     public Groups {

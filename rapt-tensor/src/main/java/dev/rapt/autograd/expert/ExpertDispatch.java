@@ -4,7 +4,8 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Expert dispatch: the order of the rows that experts process. N tokens, each routed to topK experts, have a row for each token and choice, sorted by expert and then by token.
+ * Expert dispatch: the order of the rows that experts process. N tokens, each routed to topK
+ * experts, have a row for each token and choice, sorted by expert and then by token.
  */
 public final class ExpertDispatch {
   private final int numTokens;

@@ -19,7 +19,8 @@ public sealed interface ExpertMatrices {
   /** The tensors that hold the matrices. */
   List<Tensor> tensors();
 
-  /** A separate tensor for each expert.
+  /**
+   * A separate tensor for each expert.
    *
    * @param weights (N, K) each, all of one shape
    */
@@ -55,7 +56,8 @@ public sealed interface ExpertMatrices {
     }
   }
 
-  /** One stacked tensor for all experts.
+  /**
+   * One stacked tensor for all experts.
    *
    * @param weight (X, N, K), or (X, K, N) when {@code inputMajor}
    */
@@ -89,7 +91,8 @@ public sealed interface ExpertMatrices {
   }
 
   /**
-   * Quantised matrices, unpacked at each use and not kept in unpacked form. No gradients flow to them.
+   * Quantised matrices, unpacked at each use and not kept in unpacked form. No gradients flow to
+   * them.
    */
   record Unpacked(int numExperts, long inputSize, long outputSize, Writer writer)
       implements ExpertMatrices {

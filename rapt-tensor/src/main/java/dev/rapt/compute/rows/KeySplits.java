@@ -16,13 +16,19 @@ import dev.rapt.kernel.Workspace;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Split-key attention for few queries over many keys: the keys are divided into parts, each part is an attention call over narrower intervals, and the partial results are summed in a fixed order, weighted by their softmax denominators. Flash-Decoding, https://crfm.stanford.edu/2023/10/12/flashdecoding.html. The division depends only on sizes and intervals, never on the number of threads.
+ * Split-key attention for few queries over many keys: the keys are divided into parts, each part is
+ * an attention call over narrower intervals, and the partial results are summed in a fixed order,
+ * weighted by their softmax denominators. Flash-Decoding,
+ * https://crfm.stanford.edu/2023/10/12/flashdecoding.html. The division depends only on sizes and
+ * intervals, never on the number of threads.
  */
 public final class KeySplits {
   /** If a call has fewer tasks in total than this, its keys are divided. */
   private static final int ENOUGH_TASKS = 16;
 
-  /** Smallest number of keys in a part: adding the result of a part takes as long as about ten keys. */
+  /**
+   * Smallest number of keys in a part: adding the result of a part takes as long as about ten keys.
+   */
   private static final int LEAST_KEYS = 512;
 
   private KeySplits() {}
@@ -92,7 +98,10 @@ public final class KeySplits {
     }
   }
 
-  /** Returns the call with every interval restricted to keys [from, to), and without attention sinks. */
+  /**
+   * Returns the call with every interval restricted to keys [from, to), and without attention
+   * sinks.
+   */
   private static AttentionCall part(AttentionCall call, Workspace workspace, int from, int to) {
     int rows = call.sizes().batchSize() * call.sizes().seqLen();
     MemorySegment keyFrom = workspace.take(4L * rows), keyTo = workspace.take(4L * rows);

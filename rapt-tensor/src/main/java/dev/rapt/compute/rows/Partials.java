@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums over rows from partial sums that are reduced in a fixed order: ranges of rows are summed in parallel, each into its own memory, and then added in order. The ranges depend only on the sizes, so the result is the same in every bit on any number of threads.
+ * Sums over rows from partial sums that are reduced in a fixed order: ranges of rows are summed in
+ * parallel, each into its own memory, and then added in order. The ranges depend only on the sizes,
+ * so the result is the same in every bit on any number of threads.
  */
 public final class Partials {
   private static final int MOST_RANGES = 64;

@@ -4,7 +4,10 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Conversion of whole tensors to f32 and back, for kernels that need more than a block of rows at a time. */
+/**
+ * Conversion of whole tensors to f32 and back, for kernels that need more than a block of rows at a
+ * time.
+ */
 public final class Precision {
   private Precision() {}
 

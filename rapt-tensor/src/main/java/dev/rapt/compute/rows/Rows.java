@@ -8,7 +8,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Runs row-wise kernels over tensors in parallel, in blocks that fit in the cache of a core. Kernels always process f32: blocks of other types are converted to f32 in scratch memory when read and rounded when written.
+ * Runs row-wise kernels over tensors in parallel, in blocks that fit in the cache of a core.
+ * Kernels always process f32: blocks of other types are converted to f32 in scratch memory when
+ * read and rounded when written.
  */
 public final class Rows {
   /** Elements of an operand in one block: 32 KiB of f32. */
@@ -102,7 +104,10 @@ public final class Rows {
       return out(y, cols);
     }
 
-    /** Returns memory for these rows of a y whose rows have another number of elements; all of it must be written. */
+    /**
+     * Returns memory for these rows of a y whose rows have another number of elements; all of it
+     * must be written.
+     */
     public MemorySegment out(Tensor y, long cols) {
       MemorySegment raw = raw(y, cols);
       if (y.dtype() == DType.F32) {
@@ -115,7 +120,10 @@ public final class Rows {
       return floats;
     }
 
-    /** Returns row r, counted within this block, of the memory that {@link #in} or {@link #out} returned. */
+    /**
+     * Returns row r, counted within this block, of the memory that {@link #in} or {@link #out}
+     * returned.
+     */
     public MemorySegment row(MemorySegment rows, long r) {
       return rows.asSlice(r * cols * Float.BYTES, cols * Float.BYTES);
     }

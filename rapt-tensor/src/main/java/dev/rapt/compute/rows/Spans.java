@@ -8,7 +8,10 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Operations on spans, that is, consecutive elements of tensors of any float type, and on ranges of columns. */
+/**
+ * Operations on spans, that is, consecutive elements of tensors of any float type, and on ranges of
+ * columns.
+ */
 public final class Spans {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
@@ -50,7 +53,9 @@ public final class Spans {
     }
   }
 
-  /** Returns elements [from, from + n) as f32: the memory of the tensor itself, or converted values. */
+  /**
+   * Returns elements [from, from + n) as f32: the memory of the tensor itself, or converted values.
+   */
   public static MemorySegment floats(Workspace workspace, Tensor x, long from, long n) {
     return floats(workspace, of(x, from, n), x.dtype(), n);
   }

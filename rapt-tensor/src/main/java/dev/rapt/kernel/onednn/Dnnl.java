@@ -14,8 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Bindings to the C functions of oneDNN 3 that Rapt calls, and their constants (dnnl.h, dnnl_types.h,
- * dnnl_common_types.h of release 3.13). Opaque pointers are {@code long}. This class must be initialised only after the libraries are loaded.
+ * Bindings to the C functions of oneDNN 3 that Rapt calls, and their constants (dnnl.h,
+ * dnnl_types.h, dnnl_common_types.h of release 3.13). Opaque pointers are {@code long}. This class
+ * must be initialised only after the libraries are loaded.
  */
 @SuppressWarnings("restricted") // the one place with downcalls
 final class Dnnl {
@@ -207,7 +208,8 @@ final class Dnnl {
   }
 
   /**
-   * Creates a descriptor of dst = src weights + bias with post-ops, whose scratchpad the caller provides; 0 if the library has no implementation of it.
+   * Creates a descriptor of dst = src weights + bias with post-ops, whose scratchpad the caller
+   * provides; 0 if the library has no implementation of it.
    *
    * @param bias descriptor, 0 for none
    */
@@ -250,7 +252,9 @@ final class Dnnl {
     return postOps;
   }
 
-  /** Name of the implementation that a descriptor selects, for example {@code brg:avx512_core_amx}. */
+  /**
+   * Name of the implementation that a descriptor selects, for example {@code brg:avx512_core_amx}.
+   */
   static String implementation(long matmul) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);

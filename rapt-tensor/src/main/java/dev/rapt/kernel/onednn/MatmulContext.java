@@ -14,7 +14,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State for running matrix products, used by one thread at a time: a stream, scratch memory, and a cache of the primitives used last with their argument arrays, so a call only sets three to five addresses and executes. oneDNN's own cache shares the generated code between contexts.
+ * State for running matrix products, used by one thread at a time: a stream, scratch memory, and a
+ * cache of the primitives used last with their argument arrays, so a call only sets three to five
+ * addresses and executes. oneDNN's own cache shares the generated code between contexts.
  */
 final class MatmulContext implements AutoCloseable {
   private static final int CAPACITY = 1024;
@@ -39,7 +41,8 @@ final class MatmulContext implements AutoCloseable {
 
   /** As the methods of {@link dev.rapt.kernel.MatmulKernel}; sizes are positive. */
   void multiply(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Following following) {
-    // needed before creating, since blocking depends on it, and before executing; the setting is per // system thread, which can change between calls if the caller is a virtual thread
+    // needed before creating, since blocking depends on it, and before executing; the setting is
+    // per // system thread, which can change between calls if the caller is a virtual thread
     Dnnl.setOpenMpThreads(1);
     probe.set(a, b, bias != null, c, following);
     Product product = products.get(probe);
@@ -80,7 +83,10 @@ final class MatmulContext implements AutoCloseable {
     scratch.close();
   }
 
-  /** Cache key of a primitive: everything it is specialised for. Mutable, so that a look-up allocates nothing. */
+  /**
+   * Cache key of a primitive: everything it is specialised for. Mutable, so that a look-up
+   * allocates nothing.
+   */
   private static final class Key {
     private long m;
     private long n;
@@ -112,7 +118,9 @@ final class MatmulContext implements AutoCloseable {
       cType = OneDnnMatmul.type(c.dtype());
     }
 
-    /** Returns the stride that is not 1; for a single stored row, where any is valid, its length. */
+    /**
+     * Returns the stride that is not 1; for a single stored row, where any is valid, its length.
+     */
     private static long leadingDimension(Matrix m) {
       if (m.colStride() != 1) {
         return m.cols() == 1 ? m.rows() : m.colStride();

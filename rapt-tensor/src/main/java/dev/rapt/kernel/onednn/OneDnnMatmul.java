@@ -11,9 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products by oneDNN's matmul primitive, on the calling thread only. A primitive is built once for
- * a combination of sizes, strides, types, bias and epilogue, and kept by the thread's {@link
- * MatmulContext}. Types that oneDNN would compute with its reference loops count as unsupported.
+ * Matrix products by oneDNN's matmul primitive, on the calling thread only. A primitive is built
+ * once for a combination of sizes, strides, types, bias and epilogue, and kept by the thread's
+ * {@link MatmulContext}. Types that oneDNN would compute with its reference loops count as
+ * unsupported.
  */
 public final class OneDnnMatmul implements FusingMatmulKernel {
   private static final Pool<MatmulContext> CONTEXTS =
@@ -66,7 +67,8 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * The post-ops of a product in oneDNN's terms: an element-wise function, then the sum with the previous contents of the destination.
+   * The post-ops of a product in oneDNN's terms: an element-wise function, then the sum with the
+   * previous contents of the destination.
    *
    * @param eltwise dnnl_alg_kind_t of the function, or {@link Dnnl#NO_ELTWISE}
    * @param alpha parameter of that function
@@ -90,7 +92,10 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
     }
   }
 
-  /** Whether oneDNN has an implementation other than reference loops, for whole matrices and for slices of wider ones. */
+  /**
+   * Whether oneDNN has an implementation other than reference loops, for whole matrices and for
+   * slices of wider ones.
+   */
   private static boolean isFast(DType a, DType b, DType c, Following following) {
     return isFast(implementation(a, b, c, following, Form.WHOLE))
         && isFast(implementation(a, b, c, following, Form.SLICE));
@@ -101,7 +106,8 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * Returns the name of oneDNN's implementation for a product of two 256 x 256 matrices, null if it has none.
+   * Returns the name of oneDNN's implementation for a product of two 256 x 256 matrices, null if it
+   * has none.
    */
   public static @Nullable String implementation(DType a, DType b, DType c, boolean accumulate) {
     return implementation(a, b, c, accumulate ? Following.SUM : Following.NOTHING, Form.WHOLE);
@@ -161,7 +167,9 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * The addend is copied into c, and the product is added to it. oneDNN also has a post-op that adds another matrix, but if that matrix is a slice of a wider one, the whole product falls back to reference loops.
+   * The addend is copied into c, and the product is added to it. oneDNN also has a post-op that
+   * adds another matrix, but if that matrix is a slice of a wider one, the whole product falls back
+   * to reference loops.
    */
   @Override
   public void multiply(

@@ -30,9 +30,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loader of the shared libraries of oneDNN: finds them on the class path or the module path, copies them once to the user's cache folder, and loads them. The libraries are resources of the artifact {@code
- * org.bytedeco:dnnl:<version>:<platform>}, which {@code dev.rapt:rapt-natives-<platform>} depends
- * on; its Java code is not used. A fat jar may hold the same resources.
+ * Loader of the shared libraries of oneDNN: finds them on the class path or the module path, copies
+ * them once to the user's cache folder, and loads them. The libraries are resources of the artifact
+ * {@code org.bytedeco:dnnl:<version>:<platform>}, which {@code dev.rapt:rapt-natives-<platform>}
+ * depends on; its Java code is not used. A fat jar may hold the same resources.
  */
 @SuppressWarnings("restricted") // loads libraries
 final class OneDnnNatives {
@@ -115,7 +116,8 @@ final class OneDnnNatives {
   }
 
   /**
-   * Finds the libraries in their jar on the module path. Class loaders do not see that jar, because no module requires it: it requires the Java code of its artifact, which Rapt does not use.
+   * Finds the libraries in their jar on the module path. Class loaders do not see that jar, because
+   * no module requires it: it requires the Java code of its artifact, which Rapt does not use.
    */
   private static @Nullable URL findOnModulePath(String resource) {
     String path = System.getProperty("jdk.module.path");
@@ -204,7 +206,8 @@ final class OneDnnNatives {
   }
 
   /**
-   * Makes idle OpenMP threads sleep instead of spin, since they would take cores from the workers. The OpenMP runtime reads the setting when it is loaded; a value set by the user is kept.
+   * Makes idle OpenMP threads sleep instead of spin, since they would take cores from the workers.
+   * The OpenMP runtime reads the setting when it is loaded; a value set by the user is kept.
    */
   private static void waitPassively() {
     Linker linker = Linker.nativeLinker();

@@ -16,10 +16,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reference implementation of attention, one query at a time: weights = softmax(softCap(scale q k^T) +
- * bias) over the keys that the query sees, out = dropout(weights) v. Sums are kept in double. A
- * task of the forward pass is one query head of one sequence, a task of the backward pass one
- * key-value head.
+ * Reference implementation of attention, one query at a time: weights = softmax(softCap(scale q
+ * k^T) + bias) over the keys that the query sees, out = dropout(weights) v. Sums are kept in
+ * double. A task of the forward pass is one query head of one sequence, a task of the backward pass
+ * one key-value head.
  */
 public final class ScalarAttention implements AttentionKernel {
   @Override
@@ -81,7 +81,10 @@ public final class ScalarAttention implements AttentionKernel {
     }
   }
 
-  /** Computes the gradients of the queries of head h of sequence b, and adds to those of its keys and values. */
+  /**
+   * Computes the gradients of the queries of head h of sequence b, and adds to those of its keys
+   * and values.
+   */
   private static void head(
       AttentionCall call,
       BackwardOperands operands,

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reference implementation of the matrix product: each element is a sum in double precision that is rounded once.
+ * Reference implementation of the matrix product: each element is a sum in double precision that is
+ * rounded once.
  */
 public final class ScalarMatmul implements MatmulKernel {
   /** Creates a kernel without state. */

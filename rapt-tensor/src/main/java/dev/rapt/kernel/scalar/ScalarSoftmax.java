@@ -74,7 +74,9 @@ public final class ScalarSoftmax implements SoftmaxKernel {
     return max;
   }
 
-  /** Log of the sum of exp(x - max). It is not added to max here, since rounding could then lose it. */
+  /**
+   * Log of the sum of exp(x - max). It is not added to max here, since rounding could then lose it.
+   */
   private static double logSum(MemorySegment x, long row, long cols, double max) {
     double sum = 0;
     for (long c = 0; c < cols; c++) {

@@ -12,7 +12,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Layer norm of {@link #ROWS} rows at a time, with weight and bias. The sum of a short row is a chain of dependent additions, and the processor runs four such chains in parallel; weights and their gradients are read once for all rows. Every number is computed as {@link VectorNorm} computes it for a single row, so results do not depend on how rows are grouped.
+ * Layer norm of {@link #ROWS} rows at a time, with weight and bias. The sum of a short row is a
+ * chain of dependent additions, and the processor runs four such chains in parallel; weights and
+ * their gradients are read once for all rows. Every number is computed as {@link VectorNorm}
+ * computes it for a single row, so results do not depend on how rows are grouped.
  */
 final class LayerNormGroup {
   /** Rows of a group; the sums of more rows would not fit in registers. */
@@ -20,7 +23,9 @@ final class LayerNormGroup {
 
   private LayerNormGroup() {}
 
-  /** Writes means, reciprocal standard deviations, and the normalised rows at row, row + cols, ... */
+  /**
+   * Writes means, reciprocal standard deviations, and the normalised rows at row, row + cols, ...
+   */
   static void forward(
       MemorySegment out,
       MemorySegment x,

@@ -157,7 +157,10 @@ public final class VectorOptimizer implements OptimizerKernel {
     return FloatVector.broadcast(FLOAT, (float) value);
   }
 
-  /** Writes the bf16 copy in a separate pass: a branch in the update loop would make the compiler box every vector. */
+  /**
+   * Writes the bf16 copy in a separate pass: a branch in the update loop would make the compiler
+   * box every vector.
+   */
   private static void copyWeights(@Nullable MemorySegment weightCopy, MemorySegment w, long n) {
     if (weightCopy != null) {
       VectorConvert.run(weightCopy, DType.BF16, w, DType.F32, n);

@@ -15,7 +15,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Rotary position embedding (RoPE) in the Vector API. Half-split pairs are loaded as two vectors. Interleaved pairs stay in their lanes: each lane is x cos + y (-sin or sin), where y is x with neighbouring lanes exchanged.
+ * Rotary position embedding (RoPE) in the Vector API. Half-split pairs are loaded as two vectors.
+ * Interleaved pairs stay in their lanes: each lane is x cos + y (-sin or sin), where y is x with
+ * neighbouring lanes exchanged.
  */
 public final class VectorRope implements RopeKernel {
   private static final ByteOrder NATIVE = ByteOrder.nativeOrder();

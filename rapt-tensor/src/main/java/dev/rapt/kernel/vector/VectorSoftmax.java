@@ -17,7 +17,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Softmax and cross entropy in the Vector API. Three passes over a row find its maximum, write and sum the exponentials, and scale them: one exponential for each element. After the first pass even a row of 50,257 logits is in the L2 cache.
+ * Softmax and cross entropy in the Vector API. Three passes over a row find its maximum, write and
+ * sum the exponentials, and scale them: one exponential for each element. After the first pass even
+ * a row of 50,257 logits is in the L2 cache.
  */
 public final class VectorSoftmax implements SoftmaxKernel {
   /** Number of elements whose partial sum is kept in f32 before it is added to the f64 sum. */

@@ -17,7 +17,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Unpacking of quantised weights to f32 in the Vector API: 4-bit values by table look-up in registers, 8-bit values by integer arithmetic.
+ * Unpacking of quantised weights to f32 in the Vector API: 4-bit values by table look-up in
+ * registers, 8-bit values by integer arithmetic.
  */
 final class VectorUnpack implements UnpackKernel {
   private static final VectorSpecies<Integer> INT = VectorMath.INT;
@@ -29,7 +30,9 @@ final class VectorUnpack implements UnpackKernel {
   private static final VectorSpecies<Byte> BYTE =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
 
-  /** Look-up table of the 4-bit values: one vector of 16 lanes, or two halves in vectors of 8 lanes. */
+  /**
+   * Look-up table of the 4-bit values: one vector of 16 lanes, or two halves in vectors of 8 lanes.
+   */
   private static final float[] E2M1 = {
     0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
   };
@@ -111,7 +114,10 @@ final class VectorUnpack implements UnpackKernel {
         out.asSlice(Float.BYTES * i, Float.BYTES * (n - i)), x.asSlice(i, n - i), scale, n - i);
   }
 
-  /** Converts E4M3 to f32: the exponent bias changes from 7 to 127; values below 2^-6 are subnormal, and 0x7f is NaN. */
+  /**
+   * Converts E4M3 to f32: the exponent bias changes from 7 to 127; values below 2^-6 are subnormal,
+   * and 0x7f is NaN.
+   */
   private static FloatVector float8(IntVector bits) {
     IntVector magnitude = bits.and(0x7f);
     IntVector sign = bits.and(0x80).lanewise(VectorOperators.LSHL, 24);

@@ -22,14 +22,20 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Backward pass of attention for a range of queries and a range of keys of one key-value head: FlashAttention-2 (arXiv:2307.08691), algorithm 2 with the loops exchanged. The outer loop runs over blocks of queries, the inner one over tiles of keys, since a block of queries is more expensive to pack than a tile of keys. Weights are recomputed from the log-sum-exp. An instance holds the tiles, which one thread reuses; their size depends only on the widths of heads.
+ * Backward pass of attention for a range of queries and a range of keys of one key-value head:
+ * FlashAttention-2 (arXiv:2307.08691), algorithm 2 with the loops exchanged. The outer loop runs
+ * over blocks of queries, the inner one over tiles of keys, since a block of queries is more
+ * expensive to pack than a tile of keys. Weights are recomputed from the log-sum-exp. An instance
+ * holds the tiles, which one thread reuses; their size depends only on the widths of heads.
  */
 final class AttentionBackward {
   /**
-   * The work of one task: queries [fromQuery, toQuery) and keys [fromKey, toKey) of key-value head g of sequence b.
+   * The work of one task: queries [fromQuery, toQuery) and keys [fromKey, toKey) of key-value head
+   * g of sequence b.
    *
    * @param wantQueries whether to write dQ of these queries; if so, the range must contain all keys
-   * @param wantKeys whether to write dK and dV of these keys; if so, the range must contain all queries
+   * @param wantKeys whether to write dK and dV of these keys; if so, the range must contain all
+   *     queries
    */
   record Area(
       int b,
@@ -57,16 +63,24 @@ final class AttentionBackward {
 
   private final QueryBlock block;
 
-  /** Tile of keys (KEYS, E), values (KEYS, V), and keys packed in panels (E / PANEL, KEYS, PANEL). */
+  /**
+   * Tile of keys (KEYS, E), values (KEYS, V), and keys packed in panels (E / PANEL, KEYS, PANEL).
+   */
   private final float[] keys, values, keyPanels;
 
   /** Scaled queries and their gradients, (E / PANEL, QUERIES, PANEL). */
   private final float[] queryPanels, dQueries;
 
-  /** Gradients of the output, (V / PANEL, QUERIES, PANEL), and transposed, (QUERIES / PANEL, V, PANEL). */
+  /**
+   * Gradients of the output, (V / PANEL, QUERIES, PANEL), and transposed, (QUERIES / PANEL, V,
+   * PANEL).
+   */
   private final float[] dOutPanels, dOutTransposed;
 
-  /** Tiles (KEYS, QUERIES): scores, then weights after dropout; gradients of weights, then of scores. */
+  /**
+   * Tiles (KEYS, QUERIES): scores, then weights after dropout; gradients of weights, then of
+   * scores.
+   */
   private final float[] weights = new float[KEYS * QUERIES];
 
   private final float[] dScores = new float[KEYS * QUERIES];
@@ -158,7 +172,9 @@ final class AttentionBackward {
     }
   }
 
-  /** Zeros the table gradients of these keys, and the rows shared by all if the area has all keys. */
+  /**
+   * Zeros the table gradients of these keys, and the rows shared by all if the area has all keys.
+   */
   private static void clearTables(
       AttentionCall call, Gradients gradients, int b, int g, int fromKey, int toKey) {
     RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();

@@ -20,7 +20,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Decode kernel of attention: the forward pass for few queries, as in token-by-token generation. It is bound by reading keys and values, and reads them once, directly from memory, for all queries that share them (GQA). Vector lanes run along the width of the head. Dropout is not supported.
+ * Decode kernel of attention: the forward pass for few queries, as in token-by-token generation. It
+ * is bound by reading keys and values, and reads them once, directly from memory, for all queries
+ * that share them (GQA). Vector lanes run along the width of the head. Dropout is not supported.
  */
 final class AttentionDecode {
   /** Largest number of queries. For more, {@link AttentionForward} is faster. */
@@ -205,7 +207,8 @@ final class AttentionDecode {
   }
 
   /**
-   * Dot products scores[j] = query . key j of {@code count} keys from firstKey on, four vectors of the width at a time.
+   * Dot products scores[j] = query . key j of {@code count} keys from firstKey on, four vectors of
+   * the width at a time.
    */
   private void score(int query, int firstKey, int count, int width) {
     Arrays.fill(partials, 0, count * LANES, 0);
@@ -238,7 +241,9 @@ final class AttentionDecode {
     }
   }
 
-  /** Online softmax: turns scores into weights and returns the factor that rescales the sums so far. */
+  /**
+   * Online softmax: turns scores into weights and returns the factor that rescales the sums so far.
+   */
   private float softmax(int query, int count) {
     Arrays.fill(scores, count, count + LANES, Float.NEGATIVE_INFINITY);
     float before = max[query];

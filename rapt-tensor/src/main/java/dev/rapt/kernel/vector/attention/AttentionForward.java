@@ -18,7 +18,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Forward pass of attention for a block of queries, one tile of keys at a time: FlashAttention-2 (arXiv:2307.08691), algorithm 1, with transposed scores as described in {@link QueryBlock}. An instance holds the tiles, which one thread reuses; their size depends only on the widths of heads.
+ * Forward pass of attention for a block of queries, one tile of keys at a time: FlashAttention-2
+ * (arXiv:2307.08691), algorithm 1, with transposed scores as described in {@link QueryBlock}. An
+ * instance holds the tiles, which one thread reuses; their size depends only on the widths of
+ * heads.
  */
 final class AttentionForward {
   private static final int LANES = FLOAT.length();
@@ -31,10 +34,14 @@ final class AttentionForward {
   /** Tile of scores, then weights, (KEYS, QUERIES). */
   private final float[] scores = new float[KEYS * QUERIES];
 
-  /** Weighted sums of values, not yet divided by the sums of weights, (V / PANEL, QUERIES, PANEL). */
+  /**
+   * Weighted sums of values, not yet divided by the sums of weights, (V / PANEL, QUERIES, PANEL).
+   */
   private final float[] sums;
 
-  /** Online softmax of each query: largest score, sum of weights, factor that rescales earlier sums. */
+  /**
+   * Online softmax of each query: largest score, sum of weights, factor that rescales earlier sums.
+   */
   private final float[] max = new float[QUERIES];
 
   private final float[] total = new float[QUERIES];

@@ -13,7 +13,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Sparse mask of a tile of at most 64 keys for a block of queries: a 64-bit word for each query, whose halves are stored in lanes of vectors.
+ * Sparse mask of a tile of at most 64 keys for a block of queries: a 64-bit word for each query,
+ * whose halves are stored in lanes of vectors.
  */
 final class BlockBits {
   private static final int NEGATIVE_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);

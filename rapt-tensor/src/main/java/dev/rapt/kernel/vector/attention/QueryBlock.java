@@ -21,9 +21,14 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of queries that share a key-value head (GQA), with their mask and bias. The queries of head g are numbered by position, then by head: query r is at position r / R of head g R + r % R, where R = H / G. So a block reads each key once for all heads of the group, even if the sequence is short.
+ * A block of queries that share a key-value head (GQA), with their mask and bias. The queries of
+ * head g are numbered by position, then by head: query r is at position r / R of head g R + r % R,
+ * where R = H / G. So a block reads each key once for all heads of the group, even if the sequence
+ * is short.
  *
- * <p>Vector lanes run along the queries: a tile of scores is (keys, queries) with row stride {@link #QUERIES}, so the maxima and sums of softmax are element-wise vector operations. Scores are in base 2: the queries are multiplied by scale log2(e).
+ * <p>Vector lanes run along the queries: a tile of scores is (keys, queries) with row stride {@link
+ * #QUERIES}, so the maxima and sums of softmax are element-wise vector operations. Scores are in
+ * base 2: the queries are multiplied by scale log2(e).
  */
 final class QueryBlock {
   /** Largest number of queries in a block. */
@@ -132,7 +137,8 @@ final class QueryBlock {
   }
 
   /**
-   * Initialises the online softmax of each query, its largest score and sum of weights, with the attention sink only, before any key.
+   * Initialises the online softmax of each query, its largest score and sum of weights, with the
+   * attention sink only, before any key.
    */
   static void startSoftmax(AttentionCall call, float[] max, float[] total, int g, int fromQuery) {
     MemorySegment sinks = call.scoring().sinks();
@@ -173,7 +179,8 @@ final class QueryBlock {
   }
 
   /**
-   * Sets low and high for the tile of keys [from, to), at most KEYS; returns whether any query sees one of them.
+   * Sets low and high for the tile of keys [from, to), at most KEYS; returns whether any query sees
+   * one of them.
    */
   boolean enterTile(int from, int to) {
     boolean seen = false;
@@ -200,7 +207,9 @@ final class QueryBlock {
     return seen;
   }
 
-  /** Adds the bias to rows [low, high) of panel p of the tile with this first key, and masks them. */
+  /**
+   * Adds the bias to rows [low, high) of panel p of the tile with this first key, and masks them.
+   */
   void biasAndMask(float[] scores, int p, int tile) {
     if (biased) {
       for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
@@ -258,7 +267,8 @@ final class QueryBlock {
   }
 
   /**
-   * Returns the dropout factors of the weights of key j for queries [n, n + LANES), 0 or 1 / (1 - p), by {@link CounterRandom#bits} in vectors.
+   * Returns the dropout factors of the weights of key j for queries [n, n + LANES), 0 or 1 / (1 -
+   * p), by {@link CounterRandom#bits} in vectors.
    */
   FloatVector keepFactor(int n, int j) {
     IntVector base = IntVector.fromArray(INT, indexLow, n);

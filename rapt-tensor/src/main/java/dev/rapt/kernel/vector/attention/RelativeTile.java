@@ -14,7 +14,10 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Relative position bias over a tile of scores (KEYS, QUERIES). The distance, and so the table column, is constant along each diagonal of the tile: a strip of KEYS + QUERIES columns describes the tile. If the table has one row shared by all, the values are constant along diagonals, too; they are added, and their gradients are summed, a vector of the strip at a time.
+ * Relative position bias over a tile of scores (KEYS, QUERIES). The distance, and so the table
+ * column, is constant along each diagonal of the tile: a strip of KEYS + QUERIES columns describes
+ * the tile. If the table has one row shared by all, the values are constant along diagonals, too;
+ * they are added, and their gradients are summed, a vector of the strip at a time.
  */
 final class RelativeTile {
   private static final int LANES = FLOAT.length();
@@ -30,7 +33,9 @@ final class RelativeTile {
   /** For each query: its position relative to the first query of the block. */
   private final int[] offsets = new int[QUERIES];
 
-  /** For each query: its row in the table and in the gradient; for a bias by key, the row of key 0. */
+  /**
+   * For each query: its row in the table and in the gradient; for a bias by key, the row of key 0.
+   */
   private final long[] tableRows = new long[QUERIES], gradientRows = new long[QUERIES];
 
   /** Elements from the row of one key to the next; 0 for a bias by query. */
@@ -41,7 +46,9 @@ final class RelativeTile {
   /** Table columns of the tile's distances, the largest distance first. */
   private final int[] columns = new int[STRIP];
 
-  /** Values of these columns for each head of the group, and sums of their gradients, (R, STRIP). */
+  /**
+   * Values of these columns for each head of the group, and sums of their gradients, (R, STRIP).
+   */
   private final float[] strips;
 
   private int tile, rows, length;
@@ -196,7 +203,8 @@ final class RelativeTile {
   }
 
   /**
-   * strips[u] = sum over rows j of dScores[j, n], n = u - (rows - 1) + j, 0 <= n < count. Gradients of unseen keys are 0.
+   * strips[u] = sum over rows j of dScores[j, n], n = u - (rows - 1) + j, 0 <= n < count. Gradients
+   * of unseen keys are 0.
    */
   private void sumDiagonals(float[] dScores) {
     int u = 0;

@@ -11,7 +11,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Copies of vectors of n f32 between memory and tiles. A tile is dense, or packed in panels with element e at (e / PANEL) panelStride + e % PANEL. Memory is addressed in elements.
+ * Copies of vectors of n f32 between memory and tiles. A tile is dense, or packed in panels with
+ * element e at (e / PANEL) panelStride + e % PANEL. Memory is addressed in elements.
  */
 final class TileCopy {
   private TileCopy() {}

@@ -5,9 +5,16 @@ import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Micro-kernels of attention: products of small f32 tiles that are in the L1 or L2 cache. One factor is read element by element and broadcast; the other is packed in panels of {@link #PANEL} columns, (depth, PANEL) row-major. Register blocking keeps the results in registers over the whole depth.
+ * Micro-kernels of attention: products of small f32 tiles that are in the L1 or L2 cache. One
+ * factor is read element by element and broadcast; the other is packed in panels of {@link #PANEL}
+ * columns, (depth, PANEL) row-major. Register blocking keeps the results in registers over the
+ * whole depth.
  *
- * <p>Strides along the depth are constants, since only then does the compiler move the bounds checks out of the loop. The number of rows is the largest for which the compiler keeps the accumulators, two vectors for each row, in 16 registers: 6 rows reach 87 to 92 of the 100 GFLOP/s of a Zen 3 core with 256-bit vectors. With the transposed factor, 6 rows spill (40 GFLOP/s) and 5 reach 83 to 90.
+ * <p>Strides along the depth are constants, since only then does the compiler move the bounds
+ * checks out of the loop. The number of rows is the largest for which the compiler keeps the
+ * accumulators, two vectors for each row, in 16 registers: 6 rows reach 87 to 92 of the 100 GFLOP/s
+ * of a Zen 3 core with 256-bit vectors. With the transposed factor, 6 rows spill (40 GFLOP/s) and 5
+ * reach 83 to 90.
  */
 final class TileProduct {
   private TileProduct() {}

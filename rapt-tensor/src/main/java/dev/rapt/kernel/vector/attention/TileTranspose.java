@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Transposition of tiles into panels in blocks of LANES x LANES: halves of 2 x 2 blocks are exchanged, then quarters, and so on down to single elements.
+ * Transposition of tiles into panels in blocks of LANES x LANES: halves of 2 x 2 blocks are
+ * exchanged, then quarters, and so on down to single elements.
  */
 final class TileTranspose {
   private static final int LANES = FLOAT.length();

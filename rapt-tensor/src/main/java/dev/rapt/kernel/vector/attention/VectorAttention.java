@@ -7,9 +7,14 @@ import dev.rapt.kernel.vector.attention.AttentionBackward.Area;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FlashAttention-2 (arXiv:2307.08691) in f32 with the Vector API. Results are within 2e-6 of {@code ScalarAttention}, relative to the values. Each thread keeps tiles of about 200 KiB (width 64, 256 bits) for its next call; no memory grows with the lengths.
+ * FlashAttention-2 (arXiv:2307.08691) in f32 with the Vector API. Results are within 2e-6 of {@code
+ * ScalarAttention}, relative to the values. Each thread keeps tiles of about 200 KiB (width 64, 256
+ * bits) for its next call; no memory grows with the lengths.
  *
- * <p>A task of the forward pass is a block of queries of one key-value head, with all heads of the group, or all queries if there are few. A task of the backward pass is a key-value head. If there are too few of these for the threads, it is a block of queries or a chunk of keys, which computes the weights twice: 7 matrix products instead of 5.
+ * <p>A task of the forward pass is a block of queries of one key-value head, with all heads of the
+ * group, or all queries if there are few. A task of the backward pass is a key-value head. If there
+ * are too few of these for the threads, it is a block of queries or a chunk of keys, which computes
+ * the weights twice: 7 matrix products instead of 5.
  */
 public final class VectorAttention implements AttentionKernel {
   /** With fewer key-value heads in total than this, the backward pass is divided further. */
@@ -123,7 +128,10 @@ public final class VectorAttention implements AttentionKernel {
     return isWhole(call) ? heads : heads * (blocks(call) + chunks(call));
   }
 
-  /** Whether a task of the backward pass must be a whole key-value head, since table rows may be shared. */
+  /**
+   * Whether a task of the backward pass must be a whole key-value head, since table rows may be
+   * shared.
+   */
   private static boolean isWhole(AttentionCall call) {
     RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
     return heads(call) >= ENOUGH_TASKS

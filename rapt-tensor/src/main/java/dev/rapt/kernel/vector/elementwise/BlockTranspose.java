@@ -8,10 +8,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Blocked transposition: small blocks whose rows have 8 bytes are transposed in 64-bit registers. Blocks are processed in bands of rows, so each cache line of a band is used for all of its columns.
+ * Blocked transposition: small blocks whose rows have 8 bytes are transposed in 64-bit registers.
+ * Blocks are processed in bands of rows, so each cache line of a band is used for all of its
+ * columns.
  */
 final class BlockTranspose {
-  /** Rows of a band: few enough for its cache lines to stay in the L2 cache, and enough for long inner loops. */
+  /**
+   * Rows of a band: few enough for its cache lines to stay in the L2 cache, and enough for long
+   * inner loops.
+   */
   private static final int BAND = 256;
 
   private static final ValueLayout.OfLong WORD = JAVA_LONG.withByteAlignment(1);

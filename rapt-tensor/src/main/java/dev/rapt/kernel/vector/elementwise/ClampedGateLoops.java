@@ -13,7 +13,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Loops of the gate {@link Gating.Clamped}; operands are loaded first, as in {@link ActivationLoops}. */
+/**
+ * Loops of the gate {@link Gating.Clamped}; operands are loaded first, as in {@link
+ * ActivationLoops}.
+ */
 final class ClampedGateLoops {
   private static final ScalarElementwise TAIL = new ScalarElementwise();
 

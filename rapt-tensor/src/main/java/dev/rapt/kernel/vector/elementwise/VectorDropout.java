@@ -28,7 +28,8 @@ final class VectorDropout {
     long i = 0;
     while (i < n) {
       long index = firstIndex + i;
-      long sameHigh = (index | 0xffffffffL) - index + 1; // elements until the upper half of the index changes
+      long sameHigh =
+          (index | 0xffffffffL) - index + 1; // elements until the upper half of the index changes
       long to = Math.min(n, i + sameHigh);
       long bound = i + FLOAT.loopBound(to - i);
       vectors(out, x, i, bound, seed, firstIndex, threshold, scale);

@@ -17,7 +17,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Element-wise kernels in the Vector API, within a relative error of about 1e-6 of the scalar kernels. */
+/**
+ * Element-wise kernels in the Vector API, within a relative error of about 1e-6 of the scalar
+ * kernels.
+ */
 public final class VectorElementwise implements ElementwiseKernel {
   /** Number of elements whose sum of squares is kept in f32 before it is added to the f64 sum. */
   private static final int SUM_BLOCK = 4096;

@@ -12,7 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Access to f32 values by their index in memory, a vector or an element at a time.
  *
- * <p>Loops count elements in a {@code long} or an {@code int} to which the start of a row is added. In both forms the compiler moves bounds and liveness checks out of the loop, and both ran within 10% of the time of unchecked access (1,024 sums in 57 ns, JDK 25, AVX2).
+ * <p>Loops count elements in a {@code long} or an {@code int} to which the start of a row is added.
+ * In both forms the compiler moves bounds and liveness checks out of the loop, and both ran within
+ * 10% of the time of unchecked access (1,024 sums in 57 ns, JDK 25, AVX2).
  */
 public final class Lanes {
   public static final VectorSpecies<Float> FLOAT = VectorMath.FLOAT;
@@ -62,7 +64,9 @@ public final class Lanes {
   }
 
   /**
-   * Sum of the lanes in a fixed order, halves added to halves. {@code reduceLanes} does not define the order, and compiled code uses a different one than the interpreter, so results would depend on when a method was compiled.
+   * Sum of the lanes in a fixed order, halves added to halves. {@code reduceLanes} does not define
+   * the order, and compiled code uses a different one than the interpreter, so results would depend
+   * on when a method was compiled.
    */
   public static float sum(FloatVector v) {
     if (LANES >= 16) {

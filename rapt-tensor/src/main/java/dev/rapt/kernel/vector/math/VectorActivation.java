@@ -5,7 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Activation functions of {@link dev.rapt.kernel.Activation} and their derivatives on vectors, within a relative error of about 1e-6 of the f64 formulas. The compiler does not inline methods into a loop that already has about 35 vector operations, and then boxes every vector passed to them. So methods here call others early or not at all.
+ * Activation functions of {@link dev.rapt.kernel.Activation} and their derivatives on vectors,
+ * within a relative error of about 1e-6 of the f64 formulas. The compiler does not inline methods
+ * into a loop that already has about 35 vector operations, and then boxes every vector passed to
+ * them. So methods here call others early or not at all.
  */
 public final class VectorActivation {
   /**
@@ -30,7 +33,9 @@ public final class VectorActivation {
 
   private VectorActivation() {}
 
-  /** Whether there is a vector implementation; functions that only a few old models use have none. */
+  /**
+   * Whether there is a vector implementation; functions that only a few old models use have none.
+   */
   public static boolean isVectorised(Activation f) {
     return switch (f) {
       case IDENTITY, GELU, GELU_TANH, QUICK_GELU, RELU, RELU_SQUARED, SILU, SIGMOID, TANH -> true;

@@ -157,7 +157,8 @@ public final class VectorConvert {
   }
 
   /**
-   * Converts the f16 in the low half of each lane to f32. The multiplication also normalises subnormal numbers, those below 2^-14; infinity and NaN get the largest exponent afterwards.
+   * Converts the f16 in the low half of each lane to f32. The multiplication also normalises
+   * subnormal numbers, those below 2^-14; infinity and NaN get the largest exponent afterwards.
    */
   private static FloatVector float16Values(IntVector half) {
     IntVector magnitude = half.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
@@ -168,7 +169,9 @@ public final class VectorConvert {
   }
 
   /**
-   * Rounds to the nearest f16, ties to even, in the low half of each lane. Below 2^-14, adding 1/2, whose unit in the last place is that of the smallest f16, does the rounding; values above 65520 become infinity.
+   * Rounds to the nearest f16, ties to even, in the low half of each lane. Below 2^-14, adding 1/2,
+   * whose unit in the last place is that of the smallest f16, does the rounding; values above 65520
+   * become infinity.
    */
   private static IntVector float16Bits(FloatVector v) {
     IntVector bits = v.reinterpretAsInts();

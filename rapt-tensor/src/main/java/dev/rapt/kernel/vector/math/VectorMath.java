@@ -6,7 +6,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Exponential functions of f32 vectors from fused multiply-adds only: results are the same on every platform, and nothing is called. Methods here take and return vectors, so they must be small enough that the compiler always inlines them; otherwise every vector is boxed.
+ * Exponential functions of f32 vectors from fused multiply-adds only: results are the same on every
+ * platform, and nothing is called. Methods here take and return vectors, so they must be small
+ * enough that the compiler always inlines them; otherwise every vector is boxed.
  */
 public final class VectorMath {
   private VectorMath() {}
@@ -38,7 +40,8 @@ public final class VectorMath {
   /**
    * e^x, within 1 unit in the last place; infinity above 88.72, gradual underflow, NaN for NaN.
    *
-   * <p>x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a minimax polynomial with relative error 3e-9; 2^n in two factors, since neither 2^128 nor 2^-149 is a normal number.
+   * <p>x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a minimax polynomial with relative error 3e-9; 2^n
+   * in two factors, since neither 2^128 nor 2^-149 is a normal number.
    */
   public static FloatVector exp(FloatVector x) {
     FloatVector shifted = x.fma(LOG2_E, ROUND);
@@ -64,7 +67,8 @@ public final class VectorMath {
   }
 
   /**
-   * 2^x for x <= 127, within 1 unit in the last place; results below 2^-126 are 0. For softmax, whose exponents are not positive and where such small terms are negligible.
+   * 2^x for x <= 127, within 1 unit in the last place; results below 2^-126 are 0. For softmax,
+   * whose exponents are not positive and where such small terms are negligible.
    */
   public static FloatVector exp2(FloatVector x) {
     FloatVector shifted = x.add(ROUND_BIASED);
@@ -82,7 +86,9 @@ public final class VectorMath {
   }
 
   /**
-   * e^x for x <= 0, within 1 unit in the last place; results below 2^-126 are 0, NaN for NaN. The final scaling takes half the work of {@link #exp}; more accurate than {@link #exp2} for large |x|.
+   * e^x for x <= 0, within 1 unit in the last place; results below 2^-126 are 0, NaN for NaN. The
+   * final scaling takes half the work of {@link #exp}; more accurate than {@link #exp2} for large
+   * |x|.
    */
   public static FloatVector expOfNegative(FloatVector x) {
     FloatVector shifted = x.fma(LOG2_E, ROUND);

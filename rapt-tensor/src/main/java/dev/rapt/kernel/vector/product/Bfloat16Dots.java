@@ -20,7 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Dot products of f32 rows with bf16 columns, each of which is contiguous in memory.
  *
- * <p>A 32-bit word holds two weights: shifted left by 16 bits it is the first one as f32, with its low half cleared it is the second. So a vector of words yields two vectors of weights, the even and the odd ones, and x is split into even and odd elements once. Four columns are read at a time: an element of x is loaded once for all of them, and four streams use more of the memory bandwidth than one. The division of a product into slices of columns does not change its bits.
+ * <p>A 32-bit word holds two weights: shifted left by 16 bits it is the first one as f32, with its
+ * low half cleared it is the second. So a vector of words yields two vectors of weights, the even
+ * and the odd ones, and x is split into even and odd elements once. Four columns are read at a
+ * time: an element of x is loaded once for all of them, and four streams use more of the memory
+ * bandwidth than one. The division of a product into slices of columns does not change its bits.
  */
 final class Bfloat16Dots {
   private static final VectorSpecies<Integer> WORDS = IntVector.SPECIES_PREFERRED;
@@ -46,7 +50,10 @@ final class Bfloat16Dots {
     }
   }
 
-  /** Splits x: in each group of two vectors the even elements come first, then the odd ones; the remainder is copied unchanged. */
+  /**
+   * Splits x: in each group of two vectors the even elements come first, then the odd ones; the
+   * remainder is copied unchanged.
+   */
   private static void split(MemorySegment x, long from, MemorySegment out, long to, long n) {
     long i = 0;
     for (; i <= n - STEP; i += STEP) {

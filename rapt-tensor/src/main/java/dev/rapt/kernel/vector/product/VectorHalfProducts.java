@@ -17,9 +17,13 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix product of few f32 rows and a bf16 or f16 matrix, as in decoding: weights are read without packing and converted to f32 in registers; sums are f32. For one row (GEMV) it is bound by memory bandwidth.
+ * Matrix product of few f32 rows and a bf16 or f16 matrix, as in decoding: weights are read without
+ * packing and converted to f32 in registers; sums are f32. For one row (GEMV) it is bound by memory
+ * bandwidth.
  *
- * <p>If the columns of the matrix are contiguous (weights stored (N, K)), each element is a dot product, and all rows use a column while it is in the L1 cache. If its rows are contiguous (weights stored (K, N)), four rows at a time are scaled and added to the result.
+ * <p>If the columns of the matrix are contiguous (weights stored (N, K)), each element is a dot
+ * product, and all rows use a column while it is in the L1 cache. If its rows are contiguous
+ * (weights stored (K, N)), four rows at a time are scaled and added to the result.
  */
 public final class VectorHalfProducts implements MatmulKernel {
   /** Creates a kernel without state. */

@@ -8,13 +8,16 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * GEMM in the Vector API with packing and register blocking: operands are packed into panels that fit in the caches, and a micro-kernel keeps a tile of c in registers. Operands are f32 or bf16, sums are f32; bf16 is converted to f32 while it is packed.
+ * GEMM in the Vector API with packing and register blocking: operands are packed into panels that
+ * fit in the caches, and a micro-kernel keeps a tile of c in registers. Operands are f32 or bf16,
+ * sums are f32; bf16 is converted to f32 while it is packed.
  *
  * <p>Loops and packing as in Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008, and in BLIS, ACM TOMS 41(3), 2015.
  */
 public final class VectorMatmul implements MatmulKernel {
-  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the L1 cache, a block of a (MC x KC: // 192 KB) in the L2 cache, and the panels of b (2 MB) in the L3 cache.
+  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the L1 cache, a block of a (MC x KC: //
+  // 192 KB) in the L2 cache, and the panels of b (2 MB) in the L3 cache.
   private static final int BLOCK_INNER = 256;
   private static final int BLOCK_ROWS = 48 * VectorTile.ROWS;
   private static final int BLOCK_COLS = 2048;

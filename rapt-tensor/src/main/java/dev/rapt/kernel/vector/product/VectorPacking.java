@@ -17,7 +17,9 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Packing of operands: copies a block into the order in which the micro-kernel {@link VectorTile} reads it. A panel has a few rows and stores their values next to each other for each inner index. Missing rows of the last panel are zero. bf16 is converted to f32.
+ * Packing of operands: copies a block into the order in which the micro-kernel {@link VectorTile}
+ * reads it. A panel has a few rows and stores their values next to each other for each inner index.
+ * Missing rows of the last panel are zero. bf16 is converted to f32.
  */
 final class VectorPacking {
   private static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;

@@ -8,7 +8,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Micro-kernel of {@link VectorMatmul}: computes a tile of c of 4 rows and 2 vectors of columns, whose 8 accumulators stay in registers. Eight are just enough to hide the latency of a fused multiply-add (4 cycles, 2 a cycle). Measured on AMD Zen 3, GFLOP/s of one core: 4 x 2 vectors 98, 3 x 3 94, 2 x 4 96, 5 x 2 37, 6 x 2 45. With more accumulators the compiler, which loads all values of a ahead of their use, spills one to the stack.
+ * Micro-kernel of {@link VectorMatmul}: computes a tile of c of 4 rows and 2 vectors of columns,
+ * whose 8 accumulators stay in registers. Eight are just enough to hide the latency of a fused
+ * multiply-add (4 cycles, 2 a cycle). Measured on AMD Zen 3, GFLOP/s of one core: 4 x 2 vectors 98,
+ * 3 x 3 94, 2 x 4 96, 5 x 2 37, 6 x 2 45. With more accumulators the compiler, which loads all
+ * values of a ahead of their use, spills one to the stack.
  */
 final class VectorTile {
   static final int ROWS = 4;
@@ -30,7 +34,9 @@ final class VectorTile {
    *
    * @param a packed: 4 values for each k
    * @param b packed: COLS values for each k
-   * @implNote The accumulators are stored to an array and from there to c: the bounds checks of eight accesses to a memory segment would make the method too large for the compiler to keep its vectors in registers.
+   * @implNote The accumulators are stored to an array and from there to c: the bounds checks of
+   *     eight accesses to a memory segment would make the method too large for the compiler to keep
+   *     its vectors in registers.
    */
   static void multiply(float[] a, int aFrom, float[] b, int bFrom, int numInner, float[] tile) {
     FloatVector c00 = FloatVector.zero(FLOAT);
