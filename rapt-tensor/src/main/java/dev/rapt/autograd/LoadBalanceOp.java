@@ -33,7 +33,7 @@ record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, 
     for (Tensor layer : logits) {
       if (layer.lastDim() != X || (mask != null && mask.numElements() != layer.numRows())) {
         throw new IllegalArgumentException(
-            "load balance: layers must agree in experts and have a mask value for each token, got %s"
+            "load balance: layers must have equally many experts and a mask value per token, got %s"
                 .formatted(layer.shape()));
       }
       int[] chosen = choice.choose(layer).toInts();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConvertingMatmul implements MatmulKernel {
   // at most 3 MB of f32 for each operand: conversion takes 2% of the time, and half a megabyte of
-  // // bf16 is read for 0.6 GFLOP
+  // bf16 is read for 0.6 GFLOP
   private static final long BLOCK_ROWS = 768;
   private static final long BLOCK_COLS = 768;
   private static final long BLOCK_INNER = 1024;

@@ -134,8 +134,9 @@ public final class Matmul {
    * f32 or bf16; sums are kept in f32. The memory must be open to all threads: workers read and
    * write it.
    *
-   * @param a (M, K), either order @param b (K, N), either order @param bias (N) f32, added to every
-   *     row, or null; must be null when accumulating
+   * @param a (M, K), either order
+   * @param b (K, N), either order
+   * @param bias (N) f32, added to every row, or null; must be null when accumulating
    * @param c (M, N), row-major; does not overlap a or b
    * @param accumulate whether to add to c instead of overwriting it
    * @throws IllegalArgumentException if the sizes do not fit together, a matrix exceeds its memory,
@@ -380,7 +381,7 @@ public final class Matmul {
     long last = m.offset() + (m.rows() - 1) * m.rowStride() + (m.cols() - 1) * m.colStride();
     if ((last + 1) * m.dtype().byteSize() > m.memory().byteSize()) {
       throw new IllegalArgumentException(
-          "matmul: %s must be within its memory, got %s, strides %d and %d, at element %d of %d bytes"
+          "matmul: %s must fit in its memory, got %s, strides %d and %d, at element %d of %d bytes"
               .formatted(name, m, m.rowStride(), m.colStride(), m.offset(), m.memory().byteSize()));
     }
   }

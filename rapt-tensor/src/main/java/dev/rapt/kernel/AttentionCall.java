@@ -90,7 +90,7 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    *     none. Gemma 2, arXiv:2408.00118, section 2
    * @param alibiSlopes slopes of ALiBi (H) f32, or null: adds slope (j - i - (S - T)) to the score
    *     of key j for query i. arXiv:2108.12409
-   * @param sinks attention sinks (H) f32, or null: a score that is added to the softmax
+   * @param sinks attention sinks (H) f32, or null: a score that takes part in the softmax
    *     denominators of its head and stands for no key. StreamingLLM, arXiv:2309.17453, section
    *     3.3; gpt-oss, arXiv:2508.10925
    * @param byQuery relative position bias with rows by query; null for none

@@ -28,7 +28,7 @@ public final class Workers {
   /**
    * How long an idle worker spins, waiting for the next job, before it sleeps. Jobs of a training
    * step follow each other within microseconds. Waking a sleeping thread takes about 50
-   * microseconds, 30 of which the thread that wakes it spends.
+   * microseconds, 30 of them on the thread that wakes it.
    */
   private static final long SPIN_NANOS = 200_000;
 

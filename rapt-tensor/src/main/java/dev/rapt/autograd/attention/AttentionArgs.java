@@ -110,7 +110,7 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Returns a copy with attention sinks: a learned score of each head is added to its softmax
+   * Returns a copy with attention sinks: a learned score of each head takes part in its softmax
    * denominator, but stands for no key. gpt-oss, arXiv:2508.10925.
    *
    * @param scores (H) f32, or null for none

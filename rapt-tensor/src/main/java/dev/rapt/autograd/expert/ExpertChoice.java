@@ -90,7 +90,7 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
         || groups.scoredBy > numExperts / groups.count
         || topK > numExperts / groups.count * groups.kept) {
       throw new IllegalArgumentException(
-          "experts: %d groups, %d of them kept, scored by %d, must allow a choice of %d of %d experts"
+          "experts: %d groups, %d kept, scored by %d, must allow a choice of %d of %d experts"
               .formatted(groups.count, groups.kept, groups.scoredBy, topK, numExperts));
     }
   }

@@ -42,7 +42,7 @@ final class MatmulContext implements AutoCloseable {
   /** As the methods of {@link dev.rapt.kernel.MatmulKernel}; sizes are positive. */
   void multiply(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Following following) {
     // needed before creating, since blocking depends on it, and before executing; the setting is
-    // per // system thread, which can change between calls if the caller is a virtual thread
+    // per system thread, which can change between calls if the caller is a virtual thread
     Dnnl.setOpenMpThreads(1);
     probe.set(a, b, bias != null, c, following);
     Product product = products.get(probe);

@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Exponential functions of f32 vectors from fused multiply-adds only: results are the same on every
- * platform, and nothing is called. Methods here take and return vectors, so they must be small
+ * platform, and no library is called. Methods here take and return vectors, so they must be small
  * enough that the compiler always inlines them; otherwise every vector is boxed.
  */
 public final class VectorMath {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Multiplication", ACM TOMS 34(3), 2008, and in BLIS, ACM TOMS 41(3), 2015.
  */
 public final class VectorMatmul implements MatmulKernel {
-  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the L1 cache, a block of a (MC x KC: //
+  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the L1 cache, a block of a (MC x KC:
   // 192 KB) in the L2 cache, and the panels of b (2 MB) in the L3 cache.
   private static final int BLOCK_INNER = 256;
   private static final int BLOCK_ROWS = 48 * VectorTile.ROWS;
