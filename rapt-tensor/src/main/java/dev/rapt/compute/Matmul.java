@@ -131,8 +131,8 @@ public final class Matmul {
 
   /**
    * Computes c = a b + bias, or c += a b, on all workers. Operands are f32, bf16 or f16, the result
-   * f32 or bf16; sums are kept in f32. The memory must be open to all threads: workers read and
-   * write it.
+   * f32 or bf16; sums are kept in f32. The memory must be accessible from all threads: workers read
+   * and write it.
    *
    * @param a (M, K), either order
    * @param b (K, N), either order
