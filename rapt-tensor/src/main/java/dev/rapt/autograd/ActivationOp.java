@@ -7,7 +7,7 @@ import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = f(x). */
+/** Element-wise activation function: out = f(x). */
 record ActivationOp(Tensor x, Activation f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -10,7 +10,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 
-/** out = x + y, where y has the shape of x or is a vector over its last dimension. */
+/** Addition, out = x + y, where y has the shape of x or is a vector added to every row of x. */
 record AddOp(Tensor x, Tensor y) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

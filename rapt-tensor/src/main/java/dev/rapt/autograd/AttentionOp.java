@@ -19,8 +19,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scaled dot-product attention in tiles; keeps the result and the log of each softmax denominator
- * for the backward pass. FlashAttention-2, arXiv:2307.08691.
+ * Scaled dot-product attention with the tiling of FlashAttention-2, arXiv:2307.08691. Keeps the
+ * output and the log-sum-exp of each query's scores for the backward pass.
  */
 record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Tensor logSumExp)
     implements Op {
@@ -94,7 +94,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     giveTable(args.byKeyTable(), dByKey, gradients);
   }
 
-  /** Adds to the gradient of each head's sink (H) the parts of its queries (B, H, T). */
+  /** Adds the contributions of all queries (B, H, T) to the gradient of the attention sinks (H). */
   private static void addSinks(Tensor sum, Tensor parts) {
     int B = Math.toIntExact(parts.dim(0)), H = Math.toIntExact(parts.dim(1));
     long T = parts.dim(2);
@@ -109,14 +109,16 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     }
   }
 
-  /** Memory for a separate gradient of each sequence, (B, H, rows, N), if one is needed. */
+  /**
+   * Allocates a table gradient with a part for each sequence, (B, H, rows, N); null if not needed.
+   */
   private @Nullable Tensor emptyTableGradient(Scope scope, @Nullable Tensor table) {
     return table != null && table.isTracked()
         ? scope.empty(DType.F32, q.batchSize(), table.dim(1), table.dim(2), table.dim(3))
         : null;
   }
 
-  /** Hands over the gradient of a table, summed in order over sequences that share it. */
+  /** Adds the gradient of a table; parts of sequences that share it are summed in a fixed order. */
   private static void giveTable(
       @Nullable Tensor table, @Nullable Tensor parts, Backward gradients) {
     if (table == null || parts == null) {
@@ -137,7 +139,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     give(table, sum, gradients);
   }
 
-  /** That of queries or keys where values are other columns of the same tensor. */
+  /**
+   * Returns the gradient of queries or keys if their tensor also holds the values, else a new one.
+   */
   private Tensor emptyGradientOfValues(Scope scope, Tensor dQ, Tensor dK) {
     if (v.isBeside(k) && (dK != dQ || v.isBeside(q))) {
       return dK;
@@ -145,7 +149,9 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     return v.isBeside(q) && dK != dQ ? dQ : emptyGradient(scope, v, args.mask().totalLen());
   }
 
-  /** An f32 gradient for the tensor behind these heads, zeros where the kernel does not write. */
+  /**
+   * Allocates an f32 gradient for the tensor of these heads, zero where the kernel does not write.
+   */
   private Tensor emptyGradient(Scope scope, Heads x, int positions) {
     Tensor d = scope.empty(DType.F32, x.tensor().shape());
     boolean fused = k.isBeside(q) && v.isBeside(q) && v.isBeside(k);
@@ -204,7 +210,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
     return tensor == null ? null : tensor.memory();
   }
 
-  /** Queries, keys, values and tables in f32. */
+  /** Queries, keys, values and relative-position tables in f32. */
   private record Wide(Heads q, Heads k, Heads v, @Nullable Tensor byQuery, @Nullable Tensor byKey) {
     AttentionKernel.Inputs inputs() {
       return new AttentionKernel.Inputs(q.view(), k.view(), v.view());

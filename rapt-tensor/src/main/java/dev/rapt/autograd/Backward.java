@@ -7,14 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The gradients of one backward pass: of activations while they are needed, and of parameters. */
+/**
+ * The gradients of one backward pass: those of activations, kept only while they are needed, and
+ * those of parameters.
+ */
 final class Backward {
   /**
-   * Where a gradient is to be written.
+   * The destination of a gradient.
    *
    * @param tensor in the shape of the operand
-   * @param filled whether it holds a gradient already, to be added to; if not, every element must
-   *     be written
+   * @param filled whether it already holds a gradient, to which the operation must add; otherwise
+   *     the operation must write every element
    */
   record Slot(Tensor tensor, boolean filled) {}
 
@@ -29,7 +32,10 @@ final class Backward {
     this.outer = null;
   }
 
-  /** A pass inside another: gradients of results on the outer tape are handed to the outer pass. */
+  /**
+   * Creates a nested pass for gradient checkpointing: gradients of tensors on the outer tape go to
+   * the outer pass.
+   */
   Backward(Tape tape, Backward outer) {
     this.tape = tape;
     this.parameters = outer.parameters;
@@ -50,14 +56,15 @@ final class Backward {
     if (d == null || d.shape().equals(out.shape())) {
       return d;
     }
-    // it came from an operation that saw the result under another shape
+    // the operation that computed it used a reshaped view of the result
     Tensor view = d.reshape(out.shape().toArray());
     tape.release(d);
     return view;
   }
 
   /**
-   * The place for the gradient of an operand, for operations that can add to an existing gradient.
+   * Returns where to write the gradient of an operand, for operations that can add to an existing
+   * gradient.
    */
   Slot slot(Tensor operand) {
     Tensor root = operand.root();
@@ -78,7 +85,7 @@ final class Backward {
     return new Slot(own, true);
   }
 
-  /** As {@link #slot}, filled with zeros if nothing is there yet. */
+  /** As {@link #slot}, but filled with zeros if there is no gradient yet. */
   Tensor zeroedSlot(Tensor operand) {
     Slot slot = slot(operand);
     if (!slot.filled) {
@@ -87,14 +94,14 @@ final class Backward {
     return slot.tensor;
   }
 
-  /** The memory to add the gradient of a vector to; null if none flows to it. */
+  /** Returns the memory to which the gradient of a vector is added; null if it needs none. */
   @Nullable MemorySegment zeroedSums(@Nullable Tensor vector) {
     return vector == null || !vector.isTracked() ? null : zeroedSlot(vector).memory();
   }
 
   /**
-   * Adds a gradient computed elsewhere; the caller must not use dX afterwards, since it may become
-   * the sum.
+   * Adds dX to the gradient of an operand. The caller must not use dX afterwards, since its memory
+   * may become that of the sum.
    */
   void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
@@ -131,7 +138,7 @@ final class Backward {
     }
   }
 
-  /** As {@link #add} if gradients flow to the operand; else only takes the memory back. */
+  /** As {@link #add} if the operand needs a gradient; otherwise only frees dX. */
   void addOrRelease(Tensor operand, Tensor dX) {
     if (operand.isTracked()) {
       add(operand, dX);
@@ -141,8 +148,8 @@ final class Backward {
   }
 
   /**
-   * As {@link #addOrRelease} for a gradient computed in f32: rounded to the type of the operand if
-   * that is an activation.
+   * As {@link #addOrRelease} for a gradient computed in f32, which is rounded to the type of the
+   * operand if that is an activation.
    */
   void addWide(Tensor operand, Tensor dX) {
     if (operand.isTracked() && !isParameter(operand.root()) && operand.dtype() != dX.dtype()) {
@@ -154,7 +161,7 @@ final class Backward {
     }
   }
 
-  /** Returns the values in memory without other readers: the tensor itself, or a copy. */
+  /** Returns a tensor with the values of d that nothing else reads: d itself, or a copy. */
   Tensor exclusive(Tensor d) {
     if (d.isExclusive()) {
       return d;
@@ -166,8 +173,8 @@ final class Backward {
   }
 
   /**
-   * Memory for a gradient as large as dOut, which may be dOut's own: the operation must read each
-   * element of dOut before it writes the same element of the result.
+   * Returns memory for a gradient of the size of dOut, possibly that of dOut itself: the operation
+   * must read each element of dOut before it writes the same element of the result.
    */
   Tensor reuse(Tensor dOut) {
     return dOut.isExclusive()

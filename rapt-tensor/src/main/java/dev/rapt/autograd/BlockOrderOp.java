@@ -6,9 +6,12 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** out[.., block i] = x[.., block order[i]], blocks of equal width along the last dimension. */
+/**
+ * Permutation of blocks of equal width along the last dimension: out[.., block i] = x[.., block
+ * order[i]].
+ */
 record BlockOrderOp(Tensor x, List<Integer> order) implements Op {
-  /** Below this many elements, handing work to another thread costs more than it saves. */
+  /** Smallest number of elements per task: for fewer, another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;
 
   static Tensor apply(Tensor x, List<Integer> order) {

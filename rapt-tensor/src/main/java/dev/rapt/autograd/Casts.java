@@ -14,7 +14,7 @@ public final class Casts {
     Arithmetic.copy(out, x);
   }
 
-  /** The values as f32: the tensor itself if it is, else a new one in this scope. */
+  /** Returns the values in f32: x itself if it is f32, otherwise a new tensor in this scope. */
   public static Tensor toFloat(Scope scope, Tensor x) {
     return Precision.widen(scope, x);
   }

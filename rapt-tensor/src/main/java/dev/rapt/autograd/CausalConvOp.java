@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution of each channel over time that sees no later input: out[b, t, c] = bias[c] + sum over
- * k of weight[c, k] x[b, t - (K - 1) + k, c]. Inputs before the first are those of the state, or 0.
+ * Causal depthwise convolution over time: out[b, t, c] = bias[c] + sum over k of weight[c, k] x[b,
+ * t - (K - 1) + k, c]. Inputs before the first come from the state, or are 0 without one.
  */
 record CausalConvOp(Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Tensor state)
     implements Op {
@@ -65,7 +65,10 @@ record CausalConvOp(Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Te
     return Tape.record(op, out, x, weight, bias);
   }
 
-  /** The last K - 1 inputs of a sequence, older ones from its state: the state of the next call. */
+  /**
+   * Returns the state for the next call: the last K - 1 inputs of each sequence, taken from x and,
+   * if x is shorter, from the previous state.
+   */
   static Tensor nextState(Tensor x, long kernelSize, @Nullable Tensor state) {
     long B = x.dim(0);
     long T = x.dim(1);
@@ -99,7 +102,7 @@ record CausalConvOp(Tensor x, Tensor weight, @Nullable Tensor bias, @Nullable Te
     return taps;
   }
 
-  /** The input some steps before a row, in f32; null if there is none. */
+  /** The input a number of steps before a row, in f32; null if there is none. */
   private @Nullable MemorySegment input(Workspace workspace, long row, long back) {
     long T = x.dim(1);
     long C = x.dim(2);

@@ -5,8 +5,8 @@ import dev.rapt.tensor.Tensor;
 import java.util.function.UnaryOperator;
 
 /**
- * Gradient checkpointing of part of a model. Training deep nets with sublinear memory cost,
- * arXiv:1604.06174.
+ * Gradient checkpointing of part of a model: the backward pass recomputes its activations. Training
+ * deep nets with sublinear memory cost, arXiv:1604.06174.
  */
 record CheckpointOp(Tensor x, UnaryOperator<Tensor> part) implements Op {
   static Tensor apply(Tensor x, UnaryOperator<Tensor> part) {

@@ -6,7 +6,7 @@ import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = x clipped to [-bound, bound]; clipped elements have no gradient. */
+/** Clipping, out = x clipped to [-bound, bound]; the gradient of clipped elements is 0. */
 record ClipOp(Tensor x, float bound) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

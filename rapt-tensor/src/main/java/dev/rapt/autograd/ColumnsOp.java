@@ -4,12 +4,12 @@ import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = columns [from, from + count) of x. */
+/** Slice of the last dimension: out = columns [from, from + count) of x. */
 record ColumnsOp(Tensor x, long from) implements Op {
   static Tensor apply(Tensor x, long from, long count) {
     if (from < 0 || count < 0 || from + count > x.lastDim()) {
       throw new IllegalArgumentException(
-          "columns: must lie in the last dimension, got [%d, %d) of %s"
+          "columns: must be within the last dimension, got [%d, %d) of %s"
               .formatted(from, from + count, x.shape()));
     }
     long[] dims = x.shape().toArray();

@@ -13,7 +13,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** out[n, :] = sum over j of weights[n, j] x[row of token n's choice j, :]. */
+/**
+ * Expert combine, the weighted sum of a token's expert outputs: out[n, :] = sum over j of
+ * weights[n, j] x[row of token n's choice j, :].
+ */
 record CombineOp(Tensor x, Tensor weights, ExpertDispatch dispatch) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

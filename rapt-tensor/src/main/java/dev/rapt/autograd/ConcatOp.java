@@ -6,7 +6,7 @@ import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/** out = the columns of all parts, side by side. */
+/** Concatenation along the last dimension. */
 record ConcatOp(List<Tensor> parts) implements Op {
   static Tensor apply(List<Tensor> parts) {
     if (parts.isEmpty()) {

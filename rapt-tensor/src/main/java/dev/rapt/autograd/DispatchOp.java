@@ -5,13 +5,16 @@ import dev.rapt.compute.rows.Spans;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out[m, :] = x[token of row m, :]. */
+/**
+ * Expert dispatch, which copies tokens to the rows of their experts: out[m, :] = x[token of row m,
+ * :].
+ */
 record DispatchOp(Tensor x, ExpertDispatch dispatch) implements Op {
   static Tensor apply(Tensor x, ExpertDispatch dispatch) {
     long D = x.lastDim();
     if (x.numRows() != dispatch.numTokens()) {
       throw new IllegalArgumentException(
-          "experts: needs a row for each of %d tokens, got %s"
+          "experts: x must have a row for each of %d tokens, got %s"
               .formatted(dispatch.numTokens(), x.shape()));
     }
     Tensor out = Scope.innermost(x).empty(x.dtype(), dispatch.numRows(), D);
@@ -19,7 +22,7 @@ record DispatchOp(Tensor x, ExpertDispatch dispatch) implements Op {
     return Tape.record(new DispatchOp(x, dispatch), out, x);
   }
 
-  /** Tasks own tokens, so that rows are added without locks and always in order. */
+  /** Each task computes its own tokens, so rows are added without locks and in a fixed order. */
   @Override
   public void backward(Tensor dOut, Backward gradients) {
     long D = x.lastDim();

@@ -7,7 +7,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** The sum over all elements of x times a weight that is no parameter. */
+/** Dot product of x with constant weights, summed over all elements. */
 record DotOp(Tensor x, Tensor weights) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -6,7 +6,7 @@ import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Inverted dropout; the mask follows from the seed alone, so none is stored. */
+/** Inverted dropout. The mask is a function of the seed, so it is not stored. */
 record DropoutOp(Tensor x, float probability, long seed) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

@@ -1,13 +1,13 @@
 package dev.rapt.autograd;
 
-/** The loss of one element and its target, in f64. */
+/** Element-wise loss of a prediction and its target, in f64. */
 sealed interface ElementLoss {
   double value(double x, double target);
 
   /** The derivative with respect to x. */
   double derivative(double x, double target);
 
-  /** (x - target)^2. */
+  /** Squared error, (x - target)^2. */
   record SquaredError() implements ElementLoss {
     @Override
     public double value(double x, double target) {
@@ -20,7 +20,7 @@ sealed interface ElementLoss {
     }
   }
 
-  /** |x - target|. */
+  /** Absolute error, |x - target|. */
   record AbsoluteError() implements ElementLoss {
     @Override
     public double value(double x, double target) {
@@ -33,7 +33,7 @@ sealed interface ElementLoss {
     }
   }
 
-  /** Half the squared error up to an error of delta, straight beyond. */
+  /** Huber loss: half the squared error where |x - target| is at most delta, linear beyond. */
   record Huber(double delta) implements ElementLoss {
     public Huber {
       if (!(delta > 0)) {
@@ -53,7 +53,7 @@ sealed interface ElementLoss {
     }
   }
 
-  /** Of sigmoid(x), in a form that does not overflow. */
+  /** Binary cross entropy of sigmoid(x), in a form that does not overflow. */
   record BinaryCrossEntropy() implements ElementLoss {
     @Override
     public double value(double x, double target) {

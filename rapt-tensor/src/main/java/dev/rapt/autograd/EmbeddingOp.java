@@ -7,9 +7,9 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
-/** out[i, :] = table[ids[i], :]. */
+/** Embedding lookup: out[i, :] = table[ids[i], :]. */
 record EmbeddingOp(Tensor table, Tensor ids, int fixedId) implements Op {
-  /** Columns of the table that one task of the backward pass adds up: two cache lines of f32. */
+  /** Columns of the table for each task of the backward pass: two cache lines of f32. */
   private static final long BACKWARD_COLS = 32;
 
   static Tensor apply(Tensor table, Tensor ids, DType type, int fixedId) {
@@ -43,7 +43,9 @@ record EmbeddingOp(Tensor table, Tensor ids, int fixedId) implements Op {
     }
   }
 
-  /** Tasks own columns, so that rows met twice are added without locks and always in order. */
+  /**
+   * Each task sums its own columns, so repeated ids are added without locks and in a fixed order.
+   */
   @Override
   public void backward(Tensor dOut, Backward gradients) {
     Tensor dTable = gradients.zeroedSlot(table);

@@ -20,13 +20,16 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** out = x W^T + b with the weights of each row's expert; the rows of an expert follow another. */
+/**
+ * Linear layer of a mixture of experts: out = x W^T + b with the weights of each row's expert. The
+ * rows of an expert are consecutive.
+ */
 record ExpertLinearOp(
     Tensor x, ExpertMatrices weights, @Nullable Tensor bias, ExpertDispatch dispatch)
     implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  /** Rows of a packed matrix that are unpacked at once: 0.7 MB of f32 at a width of 2880. */
+  /** Rows of a quantised matrix unpacked at a time: 0.7 MB of f32 at a width of 2880. */
   private static final long PANEL_ROWS = 64;
 
   static Tensor apply(
@@ -34,7 +37,7 @@ record ExpertLinearOp(
     x.requireShape("experts: rows", dispatch.numRows(), weights.inputSize());
     if (weights.numExperts() != dispatch.numExperts()) {
       throw new IllegalArgumentException(
-          "experts: rows are given to %d experts, got weights of %d"
+          "experts: weights must be those of %d experts, got %d"
               .formatted(dispatch.numExperts(), weights.numExperts()));
     }
     if (bias != null) {
@@ -65,8 +68,8 @@ record ExpertLinearOp(
   }
 
   /**
-   * Runs a task for each expert that has rows: side by side where that divides the work evenly,
-   * else one after the other, each product divided among the workers.
+   * Runs a task for each expert that has rows: in parallel where that divides the work evenly;
+   * otherwise one after the other, with each product divided among the workers.
    */
   private void forEachExpert(IntConsumer task) {
     int[] active = active();
@@ -79,7 +82,10 @@ record ExpertLinearOp(
     }
   }
 
-  /** Panels of all experts side by side, each unpacked in the cache of the core that reads it. */
+  /**
+   * Multiplies by panels of all experts in parallel; the core that reads a panel unpacks it into
+   * its own cache.
+   */
   private void multiply(ExpertMatrices.Unpacked unpacked, Tensor out) {
     long N = unpacked.outputSize();
     int[] active = active();
@@ -105,7 +111,7 @@ record ExpertLinearOp(
             });
   }
 
-  /** Adds to dX (rows of an expert, K) or overwrites it, panel after panel. */
+  /** Adds to dX (rows of an expert, K) or overwrites it, panel by panel. */
   private void multiplyBack(
       ExpertMatrices.Unpacked unpacked, int e, Tensor dOut, Matrix dX, boolean accumulate) {
     long N = unpacked.outputSize();
@@ -161,11 +167,12 @@ record ExpertLinearOp(
         yield inputMajor ? w : w.transposed();
       }
       case ExpertMatrices.Unpacked _ ->
-          throw new IllegalStateException("experts: matrices are written panel by panel");
+          throw new IllegalStateException(
+              "experts: quantised matrices must be unpacked panel by panel");
     };
   }
 
-  /** One of the matrices in a tensor of three dimensions. */
+  /** Returns one matrix of a tensor of three dimensions. */
   private static Matrix part(Tensor stack, int expert) {
     long rows = stack.dim(1);
     long cols = stack.dim(2);
@@ -194,7 +201,7 @@ record ExpertLinearOp(
           giveStacked(weight, inputMajor, dOut, gradients);
         }
       }
-      case ExpertMatrices.Unpacked _ -> {} // no gradients flow to packed weights
+      case ExpertMatrices.Unpacked _ -> {} // quantised weights get no gradients
     }
     if (bias != null && bias.isTracked()) {
       Tensor dBias = gradients.zeroedSlot(bias);

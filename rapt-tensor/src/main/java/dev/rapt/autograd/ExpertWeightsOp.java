@@ -9,7 +9,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
-/** Weights (N, topK) of the chosen experts, out of logits (N, X). */
+/** Routing weights (N, topK) of the chosen experts, computed from router logits (N, X). */
 record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) implements Op {
 
   static Tensor apply(Tensor logits, Tensor chosen, ExpertWeighting weighting) {
@@ -68,7 +68,7 @@ record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) 
     return new Row(row, experts, weighting);
   }
 
-  /** The logits of one token, in f64, and its experts. */
+  /** The router logits of one token, in f64, and its chosen experts. */
   private static final class Row {
     private final double[] logits;
     private final int[] experts;
@@ -98,7 +98,7 @@ record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) 
       };
     }
 
-    /** Gradient of the logits. */
+    /** Returns the gradient of the logits. */
     double[] backward(double[] d) {
       double[] dLogits = new double[logits.length];
       switch (weighting) {
@@ -129,7 +129,7 @@ record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) 
       return dLogits;
     }
 
-    /** Adds the gradient of d p[expert], p a softmax. */
+    /** Adds the gradient of d p[expert] with respect to the logits, where p is their softmax. */
     private static void addSoftmaxGradient(double[] dLogits, double[] p, int expert, double d) {
       double weighted = d * p[expert];
       for (int e = 0; e < p.length; e++) {
@@ -152,7 +152,7 @@ record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) 
       return only;
     }
 
-    /** The experts that compete with the j-th chosen one. */
+    /** Returns which experts take part in the softmax of the j-th choice. */
     private boolean[] near(int j, float jitter) {
       boolean[] near = all();
       for (int i = 0; i < j; i++) {
@@ -166,7 +166,7 @@ record ExpertWeightsOp(Tensor logits, Tensor chosen, ExpertWeighting weighting) 
       return near;
     }
 
-    /** Softmax over those of a set; the others are 0. */
+    /** Softmax over the experts of a set; the probabilities of the others are 0. */
     private double[] softmax(boolean[] among) {
       double max = Double.NEGATIVE_INFINITY;
       for (int e = 0; e < logits.length; e++) {

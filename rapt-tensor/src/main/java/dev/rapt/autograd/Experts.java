@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mixture of experts: N tokens, each given to topK of X experts.
+ * Mixture of experts: N tokens, each routed to topK of X experts.
  *
  * <pre>{@code
  * Tensor logits = Ops.linear(x, router, null, false);                        // (N, X), f32
@@ -27,10 +27,10 @@ public final class Experts {
   private Experts() {}
 
   /**
-   * The weights with which the chosen experts contribute.
+   * Returns the routing weights of the chosen experts.
    *
    * @param logits (N, X) f32
-   * @param chosen (N, topK) i32, as {@link ExpertChoice#choose} gives them
+   * @param chosen (N, topK) i32, as returned by {@link ExpertChoice#choose}
    * @return (N, topK) f32
    */
   public static Tensor weights(Tensor logits, Tensor chosen, ExpertWeighting weighting) {
@@ -38,7 +38,7 @@ public final class Experts {
   }
 
   /**
-   * The tokens in the order of their experts.
+   * Expert dispatch: copies each token once for each of its experts, in the order of the experts.
    *
    * @param x (N, D)
    * @return (N topK, D)
@@ -48,7 +48,8 @@ public final class Experts {
   }
 
   /**
-   * x W^T + b, each row with the weights of its expert. Experts without rows cost nothing.
+   * Linear layer of the experts: x W^T + b with the weights of each row's expert. Experts without
+   * rows cost nothing.
    *
    * @param x (N topK, K), in the order of the dispatch
    * @param bias (X, N) f32, or null
@@ -60,7 +61,7 @@ public final class Experts {
   }
 
   /**
-   * The weighted sums of what the experts of each token gave.
+   * Expert combine: the weighted sum of the expert outputs of each token.
    *
    * @param x (N topK, D), in the order of the dispatch
    * @param weights (N, topK) f32
@@ -71,12 +72,13 @@ public final class Experts {
   }
 
   /**
-   * A loss that is least when experts get equally many tokens: X times the sum over experts of the
-   * share of tokens it is given and its mean probability. arXiv:2101.03961, section 2.2.
+   * Load-balancing loss, which is smallest when all experts get the same number of tokens: X times
+   * the sum over experts of (share of the tokens routed to the expert) times (its mean router
+   * probability). arXiv:2101.03961, section 2.2.
    *
    * @param logits (N, X) of each layer; tokens of all layers are counted together
    * @param topK experts for each token
-   * @param mask N elements, i32, 0 for tokens that do not count; null if all do
+   * @param mask N elements, i32, 0 for tokens that are left out; null if all count
    * @return a scalar, f32
    */
   public static Tensor loadBalance(List<Tensor> logits, int topK, @Nullable Tensor mask) {

@@ -11,7 +11,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** out = f(gate, up), both columns of one tensor (..., 2F); out is (..., F). */
+/**
+ * Gate of a gated MLP with a fused gate-and-up projection: out (..., F) = f(gate, up), where gate
+ * and up are columns of one tensor (..., 2F).
+ */
 record FusedGateOp(Tensor x, GateLayout layout, Gating f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
@@ -66,7 +69,7 @@ record FusedGateOp(Tensor x, GateLayout layout, Gating f) implements Op {
     gradients.add(x, dX);
   }
 
-  /** A row of gate and one of up, side by side in cached memory. */
+  /** A row of gate and a row of up, adjacent in scratch memory that stays in the cache. */
   private record Pair(MemorySegment both, MemorySegment gate, MemorySegment up) {}
 
   private Pair pair(Workspace workspace) {

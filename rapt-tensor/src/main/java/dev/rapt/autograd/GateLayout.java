@@ -1,9 +1,9 @@
 package dev.rapt.autograd;
 
-/** Where gate and up lie among the 2F columns of one fused projection. */
+/** Layout of gate and up in the 2F columns of a fused projection. */
 public enum GateLayout {
-  /** The gate is the first F columns, up the last F. */
+  /** The first F columns are the gate, the last F are up. */
   HALVES,
-  /** The gate is the even columns, up the odd ones, as in gpt-oss. */
+  /** The even columns are the gate, the odd ones are up, as in gpt-oss. */
   INTERLEAVED
 }

@@ -7,9 +7,7 @@ import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/**
- * out = f(gate, up): the gate of a gated MLP (GLU, SwiGLU, GeGLU). GLU variants, arXiv:2002.05202.
- */
+/** Gate of a gated MLP (GLU, SwiGLU, GeGLU): out = f(gate, up). GLU variants, arXiv:2002.05202. */
 record GateOp(Tensor gate, Tensor up, Gating f) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 

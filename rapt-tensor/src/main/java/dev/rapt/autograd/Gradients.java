@@ -7,8 +7,8 @@ import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients of parameters, f32, summed over backward passes until {@link #clear}. Their memory is
- * kept for the life of the scope they are allocated in.
+ * Gradients of parameters, f32, accumulated over backward passes until {@link #clear}. Their memory
+ * is kept for the life of the scope they are allocated in.
  */
 public final class Gradients {
   private static final class Sum {
@@ -23,23 +23,23 @@ public final class Gradients {
   private final Scope scope;
   private final IdentityHashMap<Tensor, Sum> sums = new IdentityHashMap<>();
 
-  /** Gradients that live in this scope. */
+  /** Creates gradients whose memory is allocated in this scope. */
   public Gradients(Scope scope) {
     this.scope = scope;
   }
 
-  /** The gradient of a parameter, or null if none has reached it since the last clear. */
+  /** Returns the gradient of a parameter, or null if it got none since the last clear. */
   public @Nullable Tensor of(Tensor parameter) {
     Sum sum = sums.get(parameter.root());
     return sum == null || !sum.filled ? null : sum.tensor;
   }
 
-  /** The gradient of a parameter, as a tensor in which the caller writes every element. */
+  /** Returns the tensor for the gradient of a parameter; the caller must write every element. */
   public Tensor overwrite(Tensor parameter) {
     return slot(parameter).tensor();
   }
 
-  /** Forgets the values; the memory is used again. */
+  /** Discards the values; the memory is reused. */
   public void clear() {
     for (Sum sum : sums.values()) {
       sum.filled = false;

@@ -9,7 +9,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.function.IntConsumer;
 
-/** out[b, t, h, :] = x[b, t, h, :] W_h. */
+/** Linear map of each head by its own matrix: out[b, t, h, :] = x[b, t, h, :] W_h. */
 record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
   static Tensor apply(Heads x, HeadMatrices weights) {
     if (x.numHeads() != weights.numHeads() || x.headDim() != weights.inputSize()) {
@@ -27,7 +27,10 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
     return Tape.record(op, out, x.tensor(), weights.weight());
   }
 
-  /** Heads side by side where there are enough of them, else each divided among the workers. */
+  /**
+   * Runs a task for each head: in parallel if there are enough heads; otherwise one after the
+   * other, with each product divided among the workers.
+   */
   private void forEachHead(IntConsumer task) {
     Workers workers = Workers.shared();
     if (x.numHeads() >= workers.numThreads()) {
@@ -39,7 +42,7 @@ record HeadLinearOp(Heads x, HeadMatrices weights) implements Op {
     }
   }
 
-  /** The vectors of one head, a row for each token. */
+  /** The vectors of one head as a matrix with a row for each token. */
   private static Matrix of(Heads heads, int h) {
     long from = heads.from() + (long) h * heads.headDim();
     return LinearOp.rows(heads.tensor()).cols(from, from + heads.headDim());

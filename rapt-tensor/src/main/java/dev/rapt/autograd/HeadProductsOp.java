@@ -6,7 +6,10 @@ import dev.rapt.kernel.Matrix;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out[b, h, t, n] = sum over e of x[b, t, h, e] vectors[n, h, e]. */
+/**
+ * Dot products of each head with vectors shared by all positions: out[b, h, t, n] = sum over e of
+ * x[b, t, h, e] vectors[n, h, e].
+ */
 record HeadProductsOp(Heads x, Heads vectors) implements Op {
   static Tensor apply(Heads x, Heads vectors) {
     if (vectors.batchSize() != 1
@@ -53,7 +56,9 @@ record HeadProductsOp(Heads x, Heads vectors) implements Op {
     }
   }
 
-  /** Head h of sequence b, (positions, E), in a tensor of the shape of the heads'. */
+  /**
+   * Head h of sequence b as a matrix (positions, E) of a tensor with the shape of the heads' own.
+   */
   private Matrix head(Heads heads, Tensor tensor, int b, int h) {
     long width = heads.tensor().lastDim();
     long offset = (long) b * heads.seqLen() * width + heads.from() + (long) h * heads.headDim();
@@ -61,7 +66,7 @@ record HeadProductsOp(Heads x, Heads vectors) implements Op {
         tensor.memory(), offset, tensor.dtype(), heads.seqLen(), heads.headDim(), width, 1);
   }
 
-  /** The products (T, N) of head h of sequence b. */
+  /** The dot products (T, N) of head h of sequence b. */
   private Matrix scores(Tensor tensor, int b, int h) {
     long T = x.seqLen();
     long N = vectors.seqLen();

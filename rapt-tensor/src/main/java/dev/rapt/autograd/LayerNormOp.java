@@ -48,7 +48,7 @@ record LayerNormOp(
         new LayerNormOp(x, weight, weightOffset, bias, mean, rstd), out, x, weight, bias);
   }
 
-  /** weight + offset; the weight itself where the offset is 0. */
+  /** Returns weight + offset; the weight itself if the offset is 0. */
   private static @Nullable Tensor factors(Scope scope, @Nullable Tensor weight, float offset) {
     if (weight == null || offset == 0) {
       return weight;

@@ -16,12 +16,13 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention through a matrix S (E, V) for each head, which is carried over time: S' = exp(g) S, S =
- * S' + k u^T, out = S^T q, where u is v, or with beta what the delta rule corrects: beta (v - S'^T
- * k). Gated Delta Networks, arXiv:2412.06464; without beta this is Mamba-2, arXiv:2405.21060.
+ * Gated linear attention, with the delta rule if beta is given. Each head carries a state matrix S
+ * (E, V) over time: S' = exp(g) S, S = S' + k u^T, out = S^T q. With beta, u = beta (v - S'^T k),
+ * the gated delta rule of Gated Delta Networks, arXiv:2412.06464; without beta, u = v, which is
+ * Mamba-2, arXiv:2405.21060.
  *
- * <p>For the backward pass S is kept at every {@link #CHUNK}-th position and computed again between
- * them.
+ * <p>For the backward pass S is stored at every {@link #CHUNK}-th position and recomputed in
+ * between.
  */
 record LinearAttentionOp(
     Tensor q,
@@ -34,7 +35,7 @@ record LinearAttentionOp(
     implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  /** Positions between states that are kept. */
+  /** Number of positions between stored states. */
   private static final int CHUNK = 32;
 
   static Recurrences.Outcome apply(
@@ -111,7 +112,7 @@ record LinearAttentionOp(
     return start == null ? state.fill((byte) 0) : state.copyFrom(Spans.of(start, lane * n, n));
   }
 
-  /** The state before a position that is a multiple of the chunk. */
+  /** The stored state before a position that is a multiple of the chunk. */
   private MemorySegment kept(int lane, int t) {
     long n = q.dim(3) * v.dim(3);
     return Spans.of(kept, (lane * kept.dim(1) + t / CHUNK) * n, n);
@@ -199,7 +200,7 @@ record LinearAttentionOp(
       return state.asSlice(e * bytes, bytes);
     }
 
-    /** state = decayed state + k u^T; leaves u and, with beta, S'^T k. */
+    /** Updates the state to decayed state + k u^T; also stores u and, with beta, S'^T k. */
     void step(MemorySegment state, int t) {
       KERNEL.scale(state, state, decay(t), (long) keyDim * valueDim);
       correct(state, t);
@@ -307,7 +308,10 @@ record LinearAttentionOp(
       decayed = workspace.take((long) head.keyDim * head.valueDim * Float.BYTES);
     }
 
-    /** Before is the state of the position before, after that of t. */
+    /**
+     * Runs the backward pass of position t; before is the state before it, after the state after
+     * it.
+     */
     void run(int t, MemorySegment before, MemorySegment after, MemorySegment dOut) {
       int E = head.keyDim;
       int V = head.valueDim;
@@ -327,7 +331,7 @@ record LinearAttentionOp(
       if (grads.beta != null) {
         float seen = KERNEL.dot(dUpdate, head.value(t), V);
         set(grads.beta, row, seen - KERNEL.dot(dUpdate, head.remembered, V));
-        for (int e = 0; e < E; e++) { // through what was remembered: its gradient is -dV
+        for (int e = 0; e < E; e++) { // the gradient of S'^T k is -dV
           float more = KERNEL.dot(head.rowOf(decayed, e), dV, V);
           set(grads.k, row * E + e, grads.k.getFloat(row * E + e) - more);
           head.addScaled(head.rowOf(dState, e), -head.key(t, e), dV);

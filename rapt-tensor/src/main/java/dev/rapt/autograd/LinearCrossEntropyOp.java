@@ -15,11 +15,13 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of a language model and its loss in one: the mean cross entropy of its logits.
+ * Fused cross entropy: a language-model head and the mean cross entropy of its logits as one
+ * operation.
  *
- * <p>Logits exist for {@link #CHUNK_BYTES} worth of rows at a time. The gradients of x, W and b are
- * computed with them, as if that of the loss were 1, and scaled in the backward pass if it is not;
- * so no product is computed twice.
+ * <p>Rows are processed in chunks of {@link #CHUNK_BYTES} of logits, so the logits never exist as a
+ * whole. The gradients of x, W and b are computed together with the loss of a chunk, for a loss
+ * gradient of 1, and are scaled in the backward pass if it is another. So no matrix product is
+ * computed twice.
  */
 record LinearCrossEntropyOp(
     Tensor x,
@@ -30,7 +32,7 @@ record LinearCrossEntropyOp(
     implements Op {
   private static final Kernels KERNELS = KernelChoice.kernels();
 
-  /** Logits held at once, in bytes: large enough that the products run at full speed. */
+  /** Size of a chunk of logits in bytes: large enough for matrix products at full speed. */
   private static final long CHUNK_BYTES = 32L << 20;
 
   static Tensor apply(
@@ -101,7 +103,7 @@ record LinearCrossEntropyOp(
         new LinearCrossEntropyOp(x, head, dX, dWeight, dBias), loss, x, weight, bias);
   }
 
-  /** Losses of some rows and, in place of x W^T + b, its gradient. */
+  /** Computes the losses of some rows and overwrites x W^T + b by its gradient. */
   private static void losses(
       MemorySegment logits,
       MemorySegment targets,

@@ -4,13 +4,13 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last layer of a language model: logits = cap(scale (x W^T + b)), where cap(l) is {@code
+ * Language-model head: logits = cap(scale (x W^T + b)), where cap(l) is the soft-capping {@code
  * softCap tanh(l / softCap)}.
  *
  * @param weight (V, D)
  * @param bias (V) f32, or null
  * @param scale factor of the logits, 1 in most models
- * @param softCap bound of the logits; 0 for none
+ * @param softCap bound of the logits (logit soft-capping); 0 for none
  */
 public record LinearHead(Tensor weight, @Nullable Tensor bias, float scale, float softCap) {
   public LinearHead {
@@ -22,12 +22,12 @@ public record LinearHead(Tensor weight, @Nullable Tensor bias, float scale, floa
     }
   }
 
-  /** Logits x W^T. */
+  /** Returns a head with the logits x W^T. */
   public static LinearHead of(Tensor weight) {
     return new LinearHead(weight, null, 1, 0);
   }
 
-  /** Logits (..., V) of x (..., D). */
+  /** Returns the logits (..., V) of x (..., D). */
   public Tensor logits(Tensor x) {
     Tensor logits = Ops.linear(x, weight, bias, false);
     if (scale != 1) {

@@ -12,7 +12,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Linear layer: out = x W^T + b, optionally fused with an activation and an addition. */
+/**
+ * Linear layer, out = x W^T + b, optionally with a fused epilogue: an activation and an addition.
+ */
 record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor) implements Op {
 
   static Tensor apply(
@@ -23,7 +25,10 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     return Tape.record(op, out, x, weight, bias);
   }
 
-  /** f(x W^T + b) + addend, in one pass where that makes no difference to gradients. */
+  /**
+   * Computes f(x W^T + b) + addend, as one fused pass outside a tape, where no gradients are
+   * needed.
+   */
   static Tensor applyFused(
       Tensor x,
       Tensor weight,
@@ -51,7 +56,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     return addend == null ? y : Ops.add(addend, y);
   }
 
-  /** Memory for the result, once the operands are known to fit together. */
+  /** Checks that the operands fit together, and allocates the result. */
   private Tensor emptyResult(Scope scope, DType type) {
     long K = x.lastDim();
     long N = weight.dim(inputMajor ? 1 : 0);
@@ -100,7 +105,7 @@ record LinearOp(Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMaj
     return inputMajor ? w : w.transposed();
   }
 
-  /** x as a matrix of its vectors. */
+  /** Returns x as a matrix whose rows are the vectors of its last dimension. */
   static Matrix rows(Tensor x) {
     return Matrix.of(x.memory(), x.dtype(), x.numRows(), x.lastDim());
   }

@@ -12,16 +12,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * X times the sum over experts of the share of tokens given to it and its mean probability, over
- * the tokens of all layers. Switch Transformers, arXiv:2101.03961, equations 4 to 6; with several
- * experts for a token the shares add up to topK.
+ * Load-balancing loss of a mixture of experts: X times the sum over experts of (share of the tokens
+ * routed to the expert) times (its mean router probability), over the tokens of all layers. Switch
+ * Transformers, arXiv:2101.03961, equations 4 to 6; with several experts for each token the shares
+ * sum to topK.
  */
 record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, double numTokens)
     implements Op {
 
   static Tensor apply(List<Tensor> logits, int topK, @Nullable Tensor mask) {
     if (logits.isEmpty()) {
-      throw new IllegalArgumentException("load balance: needs the logits of a layer, got none");
+      throw new IllegalArgumentException(
+          "load balance: needs the logits of at least one layer, got none");
     }
     int X = Math.toIntExact(logits.getFirst().lastDim());
     ExpertChoice choice = ExpertChoice.largest(topK);
@@ -31,7 +33,7 @@ record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, 
     for (Tensor layer : logits) {
       if (layer.lastDim() != X || (mask != null && mask.numElements() != layer.numRows())) {
         throw new IllegalArgumentException(
-            "load balance: layers must have one number of experts and a mask for each token, got %s"
+            "load balance: layers must have equally many experts and a mask value per token, got %s"
                 .formatted(layer.shape()));
       }
       int[] chosen = choice.choose(layer).toInts();

@@ -18,13 +18,13 @@ public final class Losses {
   }
 
   /**
-   * The mean cross entropy of {@code head.logits(x)} against targets, computed and differentiated a
-   * few rows at a time, so that the logits (rows, V) never exist as a whole.
+   * Fused cross entropy: the mean cross entropy of {@code head.logits(x)} against targets. The loss
+   * and its gradient are computed a few rows at a time, so the logits (rows, V) never exist as a
+   * whole.
    *
    * @param x (..., D)
-   * @param targets i32, one for each row of x; -100 is left out
-   * @param denominator what the sum of losses is divided by; 0 for the number of targets that are
-   *     not -100
+   * @param targets i32, one for each row of x; rows with -100 are left out
+   * @param denominator divisor of the sum of losses; 0 for the number of targets that are not -100
    */
   public static Tensor linearCrossEntropy(
       Tensor x, LinearHead head, Tensor targets, float smoothing, long denominator) {
@@ -32,7 +32,7 @@ public final class Losses {
   }
 
   /**
-   * Mean over all elements of the binary cross entropy of sigmoid(logits).
+   * Binary cross entropy of sigmoid(logits), averaged over all elements.
    *
    * @param targets f32, of the shape of the logits, in [0, 1]
    */
@@ -41,7 +41,7 @@ public final class Losses {
   }
 
   /**
-   * Mean over all elements of (x - target)^2.
+   * Mean squared error: the mean over all elements of (x - target)^2.
    *
    * @param targets f32, of the shape of x
    */
@@ -50,7 +50,7 @@ public final class Losses {
   }
 
   /**
-   * Mean over all elements of |x - target|.
+   * Mean absolute error: the mean over all elements of |x - target|.
    *
    * @param targets f32, of the shape of x
    */
@@ -59,9 +59,9 @@ public final class Losses {
   }
 
   /**
-   * Mean over all elements of a squared error near the target and an absolute one away from it: e^2
-   * / 2 where |e| is below delta, delta (|e| - delta / 2) elsewhere. Huber 1964. PyTorch's
-   * smooth_l1_loss is this divided by delta.
+   * Huber loss, averaged over all elements: quadratic near the target and linear away from it, that
+   * is e^2 / 2 where |e| is below delta, and delta (|e| - delta / 2) elsewhere. Huber 1964.
+   * PyTorch's smooth_l1_loss is this divided by delta.
    *
    * @param targets f32, of the shape of x
    */
@@ -70,7 +70,8 @@ public final class Losses {
   }
 
   /**
-   * Mean over the rows of the cross entropy against distributions: distillation.
+   * Cross entropy against target distributions, averaged over the rows, as in knowledge
+   * distillation.
    *
    * @param logits (..., V)
    * @param targets f32, of the shape of the logits; each row sums to 1
@@ -80,9 +81,9 @@ public final class Losses {
   }
 
   /**
-   * The sum over all elements of x times its weight.
+   * Dot product of x with constant weights, summed over all elements.
    *
-   * @param weights f32, of the shape of x, no parameters
+   * @param weights f32, of the shape of x, not tracked
    */
   public static Tensor dot(Tensor x, Tensor weights) {
     return DotOp.apply(x, weights);

@@ -8,7 +8,10 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** out[b, :] = mean of x[b, t, :] over the t whose mask is not 0; zeros if there is none. */
+/**
+ * Masked mean over time: out[b, :] = mean of x[b, t, :] over the t whose mask is not 0; zeros if
+ * there is none.
+ */
 record MaskedMeanOp(Tensor x, Tensor mask) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
@@ -44,7 +47,7 @@ record MaskedMeanOp(Tensor x, Tensor mask) implements Op {
     return mask.getInt(b * x.dim(1) + t) != 0;
   }
 
-  /** 1 / number of positions seen. */
+  /** 1 / number of positions whose mask is not 0. */
   private float weight(long b) {
     int count = 0;
     for (long t = 0; t < x.dim(1); t++) {

@@ -6,7 +6,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
-/** Mean over all elements of a loss of each element and its target. */
+/** Mean of an element-wise loss over all elements. */
 record MeanLossOp(Tensor x, Tensor targets, ElementLoss loss) implements Op {
   static Tensor apply(Tensor x, Tensor targets, ElementLoss loss) {
     targets.requireShape("loss: targets", x.shape().toArray()).requireType(DType.F32);

@@ -14,13 +14,13 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * out = x y, where y has the shape of x, is a vector over its last dimension, or has one value for
- * each row.
+ * Element-wise product with broadcasting, out = x y, where y has the shape of x, is a vector over
+ * its last dimension, or has one value for each row.
  */
 record MultiplyOp(Tensor x, Tensor y, Match match) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  /** Which element of y goes with an element of x. */
+  /** How y is broadcast to the shape of x. */
   enum Match {
     ELEMENTS,
     COLUMNS,

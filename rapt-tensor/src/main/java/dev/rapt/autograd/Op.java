@@ -3,8 +3,8 @@ package dev.rapt.autograd;
 import dev.rapt.tensor.Tensor;
 
 /**
- * An operation as the tape remembers it: its operands and what its gradient needs. Each
- * implementation is one file with the forward pass above and the backward pass below.
+ * A differentiable operation as recorded on the tape: its operands and the values its gradient
+ * needs. Each implementation is one file, the forward pass first, the backward pass after it.
  */
 public sealed interface Op
     permits ActivationOp,
@@ -50,7 +50,7 @@ public sealed interface Op
    * Adds the gradients of the operands.
    *
    * @param dOut gradient of the result, in its shape and type
-   * @param gradients takes the gradients of the operands
+   * @param gradients receives the gradients of the operands
    */
   void backward(Tensor dOut, Backward gradients);
 }

@@ -14,16 +14,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations models are made of. Each allocates its result in the innermost scope of its
- * operands and, when that is a {@link Tape} and an operand is tracked, remembers how to compute
- * gradients. Activations may be f32 or bf16, results have the type of the first operand; sums,
- * statistics and losses are kept in f32.
+ * The differentiable operations that models are built from. Each allocates its result in the
+ * innermost scope of its operands and, when that is a {@link Tape} and an operand is tracked,
+ * records how to compute gradients. Activations may be f32 or bf16; results have the type of the
+ * first operand. Sums, statistics and losses are kept in f32.
  */
 public final class Ops {
   private Ops() {}
 
   /**
-   * x + y: of one shape, or with y a vector over the last dimension of x.
+   * Addition, x + y, where y has the shape of x or is a vector over its last dimension.
    *
    * @param x (..., D)
    * @param y (..., D) or (D)
@@ -33,8 +33,8 @@ public final class Ops {
   }
 
   /**
-   * x y: of one shape, or with y a vector over the last dimension of x, or with one value of y for
-   * each row of x.
+   * Element-wise product, x y, where y has the shape of x, is a vector over its last dimension, or
+   * has one value for each row of x.
    *
    * @param x (..., D)
    * @param y (..., D), (D), (..., 1) or one element
@@ -43,37 +43,37 @@ public final class Ops {
     return MultiplyOp.apply(x, y);
   }
 
-  /** factor x. */
+  /** Multiplies x by a constant factor. */
   public static Tensor scale(Tensor x, float factor) {
     return ScaleOp.apply(x, factor);
   }
 
   /**
-   * x (M, N) as (N, M).
+   * Transposes x (M, N) to (N, M).
    *
-   * @param scope takes the result, as where x is a parameter
+   * @param scope where the result is allocated, since x may be a parameter
    */
   public static Tensor transpose(Scope scope, Tensor x) {
     return TransposeOp.apply(scope, x);
   }
 
-  /** f(x), element by element. */
+  /** Applies an activation function to each element. */
   public static Tensor activate(Tensor x, Activation f) {
     return f == Activation.IDENTITY ? x : ActivationOp.apply(x, f);
   }
 
-  /** f(gate) up, element by element: the gate of a gated MLP (GLU, SwiGLU, GeGLU). */
+  /** The gate of a gated MLP (GLU, SwiGLU, GeGLU): f(gate) up, element by element. */
   public static Tensor gate(Tensor gate, Tensor up, Activation f) {
     return GateOp.apply(gate, up, new Gating.Product(f));
   }
 
-  /** The gate of a gated MLP whose gate and up are two tensors of one shape. */
+  /** The gate of a gated MLP, where gate and up are two tensors of the same shape. */
   public static Tensor gate(Tensor gate, Tensor up, Gating f) {
     return GateOp.apply(gate, up, f);
   }
 
   /**
-   * The inside of a gated MLP whose gate and up are one fused projection.
+   * The gate of a gated MLP, where gate and up come from one fused projection.
    *
    * @param gateAndUp (..., 2F)
    * @return (..., F)
@@ -92,18 +92,18 @@ public final class Ops {
     return SoftmaxOp.apply(x, true);
   }
 
-  /** Clips each element to [-bound, bound]; clipped elements have no gradient. */
+  /** Clips each element to [-bound, bound]; the gradient of clipped elements is 0. */
   public static Tensor clip(Tensor x, float bound) {
     return ClipOp.apply(x, bound);
   }
 
-  /** cap tanh(x / cap): keeps logits inside (-cap, cap). */
+  /** Logit soft-capping, cap tanh(x / cap), which keeps logits inside (-cap, cap). */
   public static Tensor softCap(Tensor x, float cap) {
     return SoftCapOp.apply(x, cap);
   }
 
   /**
-   * Some columns of the last dimension, as a tensor of its own.
+   * Copies columns of the last dimension to a new tensor.
    *
    * @return (..., count), columns [from, from + count) of x
    */
@@ -111,13 +111,13 @@ public final class Ops {
     return from == 0 && count == x.lastDim() ? x : ColumnsOp.apply(x, from, count);
   }
 
-  /** Tensors that agree up to the last dimension, side by side along it. */
+  /** Concatenates tensors along the last dimension; their other dimensions must agree. */
   public static Tensor concat(List<Tensor> parts) {
     return parts.size() == 1 ? parts.getFirst() : ConcatOp.apply(parts);
   }
 
   /**
-   * Each vector of the last dimension several times.
+   * Repeats each vector of the last dimension.
    *
    * @param x (..., E)
    * @return (..., times, E)
@@ -127,7 +127,7 @@ public final class Ops {
   }
 
   /**
-   * x W^T + b over the last dimension.
+   * Linear layer: x W^T + b over the last dimension.
    *
    * @param x (..., K)
    * @param weight (N, K), or (K, N) when {@code inputMajor}
@@ -140,7 +140,7 @@ public final class Ops {
   }
 
   /**
-   * Linear layer with a result of another type, such as f32 router scores from bf16 activations.
+   * Linear layer whose result has another type, such as f32 router logits from bf16 activations.
    */
   public static Tensor linear(
       Tensor x, Tensor weight, @Nullable Tensor bias, boolean inputMajor, DType type) {
@@ -148,8 +148,8 @@ public final class Ops {
   }
 
   /**
-   * f(x W^T + b) + addend. Outside a tape it is one pass over memory, and one rounding, where the
-   * matrix library can; on a tape these are three operations.
+   * Linear layer with an epilogue: f(x W^T + b) + addend. Outside a tape this is one pass over
+   * memory with one rounding if the matrix library can fuse it; on a tape it is three operations.
    *
    * @param x (..., K)
    * @param weight (N, K), or (K, N) when {@code inputMajor}
@@ -168,7 +168,7 @@ public final class Ops {
   }
 
   /**
-   * The product of each head with a matrix of its own.
+   * Linear map of each head by its own matrix.
    *
    * @param x (B, T, H, K)
    * @return (B, T, H N)
@@ -178,7 +178,7 @@ public final class Ops {
   }
 
   /**
-   * Rows of a table.
+   * Embedding lookup: rows of a table.
    *
    * @param table (V, D)
    * @param ids i32, each in [0, V)
@@ -189,12 +189,12 @@ public final class Ops {
   }
 
   /**
-   * Rows of a table, converted.
+   * Embedding lookup with a result of another type.
    *
    * @param table (V, D), f32, bf16 or f16
    * @param ids i32, each in [0, V)
    * @param type of the result
-   * @param fixedId an id for whose row there is no gradient, usually that of padding; -1 for none
+   * @param fixedId the id whose row gets no gradient, usually that of padding; -1 for none
    * @return (shape of ids..., D)
    */
   public static Tensor embedding(Tensor table, Tensor ids, DType type, int fixedId) {
@@ -202,7 +202,7 @@ public final class Ops {
   }
 
   /**
-   * Puts blocks of equal width along the last dimension in another order.
+   * Permutes blocks of equal width along the last dimension.
    *
    * @param order a permutation: block i of the result is block order[i] of x
    */
@@ -227,31 +227,31 @@ public final class Ops {
     return RmsNormOp.apply(x, weight, weightOffset, eps);
   }
 
-  /** x / sqrt(sum of x^2 over the last dimension + eps). */
+  /** L2 norm: x / sqrt(sum of x^2 over the last dimension + eps). */
   public static Tensor l2Norm(Tensor x, float eps) {
     long D = x.lastDim();
     return scale(RmsNormOp.apply(x, null, 0, eps / D), (float) (1 / Math.sqrt((double) D)));
   }
 
   /**
-   * Mean over the positions of each sequence whose mask is not 0.
+   * Mean pooling: the mean over the positions of each sequence whose mask is not 0.
    *
    * @param x (B, T, D)
    * @param mask (B, T) i32
-   * @return (B, D); zeros where no position is seen
+   * @return (B, D); zeros for a sequence whose mask is 0 everywhere
    */
   public static Tensor meanOverTime(Tensor x, Tensor mask) {
     return MaskedMeanOp.apply(x, mask);
   }
 
-  /** Sets elements to zero with this probability and divides the others by 1 - probability. */
+  /** Inverted dropout: sets elements to zero with this probability, divides the others by 1 - p. */
   public static Tensor dropout(Tensor x, float probability, long seed) {
     return probability == 0 ? x : DropoutOp.apply(x, probability, seed);
   }
 
   /**
-   * Products of each head with vectors that all positions share, as attention needs them for
-   * learned scores by relative position.
+   * Dot products of each head with vectors shared by all positions, as needed for relative position
+   * bias in attention.
    *
    * @param x (B, T, H, E)
    * @param vectors (1, N, H, E)
@@ -262,8 +262,8 @@ public final class Ops {
   }
 
   /**
-   * Rotary positions, <b>in place</b>: x itself is rotated, so that nothing else may read it
-   * unrotated.
+   * Rotary position embedding (RoPE), <b>in place</b>: x itself is rotated, so nothing else may
+   * need the unrotated x.
    *
    * @param x heads of a tensor (B, T, width)
    * @return the same heads, rotated
@@ -273,7 +273,8 @@ public final class Ops {
   }
 
   /**
-   * Scaled dot-product attention; keys and values may have room for more positions than S.
+   * Scaled dot-product attention; keys and values may be in a KV cache with room for more than S
+   * positions.
    *
    * @param q (B, T, H, E)
    * @param k (B, S, G, E)
@@ -285,9 +286,9 @@ public final class Ops {
   }
 
   /**
-   * Runs part of a model with gradient checkpointing: only its result stays in memory. Where
-   * gradients are needed, the inside is computed again in the backward pass (gradient
-   * checkpointing, arXiv:1604.06174); the part must therefore compute the same each time it is run.
+   * Runs part of a model with gradient checkpointing (arXiv:1604.06174): only its result stays in
+   * memory. If gradients are needed, the backward pass runs the part again to recompute its
+   * activations, so the part must compute the same result each time.
    *
    * @param x the only tracked operand besides parameters
    */

@@ -4,14 +4,16 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations that pass over time from the first position to the last. What a call needs of earlier
- * ones is a state: an argument, never changed, to which no gradient flows.
+ * Recurrent operations over time: causal convolution, linear attention, selective scan and WKV. A
+ * call continues from the state that an earlier call returned; it never modifies this argument, and
+ * no gradient flows to it.
  */
 public final class Recurrences {
   private Recurrences() {}
 
   /**
-   * Convolution of each channel over time that sees no later input.
+   * Causal depthwise convolution over time: each channel is convolved on its own and sees no later
+   * input.
    *
    * @param x (B, T, C)
    * @param weight (C, K) or (C, 1, K); the last column belongs to the input of the same time
@@ -25,11 +27,11 @@ public final class Recurrences {
   }
 
   /**
-   * What {@link #causalConv} needs to go on after x.
+   * Returns the state with which {@link #causalConv} continues after x.
    *
    * @param x (B, T, C), the inputs of this call
    * @param kernelSize K
-   * @param state (B, K - 1, C) of the call before, or null
+   * @param state (B, K - 1, C) of the previous call, or null
    * @return (B, K - 1, C)
    */
   public static Tensor causalConvState(Tensor x, long kernelSize, @Nullable Tensor state) {
@@ -37,18 +39,18 @@ public final class Recurrences {
   }
 
   /**
-   * What a recurrence gives.
+   * The result of a recurrent operation.
    *
-   * @param out a result for each position
-   * @param state what the next call begins with
+   * @param out output for each position
+   * @param state the state with which the next call starts
    */
   public record Outcome(Tensor out, Tensor state) {}
 
   /**
-   * Attention through a matrix S for each head, carried over time: S' = exp(logDecay) S, then S =
-   * S' + k u^T and out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule
-   * (arXiv:2412.06464); without, u = v, as in Mamba-2 (arXiv:2405.21060), whose v is dt x, k is B,
-   * q is C and logDecay is dt A. Scale q before.
+   * Gated linear attention: each head carries a state matrix S over time, S' = exp(logDecay) S,
+   * then S = S' + k u^T and out = S^T q. With beta, u = beta (v - S'^T k), the gated delta rule
+   * (arXiv:2412.06464). Without beta, u = v, as in Mamba-2 (arXiv:2405.21060), where v is dt x, k
+   * is B, q is C and logDecay is dt A. The caller scales q.
    *
    * @param q (B, T, H, E)
    * @param k (B, T, H, E)
@@ -69,8 +71,8 @@ public final class Recurrences {
   }
 
   /**
-   * Selective state space of Mamba: h = exp(dt a) h + dt b x, out = c h, where each channel has N
-   * numbers h. arXiv:2312.00752.
+   * Selective scan of Mamba: h = exp(dt a) h + dt b x, out = c h, where each channel has a state h
+   * of N numbers. arXiv:2312.00752.
    *
    * @param x (B, T, C)
    * @param dt (B, T, C), positive
@@ -86,13 +88,13 @@ public final class Recurrences {
   }
 
   /**
-   * The weighted mean of the values so far of RWKV, in which the present one has a weight of its
-   * own. arXiv:2305.13048, section 3.1.
+   * The WKV operation of RWKV: an exponentially decaying weighted mean of the values so far, in
+   * which the current value has a separate weight. arXiv:2305.13048, section 3.1.
    *
    * @param k (B, T, C)
    * @param v (B, T, C)
    * @param decay (C) f32; a step multiplies earlier weights by exp(-exp(decay))
-   * @param first (C) f32, added to the key of the present value
+   * @param first (C) f32, added to the key of the current value
    * @param state (B, 2, C) f64, sums before the first position; null for zeros
    * @return out (B, T, C) and the last sums
    */

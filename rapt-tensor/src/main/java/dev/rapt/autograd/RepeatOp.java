@@ -5,11 +5,11 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
 
-/** out[..., i, :] = x[..., :] for each i below times. */
+/** Repetition of vectors: out[..., i, :] = x[..., :] for each i below times. */
 record RepeatOp(Tensor x, long times) implements Op {
   static Tensor apply(Tensor x, long times) {
     if (times < 1) {
-      throw new IllegalArgumentException("repeat: must be at least once, got " + times);
+      throw new IllegalArgumentException("repeat: times must be at least 1, got " + times);
     }
     long D = x.lastDim();
     long[] dims = Arrays.copyOf(x.shape().toArray(), x.shape().rank() + 1);

@@ -50,7 +50,7 @@ record RmsNormOp(Tensor x, @Nullable Tensor weight, float weightOffset, Tensor r
     gradients.addOrRelease(x, dX);
   }
 
-  /** The memory of an f32 vector as long as the rows of x; null for null. */
+  /** Returns the memory of an f32 vector as long as the rows of x; null if there is no vector. */
   static @Nullable MemorySegment vector(String name, @Nullable Tensor vector, Tensor x) {
     return vector == null
         ? null

@@ -11,11 +11,11 @@ import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Rotary position embedding, in place. RoFormer, arXiv:2104.09864. */
+/** Rotary position embedding (RoPE), in place. RoFormer, arXiv:2104.09864. */
 record RopeOp(Heads x, Rotation rotation) implements Op {
   private static final RopeKernel KERNEL = KernelChoice.kernels().rope();
 
-  /** Below this many elements, handing work to another thread costs more than it saves. */
+  /** Smallest number of elements per task: for fewer, another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;
 
   static Heads apply(Heads x, Rotation rotation) {
@@ -29,7 +29,7 @@ record RopeOp(Heads x, Rotation rotation) implements Op {
     Scope scope = x.tensor().scope();
     Tensor wide = Precision.widen(scope, x.tensor());
     long width = x.tensor().lastDim();
-    // every token is a sequence of its own here, so that the work divides evenly
+    // each token is passed as a sequence of length 1, so that the work divides evenly
     HeadView view = new HeadView(wide.memory(), x.from(), width, width);
     RopeCall call =
         new RopeCall(new RopeCall.Sizes(1, x.numHeads(), x.headDim()), rotation.angles(), inverse);

@@ -4,7 +4,7 @@ import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out = factor x. */
+/** Multiplication by a constant: out = factor x. */
 record ScaleOp(Tensor x, float factor) implements Op {
   static Tensor apply(Tensor x, float factor) {
     Tensor out = Scope.innermost(x).empty(x.dtype(), x.shape());

@@ -12,11 +12,11 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selective state space: h[c, n] = exp(dt[c] a[c, n]) h[c, n] + dt[c] b[n] x[c], out[c] = sum over
- * n of c[n] h[c, n]. Mamba, arXiv:2312.00752, algorithm 2.
+ * Selective scan over a state h (C, N) of each sequence: h[c, n] = exp(dt[c] a[c, n]) h[c, n] +
+ * dt[c] b[n] x[c], out[c] = sum over n of c[n] h[c, n]. Mamba, arXiv:2312.00752, algorithm 2.
  *
- * <p>A task owns {@link #LANE_CHANNELS} channels of a sequence. For the backward pass h is kept at
- * every {@link #CHUNK}-th position and computed again between them.
+ * <p>Each task computes {@link #LANE_CHANNELS} channels of a sequence. For the backward pass h is
+ * stored at every {@link #CHUNK}-th position and recomputed in between.
  */
 record SelectiveScanOp(
     Tensor x, Tensor dt, Tensor a, Tensor b, Tensor c, @Nullable Tensor start, Tensor kept)
@@ -174,7 +174,7 @@ record SelectiveScanOp(
     }
   }
 
-  /** Gradients, f32; those that lanes share have a part for each lane. */
+  /** Gradients, f32; those of operands that lanes share have a partial sum for each lane. */
   private record Grads(Tensor x, Tensor dt, Tensor aParts, Tensor bParts, Tensor cParts) {}
 
   @Override

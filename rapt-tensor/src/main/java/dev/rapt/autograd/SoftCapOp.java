@@ -9,13 +9,13 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** out = cap tanh(x / cap). Gemma 2, arXiv:2408.00118, section 2. */
+/** Logit soft-capping: out = cap tanh(x / cap). Gemma 2, arXiv:2408.00118, section 2. */
 record SoftCapOp(Tensor x, float cap) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
   static Tensor apply(Tensor x, float cap) {
     if (!(cap > 0)) {
-      throw new IllegalArgumentException("soft cap: must be positive, got " + cap);
+      throw new IllegalArgumentException("soft cap: the cap must be positive, got " + cap);
     }
     Tensor out = Scope.innermost(x).empty(x.dtype(), x.shape());
     Rows.forElements(

@@ -10,7 +10,9 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** y = softmax(x) over the last dimension, or its logarithm; y is kept in f32. */
+/**
+ * Softmax over the last dimension, or its logarithm: y = softmax(x) or log softmax(x), kept in f32.
+ */
 record SoftmaxOp(Tensor x, Tensor y, boolean isLog) implements Op {
   private static final SoftmaxKernel KERNEL = KernelChoice.kernels().softmax();
 

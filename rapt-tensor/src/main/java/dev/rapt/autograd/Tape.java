@@ -28,15 +28,15 @@ public final class Tape extends Scope {
     super(parent);
   }
 
-  /** A tape for work with tensors of this scope. */
+  /** Opens a tape for operations on tensors of this scope. */
   public static Tape open(Scope parent) {
     return new Tape(parent);
   }
 
   /**
-   * Records an operation if its result lies on a tape and one of its operands is tracked.
+   * Records an operation if its result is allocated on a tape and one of its operands is tracked.
    *
-   * @return the result, tracked in that case
+   * @return the result, which is then tracked
    */
   static Tensor record(Op op, Tensor out, @Nullable Tensor... operands) {
     return anyTracked(operands) ? recordAlways(op, out) : out;
@@ -65,20 +65,24 @@ public final class Tape extends Scope {
     return scope instanceof Tape && anyTracked(operands);
   }
 
-  /** Whether a scope is a tape or lies in one, so that results there may be recomputed. */
+  /**
+   * Whether a scope is a tape or is nested in one, so that its results may need gradients or be
+   * recomputed.
+   */
   static boolean encloses(@Nullable Scope scope) {
     return scope != null && (scope instanceof Tape || encloses(scope.parent()));
   }
 
   /**
-   * Adds the gradient of a scalar to the gradients of the parameters it depends on. Activations are
-   * freed on the way: of the results on this tape only the loss can still be read.
+   * Runs the backward pass: adds the gradient of a scalar to the gradients of the parameters it
+   * depends on. Activations are freed on the way, so of the results on this tape only the loss can
+   * be read afterwards.
    *
    * @param loss f32, one element
    */
   public void backward(Tensor loss, Gradients gradients) {
     if (loss.numElements() != 1) {
-      throw new IllegalArgumentException("backward: the loss must be one number, got " + loss);
+      throw new IllegalArgumentException("backward: the loss must be a scalar, got " + loss);
     }
     Tensor one = empty(DType.F32, loss.shape());
     one.memory().set(ValueLayout.JAVA_FLOAT, 0, 1f);

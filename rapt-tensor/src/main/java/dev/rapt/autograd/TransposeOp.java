@@ -4,11 +4,11 @@ import dev.rapt.compute.KernelChoice;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** out[j, i] = x[i, j]. */
+/** Matrix transpose: out[j, i] = x[i, j]. */
 record TransposeOp(Tensor x) implements Op {
   static Tensor apply(Scope scope, Tensor x) {
     if (x.shape().rank() != 2) {
-      throw new IllegalArgumentException("transpose: must be a matrix, got " + x);
+      throw new IllegalArgumentException("transpose: x must be a matrix, got " + x);
     }
     Tensor out = scope.empty(x.dtype(), x.dim(1), x.dim(0));
     write(out, x, x.dim(0), x.dim(1));

@@ -11,9 +11,10 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weighted mean of values of RWKV, for each channel: out = (n + exp(first + k) v) / (m +
- * exp(first + k)), then n = exp(w) n + exp(k) v and m = exp(w) m + exp(k), with w = -exp(decay).
- * RWKV, arXiv:2305.13048, equations 16 to 18; in f64, whose range makes a running maximum needless.
+ * The WKV operation of RWKV, a decaying weighted mean of values for each channel: out = (n +
+ * exp(first + k) v) / (m + exp(first + k)), then n = exp(w) n + exp(k) v and m = exp(w) m + exp(k),
+ * with w = -exp(decay). RWKV, arXiv:2305.13048, equations 16 to 18. Computed in f64, whose range
+ * makes a running maximum of the exponents unnecessary.
  */
 record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor start) implements Op {
 
@@ -58,7 +59,7 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     return new Recurrences.Outcome(Tape.record(op, out, k, v, decay, first), end);
   }
 
-  /** One channel of one sequence, and its sums so far. */
+  /** One channel of one sequence and its running sums. */
   private static final class Channel {
     private final Tensor k;
     private final Tensor v;
@@ -117,7 +118,7 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     }
   }
 
-  /** Gradients, f32; those of decay and first have a row for each sequence. */
+  /** Gradients, f32; those of decay and first have a partial sum for each sequence. */
   private record Grads(Tensor k, Tensor v, Tensor decays, Tensor firsts) {}
 
   @Override

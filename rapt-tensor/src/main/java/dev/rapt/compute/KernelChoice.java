@@ -14,12 +14,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Chooses the kernels of this process, once, and explains the choice: the Vector API where its
- * module is present and vectors have at least 128 bits, else the scalar loops. The system property
- * {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
+ * Chooses the kernels of this process once, and explains the choice: kernels in the Vector API if
+ * its module is present and vectors have at least 128 bits, otherwise scalar loops. The system
+ * property {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
  */
 public final class KernelChoice {
-  /** Option of {@code java} that makes the Vector API available. */
+  /** Option of {@code java} that enables the Vector API. */
   public static final String VECTOR_FLAG = "--add-modules jdk.incubator.vector";
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
@@ -45,20 +45,20 @@ public final class KernelChoice {
    * The kernels of this process.
    *
    * @throws IllegalArgumentException if the property {@code rapt.kernels} names unknown kernels, or
-   *     the vector ones where their module is missing
+   *     vector kernels although their module is missing
    */
   public static Kernels kernels() {
     return choice().kernels();
   }
 
-  /** The plain loops: slow, and the reference for every other implementation. */
+  /** The scalar kernels, plain loops: slow, and the reference for every other implementation. */
   public static Kernels scalar() {
     return SCALAR;
   }
 
   /**
-   * A sentence for users: the active kernels, the reason for the choice, and how to get faster
-   * ones.
+   * Returns a sentence for users: the active kernels, the reason for the choice, and how to get
+   * faster kernels.
    */
   public static String explanation() {
     return choice().explanation();

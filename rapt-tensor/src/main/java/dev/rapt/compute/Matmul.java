@@ -18,28 +18,30 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products on all workers: c is cut into a grid of slices, each computed by one thread. The
- * grid depends on the sizes and on the number of workers alone, so that the same call on the same
- * machine gives the same bits.
+ * Matrix products (GEMM) on all workers: c is divided into a grid of slices, each computed by one
+ * thread. The grid depends only on the sizes and on the number of workers, so the same call on the
+ * same machine gives the same bits.
  *
- * <p>Which implementation computes is decided once: oneDNN, without it the Vector API, without that
- * plain loops. The property {@code rapt.matmul} (onednn, vector or scalar) asks for one.
+ * <p>The implementation is chosen once: oneDNN if it is available, otherwise the Vector API,
+ * otherwise scalar loops. The system property {@code rapt.matmul} (onednn, vector or scalar)
+ * overrides this.
  */
 public final class Matmul {
   /**
-   * Below this, handing out costs more than it gains: 2 M N K operations, some 15 us of one core.
+   * Products with fewer than this many operations, 2 M N K, run on the calling thread, since
+   * dividing them costs more than it gains; about 15 us of one core.
    */
   private static final long SMALL = 1 << 20;
 
-  /** Slices are multiples of these where c is large enough; the blocks of kernels are. */
+  /** Slice sizes are multiples of these if c is large enough, as are the tiles of kernels. */
   private static final long ROW_GRANULE = 16;
 
   private static final long COL_GRANULE = 32;
 
   /**
-   * Up to so many rows of f32, weights in 16 bits are read by a kernel of our own. oneDNN read 12
-   * to 25 GB/s of them for one row where it read 50 to 59 of f32 (AVX-512, two threads); where ours
-   * stops to be the faster is not measured yet, see docs/log.md.
+   * For up to this many f32 rows, Rapt's own kernel multiplies by weights in 16 bits. For one row,
+   * oneDNN read 12 to 25 GB/s of such weights, but 50 to 59 GB/s of f32 weights (AVX-512, two
+   * threads). The number of rows from which oneDNN is faster is not measured yet, see docs/log.md.
    */
   private static final long FEW_ROWS = 4;
 
@@ -48,10 +50,10 @@ public final class Matmul {
   private Matmul() {}
 
   /**
-   * @param kernel computes f32 and whatever else it supports
+   * @param kernel computes f32 and all other types that it supports
    * @param vector computes the types that kernel cannot; null without the Vector API
-   * @param fewRows computes few rows of f32 times 16 bits; null without the Vector API
-   * @param converting computes all other types by way of f32
+   * @param fewRows computes few f32 rows times 16-bit weights; null without the Vector API
+   * @param converting computes all other types by converting them to f32
    * @param reason why a better implementation is not used; null if there is none
    */
   private record Choice(
@@ -122,23 +124,23 @@ public final class Matmul {
     return CHOICE.reason;
   }
 
-  /** Whether products of these types run as they are, without converting operands on the way. */
+  /** Whether products of these types run natively, without conversion of operands. */
   public static boolean isNative(DType a, DType b, DType c) {
     return CHOICE.kernel.supports(a, b, c);
   }
 
   /**
    * Computes c = a b + bias, or c += a b, on all workers. Operands are f32, bf16 or f16, the result
-   * f32 or bf16; sums are kept in f32. The memory must be open to all threads: workers read and
-   * write it.
+   * f32 or bf16; sums are kept in f32. The memory must be accessible from all threads: workers read
+   * and write it.
    *
    * @param a (M, K), either order
    * @param b (K, N), either order
-   * @param bias (N) f32, added to every row; none if null; must be null when accumulating
+   * @param bias (N) f32, added to every row, or null; must be null when accumulating
    * @param c (M, N), row-major; does not overlap a or b
    * @param accumulate whether to add to c instead of overwriting it
-   * @throws IllegalArgumentException if the sizes do not fit together, a matrix reaches beyond its
-   *     memory, memory is not off-heap, or a type is none of these
+   * @throws IllegalArgumentException if the sizes do not fit together, a matrix exceeds its memory,
+   *     memory is not off-heap, or a type is not supported
    */
   public static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
@@ -165,8 +167,8 @@ public final class Matmul {
   }
 
   /**
-   * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} computes this
-   * product, in one pass over memory.
+   * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} can fuse the
+   * epilogue of this product, that is, compute it in one pass over memory.
    *
    * @param f applied to the product
    * @param adds whether a matrix of the type of c is then added
@@ -178,15 +180,15 @@ public final class Matmul {
   }
 
   /**
-   * Computes c = f(a b + bias) + addend on all workers; the result is rounded once. To be called
-   * where {@link #fuses} says so.
+   * Computes c = f(a b + bias) + addend, a product with a fused epilogue, on all workers; the
+   * result is rounded once. Call this only if {@link #fuses} returns true.
    *
    * @param a (M, K), either order
    * @param b (K, N), either order
    * @param bias (N) f32, added to every row; none if null
    * @param c (M, N), row-major; does not overlap a, b or the addend
-   * @throws IllegalArgumentException as the other method; if the addend has another size, type or
-   *     order than c; or if there is no implementation that fuses this
+   * @throws IllegalArgumentException as for the other method; if the addend differs from c in size,
+   *     type or order; or if no implementation fuses this epilogue
    */
   public static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Epilogue epilogue) {
@@ -199,14 +201,13 @@ public final class Matmul {
           || addend.dtype() != c.dtype()
           || addend.colStride() != 1) {
         throw new IllegalArgumentException(
-            "matmul: the addend must be like the result %s, row-major, got %s"
-                .formatted(c, addend));
+            "matmul: the addend must match the result %s, row-major, got %s".formatted(c, addend));
       }
     }
     if (!(CHOICE.forProduct(a, b, c) instanceof FusingMatmulKernel kernel)
         || !fuses(a, b, c, epilogue.activation(), addend != null)) {
       throw new IllegalArgumentException(
-          "matmul: " + name() + " must fuse " + epilogue.activation() + "; ask fuses first");
+          "matmul: " + name() + " must fuse " + epilogue.activation() + "; check fuses first");
     }
     if (c.rows() == 0 || c.cols() == 0) {
       return;
@@ -268,11 +269,11 @@ public final class Matmul {
    *
    * @param sliceRows rows of a slice; the last may have fewer
    * @param sliceCols columns of a slice; the last may have fewer
-   * @param across slices side by side
-   * @param down slices one below the other
+   * @param across number of slices across
+   * @param down number of slices down
    */
   record Grid(long sliceRows, long sliceCols, int across, int down) {
-    /** At most numSlices slices of about equal area, nearest to squares. */
+    /** Returns a grid of at most numSlices slices of about equal area, as square as possible. */
     static Grid of(long rows, long cols, int numSlices) {
       Grid best = new Grid(rows, cols, 1, 1);
       for (int down = 1; down <= numSlices; down++) {
@@ -291,7 +292,10 @@ public final class Matmul {
       return best;
     }
 
-    /** The largest area decides how long it takes, the edges how much is read. */
+    /**
+     * Estimates the time: the area of the largest slice determines the arithmetic, its edges the
+     * memory that is read.
+     */
     private double cost() {
       return (double) sliceRows * sliceCols + 16.0 * (sliceRows + sliceCols);
     }
@@ -377,7 +381,7 @@ public final class Matmul {
     long last = m.offset() + (m.rows() - 1) * m.rowStride() + (m.cols() - 1) * m.colStride();
     if ((last + 1) * m.dtype().byteSize() > m.memory().byteSize()) {
       throw new IllegalArgumentException(
-          "matmul: %s must lie in its memory, got %s, strides %d and %d, at element %d of %d bytes"
+          "matmul: %s must fit in its memory, got %s, strides %d and %d, at element %d of %d bytes"
               .formatted(name, m, m.rowStride(), m.colStride(), m.offset(), m.memory().byteSize()));
     }
   }
@@ -387,7 +391,7 @@ public final class Matmul {
   }
 
   private static void fill(Matrix c, @Nullable MemorySegment bias) {
-    // empty sums
+    // all sums are empty, so c is the bias or 0
     MatmulKernel scalar = new ScalarMatmul();
     Matrix a = new Matrix(MemorySegment.NULL, 0, DType.F32, c.rows(), 0, 1, 1);
     Matrix b = new Matrix(MemorySegment.NULL, 0, DType.F32, 0, c.cols(), 1, 1);

@@ -1,4 +1,4 @@
 /**
- * Which kernels and which matrix library this process uses, and products divided among the workers.
+ * Choice of the kernels and of the matrix library, and matrix products divided among the workers.
  */
 package dev.rapt.compute;

@@ -1,6 +1,6 @@
 package dev.rapt.kernel;
 
-/** Element-wise non-linearities. */
+/** Element-wise activation functions. */
 public enum Activation {
   /** x. */
   IDENTITY,
@@ -20,7 +20,7 @@ public enum Activation {
   SIGMOID,
   /** tanh(x). */
   TANH,
-  /** GELU, kept inside [-10, 10]. arXiv:2004.09602. */
+  /** GELU, clipped to [-10, 10]. arXiv:2004.09602. */
   GELU_10,
   /** Phi((x - sqrt(1/2)) / sqrt(1/(4 pi))). Mega, arXiv:2209.10655, section 3.5. */
   LAPLACE,
@@ -39,8 +39,8 @@ public enum Activation {
   /** exp(x). */
   EXP,
   /**
-   * 0 above 0, else exp(min(x, -1e-6)) - 1 - x: what xIELU has below 0. arXiv:2411.13010, section
-   * 3.
+   * The negative branch of xIELU: exp(min(x, -1e-6)) - 1 - x, and 0 where x is above 0.
+   * arXiv:2411.13010, section 3.
    */
   XIELU_BELOW
 }

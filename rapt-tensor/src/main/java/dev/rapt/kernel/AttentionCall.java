@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link AttentionKernel} computes, besides its queries, keys and values. The score of key j
- * for query i is softCap(scale q k) + bias, over the keys that the mask lets i see; the weights are
- * its softmax, in whose denominator the sink of the head takes part.
+ * Parameters of {@link AttentionKernel} besides queries, keys and values. The score of key j for
+ * query i is softCap(scale q k) + bias, for the keys that the mask lets query i see. The attention
+ * weights are the softmax of the scores, with the attention sink of the head in the denominator.
  */
 public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dropout) {
   /**
@@ -36,31 +36,31 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
       return numHeads / numKvHeads;
     }
 
-    /** Where query i stands among the keys: queries are the last T of S positions. */
+    /** Position of query i among the keys: queries are the last T of S positions. */
     public int position(int i) {
       return i + totalLen - seqLen;
     }
   }
 
   /**
-   * Which keys a query sees: those of an interval, or the ones among them that bits select. A query
-   * that sees none has output 0.
+   * Attention mask: a query sees the keys of an interval, or those of them that the bits select.
+   * The output of a query that sees no key is 0.
    *
    * @param keyFrom (B, T) i32, first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees
-   * @param bits which keys of the interval are seen, or null for all
+   * @param bits sparse mask of the keys within the interval, or null for all
    */
   public record Mask(MemorySegment keyFrom, MemorySegment keyTo, @Nullable KeyBits bits) {}
 
   /**
-   * A bit for each query and key, key j in bit j % 64 of word j / 64 of a row: (1 or B, 1 or H, T,
-   * {@link #words}) i64. Tiles without a bit are skipped.
+   * Sparse attention mask with a bit for each query and key, key j in bit j % 64 of word j / 64 of
+   * a row: (1 or B, 1 or H, T, {@link #words}) i64. Tiles without a set bit are skipped.
    *
-   * @param batchStride words from one sequence to the next, 0 if all have the same
-   * @param headStride words from one head to the next, 0 if all have the same
+   * @param batchStride words from one sequence to the next, 0 if all share the same
+   * @param headStride words from one head to the next, 0 if all share the same
    */
   public record KeyBits(MemorySegment words, long batchStride, long headStride) {
-    /** Words of a row for this many keys. */
+    /** Number of words in a row for this many keys. */
     public static int words(int totalLen) {
       return (totalLen + 63) / 64;
     }
@@ -86,15 +86,15 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
    * How the product of a query and a key becomes an attention score.
    *
    * @param scale factor of q k^T
-   * @param softCap c: replaces x by c tanh(x / c), before any bias; 0 for none. Gemma 2,
-   *     arXiv:2408.00118, section 2
-   * @param alibiSlopes (H) f32, or null: adds slope (j - i - (S - T)) to the score of key j for
-   *     query i. arXiv:2108.12409
-   * @param sinks (H) f32, or null: a score that joins the softmax denominators of its head and
-   *     stands for no key (attention sink). StreamingLLM, arXiv:2309.17453, section 3.3; gpt-oss,
-   *     arXiv:2508.10925
-   * @param byQuery adds an element of a row of the query; null for none
-   * @param byKey adds an element of a row of the key; null for none
+   * @param softCap the soft cap c: replaces x by c tanh(x / c) before any bias is added; 0 for
+   *     none. Gemma 2, arXiv:2408.00118, section 2
+   * @param alibiSlopes slopes of ALiBi (H) f32, or null: adds slope (j - i - (S - T)) to the score
+   *     of key j for query i. arXiv:2108.12409
+   * @param sinks attention sinks (H) f32, or null: a score that takes part in the softmax
+   *     denominators of its head and stands for no key. StreamingLLM, arXiv:2309.17453, section
+   *     3.3; gpt-oss, arXiv:2508.10925
+   * @param byQuery relative position bias with rows by query; null for none
+   * @param byKey relative position bias with rows by key; null for none
    */
   public record Scoring(
       float scale,
@@ -103,23 +103,24 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
       @Nullable MemorySegment sinks,
       @Nullable RelativeTerm byQuery,
       @Nullable RelativeTerm byKey) {
-    /** Scores with a scale alone. */
+    /** Returns scores that are only scaled. */
     public static Scoring scaled(float scale) {
       return new Scoring(scale, 0, null, null, null, null);
     }
   }
 
   /**
-   * A learned addition to scores that depends on the distance of key and query: element column(j -
-   * {@link Sizes#position}(i)) of the row of query i, or of key j, in a table of rows of N. Shaw et
-   * al., arXiv:1803.02155; T5, arXiv:1910.10683; DeBERTa, arXiv:2006.03654, section 3.1.
+   * Relative position bias, a learned term that is added to scores by the distance of key and
+   * query: element column(j - {@link Sizes#position}(i)) of the row of query i, or of key j, in a
+   * table of rows of N. Shaw et al., arXiv:1803.02155; T5, arXiv:1910.10683; DeBERTa,
+   * arXiv:2006.03654, section 3.1.
    *
    * @param table (1 or B, H, numRows, N) f32
-   * @param batchStride elements from one sequence to the next, 0 if all have the same
+   * @param batchStride elements from one sequence to the next, 0 if all share the same
    * @param numRows T or S, or 1 where all queries, or keys, share a row
    * @param numColumns N
-   * @param columns i32: the column of distance d is at index d + origin; there for every distance
-   *     from 1 - S to T - 1, the distances that occur
+   * @param columns i32: the column of distance d is at index d + origin; defined for all distances
+   *     that occur, from 1 - S to T - 1
    * @param origin index of distance 0
    */
   public record RelativeTerm(
@@ -152,9 +153,9 @@ public record AttentionCall(Sizes sizes, Mask mask, Scoring scoring, Dropout dro
   }
 
   /**
-   * Dropout of attention weights.
+   * Attention dropout, applied to the weights.
    *
-   * @param probability that an attention weight is dropped, the others divided by 1 - p
+   * @param probability p that an attention weight is dropped; the others are divided by 1 - p
    * @param seed decides by {@link CounterRandom#keep}, with index ((b H + h) T + i) S + j
    */
   public record Dropout(float probability, long seed) {

@@ -4,9 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scaled dot-product attention in tiles with an online softmax: memory grows with the length, not
- * its square. FlashAttention-2, arXiv:2307.08691, algorithms 1 and 2. Query head h reads key-value
- * head h / (H / G), so that multi-head, grouped-query and multi-query attention are one.
+ * Scaled dot-product attention in tiles with an online softmax: memory grows linearly with the
+ * length, not with its square. FlashAttention-2, arXiv:2307.08691, algorithms 1 and 2. Query head h
+ * reads key-value head h / (H / G), which covers multi-head, grouped-query (GQA) and multi-query
+ * attention.
  */
 public interface AttentionKernel {
   /**
@@ -19,19 +20,19 @@ public interface AttentionKernel {
   record Inputs(HeadView q, HeadView k, HeadView v) {}
 
   /**
-   * What the forward pass writes.
+   * Outputs of the forward pass.
    *
    * @param out (B, T, H, V)
-   * @param logSumExp (B, H, T): log of the softmax denominators, sinks included; -infinity where
-   *     there is no term
+   * @param logSumExp (B, H, T): log-sum-exp of each query's scores, the log of the softmax
+   *     denominator, sink included; -infinity if the query sees no key and has no sink
    */
   record Results(HeadView out, MemorySegment logSumExp) {}
 
   /**
-   * What the backward pass writes; every element is overwritten.
+   * Outputs of the backward pass; every element is overwritten.
    *
-   * @param dSinks (B, H, T), or null if not needed: what each query adds to the gradient of the
-   *     sink of its head
+   * @param dSinks (B, H, T), or null if not needed: contribution of each query to the gradient of
+   *     its head's attention sink
    * @param dByQuery (B, H, numRows, N) for the table by query, or null if not needed
    * @param dByKey (B, H, numRows, N) for the table by key, or null if not needed
    */
@@ -42,15 +43,15 @@ public interface AttentionKernel {
       @Nullable MemorySegment dSinks,
       @Nullable MemorySegment dByQuery,
       @Nullable MemorySegment dByKey) {
-    /** Gradients of queries, keys and values alone. */
+    /** Returns gradients of queries, keys and values only. */
     public static Gradients plain(HeadView dQ, HeadView dK, HeadView dV) {
       return new Gradients(dQ, dK, dV, null, null, null);
     }
   }
 
   /**
-   * Number of independent tasks of the forward pass. The division depends on the call's sizes
-   * alone, never on the number of threads.
+   * Number of independent tasks of the forward pass. The division depends only on the call's sizes,
+   * never on the number of threads.
    */
   int forwardTasks(AttentionCall call);
 

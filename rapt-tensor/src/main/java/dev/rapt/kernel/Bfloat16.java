@@ -1,10 +1,10 @@
 package dev.rapt.kernel;
 
-/** Conversion of single values between f32 and bf16, the upper half of an f32. */
+/** Conversion of single values between f32 and bf16; a bf16 is the upper half of an f32. */
 public final class Bfloat16 {
   private Bfloat16() {}
 
-  /** The nearest bf16, ties to even; NaN stays NaN, overflow becomes infinity. */
+  /** Rounds to the nearest bf16, ties to even; NaN stays NaN, overflow becomes infinity. */
   public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     int rounded =
@@ -12,7 +12,7 @@ public final class Bfloat16 {
     return (short) rounded;
   }
 
-  /** The value of a bf16, exactly. */
+  /** Returns the exact value of a bf16. */
   public static float toFloat(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }

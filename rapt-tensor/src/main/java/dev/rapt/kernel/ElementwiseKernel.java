@@ -4,8 +4,8 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Arithmetic over n contiguous f32 values. An output may be the same memory as an input, but may
- * not overlap it otherwise. NaN stays NaN; infinities give what the formula gives, so that {@link
+ * Element-wise arithmetic over n contiguous f32 values. An output may be the same memory as an
+ * input, but must not overlap it otherwise. NaN stays NaN; infinities follow the formula, so {@link
  * Activation#GELU} of -infinity is NaN.
  */
 public interface ElementwiseKernel {
@@ -18,7 +18,7 @@ public interface ElementwiseKernel {
   /** out += a b. */
   void addProduct(MemorySegment out, MemorySegment a, MemorySegment b, long n);
 
-  /** Sum of a b, in f32 with several partial sums. */
+  /** Dot product of a and b, in f32 with several partial sums. */
   float dot(MemorySegment a, MemorySegment b, long n);
 
   /** out = alpha x + beta y. */
@@ -40,7 +40,7 @@ public interface ElementwiseKernel {
   /** dX = f'(x) dY. */
   void activateBackward(MemorySegment dX, MemorySegment x, MemorySegment dY, Activation f, long n);
 
-  /** out = f(gate) up: the gate of a gated MLP (GLU, SwiGLU, GeGLU). arXiv:2002.05202. */
+  /** Gate of a gated MLP (GLU, SwiGLU, GeGLU): out = f(gate) up. arXiv:2002.05202. */
   void gate(MemorySegment out, MemorySegment gate, MemorySegment up, Activation f, long n);
 
   /** dGate = f'(gate) up dOut; dUp = f(gate) dOut. */
@@ -100,13 +100,13 @@ public interface ElementwiseKernel {
   void dropout(
       MemorySegment out, MemorySegment x, float probability, long seed, long firstIndex, long n);
 
-  /** Rows of bias added: out[r, c] = x[r, c] + bias[c], x (rows, cols). */
+  /** Adds a bias to every row: out[r, c] = x[r, c] + bias[c], x (rows, cols). */
   void addBias(MemorySegment out, MemorySegment x, MemorySegment bias, long rows, long cols);
 
-  /** out[c] += sum over r of x[r, c], x (rows, cols). */
+  /** Adds column sums: out[c] += sum over r of x[r, c], x (rows, cols). */
   void addColumnSums(MemorySegment out, MemorySegment x, long rows, long cols);
 
-  /** Sum of x^2 as accurate as f64 sums of blocks: the error stays near one f32 rounding. */
+  /** Sum of x^2 with f64 sums over blocks: the error stays near one f32 rounding. */
   double sumOfSquares(MemorySegment x, long n);
 
   /**

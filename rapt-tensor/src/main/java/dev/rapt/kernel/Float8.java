@@ -3,8 +3,8 @@ package dev.rapt.kernel;
 import dev.rapt.tensor.DType;
 
 /**
- * Floats of 8 bits: E4M3 (bias 7, one NaN pattern for each sign, no infinities, largest 448) and
- * E5M2 (bias 15, infinities as in IEEE 754, largest 57344). OCP 8-bit Floating Point Specification,
+ * 8-bit floats: E4M3 (bias 7, one NaN pattern for each sign, no infinities, largest 448) and E5M2
+ * (bias 15, infinities as in IEEE 754, largest 57344). OCP 8-bit Floating Point Specification,
  * section 5.
  */
 public final class Float8 {
@@ -14,9 +14,9 @@ public final class Float8 {
   private Float8() {}
 
   /**
-   * The values of all 256 patterns, to be looked up by pattern.
+   * Returns the values of all 256 bit patterns, indexed by pattern.
    *
-   * @throws IllegalArgumentException if the type is no float of 8 bits
+   * @throws IllegalArgumentException if the type is not an 8-bit float
    */
   public static float[] values(DType type) {
     return switch (type) {
@@ -28,7 +28,7 @@ public final class Float8 {
     };
   }
 
-  /** The value of a pattern, exactly. */
+  /** Returns the exact value of a bit pattern. */
   public static float toFloat(DType type, byte pattern) {
     return values(type)[pattern & 0xff];
   }
@@ -45,7 +45,7 @@ public final class Float8 {
   private static float[] e5m2Values() {
     float[] values = new float[256];
     for (int pattern = 0; pattern < 256; pattern++) {
-      // the upper half of an f16
+      // an E5M2 float is the upper half of an f16
       values[pattern] = Float.float16ToFloat((short) (pattern << 8));
     }
     return values;

@@ -4,10 +4,13 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Products that go through element-wise operations while they are still in registers. */
+/**
+ * Matrix product with a fused epilogue: element-wise operations on the result before it is stored.
+ */
 public interface FusingMatmulKernel extends MatmulKernel {
   /**
-   * Whether products of these types, which {@link #supports} accepts, can be followed by this.
+   * Whether this epilogue can be fused into products of these types, which {@link #supports}
+   * accepts.
    *
    * @param f applied to the product
    * @param adds whether a matrix of the type of c is then added
@@ -15,7 +18,7 @@ public interface FusingMatmulKernel extends MatmulKernel {
   boolean fuses(DType a, DType b, DType c, Activation f, boolean adds);
 
   /**
-   * Computes c = f(a b + bias) + addend, which is rounded once.
+   * Computes c = f(a b + bias) + addend with one rounding.
    *
    * @param a (M, K), either order
    * @param b (K, N), either order

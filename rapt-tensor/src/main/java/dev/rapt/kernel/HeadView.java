@@ -3,10 +3,10 @@ package dev.rapt.kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Vectors of several heads at several positions of several sequences, f32: element e of head h at
- * position t of sequence b lies at {@code offset + b * batchStride + t * positionStride + h *
- * headDim + e}. Lets queries, keys and values be read out of one projection (B, T, 3 D), or keys
- * out of a cache with room for more, without a copy.
+ * Strided f32 view of attention heads: element e of head h at position t of sequence b is at index
+ * {@code offset + b * batchStride + t * positionStride + h * headDim + e}. Queries, keys and values
+ * can be read from one projection (B, T, 3 D), or keys from a KV cache with room for more, without
+ * a copy.
  *
  * @param memory holds the elements
  * @param offset index of the first element, in elements

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix product on the calling thread: c = a b + bias, or c += a b. Work is divided among threads
- * by {@code dev.rapt.compute.Matmul}, which gives each a slice of c.
+ * Matrix product (GEMM) on the calling thread: c = a b + bias, or c += a b. {@code
+ * dev.rapt.compute.Matmul} divides the work among threads and gives each a slice of c.
  */
 public interface MatmulKernel {
   /** Name for messages, with the version of the underlying library. */

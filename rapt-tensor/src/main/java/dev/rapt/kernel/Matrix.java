@@ -4,9 +4,9 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A view of a matrix in memory: logical element (r, c) lies at {@code offset + r * rowStride + c *
- * colStride} elements. One of the two strides is 1; which one says whether the matrix is stored
- * row-major or is the transpose of the stored one.
+ * Strided view of a matrix in memory: logical element (r, c) is at {@code offset + r * rowStride +
+ * c * colStride} elements. One of the two strides is 1; if it is the column stride, the matrix is
+ * stored row-major, otherwise it is the transpose of the stored matrix.
  *
  * @param memory holds the elements
  * @param offset index of element (0, 0), in elements
@@ -41,19 +41,19 @@ public record Matrix(
     return new Matrix(memory, offset, dtype, cols, rows, colStride, rowStride);
   }
 
-  /** Rows [from, to) of this matrix. */
+  /** Returns rows [from, to) of this matrix as a view. */
   public Matrix rows(long from, long to) {
     return new Matrix(
         memory, offset + from * rowStride, dtype, to - from, cols, rowStride, colStride);
   }
 
-  /** Columns [from, to) of this matrix. */
+  /** Returns columns [from, to) of this matrix as a view. */
   public Matrix cols(long from, long to) {
     return new Matrix(
         memory, offset + from * colStride, dtype, rows, to - from, rowStride, colStride);
   }
 
-  /** As in error messages: {@code (128, 64) f32}. */
+  /** Returns the form used in error messages, for example {@code (128, 64) f32}. */
   @Override
   public String toString() {
     return "(" + rows + ", " + cols + ") " + dtype.label();

@@ -25,7 +25,7 @@ public interface NormKernel {
   record RmsNorm(@Nullable MemorySegment weight, float weightOffset, long cols, float eps) {}
 
   /**
-   * Statistics of rows, kept for the backward pass.
+   * Mean and reciprocal standard deviation of each row, kept for the backward pass.
    *
    * @param mean (rows)
    * @param rstd (rows), reciprocal standard deviations
@@ -33,7 +33,7 @@ public interface NormKernel {
   record Moments(MemorySegment mean, MemorySegment rstd) {}
 
   /**
-   * Where the backward pass writes.
+   * Outputs of the backward pass.
    *
    * @param dX (rows, cols), overwritten; may be dY
    * @param dWeight (cols), added to; null if not needed

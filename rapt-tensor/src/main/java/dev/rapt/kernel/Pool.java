@@ -6,29 +6,31 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pool of objects for use by one thread at a time, such as scratch memory. A thread gets the object
- * back that it used last unless another took it, so a worker keeps its own; unlike thread-locals,
- * there are never more than were in use at once, also with virtual threads.
+ * Pool of objects that one thread at a time uses, such as scratch memory. A thread gets the object
+ * that it used last unless another thread took it, so a worker keeps its own. Unlike with
+ * thread-locals, there are never more objects than were in use at the same time, even with virtual
+ * threads.
  *
  * @param <T> type of the objects
  */
 public final class Pool<T> {
-  private static final int SLOTS = 256; // a power of two, more than threads compute at once
+  private static final int SLOTS =
+      256; // a power of two, more than the threads that compute at once
 
   private final Supplier<T> create;
   private final Consumer<T> close;
   private final AtomicReferenceArray<@Nullable T> slots = new AtomicReferenceArray<>(SLOTS);
 
   /**
-   * @param create creates an object when none is free
-   * @param close releases an object when the pool is full
+   * @param create creates an object if none is free
+   * @param close releases an object if the pool is full
    */
   public Pool(Supplier<T> create, Consumer<T> close) {
     this.create = create;
     this.close = close;
   }
 
-  /** Takes a free object or creates one; the caller gives it back. */
+  /** Takes a free object or creates one; the caller must return it with {@link #give}. */
   public T take() {
     int start = (int) Thread.currentThread().threadId();
     for (int i = 0; i < SLOTS; i++) {
@@ -43,7 +45,7 @@ public final class Pool<T> {
     return create.get();
   }
 
-  /** Gives back what {@link #take} returned; the caller must not touch it any more. */
+  /** Returns an object from {@link #take} to the pool; the caller must not use it afterwards. */
   public void give(T object) {
     int start = (int) Thread.currentThread().threadId();
     for (int i = 0; i < SLOTS; i++) {

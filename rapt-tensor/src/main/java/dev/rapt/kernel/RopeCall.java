@@ -3,9 +3,9 @@ package dev.rapt.kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What {@link RopeKernel} computes, besides its input and output.
+ * Parameters of {@link RopeKernel} besides its input and output.
  *
- * @param inverse whether to rotate by the negative angles, as the gradient is
+ * @param inverse whether to rotate by the negative angles, as the backward pass does
  */
 public record RopeCall(Sizes sizes, Angles angles, boolean inverse) {
   /**
@@ -24,7 +24,8 @@ public record RopeCall(Sizes sizes, Angles angles, boolean inverse) {
    * @param sin (positions, pairs) f32, sines of the angles
    * @param positions (B, T) i32, rows of cos and sin
    * @param pairs number of rotated pairs of a head
-   * @param interleaved whether pair i is elements (2i, 2i + 1) instead of (i, i + pairs)
+   * @param interleaved interleaved RoPE, where pair i is elements (2i, 2i + 1), instead of
+   *     half-split RoPE, where it is (i, i + pairs)
    */
   public record Angles(
       MemorySegment cos,

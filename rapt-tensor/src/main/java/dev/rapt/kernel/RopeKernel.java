@@ -1,9 +1,9 @@
 package dev.rapt.kernel;
 
 /**
- * Rotary position embedding (arXiv:2104.09864): the pair (a, b) of a head at a position becomes (a
- * cos - b sin, b cos + a sin). Only the first 2 * pairs elements of each head are rotated; the rest
- * is copied.
+ * Rotary position embedding (RoPE, arXiv:2104.09864): the pair (a, b) of a head at a position
+ * becomes (a cos - b sin, b cos + a sin). Only the first 2 * pairs elements of each head are
+ * rotated; the rest is copied.
  */
 public interface RopeKernel {
   /**

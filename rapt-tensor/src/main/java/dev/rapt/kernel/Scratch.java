@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Off-heap memory that grows to the largest size requested so far. Its contents do not survive
- * growing. One thread at a time may use it; see {@link Pool}.
+ * Off-heap scratch memory that grows to the largest size requested so far. Growing discards its
+ * contents. Only one thread at a time may use it; see {@link Pool}.
  */
 public final class Scratch implements AutoCloseable {
   private static final long ALIGNMENT = 64;
@@ -15,10 +15,10 @@ public final class Scratch implements AutoCloseable {
   private @Nullable Arena arena;
   private MemorySegment memory = MemorySegment.NULL;
 
-  /** Creates a scratch without memory; {@link #bytes} allocates it. */
+  /** Creates scratch memory of size 0; {@link #bytes} allocates. */
   public Scratch() {}
 
-  /** At least this many bytes, aligned to a cache line; earlier results become invalid. */
+  /** Returns at least this many bytes, aligned to a cache line; earlier results become invalid. */
   @SuppressWarnings("MustBeClosedChecker") // closed by close
   public MemorySegment bytes(long size) {
     if (memory.byteSize() < size) {

@@ -14,13 +14,14 @@ public interface SoftmaxKernel {
   void logSoftmax(MemorySegment out, MemorySegment x, long rows, long cols);
 
   /**
-   * Cross entropy of each row against its target, and in place of the logits its gradient.
+   * Computes the cross entropy of each row against its target and overwrites the logits by its
+   * gradient.
    *
    * <p>With log-sum-exp z of row r: losses[r] = (1 - smoothing) (z - x[r, target]) + smoothing (z -
    * mean(x[r, :])). A row whose target is {@link #IGNORED} has loss 0 and gradient 0.
    *
    * @param logits (rows, cols); overwritten by gradScale d losses[r] / d logits when gradScale is
-   *     not 0, left alone otherwise
+   *     not 0, unchanged otherwise
    * @param targets (rows) i32
    * @param losses (rows) f32, written
    * @param smoothing label smoothing in [0, 1)
@@ -36,18 +37,18 @@ public interface SoftmaxKernel {
       float smoothing,
       float gradScale);
 
-  /** The target that is left out of the loss. */
+  /** Target value of rows that are left out of the loss. */
   int IGNORED = -100;
 
   /**
-   * Refuses a target that names no column.
+   * Checks that a target is the index of a column.
    *
    * @throws IllegalArgumentException if the target is not in [0, cols)
    */
   static void requireTarget(int target, long row, long cols) {
     if (target < 0 || target >= cols) {
       throw new IllegalArgumentException(
-          "crossEntropy: targets must lie in [0, %d) or be %d, got %d in row %d"
+          "cross entropy: targets must be in [0, %d) or be %d, got %d in row %d"
               .formatted(cols, IGNORED, target, row));
     }
   }

@@ -8,15 +8,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pool of threads on which kernels run: as many as cores, the caller being one of them. A job
- * is a number of tasks. Each thread begins with its own share of them, the same part of every job,
- * so that it finds in its cache what it wrote in the job before; a thread that is done takes tasks
- * from the end of others' shares. Which thread runs a task is therefore open, and results must not
- * depend on it.
+ * Work-stealing thread pool on which kernels run, with as many threads as cores, the caller
+ * included. A job consists of tasks. Each thread starts with its own share of the tasks, the same
+ * part of every job, so its cache still holds what it wrote in the previous job. A thread that has
+ * finished its share steals tasks from the end of other shares. Any thread may therefore run a
+ * task, and results must not depend on which one does.
  *
  * <p>One job runs at a time. A job submitted from inside a task runs on the submitting thread
- * alone; one submitted by a second thread while another is running does the same, so that many
- * requests are served in parallel without waiting for each other.
+ * alone; one submitted by a second thread while another is running does the same, so many requests
+ * can be served in parallel without waiting for each other.
  */
 public final class Workers {
   /** Tasks [from, to) of a job. */
@@ -26,9 +26,9 @@ public final class Workers {
   }
 
   /**
-   * How long an idle worker looks for the next job before it sleeps. Jobs of a training step follow
-   * each other within microseconds; waking a sleeping thread takes about 50, 30 of them the time of
-   * the thread that wakes.
+   * How long an idle worker spins, waiting for the next job, before it sleeps. Jobs of a training
+   * step follow each other within microseconds. Waking a sleeping thread takes about 50
+   * microseconds, 30 of them on the thread that wakes it.
    */
   private static final long SPIN_NANOS = 200_000;
 
@@ -59,14 +59,14 @@ public final class Workers {
     return SHARED;
   }
 
-  /** Threads that work on a job, the caller included. */
+  /** Number of threads that work on a job, the caller included. */
   public int numThreads() {
     return numThreads;
   }
 
   /**
-   * Runs tasks 0 to count - 1 and returns when all are done. If tasks throw, all others are still
-   * run, and the first exception is thrown here.
+   * Runs tasks 0 to count - 1 and returns when all are done. If a task throws, all others still
+   * run, and this method then throws the first exception.
    */
   public void run(int count, Task task) {
     int shares = count == 1 || INSIDE_TASK.get() ? 1 : Math.min(count, numThreads);
@@ -88,7 +88,10 @@ public final class Workers {
     job.rethrow();
   }
 
-  /** Wakes those of the first workers that sleep; the others are looking for a job already. */
+  /**
+   * Wakes those of the first {@code numWorkers} workers that sleep; the others are spinning
+   * already.
+   */
   private void wakeSleeping(int numWorkers) {
     for (int i = 0; i < numWorkers; i++) {
       if (workers[i].parked) {
@@ -98,7 +101,8 @@ public final class Workers {
   }
 
   /**
-   * Divides [0, n) into ranges of at least grain and runs them; ranges depend on n and grain only.
+   * Divides [0, n) into ranges of at least {@code grain} and runs them; the ranges depend only on n
+   * and the grain.
    */
   public void forRange(long n, long grain, RangeTask task) {
     if (n <= 0) {
@@ -114,7 +118,10 @@ public final class Workers {
     void run(long from, long to);
   }
 
-  /** More chunks than any machine has cores, so that the division never depends on the machine. */
+  /**
+   * Largest number of ranges: more than any machine has cores, so that it never depends on the
+   * machine.
+   */
   private static final long MAX_CHUNKS = 512;
 
   private void work(Worker worker) {
@@ -136,7 +143,7 @@ public final class Workers {
     }
   }
 
-  /** Sleeps until woken, unless a job came before the flag said that waking is needed. */
+  /** Sleeps until woken, unless a job was submitted before the parked flag was set. */
   private void sleep(Worker worker, long lastJob) {
     worker.parked = true;
     Job job = current.get();
@@ -146,7 +153,7 @@ public final class Workers {
     worker.parked = false;
   }
 
-  /** A thread of the pool, and whether it has to be woken. */
+  /** A thread of the pool, and whether it sleeps and has to be woken. */
   private final class Worker {
     private final int number;
     private final Thread thread;
@@ -160,14 +167,19 @@ public final class Workers {
   }
 
   private static final class Job {
-    /** Shares lie in cache lines of their own, since each is written by its thread. */
+    /**
+     * Distance between shares, which puts each into its own cache line, since threads write them
+     * often.
+     */
     private static final int STRIDE = 16;
 
     private final long number;
     private final int count;
     private final Task task;
 
-    /** Tasks of each share that no thread has taken yet: first, and one past the last. */
+    /**
+     * Open tasks of each share, which no thread has taken yet: the first, and one past the last.
+     */
     private final AtomicLongArray open;
 
     private final int shares;
@@ -191,7 +203,9 @@ public final class Workers {
       return from << 32 | to;
     }
 
-    /** Runs the remaining tasks of the thread's share, then those of the following shares. */
+    /**
+     * Runs the remaining tasks of the thread's own share, then steals from the following shares.
+     */
     void help(int thread) {
       int ran = 0;
       for (int i = 0; i < shares; i++) {
@@ -249,7 +263,7 @@ public final class Workers {
         throw e;
       }
       if (thrown != null) {
-        throw new IllegalStateException(thrown); // a task cannot declare a checked exception
+        throw new IllegalStateException(thrown); // Task.run declares no checked exception
       }
     }
   }

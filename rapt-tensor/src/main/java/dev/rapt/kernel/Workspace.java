@@ -4,8 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Temporary native memory for one piece of work, kept by each thread for reuse. Entering again on
- * the same thread before closing takes memory behind that already taken:
+ * Temporary native memory for one operation, kept by each thread for reuse. Workspaces nest: one
+ * that is entered while another is open on the same thread takes memory after that of the outer
+ * one.
  *
  * <pre>{@code
  * try (Workspace workspace = Workspace.enter()) {
@@ -28,17 +29,17 @@ public final class Workspace implements AutoCloseable {
     this.offsetBefore = stack.offset;
   }
 
-  /** Opens a workspace on this thread. */
+  /** Enters a workspace on this thread. */
   public static Workspace enter() {
     return new Workspace(STACKS.get());
   }
 
-  /** Takes 64-byte aligned memory with undefined content, valid until this is closed. */
+  /** Takes 64-byte aligned memory with undefined contents, valid until this workspace is closed. */
   public MemorySegment take(long byteSize) {
     return stack.take(byteSize);
   }
 
-  /** Takes memory filled with zeros, valid until this is closed. */
+  /** Takes memory filled with zeros, valid until this workspace is closed. */
   public MemorySegment takeZeroed(long byteSize) {
     return stack.take(byteSize).fill((byte) 0);
   }
@@ -50,7 +51,7 @@ public final class Workspace implements AutoCloseable {
     stack.offset = offsetBefore;
   }
 
-  /** Chunks of growing size; those that exist are filled one after the other. */
+  /** Stack of memory chunks of growing size, which are filled one after the other. */
   private static final class Stack {
     private static final long FIRST_CHUNK_BYTES = 1 << 20;
     private static final int MOST_CHUNKS = 40;

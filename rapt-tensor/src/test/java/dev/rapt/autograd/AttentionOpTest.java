@@ -211,7 +211,7 @@ class AttentionOpTest {
       assertThatThrownBy(() -> Ops.attention(q, k, k, plain.withRelativeByQuery(tooShort)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "attention: scores by query: columns must be known for distances -2 to 1, got -1 to 1");
+              "attention: scores by query: columns must be given for distances -2 to 1, got -1 to 1");
       AttentionArgs bits = plain.withKeyBits(KeyBits.none(scope, 1, 3, 2, 3));
       assertThatThrownBy(() -> Ops.attention(q, k, k, bits))
           .isInstanceOf(IllegalArgumentException.class)

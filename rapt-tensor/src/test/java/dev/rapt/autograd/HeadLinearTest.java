@@ -67,7 +67,7 @@ class HeadLinearTest {
       assertThatThrownBy(() -> Ops.headLinear(heads, new HeadMatrices(weight, 2, 0, 2, true)))
           .hasMessageContaining("needs 2 heads of width 2, got 2 of width 3");
       assertThatThrownBy(() -> new HeadMatrices(weight, 2, 1, 3, true))
-          .hasMessageContaining("rows [1, 4) of each of 2 heads must lie in the weight");
+          .hasMessageContaining("rows [1, 4) of each of 2 heads must be within the weight");
     }
   }
 }

@@ -73,7 +73,7 @@ class FusedMatmulTest {
       assertThatThrownBy(() -> Matmul.multiply(a, b, null, c, epilogue))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
-              "matmul: the addend must be like the result (3, 5) f32, row-major, got (3, 4) f32");
+              "matmul: the addend must match the result (3, 5) f32, row-major, got (3, 4) f32");
     }
   }
 

@@ -299,7 +299,7 @@ class MatmulTest {
       Matrix beyond = new Matrix(arena.allocate(100), 0, DType.F32, 2, 64, 64, 1);
       assertThatThrownBy(() -> Matmul.multiply(beyond, b.rows(0, 64), null, c, false))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("a must lie in its memory");
+          .hasMessageContaining("a must fit in its memory");
     }
   }
 

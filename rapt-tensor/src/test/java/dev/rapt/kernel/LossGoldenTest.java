@@ -91,7 +91,7 @@ class LossGoldenTest {
     assertThatThrownBy(
             () -> kernel.crossEntropy(x, ints(new float[] {3, 11}), Floats.zeros(2), 2, COLS, 0, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("crossEntropy: targets must lie in [0, 11) or be -100, got 11 in row 1");
+        .hasMessage("cross entropy: targets must be in [0, 11) or be -100, got 11 in row 1");
   }
 
   @ParameterizedTest

@@ -6,20 +6,19 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments of attention besides queries, keys and values; {@link #of} makes the plain case, and
- * the {@code with} methods add to it. Distances are counted as if the queries were the last T of S
- * positions.
+ * Arguments of attention besides queries, keys and values. {@link #of} creates plain softmax
+ * attention, and the {@code with} methods add to it. Queries are taken to be the last T of the S
+ * positions, which defines the distance of a query and a key.
  */
 public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dropout) {
   /**
-   * Which keys a query sees. Query i of a sequence sees keys [keyFrom, keyTo): causal, windowed,
-   * bidirectional, packed and cross attention, with or without padding, are choices of these
-   * intervals.
+   * Attention mask: query i of a sequence sees keys [keyFrom, keyTo). Causal, sliding-window,
+   * bidirectional, packed and cross attention, with or without padding, are all such intervals.
    *
    * @param keyFrom (B, T) i32, the first key that each query sees
    * @param keyTo (B, T) i32, one past the last key that each query sees; the result of a query that
    *     sees none is 0
-   * @param totalLen S; the keys may lie in a cache with room for more
+   * @param totalLen S; the keys may be in a KV cache with room for more
    * @param bits see {@link #withKeyBits}
    */
   public record Mask(Tensor keyFrom, Tensor keyTo, int totalLen, @Nullable KeyBits bits) {
@@ -75,7 +74,10 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
     }
   }
 
-  /** Softmax of scaled products over intervals of keys; see {@link Mask} and {@link Scoring}. */
+  /**
+   * Creates plain softmax attention: scaled dot products over intervals of keys; see {@link Mask}
+   * and {@link Scoring}.
+   */
   public static AttentionArgs of(float scale, Tensor keyFrom, Tensor keyTo, int totalLen) {
     return new AttentionArgs(
         new Mask(keyFrom, keyTo, totalLen, null),
@@ -88,8 +90,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Scaled products x become cap tanh(x / cap), before any bias; 0 for none. Gemma 2,
-   * arXiv:2408.00118, section 2.
+   * Returns a copy with logit soft-capping: scaled dot products x become cap tanh(x / cap) before
+   * any bias is added; 0 for none. Gemma 2, arXiv:2408.00118, section 2.
    */
   public AttentionArgs withSoftCap(float cap) {
     Scoring s = scoring;
@@ -97,8 +99,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Adds slope (j - i) to the score of key j for query i; no gradient flows to the slopes.
-   * arXiv:2108.12409.
+   * Returns a copy with ALiBi: adds slope (j - i) to the score of key j for query i. No gradient
+   * flows to the slopes. arXiv:2108.12409.
    *
    * @param slopes (H) f32, or null for none
    */
@@ -108,8 +110,8 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * A learned score of each head joins the denominator of its softmax, and its weight is dropped.
-   * gpt-oss, arXiv:2508.10925.
+   * Returns a copy with attention sinks: a learned score of each head takes part in its softmax
+   * denominator, but stands for no key. gpt-oss, arXiv:2508.10925.
    *
    * @param scores (H) f32, or null for none
    */
@@ -119,9 +121,10 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Adds table[b, h, i, column(j - i)] to the score of key j for query i.
+   * Returns a copy with a relative position bias by query: adds table[b, h, i, column(j - i)] to
+   * the score of key j for query i.
    *
-   * @param term its table has a row for each query or one for all; null for none
+   * @param term its table has a row for each query, or one row for all; null for none
    */
   public AttentionArgs withRelativeByQuery(@Nullable RelativeScores term) {
     Scoring s = scoring;
@@ -129,22 +132,29 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Adds table[b, h, j, column(j - i)] to the score of key j for query i.
+   * Returns a copy with a relative position bias by key: adds table[b, h, j, column(j - i)] to the
+   * score of key j for query i.
    *
-   * @param term its table has a row for each key or one for all; null for none
+   * @param term its table has a row for each key, or one row for all; null for none
    */
   public AttentionArgs withRelativeByKey(@Nullable RelativeScores term) {
     Scoring s = scoring;
     return with(new Scoring(s.scale, s.softCap, s.alibiSlopes, s.sinks, s.byQuery, term));
   }
 
-  /** Of the keys in its interval a query sees only those whose bit is set; null for all. */
+  /**
+   * Returns a copy with a sparse mask: of the keys in its interval, a query sees only those whose
+   * bit is set; null for all.
+   */
   public AttentionArgs withKeyBits(@Nullable KeyBits bits) {
     return new AttentionArgs(
         new Mask(mask.keyFrom, mask.keyTo, mask.totalLen, bits), scoring, dropout);
   }
 
-  /** Drops weights with this probability, 0 for none, and divides the others by 1 - p. */
+  /**
+   * Returns a copy with attention dropout: drops weights with this probability p, 0 for none, and
+   * divides the others by 1 - p.
+   */
   public AttentionArgs withDropout(float probability, long seed) {
     return new AttentionArgs(mask, scoring, new AttentionCall.Dropout(probability, seed));
   }
@@ -158,17 +168,17 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
   }
 
   /**
-   * Checks that these belong with the queries, keys and values.
+   * Checks that these arguments fit the queries, keys and values.
    *
-   * @throws IllegalArgumentException if something has another shape or type
+   * @throws IllegalArgumentException if a shape or type does not fit
    */
   public void requireFitting(Heads q, Heads k, Heads v) {
     if (q.headDim() != k.headDim()
         || k.numHeads() != v.numHeads()
         || q.numHeads() % k.numHeads() != 0) {
       throw new IllegalArgumentException(
-          "attention: queries and keys must be equally wide, keys and values have equally many"
-              + " heads, which divide those of queries, got %d x %d, %d x %d and %d x %d"
+          "attention: queries and keys must have the same width, keys and values the same number of"
+              + " heads, which divides that of queries, got %d x %d, %d x %d and %d x %d"
                   .formatted(
                       q.numHeads(),
                       q.headDim(),

@@ -6,8 +6,7 @@ import dev.rapt.tensor.Tensor;
 
 /**
  * Attention heads within a tensor (B, T, width): head h starts at column {@code from + h *
- * headDim}. The queries, keys and values of one fused projection are three such views of one
- * tensor.
+ * headDim}. Queries, keys and values of one fused projection are three such views of one tensor.
  *
  * @param tensor (B, T, width)
  * @param from first column of the first head
@@ -23,7 +22,7 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
     }
   }
 
-  /** A tensor (B, T, numHeads * headDim) as a whole. */
+  /** Returns a tensor (B, T, numHeads * headDim) as heads that cover all its columns. */
   public static Heads of(Tensor tensor, int numHeads, int headDim) {
     return new Heads(tensor, 0, numHeads, headDim);
   }
@@ -53,17 +52,17 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
     return from + width();
   }
 
-  /** Columns of all heads. */
+  /** Number of columns of all heads. */
   public long width() {
     return (long) numHeads * headDim;
   }
 
-  /** Whether these are all columns of the tensor. */
+  /** Whether these heads cover all columns of the tensor. */
   boolean isWhole() {
     return width() == tensor.lastDim();
   }
 
-  /** The heads as a kernel sees them; the tensor is f32. */
+  /** Returns the view that kernels take; the tensor must be f32. */
   public HeadView view() {
     tensor.requireType(DType.F32);
     return new HeadView(tensor.memory(), from, tensor.dim(1) * tensor.lastDim(), tensor.lastDim());

@@ -7,9 +7,9 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Which keys each query sees, a bit for each pair: for patterns other than intervals, such as those
- * of Longformer and BigBird and the key selection of DeepSeek's sparse attention. Rows may be
- * filled by several threads, each row by one.
+ * Sparse attention mask with a bit for each query and key: for patterns other than intervals, such
+ * as those of Longformer and BigBird and the key selection of DeepSeek's sparse attention. Several
+ * threads may fill rows, as long as each row is filled by one.
  *
  * @param words (1 or B, 1 or H, T, S / 64 rounded up) i64: key j is bit j % 64 of word j / 64
  * @param totalLen S
@@ -25,7 +25,7 @@ public record KeyBits(Tensor words, int totalLen) {
   }
 
   /**
-   * Creates bits with which no query sees any key.
+   * Creates a mask with which no query sees any key.
    *
    * @param batchSize B, or 1 if all sequences have the same
    * @param numHeads H, or 1 if all heads have the same

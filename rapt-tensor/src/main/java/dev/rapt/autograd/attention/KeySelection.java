@@ -10,12 +10,12 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Chooses the keys of sparse attention: those with the highest scores, by the sum over heads of
- * weights[t, h] max(0, q[t, h] k[s]). Keys have one head. Not differentiated. DeepSeek-V3.2-Exp,
- * section 2.1.
+ * Top-k key selection for sparse attention: chooses for each query t the keys s with the highest
+ * scores, the sum over heads of weights[t, h] max(0, q[t, h] k[s]). Keys have one head. No
+ * gradients flow through the choice. DeepSeek-V3.2-Exp, section 2.1.
  */
 public final class KeySelection {
-  /** Products held at once, f32: 16 MiB. */
+  /** Dot products held at a time, f32: 16 MiB. */
   private static final long BLOCK_ELEMENTS = 1 << 22;
 
   private final Heads q;
@@ -38,10 +38,10 @@ public final class KeySelection {
   }
 
   /**
-   * The {@code count} keys of each query that score highest, at equal scores the first; all where a
-   * query sees no more.
+   * Selects the {@code count} keys with the highest scores for each query, at equal scores the
+   * first; all keys if the query sees no more than that.
    *
-   * @param scope where the result lives
+   * @param scope where the result is allocated
    * @param q (B, T, H, E), all columns of their tensor, f32
    * @param k (B, S, 1, E), all columns of their tensor, f32; may have room for more positions
    * @param weights (B, T, H) f32
@@ -65,12 +65,12 @@ public final class KeySelection {
     keyTo.requireShape("key selection: keyTo", B, T);
     if (!q.isWhole() || !k.isWhole() || k.numHeads() != 1 || k.headDim() != q.headDim()) {
       throw new IllegalArgumentException(
-          "key selection: keys must have one head as wide as queries, got %d x %d and %d x %d"
+          "key selection: keys must have one head of the width of queries, got %d x %d and %d x %d"
               .formatted(k.numHeads(), k.headDim(), q.numHeads(), q.headDim()));
     }
     if (count < 1 || k.batchSize() != B || k.seqLen() < totalLen) {
       throw new IllegalArgumentException(
-          "key selection: needs at least 1 of %d keys for %d sequences, got %d of %s"
+          "key selection: must select at least 1 of %d keys of %d sequences, got %d of %s"
               .formatted(totalLen, B, count, k.tensor().shape()));
     }
     KeyBits bits = KeyBits.none(scope, B, 1, T, totalLen);
@@ -109,7 +109,7 @@ public final class KeySelection {
     }
   }
 
-  /** The heads as a matrix, a row for each. */
+  /** The heads as a matrix with a row for each. */
   private static Matrix vectors(Heads heads) {
     return matrix(heads.tensor().requireType(DType.F32), heads.headDim());
   }
@@ -153,7 +153,7 @@ public final class KeySelection {
     return scores;
   }
 
-  /** The n-th largest of these, which are reordered: Hoare's quickselect. */
+  /** Returns the n-th largest element by Hoare's quickselect, which reorders x. */
   private static float largest(float[] x, int n) {
     int target = x.length - n;
     int low = 0;

@@ -5,16 +5,17 @@ import dev.rapt.tensor.Tensor;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Which column of a table belongs to a distance j - i of key j and query i: clipped distances, the
- * buckets of T5. One instance serves all layers and all lengths up to those it was created for.
+ * Mapping from the distance j - i of key j and query i to a table column, such as clipped distances
+ * or the buckets of T5. One instance serves all layers and all lengths up to those it was created
+ * for.
  *
  * @param columns i32: the column of distance d is at index d + origin
  * @param origin index of distance 0
  */
 public record RelativeColumns(Tensor columns, int origin) {
   /**
-   * The columns of all distances between T queries and S keys, where queries are the last of S
-   * positions: from 1 - S to T - 1.
+   * Creates the columns of all distances between T queries and S keys, where queries are the last T
+   * of S positions: from 1 - S to T - 1.
    */
   public static RelativeColumns of(
       Scope scope, int seqLen, int totalLen, IntUnaryOperator columnOfDistance) {
@@ -29,7 +30,7 @@ public record RelativeColumns(Tensor columns, int origin) {
     long first = origin - (totalLen - 1L), last = origin + (seqLen - 1L);
     if (first < 0 || last >= columns.numElements()) {
       throw new IllegalArgumentException(
-          "attention: %s: columns must be known for distances %d to %d, got %d to %d"
+          "attention: %s: columns must be given for distances %d to %d, got %d to %d"
               .formatted(
                   name, 1 - totalLen, seqLen - 1, -origin, columns.numElements() - 1 - origin));
     }

@@ -5,12 +5,12 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
 /**
- * A learned term of attention scores by relative position: column {@code columns(j - i)} of the row
- * of query i, or of key j, is added to their score as it is, without the scale of the products.
- * Memory grows with the table alone.
+ * Relative position bias: column {@code columns(j - i)} of the row of query i, or of key j, is
+ * added to the attention score of the two, after the dot product is scaled. Only the table takes
+ * memory.
  *
- * @param table (1 or B, H, rows, N): a row for each of T queries, or S keys, or one for all
- * @param columns which of the N columns belongs to a distance
+ * @param table (1 or B, H, rows, N): a row for each of T queries or S keys, or one row for all
+ * @param columns maps a distance to one of the N columns
  */
 public record RelativeScores(Tensor table, RelativeColumns columns) {
   void requireFitting(
@@ -28,7 +28,7 @@ public record RelativeScores(Tensor table, RelativeColumns columns) {
     columns.requireColumns(name, seqLen, totalLen, table.dim(3));
   }
 
-  /** The term as a kernel sees it, with the values of the table in f32. */
+  /** Returns the term that kernels take, given the values of the table in f32. */
   public RelativeTerm term(Tensor wide) {
     wide.requireType(DType.F32);
     return new RelativeTerm(

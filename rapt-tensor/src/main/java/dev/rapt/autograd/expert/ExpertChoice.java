@@ -7,17 +7,20 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Expert routing: each token goes to the experts with the largest scores, at equal scores to the
- * first. Not differentiated.
+ * Top-k expert routing: each token goes to the experts with the largest scores, at equal scores to
+ * the first. No gradients flow through the choice.
  *
  * @param topK experts for each token
- * @param score the quantity compared
+ * @param score the function of the logits that is compared
  * @param bias (X) f32, added to the score for this choice alone, or null; DeepSeek-V3,
  *     arXiv:2412.19437, section 2.1.2
  * @param groups groups of experts; usually a single group of all
  */
 public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups groups) {
-  /** A function of the logit that keeps its order; which one matters where scores are added. */
+  /**
+   * A monotonic function of the logit. Which one matters only where a bias or other scores are
+   * added.
+   */
   public enum Score {
     LOGIT,
     SIGMOID,
@@ -25,13 +28,13 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
   }
 
   /**
-   * Group-limited routing: consecutive experts form groups of one size, and only the best groups
-   * are open to a token.
+   * Group-limited routing: consecutive experts form groups of equal size, and a token may use only
+   * experts of the best groups.
    *
    * @param count number of groups
-   * @param kept groups from which experts are chosen
-   * @param scoredBy how many of its best experts' scores are added for the score of a group: 1 in
-   *     DeepSeek-V2, 2 in V3
+   * @param kept number of groups from which experts are chosen
+   * @param scoredBy number of a group's best expert scores that are summed to the score of the
+   *     group: 1 in DeepSeek-V2, 2 in V3
    */
   public record Groups(int count, int kept, int scoredBy) {
     public Groups {
@@ -52,13 +55,13 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
     }
   }
 
-  /** The experts of the largest logits. */
+  /** Returns routing to the experts with the largest logits. */
   public static ExpertChoice largest(int topK) {
     return new ExpertChoice(topK, Score.LOGIT, null, Groups.NONE);
   }
 
   /**
-   * The experts of each token, the best first.
+   * Chooses the experts of each token, the best first.
    *
    * @param logits (N, X) f32
    * @return (N, topK) i32
@@ -87,7 +90,7 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
         || groups.scoredBy > numExperts / groups.count
         || topK > numExperts / groups.count * groups.kept) {
       throw new IllegalArgumentException(
-          "experts: %d groups of which %d are open, scored by %d, must hold %d of %d experts"
+          "experts: %d groups, %d kept, scored by %d, must allow a choice of %d of %d experts"
               .formatted(groups.count, groups.kept, groups.scoredBy, topK, numExperts));
     }
   }
@@ -130,7 +133,7 @@ public record ExpertChoice(int topK, Score score, @Nullable Tensor bias, Groups 
     }
   }
 
-  /** Gives the experts of all but the best groups a score that is never chosen. */
+  /** Sets the scores of experts outside the best groups to -infinity. */
   private void closeGroups(float[] scores) {
     if (groups.kept == groups.count) {
       return;

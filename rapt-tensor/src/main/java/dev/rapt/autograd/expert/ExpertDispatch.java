@@ -4,8 +4,8 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
 /**
- * Order of the rows of a mixture of experts: N tokens, each routed to topK experts, give a row for
- * each token and choice, sorted by expert and then by token.
+ * Expert dispatch: the order of the rows that experts process. N tokens, each routed to topK
+ * experts, have a row for each token and choice, sorted by expert and then by token.
  */
 public final class ExpertDispatch {
   private final int numTokens;
@@ -59,7 +59,7 @@ public final class ExpertDispatch {
     return numTokens;
   }
 
-  /** Experts for each token. */
+  /** Number of experts for each token. */
   public int topK() {
     return topK;
   }

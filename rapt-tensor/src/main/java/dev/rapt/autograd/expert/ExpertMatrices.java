@@ -10,17 +10,17 @@ public sealed interface ExpertMatrices {
   /** X. */
   int numExperts();
 
-  /** Width of the rows that go in. */
+  /** Input width, K. */
   long inputSize();
 
-  /** Width of the rows that come out. */
+  /** Output width, N. */
   long outputSize();
 
   /** The tensors that hold the matrices. */
   List<Tensor> tensors();
 
   /**
-   * A tensor for each expert.
+   * A separate tensor for each expert.
    *
    * @param weights (N, K) each, all of one shape
    */
@@ -28,7 +28,7 @@ public sealed interface ExpertMatrices {
     public Separate {
       weights = List.copyOf(weights);
       if (weights.isEmpty() || weights.getFirst().shape().rank() != 2) {
-        throw new IllegalArgumentException("experts: needs a matrix for each expert");
+        throw new IllegalArgumentException("experts: needs at least one matrix, got none");
       }
       for (Tensor weight : weights) {
         weight.requireShape("experts: weight", weights.getFirst().shape().toArray());
@@ -57,7 +57,7 @@ public sealed interface ExpertMatrices {
   }
 
   /**
-   * One tensor for all experts.
+   * One stacked tensor for all experts.
    *
    * @param weight (X, N, K), or (X, K, N) when {@code inputMajor}
    */
@@ -91,12 +91,12 @@ public sealed interface ExpertMatrices {
   }
 
   /**
-   * Quantised matrices, which are unpacked whenever they are used and not kept. No gradients flow
-   * to them.
+   * Quantised matrices, unpacked at each use and not kept in unpacked form. No gradients flow to
+   * them.
    */
   record Unpacked(int numExperts, long inputSize, long outputSize, Writer writer)
       implements ExpertMatrices {
-    /** Writes rows of matrices, for any number of threads. */
+    /** Unpacks rows of matrices; any number of threads may call it at once. */
     @FunctionalInterface
     public interface Writer {
       /**

@@ -1,3 +1,3 @@
-/** Arguments of mixtures of experts: routing, weights of the chosen experts, and their matrices. */
+/** Arguments of mixtures of experts: routing, routing weights, dispatch, and expert matrices. */
 @org.jspecify.annotations.NullMarked
 package dev.rapt.autograd.expert;

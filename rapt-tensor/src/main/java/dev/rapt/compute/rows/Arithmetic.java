@@ -4,13 +4,13 @@ import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.Kernels;
 import dev.rapt.tensor.Tensor;
 
-/** Element-wise work on whole tensors of any float type, divided among the workers. */
+/** Element-wise arithmetic on whole tensors of any float type, divided among the workers. */
 public final class Arithmetic {
   private static final Kernels KERNELS = KernelChoice.kernels();
 
   private Arithmetic() {}
 
-  /** out = a + b; all of one number of elements. */
+  /** out = a + b; all have the same number of elements. */
   public static void add(Tensor out, Tensor a, Tensor b) {
     Rows.forElements(
         out.numElements(),

@@ -16,21 +16,24 @@ import dev.rapt.kernel.Workspace;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Attention of a few queries over many keys: the keys are divided, each part is a call of its own
- * over narrower intervals, and the results are added, weighted by their softmax denominators.
- * Flash-Decoding, https://crfm.stanford.edu/2023/10/12/flashdecoding.html. The division depends on
- * sizes and intervals alone, never on the number of threads.
+ * Split-key attention for few queries over many keys: the keys are divided into parts, each part is
+ * an attention call over narrower intervals, and the partial results are summed in a fixed order,
+ * weighted by their softmax denominators. Flash-Decoding,
+ * https://crfm.stanford.edu/2023/10/12/flashdecoding.html. The division depends only on sizes and
+ * intervals, never on the number of threads.
  */
 public final class KeySplits {
-  /** With fewer tasks in all, keys are divided. */
+  /** If a call has fewer tasks in total than this, its keys are divided. */
   private static final int ENOUGH_TASKS = 16;
 
-  /** Keys of a part, at least: adding a part takes as long as some ten keys. */
+  /**
+   * Smallest number of keys in a part: adding the result of a part takes as long as about ten keys.
+   */
   private static final int LEAST_KEYS = 512;
 
   private KeySplits() {}
 
-  /** Runs the forward pass; divides the keys where there are too few tasks otherwise. */
+  /** Runs the forward pass; divides the keys if there would be too few tasks otherwise. */
   public static void forward(AttentionKernel kernel, AttentionCall call, Inputs x, Results y) {
     int tasks = kernel.forwardTasks(call);
     int first = Integer.MAX_VALUE, end = 0;
@@ -95,7 +98,10 @@ public final class KeySplits {
     }
   }
 
-  /** The call with every interval cut to keys [from, to), and without sinks. */
+  /**
+   * Returns the call with every interval restricted to keys [from, to), and without attention
+   * sinks.
+   */
   private static AttentionCall part(AttentionCall call, Workspace workspace, int from, int to) {
     int rows = call.sizes().batchSize() * call.sizes().seqLen();
     MemorySegment keyFrom = workspace.take(4L * rows), keyTo = workspace.take(4L * rows);
@@ -119,7 +125,7 @@ public final class KeySplits {
         call.dropout());
   }
 
-  /** Adds the parts of row n of (B, H, T), and the sink. */
+  /** Combines the parts of row n of (B, H, T) and the attention sink. */
   private static void add(AttentionCall call, Results y, Results[] parts, long n) {
     Sizes sizes = call.sizes();
     int T = sizes.seqLen(), H = sizes.numHeads(), V = sizes.valueDim();

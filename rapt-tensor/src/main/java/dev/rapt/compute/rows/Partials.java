@@ -8,8 +8,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums over rows, computed in parallel: each range of rows adds to sums of its own, which are then
- * added in order. The ranges depend on the sizes alone, and so does the result, to the bit.
+ * Sums over rows from partial sums that are reduced in a fixed order: ranges of rows are summed in
+ * parallel, each into its own memory, and then added in order. The ranges depend only on the sizes,
+ * so the result is the same in every bit on any number of threads.
  */
 public final class Partials {
   private static final int MOST_RANGES = 64;
@@ -19,7 +20,7 @@ public final class Partials {
 
   private Partials() {}
 
-  /** Adds a block of rows to the sums of its range. */
+  /** Adds a block of rows to the partial sums of its range. */
   @FunctionalInterface
   public interface Work {
     void add(Rows.Block block, MemorySegment first, MemorySegment second);

@@ -4,11 +4,14 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
-/** Whole tensors in f32 for kernels that need more than a block of rows at once. */
+/**
+ * Conversion of whole tensors to f32 and back, for kernels that need more than a block of rows at a
+ * time.
+ */
 public final class Precision {
   private Precision() {}
 
-  /** The values in f32: the tensor itself, or a copy to be released by {@link #drop}. */
+  /** Returns the values in f32: the tensor itself, or a copy that {@link #drop} releases. */
   public static Tensor widen(Scope scope, Tensor x) {
     if (x.dtype() == DType.F32) {
       return x;
@@ -18,7 +21,7 @@ public final class Precision {
     return wide;
   }
 
-  /** An f32 tensor to compute into: the tensor itself, or one for {@link #narrowInto}. */
+  /** Returns an f32 tensor for the result: out itself, or a new one for {@link #narrowInto}. */
   public static Tensor wideTarget(Scope scope, Tensor out) {
     return out.dtype() == DType.F32 ? out : scope.empty(DType.F32, out.shape());
   }

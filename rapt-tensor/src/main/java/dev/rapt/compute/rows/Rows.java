@@ -8,15 +8,15 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Runs kernels over tensors of rows, in parallel, in blocks that fit the cache near a core. Kernels
- * see f32 values whatever the tensors' types: blocks of other types are converted into scratch
- * memory on the way in and rounded on the way out.
+ * Runs row-wise kernels over tensors in parallel, in blocks that fit in the cache of a core.
+ * Kernels always process f32: blocks of other types are converted to f32 in scratch memory when
+ * read and rounded when written.
  */
 public final class Rows {
   /** Elements of an operand in one block: 32 KiB of f32. */
   private static final int BLOCK_ELEMENTS = 8192;
 
-  /** Below this many elements, handing work to another thread costs more than it saves. */
+  /** Smallest number of elements per task: for fewer, another thread costs more than it saves. */
   private static final int PARALLEL_GRAIN = 16384;
 
   private Rows() {}
@@ -27,13 +27,13 @@ public final class Rows {
     void run(Block block);
   }
 
-  /** Runs work on rows [0, rows) of tensors whose rows have this many elements. */
+  /** Runs work on rows [0, rows) of tensors whose rows have {@code cols} elements. */
   public static void forRows(long rows, long cols, Work work) {
     long grain = Math.max(1, PARALLEL_GRAIN / Math.max(1, cols));
     Workers.shared().forRange(rows, grain, (from, to) -> runBlocks(from, to, cols, work));
   }
 
-  /** Runs work on elements [0, n); in each block every element is a row of one. */
+  /** Runs work on elements [0, n), each of which is a row of one element. */
   public static void forElements(long n, Work work) {
     forRows(n, 1, work);
   }
@@ -82,12 +82,12 @@ public final class Rows {
       return (to - from) * cols;
     }
 
-    /** These rows of x, to be read. */
+    /** Returns these rows of x, for reading. */
     public MemorySegment in(Tensor x) {
       return in(x, cols);
     }
 
-    /** These rows of an x whose rows have another number of elements, to be read. */
+    /** Returns these rows of an x whose rows have another number of elements, for reading. */
     public MemorySegment in(Tensor x, long cols) {
       MemorySegment raw = raw(x, cols);
       if (x.dtype() == DType.F32) {
@@ -99,12 +99,15 @@ public final class Rows {
       return floats;
     }
 
-    /** These rows of y, to be written in full. */
+    /** Returns memory for these rows of y, all of which must be written. */
     public MemorySegment out(Tensor y) {
       return out(y, cols);
     }
 
-    /** These rows of a y whose rows have another number of elements, to be written in full. */
+    /**
+     * Returns memory for these rows of a y whose rows have another number of elements; all of it
+     * must be written.
+     */
     public MemorySegment out(Tensor y, long cols) {
       MemorySegment raw = raw(y, cols);
       if (y.dtype() == DType.F32) {
@@ -117,12 +120,15 @@ public final class Rows {
       return floats;
     }
 
-    /** Row r of what {@link #in} or {@link #out} gave, r counted in this block. */
+    /**
+     * Returns row r, counted within this block, of the memory that {@link #in} or {@link #out}
+     * returned.
+     */
     public MemorySegment row(MemorySegment rows, long r) {
       return rows.asSlice(r * cols * Float.BYTES, cols * Float.BYTES);
     }
 
-    /** One f32 value for each of these rows, out of a tensor with as many elements as rows. */
+    /** Returns an f32 value for each of these rows, from a tensor with one element per row. */
     public MemorySegment perRow(Tensor x) {
       return x.memory().asSlice(from * Float.BYTES, rows() * Float.BYTES);
     }

@@ -8,11 +8,14 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/** Runs of consecutive elements of tensors of any float types, and ranges of columns. */
+/**
+ * Operations on spans, that is, consecutive elements of tensors of any float type, and on ranges of
+ * columns.
+ */
 public final class Spans {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  /** Below this many elements, handing work to another thread costs more than it saves. */
+  /** Smallest number of elements per task: for fewer, another thread costs more than it saves. */
   private static final long PARALLEL_GRAIN = 16384;
 
   private Spans() {}
@@ -50,7 +53,9 @@ public final class Spans {
     }
   }
 
-  /** Elements [from, from + n) as f32: those of the tensor itself, or converted ones. */
+  /**
+   * Returns elements [from, from + n) as f32: the memory of the tensor itself, or converted values.
+   */
   public static MemorySegment floats(Workspace workspace, Tensor x, long from, long n) {
     return floats(workspace, of(x, from, n), x.dtype(), n);
   }
@@ -99,7 +104,7 @@ public final class Spans {
     void run(long row);
   }
 
-  /** Runs a task for rows [0, rows), each about this many elements of work. */
+  /** Runs a task for each of rows [0, rows), where a row is about {@code cols} elements of work. */
   public static void forEach(long rows, long cols, RowTask task) {
     Workers.shared()
         .forRange(

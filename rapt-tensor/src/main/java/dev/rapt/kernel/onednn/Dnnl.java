@@ -14,9 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C functions of oneDNN 3 that Rapt calls, and the constants they take (dnnl.h, dnnl_types.h,
- * dnnl_common_types.h of release 3.13). Opaque pointers are {@code long}. Initialised only after
- * the libraries are loaded.
+ * Bindings to the C functions of oneDNN 3 that Rapt calls, and their constants (dnnl.h,
+ * dnnl_types.h, dnnl_common_types.h of release 3.13). Opaque pointers are {@code long}. This class
+ * must be initialised only after the libraries are loaded.
  */
 @SuppressWarnings("restricted") // the one place with downcalls
 final class Dnnl {
@@ -30,10 +30,10 @@ final class Dnnl {
   static final int ARG_BIAS = 41;
   static final int ARG_SCRATCHPAD = 80;
 
-  /** No dnnl_alg_kind_t. */
+  /** No element-wise function; not a value of dnnl_alg_kind_t. */
   static final int NO_ELTWISE = 0;
 
-  // values of dnnl_alg_kind_t, checked against the plain loops by MatmulTest
+  // values of dnnl_alg_kind_t; MatmulTest checks them against the scalar kernels
   static final int RELU = 0x20;
   static final int TANH = 0x21;
   static final int GELU_TANH = 0x2b;
@@ -46,7 +46,7 @@ final class Dnnl {
   private static final int QUERY_IMPL_INFO = 8;
   private static final int QUERY_SCRATCHPAD = 136;
 
-  // the functions that a product calls may not be delayed by a safepoint: they take nanoseconds
+  // functions called for every product take nanoseconds, so they skip the safepoint transition
   private static final Linker.Option SHORT = Linker.Option.critical(false);
 
   private static final MethodHandle VERSION = handle("dnnl_version", ADDRESS);
@@ -132,7 +132,7 @@ final class Dnnl {
         .downcallHandle(OneDnn.natives().symbols().findOrThrow(name), type, SHORT);
   }
 
-  /** Release of the loaded library, as 3.13.0. */
+  /** Release of the loaded library, for example 3.13.0. */
   static String version() {
     try {
       MemorySegment version = ((MemorySegment) VERSION.invokeExact()).reinterpret(12);
@@ -155,7 +155,7 @@ final class Dnnl {
     }
   }
 
-  /** How many primitives, shared among threads, the library keeps. */
+  /** Sets how many primitives, shared by all threads, the library caches. */
   static void setPrimitiveCacheCapacity(int capacity) {
     try {
       check("dnnl_set_primitive_cache_capacity", (int) CACHE_CAPACITY.invokeExact(capacity));
@@ -184,7 +184,7 @@ final class Dnnl {
     }
   }
 
-  /** A descriptor of a (rows, cols) matrix with these strides in elements. */
+  /** Creates a descriptor of a (rows, cols) matrix with these strides in elements. */
   static long createMatrix(int dtype, long rows, long cols, long rowStride, long colStride) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
@@ -208,8 +208,8 @@ final class Dnnl {
   }
 
   /**
-   * A descriptor of dst = src weights + bias and what follows, with scratch memory given by the
-   * caller; 0 if the library has no implementation of it.
+   * Creates a descriptor of dst = src weights + bias with post-ops, whose scratchpad the caller
+   * provides; 0 if the library has no implementation of it.
    *
    * @param bias descriptor, 0 for none
    */
@@ -246,13 +246,15 @@ final class Dnnl {
           (int) POST_OPS_ELTWISE.invokeExact(postOps, following.eltwise(), following.alpha(), 0f));
     }
     if (following.accumulate()) {
-      // data type 0: that of dst
+      // data type 0 is that of dst
       check("dnnl_post_ops_append_sum", (int) POST_OPS_SUM.invokeExact(postOps, 1f, 0, 0));
     }
     return postOps;
   }
 
-  /** Name of the implementation behind a descriptor, as {@code brg:avx512_core_amx}. */
+  /**
+   * Name of the implementation that a descriptor selects, for example {@code brg:avx512_core_amx}.
+   */
   static String implementation(long matmul) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);
@@ -265,7 +267,7 @@ final class Dnnl {
     }
   }
 
-  /** Descriptor of the scratch memory of a product; it belongs to the product. */
+  /** Descriptor of the scratchpad of a product; it is owned by the product. */
   static long scratchpad(long matmul) {
     try {
       return (long) DESC_QUERY_MD.invokeExact(matmul, QUERY_SCRATCHPAD, 0);
@@ -308,7 +310,7 @@ final class Dnnl {
     }
   }
 
-  /** A handle of memory that the caller owns, set by {@link #setAddress}. */
+  /** Creates a handle of memory that the caller owns; {@link #setAddress} sets its address. */
   static long createMemory(long descriptor, long engine) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(ADDRESS);

@@ -14,9 +14,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread at a time needs to run products: a stream, scratch memory, and the primitives it
- * used last with their argument arrays, so that a call sets three to five addresses and executes.
- * oneDNN's own cache shares the generated code between contexts.
+ * State for running matrix products, used by one thread at a time: a stream, scratch memory, and a
+ * cache of the primitives used last with their argument arrays, so a call only sets three to five
+ * addresses and executes. oneDNN's own cache shares the generated code between contexts.
  */
 final class MatmulContext implements AutoCloseable {
   private static final int CAPACITY = 1024;
@@ -41,8 +41,8 @@ final class MatmulContext implements AutoCloseable {
 
   /** As the methods of {@link dev.rapt.kernel.MatmulKernel}; sizes are positive. */
   void multiply(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, Following following) {
-    // before creating, since blocking depends on it, and before executing; it belongs to the system
-    // thread, which may be another one each time if the caller is a virtual thread
+    // needed before creating, since blocking depends on it, and before executing; the setting is
+    // per system thread, which can change between calls if the caller is a virtual thread
     Dnnl.setOpenMpThreads(1);
     probe.set(a, b, bias != null, c, following);
     Product product = products.get(probe);
@@ -75,7 +75,7 @@ final class MatmulContext implements AutoCloseable {
     return m.memory().address() + m.offset() * m.dtype().byteSize();
   }
 
-  /** Streams live as long as the engine; primitives and scratch memory are released. */
+  /** Releases primitives and scratch memory; the stream lives as long as the engine. */
   @Override
   public void close() {
     products.values().forEach(Product::close);
@@ -83,7 +83,10 @@ final class MatmulContext implements AutoCloseable {
     scratch.close();
   }
 
-  /** What a primitive is built for. Mutable, so that a look-up allocates nothing. */
+  /**
+   * Cache key of a primitive: everything it is specialised for. Mutable, so that a look-up
+   * allocates nothing.
+   */
   private static final class Key {
     private long m;
     private long n;
@@ -115,7 +118,9 @@ final class MatmulContext implements AutoCloseable {
       cType = OneDnnMatmul.type(c.dtype());
     }
 
-    /** The stride that is not 1; of a single stored row any would do, its length is taken. */
+    /**
+     * Returns the stride that is not 1; for a single stored row, where any is valid, its length.
+     */
     private static long leadingDimension(Matrix m) {
       if (m.colStride() != 1) {
         return m.cols() == 1 ? m.rows() : m.colStride();
@@ -182,7 +187,7 @@ final class MatmulContext implements AutoCloseable {
 
   /** A primitive with its memory handles and argument array, all released by close. */
   private static final class Product implements AutoCloseable {
-    private final Arena arena = Arena.ofShared(); // closed by whichever thread holds the context
+    private final Arena arena = Arena.ofShared(); // closed by the thread that holds the context
     final MemorySegment arguments = arena.allocate(5 * ARGUMENT_BYTES, 8);
     final int numArguments;
     final long primitive;

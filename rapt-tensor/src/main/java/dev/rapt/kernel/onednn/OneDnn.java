@@ -3,8 +3,8 @@ package dev.rapt.kernel.onednn;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether oneDNN is there, and what it says about itself. The library is looked for and loaded on
- * first use.
+ * The oneDNN library: whether it is available, its version and its instruction set. It is located
+ * and loaded on first use.
  */
 public final class OneDnn {
   /** Primitives that the library caches for all threads; its default is 1024. */

@@ -11,9 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products by oneDNN's matmul primitive, on the calling thread alone. A primitive is built once for
- * a combination of sizes, strides, types, bias and epilogue, and kept by the thread's {@link
- * MatmulContext}. Types that oneDNN would compute with its reference loops count as unsupported.
+ * Matrix products by oneDNN's matmul primitive, on the calling thread only. A primitive is built
+ * once for a combination of sizes, strides, types, bias and epilogue, and kept by the thread's
+ * {@link MatmulContext}. Types that oneDNN would compute with its reference loops count as
+ * unsupported.
  */
 public final class OneDnnMatmul implements FusingMatmulKernel {
   private static final Pool<MatmulContext> CONTEXTS =
@@ -66,17 +67,17 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * What follows a product, by the names that oneDNN has for it: a function, then the sum with what
-   * the destination held.
+   * The post-ops of a product in oneDNN's terms: an element-wise function, then the sum with the
+   * previous contents of the destination.
    *
    * @param eltwise dnnl_alg_kind_t of the function, or {@link Dnnl#NO_ELTWISE}
-   * @param alpha of that function
+   * @param alpha parameter of that function
    */
   record Following(int eltwise, float alpha, boolean accumulate) {
     static final Following NOTHING = new Following(Dnnl.NO_ELTWISE, 0, false);
     static final Following SUM = new Following(Dnnl.NO_ELTWISE, 0, true);
 
-    /** Null for functions that oneDNN lacks or that no model needs here. */
+    /** Returns null for functions that oneDNN lacks or that no model needs here. */
     static @Nullable Following of(Activation f, boolean accumulate) {
       return switch (f) {
         case IDENTITY -> new Following(Dnnl.NO_ELTWISE, 0, accumulate);
@@ -91,7 +92,10 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
     }
   }
 
-  /** Whether it has more than reference loops, for whole matrices and for slices of wider ones. */
+  /**
+   * Whether oneDNN has an implementation other than reference loops, for whole matrices and for
+   * slices of wider ones.
+   */
   private static boolean isFast(DType a, DType b, DType c, Following following) {
     return isFast(implementation(a, b, c, following, Form.WHOLE))
         && isFast(implementation(a, b, c, following, Form.SLICE));
@@ -102,18 +106,19 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * Name of oneDNN's implementation for a product of two 256 x 256 matrices, null if it has none.
+   * Returns the name of oneDNN's implementation for a product of two 256 x 256 matrices, null if it
+   * has none.
    */
   public static @Nullable String implementation(DType a, DType b, DType c, boolean accumulate) {
     return implementation(a, b, c, accumulate ? Following.SUM : Following.NOTHING, Form.WHOLE);
   }
 
   /**
-   * The form of a product of matrices with 256 columns.
+   * Layout of a product of matrices with 256 columns.
    *
    * @param rows of a and c
    * @param transposed whether the columns of b are contiguous
-   * @param stride elements from row to row of c
+   * @param stride elements from one row of c to the next
    */
   record Form(long rows, boolean transposed, long stride) {
     static final Form WHOLE = new Form(256, false, 256);
@@ -162,8 +167,8 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
   }
 
   /**
-   * The addend is copied into c and the rest added to it: oneDNN has a step that adds another
-   * matrix, too, but where that is part of a wider one, as in slices, all of the product falls back
+   * The addend is copied into c, and the product is added to it. oneDNN also has a post-op that
+   * adds another matrix, but if that matrix is a slice of a wider one, the whole product falls back
    * to reference loops.
    */
   @Override
@@ -173,7 +178,7 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
     Following following = Following.of(epilogue.activation(), addend != null);
     if (following == null) {
       throw new IllegalArgumentException(
-          "matmul: must be followed by what oneDNN fuses, got " + epilogue.activation());
+          "matmul: the activation must be one that oneDNN fuses, got " + epilogue.activation());
     }
     if (addend != null) {
       copy(addend, c);
@@ -189,7 +194,7 @@ public final class OneDnnMatmul implements FusingMatmulKernel {
     }
   }
 
-  /** Where a row begins, in bytes. */
+  /** Offset of the start of a row, in bytes. */
   private static long rowStart(Matrix m, long row) {
     return (m.offset() + row * m.rowStride()) * m.dtype().byteSize();
   }

@@ -30,14 +30,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the shared libraries of oneDNN on the class path or the module path, copies them once to a
- * folder of the user's cache, and loads them. The libraries are resources of the artifact {@code
- * org.bytedeco:dnnl:<version>:<platform>}, which {@code dev.rapt:rapt-natives-<platform>} depends
- * on; its Java code is not used. A fat jar may hold the same resources.
+ * Loader of the shared libraries of oneDNN: finds them on the class path or the module path, copies
+ * them once to the user's cache folder, and loads them. The libraries are resources of the artifact
+ * {@code org.bytedeco:dnnl:<version>:<platform>}, which {@code dev.rapt:rapt-natives-<platform>}
+ * depends on; its Java code is not used. A fat jar may hold the same resources.
  */
 @SuppressWarnings("restricted") // loads libraries
 final class OneDnnNatives {
-  /** A library file, but neither a JNI binding nor a header or build file below. */
+  /** Names of library files; JNI bindings, headers and build files do not match. */
   private static final Pattern LIBRARY =
       Pattern.compile("(?!(?:lib)?jni)[^/]+\\.(?:so(?:\\.\\d+)*|(?:\\d+\\.)?dylib|dll)");
 
@@ -54,12 +54,12 @@ final class OneDnnNatives {
     return symbols;
   }
 
-  /** Where the libraries were loaded from. */
+  /** Folder that the libraries were loaded from. */
   Path folder() {
     return folder;
   }
 
-  /** Thrown when the library cannot be had; the message says why and what to do. */
+  /** Thrown if the library is not available; the message gives the reason and the remedy. */
   static final class UnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -68,7 +68,7 @@ final class OneDnnNatives {
     }
   }
 
-  /** Loads the libraries into this process for good. */
+  /** Loads the libraries into this process; they are never unloaded. */
   static OneDnnNatives load() throws UnavailableException {
     String platform = platform();
     String resource = "org/bytedeco/dnnl/" + platform + "/";
@@ -116,9 +116,8 @@ final class OneDnnNatives {
   }
 
   /**
-   * Looks into the jar on the module path that holds the libraries. Class loaders do not see it,
-   * because no module requires it: it requires the Java code of its artifact, which Rapt leaves
-   * out.
+   * Finds the libraries in their jar on the module path. Class loaders do not see that jar, because
+   * no module requires it: it requires the Java code of its artifact, which Rapt does not use.
    */
   private static @Nullable URL findOnModulePath(String resource) {
     String path = System.getProperty("jdk.module.path");
@@ -142,7 +141,7 @@ final class OneDnnNatives {
     }
   }
 
-  /** The platform's name as in the classifier of the artifact. */
+  /** Name of the platform, as in the classifier of the artifact. */
   static String platform() {
     String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String arch = System.getProperty("os.arch");
@@ -150,7 +149,7 @@ final class OneDnnNatives {
     return system + "-" + (arch.equals("aarch64") ? "arm64" : "x86_64");
   }
 
-  /** Folder of the property rapt.cache, or rapt below the folder for caches of this system. */
+  /** Folder of the property rapt.cache, or else rapt in the user's cache folder of this system. */
   private static Path cacheFolder() {
     String property = System.getProperty("rapt.cache");
     if (property != null) {
@@ -179,7 +178,7 @@ final class OneDnnNatives {
     return properties.getProperty("version", "unknown");
   }
 
-  /** Copies the libraries that are not there yet in full; concurrent processes may do the same. */
+  /** Copies the libraries that are missing or incomplete; concurrent processes may do the same. */
   private static List<Path> extract(JarFile jar, String resource, Path folder) throws IOException {
     Files.createDirectories(folder);
     List<Path> files = new ArrayList<>();
@@ -207,8 +206,8 @@ final class OneDnnNatives {
   }
 
   /**
-   * Has idle OpenMP threads sleep, since they would take the cores from the workers. Read by the
-   * OpenMP runtime when it is loaded; a value that the user has set stays.
+   * Makes idle OpenMP threads sleep instead of spin, since they would take cores from the workers.
+   * The OpenMP runtime reads the setting when it is loaded; a value set by the user is kept.
    */
   private static void waitPassively() {
     Linker linker = Linker.nativeLinker();
@@ -237,7 +236,7 @@ final class OneDnnNatives {
         });
   }
 
-  /** Loads every file, in whatever order their dependencies allow. */
+  /** Loads all files, in an order that their dependencies allow. */
   private static SymbolLookup loadAll(List<Path> files) throws UnavailableException {
     SymbolLookup symbols = name -> java.util.Optional.<MemorySegment>empty();
     List<Path> left = new ArrayList<>(files);
@@ -256,7 +255,7 @@ final class OneDnnNatives {
       }
       if (left.size() == before) {
         if (left.stream().noneMatch(OneDnnNatives::isOneDnn)) {
-          break; // a compiler's runtime that this system brings itself
+          break; // a compiler's runtime library that this system already has
         }
         throw new UnavailableException("cannot load " + left + ": " + failure, failure);
       }

@@ -2,7 +2,7 @@ package dev.rapt.kernel.scalar;
 
 import dev.rapt.kernel.Activation;
 
-/** The functions of {@link Activation} and their derivatives in f64. */
+/** Scalar activation functions of {@link Activation} and their derivatives, in f64. */
 public final class ScalarActivation {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
   private static final double INV_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
@@ -65,14 +65,14 @@ public final class ScalarActivation {
     };
   }
 
-  /** f'(x); at the kink of RELU 0. */
+  /** f'(x); 0 at the kink of RELU. */
   public static double derivative(Activation f, double x) {
     return switch (f) {
       case IDENTITY -> 1;
       case GELU -> normalCdf(x) + x * INV_SQRT_2PI * Math.exp(-0.5 * x * x);
       case GELU_TANH -> {
         double s = sigmoid(2 * geluInner(x));
-        double spread = s * (1 - s); // 0 far out, where the other factor may be infinite
+        double spread = s * (1 - s); // 0 for large |x|, where the other factor may be infinite
         yield spread == 0 ? s : s + x * spread * 2 * SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
       }
       case QUICK_GELU -> {

@@ -16,10 +16,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention one query at a time, as the formula reads: weights = softmax(softCap(scale q k^T) +
- * bias) over the keys that the query sees, out = dropout(weights) v. Sums are kept in double. A
- * task of the forward pass is one query head of one sequence, a task of the backward pass one
- * key-value head.
+ * Reference implementation of attention, one query at a time: weights = softmax(softCap(scale q
+ * k^T) + bias) over the keys that the query sees, out = dropout(weights) v. Sums are kept in
+ * double. A task of the forward pass is one query head of one sequence, a task of the backward pass
+ * one key-value head.
  */
 public final class ScalarAttention implements AttentionKernel {
   @Override
@@ -81,7 +81,10 @@ public final class ScalarAttention implements AttentionKernel {
     }
   }
 
-  /** Gradients of the queries of head h of sequence b; adds to those of its keys and values. */
+  /**
+   * Computes the gradients of the queries of head h of sequence b, and adds to those of its keys
+   * and values.
+   */
   private static void head(
       AttentionCall call,
       BackwardOperands operands,
@@ -140,7 +143,7 @@ public final class ScalarAttention implements AttentionKernel {
     store(gradients.dByKey(), byKey, sizes, b, h, dByKey);
   }
 
-  /** Zeros for the rows of one head; none if the gradient is not needed. */
+  /** Returns zeros for the rows of one head; an empty array if the gradient is not needed. */
   private static double[] tableGradient(
       @Nullable RelativeTerm term, @Nullable MemorySegment gradient) {
     return term == null || gradient == null
@@ -220,7 +223,7 @@ public final class ScalarAttention implements AttentionKernel {
     return cap == 0 ? x : cap * Math.tanh(x / cap);
   }
 
-  /** Derivative of the score by the product of query and key. */
+  /** Derivative of the score with respect to the dot product of query and key. */
   private static double dotDerivative(Scoring scoring, double dot) {
     double cap = scoring.softCap();
     double tanh = cap == 0 ? 0 : Math.tanh(dot * scoring.scale() / cap);

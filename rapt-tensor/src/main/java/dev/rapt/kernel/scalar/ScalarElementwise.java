@@ -12,7 +12,7 @@ import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
-/** Element-wise kernels as plain loops; functions are computed in f64 and rounded once. */
+/** Scalar element-wise kernels; functions are computed in f64 and rounded once. */
 public final class ScalarElementwise implements ElementwiseKernel {
   @Override
   public void add(MemorySegment out, MemorySegment a, MemorySegment b, long n) {

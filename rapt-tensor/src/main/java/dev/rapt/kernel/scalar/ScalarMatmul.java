@@ -11,11 +11,11 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The product as its definition says, each element a sum in double precision rounded once: the
- * reference of the other implementations.
+ * Reference implementation of the matrix product: each element is a sum in double precision that is
+ * rounded once.
  */
 public final class ScalarMatmul implements MatmulKernel {
-  /** Holds nothing. */
+  /** Creates a kernel without state. */
   public ScalarMatmul() {}
 
   @Override

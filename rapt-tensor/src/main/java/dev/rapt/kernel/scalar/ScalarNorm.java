@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.rapt.kernel.NormKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Norms as plain loops; statistics and sums are kept in f64. */
+/** Scalar layer norm and RMS norm; statistics and sums are kept in f64. */
 public final class ScalarNorm implements NormKernel {
   @Override
   public void layerNorm(
@@ -130,7 +130,7 @@ public final class ScalarNorm implements NormKernel {
     }
   }
 
-  /** Widened, so that all arithmetic here is in f64. */
+  /** Reads an f32 as f64, so that all arithmetic here is in f64. */
   private static double get(MemorySegment x, long i) {
     return x.getAtIndex(JAVA_FLOAT, i);
   }

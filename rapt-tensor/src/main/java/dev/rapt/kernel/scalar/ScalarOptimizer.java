@@ -8,7 +8,7 @@ import dev.rapt.kernel.OptimizerKernel;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** Optimiser updates as plain loops; each element is computed in f64 and rounded when stored. */
+/** Scalar optimiser updates; each element is computed in f64 and rounded when stored. */
 public final class ScalarOptimizer implements OptimizerKernel {
   @Override
   public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
@@ -69,7 +69,7 @@ public final class ScalarOptimizer implements OptimizerKernel {
     }
   }
 
-  /** Widened, so that all arithmetic here is in f64. */
+  /** Reads an f32 as f64, so that all arithmetic here is in f64. */
   private static double get(MemorySegment x, long i) {
     return x.getAtIndex(JAVA_FLOAT, i);
   }

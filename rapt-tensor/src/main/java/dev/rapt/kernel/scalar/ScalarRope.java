@@ -8,7 +8,7 @@ import dev.rapt.kernel.RopeCall;
 import dev.rapt.kernel.RopeKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Rotary position embedding pair by pair. */
+/** Scalar rotary position embedding (RoPE), pair by pair. */
 public final class ScalarRope implements RopeKernel {
   @Override
   public void rotate(HeadView out, HeadView x, RopeCall call, long fromRow, long toRow) {

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.rapt.kernel.SoftmaxKernel;
 import java.lang.foreign.MemorySegment;
 
-/** Softmax and cross entropy as plain loops; sums are kept in f64. */
+/** Scalar softmax and cross entropy; sums are kept in f64. */
 public final class ScalarSoftmax implements SoftmaxKernel {
   @Override
   public void softmax(MemorySegment out, MemorySegment x, long rows, long cols) {
@@ -74,7 +74,9 @@ public final class ScalarSoftmax implements SoftmaxKernel {
     return max;
   }
 
-  /** Log of the sum of exp(x - max); not added to max, where it could be lost in rounding. */
+  /**
+   * Log of the sum of exp(x - max). It is not added to max here, since rounding could then lose it.
+   */
   private static double logSum(MemorySegment x, long row, long cols, double max) {
     double sum = 0;
     for (long c = 0; c < cols; c++) {
@@ -91,7 +93,7 @@ public final class ScalarSoftmax implements SoftmaxKernel {
     return sum / cols;
   }
 
-  /** Widened, so that all arithmetic here is in f64. */
+  /** Reads an f32 as f64, so that all arithmetic here is in f64. */
   private static double get(MemorySegment x, long i) {
     return x.getAtIndex(JAVA_FLOAT, i);
   }

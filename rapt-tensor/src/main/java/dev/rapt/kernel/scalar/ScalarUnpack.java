@@ -8,7 +8,7 @@ import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
-/** Weights in few bits become f32, by look-up. */
+/** Scalar unpacking of quantised weights to f32 by table look-up. */
 public final class ScalarUnpack implements UnpackKernel {
   private static final int BLOCK_BYTES = MXFP4_VALUES / 2;
 

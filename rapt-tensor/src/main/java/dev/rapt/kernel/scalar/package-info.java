@@ -1,3 +1,3 @@
-/** Kernels as plain loops: the reference by which every other implementation is judged. */
+/** Scalar kernels, plain loops: the reference that all other implementations are tested against. */
 @org.jspecify.annotations.NullMarked
 package dev.rapt.kernel.scalar;

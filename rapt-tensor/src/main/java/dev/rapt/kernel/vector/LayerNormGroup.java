@@ -12,18 +12,20 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Layer norm with weight and bias of {@link #ROWS} rows at once: sums of a short row are a chain of
- * dependent additions, and the processor runs four of them in parallel; weights and their gradients
- * are read once for all. Every number is computed as {@link VectorNorm} computes it for a single
- * row, so that results do not depend on which rows come together.
+ * Layer norm of {@link #ROWS} rows at a time, with weight and bias. The sum of a short row is a
+ * chain of dependent additions, and the processor runs four such chains in parallel; weights and
+ * their gradients are read once for all rows. Every number is computed as {@link VectorNorm}
+ * computes it for a single row, so results do not depend on how rows are grouped.
  */
 final class LayerNormGroup {
-  /** Rows of a group; with more, sums would not stay in registers. */
+  /** Rows of a group; the sums of more rows would not fit in registers. */
   static final int ROWS = 4;
 
   private LayerNormGroup() {}
 
-  /** Means and their reciprocal deviations, and the normalised rows at row, row + cols, ... */
+  /**
+   * Writes means, reciprocal standard deviations, and the normalised rows at row, row + cols, ...
+   */
   static void forward(
       MemorySegment out,
       MemorySegment x,

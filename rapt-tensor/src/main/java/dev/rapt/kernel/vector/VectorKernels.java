@@ -9,12 +9,12 @@ import dev.rapt.kernel.vector.math.VectorMath;
 public final class VectorKernels {
   private VectorKernels() {}
 
-  /** Bits of the machine's preferred vectors. */
+  /** Width in bits of the machine's preferred vectors. */
   public static int vectorBits() {
     return VectorMath.FLOAT.vectorBitSize();
   }
 
-  /** All kernels. */
+  /** Creates all kernels. */
   public static Kernels create() {
     return new Kernels(
         "vector (" + vectorBits() + " bits)",

@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Norms a vector at a time. A row is read two or three times, once from memory and then from the
- * first-level cache; sums are kept in f32 lanes.
+ * Layer norm and RMS norm in the Vector API. A row is read two or three times, first from memory
+ * and then from the L1 cache; sums are kept in f32 lanes.
  */
 public final class VectorNorm implements NormKernel {
   @Override

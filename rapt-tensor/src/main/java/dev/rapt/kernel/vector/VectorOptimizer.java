@@ -16,7 +16,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/** Optimiser updates a vector at a time, in f32, one pass over memory each. */
+/** Optimiser updates in the Vector API, in f32, each in one pass over memory. */
 public final class VectorOptimizer implements OptimizerKernel {
   @Override
   public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
@@ -78,7 +78,7 @@ public final class VectorOptimizer implements OptimizerKernel {
       FloatVector momentum = load(m, i);
       FloatVector direction = momentum.mul(beta1).add(g.mul(scale1));
       store(m, i, momentum.mul(beta2).add(g.mul(scale2)));
-      // 0 stays 0 and NaN stays NaN
+      // the sign of 0 is 0, that of NaN is NaN
       FloatVector step =
           direction
               .blend(up, direction.compare(VectorOperators.GT, 0))
@@ -113,7 +113,7 @@ public final class VectorOptimizer implements OptimizerKernel {
     float lr = (float) args.lr();
     boolean first = args.first();
     if (first) {
-      buffer.asSlice(0, 4 * n).fill((byte) 0); // it may hold anything, also NaN
+      buffer.asSlice(0, 4 * n).fill((byte) 0); // its contents are undefined and may be NaN
     }
     long i = 0;
     for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
@@ -157,7 +157,10 @@ public final class VectorOptimizer implements OptimizerKernel {
     return FloatVector.broadcast(FLOAT, (float) value);
   }
 
-  /** A pass of its own: the branch in the update would make the compiler allocate every vector. */
+  /**
+   * Writes the bf16 copy in a separate pass: a branch in the update loop would make the compiler
+   * box every vector.
+   */
   private static void copyWeights(@Nullable MemorySegment weightCopy, MemorySegment w, long n) {
     if (weightCopy != null) {
       VectorConvert.run(weightCopy, DType.BF16, w, DType.F32, n);

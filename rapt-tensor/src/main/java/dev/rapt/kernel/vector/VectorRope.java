@@ -15,14 +15,15 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Rotary position embedding. Half-split pairs are two plain vectors. Interleaved pairs are rotated
- * where they lie: each lane is x cos + y (-sin or sin), y being x with neighbours exchanged.
+ * Rotary position embedding (RoPE) in the Vector API. Half-split pairs are loaded as two vectors.
+ * Interleaved pairs stay in their lanes: each lane is x cos + y (-sin or sin), where y is x with
+ * neighbouring lanes exchanged.
  */
 public final class VectorRope implements RopeKernel {
   private static final ByteOrder NATIVE = ByteOrder.nativeOrder();
   private static final int LANES = FLOAT.length();
 
-  /** Lane i takes lane i ^ 1; lane i / 2; lane (i + LANES) / 2. */
+  /** Shuffles in which lane i takes lane i ^ 1, lane i / 2, and lane (i + LANES) / 2. */
   private static final VectorShuffle<Float> NEIGHBOUR = VectorShuffle.fromOp(FLOAT, i -> i ^ 1);
 
   private static final VectorShuffle<Float> TWICE_LOW = VectorShuffle.fromOp(FLOAT, i -> i / 2);

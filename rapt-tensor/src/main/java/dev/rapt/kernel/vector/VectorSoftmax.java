@@ -17,12 +17,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Softmax and cross entropy a vector at a time. A row is read for its largest value, then replaced
- * by exponentials while these are summed, then scaled: one exponential for each element, and after
- * the first reading even a row of 50,257 lies in the second-level cache.
+ * Softmax and cross entropy in the Vector API. Three passes over a row find its maximum, write and
+ * sum the exponentials, and scale them: one exponential for each element. After the first pass even
+ * a row of 50,257 logits is in the L2 cache.
  */
 public final class VectorSoftmax implements SoftmaxKernel {
-  /** Elements that are summed in f32 before the sum moves to f64. */
+  /** Number of elements whose partial sum is kept in f32 before it is added to the f64 sum. */
   private static final int SUM_BLOCK = 1024;
 
   @Override
@@ -94,7 +94,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
     }
   }
 
-  /** Largest element. NaN is ignored here and shows in the sum. */
+  /** Returns the largest element. NaN is ignored here; it propagates through the sum. */
   private static float max(MemorySegment x, long row, long cols) {
     FloatVector a = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
     FloatVector b = a;
@@ -125,7 +125,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
 
   private static double storeBlock(
       MemorySegment out, MemorySegment x, long from, long to, float max) {
-    // one exponential in the loop: with two the compiler stops inlining and boxes vectors
+    // only one exponential per iteration: with two the compiler stops inlining and boxes vectors
     FloatVector a = FloatVector.zero(FLOAT);
     long i = from;
     for (; i + LANES <= to; i += LANES) {
@@ -202,7 +202,7 @@ public final class VectorSoftmax implements SoftmaxKernel {
     }
   }
 
-  /** out = (x - max) - logSum: in this order, since x and max may be large and near. */
+  /** out = (x - max) - logSum; x - max first, since both may be large and close to each other. */
   private static void subtract(
       MemorySegment out, MemorySegment x, long row, long cols, float max, float logSum) {
     long c = 0;

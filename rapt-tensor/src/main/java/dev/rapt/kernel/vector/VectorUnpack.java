@@ -17,8 +17,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Unpacks quantised weights to f32: 4-bit values by a look-up in registers, 8-bit values by integer
- * arithmetic.
+ * Unpacking of quantised weights to f32 in the Vector API: 4-bit values by table look-up in
+ * registers, 8-bit values by integer arithmetic.
  */
 final class VectorUnpack implements UnpackKernel {
   private static final VectorSpecies<Integer> INT = VectorMath.INT;
@@ -26,11 +26,13 @@ final class VectorUnpack implements UnpackKernel {
   private static final int BLOCK_BYTES = MXFP4_VALUES / 2;
   private static final UnpackKernel SCALAR = new ScalarUnpack();
 
-  /** As many bytes as a vector has f32 lanes, where vectors can be that short. */
+  /** Vectors of bytes with as many lanes as an f32 vector, but at least 64 bits. */
   private static final VectorSpecies<Byte> BYTE =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
 
-  /** Bits of the values of 4 bits: in one vector of 16 lanes, or the halves in two of 8. */
+  /**
+   * Look-up table of the 4-bit values: one vector of 16 lanes, or two halves in vectors of 8 lanes.
+   */
   private static final float[] E2M1 = {
     0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
   };
@@ -38,10 +40,10 @@ final class VectorUnpack implements UnpackKernel {
   private static final IntVector TABLE = table(0);
   private static final IntVector UPPER_TABLE = table(LANES);
 
-  /** Lane i: where value i % 8 begins in 32 bits. */
+  /** Shift of lane i: the first bit of value i % 8 in 32 bits. */
   private static final IntVector SHIFTS = IntVector.broadcast(INT, 0).addIndex(4).and(31);
 
-  /** Lanes of the second 32 bits. */
+  /** Lanes whose values come from the second 32 bits. */
   private static final VectorMask<Integer> UPPER =
       IntVector.broadcast(INT, 0).addIndex(1).compare(VectorOperators.GE, 8);
 
@@ -80,7 +82,7 @@ final class VectorUnpack implements UnpackKernel {
     }
   }
 
-  /** The values of 64 bits, in 16 lanes. */
+  /** Unpacks the 16 values of 64 bits to 16 lanes. */
   private static FloatVector sixteen(long bits, float power) {
     IntVector both =
         IntVector.broadcast(INT, (int) bits)
@@ -89,7 +91,7 @@ final class VectorUnpack implements UnpackKernel {
     return index.selectFrom(TABLE).reinterpretAsFloats().mul(power);
   }
 
-  /** The values of 32 bits, in 8 lanes. */
+  /** Unpacks the 8 values of 32 bits to 8 lanes. */
   private static FloatVector eight(int bits, float power) {
     IntVector index =
         IntVector.broadcast(INT, bits).lanewise(VectorOperators.LSHR, SHIFTS).and(0xf);
@@ -112,7 +114,10 @@ final class VectorUnpack implements UnpackKernel {
         out.asSlice(Float.BYTES * i, Float.BYTES * (n - i)), x.asSlice(i, n - i), scale, n - i);
   }
 
-  /** Exponents move from a bias of 7 to one of 127; below 2^-6 there is none, and 0x7f is NaN. */
+  /**
+   * Converts E4M3 to f32: the exponent bias changes from 7 to 127; values below 2^-6 are subnormal,
+   * and 0x7f is NaN.
+   */
   private static FloatVector float8(IntVector bits) {
     IntVector magnitude = bits.and(0x7f);
     IntVector sign = bits.and(0x80).lanewise(VectorOperators.LSHL, 24);

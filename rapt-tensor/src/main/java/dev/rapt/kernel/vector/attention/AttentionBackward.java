@@ -22,18 +22,20 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients of attention for a rectangle of queries and keys of one key-value head, block of
- * queries by block, key tile by key tile: FlashAttention-2 (arXiv:2307.08691), algorithm 2 with the
- * loops exchanged, since a block of queries is dearer to pack than a tile of keys. Weights are
- * computed again from logSumExp. Holds the tiles, which one thread uses again and again; their size
- * depends on the widths of heads alone.
+ * Backward pass of attention for a range of queries and a range of keys of one key-value head:
+ * FlashAttention-2 (arXiv:2307.08691), algorithm 2 with the loops exchanged. The outer loop runs
+ * over blocks of queries, the inner one over tiles of keys, since a block of queries is more
+ * expensive to pack than a tile of keys. Weights are recomputed from the log-sum-exp. An instance
+ * holds the tiles, which one thread reuses; their size depends only on the widths of heads.
  */
 final class AttentionBackward {
   /**
-   * Queries [fromQuery, toQuery) and keys [fromKey, toKey) of key-value head g of sequence b.
+   * The work of one task: queries [fromQuery, toQuery) and keys [fromKey, toKey) of key-value head
+   * g of sequence b.
    *
-   * @param wantQueries whether to write dQ of these queries; then the keys must be all
-   * @param wantKeys whether to write dK and dV of these keys; then the queries must be all
+   * @param wantQueries whether to write dQ of these queries; if so, the range must contain all keys
+   * @param wantKeys whether to write dK and dV of these keys; if so, the range must contain all
+   *     queries
    */
   record Area(
       int b,
@@ -61,34 +63,42 @@ final class AttentionBackward {
 
   private final QueryBlock block;
 
-  /** (KEYS, E), (KEYS, V), and keys in panels, (E / PANEL, KEYS, PANEL). */
+  /**
+   * Tile of keys (KEYS, E), values (KEYS, V), and keys packed in panels (E / PANEL, KEYS, PANEL).
+   */
   private final float[] keys, values, keyPanels;
 
-  /** (E / PANEL, QUERIES, PANEL): scaled queries and their gradients. */
+  /** Scaled queries and their gradients, (E / PANEL, QUERIES, PANEL). */
   private final float[] queryPanels, dQueries;
 
-  /** Gradients of out, (V / PANEL, QUERIES, PANEL) and (QUERIES / PANEL, V, PANEL). */
+  /**
+   * Gradients of the output, (V / PANEL, QUERIES, PANEL), and transposed, (QUERIES / PANEL, V,
+   * PANEL).
+   */
   private final float[] dOutPanels, dOutTransposed;
 
-  /** (KEYS, QUERIES): scores, then weights after dropout; gradients of weights, then of scores. */
+  /**
+   * Tiles (KEYS, QUERIES): scores, then weights after dropout; gradients of weights, then of
+   * scores.
+   */
   private final float[] weights = new float[KEYS * QUERIES];
 
   private final float[] dScores = new float[KEYS * QUERIES];
 
-  /** (KEYS, QUERIES): derivatives of soft-capping; empty until first needed. */
+  /** Derivatives of logit soft-capping, (KEYS, QUERIES); empty until first needed. */
   private float[] capSlopes = new float[0];
 
-  /** (ROWS, E or V up to a whole panel): gradients of a few keys or values. */
+  /** Gradients of a few keys or values, (ROWS, E or V rounded up to a whole panel). */
   private final float[] dRows;
 
-  /** Of each query: log-sum-exp in base 2; sum over e of dOut out. */
+  /** For each query: log-sum-exp in base 2; delta, the sum over e of dOut out. */
   private final float[] logSums = new float[QUERIES];
 
   private final float[] deltas = new float[QUERIES];
   private final float[] ones = new float[QUERIES];
   private final float[] outRow;
 
-  /** (PANEL, V up to whole vectors): gradients of out before they are transposed. */
+  /** Gradients of the output before they are transposed, (PANEL, V rounded up to whole vectors). */
   private final float[] dOutRows;
 
   AttentionBackward(int headDim, int valueDim) {
@@ -108,7 +118,7 @@ final class AttentionBackward {
     Arrays.fill(ones, 1);
   }
 
-  /** Computes the gradients that the queries and keys of an area give each other. */
+  /** Computes the gradients that arise between the queries and the keys of an area. */
   void run(AttentionCall call, BackwardOperands operands, Area area) {
     int b = area.b, g = area.g;
     int fromQuery = area.fromQuery, toQuery = area.toQuery;
@@ -162,7 +172,9 @@ final class AttentionBackward {
     }
   }
 
-  /** Clears rows that belong to keys, and those that all share, which come with all the keys. */
+  /**
+   * Zeros the table gradients of these keys, and the rows shared by all if the area has all keys.
+   */
   private static void clearTables(
       AttentionCall call, Gradients gradients, int b, int g, int fromKey, int toKey) {
     RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
@@ -213,7 +225,7 @@ final class AttentionBackward {
       int rowAt = n % PANEL * rowStride;
       long row = ((long) b * H + h) * T + t;
       float lse = operands.y().logSumExp().getAtIndex(JAVA_FLOAT_UNALIGNED, row);
-      // All scores of a query that sees no key are masked: any finite number gives them weight 0.
+      // All scores of a query that sees no key are masked: any finite log-sum-exp gives weight 0.
       logSums[n] = lse == Float.NEGATIVE_INFINITY ? 0 : (float) (lse * QueryBlock.LOG2_E);
       if (n < block.count) {
         long dOutIndex = dOut.index(b, t, h, V);
@@ -250,7 +262,7 @@ final class AttentionBackward {
     }
   }
 
-  /** Weights of the tile's keys and gradients of their scores, capped and biased. */
+  /** Computes weights of the tile's keys and gradients of their scores, with soft cap and bias. */
   private void weigh(AttentionCall call, int tile, int rows) {
     int E = call.sizes().headDim(), V = call.sizes().valueDim();
     float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
@@ -312,7 +324,7 @@ final class AttentionBackward {
     }
   }
 
-  /** Adds to dK and dV of rows [j, j + ROWS) of the tile, of which the first count are keys. */
+  /** Adds to dK and dV of rows [j, j + ROWS) of the tile; only the first {@code count} are keys. */
   private void addToKeys(
       Sizes sizes, Gradients gradients, int b, int g, int tile, int j, int count) {
     int first = block.panels, end = 0;
@@ -330,7 +342,7 @@ final class AttentionBackward {
     }
   }
 
-  /** d of keys [key, key + count) += rows [j, j + count) of factors, [n, n + depth), panels. */
+  /** Adds factors [j, j + count) x [n, n + depth) times panels to d of keys [key, key + count). */
   private void addRows(
       float[] factors,
       float[] panels,
@@ -368,7 +380,7 @@ final class AttentionBackward {
     }
   }
 
-  /** Writes dQ and dSinks; deltas are those of this block if some query sees a key. */
+  /** Writes dQ and dSinks; the deltas are those of this block if some query sees a key. */
   private void storeQueries(
       AttentionCall call, BackwardOperands operands, int b, int g, int firstQuery, boolean seen) {
     Sizes sizes = call.sizes();

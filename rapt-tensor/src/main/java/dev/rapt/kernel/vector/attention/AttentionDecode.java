@@ -20,35 +20,35 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The forward pass for a few queries, as when tokens are generated one by one: bound by reading
- * keys and values, which is done once, straight from memory, for all queries that share them. The
- * width of the head lies in the lanes of vectors. Without dropout.
+ * Decode kernel of attention: the forward pass for few queries, as in token-by-token generation. It
+ * is bound by reading keys and values, and reads them once, directly from memory, for all queries
+ * that share them (GQA). Vector lanes run along the width of the head. Dropout is not supported.
  */
 final class AttentionDecode {
-  /** Most queries. With more, {@link AttentionForward} is faster. */
+  /** Largest number of queries. For more, {@link AttentionForward} is faster. */
   static final int QUERIES = 8;
 
-  /** Keys of a tile; with their values they stay in the first-level cache from query to query. */
+  /** Keys of a tile; they and their values stay in the L1 cache from query to query. */
   private static final int KEYS = 32;
 
   private static final int LANES = FLOAT.length();
 
-  /** (QUERIES, width of keys): queries times scale log2(e). */
+  /** Queries times scale log2(e), (QUERIES, width of keys). */
   private final float[] queries;
 
-  /** (QUERIES, width of values): weights times values. */
+  /** Weighted sums of values, (QUERIES, width of values). */
   private final float[] sums;
 
-  /** (KEYS, width). */
+  /** Tiles of keys and values, (KEYS, width). */
   private final float[] keys, values;
 
-  /** (KEYS, LANES): sums of products that are still to be added up. */
+  /** Partial sums of dot products, whose lanes are still to be added, (KEYS, LANES). */
   private final float[] partials = new float[KEYS * LANES];
 
   private final float[] scores = new float[KEYS + LANES];
   private final int[] keyFrom = new int[QUERIES], keyTo = new int[QUERIES];
 
-  /** Of each query: keys [tileFrom, tileTo) of the tile that it sees, and their bits. */
+  /** For each query: the keys [tileFrom, tileTo) of the tile that it sees, and their mask bits. */
   private final int[] tileFrom = new int[QUERIES], tileTo = new int[QUERIES];
 
   private final long[] selected = new long[QUERIES];
@@ -102,7 +102,7 @@ final class AttentionDecode {
     store(sizes, y, b, g, count, valueWidth);
   }
 
-  /** Which keys of the tile each query sees; returns whether any sees any. */
+  /** Determines which keys of the tile each query sees; returns whether any query sees a key. */
   private boolean enterTile(AttentionCall call, int b, int g, int count, int tile) {
     Sizes sizes = call.sizes();
     KeyBits bits = call.mask().bits();
@@ -125,7 +125,7 @@ final class AttentionDecode {
     return seen;
   }
 
-  /** Makes products of query r with keys [from, to) scores. */
+  /** Turns dot products of query r with keys [from, to) into scores. */
   private void adjust(AttentionCall call, int b, int g, int r, int from, int to) {
     float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
     if (cap != 0) {
@@ -207,7 +207,8 @@ final class AttentionDecode {
   }
 
   /**
-   * scores[j] = query . key j, of count keys from firstKey on, four vectors of the width at a time.
+   * Dot products scores[j] = query . key j of {@code count} keys from firstKey on, four vectors of
+   * the width at a time.
    */
   private void score(int query, int firstKey, int count, int width) {
     Arrays.fill(partials, 0, count * LANES, 0);
@@ -240,7 +241,9 @@ final class AttentionDecode {
     }
   }
 
-  /** Turns scores into weights, and returns the factor of the sums so far. */
+  /**
+   * Online softmax: turns scores into weights and returns the factor that rescales the sums so far.
+   */
   private float softmax(int query, int count) {
     Arrays.fill(scores, count, count + LANES, Float.NEGATIVE_INFINITY);
     float before = max[query];

@@ -18,25 +18,30 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The forward pass over a block of queries, key tile by key tile: FlashAttention-2
- * (arXiv:2307.08691), algorithm 1, with scores transposed as {@link QueryBlock} says. Holds the
- * tiles, which one thread uses again and again; their size depends on the widths of heads alone.
+ * Forward pass of attention for a block of queries, one tile of keys at a time: FlashAttention-2
+ * (arXiv:2307.08691), algorithm 1, with transposed scores as described in {@link QueryBlock}. An
+ * instance holds the tiles, which one thread reuses; their size depends only on the widths of
+ * heads.
  */
 final class AttentionForward {
   private static final int LANES = FLOAT.length();
 
   private final QueryBlock block;
 
-  /** (KEYS, E) and, in panels, (V / PANEL, KEYS, PANEL). */
+  /** Tiles of keys, (KEYS, E), and of values packed in panels, (V / PANEL, KEYS, PANEL). */
   private final float[] keys, values;
 
-  /** (KEYS, QUERIES): scores, then weights. */
+  /** Tile of scores, then weights, (KEYS, QUERIES). */
   private final float[] scores = new float[KEYS * QUERIES];
 
-  /** (V / PANEL, QUERIES, PANEL): weights times values, not yet divided by sums. */
+  /**
+   * Weighted sums of values, not yet divided by the sums of weights, (V / PANEL, QUERIES, PANEL).
+   */
   private final float[] sums;
 
-  /** For each query: greatest score, sum of weights, factor of the sums before this tile. */
+  /**
+   * Online softmax of each query: largest score, sum of weights, factor that rescales earlier sums.
+   */
   private final float[] max = new float[QUERIES];
 
   private final float[] total = new float[QUERIES];
@@ -72,7 +77,7 @@ final class AttentionForward {
     store(call, y, b, g, from);
   }
 
-  /** Weights of the tile's keys, relative to the greatest score so far. */
+  /** Computes the weights of the tile's keys, relative to the largest score so far. */
   private void weigh(AttentionCall call, int tile, int rows) {
     int E = call.sizes().headDim();
     float cap = (float) (call.scoring().softCap() * QueryBlock.LOG2_E);
@@ -103,7 +108,7 @@ final class AttentionForward {
     }
   }
 
-  /** Turns rows [low, high) of scores of queries [n, n + LANES) into weights. */
+  /** Online softmax: turns rows [low, high) of scores of queries [n, n + LANES) into weights. */
   private void softmax(int n, int low, int high) {
     FloatVector before = FloatVector.fromArray(FLOAT, max, n);
     FloatVector greatest = before;

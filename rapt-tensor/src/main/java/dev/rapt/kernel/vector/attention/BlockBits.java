@@ -13,8 +13,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Which keys of a tile, 64 at most, the queries of a block see: a word for each query, halves of
- * which lie in the lanes of vectors.
+ * Sparse mask of a tile of at most 64 keys for a block of queries: a 64-bit word for each query,
+ * whose halves are stored in lanes of vectors.
  */
 final class BlockBits {
   private static final int NEGATIVE_INFINITY = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);
@@ -22,7 +22,7 @@ final class BlockBits {
   private final long[] rows = new long[QUERIES];
   private final int[] low = new int[QUERIES], high = new int[QUERIES];
 
-  /** The queries [from, from + count) of key-value head g of sequence b. */
+  /** Selects queries [from, from + count) of key-value head g of sequence b. */
   void load(AttentionCall call, KeyBits bits, int b, int g, int from, int count) {
     Sizes sizes = call.sizes();
     int queriesPerKey = sizes.queriesPerKey();
@@ -44,7 +44,7 @@ final class BlockBits {
     return any;
   }
 
-  /** Scores of rows [from, to) of columns [n, n + LANES) whose bit is 0 become -infinity. */
+  /** Sets scores of rows [from, to) and columns [n, n + LANES) whose bit is 0 to -infinity. */
   void mask(float[] scores, int n, int from, int to) {
     mask(scores, IntVector.fromArray(INT, low, n), n, from, Math.min(to, 32), 0);
     mask(scores, IntVector.fromArray(INT, high, n), n, Math.max(from, 32), to, 32);

@@ -21,16 +21,17 @@ import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of queries that share a key-value head, and which keys they see. The queries of head g
- * are numbered by position, then by head: query r is at position r / R of head g R + r % R, R = H /
- * G. So a block reads each key once for all heads of the group, however short the sequence.
+ * A block of queries that share a key-value head (GQA), with their mask and bias. The queries of
+ * head g are numbered by position, then by head: query r is at position r / R of head g R + r % R,
+ * where R = H / G. So a block reads each key once for all heads of the group, even if the sequence
+ * is short.
  *
- * <p>Everything is laid out with queries in the lanes of vectors: a tile of scores is (keys,
- * queries), row stride {@link #QUERIES}, and row statistics of softmax are element-wise operations.
- * Scores are in base 2: scale log2(e) is multiplied into the queries.
+ * <p>Vector lanes run along the queries: a tile of scores is (keys, queries) with row stride {@link
+ * #QUERIES}, so the maxima and sums of softmax are element-wise vector operations. Scores are in
+ * base 2: the queries are multiplied by scale log2(e).
  */
 final class QueryBlock {
-  /** Most queries of a block. */
+  /** Largest number of queries in a block. */
   static final int QUERIES = STRIDE;
 
   /** Keys of a tile; at most 64, see {@link BlockBits}. */
@@ -43,31 +44,31 @@ final class QueryBlock {
 
   static final double LOG2_E = 1 / Math.log(2);
 
-  /** Queries of this block. */
+  /** Number of queries in this block. */
   int count;
 
-  /** Panels of this block that hold a query. */
+  /** Number of panels of this block that contain a query. */
   int panels;
 
-  /** Keys [firstKey, endKey) are seen by some query. */
+  /** Range of keys [firstKey, endKey) outside which no query sees a key. */
   int firstKey, endKey;
 
-  /** Of the current tile, the rows [low, high) that some query of each panel sees. */
+  /** For each panel, the rows [low, high) of the current tile that some query sees. */
   final int[] low = new int[QUERIES / PANEL], high = new int[QUERIES / PANEL];
 
-  /** The terms by relative position of the call, or null. */
+  /** Relative position bias of the call by query and by key, or null. */
   @Nullable RelativeTile byQuery, byKey;
 
-  /** (panels, E, PANEL): the queries, transposed and scaled. */
+  /** The queries, transposed and scaled, (panels, E, PANEL). */
   final float[] transposed;
 
-  /** (PANEL, E up to whole vectors): queries of a panel before they are transposed. */
+  /** Queries of a panel before they are transposed, (PANEL, E rounded up to whole vectors). */
   private final float[] rows;
 
   private final float[] keyFrom = new float[QUERIES], keyTo = new float[QUERIES];
   private final float[] slopes = new float[QUERIES], positions = new float[QUERIES];
   private final int[] indexLow = new int[QUERIES], indexHigh = new int[QUERIES];
-  // Of each panel: first and last of the ends of its ranges; whether there is bias or dropout.
+  // For each panel: smallest and largest keyFrom and keyTo of its queries.
   private final int[] minFrom = new int[QUERIES / PANEL], maxFrom = new int[QUERIES / PANEL];
   private final int[] minTo = new int[QUERIES / PANEL], maxTo = new int[QUERIES / PANEL];
   private final BlockBits blockBits = new BlockBits();
@@ -80,12 +81,12 @@ final class QueryBlock {
     rows = new float[PANEL * wholeVectors(headDim)];
   }
 
-  /** n rounded up to a number of lanes. */
+  /** Returns n rounded up to a multiple of the number of lanes. */
   static int wholeVectors(int n) {
     return (n + LANES - 1) / LANES * LANES;
   }
 
-  /** Makes this the block of queries [from, to) of key-value head g of sequence b. */
+  /** Loads queries [from, to) of key-value head g of sequence b into this block. */
   void load(AttentionCall call, HeadView q, int b, int g, int from, int to) {
     Sizes sizes = call.sizes();
     int T = sizes.seqLen(), S = sizes.totalLen(), E = sizes.headDim(), H = sizes.numHeads();
@@ -107,7 +108,7 @@ final class QueryBlock {
     }
     resetRanges();
     for (int n = 0; n < panels * PANEL; n++) {
-      // Lanes after the last query repeat its range, so that they need no mask.
+      // Unused lanes after the last query repeat its range, so they need no mask.
       int r = from + Math.min(n, count - 1);
       int t = r / queriesPerKey, h = g * queriesPerKey + r % queriesPerKey;
       int first = call.mask().keyFrom().getAtIndex(JAVA_INT_UNALIGNED, (long) b * T + t);
@@ -118,7 +119,7 @@ final class QueryBlock {
       indexHigh[n] = (int) (index >>> 32);
       positions[n] = sizes.position(t);
       slopes[n] = alibi == null ? 0 : (float) (alibi.getAtIndex(JAVA_FLOAT_UNALIGNED, h) * LOG2_E);
-      // A query there is not scores 0.
+      // Unused lanes hold zeros, so their scores are 0.
       if (n < count) {
         TileCopy.load(rows, n % PANEL * stride, q.memory(), q.index(b, t, h, E), E);
       } else {
@@ -136,8 +137,8 @@ final class QueryBlock {
   }
 
   /**
-   * Sets the greatest score and the sum of weights of each query to those of no key: its sink
-   * alone.
+   * Initialises the online softmax of each query, its largest score and sum of weights, with the
+   * attention sink only, before any key.
    */
   static void startSoftmax(AttentionCall call, float[] max, float[] total, int g, int fromQuery) {
     MemorySegment sinks = call.scoring().sinks();
@@ -178,8 +179,8 @@ final class QueryBlock {
   }
 
   /**
-   * Sets low and high for the tile of keys [from, to), KEYS at most; returns whether any query sees
-   * any of them.
+   * Sets low and high for the tile of keys [from, to), at most KEYS; returns whether any query sees
+   * one of them.
    */
   boolean enterTile(int from, int to) {
     boolean seen = false;
@@ -206,7 +207,9 @@ final class QueryBlock {
     return seen;
   }
 
-  /** Adds the bias to rows [low, high) of panel p of a tile whose first key is given, and masks. */
+  /**
+   * Adds the bias to rows [low, high) of panel p of the tile with this first key, and masks them.
+   */
   void biasAndMask(float[] scores, int p, int tile) {
     if (biased) {
       for (int n = p * PANEL; n < (p + 1) * PANEL; n += LANES) {
@@ -253,7 +256,7 @@ final class QueryBlock {
     }
   }
 
-  /** Zeros all rows below count of panel p but [low, high). */
+  /** Zeros the rows of panel p outside [low, high). */
   void clearUnseen(float[] tile, int p, int rows) {
     for (int j = 0; j < Math.min(low[p], rows); j++) {
       Arrays.fill(tile, j * QUERIES + p * PANEL, j * QUERIES + (p + 1) * PANEL, 0);
@@ -264,8 +267,8 @@ final class QueryBlock {
   }
 
   /**
-   * What dropout multiplies the weights of key j for queries [n, n + LANES) by: 0 or 1 / (1 - p).
-   * {@link CounterRandom#bits} in vectors.
+   * Returns the dropout factors of the weights of key j for queries [n, n + LANES), 0 or 1 / (1 -
+   * p), by {@link CounterRandom#bits} in vectors.
    */
   FloatVector keepFactor(int n, int j) {
     IntVector base = IntVector.fromArray(INT, indexLow, n);
@@ -283,7 +286,7 @@ final class QueryBlock {
         .reinterpretAsFloats();
   }
 
-  /** Turns unsigned order into signed order. */
+  /** Flips the sign bits, which maps unsigned order to signed order. */
   private static IntVector flipped(IntVector x) {
     return x.lanewise(VectorOperators.XOR, Integer.MIN_VALUE);
   }

@@ -14,15 +14,15 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * One term by relative position, over a tile of scores (KEYS, QUERIES). Along a diagonal of the
- * tile the distance, and with it the column, is the same: the columns of the tile are a strip of
- * KEYS + QUERIES numbers. Where all rows of the table are one, so are the values, which are added,
- * and whose gradients are summed, a vector of a diagonal strip at a time.
+ * Relative position bias over a tile of scores (KEYS, QUERIES). The distance, and so the table
+ * column, is constant along each diagonal of the tile: a strip of KEYS + QUERIES columns describes
+ * the tile. If the table has one row shared by all, the values are constant along diagonals, too;
+ * they are added, and their gradients are summed, a vector of the strip at a time.
  */
 final class RelativeTile {
   private static final int LANES = FLOAT.length();
 
-  /** Distances in a tile, at most. */
+  /** Largest number of distances in a tile. */
   private static final int STRIP = KEYS + QUERIES;
 
   private final RelativeTerm term;
@@ -30,26 +30,30 @@ final class RelativeTile {
   private final Sizes sizes;
   private final int b, g, count, queriesPerKey, fromQuery;
 
-  /** Of each query: positions after the first query of the block. */
+  /** For each query: its position relative to the first query of the block. */
   private final int[] offsets = new int[QUERIES];
 
-  /** Of each query: its row in the table and in the gradient; of key 0 for a term by key. */
+  /**
+   * For each query: its row in the table and in the gradient; for a bias by key, the row of key 0.
+   */
   private final long[] tableRows = new long[QUERIES], gradientRows = new long[QUERIES];
 
-  /** Elements from the row of one key to that of the next; 0 for a term by query. */
+  /** Elements from the row of one key to the next; 0 for a bias by query. */
   private final long keyStep;
 
   private final int firstPosition;
 
-  /** Columns of the tile's distances, the greatest distance first. */
+  /** Table columns of the tile's distances, the largest distance first. */
   private final int[] columns = new int[STRIP];
 
-  /** (R, STRIP): values of these columns for each head of the group, and sums of gradients. */
+  /**
+   * Values of these columns for each head of the group, and sums of their gradients, (R, STRIP).
+   */
   private final float[] strips;
 
   private int tile, rows, length;
 
-  /** The term for queries [from, from + count) of key-value head g of sequence b. */
+  /** Creates the bias for queries [from, from + count) of key-value head g of sequence b. */
   RelativeTile(RelativeTerm term, boolean byKey, Sizes sizes, int b, int g, int from, int count) {
     this.term = term;
     this.byKey = byKey;
@@ -70,7 +74,7 @@ final class RelativeTile {
     strips = new float[term.isShared() ? queriesPerKey * STRIP : 0];
   }
 
-  /** Sets the gradient to zeros in the rows of keys [from, to), or in the rows that are shared. */
+  /** Zeros the gradient in the rows of keys [from, to), or in the shared rows. */
   static void clear(
       MemorySegment gradient, RelativeTerm term, Sizes sizes, int b, int g, int from, int to) {
     int queriesPerKey = sizes.queriesPerKey();
@@ -81,7 +85,7 @@ final class RelativeTile {
     }
   }
 
-  /** Sets the gradient to zeros in the rows of these queries, each of which has one. */
+  /** Zeros the gradient in the rows of these queries, each of which has its own row. */
   void clearQueries(MemorySegment gradient) {
     for (int n = 0; n < count; n++) {
       gradient.asSlice(4 * gradientRows[n], 4L * term.numColumns()).fill((byte) 0);
@@ -92,12 +96,12 @@ final class RelativeTile {
     return term.isShared();
   }
 
-  /** Place in the strip of row 0 and column n of the tile; that of row j is j before it. */
+  /** Index in the strip of row 0 and column n of the tile; the index of row j is smaller by j. */
   private int place(int n) {
     return rows - 1 + offsets[n];
   }
 
-  /** Makes keys [from, from + numRows) the tile. */
+  /** Moves to the tile of keys [from, from + numRows). */
   void enterTile(int from, int numRows) {
     tile = from;
     rows = numRows;
@@ -118,7 +122,7 @@ final class RelativeTile {
     return term.table().getAtIndex(JAVA_FLOAT_UNALIGNED, index);
   }
 
-  /** Adds the term, in base 2, to rows [from, to) of panel p. */
+  /** Adds the bias, in base 2, to rows [from, to) of panel p. */
   void add(float[] scores, int p, int from, int to) {
     int first = p * PANEL, end = Math.min(count, first + PANEL);
     if (term.isShared() && queriesPerKey == 1) {
@@ -159,8 +163,8 @@ final class RelativeTile {
   /**
    * Adds gradients of scores to the gradient of the table.
    *
-   * @param dScores 0 where no query sees a key
-   * @param low first row of each panel that is not 0
+   * @param dScores gradients of the scores; 0 where the query does not see the key
+   * @param low first row of each panel that can be nonzero
    * @param high one past the last
    */
   void addGradients(MemorySegment gradient, float[] dScores, int[] low, int[] high) {
@@ -199,12 +203,12 @@ final class RelativeTile {
   }
 
   /**
-   * strips[u] = sum over rows j of dScores[j, n], n = u - (rows - 1) + j, 0 <= n < count; what no
-   * query sees is 0.
+   * strips[u] = sum over rows j of dScores[j, n], n = u - (rows - 1) + j, 0 <= n < count. Gradients
+   * of unseen keys are 0.
    */
   private void sumDiagonals(float[] dScores) {
     int u = 0;
-    // Vectors of strips whose diagonals all lie inside the tile; at both ends one by one.
+    // whole vectors where all diagonals are inside the tile, single elements at both ends
     for (; u < Math.min(rows - 1, length); u++) {
       strips[u] = diagonal(dScores, u);
     }

@@ -6,7 +6,7 @@ import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import dev.rapt.kernel.vector.math.VectorActivation;
 import jdk.incubator.vector.FloatVector;
 
-/** Soft-capping in a tile of scores, (keys, QUERIES): x becomes cap tanh(x / cap). */
+/** Logit soft-capping of a tile of scores (keys, QUERIES): x becomes cap tanh(x / cap). */
 final class SoftCap {
   private SoftCap() {}
 
@@ -19,7 +19,7 @@ final class SoftCap {
     }
   }
 
-  /** As {@link #apply}, and writes the derivatives, 1 - tanh^2, to the same places of slopes. */
+  /** As {@link #apply}; also writes the derivatives, 1 - tanh^2, at the same indices of slopes. */
   static void apply(float[] scores, float[] slopes, int n, int from, int to, float cap) {
     for (int j = from; j < to; j++) {
       int at = j * QUERIES + n;

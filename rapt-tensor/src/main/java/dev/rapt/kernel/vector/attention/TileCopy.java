@@ -11,8 +11,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Moves vectors of n f32 between memory and tiles, in two layouts: dense; in panels, element e at
- * (e / PANEL) panelStride + e % PANEL. Memory is addressed in elements.
+ * Copies of vectors of n f32 between memory and tiles. A tile is dense, or packed in panels with
+ * element e at (e / PANEL) panelStride + e % PANEL. Memory is addressed in elements.
  */
 final class TileCopy {
   private TileCopy() {}
@@ -64,7 +64,7 @@ final class TileCopy {
     }
   }
 
-  /** x[index + e] = 0; for a few elements this takes a tenth of the time of filling a slice. */
+  /** x[index + e] = 0; for few elements this takes a tenth of the time of filling a slice. */
   static void clear(MemorySegment x, long index, int n) {
     int e = 0;
     for (int bound = FLOAT.loopBound(n); e < bound; e += LANES) {
@@ -89,7 +89,7 @@ final class TileCopy {
     }
   }
 
-  /** Sum of x[first + e] y[e]. */
+  /** Dot product, the sum of x[first + e] y[e]. */
   static float dot(float[] x, int first, float[] y, int n) {
     FloatVector sum = FloatVector.zero(FLOAT);
     int e = 0;

@@ -5,14 +5,16 @@ import static dev.rapt.kernel.vector.math.VectorMath.FLOAT;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Products of small f32 tiles that lie in the nearest caches, the inner loops of attention. One
- * factor is read element by element and broadcast, the other in panels of {@link #PANEL} columns,
- * (depth, PANEL) row-major; results are held in registers over the whole depth.
+ * Micro-kernels of attention: products of small f32 tiles that are in the L1 or L2 cache. One
+ * factor is read element by element and broadcast; the other is packed in panels of {@link #PANEL}
+ * columns, (depth, PANEL) row-major. Register blocking keeps the results in registers over the
+ * whole depth.
  *
- * <p>Strides along the depth are constants: only then does the compiler move the bounds checks out
- * of the loop. The numbers of rows are the largest whose accumulators, two columns of them, the
- * compiler keeps in 16 registers: 6 reach 87 to 92 GFLOP/s on a Zen 3 core with 256-bit vectors, of
- * 100; with the transposed factor 6 are spilled (40 GFLOP/s) and 5 reach 83 to 90.
+ * <p>Strides along the depth are constants, since only then does the compiler move the bounds
+ * checks out of the loop. The number of rows is the largest for which the compiler keeps the
+ * accumulators, two vectors for each row, in 16 registers: 6 rows reach 87 to 92 of the 100 GFLOP/s
+ * of a Zen 3 core with 256-bit vectors. With the transposed factor, 6 rows spill (40 GFLOP/s) and 5
+ * reach 83 to 90.
  */
 final class TileProduct {
   private TileProduct() {}
@@ -22,10 +24,10 @@ final class TileProduct {
   /** Columns of a panel. */
   static final int PANEL = 2 * LANES;
 
-  /** Rows that {@link #rows} computes. */
+  /** Number of rows that {@link #rows} computes. */
   static final int ROWS = 6;
 
-  /** Rows that {@link #columns} computes. */
+  /** Number of rows of the result that {@link #columns} computes. */
   static final int COLUMNS = 5;
 
   /** Stride of the transposed factor of {@link #columns}; a multiple of COLUMNS and PANEL. */

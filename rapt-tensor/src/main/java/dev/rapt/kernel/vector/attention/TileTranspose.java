@@ -8,15 +8,15 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Transposes tiles into panels in blocks of LANES squared: blocks of 2 by 2 halves change places,
- * then quarters, and so on to single elements.
+ * Transposition of tiles into panels in blocks of LANES x LANES: halves of 2 x 2 blocks are
+ * exchanged, then quarters, and so on down to single elements.
  */
 final class TileTranspose {
   private static final int LANES = FLOAT.length();
 
   private TileTranspose() {}
 
-  // static final, since only constant shuffles become an instruction
+  // static final, since the compiler turns only constant shuffles into one instruction
   private static final VectorShuffle<Float> UP_8 = rotation(8), DOWN_8 = rotation(-8);
   private static final VectorShuffle<Float> UP_4 = rotation(4), DOWN_4 = rotation(-4);
   private static final VectorShuffle<Float> UP_2 = rotation(2), DOWN_2 = rotation(-2);
@@ -24,12 +24,12 @@ final class TileTranspose {
   private static final VectorMask<Float> HIGH_8 = high(8), HIGH_4 = high(4);
   private static final VectorMask<Float> HIGH_2 = high(2), HIGH_1 = high(1);
 
-  /** Moves lane i to lane i + distance, around the end. */
+  /** Shuffle that rotates lane i to lane i + distance. */
   private static VectorShuffle<Float> rotation(int distance) {
     return VectorShuffle.fromOp(FLOAT, i -> Math.floorMod(i - distance, LANES));
   }
 
-  /** The upper half of every 2 distance lanes. */
+  /** Mask of the upper half of every 2 * distance lanes. */
   private static VectorMask<Float> high(int distance) {
     long bits = 0;
     for (int i = 0; i < LANES; i++) {

@@ -7,23 +7,23 @@ import dev.rapt.kernel.vector.attention.AttentionBackward.Area;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FlashAttention-2 (arXiv:2307.08691) in f32 with the Vector API. Within 2e-6 of {@code
- * ScalarAttention} relative to the values. Each thread keeps tiles of about 200 KiB (width 64, 256
- * bits) for its next call; nothing grows with the lengths.
+ * FlashAttention-2 (arXiv:2307.08691) in f32 with the Vector API. Results are within 2e-6 of {@code
+ * ScalarAttention}, relative to the values. Each thread keeps tiles of about 200 KiB (width 64, 256
+ * bits) for its next call; no memory grows with the lengths.
  *
- * <p>A task of the forward pass is a block of queries of one key-value head, all heads of the group
- * together, or for a few queries all of them. A task of the backward pass is a key-value head;
- * where these are too few to share among threads, a block of queries or a chunk of keys, at the
- * cost of computing the weights twice, 7 products in place of 5.
+ * <p>A task of the forward pass is a block of queries of one key-value head, with all heads of the
+ * group, or all queries if there are few. A task of the backward pass is a key-value head. If there
+ * are too few of these for the threads, it is a block of queries or a chunk of keys, which computes
+ * the weights twice: 7 matrix products instead of 5.
  */
 public final class VectorAttention implements AttentionKernel {
-  /** With fewer key-value heads in all, the backward pass is divided further. */
+  /** With fewer key-value heads in total than this, the backward pass is divided further. */
   private static final int ENOUGH_TASKS = 16;
 
-  /** Keys of a task of the backward pass; the more, the less often the queries are packed. */
+  /** Keys for each task of the backward pass; with larger chunks, queries are packed less often. */
   private static final int KEY_CHUNK = 5 * QueryBlock.KEYS;
 
-  /** Tiles of a thread, for heads up to these widths; made when first needed. */
+  /** Tiles of a thread, for heads up to these widths; created when first needed. */
   private static final class Tiles {
     final int headDim, valueDim;
     @Nullable AttentionForward forward;
@@ -96,7 +96,7 @@ public final class VectorAttention implements AttentionKernel {
     int totalLen = call.sizes().totalLen();
     if (totalLen > QueryBlock.MAX_KEYS) {
       throw new IllegalArgumentException(
-          "attention: at most " + QueryBlock.MAX_KEYS + " keys, got " + totalLen);
+          "attention: totalLen must be at most " + QueryBlock.MAX_KEYS + ", got " + totalLen);
     }
     return Math.multiplyExact(heads(call), blocks(call));
   }
@@ -115,7 +115,7 @@ public final class VectorAttention implements AttentionKernel {
     AttentionForward forward = tiles.forward();
     for (int task = from; task < to; task++) {
       int head = task / blocks;
-      // The last block first: causal, it sees most keys.
+      // The last block goes first: in causal attention it sees the most keys.
       int first = (blocks - 1 - task % blocks) * QueryBlock.QUERIES;
       int end = Math.min(first + QueryBlock.QUERIES, queries);
       forward.run(call, x, y, head / G, head % G, first, end);
@@ -128,7 +128,10 @@ public final class VectorAttention implements AttentionKernel {
     return isWhole(call) ? heads : heads * (blocks(call) + chunks(call));
   }
 
-  /** Whether a task of the backward pass is a key-value head: rows of tables may be shared. */
+  /**
+   * Whether a task of the backward pass must be a whole key-value head, since table rows may be
+   * shared.
+   */
   private static boolean isWhole(AttentionCall call) {
     RelativeTerm byQuery = call.scoring().byQuery(), byKey = call.scoring().byKey();
     return heads(call) >= ENOUGH_TASKS

@@ -14,10 +14,11 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Loops over {@link VectorActivation}, one for each function: a loop that called the function
- * through an interface would box every vector once it has seen three of them. Operands are loaded
- * first and results stored without a method of ours, because the compiler stops inlining such
- * methods once a loop has some 35 vector operations, and then boxes what they take.
+ * Loops of activation functions, one for each function of {@link VectorActivation}: a loop that
+ * called the function through an interface would box every vector once it has called three
+ * different functions. Loads come first, and results are stored without a helper method, because
+ * the compiler stops inlining such methods once a loop has about 35 vector operations, and then
+ * boxes their arguments.
  */
 final class ActivationLoops {
   private ActivationLoops() {}

@@ -8,11 +8,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Transposition in blocks of 8 bytes squared, turned inside 64-bit registers. Blocks are walked
- * down bands of rows, so that the cache lines of a band serve all their columns.
+ * Blocked transposition: small blocks whose rows have 8 bytes are transposed in 64-bit registers.
+ * Blocks are processed in bands of rows, so each cache line of a band is used for all of its
+ * columns.
  */
 final class BlockTranspose {
-  /** Rows of a band: its cache lines stay in the second-level cache, and inner loops are long. */
+  /**
+   * Rows of a band: few enough for its cache lines to stay in the L2 cache, and enough for long
+   * inner loops.
+   */
   private static final int BAND = 256;
 
   private static final ValueLayout.OfLong WORD = JAVA_LONG.withByteAlignment(1);
@@ -41,7 +45,7 @@ final class BlockTranspose {
     }
   }
 
-  /** Two columns of x, over so many pairs of rows, become two rows of out. */
+  /** Transposes two columns of x, over this many pairs of rows, to two rows of out. */
   private static void intColumns(
       MemorySegment out,
       long to,
@@ -77,7 +81,7 @@ final class BlockTranspose {
     }
   }
 
-  /** Four columns of x, over so many fours of rows, become four rows of out. */
+  /** Transposes four columns of x, over this many groups of four rows, to four rows of out. */
   private static void shortColumns(
       MemorySegment out,
       long to,

@@ -13,7 +13,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Loops of {@link Gating.Clamped}; operands are loaded first, as in {@link ActivationLoops}. */
+/**
+ * Loops of the gate {@link Gating.Clamped}; operands are loaded first, as in {@link
+ * ActivationLoops}.
+ */
 final class ClampedGateLoops {
   private static final ScalarElementwise TAIL = new ScalarElementwise();
 
@@ -37,7 +40,7 @@ final class ClampedGateLoops {
     TAIL.clampedGate(from(out, bound), from(gate, bound), from(up, bound), f, rest);
   }
 
-  /** dGate and dUp. */
+  /** Computes dGate and dUp. */
   static void derivative(
       MemorySegment dGate,
       MemorySegment dUp,

@@ -16,8 +16,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Gradients of a gated MLP's inside, one loop for each function as in {@link ActivationLoops}; what
- * a function and its derivative have in common is computed once.
+ * Backward pass of the gate of a gated MLP, one loop for each activation function as in {@link
+ * ActivationLoops}. Terms that a function and its derivative share are computed once.
  */
 final class GateBackwardLoops {
   private GateBackwardLoops() {}

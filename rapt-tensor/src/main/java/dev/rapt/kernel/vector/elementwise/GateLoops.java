@@ -13,7 +13,9 @@ import dev.rapt.kernel.vector.math.VectorActivation;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/** Loops of a gated MLP's inside, one for each function as in {@link ActivationLoops}. */
+/**
+ * Loops of the gate of a gated MLP, one for each activation function as in {@link ActivationLoops}.
+ */
 final class GateLoops {
   private GateLoops() {}
 

@@ -14,7 +14,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Dropout with {@link CounterRandom} a vector at a time, identical in every bit. */
+/** Dropout in the Vector API, with the same bits as {@link CounterRandom}. */
 final class VectorDropout {
   private static final IntVector COUNT = IntVector.zero(VectorMath.INT).addIndex(1);
 
@@ -28,7 +28,8 @@ final class VectorDropout {
     long i = 0;
     while (i < n) {
       long index = firstIndex + i;
-      long sameHigh = (index | 0xffffffffL) - index + 1; // elements until the upper half changes
+      long sameHigh =
+          (index | 0xffffffffL) - index + 1; // elements until the upper half of the index changes
       long to = Math.min(n, i + sameHigh);
       long bound = i + FLOAT.loopBound(to - i);
       vectors(out, x, i, bound, seed, firstIndex, threshold, scale);
@@ -51,7 +52,7 @@ final class VectorDropout {
       float scale) {
     int seedLow = (int) seed;
     int high = (int) (seed >>> 32) ^ (int) ((firstIndex + from) >>> 32);
-    int signed = threshold ^ Integer.MIN_VALUE; // unsigned order as a signed comparison
+    int signed = threshold ^ Integer.MIN_VALUE; // maps unsigned order to a signed comparison
     for (long i = from; i < to; i += LANES) {
       IntVector index = COUNT.add((int) (firstIndex + i));
       IntVector bits =

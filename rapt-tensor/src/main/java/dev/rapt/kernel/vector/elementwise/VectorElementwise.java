@@ -17,12 +17,15 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Element-wise kernels a vector at a time, within about 1e-6 relative of the scalar ones. */
+/**
+ * Element-wise kernels in the Vector API, within a relative error of about 1e-6 of the scalar
+ * kernels.
+ */
 public final class VectorElementwise implements ElementwiseKernel {
-  /** Elements whose squares are summed in f32 before the sum moves to f64. */
+  /** Number of elements whose sum of squares is kept in f32 before it is added to the f64 sum. */
   private static final int SUM_BLOCK = 4096;
 
-  /** Rows that are summed in registers before the sum goes to memory. */
+  /** Number of rows that are summed in registers before the sum is written to memory. */
   private static final int ROW_GROUP = 4;
 
   @Override

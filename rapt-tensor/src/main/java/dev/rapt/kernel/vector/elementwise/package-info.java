@@ -1,5 +1,5 @@
 /**
- * Element-wise kernels in the Vector API: arithmetic, activations, gates, dropout, conversion,\n *
+ * Element-wise kernels in the Vector API: arithmetic, activations, gates, dropout, conversion,
  * transposition.
  */
 @org.jspecify.annotations.NullMarked

@@ -5,10 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The functions of {@link dev.rapt.kernel.Activation} and their derivatives, a vector at a time,
- * within about 1e-6 relative of the f64 formulas. The compiler refuses to inline methods of ours
- * into a loop that has some 35 vector operations already, and then boxes every vector that they
- * take: so methods here call others early or not at all.
+ * Activation functions of {@link dev.rapt.kernel.Activation} and their derivatives on vectors,
+ * within a relative error of about 1e-6 of the f64 formulas. The compiler does not inline methods
+ * into a loop that already has about 35 vector operations, and then boxes every vector passed to
+ * them. So methods here call others early or not at all.
  */
 public final class VectorActivation {
   /**
@@ -33,7 +33,9 @@ public final class VectorActivation {
 
   private VectorActivation() {}
 
-  /** Whether there is a vector form: not of functions that only a few old models use. */
+  /**
+   * Whether there is a vector implementation; functions that only a few old models use have none.
+   */
   public static boolean isVectorised(Activation f) {
     return switch (f) {
       case IDENTITY, GELU, GELU_TANH, QUICK_GELU, RELU, RELU_SQUARED, SILU, SIGMOID, TANH -> true;
@@ -76,7 +78,7 @@ public final class VectorActivation {
     FloatVector e = VectorMath.expOfNegative(u.abs().neg());
     FloatVector inverse = FloatVector.broadcast(Lanes.FLOAT, 1).div(e.add(1));
     FloatVector other = e.mul(inverse);
-    FloatVector slope = x.mul(inverse.mul(other)).mul(a); // in this order: u may be infinite
+    FloatVector slope = x.mul(inverse.mul(other)).mul(a); // in this order, since u may be infinite
     return inverse.blend(other, u.compare(VectorOperators.LT, 0)).add(slope);
   }
 
@@ -93,7 +95,7 @@ public final class VectorActivation {
     FloatVector inverse = FloatVector.broadcast(Lanes.FLOAT, 1).div(e.add(1));
     FloatVector other = e.mul(inverse);
     FloatVector slope = x.mul(square.mul(3 * GELU_TANH_B).add(GELU_TANH_A)).mul(inverse.mul(other));
-    // far out e is 0, and the other factor of the slope may be infinite
+    // for large |x| e is 0, and the other factor of the slope may be infinite
     return inverse
         .blend(other, u.compare(VectorOperators.LT, 0))
         .add(slope.blend(0, e.compare(VectorOperators.EQ, 0)));
@@ -124,7 +126,7 @@ public final class VectorActivation {
     return x.mul(e).fma(FloatVector.broadcast(Lanes.FLOAT, INV_SQRT_2PI), cdf(x, e));
   }
 
-  /** exp(-x^2 / 2); what rounding took from the square is put back. */
+  /** exp(-x^2 / 2), corrected for the rounding error of the square. */
   public static FloatVector expOfHalfSquare(FloatVector x) {
     FloatVector square = x.mul(x);
     FloatVector lost = x.fma(x, square.neg());

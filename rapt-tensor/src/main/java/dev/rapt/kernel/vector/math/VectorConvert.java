@@ -25,13 +25,13 @@ import jdk.incubator.vector.VectorSpecies;
 public final class VectorConvert {
   private static final VectorSpecies<Integer> INT = VectorMath.INT;
 
-  /** As many 16-bit lanes as a vector has f32 lanes. */
+  /** Vectors with as many 16-bit lanes as an f32 vector has lanes. */
   private static final VectorSpecies<Short> HALF =
       VectorSpecies.of(short.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
 
   private static final ValueLayout.OfShort ELEMENT = JAVA_SHORT.withByteAlignment(1);
 
-  /** 2^112: moves the exponent of an f16, read as the upper bits of an f32, to its place. */
+  /** 2^112: corrects the exponent of an f16 that is read as the upper bits of an f32. */
   private static final float F16_TO_F32 = 0x1p112f;
 
   private static final int F32_INFINITY = 0x7f800000;
@@ -74,22 +74,22 @@ public final class VectorConvert {
     storeHalves(out, i, bfloat16Bits(v));
   }
 
-  /** bf16 values [i, i + LANES). */
+  /** Reads bf16 values [i, i + LANES). */
   public static FloatVector loadBfloat16(MemorySegment x, long i) {
     return loadHalves(x, i).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
-  /** The value of bf16 element i. */
+  /** Reads bf16 element i. */
   public static float getBfloat16(MemorySegment x, long i) {
     return Bfloat16.toFloat(getHalf(x, i));
   }
 
-  /** f16 values [i, i + LANES). */
+  /** Reads f16 values [i, i + LANES). */
   public static FloatVector loadFloat16(MemorySegment x, long i) {
     return float16Values(loadHalves(x, i));
   }
 
-  /** The value of f16 element i. */
+  /** Reads f16 element i. */
   public static float getFloat16(MemorySegment x, long i) {
     return Float.float16ToFloat(getHalf(x, i));
   }
@@ -146,7 +146,7 @@ public final class VectorConvert {
     }
   }
 
-  /** Nearest bf16, ties to even, in the low half of each lane; a NaN stays one. */
+  /** Rounds to the nearest bf16, ties to even, in the low half of each lane; NaN stays NaN. */
   private static IntVector bfloat16Bits(FloatVector v) {
     IntVector bits = v.reinterpretAsInts();
     IntVector upper = bits.lanewise(VectorOperators.LSHR, 16);
@@ -157,8 +157,8 @@ public final class VectorConvert {
   }
 
   /**
-   * Values of the f16 in the low half of each lane. The multiplication also brings numbers below
-   * 2^-14 to their exponent; infinity and NaN get the largest exponent afterwards.
+   * Converts the f16 in the low half of each lane to f32. The multiplication also normalises
+   * subnormal numbers, those below 2^-14; infinity and NaN get the largest exponent afterwards.
    */
   private static FloatVector float16Values(IntVector half) {
     IntVector magnitude = half.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
@@ -169,8 +169,9 @@ public final class VectorConvert {
   }
 
   /**
-   * Nearest f16, ties to even, in the low half of each lane. Below 2^-14 the addition of 1/2, whose
-   * unit in the last place is that of the smallest f16, rounds; above 65520 is infinity.
+   * Rounds to the nearest f16, ties to even, in the low half of each lane. Below 2^-14, adding 1/2,
+   * whose unit in the last place is that of the smallest f16, does the rounding; values above 65520
+   * become infinity.
    */
   private static IntVector float16Bits(FloatVector v) {
     IntVector bits = v.reinterpretAsInts();

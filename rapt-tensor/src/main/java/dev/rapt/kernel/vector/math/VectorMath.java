@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Functions of f32 vectors through fused multiply-add alone, the same on every platform and free of
- * calls. A method here takes and returns vectors, so it must be small enough that the compiler
- * always inlines it: otherwise every vector is boxed.
+ * Exponential functions of f32 vectors from fused multiply-adds only: results are the same on every
+ * platform, and no library is called. Methods here take and return vectors, so they must be small
+ * enough that the compiler always inlines them; otherwise every vector is boxed.
  */
 public final class VectorMath {
   private VectorMath() {}
@@ -23,25 +23,25 @@ public final class VectorMath {
   /** ln 2 - (double) LN_2. */
   private static final float LN_2_LOW = -1.9046542e-9f;
 
-  /** 1.5 * 2^23: added to x it leaves round(x) in the low bits. */
+  /** 1.5 * 2^23: adding it to x leaves round(x) in the low bits. */
   private static final float ROUND = 12582912f;
 
   private static final int ROUND_BITS = 0x4b400000;
 
-  /** Leaves round(x) + 127, the exponent field of 2^round(x). */
+  /** Adding it to x leaves round(x) + 127, the exponent field of 2^round(x), in the low bits. */
   private static final float ROUND_BIASED = ROUND + 127;
 
-  /** Largest x whose exponential is finite, and least whose exponential is not 0, in f32. */
+  /** Largest x with a finite exponential, and smallest x with a nonzero exponential, in f32. */
   private static final float EXP_MAX = 88.72283f, EXP_MIN = -103.97208f;
 
-  /** ln 2^-126: below this an exponential is not a normal number. */
+  /** ln 2^-126: below this, the exponential is subnormal. */
   private static final float LEAST_NORMAL_EXP = -87.33654f;
 
   /**
    * e^x, within 1 unit in the last place; infinity above 88.72, gradual underflow, NaN for NaN.
    *
-   * <p>x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a polynomial of least relative error 3e-9; 2^n in
-   * two factors, since neither 2^128 nor 2^-149 is a normal number.
+   * <p>x = n ln 2 + r, |r| <= ln 2 / 2; e^r by a minimax polynomial with relative error 3e-9; 2^n
+   * in two factors, since neither 2^128 nor 2^-149 is a normal number.
    */
   public static FloatVector exp(FloatVector x) {
     FloatVector shifted = x.fma(LOG2_E, ROUND);
@@ -68,7 +68,7 @@ public final class VectorMath {
 
   /**
    * 2^x for x <= 127, within 1 unit in the last place; results below 2^-126 are 0. For softmax,
-   * whose exponents are not positive and where such terms do not count.
+   * whose exponents are not positive and where such small terms are negligible.
    */
   public static FloatVector exp2(FloatVector x) {
     FloatVector shifted = x.add(ROUND_BIASED);
@@ -86,8 +86,9 @@ public final class VectorMath {
   }
 
   /**
-   * e^x for x <= 0, within 1 unit in the last place; results below 2^-126 are 0, NaN for NaN. Half
-   * the work of {@link #exp} at the end, more exact than {@link #exp2} for large |x|.
+   * e^x for x <= 0, within 1 unit in the last place; results below 2^-126 are 0, NaN for NaN. The
+   * final scaling takes half the work of {@link #exp}; more accurate than {@link #exp2} for large
+   * |x|.
    */
   public static FloatVector expOfNegative(FloatVector x) {
     FloatVector shifted = x.fma(LOG2_E, ROUND);

@@ -18,20 +18,20 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dot products of f32 rows with bf16 columns that lie one after the other in memory.
+ * Dot products of f32 rows with bf16 columns, each of which is contiguous in memory.
  *
- * <p>A word of 32 bits holds two weights: shifted to the left it is the first as f32, without its
- * low half the second. So a vector of words is two vectors of weights, the even and the odd ones,
- * and x is divided into even and odd elements once. Four columns are read at a time: an element of
- * x is loaded once for all of them, and four streams keep more of the memory busy than one. How a
- * product is cut into columns does not change its bits.
+ * <p>A 32-bit word holds two weights: shifted left by 16 bits it is the first one as f32, with its
+ * low half cleared it is the second. So a vector of words yields two vectors of weights, the even
+ * and the odd ones, and x is split into even and odd elements once. Four columns are read at a
+ * time: an element of x is loaded once for all of them, and four streams use more of the memory
+ * bandwidth than one. The division of a product into slices of columns does not change its bits.
  */
 final class Bfloat16Dots {
   private static final VectorSpecies<Integer> WORDS = IntVector.SPECIES_PREFERRED;
 
   private static final int HIGH_HALF = 0xffff0000;
 
-  /** Elements of a vector of words. */
+  /** Number of weights in a vector of words. */
   private static final long STEP = 2 * LANES;
 
   private Bfloat16Dots() {}
@@ -50,7 +50,10 @@ final class Bfloat16Dots {
     }
   }
 
-  /** In each piece of two vectors first the even elements, then the odd ones; the rest as it is. */
+  /**
+   * Splits x: in each group of two vectors the even elements come first, then the odd ones; the
+   * remainder is copied unchanged.
+   */
   private static void split(MemorySegment x, long from, MemorySegment out, long to, long n) {
     long i = 0;
     for (; i <= n - STEP; i += STEP) {
@@ -64,7 +67,7 @@ final class Bfloat16Dots {
     }
   }
 
-  /** Columns serve all rows while they are in a near cache. */
+  /** Adds the products; all rows use a group of columns while it is in the L1 or L2 cache. */
   private static void addProducts(MemorySegment x, Matrix b, Matrix c) {
     long column = b.offset();
     long j = 0;
@@ -123,7 +126,7 @@ final class Bfloat16Dots {
     set(out, at, get(out, at) + (Lanes.sum(even.add(odd)) + rest(x, row, w, column, k, n)));
   }
 
-  /** The products of elements [k, n). */
+  /** Dot product of the remaining elements [k, n). */
   private static float rest(
       MemorySegment x, long row, MemorySegment w, long column, long k, long n) {
     float sum = 0;

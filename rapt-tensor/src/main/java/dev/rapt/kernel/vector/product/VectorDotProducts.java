@@ -15,9 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of few rows with a matrix whose columns lie in memory one after the other, as weights
- * (N, K) do in decoding: each element is a dot product, and the weights are read once, straight
- * from where they are. Bound by memory for one row.
+ * Matrix product for few rows and a matrix with contiguous columns, such as weights (N, K) in
+ * decoding. Each element is a dot product, and the weights are read once, without packing. For one
+ * row (GEMV) it is bound by memory bandwidth.
  */
 final class VectorDotProducts {
   private static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;

@@ -17,15 +17,16 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products of few f32 rows with a bf16 or f16 matrix, as in decoding: weights are read from where
- * they are and widened in registers; sums are f32. Bound by memory for one row.
+ * Matrix product of few f32 rows and a bf16 or f16 matrix, as in decoding: weights are read without
+ * packing and converted to f32 in registers; sums are f32. For one row (GEMV) it is bound by memory
+ * bandwidth.
  *
- * <p>Where the columns of the matrix lie one after the other (weights stored (N, K)), each element
- * is a dot product, and a column serves all rows while it is in the nearest cache. Where its rows
- * do (weights stored (K, N)), four at a time are added to the result.
+ * <p>If the columns of the matrix are contiguous (weights stored (N, K)), each element is a dot
+ * product, and all rows use a column while it is in the L1 cache. If its rows are contiguous
+ * (weights stored (K, N)), four rows at a time are scaled and added to the result.
  */
 public final class VectorHalfProducts implements MatmulKernel {
-  /** Nothing is kept between calls. */
+  /** Creates a kernel without state. */
   public VectorHalfProducts() {}
 
   @Override
@@ -109,7 +110,7 @@ public final class VectorHalfProducts implements MatmulKernel {
     }
   }
 
-  /** Row i of the result before products are added: as it is, else the bias, else zeros. */
+  /** Initialises row i of the result: unchanged when accumulating, otherwise the bias, or zeros. */
   static void begin(@Nullable MemorySegment bias, Matrix c, long i, boolean accumulate) {
     if (accumulate) {
       return;

@@ -8,15 +8,16 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products in the Vector API: operands are packed into panels that fit the caches, and a tile of c
- * is held in registers. f32 sums of f32 or bf16 operands; bf16 is widened while it is packed.
+ * GEMM in the Vector API with packing and register blocking: operands are packed into panels that
+ * fit in the caches, and a micro-kernel keeps a tile of c in registers. Operands are f32 or bf16,
+ * sums are f32; bf16 is converted to f32 while it is packed.
  *
  * <p>Loops and packing as in Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication", ACM TOMS 34(3), 2008, and in BLIS, ACM TOMS 41(3), 2015.
  */
 public final class VectorMatmul implements MatmulKernel {
-  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the first-level cache, a block of a (MC x
-  // KC: 192 KB) in the second, the panels of b (2 MB) in the third.
+  // One micro-panel of b (KC x 16 of f32: 16 KB) stays in the L1 cache, a block of a (MC x KC:
+  // 192 KB) in the L2 cache, and the panels of b (2 MB) in the L3 cache.
   private static final int BLOCK_INNER = 256;
   private static final int BLOCK_ROWS = 48 * VectorTile.ROWS;
   private static final int BLOCK_COLS = 2048;
@@ -26,7 +27,7 @@ public final class VectorMatmul implements MatmulKernel {
 
   private final Pool<Panels> pool = new Pool<>(Panels::new, panels -> {});
 
-  /** Packed operands; grow to what the products need. */
+  /** Packed operands; the arrays grow to the sizes that products need. */
   private static final class Panels {
     private float[] a = new float[0];
     private float[] b = new float[0];
@@ -43,7 +44,7 @@ public final class VectorMatmul implements MatmulKernel {
     }
   }
 
-  /** Holds scratch memory for as many threads as call it at once. */
+  /** Creates a kernel that pools packing memory for the threads that call it at the same time. */
   public VectorMatmul() {}
 
   @Override
@@ -93,7 +94,7 @@ public final class VectorMatmul implements MatmulKernel {
       int numCols = (int) Math.min(BLOCK_COLS, cols - j);
       for (long k = 0; k < inner; k += BLOCK_INNER) {
         int numInner = (int) Math.min(BLOCK_INNER, inner - k);
-        // panels of b: numInner rows, columns of c in groups of a tile's width
+        // panels of b have numInner rows; their columns are in groups of a tile's width
         VectorPacking.pack(
             b.transposed(), j, numCols, k, numInner, VectorTile.COLS, panels.b, panels.staging);
         boolean adds = accumulate || k > 0;

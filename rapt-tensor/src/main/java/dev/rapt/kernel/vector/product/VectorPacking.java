@@ -17,9 +17,9 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Copies a block of an operand into the order in which {@link VectorTile} reads it: panels of a few
- * rows, and in a panel for each inner index those rows' values side by side. Missing rows of the
- * last panel are zero. bf16 becomes f32.
+ * Packing of operands: copies a block into the order in which the micro-kernel {@link VectorTile}
+ * reads it. A panel has a few rows and stores their values next to each other for each inner index.
+ * Missing rows of the last panel are zero. bf16 is converted to f32.
  */
 final class VectorPacking {
   private static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;
@@ -30,12 +30,12 @@ final class VectorPacking {
           short.class, VectorShape.forBitSize(Math.max(64, FLOAT.vectorBitSize() / 2)));
   private static final ByteOrder NATIVE = ByteOrder.nativeOrder();
 
-  /** Rows of a panel that is transposed at once. */
+  /** Number of rows that are transposed at a time. */
   private static final int STAGED_ROWS = 64;
 
   private VectorPacking() {}
 
-  /** Values of the staging array for blocks of at most these sizes. */
+  /** Returns the size of the staging array for blocks of at most these sizes. */
   static int stagingSize(int maxInner, int maxRows) {
     return Math.max(STAGED_ROWS * maxInner, maxRows);
   }
@@ -63,7 +63,7 @@ final class VectorPacking {
     }
   }
 
-  /** Values of a row lie side by side in memory: every panel is a transposition. */
+  /** Packs a matrix whose rows are contiguous in memory: every panel is transposed. */
   private static void packRows(
       Matrix x,
       long row,
@@ -100,7 +100,7 @@ final class VectorPacking {
     }
   }
 
-  /** Values of a panel lie side by side in memory. */
+  /** Packs a matrix whose columns are contiguous in memory, as in a panel. */
   private static void packColumns(
       Matrix x,
       long row,
@@ -135,7 +135,7 @@ final class VectorPacking {
     }
   }
 
-  /** n values that lie side by side from this index on, as f32. */
+  /** Reads n contiguous values from this index on, as f32. */
   private static void read(Matrix x, long index, float[] out, int to, int n) {
     if (x.dtype() == DType.F32) {
       readFloats(x.memory(), index, out, to, n);
@@ -164,7 +164,7 @@ final class VectorPacking {
     }
   }
 
-  /** bf16 is the upper half of f32. */
+  /** Converts bf16, the upper half of an f32, to f32. */
   static FloatVector widen(Vector<Short> half) {
     return ((IntVector) half.convertShape(VectorOperators.S2I, INT, 0))
         .lanewise(VectorOperators.LSHL, 16)

@@ -8,10 +8,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The innermost product: a tile of c of 4 rows and 2 vectors of columns, its 8 sums in registers.
- * They just hide the latency of a fused multiply-add (4 cycles, 2 a cycle). Measured on AMD Zen 3,
- * GFLOP/s of one core: 4 x 2 vectors 98, 3 x 3 94, 2 x 4 96, 5 x 2 37, 6 x 2 45; with more sums the
- * compiler, which loads all values of a ahead of their use, keeps one on the stack.
+ * Micro-kernel of {@link VectorMatmul}: computes a tile of c of 4 rows and 2 vectors of columns,
+ * whose 8 accumulators stay in registers. Eight are just enough to hide the latency of a fused
+ * multiply-add (4 cycles, 2 a cycle). Measured on AMD Zen 3, GFLOP/s of one core: 4 x 2 vectors 98,
+ * 3 x 3 94, 2 x 4 96, 5 x 2 37, 6 x 2 45. With more accumulators the compiler, which loads all
+ * values of a ahead of their use, spills one to the stack.
  */
 final class VectorTile {
   static final int ROWS = 4;
@@ -33,8 +34,9 @@ final class VectorTile {
    *
    * @param a packed: 4 values for each k
    * @param b packed: COLS values for each k
-   * @implNote The sums go to an array and from there to c, since the checks of eight accesses to a
-   *     memory segment make the method too large for the compiler to keep its vectors in registers.
+   * @implNote The accumulators are stored to an array and from there to c: the bounds checks of
+   *     eight accesses to a memory segment would make the method too large for the compiler to keep
+   *     its vectors in registers.
    */
   static void multiply(float[] a, int aFrom, float[] b, int bFrom, int numInner, float[] tile) {
     FloatVector c00 = FloatVector.zero(FLOAT);
@@ -72,7 +74,7 @@ final class VectorTile {
     c31.intoArray(tile, 3 * COLS + LANES);
   }
 
-  /** out[at..] = or += a row of the tile, n values at byte offset at. */
+  /** Writes n values of a row of the tile to out at a byte offset, or adds them. */
   static void writeRow(float[] tile, int row, MemorySegment out, long at, int n, boolean adds) {
     int from = row * COLS;
     if (n == COLS) {

@@ -270,7 +270,7 @@ final class VectorAttentionTest {
             AttentionCall.Dropout.NONE);
     assertThatThrownBy(() -> VECTOR.forwardTasks(call))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("attention: at most 16777216 keys, got 16777217");
+        .hasMessage("attention: totalLen must be at most 16777216, got 16777217");
   }
 
   private static void close(String what, float[] got, float[] want, double tolerance) {

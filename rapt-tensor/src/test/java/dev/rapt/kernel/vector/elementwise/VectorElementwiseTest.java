@@ -249,7 +249,7 @@ class VectorElementwiseTest {
     assertThat(kept / (double) n).isCloseTo(0.75, within(0.006));
     assertThatThrownBy(() -> vector.dropout(out, x, 1, 42, 0, n))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("dropout: the probability must lie in [0, 1), got 1.0");
+        .hasMessage("dropout: the probability must be in [0, 1), got 1.0");
   }
 
   @Test
