@@ -60,7 +60,9 @@ public final class TrainingView implements TrainListener {
     text.append("  ").append(Format.count(tokensPerSecond)).append(" tok/s");
     if (!Double.isNaN(step.shareOfPeak())) {
       double smoothed = step.shareOfPeak() * tokensPerSecond / step.tokensPerSecond();
-      text.append(Format.format("  %.0f%% of peak", 100 * smoothed));
+      if (smoothed <= 1) { // above it, other programs ran while the peak was measured
+        text.append(Format.format("  %.0f%% of peak", 100 * smoothed));
+      }
     }
     long done = step.step() - startStep;
     if (done > 0) {
