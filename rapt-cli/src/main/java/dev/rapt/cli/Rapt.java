@@ -60,7 +60,10 @@ public final class Rapt implements Runnable {
     int status;
     try {
       status = run(out, err, args);
-    } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError e) {
+    } catch (OutputException
+        | OutOfMemoryError
+        | StackOverflowError
+        | ExceptionInInitializerError e) {
       status = Failures.print(e, err, false);
     }
     try {

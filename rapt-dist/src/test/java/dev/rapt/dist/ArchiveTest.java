@@ -27,7 +27,7 @@ class ArchiveTest {
     Path installed = Files.createDirectory(temp.resolve("a folder"));
     String archive = System.getProperty("rapt.archive") + suffix + ".tar.gz";
     Processes.output(installed, Map.of(), List.of("tar", "xzf", archive));
-    Path home = installed.resolve("rapt-" + System.getProperty("rapt.version"));
+    Path home = installed.resolve("rapt-" + System.getProperty("rapt.version") + suffix);
     Path link = Files.createSymbolicLink(temp.resolve("rapt"), home.resolve("bin/rapt"));
     Folders.setWritable(home, false);
     try {

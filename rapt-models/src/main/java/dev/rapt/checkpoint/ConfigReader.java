@@ -285,7 +285,8 @@ public final class ConfigReader {
     boolean isInt = value.isIntegralNumber() && value.canConvertToInt();
     if (!isInt || value.intValue() < min || value.intValue() > max) {
       String range = "an integer";
-      if (min != Integer.MIN_VALUE && max != Integer.MAX_VALUE) {
+      boolean isTooLarge = value.isIntegralNumber() && !value.canConvertToInt();
+      if (isTooLarge || min != Integer.MIN_VALUE && max != Integer.MAX_VALUE) {
         range += " from " + min + " to " + max;
       } else if (min != Integer.MIN_VALUE) {
         range += " of at least " + min;

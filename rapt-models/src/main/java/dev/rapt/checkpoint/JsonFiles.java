@@ -91,6 +91,8 @@ public final class JsonFiles {
     String problem = e.getOriginalMessage();
     int line = problem.indexOf('\n');
     problem = line < 0 ? problem : problem.substring(0, line);
+    int source = problem.indexOf(" (start marker at [Source:"); // the parser's own data
+    problem = source < 0 ? problem : problem.substring(0, source);
     return e.getLocation() == null
         ? problem
         : "line %d, column %d: %s"

@@ -66,7 +66,7 @@ class ExpertsTest {
   void impossibleChoicesAreRefused() {
     assertThatThrownBy(() -> choose(ExpertChoice.largest(5), LOGITS, 4))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("must hold 5 of 4 experts");
+        .hasMessageContaining("must allow a choice of 5 of 4 experts");
   }
 
   private static int[] choose(ExpertChoice choice, float[] logits, int numExperts) {

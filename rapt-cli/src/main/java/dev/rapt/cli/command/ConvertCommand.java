@@ -89,7 +89,7 @@ final class ConvertCommand implements Callable<Integer> {
       defaultValue = "5GB",
       converter = Bytes.class,
       description =
-          "Most bytes of weights in one file, such as 500MB or 2GiB (default: ${DEFAULT-VALUE}).")
+          "Maximum bytes of weights per file, such as 500MB or 2GiB (default: ${DEFAULT-VALUE}).")
   private long maxShardBytes;
 
   @Option(names = "--json", description = "Prints one JSON object.")

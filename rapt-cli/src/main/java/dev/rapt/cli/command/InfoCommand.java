@@ -64,7 +64,7 @@ final class InfoCommand implements Callable<Integer> {
       facts.put("weights_bytes", parts.bytesByPrecision());
     }
     if (sizes.cacheValuesPerToken() > 0) {
-      facts.put("cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
+      facts.put("kv_cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
     }
     facts.put("tokenizer", tokenizer(folder));
     PrintWriter out = Output.of(spec);
@@ -128,7 +128,7 @@ final class InfoCommand implements Callable<Integer> {
     return switch (name) {
       case "weights_bytes" ->
           ": memory at each precision; training_f32 with gradients and AdamW, without activations";
-      case "cache_bytes_per_1024_tokens" -> ": keys and values of one sequence";
+      case "kv_cache_bytes_per_1024_tokens" -> ": keys and values of one sequence";
       default -> "";
     };
   }

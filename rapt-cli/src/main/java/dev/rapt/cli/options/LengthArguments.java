@@ -67,7 +67,7 @@ final class LengthArguments {
       names = "--forced-eos",
       paramLabel = "ID",
       split = ",",
-      description = "Forces one of these token ids as the last token at the greatest length.")
+      description = "Forces one of these token ids as the last token at the maximum length.")
   private @Nullable List<Integer> forcedEos;
 
   /** Sets the given options in a builder that starts from the base. */

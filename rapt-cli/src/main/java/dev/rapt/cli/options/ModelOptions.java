@@ -144,8 +144,8 @@ public final class ModelOptions {
       names = "--dropout",
       paramLabel = "P",
       description =
-          "Dropout probability in training: in Llama's shape of attention weights, in all others"
-              + " also of embeddings and of what attention and MLP add (default: 0).")
+          "Dropout probability in training (default: 0). Llama shapes drop attention weights only;"
+              + " all others also drop embeddings and the outputs of attention and MLP.")
   private @Nullable Float dropout;
 
   /** The chosen preset. */

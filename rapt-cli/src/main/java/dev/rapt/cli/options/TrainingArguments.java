@@ -33,7 +33,7 @@ public final class TrainingArguments {
   @Option(
       names = "--accumulate",
       paramLabel = "N",
-      description = "Gradient accumulation: batches of a step (default: 1).")
+      description = "Gradient accumulation: batches per step (default: 1).")
   private int accumulation = 1;
 
   @Option(
@@ -132,7 +132,7 @@ public final class TrainingArguments {
   @Option(
       names = "--eval-batches",
       paramLabel = "N",
-      description = "Most batches of an evaluation (default: 20).")
+      description = "Maximum number of batches per evaluation (default: 20).")
   private int evalBatches = 20;
 
   @Option(

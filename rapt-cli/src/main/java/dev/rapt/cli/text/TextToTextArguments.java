@@ -37,7 +37,7 @@ public final class TextToTextArguments {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Texts of a batch; batches have texts of similar lengths (default: 8).")
+      description = "Texts per batch; texts of a batch have similar lengths (default: 8).")
   private int batch = 8;
 
   @Mixin private GenerationArguments generation = new GenerationArguments();

@@ -68,7 +68,7 @@ class InfoCommandTest {
       assertThat(parameters.get("head").stringValue()).isEqualTo("tied to the embedding");
       assertThat(facts.get("weights_bytes").get("bf16").intValue())
           .isEqualTo(2 * (experts + others));
-      assertThat(facts.get("cache_bytes_per_1024_tokens").get("f32").intValue())
+      assertThat(facts.get("kv_cache_bytes_per_1024_tokens").get("f32").intValue())
           .isEqualTo(1024 * 4 * 2 * 2 * 32);
       assertThat(facts.get("types").get("mxfp4").intValue()).isEqualTo(experts);
       assertThat(facts.get("made_for").get(0).stringValue()).isEqualTo("generate text");
@@ -87,7 +87,7 @@ class InfoCommandTest {
                "num_attention_heads": 4, "kv_lora_rank": 20, "qk_rope_head_dim": 4}\
               """);
       assertThat(facts.get("parameters").get("total").intValue()).isEqualTo(80);
-      assertThat(facts.get("cache_bytes_per_1024_tokens").get("bf16").intValue())
+      assertThat(facts.get("kv_cache_bytes_per_1024_tokens").get("bf16").intValue())
           .isEqualTo(1024 * 2 * 3 * 24);
     }
   }

@@ -35,6 +35,9 @@ import tools.jackson.databind.node.ObjectNode;
  * mlp(h):       (silu(h Wgate) * h Wup) Wdown            (B, T, F) to (B, T, D)
  * norm(x):      x / sqrt(mean(x^2) + eps) * weight       over D
  * </pre>
+ *
+ * <p>{@link PreNormDecoder} holds the loop over the blocks, {@link SelfAttention} and {@code
+ * GatedMlp} what happens inside them.
  */
 public final class Llama {
   /** {@code llama}. */

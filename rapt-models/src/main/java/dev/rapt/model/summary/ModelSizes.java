@@ -32,14 +32,14 @@ public record ModelSizes(
     ConfigReader text = config.object("text_config").orElse(config);
     Map<String, Integer> values = new LinkedHashMap<>();
     put(values, "layers", text, "num_hidden_layers", "n_layer", "n_layers", "num_layers");
-    put(values, "width", text, "hidden_size", "n_embd", "d_model", "dim");
+    put(values, "hidden_size", text, "hidden_size", "n_embd", "d_model", "dim");
     put(values, "heads", text, "num_attention_heads", "n_head", "n_heads", "num_heads");
     put(values, "key_value_heads", text, "num_key_value_heads", "num_kv_heads");
-    put(values, "head_width", text, "head_dim", "d_kv", "kv_channels");
-    put(values, "mlp_width", text, "intermediate_size", "n_inner", "d_ff", "ffn_dim");
+    put(values, "head_dim", text, "head_dim", "d_kv", "kv_channels");
+    put(values, "intermediate_size", text, "intermediate_size", "n_inner", "d_ff", "ffn_dim");
     put(values, "experts", text, "num_local_experts", "n_routed_experts", "num_experts");
     put(values, "experts_per_token", text, "num_experts_per_tok", "num_experts_per_token");
-    put(values, "window", text, "sliding_window");
+    put(values, "sliding_window", text, "sliding_window");
     put(
         values,
         "context",
@@ -76,7 +76,7 @@ public record ModelSizes(
    */
   private static long cacheValues(ConfigReader config, Map<String, Integer> values) {
     int layers = values.getOrDefault("layers", 0);
-    int width = values.getOrDefault("width", 0);
+    int width = values.getOrDefault("hidden_size", 0);
     int heads = values.getOrDefault("heads", 0);
     if (layers == 0 || width == 0 || heads == 0) {
       return 0;
@@ -86,7 +86,7 @@ public record ModelSizes(
           * ((long) config.requireInt("kv_lora_rank") + config.intOr("qk_rope_head_dim", 0));
     }
     long kvHeads = values.getOrDefault("key_value_heads", heads);
-    long headDim = values.getOrDefault("head_width", width / heads);
+    long headDim = values.getOrDefault("head_dim", width / heads);
     return 2L * layers * kvHeads * headDim;
   }
 
