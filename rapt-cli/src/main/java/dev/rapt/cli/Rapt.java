@@ -12,6 +12,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -80,6 +82,15 @@ public final class Rapt implements Runnable {
     return commandLine(out, err).execute(args);
   }
 
+  /** Runs what was parsed; help is printed here, too, and its reader may be gone. */
+  private static int executed(ParseResult parsed, PrintWriter err) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutputException e) {
+      return Failures.print(e, err, false);
+    }
+  }
+
   /** The command line with all commands, as picocli parses it. */
   static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     CommandLine line = new CommandLine(new Rapt());
@@ -89,6 +100,7 @@ public final class Rapt implements Runnable {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     Numbers.register(line);
     GroupedOptions.install(line);
+    line.setExecutionStrategy(parsed -> executed(parsed, err));
     line.setExitCodeExceptionMapper(_ -> ExitStatus.FAILED);
     line.setParameterExceptionHandler(Failures::usage);
     line.setExecutionExceptionHandler(Failures::failed);
