@@ -286,7 +286,7 @@ public final class ConfigReader {
     if (!isInt || value.intValue() < min || value.intValue() > max) {
       String range = "an integer";
       boolean isTooLarge = value.isIntegralNumber() && !value.canConvertToInt();
-      if (isTooLarge || min != Integer.MIN_VALUE && max != Integer.MAX_VALUE) {
+      if (isTooLarge || (min != Integer.MIN_VALUE && max != Integer.MAX_VALUE)) {
         range += " from " + min + " to " + max;
       } else if (min != Integer.MIN_VALUE) {
         range += " of at least " + min;

@@ -64,6 +64,7 @@ final class ChatCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
+  @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
     Path folder = ModelFolder.require(model);
     try (TextModel loaded = TextModel.load(folder)) {

@@ -40,12 +40,12 @@ public final class LossPlot {
 
   /** Adds the training loss of a step, in nats per token. */
   public void addStep(long step, double loss) {
-    training.add(step, loss);
+    training.add((double) step, loss);
   }
 
   /** Adds the held-out loss after a step, in nats per token. */
   public void addEvaluation(long step, double loss) {
-    heldOut.add(step, loss);
+    heldOut.add((double) step, loss);
   }
 
   /** Adds a level to compare with, such as an entropy floor, in nats per token. */

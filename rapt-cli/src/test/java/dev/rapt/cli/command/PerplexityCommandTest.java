@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.output.Format;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -14,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -75,12 +75,12 @@ class PerplexityCommandTest {
           .isCloseTo(nats / Math.log(2) / bytes, within(TOLERANCE));
       assertThat(run(model, file).out().lines())
           .containsExactly(
-              format("nats per token   %.4f", json.get("nats_per_token").doubleValue()),
-              format("perplexity       %.4f", json.get("perplexity").doubleValue()),
-              format(
+              Format.format("nats per token   %.4f", json.get("nats_per_token").doubleValue()),
+              Format.format("perplexity       %.4f", json.get("perplexity").doubleValue()),
+              Format.format(
                   "bits per byte    %.4f (%d bytes)",
                   json.get("bits_per_byte").doubleValue(), bytes),
-              format(
+              Format.format(
                   "tokens           %d, %d predicted, in windows of %d",
                   ids.length, numScored, WINDOW));
     }
@@ -94,9 +94,5 @@ class PerplexityCommandTest {
     assertThat(run.err()).isEmpty();
     assertThat(run.status()).isZero();
     return run;
-  }
-
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
   }
 }

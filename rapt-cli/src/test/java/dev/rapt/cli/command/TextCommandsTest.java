@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.output.Format;
 import dev.rapt.model.Classifier;
 import dev.rapt.text.FillMask;
 import dev.rapt.text.QuestionAnswerer;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,10 +45,6 @@ class TextCommandsTest {
     return lines.stream().map(line -> JsonMapper.shared().readTree(line)).toList();
   }
 
-  private static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
-  }
-
   @Test
   void embedPrintsVectorsAndTheirCosines() throws IOException {
     Path model = TinyModels.masked(folder.resolve("model"));
@@ -63,7 +59,7 @@ class TextCommandsTest {
       assertThat(floats(objects.get(i).get("embedding"))).containsExactly(vectors.get(i));
       StringBuilder row = new StringBuilder();
       for (int j = 0; j <= i; j++) {
-        row.append(format("%7.3f", dot(vectors.get(i), vectors.get(j))));
+        row.append(Format.format("%7.3f", dot(vectors.get(i), vectors.get(j))));
       }
       assertThat(row.toString()).endsWith("  1.000");
       table.add(row + "  " + TEXTS.get(i));
@@ -105,12 +101,12 @@ class TextCommandsTest {
         numSpans++;
         assertThat(span.text()).isEqualTo(TEXTS.get(i).substring(span.start(), span.end()));
         spans.add(
-            format(
+            Format.format(
                 "%8.4f  %-16s %d-%d  %s",
                 span.score(), span.label(), span.start(), span.end(), span.text()));
       }
       for (Tagger.Token token : tagged.get(i).tokens()) {
-        tokens.add(format("%8.4f  %-16s %s", token.score(), token.label(), token.token()));
+        tokens.add(Format.format("%8.4f  %-16s %s", token.score(), token.label(), token.token()));
       }
     }
     assertThat(numSpans).isPositive();
@@ -144,7 +140,8 @@ class TextCommandsTest {
     for (QuestionAnswerer.Answer answer : found.answers()) {
       assertThat(answer.text()).isEqualTo(text.substring(answer.start(), answer.end()));
       expected.add(
-          format("%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
+          Format.format(
+              "%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
     }
     assertThat(lines("answer", model, "--top", 3, question, text)).isEqualTo(expected);
     assertThat(lines("answer", model, question, text)).containsExactly(expected.getFirst());
@@ -186,7 +183,8 @@ class TextCommandsTest {
       for (FillMask.Blank blank : result.blanks()) {
         for (FillMask.Candidate candidate : blank.candidates()) {
           expected.add(
-              format("%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
+              Format.format(
+                  "%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
         }
       }
     }
@@ -206,7 +204,8 @@ class TextCommandsTest {
       List<TextClassifier.Classified> classified = classifier.classify(TEXTS);
       for (int i = 0; i < TEXTS.size(); i++) {
         for (TextClassifier.Label label : classified.get(i).labels().subList(0, 2)) {
-          expected.add(format("%8.4f  %-16s %s", label.score(), label.label(), TEXTS.get(i)));
+          expected.add(
+              Format.format("%8.4f  %-16s %s", label.score(), label.label(), TEXTS.get(i)));
         }
       }
     }
