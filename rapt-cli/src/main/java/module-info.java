@@ -25,4 +25,6 @@ module dev.rapt.cli {
       info.picocli;
   opens dev.rapt.cli.text to
       info.picocli;
+  opens dev.rapt.cli.run to
+      tools.jackson.databind;
 }
