@@ -13,7 +13,7 @@ import java.util.stream.DoubleStream;
  */
 record LossAxis(double min, double max, double tick, boolean isCut) {
   /** Share of the steps after which a curve must be inside the axis. */
-  private static final double BEGINNING = 0.05;
+  private static final double BEGINNING = 0.15;
 
   private static final int USUAL_TICKS = 8;
 

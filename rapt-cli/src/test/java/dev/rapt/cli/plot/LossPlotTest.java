@@ -34,7 +34,7 @@ class LossPlotTest {
     assertThat(axis.isCut()).isTrue();
     assertThat(axis.tick()).isEqualTo(0.1, within(1e-12));
     assertThat(axis.min()).isEqualTo(0.5, within(1e-9));
-    assertThat(axis.max()).isEqualTo(1.2, within(1e-9));
+    assertThat(axis.max()).isEqualTo(1.1, within(1e-9));
     assertThat(axis.pattern()).isEqualTo("0.0");
   }
 
