@@ -62,10 +62,7 @@ public final class Rapt implements Runnable {
     int status;
     try {
       status = run(out, err, args);
-    } catch (OutputException
-        | OutOfMemoryError
-        | StackOverflowError
-        | ExceptionInInitializerError e) {
+    } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError e) {
       status = Failures.print(e, err, false);
     }
     try {
