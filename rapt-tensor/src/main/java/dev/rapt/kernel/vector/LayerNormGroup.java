@@ -5,8 +5,12 @@ import static dev.rapt.kernel.vector.math.Lanes.LANES;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 import static dev.rapt.kernel.vector.math.Lanes.get;
 import static dev.rapt.kernel.vector.math.Lanes.set;
+import static java.util.Objects.requireNonNull;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import dev.rapt.kernel.NormKernel.Gradients;
+import dev.rapt.kernel.NormKernel.LayerNorm;
+import dev.rapt.kernel.NormKernel.Moments;
 import dev.rapt.kernel.vector.math.Lanes;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -27,17 +31,12 @@ final class LayerNormGroup {
    * Writes means, reciprocal standard deviations, and the normalised rows at row, row + cols, ...
    */
   static void forward(
-      MemorySegment out,
-      MemorySegment x,
-      MemorySegment weight,
-      MemorySegment bias,
-      MemorySegment mean,
-      MemorySegment rstd,
-      long firstRow,
-      long cols,
-      float eps) {
+      MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long firstRow) {
+    MemorySegment weight = requireNonNull(norm.weight()), bias = requireNonNull(norm.bias());
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    long cols = norm.cols();
     means(mean, x, firstRow, cols);
-    deviations(rstd, x, mean, firstRow, cols, eps);
+    deviations(moments, x, firstRow, cols, norm.eps());
     long r0 = firstRow * cols, r1 = r0 + cols, r2 = r1 + cols, r3 = r2 + cols;
     float m0 = get(mean, firstRow), m1 = get(mean, firstRow + 1);
     float m2 = get(mean, firstRow + 2), m3 = get(mean, firstRow + 3);
@@ -107,12 +106,8 @@ final class LayerNormGroup {
   }
 
   private static void deviations(
-      MemorySegment rstd,
-      MemorySegment x,
-      MemorySegment mean,
-      long firstRow,
-      long cols,
-      float eps) {
+      Moments moments, MemorySegment x, long firstRow, long cols, float eps) {
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
     long r0 = firstRow * cols, r1 = r0 + cols, r2 = r1 + cols, r3 = r2 + cols;
     float m0 = get(mean, firstRow), m1 = get(mean, firstRow + 1);
     float m2 = get(mean, firstRow + 2), m3 = get(mean, firstRow + 3);
@@ -160,14 +155,15 @@ final class LayerNormGroup {
 
   /** dWeight += dY (x - mean) rstd, dBias += dY, one row after the other. */
   static void addToWeights(
-      MemorySegment dWeight,
-      MemorySegment dBias,
+      Gradients gradients,
       MemorySegment x,
-      MemorySegment mean,
-      MemorySegment rstd,
       MemorySegment dY,
+      Moments moments,
       long firstRow,
       long cols) {
+    MemorySegment dWeight = requireNonNull(gradients.dWeight());
+    MemorySegment dBias = requireNonNull(gradients.dBias());
+    MemorySegment mean = moments.mean(), rstd = moments.rstd();
     long r0 = firstRow * cols, r1 = r0 + cols, r2 = r1 + cols, r3 = r2 + cols;
     float m0 = get(mean, firstRow), m1 = get(mean, firstRow + 1);
     float m2 = get(mean, firstRow + 2), m3 = get(mean, firstRow + 3);

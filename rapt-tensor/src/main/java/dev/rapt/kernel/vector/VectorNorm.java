@@ -18,57 +18,68 @@ import org.jspecify.annotations.Nullable;
  * and then from the L1 cache; sums are kept in f32 lanes.
  */
 public final class VectorNorm implements NormKernel {
+  /**
+   * One row.
+   *
+   * @param start index of its first element
+   * @param mean subtracted from each element; 0 in RMS norm
+   * @param scale factor that brings the row to unit variance (layer norm) or mean square (RMS norm)
+   */
+  private record Row(long start, long cols, float mean, float scale) {}
+
+  /**
+   * Factors of the normalised columns, weight + offset.
+   *
+   * @param weight (cols), or null for ones
+   */
+  private record Factors(@Nullable MemorySegment weight, float offset) {}
+
+  /** Means over a row of g = dY (weight + offset) and of g times the normalised x. */
+  private record Means(float g, float gx) {}
+
   @Override
   public void layerNorm(
       MemorySegment out, MemorySegment x, LayerNorm norm, Moments moments, long rows) {
-    MemorySegment weight = norm.weight(), bias = norm.bias();
-    MemorySegment mean = moments.mean(), rstd = moments.rstd();
     long cols = norm.cols();
-    float eps = norm.eps();
     long r = 0;
-    if (weight != null && bias != null) {
+    if (norm.weight() != null && norm.bias() != null) {
       for (; r + LayerNormGroup.ROWS <= rows; r += LayerNormGroup.ROWS) {
-        LayerNormGroup.forward(out, x, weight, bias, mean, rstd, r, cols, eps);
+        LayerNormGroup.forward(out, x, norm, moments, r);
       }
     }
     for (; r < rows; r++) {
-      long row = r * cols;
-      float mu = (float) (sum(x, row, cols) / cols);
-      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, mu) / cols + eps));
-      normalise(out, x, weight, bias, row, cols, mu, scale);
-      set(mean, r, mu);
-      set(rstd, r, scale);
+      long start = r * cols;
+      float mu = (float) (sum(x, start, cols) / cols);
+      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, start, cols, mu) / cols + norm.eps()));
+      normalise(out, x, norm, new Row(start, cols, mu, scale));
+      set(moments.mean(), r, mu);
+      set(moments.rstd(), r, scale);
     }
   }
 
-  private static void normalise(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      @Nullable MemorySegment bias,
-      long row,
-      long cols,
-      float mu,
-      float scale) {
+  private static void normalise(MemorySegment out, MemorySegment x, LayerNorm norm, Row row) {
+    MemorySegment weight = norm.weight(), bias = norm.bias();
+    long start = row.start, cols = row.cols;
+    float mu = row.mean, scale = row.scale;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(scale);
+      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).sub(mu).mul(scale);
       if (weight == null) {
         (bias == null ? v : v.add(fromMemorySegment(FLOAT, bias, 4 * c, ORDER)))
-            .intoMemorySegment(out, 4 * (row + c), ORDER);
+            .intoMemorySegment(out, 4 * (start + c), ORDER);
       } else if (bias == null) {
         v.mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER))
-            .intoMemorySegment(out, 4 * (row + c), ORDER);
+            .intoMemorySegment(out, 4 * (start + c), ORDER);
       } else {
         v.fma(
                 fromMemorySegment(FLOAT, weight, 4 * c, ORDER),
                 fromMemorySegment(FLOAT, bias, 4 * c, ORDER))
-            .intoMemorySegment(out, 4 * (row + c), ORDER);
+            .intoMemorySegment(out, 4 * (start + c), ORDER);
       }
     }
     for (; c < cols; c++) {
-      float v = (get(x, row + c) - mu) * scale * (weight == null ? 1 : get(weight, c));
-      set(out, row + c, bias == null ? v : v + get(bias, c));
+      float v = (get(x, start + c) - mu) * scale * (weight == null ? 1 : get(weight, c));
+      set(out, start + c, bias == null ? v : v + get(bias, c));
     }
   }
 
@@ -80,68 +91,59 @@ public final class VectorNorm implements NormKernel {
       LayerNorm norm,
       Moments moments,
       long rows) {
-    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight(), dBias = gradients.dBias();
-    MemorySegment weight = norm.weight();
-    MemorySegment mean = moments.mean(), rstd = moments.rstd();
+    MemorySegment dWeight = gradients.dWeight(), dBias = gradients.dBias();
+    Factors factors = new Factors(norm.weight(), 0);
     long cols = norm.cols();
     long summed = 0;
     if (dBias != null && dWeight != null) {
       for (; summed + LayerNormGroup.ROWS <= rows; summed += LayerNormGroup.ROWS) {
-        LayerNormGroup.addToWeights(dWeight, dBias, x, mean, rstd, dY, summed, cols);
+        LayerNormGroup.addToWeights(gradients, x, dY, moments, summed, cols);
       }
     }
     for (long r = 0; r < rows; r++) {
-      long row = r * cols;
-      float mu = get(mean, r);
-      float scale = get(rstd, r);
+      Row row = new Row(r * cols, cols, get(moments.mean(), r), get(moments.rstd(), r));
       if (dBias != null && r >= summed) {
-        addRow(dBias, dY, row, cols);
+        addRow(dBias, dY, row);
       }
       if (dWeight != null && r >= summed) {
-        addNormalTimes(dWeight, x, dY, row, cols, mu, scale);
+        addNormalTimes(dWeight, x, dY, row);
       }
-      float meanG = (float) (dot(dY, row, weight, 0, cols) / cols);
-      float meanGX = (float) (dotNormal(x, dY, weight, 0, row, cols, mu, scale) / cols);
-      project(dX, x, weight, 0, dY, row, cols, mu, scale, meanG, meanGX);
+      float meanG = (float) (dot(dY, factors, row) / cols);
+      float meanGX = (float) (dotNormal(x, dY, factors, row) / cols);
+      project(gradients.dX(), x, dY, factors, row, new Means(meanG, meanGX));
     }
   }
 
   @Override
   public void rmsNorm(
       MemorySegment out, MemorySegment x, RmsNorm norm, MemorySegment rstd, long rows) {
-    MemorySegment weight = norm.weight();
-    float weightOffset = norm.weightOffset();
+    Factors factors = new Factors(norm.weight(), norm.weightOffset());
     long cols = norm.cols();
-    float eps = norm.eps();
     for (long r = 0; r < rows; r++) {
-      long row = r * cols;
-      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, row, cols, 0) / cols + eps));
-      scaleRow(out, x, weight, weightOffset, row, cols, scale);
+      long start = r * cols;
+      float scale = (float) (1 / Math.sqrt(sumOfSquares(x, start, cols, 0) / cols + norm.eps()));
+      scaleRow(out, x, factors, new Row(start, cols, 0, scale));
       set(rstd, r, scale);
     }
   }
 
-  private static void scaleRow(
-      MemorySegment out,
-      MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      long row,
-      long cols,
-      float scale) {
+  private static void scaleRow(MemorySegment out, MemorySegment x, Factors factors, Row row) {
+    MemorySegment weight = factors.weight;
+    float weightOffset = factors.offset, scale = row.scale;
+    long start = row.start, cols = row.cols;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).mul(scale);
+      FloatVector v = fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).mul(scale);
       if (weight == null) {
-        v.intoMemorySegment(out, 4 * (row + c), ORDER);
+        v.intoMemorySegment(out, 4 * (start + c), ORDER);
       } else {
         v.mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset))
-            .intoMemorySegment(out, 4 * (row + c), ORDER);
+            .intoMemorySegment(out, 4 * (start + c), ORDER);
       }
     }
     for (; c < cols; c++) {
       float w = weight == null ? 1 : get(weight, c) + weightOffset;
-      set(out, row + c, get(x, row + c) * scale * w);
+      set(out, start + c, get(x, start + c) * scale * w);
     }
   }
 
@@ -153,212 +155,197 @@ public final class VectorNorm implements NormKernel {
       RmsNorm norm,
       MemorySegment rstd,
       long rows) {
-    MemorySegment dX = gradients.dX(), dWeight = gradients.dWeight();
-    MemorySegment weight = norm.weight();
-    float weightOffset = norm.weightOffset();
+    MemorySegment dWeight = gradients.dWeight();
+    Factors factors = new Factors(norm.weight(), norm.weightOffset());
     long cols = norm.cols();
     for (long r = 0; r < rows; r++) {
-      long row = r * cols;
-      float scale = get(rstd, r);
+      Row row = new Row(r * cols, cols, 0, get(rstd, r));
       if (dWeight != null) {
-        addNormalTimes(dWeight, x, dY, row, cols, 0, scale);
+        addNormalTimes(dWeight, x, dY, row);
       }
-      float meanGX = (float) (dotNormal(x, dY, weight, weightOffset, row, cols, 0, scale) / cols);
-      project(dX, x, weight, weightOffset, dY, row, cols, 0, scale, 0, meanGX);
+      float meanGX = (float) (dotNormal(x, dY, factors, row) / cols);
+      project(gradients.dX(), x, dY, factors, row, new Means(0, meanGX));
     }
   }
 
-  private static double sum(MemorySegment x, long row, long cols) {
+  private static double sum(MemorySegment x, long start, long cols) {
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      a = a.add(fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER));
-      b = b.add(fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER));
+      a = a.add(fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER));
+      b = b.add(fromMemorySegment(FLOAT, x, 4 * (start + c + LANES), ORDER));
     }
     double rest = 0;
     for (; c < cols; c++) {
-      rest += get(x, row + c);
+      rest += get(x, start + c);
     }
     return rest + Lanes.sum(a.add(b));
   }
 
   /** Sum of (x - mu)^2. */
-  private static double sumOfSquares(MemorySegment x, long row, long cols, float mu) {
+  private static double sumOfSquares(MemorySegment x, long start, long cols, float mu) {
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
-      FloatVector x0 = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu);
-      FloatVector x1 = fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER).sub(mu);
+      FloatVector x0 = fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).sub(mu);
+      FloatVector x1 = fromMemorySegment(FLOAT, x, 4 * (start + c + LANES), ORDER).sub(mu);
       a = x0.fma(x0, a);
       b = x1.fma(x1, b);
     }
     double rest = 0;
     for (; c < cols; c++) {
-      double d = get(x, row + c) - mu;
+      double d = get(x, start + c) - mu;
       rest += d * d;
     }
     return rest + Lanes.sum(a.add(b));
   }
 
-  /** Sum of dY weight. */
-  private static double dot(
-      MemorySegment dY, long row, @Nullable MemorySegment weight, float weightOffset, long cols) {
+  /** Sum of dY (weight + offset). */
+  private static double dot(MemorySegment dY, Factors factors, Row row) {
+    MemorySegment weight = factors.weight;
+    float weightOffset = factors.offset;
+    long start = row.start, cols = row.cols;
     if (weight == null) {
-      return sum(dY, row, cols);
+      return sum(dY, start, cols);
     }
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
       a =
-          fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER)
+          fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER)
               .fma(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset), a);
       b =
-          fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER)
+          fromMemorySegment(FLOAT, dY, 4 * (start + c + LANES), ORDER)
               .fma(fromMemorySegment(FLOAT, weight, 4 * (c + LANES), ORDER).add(weightOffset), b);
     }
     double rest = 0;
     for (; c < cols; c++) {
-      rest += (double) get(dY, row + c) * (get(weight, c) + weightOffset);
+      rest += (double) get(dY, start + c) * (get(weight, c) + weightOffset);
     }
     return rest + Lanes.sum(a.add(b));
   }
 
-  /** Sum of dY (weight + weightOffset) (x - mu) scale. */
-  private static double dotNormal(
-      MemorySegment x,
-      MemorySegment dY,
-      @Nullable MemorySegment weight,
-      float weightOffset,
-      long row,
-      long cols,
-      float mu,
-      float scale) {
-    return weight == null
-        ? scale * dotCentred(x, dY, row, cols, mu)
-        : scale * dotCentred(x, dY, weight, weightOffset, row, cols, mu);
+  /** Sum of dY (weight + offset) (x - mean) scale. */
+  private static double dotNormal(MemorySegment x, MemorySegment dY, Factors factors, Row row) {
+    return row.scale
+        * (factors.weight == null
+            ? dotCentred(x, dY, row)
+            : dotCentred(x, dY, factors.weight, factors.offset, row));
   }
 
-  private static double dotCentred(
-      MemorySegment x, MemorySegment dY, long row, long cols, float mu) {
+  private static double dotCentred(MemorySegment x, MemorySegment dY, Row row) {
+    long start = row.start, cols = row.cols;
+    float mu = row.mean;
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
       a =
-          fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER)
+          fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER)
               .sub(mu)
-              .fma(fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER), a);
+              .fma(fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER), a);
       b =
-          fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER)
+          fromMemorySegment(FLOAT, x, 4 * (start + c + LANES), ORDER)
               .sub(mu)
-              .fma(fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER), b);
+              .fma(fromMemorySegment(FLOAT, dY, 4 * (start + c + LANES), ORDER), b);
     }
     double rest = 0;
     for (; c < cols; c++) {
-      rest += (double) (get(x, row + c) - mu) * get(dY, row + c);
+      rest += (double) (get(x, start + c) - mu) * get(dY, start + c);
     }
     return rest + Lanes.sum(a.add(b));
   }
 
   private static double dotCentred(
-      MemorySegment x,
-      MemorySegment dY,
-      MemorySegment weight,
-      float weightOffset,
-      long row,
-      long cols,
-      float mu) {
+      MemorySegment x, MemorySegment dY, MemorySegment weight, float weightOffset, Row row) {
+    long start = row.start, cols = row.cols;
+    float mu = row.mean;
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     long c = 0;
     for (; c + 2 * LANES <= cols; c += 2 * LANES) {
       FloatVector g0 =
-          fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER)
+          fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER)
               .mul(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset));
       FloatVector g1 =
-          fromMemorySegment(FLOAT, dY, 4 * (row + c + LANES), ORDER)
+          fromMemorySegment(FLOAT, dY, 4 * (start + c + LANES), ORDER)
               .mul(fromMemorySegment(FLOAT, weight, 4 * (c + LANES), ORDER).add(weightOffset));
-      a = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).fma(g0, a);
-      b = fromMemorySegment(FLOAT, x, 4 * (row + c + LANES), ORDER).sub(mu).fma(g1, b);
+      a = fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).sub(mu).fma(g0, a);
+      b = fromMemorySegment(FLOAT, x, 4 * (start + c + LANES), ORDER).sub(mu).fma(g1, b);
     }
     double rest = 0;
     for (; c < cols; c++) {
-      double g = (double) get(dY, row + c) * (get(weight, c) + weightOffset);
-      rest += (get(x, row + c) - mu) * g;
+      double g = (double) get(dY, start + c) * (get(weight, c) + weightOffset);
+      rest += (get(x, start + c) - mu) * g;
     }
     return rest + Lanes.sum(a.add(b));
   }
 
-  /** dX = scale (dY (weight + weightOffset) - meanG - (x - mu) scale meanGX). */
+  /** dX = scale (g - means.g - (x - mean) scale means.gx), with g = dY (weight + offset). */
   private static void project(
       MemorySegment dX,
       MemorySegment x,
-      @Nullable MemorySegment weight,
-      float weightOffset,
       MemorySegment dY,
-      long row,
-      long cols,
-      float mu,
-      float scale,
-      float meanG,
-      float meanGX) {
+      Factors factors,
+      Row row,
+      Means means) {
+    MemorySegment weight = factors.weight;
+    float weightOffset = factors.offset, mu = row.mean, scale = row.scale;
+    long start = row.start, cols = row.cols;
     // scale g + slope (x - mu) + shift
-    float slope = -scale * scale * meanGX;
-    float shift = -scale * meanG;
+    float slope = -scale * scale * means.gx;
+    float shift = -scale * means.g;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
       FloatVector rest =
-          fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(slope).add(shift);
-      FloatVector d = fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER).mul(scale);
+          fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).sub(mu).mul(slope).add(shift);
+      FloatVector d = fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER).mul(scale);
       if (weight == null) {
-        d.add(rest).intoMemorySegment(dX, 4 * (row + c), ORDER);
+        d.add(rest).intoMemorySegment(dX, 4 * (start + c), ORDER);
       } else {
         d.fma(fromMemorySegment(FLOAT, weight, 4 * c, ORDER).add(weightOffset), rest)
-            .intoMemorySegment(dX, 4 * (row + c), ORDER);
+            .intoMemorySegment(dX, 4 * (start + c), ORDER);
       }
     }
     for (; c < cols; c++) {
       float w = weight == null ? 1 : get(weight, c) + weightOffset;
-      set(dX, row + c, get(dY, row + c) * scale * w + ((get(x, row + c) - mu) * slope + shift));
+      set(dX, start + c, get(dY, start + c) * scale * w + ((get(x, start + c) - mu) * slope + shift));
     }
   }
 
   /** out += dY of a row. */
-  private static void addRow(MemorySegment out, MemorySegment dY, long row, long cols) {
+  private static void addRow(MemorySegment out, MemorySegment dY, Row row) {
+    long start = row.start, cols = row.cols;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
       fromMemorySegment(FLOAT, out, 4 * c, ORDER)
-          .add(fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER))
+          .add(fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER))
           .intoMemorySegment(out, 4 * c, ORDER);
     }
     for (; c < cols; c++) {
-      set(out, c, get(out, c) + get(dY, row + c));
+      set(out, c, get(out, c) + get(dY, start + c));
     }
   }
 
-  /** out += dY (x - mu) scale of a row. */
+  /** out += dY (x - mean) scale of a row. */
   private static void addNormalTimes(
-      MemorySegment out,
-      MemorySegment x,
-      MemorySegment dY,
-      long row,
-      long cols,
-      float mu,
-      float scale) {
+      MemorySegment out, MemorySegment x, MemorySegment dY, Row row) {
+    long start = row.start, cols = row.cols;
+    float mu = row.mean, scale = row.scale;
     long c = 0;
     for (long bound = FLOAT.loopBound(cols); c < bound; c += LANES) {
-      FloatVector normal = fromMemorySegment(FLOAT, x, 4 * (row + c), ORDER).sub(mu).mul(scale);
+      FloatVector normal = fromMemorySegment(FLOAT, x, 4 * (start + c), ORDER).sub(mu).mul(scale);
       normal
           .fma(
-              fromMemorySegment(FLOAT, dY, 4 * (row + c), ORDER),
+              fromMemorySegment(FLOAT, dY, 4 * (start + c), ORDER),
               fromMemorySegment(FLOAT, out, 4 * c, ORDER))
           .intoMemorySegment(out, 4 * c, ORDER);
     }
     for (; c < cols; c++) {
-      set(out, c, get(out, c) + (get(x, row + c) - mu) * scale * get(dY, row + c));
+      set(out, c, get(out, c) + (get(x, start + c) - mu) * scale * get(dY, start + c));
     }
   }
 }

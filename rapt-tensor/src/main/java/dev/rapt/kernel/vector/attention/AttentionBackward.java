@@ -336,30 +336,26 @@ final class AttentionBackward {
     }
     if (first < end) {
       int n = first * PANEL, depth = Math.min(end * PANEL, block.count) - n;
-      int key = tile + j;
-      addRows(weights, dOutPanels, j, n, depth, gradients.dV(), b, key, g, count, sizes.valueDim());
-      addRows(dScores, queryPanels, j, n, depth, gradients.dK(), b, key, g, count, sizes.headDim());
+      int E = sizes.headDim(), V = sizes.valueDim();
+      multiply(weights, dOutPanels, j, n, depth, V);
+      addRows(gradients.dV(), b, tile + j, g, count, V);
+      multiply(dScores, queryPanels, j, n, depth, E);
+      addRows(gradients.dK(), b, tile + j, g, count, E);
     }
   }
 
-  /** Adds factors [j, j + count) x [n, n + depth) times panels to d of keys [key, key + count). */
-  private void addRows(
-      float[] factors,
-      float[] panels,
-      int j,
-      int n,
-      int depth,
-      HeadView d,
-      int b,
-      int key,
-      int g,
-      int count,
-      int width) {
+  /** Sets dRows (ROWS, width) to factors [j, j + ROWS) x [n, n + depth) times panels. */
+  private void multiply(float[] factors, float[] panels, int j, int n, int depth, int width) {
     int stride = (width + PANEL - 1) / PANEL * PANEL;
     for (int e = 0; e < width; e += PANEL) {
       int panel = e * QUERIES + n * PANEL;
       TileProduct.rows(factors, j * QUERIES + n, QUERIES, panels, panel, dRows, e, stride, depth);
     }
+  }
+
+  /** Adds dRows to d of keys [key, key + count). */
+  private void addRows(HeadView d, int b, int key, int g, int count, int width) {
+    int stride = (width + PANEL - 1) / PANEL * PANEL;
     for (int i = 0; i < count; i++) {
       TileCopy.add(d.memory(), d.index(b, key + i, g, width), dRows, i * stride, width);
     }
