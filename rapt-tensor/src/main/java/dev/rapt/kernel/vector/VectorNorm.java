@@ -286,12 +286,7 @@ public final class VectorNorm implements NormKernel {
 
   /** dX = scale (g - means.g - (x - mean) scale means.gx), with g = dY (weight + offset). */
   private static void project(
-      MemorySegment dX,
-      MemorySegment x,
-      MemorySegment dY,
-      Factors factors,
-      Row row,
-      Means means) {
+      MemorySegment dX, MemorySegment x, MemorySegment dY, Factors factors, Row row, Means means) {
     MemorySegment weight = factors.weight;
     float weightOffset = factors.offset, mu = row.mean, scale = row.scale;
     long start = row.start, cols = row.cols;
@@ -312,7 +307,10 @@ public final class VectorNorm implements NormKernel {
     }
     for (; c < cols; c++) {
       float w = weight == null ? 1 : get(weight, c) + weightOffset;
-      set(dX, start + c, get(dY, start + c) * scale * w + ((get(x, start + c) - mu) * slope + shift));
+      set(
+          dX,
+          start + c,
+          get(dY, start + c) * scale * w + ((get(x, start + c) - mu) * slope + shift));
     }
   }
 
