@@ -22,7 +22,7 @@ public sealed interface ExpertWeighting {
   /**
    * SparseMixer of Phi-3.5-MoE without sampling noise: the weight of the i-th chosen expert is its
    * probability in a softmax over the experts not chosen before whose logits s are near the largest
-   * of them, m: (m - s) / max(|s|, m) <= 2 jitter. arXiv:2409.12136.
+   * of them, m: {@code (m - s) / max(|s|, m) <= 2 jitter}. arXiv:2409.12136.
    */
   record SparseMixer(float jitter) implements ExpertWeighting {}
 }
