@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
   exports dev.rapt.grammar;
+  exports dev.rapt.metrics;
   exports dev.rapt.ngram;
   exports dev.rapt.train;
   exports dev.rapt.train.batch;
