@@ -7,7 +7,9 @@ module dev.rapt.train {
   exports dev.rapt.train;
   exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
+  exports dev.rapt.train.noise;
   exports dev.rapt.train.optim;
+  exports dev.rapt.train.random;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

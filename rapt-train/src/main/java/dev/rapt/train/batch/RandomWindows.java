@@ -1,5 +1,6 @@
 package dev.rapt.train.batch;
 
+import dev.rapt.train.random.Philox;
 import dev.rapt.train.data.TokenDataset;
 
 /**

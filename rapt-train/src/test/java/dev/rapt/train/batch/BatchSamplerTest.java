@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.train.random.KeyedPermutation;
+import dev.rapt.train.random.Philox;
 import dev.rapt.train.data.TextEncoder;
 import dev.rapt.train.data.TokenDataset;
 import java.util.ArrayList;
