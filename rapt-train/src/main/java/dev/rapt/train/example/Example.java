@@ -26,7 +26,8 @@ public record Example(Path file, long line, ObjectNode fields) {
     JsonNode value = fields.get(column);
     if (value == null || value.isNull()) {
       throw error(
-          "must have a value in \"%s\", got the columns %s".formatted(column, fields.propertyNames()));
+          "must have a value in \"%s\", got the columns %s"
+              .formatted(column, fields.propertyNames()));
     }
     if (value.isContainer()) {
       throw error("\"%s\" must be text, got %s".formatted(column, brief(value)));

@@ -13,8 +13,8 @@ public enum ExampleFormat {
   JSON_LINES;
 
   /**
-   * Returns the format that the ending of a name says: {@code .tsv}, {@code .csv}, {@code .jsonl} or
-   * {@code .ndjson}, with {@code .gz} behind it or without.
+   * Returns the format that the ending of a name says: {@code .tsv}, {@code .csv}, {@code .jsonl}
+   * or {@code .ndjson}, with {@code .gz} behind it or without.
    *
    * @throws IllegalArgumentException if the ending says none
    */

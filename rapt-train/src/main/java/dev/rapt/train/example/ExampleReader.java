@@ -52,8 +52,8 @@ public final class ExampleReader implements Closeable {
    * @throws IOException if it cannot be read
    * @throws IllegalArgumentException if a name occurs twice
    */
-  public static ExampleReader open(
-      Path file, ExampleFormat format, @Nullable List<String> columns) throws IOException {
+  public static ExampleReader open(Path file, ExampleFormat format, @Nullable List<String> columns)
+      throws IOException {
     if (columns != null) {
       requireDistinct(columns);
     }

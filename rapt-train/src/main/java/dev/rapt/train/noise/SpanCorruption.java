@@ -28,8 +28,7 @@ public record SpanCorruption(double density, double meanSpan, int[] sentinels, i
   /** Checks the rates. */
   public SpanCorruption {
     if (!(density > 0 && density < 1)) {
-      throw new IllegalArgumentException(
-          "noise density: must be between 0 and 1, got " + density);
+      throw new IllegalArgumentException("noise density: must be between 0 and 1, got " + density);
     }
     if (!(meanSpan >= 1) || Double.isInfinite(meanSpan)) {
       throw new IllegalArgumentException("mean span: must be at least 1 token, got " + meanSpan);

@@ -21,11 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     tokens of a word are chosen or none; null to choose tokens
  */
 public record TokenMasking(
-    double probability,
-    int maskId,
-    int vocabSize,
-    BitSet special,
-    @Nullable BitSet continues) {
+    double probability, int maskId, int vocabSize, BitSet special, @Nullable BitSet continues) {
   private static final double MASKED = 0.8;
   private static final double RANDOM_OF_REST = 0.5;
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rapt.train.random.KeyedPermutation;
-import dev.rapt.train.random.Philox;
 import dev.rapt.train.data.TextEncoder;
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.random.KeyedPermutation;
+import dev.rapt.train.random.Philox;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -75,7 +75,9 @@ class ExampleReaderTest {
   @Test
   void linesThatCannotBeUsedAreNamed() throws IOException {
     refuses(
-        "a.tsv", "text\tlabel\na\t1\t2\n", "line 2: must have 2 cells, as the columns [text, label], got 3");
+        "a.tsv",
+        "text\tlabel\na\t1\t2\n",
+        "line 2: must have 2 cells, as the columns [text, label], got 3");
     refuses(
         "b.tsv",
         "text\ttext\n",
@@ -124,8 +126,7 @@ class ExampleReaderTest {
     List<TaggedSentences.Sentence> sentences = TaggedSentences.read(file);
     assertThat(sentences)
         .containsExactly(
-            new TaggedSentences.Sentence(
-                file, 3, List.of("EU", "rejects"), List.of("B-ORG", "O")),
+            new TaggedSentences.Sentence(file, 3, List.of("EU", "rejects"), List.of("B-ORG", "O")),
             new TaggedSentences.Sentence(file, 6, List.of("Peter"), List.of("B-PER")));
     Path ragged = file("b.conll", "EU NNP B-ORG\nrejects O\n");
     assertThatThrownBy(() -> TaggedSentences.read(ragged))
