@@ -23,6 +23,9 @@ public final class AnswerScore {
   private double exact;
   private double f1;
 
+  /** Creates an empty score. */
+  public AnswerScore() {}
+
   /**
    * Counts an answer.
    *

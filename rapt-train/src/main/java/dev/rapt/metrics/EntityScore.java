@@ -22,6 +22,9 @@ public final class EntityScore {
    */
   public record Entity(String type, int from, int to) {}
 
+  /** Creates an empty score. */
+  public EntityScore() {}
+
   /**
    * Counts a sentence.
    *

@@ -23,6 +23,9 @@ public final class Rouge {
   private double longest;
   private double longestBySentence;
 
+  /** Creates an empty score. */
+  public Rouge() {}
+
   /** Counts a summary. */
   public void add(String summary, String reference) {
     List<String> words = words(summary), wanted = words(reference);

@@ -54,8 +54,9 @@ public final class ExampleReader implements Closeable {
    */
   public static ExampleReader open(Path file, ExampleFormat format, @Nullable List<String> columns)
       throws IOException {
-    if (columns != null) {
-      requireDistinct(columns);
+    String problem = columns == null ? null : problem(columns);
+    if (problem != null) {
+      throw new IllegalArgumentException(problem);
     }
     return new ExampleReader(file, format, Utf8Lines.open(file), columns);
   }
@@ -121,22 +122,18 @@ public final class ExampleReader implements Closeable {
 
   private List<String> header(List<String> cells, long line) {
     List<String> names = cells.stream().map(String::strip).toList();
-    try {
-      requireDistinct(names);
-    } catch (IllegalArgumentException e) {
-      throw new ExampleException(file, line, e.getMessage());
+    String problem = problem(names);
+    if (problem != null) {
+      throw new ExampleException(file, line, problem);
     }
     return names;
   }
 
-  private static void requireDistinct(List<String> names) {
-    Set<String> seen = new HashSet<>();
-    for (String name : names) {
-      if (name.isEmpty() || !seen.add(name)) {
-        throw new IllegalArgumentException(
-            "the names of the columns must be distinct and not empty, got " + names);
-      }
-    }
+  private static @Nullable String problem(List<String> names) {
+    Set<String> distinct = new HashSet<>(names);
+    return distinct.size() == names.size() && !distinct.contains("")
+        ? null
+        : "the names of the columns must be distinct and not empty, got " + names;
   }
 
   private ObjectNode row(List<String> names, List<String> cells, long line) {

@@ -47,7 +47,7 @@ public final class TaggedSentences {
     int columns = 0;
     try (Utf8Lines lines = Utf8Lines.open(file)) {
       for (String line = lines.next(); line != null; line = lines.next()) {
-        String[] cells = line.strip().split("\\s+");
+        String[] cells = line.strip().split("\\s+", -1);
         if (line.isBlank() || cells[0].equals("-DOCSTART-")) {
           add(sentences, file, lines.number() - words.size(), words, tags);
           continue;
