@@ -16,6 +16,7 @@ module dev.rapt.models {
   exports dev.rapt.generate.search;
   exports dev.rapt.hub;
   exports dev.rapt.model;
+  exports dev.rapt.model.adapter;
   exports dev.rapt.model.config;
   exports dev.rapt.model.decoder;
   exports dev.rapt.model.encoder;

@@ -2,11 +2,15 @@
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
   exports dev.rapt.grammar;
+  exports dev.rapt.metrics;
   exports dev.rapt.ngram;
   exports dev.rapt.train;
   exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
+  exports dev.rapt.train.example;
+  exports dev.rapt.train.noise;
   exports dev.rapt.train.optim;
+  exports dev.rapt.train.random;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

@@ -101,6 +101,11 @@ public final class CausalLm implements AutoCloseable {
     return parts.body().tokenEmbedding();
   }
 
+  /** Returns the weight of the language-model head (V, D); with tied embeddings, the embedding. */
+  public Parameter head() {
+    return head.linear().weight();
+  }
+
   /** Returns the embedding tables (tokens, positions), the token embedding first. */
   public List<Parameter> embeddings() {
     return parts.body().embeddings();
@@ -110,7 +115,7 @@ public final class CausalLm implements AutoCloseable {
   public Set<Parameter> hiddenMatrices() {
     Set<Parameter> matrices = new LinkedHashSet<>();
     for (Parameter parameter : parameters()) {
-      if (parameter.isMatrix() && parameter != head.linear().weight()) {
+      if (parameter.isMatrix() && parameter != head()) {
         matrices.add(parameter);
       }
     }

@@ -65,14 +65,32 @@ public final class ModelConversion {
     void update(long bytesDone, long bytesInAll);
   }
 
+  /** Supplies weights that the copy has in place of those of the folder. */
+  @FunctionalInterface
+  public interface Replacement {
+    /** No weights are replaced. */
+    Replacement NONE = (_, _) -> null;
+
+    /**
+     * Returns the new value of the tensor of this name, f32, bf16 or f16 in the shape of the old
+     * one; null to keep it.
+     *
+     * @param scope for the value; closed when it has been written
+     */
+    @Nullable Tensor of(String name, Scope scope);
+  }
+
   private final Checkpoint checkpoint;
   private final Options options;
+  private final Replacement replacement;
   private final Progress progress;
   private long bytesDone;
 
-  private ModelConversion(Checkpoint checkpoint, Options options, Progress progress) {
+  private ModelConversion(
+      Checkpoint checkpoint, Options options, Replacement replacement, Progress progress) {
     this.checkpoint = checkpoint;
     this.options = options;
+    this.replacement = replacement;
     this.progress = progress;
   }
 
@@ -85,6 +103,18 @@ public final class ModelConversion {
    *     weights are quantised, or a weight is too large for f16
    */
   public static Result run(Path folder, Path out, Options options, Progress progress) {
+    return run(folder, out, options, Replacement.NONE, progress);
+  }
+
+  /**
+   * Converts a folder, with other values for some weights.
+   *
+   * @param out folder to create; must not exist
+   * @throws IllegalArgumentException as in {@link #run(Path, Path, Options, Progress)}
+   * @throws CheckpointException as in {@link #run(Path, Path, Options, Progress)}
+   */
+  public static Result run(
+      Path folder, Path out, Options options, Replacement replacement, Progress progress) {
     if (Files.exists(out)) {
       throw new IllegalArgumentException(
           "%s: must not exist, got a file or folder; choose another path".formatted(out));
@@ -97,7 +127,7 @@ public final class ModelConversion {
           "must be absent to change the dtype, got quantised weights; convert without a dtype");
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      ModelConversion conversion = new ModelConversion(checkpoint, options, progress);
+      ModelConversion conversion = new ModelConversion(checkpoint, options, replacement, progress);
       List<Spec> specs = conversion.specs();
       List<String> files = new ArrayList<>();
       AtomicFiles.replaceFolder(
@@ -137,6 +167,16 @@ public final class ModelConversion {
 
   private void append(SafetensorsWriter writer, Spec spec) {
     TensorEntry entry = checkpoint.entry(spec.name());
+    try (Scope scope = Scope.open()) {
+      Tensor value = replacement.of(spec.name(), scope);
+      if (value != null) {
+        Tensor stored = scope.empty(spec.dtype(), spec.shape());
+        Casts.copy(stored, value);
+        append(writer, entry, stored);
+        advance(entry.data().byteSize());
+        return;
+      }
+    }
     if (entry.dtype() == spec.dtype()) {
       writer.append(spec.name(), entry.data());
       advance(entry.data().byteSize());
@@ -150,13 +190,17 @@ public final class ModelConversion {
         MemorySegment part = entry.data().asSlice(from * width, n * width);
         Tensor narrow = scope.empty(spec.dtype(), n);
         Casts.copy(narrow, CheckpointSource.readable(scope, part, entry.dtype(), n));
-        if (spec.dtype() == DType.F16) {
-          requireFinite(narrow.memory(), entry);
-        }
-        writer.append(spec.name(), narrow.memory());
+        append(writer, entry, narrow);
       }
       advance(n * width);
     }
+  }
+
+  private void append(SafetensorsWriter writer, TensorEntry entry, Tensor value) {
+    if (value.dtype() == DType.F16) {
+      requireFinite(value.memory(), entry);
+    }
+    writer.append(entry.name(), value.memory());
   }
 
   private void advance(long bytes) {

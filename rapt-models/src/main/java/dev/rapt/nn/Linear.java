@@ -2,6 +2,7 @@ package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.kernel.Activation;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +21,17 @@ public final class Linear {
     this.inputMajor = inputMajor;
   }
 
+  private static Linear of(Parameter weight, @Nullable Parameter bias, boolean inputMajor) {
+    weight.acceptUpdates(inputMajor);
+    return new Linear(weight, bias, inputMajor);
+  }
+
   /**
    * Creates a layer with weight (outputSize, inputSize) and, if {@code hasBias}, bias (outputSize).
    */
   public static Linear of(
       ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
-    return new Linear(
+    return of(
         source.get("weight", new Init.Normal(std), outputSize, inputSize),
         source.getIf(hasBias, "bias", Init.ZEROS, outputSize),
         false);
@@ -36,7 +42,7 @@ public final class Linear {
    */
   public static Linear inputMajor(
       ParameterSource source, long inputSize, long outputSize, double std) {
-    return new Linear(
+    return of(
         source.get("weight", new Init.Normal(std), inputSize, outputSize),
         source.get("bias", Init.ZEROS, outputSize),
         true);
@@ -73,16 +79,38 @@ public final class Linear {
 
   /** Maps x (..., inputSize) to (..., outputSize). */
   public Tensor forward(Tensor x) {
-    return Ops.linear(x, weight.compute(), biasVector(), inputMajor);
+    return weight.updates().isEmpty()
+        ? Ops.linear(x, weight.compute(), biasVector(), inputMajor)
+        : updated(x);
+  }
+
+  /** Maps x (..., inputSize) to (..., outputSize) of this dtype, computed with the f32 weight. */
+  public Tensor forward(Tensor x, DType type) {
+    Tensor w = weight.updates().isEmpty() ? weight.value() : weight.merged(x.scope());
+    return Ops.linear(x, w, biasVector(), inputMajor, type);
   }
 
   /** Maps x (..., inputSize) to f(x W^T + b), (..., outputSize). */
   public Tensor forward(Tensor x, Activation f) {
-    return Ops.linear(x, weight.compute(), biasVector(), inputMajor, f, null);
+    return weight.updates().isEmpty()
+        ? Ops.linear(x, weight.compute(), biasVector(), inputMajor, f, null)
+        : Ops.activate(updated(x), f);
   }
 
   /** Maps x (..., inputSize) to addend + x W^T + b, (..., outputSize), like the addend. */
   public Tensor addTo(Tensor addend, Tensor x) {
-    return Ops.linear(x, weight.compute(), biasVector(), inputMajor, Activation.IDENTITY, addend);
+    return weight.updates().isEmpty()
+        ? Ops.linear(x, weight.compute(), biasVector(), inputMajor, Activation.IDENTITY, addend)
+        : Ops.add(addend, updated(x));
+  }
+
+  /** Maps x (..., inputSize) to (..., outputSize), with the low-rank updates of the weight. */
+  private Tensor updated(Tensor x) {
+    Tensor y = Ops.linear(x, weight.compute(), null, inputMajor);
+    for (LowRank update : weight.updates()) {
+      y = update.addTo(y, x, weight);
+    }
+    Tensor b = biasVector();
+    return b == null ? y : Ops.add(y, b);
   }
 }

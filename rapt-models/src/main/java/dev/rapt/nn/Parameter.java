@@ -6,6 +6,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ public final class Parameter {
   private volatile @Nullable Tensor widened;
   private volatile @Nullable Tensor copy;
   private boolean inBf16;
+  private boolean acceptsUpdates;
+  private boolean inputMajor;
+  private volatile List<LowRank> updates = List.of();
 
   /**
    * Creates a parameter whose value lives as long as the scope of the tensor.
@@ -151,6 +155,103 @@ public final class Parameter {
    */
   public boolean isMatrix() {
     return shape.rank() >= 2;
+  }
+
+  /**
+   * Lets the weight of a linear layer take low-rank updates.
+   *
+   * @param inputFirst whether it is stored as (input, output)
+   */
+  void acceptUpdates(boolean inputFirst) {
+    acceptsUpdates = true;
+    inputMajor = inputFirst;
+  }
+
+  /** Returns whether this is the weight of a linear layer, which takes low-rank updates. */
+  public boolean acceptsUpdates() {
+    return acceptsUpdates;
+  }
+
+  /** Returns whether this is the weight of a linear layer stored as (input, output). */
+  public boolean isInputMajor() {
+    return inputMajor;
+  }
+
+  /** Returns the low-rank updates that the linear layer adds, in order. */
+  public List<LowRank> updates() {
+    return updates;
+  }
+
+  /**
+   * Sets the low-rank updates that the linear layer adds from now on.
+   *
+   * @throws IllegalArgumentException if this takes none, or a shape does not fit
+   */
+  public void update(List<LowRank> lowRank) {
+    for (LowRank update : lowRank) {
+      long rank = update.down().shape().dim(0);
+      requireUpdatable();
+      requireShape(update.down(), rank, inputSize());
+      requireShape(update.up(), outputSize(), rank);
+      if (update.magnitude() != null) {
+        requireShape(update.magnitude(), outputSize());
+      }
+    }
+    updates = List.copyOf(lowRank);
+  }
+
+  private void requireUpdatable() {
+    if (!acceptsUpdates) {
+      throw new IllegalArgumentException(
+          name + ": must be the weight of a linear layer to take a low-rank update");
+    }
+  }
+
+  private static void requireShape(Parameter matrix, long... dims) {
+    if (!matrix.shape().equals(Shape.of(dims))) {
+      throw new IllegalArgumentException(
+          "%s: must be %s, got %s".formatted(matrix.name(), Shape.of(dims), matrix.shape()));
+    }
+  }
+
+  /** Returns the input size of the linear layer with this weight. */
+  public long inputSize() {
+    requireUpdatable();
+    return shape.dim(inputMajor ? 0 : 1);
+  }
+
+  /** Returns the output size of the linear layer with this weight. */
+  public long outputSize() {
+    requireUpdatable();
+    return shape.dim(inputMajor ? 1 : 0);
+  }
+
+  /**
+   * Returns the weight with its low-rank updates merged, in f32, in this scope.
+   *
+   * @param scope receives the result and what is computed on the way
+   */
+  public Tensor merged(Scope scope) {
+    Tensor weight = stored();
+    for (LowRank update : updates) {
+      weight = update.merged(scope, weight, inputMajor);
+    }
+    return weight;
+  }
+
+  /**
+   * Replaces the value: layers compute with the new one from now on. Not while others use the
+   * model.
+   *
+   * @param value of the shape of this, f32, bf16 or f16; must live as long as this
+   */
+  public void replace(Tensor value) {
+    value.requireShape(name, shape.toArray());
+    synchronized (scope) {
+      stored = value;
+      widened = null;
+      copy = inBf16 ? inBf16(value) : null;
+    }
   }
 
   /** Makes matrix products read bf16: the stored tensor if it is bf16, else a copy. */

@@ -3,6 +3,7 @@ package dev.rapt.verify;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.verify.function.FunctionCases;
+import dev.rapt.verify.model.AdapterCases;
 import dev.rapt.verify.model.CaseModel;
 import dev.rapt.verify.model.ModelCases;
 import dev.rapt.verify.report.CaseHandler;
@@ -32,6 +33,7 @@ public final class Verifier {
     handlers.add(new TokenizerCases());
     handlers.addAll(TrainingCases.all());
     handlers.addAll(FunctionCases.all());
+    handlers.add(AdapterCases.handler());
     handlers.add(new ModelCases(CaseModel.Loader.all()));
     handlers.add(DamagedFileCases.safetensors());
     handlers.add(ModelCases.damaged(CaseModel.Loader.all()));

@@ -23,6 +23,7 @@ public final class Commands {
         new PerplexityCommand(),
         new TokenizeCommand(),
         new ConvertCommand(),
+        new AdapterCommand(),
         new PullCommand(),
         new InfoCommand(),
         new VerifyCommand(),

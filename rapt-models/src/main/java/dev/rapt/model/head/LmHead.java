@@ -3,9 +3,11 @@ package dev.rapt.model.head;
 import dev.rapt.autograd.LinearHead;
 import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
 import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
 
 /** Language-model head: maps hidden states to logits over the vocabulary. */
 public record LmHead(Linear linear, HeadRule rule) {
@@ -19,13 +21,20 @@ public record LmHead(Linear linear, HeadRule rule) {
   }
 
   /**
-   * Returns the mean cross entropy, in nats, of the targets, computed without storing all logits.
+   * Returns the mean cross entropy, in nats, of the targets, computed without storing all logits
+   * unless the head has low-rank updates.
    *
    * @param hidden (..., D)
    * @param targets (...) i32; -100 is ignored
    * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    */
   public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
+    if (!linear.weight().updates().isEmpty()) {
+      long counted =
+          Arrays.stream(targets.toInts()).filter(t -> t != SoftmaxKernel.IGNORED).count();
+      Tensor mean = Losses.crossEntropy(logits(hidden), targets, 0);
+      return denominator == 0 ? mean : Ops.scale(mean, (float) counted / denominator);
+    }
     LinearHead head =
         new LinearHead(
             linear.weight().compute(), linear.biasVector(), rule.scale(), rule.softcap());

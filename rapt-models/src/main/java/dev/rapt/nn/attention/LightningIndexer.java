@@ -60,8 +60,7 @@ public record LightningIndexer(
         return null;
       }
       Tensor queries = qProj.forward(inside.alias(queryLatent)); // (B, T, Hi Ei)
-      Tensor weights =
-          Ops.linear(stream, weightProj.weight().value(), null, false, DType.F32); // (B, T, Hi)
+      Tensor weights = weightProj.forward(stream, DType.F32); // (B, T, Hi)
       return KeySelection.highest(
           x.scope(),
           rotated(queries, numHeads, inside, pass),

@@ -1,5 +1,7 @@
 package dev.rapt.train.batch;
 
+import dev.rapt.train.random.Philox;
+
 /**
  * A curriculum: rows of easy text, which then give way to rows of the text that is to be learnt.
  * After the easy rows alone, a row is easy with a probability that falls linearly from 1 to 0 over

@@ -1,6 +1,7 @@
 package dev.rapt.train.batch;
 
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.random.Philox;
 
 /**
  * Windows at random positions, drawn with replacement, as in nanoGPT.

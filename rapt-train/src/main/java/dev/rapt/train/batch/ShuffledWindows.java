@@ -1,5 +1,8 @@
 package dev.rapt.train.batch;
 
+import dev.rapt.train.random.KeyedPermutation;
+import dev.rapt.train.random.Philox;
+
 /**
  * Every window once per epoch, in a different random order each epoch. An epoch may end in the
  * middle of a batch, which then continues with the next epoch.

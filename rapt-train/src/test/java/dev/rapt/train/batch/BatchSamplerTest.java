@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.train.data.TextEncoder;
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.random.KeyedPermutation;
+import dev.rapt.train.random.Philox;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,10 +1,10 @@
-package dev.rapt.train.batch;
+package dev.rapt.train.random;
 
 /**
  * The counter-based generator Philox4x32-10 (J. Salmon et al., Parallel Random Numbers: As Easy as
  * 1, 2, 3, SC 2011): random bits are a function of key and counter.
  */
-final class Philox {
+public final class Philox {
   private static final long MULTIPLIER_0 = 0xD2511F53L;
   private static final long MULTIPLIER_1 = 0xCD9E8D57L;
   private static final int WEYL_0 = 0x9E3779B9;
@@ -14,7 +14,7 @@ final class Philox {
   private Philox() {}
 
   /** 64 bits for the two counters, under the key. */
-  static long bits(long key, long counterHigh, long counterLow) {
+  public static long bits(long key, long counterHigh, long counterLow) {
     int[] c = {
       (int) counterLow, (int) (counterLow >>> 32), (int) counterHigh, (int) (counterHigh >>> 32)
     };
@@ -23,12 +23,12 @@ final class Philox {
   }
 
   /** Uniform in [0, bound), up to a bias below bound / 2^64. */
-  static long below(long bound, long key, long counterHigh, long counterLow) {
+  public static long below(long bound, long key, long counterHigh, long counterLow) {
     return Math.unsignedMultiplyHigh(bits(key, counterHigh, counterLow), bound);
   }
 
   /** Replaces the counter by the four random words of its block. */
-  static void block(int[] c, int key0, int key1) {
+  public static void block(int[] c, int key0, int key1) {
     for (int round = 0; round < ROUNDS; round++) {
       long p0 = MULTIPLIER_0 * (c[0] & 0xffffffffL);
       long p1 = MULTIPLIER_1 * (c[2] & 0xffffffffL);

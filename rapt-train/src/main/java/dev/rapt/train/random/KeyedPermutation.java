@@ -1,4 +1,4 @@
-package dev.rapt.train.batch;
+package dev.rapt.train.random;
 
 /**
  * A pseudo-random permutation of [0, size) that is computed, not stored: a balanced Feistel network
@@ -6,7 +6,7 @@ package dev.rapt.train.batch;
  * Rogaway, Ciphers with Arbitrary Finite Domains, CT-RSA 2002, section 3). Fewer than four rounds
  * of the network are expected for a value.
  */
-final class KeyedPermutation {
+public final class KeyedPermutation {
   private static final int ROUNDS = 6;
 
   private final long size;
@@ -14,7 +14,7 @@ final class KeyedPermutation {
   private final int halfBits;
   private final long halfMask;
 
-  KeyedPermutation(long size, long key) {
+  public KeyedPermutation(long size, long key) {
     if (size < 1) {
       throw new IllegalArgumentException("permutation: size must be positive, got " + size);
     }
@@ -26,7 +26,7 @@ final class KeyedPermutation {
   }
 
   /** The image of {@code index}. */
-  long at(long index) {
+  public long at(long index) {
     long value = index;
     do {
       value = encrypt(value);

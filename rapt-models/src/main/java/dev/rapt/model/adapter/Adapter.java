@@ -1,0 +1,348 @@
+package dev.rapt.model.adapter;
+
+import dev.rapt.autograd.Casts;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.SafetensorsWriter.Spec;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.model.load.CheckpointSource;
+import dev.rapt.nn.LowRank;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.Parameters;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A LoRA or DoRA adapter on a model: small matrices beside the weights of some linear layers, and a
+ * few layers that are stored whole. The model computes with it as long as it is attached; several
+ * adapters may be attached at once, and their updates add up. Owns its matrices; close it before
+ * the model.
+ */
+public final class Adapter implements AutoCloseable {
+  /** Name of the file with the matrices, in an adapter's folder. */
+  public static final String WEIGHTS_FILE = "adapter_model.safetensors";
+
+  private static final String PREFIX = "base_model.model.";
+  private static final String DOWN = ".lora_A.weight";
+  private static final String UP = ".lora_B.weight";
+  private static final String MAGNITUDE = ".lora_magnitude_vector";
+  private static final String WEIGHT = ".weight";
+
+  private final LoraConfig config;
+  private final Scope scope = Scope.open();
+  private final Parameters parameters = new Parameters(scope);
+  private final Map<Parameter, LowRank> updates = new LinkedHashMap<>();
+  private final Map<Parameter, Parameter> whole = new LinkedHashMap<>(); // of the model, own
+  private final Map<Parameter, Before> before = new LinkedHashMap<>();
+  private boolean merged;
+
+  /** A weight of the model before it was replaced. */
+  private record Before(Tensor value, List<LowRank> updates) {
+    static Before of(Parameter weight) {
+      return new Before(weight.stored(), weight.updates());
+    }
+
+    void restore(Parameter weight) {
+      weight.replace(value);
+      weight.update(updates);
+    }
+  }
+
+  private Adapter(LoraConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Creates an adapter that changes nothing yet and attaches it: A is uniform in +-1 / sqrt(input),
+   * as in PEFT, B is zero, and the magnitudes of DoRA are the norms of the rows.
+   *
+   * @param model parameters of the base model
+   * @param head the weight of the language-model head, which {@code all-linear} leaves out, or null
+   * @throws IllegalArgumentException if the configuration names no layer of the model
+   */
+  public static Adapter create(
+      Parameters model, @Nullable Parameter head, LoraConfig config, long seed) {
+    Adapter adapter = new Adapter(config);
+    try {
+      for (Parameter weight : model) {
+        String layer = layer(weight.name());
+        if (weight.acceptsUpdates() && config.targets().has(layer, weight == head)) {
+          adapter.add(weight, adapter.fresh(weight, layer, seed));
+        }
+      }
+      if (adapter.updates.isEmpty()) {
+        throw new IllegalArgumentException(
+            "adapter: target_modules must name linear layers of the model, got "
+                + config.targets());
+      }
+      adapter.addWhole(model);
+      return adapter;
+    } catch (RuntimeException e) {
+      adapter.close();
+      throw e;
+    }
+  }
+
+  private LowRank fresh(Parameter weight, String layer, long seed) {
+    int rank = config.rankOf(layer);
+    Parameter down = zeros(layer + DOWN, rank, weight.inputSize());
+    Parameter up = zeros(layer + UP, weight.outputSize(), rank);
+    SplittableRandom random = new SplittableRandom(seed ^ ((long) layer.hashCode() << 32));
+    double bound = 1 / Math.sqrt(weight.inputSize());
+    for (long i = 0; i < down.value().numElements(); i++) {
+      float value = (float) random.nextDouble(-bound, bound);
+      down.value().memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+    }
+    LowRank update = new LowRank(down, up, config.scaleOf(layer), null);
+    if (!config.dora()) {
+      return update;
+    }
+    float[] norms = update.norms(weight);
+    Tensor magnitude = scope.floats(norms, norms.length);
+    return new LowRank(
+        down, up, update.scale(), parameters.add(new Parameter(layer + MAGNITUDE, magnitude)));
+  }
+
+  private Parameter zeros(String name, long... shape) {
+    return parameters.add(new Parameter(name, scope.zeros(DType.F32, shape)));
+  }
+
+  private void addWhole(Parameters model) {
+    for (Parameter parameter : model) {
+      if (config.savesWhole(layer(parameter.name()))) {
+        takeOver(parameter, copy(scope, DType.F32, parameter.stored()));
+      }
+    }
+  }
+
+  private void takeOver(Parameter parameter, Tensor value) {
+    whole.put(parameter, parameters.add(new Parameter(parameter.name(), value)));
+    before.put(parameter, Before.of(parameter));
+    parameter.replace(value);
+  }
+
+  private void add(Parameter weight, LowRank update) {
+    List<LowRank> all = new ArrayList<>(weight.updates());
+    all.add(update);
+    weight.update(all);
+    updates.put(weight, update);
+  }
+
+  /** Returns the name of the layer of a parameter: without {@code .weight} or {@code .bias}. */
+  private static String layer(String parameter) {
+    return parameter.replaceFirst("\\.[^.]*$", "");
+  }
+
+  /**
+   * Loads an adapter from a folder in the format of PEFT and attaches it.
+   *
+   * @param model parameters of the base model
+   * @throws CheckpointException if the adapter is of an unsupported kind, or belongs to another
+   *     model
+   */
+  public static Adapter load(Path folder, Parameters model) {
+    Adapter adapter =
+        new Adapter(LoraConfig.parse(ConfigReader.of(folder.resolve(LoraConfig.FILE))));
+    try (Checkpoint file = Checkpoint.open(folder.resolve(WEIGHTS_FILE))) {
+      adapter.read(file, model);
+      return adapter;
+    } catch (RuntimeException e) {
+      adapter.close();
+      throw e;
+    }
+  }
+
+  private void read(Checkpoint file, Parameters model) {
+    Set<String> unused = new LinkedHashSet<>(file.names());
+    for (String name : file.names()) {
+      if (name.endsWith(DOWN)) {
+        String stem = name.substring(0, name.length() - DOWN.length());
+        String layer = stem.startsWith(PREFIX) ? stem.substring(PREFIX.length()) : stem;
+        Parameter weight = find(file, model, layer + WEIGHT);
+        boolean hasMagnitude = file.has(stem + MAGNITUDE);
+        LowRank update =
+            new LowRank(
+                read(file, stem + DOWN, layer + DOWN, unused),
+                read(file, stem + UP, layer + UP, unused),
+                config.scaleOf(layer),
+                hasMagnitude ? read(file, stem + MAGNITUDE, layer + MAGNITUDE, unused) : null);
+        try {
+          add(weight, update);
+        } catch (IllegalArgumentException e) {
+          throw new CheckpointException(
+              file.path(), name, "must fit the base model, but " + e.getMessage(), e);
+        }
+      }
+    }
+    for (String name : List.copyOf(unused)) {
+      String own = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+      if (config.savesWhole(layer(own))) {
+        Parameter parameter = find(file, model, own);
+        TensorEntry entry = file.entry(name);
+        if (!entry.shape().equals(parameter.shape())) {
+          throw new CheckpointException(
+              file.path(), name, "must be %s, got %s".formatted(parameter.shape(), entry.shape()));
+        }
+        takeOver(parameter, value(entry));
+        unused.remove(name);
+      }
+    }
+    if (!unused.isEmpty() || updates.isEmpty()) {
+      throw new CheckpointException(
+          file.path(),
+          updates.isEmpty()
+              ? "must hold low-rank matrices, got none"
+              : "holds tensors that are not supported: " + unused);
+    }
+  }
+
+  private Parameter read(Checkpoint file, String name, String ownName, Set<String> unused) {
+    unused.remove(name);
+    return parameters.add(new Parameter(ownName, value(file.entry(name))));
+  }
+
+  private Tensor value(TensorEntry entry) {
+    long n = entry.shape().numElements();
+    try (Scope scratch = Scope.open()) {
+      Tensor read = CheckpointSource.readable(scratch, entry.data(), entry.dtype(), n);
+      return copy(scope, DType.F32, read.reshape(entry.shape().toArray()));
+    }
+  }
+
+  /** Finds a parameter by its name, or by the only name that ends like it or is its end. */
+  private static Parameter find(Checkpoint file, Parameters model, String name) {
+    Parameter exact = model.get(name);
+    if (exact != null) {
+      return exact;
+    }
+    List<Parameter> alike = new ArrayList<>();
+    for (Parameter parameter : model) {
+      if (Targets.endsLike(parameter.name(), name) || Targets.endsLike(name, parameter.name())) {
+        alike.add(parameter);
+      }
+    }
+    if (alike.size() != 1) {
+      throw new CheckpointException(
+          file.path(),
+          name,
+          "must be a parameter of the base model, which has %s; load the base model of the adapter"
+              .formatted(alike.isEmpty() ? "none of this name" : "several like it"));
+    }
+    return alike.getFirst();
+  }
+
+  /** Returns the configuration. */
+  public LoraConfig config() {
+    return config;
+  }
+
+  /** Returns the parameters of the adapter, which are those to train. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** Returns the weights of the model that the adapter updates or replaces. */
+  public Set<Parameter> adapted() {
+    Set<Parameter> all = new LinkedHashSet<>(updates.keySet());
+    all.addAll(whole.keySet());
+    return all;
+  }
+
+  /**
+   * Merges the updates into the weights of the model, in their dtype: the model computes the same
+   * numbers, up to rounding, at the speed of the base model, also when the adapter is closed. Other
+   * adapters attached to the same weights are merged with this one.
+   *
+   * @param model parameters of the model, in whose scope the merged weights live
+   * @throws IllegalStateException if it is merged already
+   */
+  public void merge(Parameters model) {
+    if (merged) {
+      throw new IllegalStateException("adapter: must not be merged twice");
+    }
+    for (Parameter weight : updates.keySet()) {
+      before.put(weight, Before.of(weight));
+      Tensor base = weight.stored();
+      try (Scope scratch = Scope.open()) {
+        weight.replace(copy(model.scope(), base.dtype(), weight.merged(scratch)));
+      }
+      weight.update(List.of());
+    }
+    whole.forEach(
+        (parameter, own) -> parameter.replace(copy(model.scope(), DType.F32, own.value())));
+    merged = true;
+  }
+
+  private static Tensor copy(Scope scope, DType type, Tensor value) {
+    Tensor copy = scope.empty(type, value.shape());
+    Casts.copy(copy, value);
+    return copy;
+  }
+
+  /**
+   * Restores the weights as they were before {@link #merge}, bit for bit, with the updates
+   * attached.
+   *
+   * @throws IllegalStateException if it is not merged
+   */
+  public void unmerge() {
+    if (!merged) {
+      throw new IllegalStateException("adapter: must be merged before it is unmerged");
+    }
+    for (Parameter weight : updates.keySet()) {
+      Before former = before.remove(weight);
+      if (former != null) {
+        former.restore(weight);
+      }
+    }
+    whole.forEach((parameter, own) -> parameter.replace(own.value()));
+    merged = false;
+  }
+
+  /**
+   * Writes the adapter as PEFT does: adapter_config.json and adapter_model.safetensors.
+   *
+   * @throws CheckpointException if a file cannot be written
+   */
+  public void save(Path folder) {
+    JsonFiles.write(folder.resolve(LoraConfig.FILE), config.write());
+    List<Spec> specs = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      specs.add(new Spec(PREFIX + parameter.name(), DType.F32, parameter.shape()));
+    }
+    try (SafetensorsWriter writer = SafetensorsWriter.open(folder.resolve(WEIGHTS_FILE), specs)) {
+      for (Parameter parameter : parameters) {
+        writer.append(PREFIX + parameter.name(), parameter.value().memory());
+      }
+      writer.commit();
+    }
+  }
+
+  /** Detaches the adapter, unless it is merged, and frees its matrices. */
+  @Override
+  public void close() {
+    if (!merged) {
+      updates.forEach((weight, update) -> {
+        List<LowRank> others = new ArrayList<>(weight.updates());
+        others.remove(update);
+        weight.update(others);
+      });
+      before.forEach((parameter, former) -> parameter.replace(former.value()));
+    }
+    scope.close();
+  }
+}

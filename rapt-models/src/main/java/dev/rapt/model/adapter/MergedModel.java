@@ -1,0 +1,69 @@
+package dev.rapt.model.adapter;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelConversion;
+import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a copy of a model with an adapter merged into its weights. All other files and weights are
+ * copied unchanged; weights keep their dtype. Weights are merged one by one, so a large model needs
+ * little memory.
+ */
+public final class MergedModel {
+  private static final long MAX_SHARD_BYTES = 5_000_000_000L;
+
+  private MergedModel() {}
+
+  /**
+   * Merges an adapter.
+   *
+   * @param base folder of the base model, a causal language model
+   * @param adapter folder of the adapter, in the format of PEFT
+   * @param out folder to create; must not exist
+   * @throws CheckpointException if a folder cannot be read, the adapter belongs to another model, or
+   *     the weights of the base model are quantised
+   */
+  public static ModelConversion.Result write(
+      Path base, Path adapter, Path out, ModelConversion.Progress progress) {
+    ConfigReader config = ConfigReader.of(base.resolve("config.json"));
+    if (config.has("quantization_config")) {
+      throw config.error(
+          "quantization_config",
+          "must be absent to merge an adapter, got quantised weights; merge into the original model");
+    }
+    try (CausalLm model = CausalLm.load(base);
+        Adapter attached = Adapter.load(adapter, model.parameters())) {
+      Map<String, Parameter> adapted = new LinkedHashMap<>();
+      attached.adapted().forEach(parameter -> adapted.put(parameter.name(), parameter));
+      requireStored(base, adapted.keySet());
+      ModelConversion.Options options = new ModelConversion.Options(null, MAX_SHARD_BYTES);
+      return ModelConversion.run(
+          base, out, options, (name, scope) -> merged(adapted.get(name), scope), progress);
+    }
+  }
+
+  private static void requireStored(Path base, Set<String> names) {
+    try (Checkpoint checkpoint = Checkpoint.open(base)) {
+      for (String name : names) {
+        if (!checkpoint.has(name)) {
+          throw new CheckpointException(
+              base, name, "must be stored under this name to merge an adapter into it, got none");
+        }
+      }
+    }
+  }
+
+  private static @Nullable Tensor merged(@Nullable Parameter weight, Scope scope) {
+    return weight == null ? null : weight.merged(scope);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.rapt.metrics;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Confusion matrix of a single-label classifier, and the metrics that follow from it. A ratio whose
+ * denominator is 0 counts as 0, as in scikit-learn.
+ */
+public final class Confusion {
+  private final List<String> labels;
+  private final long[][] counts;
+
+  /**
+   * Precision, recall and F1 of a class.
+   *
+   * @param precision share of the predictions of the class that are right
+   * @param recall share of the examples of the class that are found
+   * @param f1 harmonic mean of both
+   * @param support number of examples of the class
+   */
+  public record ClassScore(double precision, double recall, double f1, long support) {}
+
+  /** Creates an empty matrix for these classes. */
+  public Confusion(List<String> labels) {
+    this.labels = List.copyOf(labels);
+    counts = new long[labels.size()][labels.size()];
+  }
+
+  /**
+   * Counts an example.
+   *
+   * @param reference index of the true class
+   * @param predicted index of the predicted class
+   */
+  public void add(int reference, int predicted) {
+    counts[reference][predicted]++;
+  }
+
+  /** Returns the names of the classes. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** Returns the number of examples of a class that were predicted as another. */
+  public long count(int reference, int predicted) {
+    return counts[reference][predicted];
+  }
+
+  /** Returns the number of examples. */
+  public long total() {
+    return classes().mapToLong(this::support).sum();
+  }
+
+  /** Returns the share of right predictions. */
+  public double accuracy() {
+    return ratio(classes().mapToLong(k -> counts[k][k]).sum(), total());
+  }
+
+  /** Returns the scores of a class. */
+  public ClassScore score(int label) {
+    double precision = ratio(counts[label][label], predictions(label));
+    double recall = ratio(counts[label][label], support(label));
+    double f1 = ratio(2 * counts[label][label], predictions(label) + support(label));
+    return new ClassScore(precision, recall, f1, support(label));
+  }
+
+  /** Returns the mean F1 of the classes that occur in references or predictions. */
+  public double macroF1() {
+    return classes()
+        .filter(k -> support(k) + predictions(k) > 0)
+        .mapToDouble(k -> score(k).f1())
+        .average()
+        .orElse(0);
+  }
+
+  /**
+   * Returns the Matthews correlation coefficient, for several classes as Gorodkin defines it
+   * (Comparing two K-category assignments by a K-category correlation coefficient, 2004, eq. 8).
+   */
+  public double matthews() {
+    double n = total();
+    double right = classes().mapToLong(k -> counts[k][k]).sum();
+    double both = classes().mapToDouble(k -> (double) support(k) * predictions(k)).sum();
+    double references = classes().mapToDouble(k -> (double) support(k) * support(k)).sum();
+    double guesses = classes().mapToDouble(k -> (double) predictions(k) * predictions(k)).sum();
+    double spread = Math.sqrt((n * n - references) * (n * n - guesses));
+    return spread == 0 ? 0 : (right * n - both) / spread;
+  }
+
+  private IntStream classes() {
+    return IntStream.range(0, counts.length);
+  }
+
+  private long support(int label) {
+    return IntStream.range(0, counts.length).mapToLong(k -> counts[label][k]).sum();
+  }
+
+  private long predictions(int label) {
+    return classes().mapToLong(k -> counts[k][label]).sum();
+  }
+
+  private static double ratio(long part, long whole) {
+    return whole == 0 ? 0 : (double) part / whole;
+  }
+}

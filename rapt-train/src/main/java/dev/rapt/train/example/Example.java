@@ -1,0 +1,65 @@
+package dev.rapt.train.example;
+
+import java.nio.file.Path;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One example of a file: a row of a table, or a line of JSON Lines.
+ *
+ * @param file the file it comes from
+ * @param line number of its first line, counted from 1
+ * @param fields its values by column name; the cells of tables are text
+ */
+public record Example(Path file, long line, ObjectNode fields) {
+  /** Returns whether the example has a value in this column. */
+  public boolean has(String column) {
+    return fields.hasNonNull(column);
+  }
+
+  /**
+   * Returns a value as text; numbers and truth values as JSON writes them.
+   *
+   * @throws ExampleException if the column is missing, or holds a list or an object
+   */
+  public String text(String column) {
+    JsonNode value = fields.get(column);
+    if (value == null || value.isNull()) {
+      throw error(
+          "must have a value in \"%s\", got the columns %s"
+              .formatted(column, fields.propertyNames()));
+    }
+    if (value.isContainer()) {
+      throw error("\"%s\" must be text, got %s".formatted(column, brief(value)));
+    }
+    return value.asString();
+  }
+
+  /**
+   * Returns a value as a number.
+   *
+   * @throws ExampleException if it is missing or not a finite number
+   */
+  public double number(String column) {
+    String text = text(column).strip();
+    try {
+      double value = Double.parseDouble(text);
+      if (Double.isFinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, as numbers that are not finite are
+    }
+    throw error("\"%s\" must be a number, got \"%s\"".formatted(column, text));
+  }
+
+  /** Returns an exception about this example. */
+  public ExampleException error(String message) {
+    return new ExampleException(file, line, message);
+  }
+
+  private static String brief(JsonNode value) {
+    String json = value.toString();
+    return json.length() <= 40 ? json : json.substring(0, 40) + "...";
+  }
+}

@@ -1,0 +1,81 @@
+package dev.rapt.train.example;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Sentences with a tag on each word, as the CoNLL shared tasks publish them: a word on each line,
+ * its columns separated by white space, the tag in the last one; a blank line behind each sentence.
+ * Lines with {@code -DOCSTART-} are skipped. Source: Tjong Kim Sang and De Meulder, Introduction to
+ * the CoNLL-2003 Shared Task, section 2.
+ */
+public final class TaggedSentences {
+  private TaggedSentences() {}
+
+  /**
+   * A sentence.
+   *
+   * @param line number of its first line, counted from 1
+   * @param words its words
+   * @param tags tag of each word
+   */
+  public record Sentence(Path file, long line, List<String> words, List<String> tags) {
+    /** Checks the lengths. */
+    public Sentence {
+      if (words.size() != tags.size() || words.isEmpty()) {
+        throw new ExampleException(
+            file,
+            line,
+            "must have a tag for each word, got %d words and %d tags"
+                .formatted(words.size(), tags.size()));
+      }
+    }
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws IOException if it cannot be read
+   * @throws ExampleException if a line has a word without a tag, or not as many columns as the one
+   *     before it
+   */
+  public static List<Sentence> read(Path file) throws IOException {
+    List<Sentence> sentences = new ArrayList<>();
+    List<String> words = new ArrayList<>(), tags = new ArrayList<>();
+    int columns = 0;
+    try (Utf8Lines lines = Utf8Lines.open(file)) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        String[] cells = line.strip().split("\\s+", -1);
+        if (line.isBlank() || cells[0].equals("-DOCSTART-")) {
+          add(sentences, file, lines.number() - words.size(), words, tags);
+          continue;
+        }
+        columns = columns == 0 ? cells.length : columns;
+        if (cells.length < 2 || cells.length != columns) {
+          throw new ExampleException(
+              file,
+              lines.number(),
+              "must have %s, got %d columns"
+                  .formatted(
+                      columns < 2 ? "a word and a tag" : columns + " columns as the lines before",
+                      cells.length));
+        }
+        words.add(cells[0]);
+        tags.add(cells[columns - 1]);
+      }
+      add(sentences, file, lines.number() + 1 - words.size(), words, tags);
+    }
+    return sentences;
+  }
+
+  private static void add(
+      List<Sentence> sentences, Path file, long line, List<String> words, List<String> tags) {
+    if (!words.isEmpty()) {
+      sentences.add(new Sentence(file, line, List.copyOf(words), List.copyOf(tags)));
+      words.clear();
+      tags.clear();
+    }
+  }
+}
