@@ -46,8 +46,7 @@ final class AdapterInfoCommand implements Callable<Integer> {
     facts.put("base_model", config.baseModel());
     facts.put("task_type", config.taskType());
     try (Checkpoint file = Checkpoint.open(folder.resolve(Adapter.WEIGHTS_FILE))) {
-      facts.put(
-          "layers", file.names().stream().filter(name -> name.contains(".lora_A.")).count());
+      facts.put("layers", file.names().stream().filter(name -> name.contains(".lora_A.")).count());
       facts.put(
           "parameters",
           file.names().stream().mapToLong(name -> file.entry(name).shape().numElements()).sum());

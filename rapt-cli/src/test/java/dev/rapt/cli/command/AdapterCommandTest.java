@@ -63,7 +63,8 @@ class AdapterCommandTest {
     try (CausalLm merged = CausalLm.load(out)) {
       assertThat(logits(merged)).containsExactly(adapted, Assertions.within(1e-5f));
     }
-    assertThat(out.resolve("tokenizer.json")).hasSameBinaryContentAs(model.resolve("tokenizer.json"));
+    assertThat(out.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(model.resolve("tokenizer.json"));
     CommandLineRun again = CommandLineRun.of("adapter", "merge", model, adapter, "--out", out);
     assertThat(again.status()).isNotZero();
     assertThat(again.err()).contains("must not exist");

@@ -30,8 +30,8 @@ public final class MergedModel {
    * @param base folder of the base model, a causal language model
    * @param adapter folder of the adapter, in the format of PEFT
    * @param out folder to create; must not exist
-   * @throws CheckpointException if a folder cannot be read, the adapter belongs to another model, or
-   *     the weights of the base model are quantised
+   * @throws CheckpointException if a folder cannot be read, the adapter belongs to another model,
+   *     or the weights of the base model are quantised
    */
   public static ModelConversion.Result write(
       Path base, Path adapter, Path out, ModelConversion.Progress progress) {
