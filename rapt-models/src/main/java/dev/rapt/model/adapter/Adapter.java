@@ -102,7 +102,7 @@ public final class Adapter implements AutoCloseable {
     Parameter down = zeros(layer + DOWN, rank, weight.inputSize());
     Parameter up = zeros(layer + UP, weight.outputSize(), rank);
     SplittableRandom random = new SplittableRandom(seed ^ ((long) layer.hashCode() << 32));
-    double bound = 1 / Math.sqrt(weight.inputSize());
+    double bound = 1 / Math.sqrt((double) weight.inputSize());
     for (long i = 0; i < down.value().numElements(); i++) {
       float value = (float) random.nextDouble(-bound, bound);
       down.value().memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
