@@ -96,7 +96,7 @@ class RaptTest {
     assertFails(
         train(text, "--kv-heads", 3),
         ExitStatus.USAGE,
-        "key-value heads: must divide the heads, got 3 and 4");
+        "--kv-heads: must divide the heads, got 3 and 4");
     assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "learning rate");
     assertFails(
         train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");

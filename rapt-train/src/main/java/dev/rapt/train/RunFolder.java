@@ -19,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -47,6 +48,16 @@ public final class RunFolder {
   private static final String OPTIMIZER_FILE = "optimizer.safetensors";
   private static final String TRAINING = "training";
   private static final String PREFIX = "step-";
+
+  /** Files that a run would overwrite, or that would make its folder ambiguous. */
+  private static final Pattern MODEL_FILE =
+      Pattern.compile(
+          "((\\w+_)?config|.*tokenizer.*|vocab|special_tokens_map|added_tokens|tekken|modules|run)\\.json"
+              + "|vocab\\.txt|merges\\.txt|.*\\.(model|tiktoken)|metrics\\.jsonl|loss\\.png");
+
+  private static final Pattern WEIGHT_FILE =
+      Pattern.compile(".*\\.(safetensors|safetensors\\.index\\.json|gguf|pth?|h5|onnx|ckpt)|.*model.*\\.bin");
+
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Path root;
@@ -80,6 +91,65 @@ public final class RunFolder {
   /** The newest complete checkpoint in the folder of a run, if there is one. */
   public static Optional<Path> newest(Path root) {
     return checkpoints(root).stream().reduce((_, last) -> last);
+  }
+
+  /**
+   * Locks the folder of a new run. It must not exist, hold nothing of a model, or only what is left
+   * of a run without a checkpoint.
+   *
+   * @throws IllegalArgumentException if the folder holds a run or another model
+   * @throws TrainingException if another training uses the folder
+   * @throws CheckpointException if the folder cannot be written
+   */
+  public static RunLock claim(Path root) {
+    if (!RunLock.marks(root)) {
+      requireFree(root); // before the lock leaves its file in the folder of another model
+    }
+    RunLock lock = RunLock.acquire(root);
+    try {
+      requireFree(root);
+      return lock;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void requireFree(Path root) {
+    if (newest(root).isPresent()) {
+      throw new IllegalArgumentException(
+          root
+              + ": must not hold a run already, got one; continue it with --resume, or name another"
+              + " folder");
+    }
+    boolean isOwn = RunLock.marks(root);
+    modelFiles(root)
+        .filter(name -> !isOwn || WEIGHT_FILE.matcher(name).matches())
+        .findFirst()
+        .ifPresent(name -> {
+          throw new IllegalArgumentException(
+              root
+                  + ": must not hold a model already, got one with "
+                  + name
+                  + "; name another folder");
+        });
+  }
+
+  private static Stream<String> modelFiles(Path root) {
+    if (!Files.isDirectory(root)) {
+      return Stream.empty();
+    }
+    try (Stream<Path> entries = Files.list(root)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name ->
+              MODEL_FILE.matcher(name).matches() || WEIGHT_FILE.matcher(name).matches())
+          .sorted()
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new CheckpointException(root, null, "cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private static Path checkpointFolder(Path root) {
@@ -132,17 +202,8 @@ public final class RunFolder {
     return state;
   }
 
-  /**
-   * Creates the folder and writes the files that all checkpoints share.
-   *
-   * @throws IllegalArgumentException if the folder holds a run that this one would overwrite
-   */
-  void begin(CausalConfig config, boolean resumed) {
-    if (!resumed && newest(root).isPresent()) {
-      throw new IllegalArgumentException(
-          root
-              + ": must not hold a run already, got one; continue it with --resume, or name another folder");
-    }
+  /** Writes the files that all checkpoints share. */
+  void begin(CausalConfig config) {
     removeInterrupted();
     writeShared(root, config);
   }
@@ -170,7 +231,7 @@ public final class RunFolder {
       Files.createDirectories(folder);
       tokenizerFiles.writeTo(folder);
     } catch (IOException e) {
-      throw new CheckpointException(folder, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(folder, e);
     }
     ModelWriter.writeConfig(folder, config, tokenIds, DType.F32);
   }
@@ -227,7 +288,7 @@ public final class RunFolder {
         throw new IOException("this file system cannot rename in one step", e);
       }
     } catch (IOException e) {
-      throw new CheckpointException(target, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(target, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.rapt.cli.options;
 
+import dev.rapt.cli.options.Range;
 import dev.rapt.generate.options.EarlyStopping;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
@@ -19,6 +20,7 @@ final class BeamArguments {
       description =
           "Searches with N beams, 1 to 1000; 1 switches beam search off (default: 1; for"
               + " encoder-decoders, the value in the model's folder).")
+  @Range(min = 1, max = BeamArguments.MAX_BEAMS)
   private @Nullable Integer beams;
 
   @Option(
@@ -26,6 +28,7 @@ final class BeamArguments {
       paramLabel = "N",
       description =
           "Splits the beams into N groups for diverse beam search; N divides --beams (default: 1).")
+  @Range(min = 1)
   private @Nullable Integer beamGroups;
 
   @Option(
@@ -33,6 +36,7 @@ final class BeamArguments {
       paramLabel = "X",
       description =
           "Subtracts X from tokens that earlier groups chose at the same step (default: 0).")
+  @Range(min = 0)
   private @Nullable Double diversityPenalty;
 
   @Option(
@@ -40,6 +44,7 @@ final class BeamArguments {
       paramLabel = "X",
       description =
           "Divides the score of a beam by length^X: above 0 favours long texts (default: 1).")
+  @Range
   private @Nullable Double lengthPenalty;
 
   @Option(
@@ -54,10 +59,6 @@ final class BeamArguments {
   /** Sets the given options in a builder; returns whether beam search runs. */
   boolean applyTo(GenerationOptionsBuilder builder, GenerationOptions base) {
     int numBeams = beams == null ? base.beams().numBeams() : beams;
-    if (numBeams < 1 || numBeams > MAX_BEAMS) {
-      throw new IllegalArgumentException(
-          "--beams: must be from 1 to %d, got %d".formatted(MAX_BEAMS, numBeams));
-    }
     if (numBeams == 1) {
       refuseBeamOptions();
     }
