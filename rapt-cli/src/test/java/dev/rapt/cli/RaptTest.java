@@ -97,7 +97,7 @@ class RaptTest {
         train(text, "--kv-heads", 3),
         ExitStatus.USAGE,
         "--kv-heads: must divide the heads, got 3 and 4");
-    assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "learning rate");
+    assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "--lr: must be above 0, got -1");
     assertFails(
         train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");
     assertFails(train(text, "--layers", 0), ExitStatus.USAGE, "layers: must be at least 1, got 0");

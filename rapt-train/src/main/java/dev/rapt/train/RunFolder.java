@@ -19,7 +19,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -29,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The folder of a run. It is itself a Hugging Face folder that holds the newest checkpoint:
  *
  * <pre>
+ * .rapt.lock                                          locked while a training runs
  * config.json generation_config.json tokenizer.json   shared by all checkpoints
  * model.safetensors                                   the newest weights
  * metrics.jsonl                                       a line for each step
@@ -48,16 +48,6 @@ public final class RunFolder {
   private static final String OPTIMIZER_FILE = "optimizer.safetensors";
   private static final String TRAINING = "training";
   private static final String PREFIX = "step-";
-
-  /** Files that a run would overwrite, or that would make its folder ambiguous. */
-  private static final Pattern MODEL_FILE =
-      Pattern.compile(
-          "((\\w+_)?config|.*tokenizer.*|vocab|special_tokens_map|added_tokens|tekken|modules|run)\\.json"
-              + "|vocab\\.txt|merges\\.txt|.*\\.(model|tiktoken)|metrics\\.jsonl|loss\\.png");
-
-  private static final Pattern WEIGHT_FILE =
-      Pattern.compile(".*\\.(safetensors|safetensors\\.index\\.json|gguf|pth?|h5|onnx|ckpt)|.*model.*\\.bin");
-
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Path root;
@@ -123,9 +113,7 @@ public final class RunFolder {
               + " folder");
     }
     boolean isOwn = RunLock.marks(root);
-    modelFiles(root)
-        .filter(name -> !isOwn || WEIGHT_FILE.matcher(name).matches())
-        .findFirst()
+    ModelFiles.firstIn(root, isOwn)
         .ifPresent(name -> {
           throw new IllegalArgumentException(
               root
@@ -133,23 +121,6 @@ public final class RunFolder {
                   + name
                   + "; name another folder");
         });
-  }
-
-  private static Stream<String> modelFiles(Path root) {
-    if (!Files.isDirectory(root)) {
-      return Stream.empty();
-    }
-    try (Stream<Path> entries = Files.list(root)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(name ->
-              MODEL_FILE.matcher(name).matches() || WEIGHT_FILE.matcher(name).matches())
-          .sorted()
-          .toList()
-          .stream();
-    } catch (IOException e) {
-      throw new CheckpointException(root, null, "cannot be read: " + e.getMessage(), e);
-    }
   }
 
   private static Path checkpointFolder(Path root) {
