@@ -2,11 +2,11 @@ package dev.rapt.cli;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.cli.options.OptionNames;
+import dev.rapt.cli.options.Ranges;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.generate.options.GenerationOptionException;
 import dev.rapt.tokenizer.types.TokenizerFileException;
-import dev.rapt.cli.options.Ranges;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -48,8 +48,7 @@ final class Failures {
       return usage(usage, parsed.originalArgs().toArray(new String[0]));
     }
     UnaryOperator<String> names =
-        message ->
-            OptionNames.asTyped(message, line.getCommandSpec(), parsed.originalArgs());
+        message -> OptionNames.asTyped(message, line.getCommandSpec(), parsed.originalArgs());
     return print(e, line.getErr(), showsTrace(line), names);
   }
 

@@ -276,7 +276,10 @@ class BadInputTest {
         Arguments.of("generate", "--top-p NaN", "--top-p: must be a finite number"),
         Arguments.of("generate", "--top-p 1.5", "--top-p: must be from 0 to 1, got 1.5"),
         Arguments.of("generate", "--top-k -1", "--top-k: must be at least 0"),
-        Arguments.of("generate", "--top-k 99999999999", "--top-k: must be from 0 to 2147483647, got 99999999999"),
+        Arguments.of(
+            "generate",
+            "--top-k 99999999999",
+            "--top-k: must be from 0 to 2147483647, got 99999999999"),
         Arguments.of("generate", "--seed 1.5", "--seed: must be a whole number, got '1.5'"),
         Arguments.of("generate", "--temperature 0 --top-p 0.5", "--top-p: " + drawing),
         Arguments.of("generate", "--beams 2 --min-p 0.5", "--min-p: " + drawing),
@@ -291,7 +294,8 @@ class BadInputTest {
             "--penalty-alpha 0.6 --top-k 4 --temperature 1",
             "must come without --beams and --temperature"),
         Arguments.of("generate", "--suppress 99", "--suppress: must be ids from 0 to 17, got 99"),
-        Arguments.of("generate", "--begin-suppress -1", "--begin-suppress: must be at least 0, got -1"),
+        Arguments.of(
+            "generate", "--begin-suppress -1", "--begin-suppress: must be at least 0, got -1"),
         Arguments.of("generate", "--forced-eos 1,99", "--forced-eos: must be ids from 0"),
         Arguments.of("generate", "--stop-token 99", "--stop-token: must be ids from 0"),
         Arguments.of("generate", "--decay 5", "--decay: must be N,X, got '5'"),

@@ -267,8 +267,8 @@ class NumericOptionsTest {
   void optionsThatExcludeEachOtherOrHaveNoEffectAreRefused() {
     Map<String, String> cases =
         Map.of(
+            "--char --documents blank-lines", "--char: must come without --documents and",
             "--char --vocab-size 300", "--char: must come without --vocab-size and --tokenizer",
-            "--char --tokenizer x", "--char: must come without --vocab-size and --tokenizer",
             "--tokenizer x --vocab-size 300", "--vocab-size: must come without --tokenizer",
             "--val-text x --val-fraction 0.5", "--val-fraction: must come without --val-text",
             "--decay 0.1", "--decay: must come with --schedule wsd, got cosine",

@@ -8,7 +8,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The files by which a folder is that of a model: a new run would overwrite them or mix with them. */
+/**
+ * The files by which a folder is that of a model: a new run would overwrite them or mix with them.
+ */
 final class ModelFiles {
   private static final Pattern WEIGHTS =
       Pattern.compile(
@@ -34,8 +36,7 @@ final class ModelFiles {
       return entries
           .map(entry -> entry.getFileName().toString())
           .filter(name ->
-              WEIGHTS.matcher(name).matches()
-                  || (!weightsOnly && OTHERS.matcher(name).matches()))
+              WEIGHTS.matcher(name).matches() || (!weightsOnly && OTHERS.matcher(name).matches()))
           .sorted()
           .findFirst();
     } catch (IOException e) {

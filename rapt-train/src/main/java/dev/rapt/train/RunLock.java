@@ -72,8 +72,7 @@ public final class RunLock implements AutoCloseable {
 
   private static @Nullable RunLock lock(Path real) throws IOException {
     FileChannel channel =
-        FileChannel.open(
-            real.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(real.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock = null;
     try {
       lock = channel.tryLock();

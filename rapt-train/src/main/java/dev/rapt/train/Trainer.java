@@ -179,7 +179,8 @@ public final class Trainer {
    * @throws dev.rapt.checkpoint.CheckpointException if a checkpoint cannot be written or read
    */
   public TrainResult run() {
-    BatchMemory.require("batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
+    BatchMemory.require(
+        "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
     try (RunLock _ = lockFolder();
         Optimizer optimizer =
             options.optimizer().create(model.parameters().all(), model.hiddenMatrices());
@@ -240,7 +241,8 @@ public final class Trainer {
     boolean saved = true;
     StepForecast forecast = new StepForecast(timeLimitSeconds, options.steps(), System::nanoTime);
     try (BatchPrefetcher prefetcher =
-        new BatchPrefetcher(batches, firstBatch, Math.max(BatchMemory.BATCHES_AHEAD, options.accumulation()))) {
+        new BatchPrefetcher(
+            batches, firstBatch, Math.max(BatchMemory.BATCHES_AHEAD, options.accumulation()))) {
       while (step < options.steps() && !stopRequested) {
         updateOnce(prefetcher, update, ema, flopsPerToken, forecast);
         saved = false;

@@ -98,8 +98,7 @@ class RunLockTest {
     train(path.resolve("alone"), options, new Recorder());
     assertThat(Objects.requireNonNull(second[0])).isCompletedExceptionally();
     for (String file : List.of("model.safetensors", "config.json")) {
-      assertThat(shared.resolve(file))
-          .hasSameBinaryContentAs(path.resolve("alone").resolve(file));
+      assertThat(shared.resolve(file)).hasSameBinaryContentAs(path.resolve("alone").resolve(file));
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -154,8 +153,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputFolder.check(folder);
-    try (RunLock _ = RunLock.acquire(folder)) {
+    try (RunLock _ = DemoCorpus.claim(folder)) {
       return run();
     }
   }
@@ -182,7 +180,8 @@ final class DemoCommand implements Callable<Integer> {
             true,
             seed);
     TokenizerEncoder encoder = TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
-    try (RunText text = RunText.prepare(
+    try (RunText text =
+            RunText.prepare(
                 run,
                 List.of(corpus.trainFile()),
                 List.of(corpus.heldOutFile()),

@@ -58,7 +58,8 @@ import picocli.CommandLine.Spec;
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 final class TrainCommand implements Callable<Integer> {
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--text", "--val-text", "--json", "--debug");
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--out", "--text", "--val-text", "--json", "--debug");
   private static final double DEFAULT_MINUTES = 10;
   private static final double DEFAULT_HELD_OUT_SHARE = 0.1;
 
@@ -217,6 +218,10 @@ final class TrainCommand implements Callable<Integer> {
     if (characters && (vocabSize != null || tokenizerPath != null)) {
       throw new IllegalArgumentException(
           "--char: must come without --vocab-size and --tokenizer, got one of them too; leave one out");
+    }
+    if (characters && (separatesDocuments || !documents.equals("file"))) {
+      throw new IllegalArgumentException(
+          "--char: must come without --documents and --separate-documents, since it has no end-of-text token, got one of them too; leave one out");
     }
     if (tokenizerPath != null && vocabSize != null) {
       throw new IllegalArgumentException(

@@ -41,7 +41,7 @@ public final class OutputFolder {
     try {
       return RunFolder.claim(folder);
     } catch (IllegalArgumentException e) {
-      throw new CommandException(e.getMessage(), e);
+      throw new CommandException(String.valueOf(e.getMessage()), e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.cli.options.Range;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,6 +1,5 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.cli.options.Range;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
 import dev.rapt.tokenizer.Tokenizer;

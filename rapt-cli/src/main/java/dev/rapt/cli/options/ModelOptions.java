@@ -1,6 +1,5 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.cli.options.Range;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;

@@ -40,8 +40,7 @@ public final class OptionNames {
    *
    * @param options the option for each name at the beginning of a message
    */
-  static IllegalArgumentException renamed(
-      IllegalArgumentException e, Map<String, String> options) {
+  static IllegalArgumentException renamed(IllegalArgumentException e, Map<String, String> options) {
     String message = String.valueOf(e.getMessage());
     int end = message.indexOf(':');
     String option = end < 0 ? null : options.get(message.substring(0, end));
@@ -50,7 +49,8 @@ public final class OptionNames {
 
   /**
    * A message that begins with an option, with the name that was typed: {@code -n: must ...} for
-   * {@code --max-tokens: must ...}, {@code --max-length: must ...} for {@code max length: must ...}.
+   * {@code --max-tokens: must ...}, {@code --max-length: must ...} for {@code max length: must
+   * ...}.
    */
   public static String asTyped(String message, CommandSpec command, List<String> args) {
     int end = message.indexOf(':');

@@ -1,10 +1,9 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.cli.options.Range;
 import dev.rapt.train.Preset;
+import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
-import dev.rapt.train.TrainOptions;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;

@@ -8,7 +8,8 @@ import org.jline.utils.Signals;
 
 /**
  * While this is open, SIGINT (Ctrl-C), SIGTERM and SIGHUP (a closed terminal) finish the step and
- * save a checkpoint. Under nohup, the JVM leaves SIGHUP ignored. A second signal ends the process at once; checkpoints on disk are always complete.
+ * save a checkpoint. Under nohup, the JVM leaves SIGHUP ignored. A second signal ends the process
+ * at once; checkpoints on disk are always complete.
  */
 final class GracefulStop implements AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");

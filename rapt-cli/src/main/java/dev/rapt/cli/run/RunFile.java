@@ -108,7 +108,12 @@ public record RunFile(
         throw new CommandException(
             "%s: %s.%s must be %s as in %s, got %s; restore it, or begin a new run"
                 .formatted(
-                    folder.resolve(FILE), part, entry.getKey(), entry.getValue(), checkpoint, value));
+                    folder.resolve(FILE),
+                    part,
+                    entry.getKey(),
+                    entry.getValue(),
+                    checkpoint,
+                    value));
       }
     }
   }

@@ -117,6 +117,11 @@ public final class RunText implements AutoCloseable {
             "text: must be longer than the context, got %d tokens to train on and a context of %d; use more text or a shorter --context"
                 .formatted(text.train.size(), seqLen));
       }
+      if (text.heldOut.size() < 2) {
+        throw new CommandException(
+            "held-out text: must have at least 2 tokens, got %d; use more text or a larger --val-fraction"
+                .formatted(text.heldOut.size()));
+      }
       return text;
     } catch (IOException | RuntimeException e) {
       owned.forEach(TokenDataset::close);

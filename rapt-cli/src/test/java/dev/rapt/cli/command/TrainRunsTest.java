@@ -100,6 +100,23 @@ class TrainRunsTest {
   }
 
   @Test
+  void aFolderWithOtherFilesIsNotThatOfADemo() throws IOException {
+    Files.createDirectories(run);
+    Files.writeString(run.resolve("notes.txt"), "notes");
+    assertRefused(
+        CommandLineRun.of("demo", "--out", run), run + ": must be new or made by rapt demo");
+    assertThat(run.toFile().list()).containsExactly("notes.txt");
+  }
+
+  @Test
+  void heldOutTextThatPredictsNothingIsRefusedBeforeTraining() throws IOException {
+    Path one = Files.writeString(folder.resolve("one.txt"), "a");
+    assertRefused(train(run, "--val-text", one), "held-out text: must have at least 2 tokens");
+    assertRefused(train(run, "--val-fraction", 1e-9), "held-out text: must have at least 2 tokens");
+    assertThat(run.resolve("metrics.jsonl")).doesNotExist();
+  }
+
+  @Test
   void aChangedTextIsRefused() throws IOException {
     interruptedRun();
     FileTime time = Files.getLastModifiedTime(text);
@@ -200,7 +217,8 @@ class TrainRunsTest {
     assertThat(train(run).status()).isZero();
     assertRefused(CommandLineRun.of("perplexity", run, "--text", snow), snow.toString(), problem);
     CommandLineRun prompt = CommandLineRun.of("generate", run, "-p", "the \u2603", "-n", 2);
-    assertThat(prompt.err()).contains("-p: must hold only characters of the vocabulary, got 1 of 5");
+    assertThat(prompt.err())
+        .contains("-p: must hold only characters of the vocabulary, got 1 of 5");
     assertThat(prompt.out()).isEmpty();
     assertThat(prompt.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(CommandLineRun.of("generate", run, "-p", "the cat", "-n", 2).status()).isZero();

@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GracefulStopTest {
   private static final int STEPS = 20;
 
-  /** Calls the handler of a signal; returns whether there is one: nohup and the like ignore some. */
+  /**
+   * Calls the handler of a signal; returns whether there is one: nohup and the like ignore some.
+   */
   private static boolean raise(String signal) {
     Object handler = Signals.register(signal, () -> {});
     if (!Proxy.isProxyClass(handler.getClass())) {
@@ -61,8 +63,7 @@ class GracefulStopTest {
     TrainResult result;
     try (CausalLm model = CausalLm.create(ModelShape.gpt2(1, 8, 1, 8).config(7), 1)) {
       RandomWindows batches = new RandomWindows(text, 1, 8, 1, false);
-      Trainer trainer =
-          Trainer.of(model, batches, TrainOptions.of(STEPS)).listener(sender).build();
+      Trainer trainer = Trainer.of(model, batches, TrainOptions.of(STEPS)).listener(sender).build();
       PrintWriter out = new PrintWriter(err, true);
       try (GracefulStop _ = new GracefulStop(trainer, new ProgressLine(out, 0), out)) {
         result = trainer.run();

@@ -134,8 +134,7 @@ class OptimizerOptionsTest {
       float vector0,
       float vector2) {
     OptimizerOptions options =
-        new Adafactor.Options(
-                Adafactor.Form.HUGGING_FACE, scales, relative, false, 0, decay, true)
+        new Adafactor.Options(Adafactor.Form.HUGGING_FACE, scales, relative, false, 0, decay, true)
             .withBeta1(beta1);
     try (Scope scope = Scope.open()) {
       Parameter matrix =
@@ -166,7 +165,11 @@ class OptimizerOptionsTest {
       scaled[i] = factor * values[i];
     }
     MemorySegment.copy(
-        MemorySegment.ofArray(scaled), 0, gradients.overwrite(of.value()).memory(), 0, 4L * scaled.length);
+        MemorySegment.ofArray(scaled),
+        0,
+        gradients.overwrite(of.value()).memory(),
+        0,
+        4L * scaled.length);
   }
 
   @ParameterizedTest
