@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -148,7 +149,7 @@ class NumericOptionsTest {
     return table;
   }
 
-  private static void collect(String path, CommandLine line, TreeSet<String> found) {
+  private static void collect(String path, CommandLine line, Set<String> found) {
     for (OptionSpec option : line.getCommandSpec().options()) {
       boolean isNumber =
           Arrays.stream(option.auxiliaryTypes())
@@ -164,9 +165,9 @@ class NumericOptionsTest {
 
   @Test
   void everyNumericOptionIsInTheTable() {
-    TreeSet<String> found = new TreeSet<>();
+    Set<String> found = new TreeSet<>();
     collect("", LINE, found);
-    assertThat(new TreeSet<>(table().keySet())).isEqualTo(found);
+    assertThat(table().keySet()).isEqualTo(found);
   }
 
   /** Values outside of a range, and texts that are no number of this kind. */
@@ -257,6 +258,13 @@ class NumericOptionsTest {
         .startsWith("rapt: -n: must be at least 1, got 0;");
     assertThat(run(List.of("generate", nothing, "-n99999999999")).err())
         .startsWith("rapt: -n: must be from 1 to 2147483647, got 99999999999;");
+    assertThat(run(List.of("generate", nothing, "-n=-99999999999")).err())
+        .startsWith("rapt: -n: must be at least 1, got -99999999999;");
+    assertThat(run(List.of("generate", nothing, "--seed=-9223372036854775809")).err())
+        .startsWith(
+            "rapt: --seed: must be at least -9223372036854775808, got -9223372036854775809;");
+    assertThat(run(List.of("generate", nothing, "--seed", "9223372036854775808")).err())
+        .startsWith("rapt: --seed: must be at most 9223372036854775807, got 9223372036854775808;");
     assertThat(run(List.of("generate", nothing, "--max-tokens", -3)).err())
         .startsWith("rapt: --max-tokens: must be at least 1, got -3;");
     assertThat(run(List.of("generate", nothing, "-t", "hot")).err())

@@ -87,6 +87,12 @@ public record ModelShape(
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout: must be in [0, 1), got " + dropout);
     }
+    if (!(ropeTheta > 0 && Double.isFinite(ropeTheta))) {
+      throw new IllegalArgumentException("RoPE theta: must be above 0, got " + ropeTheta);
+    }
+    if (window < 0) {
+      throw new IllegalArgumentException("window: must be at least 0, got " + window);
+    }
     if (positions == PositionEncoding.ROPE && width / heads % 2 != 0) {
       throw new IllegalArgumentException(
           "positions: RoPE needs heads of even width, got " + width / heads);

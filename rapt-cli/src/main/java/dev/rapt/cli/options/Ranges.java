@@ -44,8 +44,9 @@ public final class Ranges {
    * options and for texts that are no whole number.
    */
   public static Optional<String> problem(@Nullable ArgSpec argument, @Nullable String value) {
+    Range range = argument == null ? null : rangeOf(argument);
     if (argument instanceof OptionSpec option
-        && rangeOf(option) instanceof Range range
+        && range != null
         && value != null
         && value.strip().matches("[+-]?\\d+")) {
       return Optional.of(option.longestName() + ": " + problem(range, option, value.strip()));
@@ -72,8 +73,9 @@ public final class Ranges {
   private static String problem(Range range, ArgSpec option, String got) {
     double min = Math.max(range.min(), typeMin(option));
     double max = Math.min(range.max(), typeMax(option));
-    boolean hasMin = Double.isFinite(range.min());
-    boolean hasMax = Double.isFinite(range.max()) || Math.abs(asNumber(got)) > max;
+    double number = asNumber(got);
+    boolean hasMin = Double.isFinite(range.min()) || number <= min;
+    boolean hasMax = Double.isFinite(range.max()) || number >= max;
     String must;
     if (hasMin && hasMax && !range.aboveMin() && !range.belowMax()) {
       must = "from " + text(min) + " to " + text(max);
@@ -111,6 +113,9 @@ public final class Ranges {
 
   /** Whole numbers without a fraction: 1, 1000000000000. */
   private static String text(double value) {
+    if (value == 0x1p63) { // the largest long, which no double equals
+      return Long.toString(Long.MAX_VALUE);
+    }
     return new BigDecimal(value).stripTrailingZeros().toPlainString();
   }
 }

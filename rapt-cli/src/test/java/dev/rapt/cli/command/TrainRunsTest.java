@@ -1,11 +1,13 @@
 package dev.rapt.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.train.RunLock;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -121,7 +124,10 @@ class TrainRunsTest {
     interruptedRun();
     FileTime time = Files.getLastModifiedTime(text);
     for (String changed :
-        List.of(LINE.repeat(100) + "more", LINE.repeat(99), LINE.repeat(99) + LINE.toUpperCase())) {
+        List.of(
+            LINE.repeat(100) + "more",
+            LINE.repeat(99),
+            LINE.repeat(99) + LINE.toUpperCase(Locale.ROOT))) {
       Files.writeString(text, changed);
       Files.setLastModifiedTime(text, time);
       assertRefused(resume(), text + ": must be the text with which the run began", "got another");
@@ -236,12 +242,12 @@ class TrainRunsTest {
     double expected =
         JsonMapper.shared().readTree(measured.out()).get("bits_per_byte").doubleValue();
     // the last window is shorter than a context: perplexity leaves it out
-    assertThat(bits).isCloseTo(expected, org.assertj.core.data.Percentage.withPercentage(5));
+    assertThat(bits).isCloseTo(expected, withinPercentage(5));
   }
 
   @Test
   void theOffsetOfBadUtf8IsNamed() throws IOException {
-    byte[] bytes = LINE.repeat(3000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = LINE.repeat(3000).getBytes(StandardCharsets.UTF_8);
     for (int offset : new int[] {5, 100_000}) {
       byte[] bad = bytes.clone();
       bad[offset] = (byte) 0xe9;
@@ -257,9 +263,11 @@ class TrainRunsTest {
     assertThat(train(run).status()).isZero();
     Path copy = folder.resolve("copy");
     assertThat(CommandLineRun.of("convert", run, copy, "--dtype", "bf16").status()).isZero();
-    try (Stream<Path> files = Stream.concat(Files.walk(run), Files.walk(copy))) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        assertThat(Files.getPosixFilePermissions(file)).as(file.toString()).isEqualTo(usual);
+    for (Path out : List.of(run, copy)) {
+      try (Stream<Path> files = Files.walk(out)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          assertThat(Files.getPosixFilePermissions(file)).as(file.toString()).isEqualTo(usual);
+        }
       }
     }
   }

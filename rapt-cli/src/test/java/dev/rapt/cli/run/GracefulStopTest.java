@@ -40,7 +40,7 @@ class GracefulStopTest {
     try {
       handle.invoke(handler, new Object[] {null});
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
     return true;
   }
