@@ -2,6 +2,7 @@ package dev.rapt.cli;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.cli.options.OptionNames;
+import dev.rapt.cli.options.Ranges;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.generate.options.GenerationOptionException;
@@ -12,6 +13,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -25,9 +28,12 @@ final class Failures {
   static int usage(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
+    String sentence =
+        Ranges.problem(e.getArgSpec(), e.getValue())
+            .orElseGet(() -> UsageSentence.of(oneLine(message(e))));
     err.println(
         "rapt: "
-            + UsageSentence.of(oneLine(message(e)))
+            + OptionNames.asTyped(sentence, line.getCommandSpec(), List.of(args))
             + "; see "
             + qualifiedName(line)
             + " --help");
@@ -39,18 +45,25 @@ final class Failures {
   /** Prints the failure of a command; returns the exit status. */
   static int failed(Exception e, CommandLine line, ParseResult parsed) {
     if (e instanceof ParameterException usage) {
-      return usage(usage, new String[0]);
+      return usage(usage, parsed.originalArgs().toArray(new String[0]));
     }
-    return print(e, line.getErr(), showsTrace(line));
+    UnaryOperator<String> names =
+        message -> OptionNames.asTyped(message, line.getCommandSpec(), parsed.originalArgs());
+    return print(e, line.getErr(), showsTrace(line), names);
   }
 
   /** Prints a failure; returns the exit status. */
   static int print(Throwable e, PrintWriter err, boolean withTrace) {
+    return print(e, err, withTrace, UnaryOperator.identity());
+  }
+
+  private static int print(
+      Throwable e, PrintWriter err, boolean withTrace, UnaryOperator<String> names) {
     if (e instanceof OutputException output && output.isReaderGone()) {
       return ExitStatus.READER_GONE; // the reader has seen enough, which is no error
     }
     Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
-    err.println("rapt: " + sentence(cause));
+    err.println("rapt: " + names.apply(sentence(cause)));
     if (withTrace) {
       e.printStackTrace(err);
     }
@@ -80,7 +93,7 @@ final class Failures {
           message + ": must be readable and writable, got no permission; change its permissions";
       case FileAlreadyExistsException _ ->
           message + ": must not exist, got a file or folder; choose another path";
-      case IOException io when hasFullDisk(io) ->
+      case IOException io when hasFullDisk(io) && !isOwn(io) ->
           message + "; free disk space, or write to another disk with --out";
       case IOException _ -> message;
       case OutOfMemoryError _ ->

@@ -3,6 +3,7 @@ package dev.rapt.cli;
 import dev.rapt.cli.command.Commands;
 import dev.rapt.cli.machine.Version;
 import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Ranges;
 import dev.rapt.cli.output.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -82,9 +83,20 @@ public final class Rapt implements Runnable {
   /** Runs what was parsed; help is printed here, too, and its reader may be gone. */
   private static int executed(ParseResult parsed, PrintWriter err) {
     try {
+      checkRanges(parsed);
       return new RunLast().execute(parsed);
     } catch (OutputException e) {
       return Failures.print(e, err, false);
+    }
+  }
+
+  private static void checkRanges(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    if (!last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
+      Ranges.check(last);
     }
   }
 

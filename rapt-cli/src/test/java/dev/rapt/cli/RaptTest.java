@@ -96,11 +96,11 @@ class RaptTest {
     assertFails(
         train(text, "--kv-heads", 3),
         ExitStatus.USAGE,
-        "key-value heads: must divide the heads, got 3 and 4");
-    assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "learning rate");
+        "--kv-heads: must divide the heads, got 3 and 4");
+    assertFails(train(text, "--lr", -1), ExitStatus.USAGE, "--lr: must be above 0, got -1");
     assertFails(
-        train(text, "--width", 1 << 30), ExitStatus.USAGE, "width: must be at most 16777216");
-    assertFails(train(text, "--layers", 0), ExitStatus.USAGE, "layers: must be at least 1, got 0");
+        train(text, "--width", 1 << 30), ExitStatus.USAGE, "--width: must be from 1 to 16777216");
+    assertFails(train(text, "--layers", 0), ExitStatus.USAGE, "--layers: must be from 1 to 10000");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 

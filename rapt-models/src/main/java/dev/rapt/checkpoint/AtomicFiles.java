@@ -177,7 +177,7 @@ public final class AtomicFiles {
   }
 
   /** Returns the error for a failed write, with its reason and the next step. */
-  static CheckpointException failure(Path path, IOException e) {
+  public static CheckpointException failure(Path path, IOException e) {
     String reason = reason(e);
     String nextStep = "check that this folder is writable";
     if (isDiskFull(reason)) {

@@ -8,6 +8,7 @@ import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.TokenListener;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.UnknownCharacters;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -128,8 +129,17 @@ public final class TextModel implements AutoCloseable {
     return new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
   }
 
-  /** Ids of a prompt; the beginning-of-text prompt for an empty one. */
+  /**
+   * Ids of a prompt; the beginning-of-text prompt for an empty one.
+   *
+   * @throws IllegalArgumentException if the prompt has characters that a character-level tokenizer
+   *     lacks
+   */
   public int[] encode(String prompt) {
+    UnknownCharacters unknown = UnknownCharacters.of(tokenizer).add(prompt);
+    if (unknown.count() > 0) {
+      throw new IllegalArgumentException("prompt: " + unknown.problem() + "; leave them out");
+    }
     int[] ids = tokenizer.encode(prompt);
     return ids.length > 0 ? ids : beginning(tokenizer);
   }

@@ -69,7 +69,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
     try {
       return new MetricsLog(file, Files.newBufferedWriter(file, StandardOpenOption.APPEND));
     } catch (IOException e) {
-      throw new CheckpointException(file, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(file, e);
     }
   }
 
@@ -115,7 +115,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
       out.newLine();
       out.flush();
     } catch (IOException e) {
-      throw new CheckpointException(file, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(file, e);
     }
   }
 
@@ -124,7 +124,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
     try {
       out.close();
     } catch (IOException e) {
-      throw new CheckpointException(file, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(file, e);
     }
   }
 }

@@ -56,10 +56,12 @@ public record ModelShape(
     boolean tied,
     float dropout) {
   private static final float LAYER_NORM_EPS = 1e-5f;
-  private static final int MOST_LAYERS = 10_000;
 
-  /** Products of sizes up to this fit 63 bits. */
-  private static final int LARGEST = 1 << 24;
+  /** Largest number of layers. */
+  public static final int MOST_LAYERS = 10_000;
+
+  /** Largest width, number of heads and context length: products of such sizes fit 63 bits. */
+  public static final int LARGEST = 1 << 24;
 
   public ModelShape {
     require("layers", layers);
@@ -84,6 +86,12 @@ public record ModelShape(
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout: must be in [0, 1), got " + dropout);
+    }
+    if (!(ropeTheta > 0 && Double.isFinite(ropeTheta))) {
+      throw new IllegalArgumentException("RoPE theta: must be above 0, got " + ropeTheta);
+    }
+    if (window < 0) {
+      throw new IllegalArgumentException("window: must be at least 0, got " + window);
     }
     if (positions == PositionEncoding.ROPE && width / heads % 2 != 0) {
       throw new IllegalArgumentException(

@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The folder of a run. It is itself a Hugging Face folder that holds the newest checkpoint:
  *
  * <pre>
+ * .rapt.lock                                          locked while a training runs
  * config.json generation_config.json tokenizer.json   shared by all checkpoints
  * model.safetensors                                   the newest weights
  * metrics.jsonl                                       a line for each step
@@ -82,6 +83,46 @@ public final class RunFolder {
     return checkpoints(root).stream().reduce((_, last) -> last);
   }
 
+  /**
+   * Locks the folder of a new run. It must not exist, hold nothing of a model, or only what is left
+   * of a run without a checkpoint.
+   *
+   * @throws IllegalArgumentException if the folder holds a run or another model
+   * @throws TrainingException if another training uses the folder
+   * @throws CheckpointException if the folder cannot be written
+   */
+  public static RunLock claim(Path root) {
+    if (!RunLock.marks(root)) {
+      requireFree(root); // before the lock leaves its file in the folder of another model
+    }
+    RunLock lock = RunLock.acquire(root);
+    try {
+      requireFree(root);
+      return lock;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void requireFree(Path root) {
+    if (newest(root).isPresent()) {
+      throw new IllegalArgumentException(
+          root
+              + ": must not hold a run already, got one; continue it with --resume, or name another"
+              + " folder");
+    }
+    boolean isOwn = RunLock.marks(root);
+    ModelFiles.firstIn(root, isOwn)
+        .ifPresent(name -> {
+          throw new IllegalArgumentException(
+              root
+                  + ": must not hold a model already, got one with "
+                  + name
+                  + "; name another folder");
+        });
+  }
+
   private static Path checkpointFolder(Path root) {
     return root.resolve("checkpoints");
   }
@@ -132,17 +173,8 @@ public final class RunFolder {
     return state;
   }
 
-  /**
-   * Creates the folder and writes the files that all checkpoints share.
-   *
-   * @throws IllegalArgumentException if the folder holds a run that this one would overwrite
-   */
-  void begin(CausalConfig config, boolean resumed) {
-    if (!resumed && newest(root).isPresent()) {
-      throw new IllegalArgumentException(
-          root
-              + ": must not hold a run already, got one; continue it with --resume, or name another folder");
-    }
+  /** Writes the files that all checkpoints share. */
+  void begin(CausalConfig config) {
     removeInterrupted();
     writeShared(root, config);
   }
@@ -170,7 +202,7 @@ public final class RunFolder {
       Files.createDirectories(folder);
       tokenizerFiles.writeTo(folder);
     } catch (IOException e) {
-      throw new CheckpointException(folder, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(folder, e);
     }
     ModelWriter.writeConfig(folder, config, tokenIds, DType.F32);
   }
@@ -227,7 +259,7 @@ public final class RunFolder {
         throw new IOException("this file system cannot rename in one step", e);
       }
     } catch (IOException e) {
-      throw new CheckpointException(target, null, "cannot be written: " + e.getMessage(), e);
+      throw AtomicFiles.failure(target, e);
     }
   }
 

@@ -132,15 +132,19 @@ public final class TextTraining {
    * @return the model as loaded from the folder: with a moving average, the averaged weights. The
    *     caller closes it
    * @throws IOException if the text cannot be read
-   * @throws IllegalArgumentException if the folder holds a run
+   * @throws IllegalArgumentException if the folder holds a run or another model
+   * @throws TrainingException if another training uses the folder
    */
   public TextModel run(Path folder) throws IOException {
     TrainOptions plan = options.apply(TrainOptions.builder(steps).seed(seed)).build();
-    if (RunFolder.newest(folder).isPresent()) {
-      throw new IllegalArgumentException(
-          folder + ": must not hold a run already, got one; name another folder");
+    try (RunLock _ = RunFolder.claim(folder)) {
+      Tokenizer tokenizer = trainTokenizer();
+      train(tokenizer, plan, folder);
+      return new TextModel(CausalLm.load(folder), tokenizer, GenerationOptions.defaults());
     }
-    Tokenizer tokenizer = trainTokenizer();
+  }
+
+  private void train(Tokenizer tokenizer, TrainOptions plan, Path folder) throws IOException {
     Path data = folder.resolve("data");
     Files.createDirectories(data);
     Path file = data.resolve(TOKENIZER_FILE);
@@ -156,7 +160,6 @@ public final class TextTraining {
         CausalLm model = CausalLm.create(shape.config(tokenizer.vocabSize()), seed)) {
       train(model, tokenizer, text.split(heldOutShare), plan, folder);
     }
-    return new TextModel(CausalLm.load(folder), tokenizer, GenerationOptions.defaults());
   }
 
   private void train(

@@ -1,6 +1,7 @@
 package dev.rapt.train;
 
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.UnknownCharacters;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.train.data.TextEncoder;
 import java.io.IOException;
@@ -31,8 +32,18 @@ public record TokenizerEncoder(Tokenizer tokenizer, String fingerprint, int endO
         tokenizer, fingerprint(file), tokenizer.eosId().orElse(TextEncoder.NONE));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the text has characters that a character-level tokenizer
+   *     lacks: they would be missing in the loss
+   */
   @Override
   public void encode(CharSequence text, IntConsumer sink) {
+    UnknownCharacters unknown = UnknownCharacters.of(tokenizer).add(text);
+    if (unknown.count() > 0) {
+      throw new IllegalArgumentException("text: " + unknown.problem() + "; leave them out");
+    }
     IdBuffer ids = new IdBuffer(text.length() / 3 + 1);
     tokenizer.encode(text, ids);
     for (int i = 0; i < ids.size(); i++) {

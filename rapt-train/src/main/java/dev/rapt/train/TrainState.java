@@ -9,7 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param tokensSeen number of tokens trained on
  * @param seconds training time in seconds
  * @param bestLoss lowest held-out loss, in nats per token; null before the first
+ * @param loss loss of the last update, in nats per token; null before the first
+ * @param heldOutLoss loss of the last evaluation, in nats per token; null before the first
  * @param options the options of the run
  */
 public record TrainState(
-    long step, long tokensSeen, double seconds, @Nullable Double bestLoss, TrainOptions options) {}
+    long step,
+    long tokensSeen,
+    double seconds,
+    @Nullable Double bestLoss,
+    @Nullable Double loss,
+    @Nullable Double heldOutLoss,
+    TrainOptions options) {}

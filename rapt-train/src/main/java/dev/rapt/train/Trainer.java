@@ -1,7 +1,11 @@
 package dev.rapt.train;
 
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.model.CausalLm;
+import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.MemoryPool;
+import dev.rapt.tensor.Tensor;
 import dev.rapt.train.TrainListener.Evaluation;
 import dev.rapt.train.TrainListener.StepMetrics;
 import dev.rapt.train.batch.BatchPrefetcher;
@@ -28,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Trainer {
-  private static final int BATCHES_AHEAD = 4;
   private static final double SECONDS_PER_MINUTE = 60;
 
   private final CausalLm model;
@@ -169,11 +172,17 @@ public final class Trainer {
   /**
    * Trains to the last step or until a stop is requested.
    *
-   * @throws TrainingException if loss or gradients are not finite
+   * @throws IllegalArgumentException if the folder of a new run holds a run or another model, or if
+   *     the batches cannot fit into memory
+   * @throws TrainingException if losses, gradients or weights are not finite, or if another
+   *     training uses the folder
    * @throws dev.rapt.checkpoint.CheckpointException if a checkpoint cannot be written or read
    */
   public TrainResult run() {
-    try (Optimizer optimizer =
+    BatchMemory.require(
+        "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
+    try (RunLock _ = lockFolder();
+        Optimizer optimizer =
             options.optimizer().create(model.parameters().all(), model.hiddenMatrices());
         TrainStep update = new TrainStep(model, optimizer, options);
         Ema ema =
@@ -188,6 +197,14 @@ public final class Trainer {
     }
   }
 
+  private @Nullable RunLock lockFolder() {
+    if (folder == null) {
+      return null;
+    }
+    Path root = folder.root();
+    return resumeFrom == null ? RunFolder.claim(root) : RunLock.acquire(root);
+  }
+
   private void restore(Optimizer optimizer, @Nullable Ema ema) {
     if (resumeFrom == null) {
       return;
@@ -197,6 +214,8 @@ public final class Trainer {
     tokensSeen = state.tokensSeen();
     seconds = state.seconds();
     bestHeldOut = state.bestLoss();
+    lastHeldOut = state.heldOutLoss();
+    lastLoss = state.loss() == null ? Double.NaN : state.loss();
     lastCheckpoint = resumeFrom;
   }
 
@@ -204,7 +223,7 @@ public final class Trainer {
     if (folder == null) {
       return null;
     }
-    folder.begin(model.config(), resumeFrom != null);
+    folder.begin(model.config());
     Map<String, Object> facts = new LinkedHashMap<>(environment);
     facts.put("model_type", model.config().modelType());
     facts.put("weights", model.parameters().numWeights());
@@ -222,7 +241,8 @@ public final class Trainer {
     boolean saved = true;
     StepForecast forecast = new StepForecast(timeLimitSeconds, options.steps(), System::nanoTime);
     try (BatchPrefetcher prefetcher =
-        new BatchPrefetcher(batches, firstBatch, Math.max(BATCHES_AHEAD, options.accumulation()))) {
+        new BatchPrefetcher(
+            batches, firstBatch, Math.max(BatchMemory.BATCHES_AHEAD, options.accumulation()))) {
       while (step < options.steps() && !stopRequested) {
         updateOnce(prefetcher, update, ema, flopsPerToken, forecast);
         saved = false;
@@ -310,15 +330,21 @@ public final class Trainer {
   }
 
   private TrainingException diverged(TrainStep.Result result) {
+    return diverged(
+        "step %d: loss and gradients must be finite, got loss %s and gradient norm %s"
+            .formatted(step + 1, result.loss(), result.gradNorm()));
+  }
+
+  private TrainingException diverged(String problem) {
+    String saved =
+        lastCheckpoint == null
+            ? "no checkpoint was written yet"
+            : "the last good checkpoint is " + lastCheckpoint;
     return new TrainingException(
-        "step %d: loss and gradients must be finite, got loss %s and gradient norm %s; %s; try a lower learning rate or a longer warm-up"
-            .formatted(
-                step + 1,
-                result.loss(),
-                result.gradNorm(),
-                lastCheckpoint == null
-                    ? "no checkpoint was written yet"
-                    : "the last good checkpoint is " + lastCheckpoint));
+        problem
+            + "; the training diverged, "
+            + saved
+            + "; try a lower learning rate or a longer warm-up");
   }
 
   private void evaluate(@Nullable Ema ema) {
@@ -330,6 +356,10 @@ public final class Trainer {
         ema,
         () -> {
           HeldOutLoss measured = HeldOutLoss.of(model, text, options.evalBatches());
+          if (!Double.isFinite(measured.loss())) {
+            throw diverged(
+                "step %d: held-out loss must be finite, got %s".formatted(step, measured.loss()));
+          }
           boolean best = bestHeldOut == null || measured.loss() < bestHeldOut;
           bestHeldOut = best ? Double.valueOf(measured.loss()) : bestHeldOut;
           lastHeldOut = measured.loss();
@@ -359,10 +389,24 @@ public final class Trainer {
     if (folder == null) {
       return;
     }
-    TrainState state = new TrainState(step, tokensSeen, seconds, bestHeldOut, options);
+    for (Parameter parameter : model.parameters().all()) {
+      if (!isFinite(parameter.value())) {
+        throw diverged(
+            "step %d: weights must be finite, got others in %s".formatted(step, parameter.name()));
+      }
+    }
+    Double loss = Double.isNaN(lastLoss) ? null : lastLoss;
+    TrainState state =
+        new TrainState(step, tokensSeen, seconds, bestHeldOut, loss, lastHeldOut, options);
     Path checkpoint = folder.save(state, model, optimizer, ema);
     lastCheckpoint = checkpoint;
     tell(listener -> listener.onSave(step, checkpoint));
+  }
+
+  /** Weights above 1e19, whose squares overflow, count as infinite: no model computes with them. */
+  private static boolean isFinite(Tensor weights) {
+    ElementwiseKernel kernel = KernelChoice.kernels().elementwise();
+    return Double.isFinite(kernel.sumOfSquares(weights.memory(), weights.numElements()));
   }
 
   private void tell(Consumer<TrainListener> event) {

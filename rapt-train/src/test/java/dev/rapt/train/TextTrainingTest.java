@@ -91,28 +91,41 @@ class TextTrainingTest {
     });
   }
 
+  private static ModelShape gpt2(double ropeTheta, int window) {
+    ModelShape gpt2 = ModelShape.gpt2(1, 32, 2, 32);
+    return new ModelShape(
+        1,
+        32,
+        2,
+        2,
+        128,
+        32,
+        gpt2.positions(),
+        ropeTheta,
+        window,
+        false,
+        gpt2.norm(),
+        false,
+        gpt2.activation(),
+        false,
+        true,
+        true,
+        0);
+  }
+
+  @Test
+  void shapesOutOfRangeAreRefused() {
+    for (double theta : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> gpt2(theta, 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("RoPE theta: must be above 0, got " + theta);
+    }
+    assertThatThrownBy(() -> gpt2(10_000, -1)).hasMessage("window: must be at least 0, got -1");
+  }
+
   @Test
   void aCombinationThatNoFamilyHasBecomesRaptsOwnDecoder() {
-    ModelShape gpt2 = ModelShape.gpt2(1, 32, 2, 32);
-    ModelShape windowed =
-        new ModelShape(
-            1,
-            32,
-            2,
-            2,
-            128,
-            32,
-            gpt2.positions(),
-            gpt2.ropeTheta(),
-            8,
-            false,
-            gpt2.norm(),
-            false,
-            gpt2.activation(),
-            false,
-            true,
-            true,
-            0);
+    ModelShape windowed = gpt2(10_000, 8);
     assertThat(windowed.isPublished()).isFalse();
     assertThat(windowed.config(100)).isInstanceOf(Decoder.Config.class);
   }

@@ -7,11 +7,13 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.train.TinyRun.Recorder;
 import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.batch.TokenBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -205,6 +207,89 @@ class TrainerTest {
     try (CausalLm last = CausalLm.load(path)) {
       assertThat(HeldOutLoss.of(last, TinyRun.heldOut(), 1).loss()).isFinite();
     }
+  }
+
+  /** Runs steps, then makes all weights of the embedding NaN before the last evaluation. */
+  private static void runAndSpoilTheLastStep(Path path, boolean evaluates) {
+    TrainOptions options = TinyRun.options(4).saveEverySteps(2).build();
+    try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
+      TrainListener spoiler =
+          new TrainListener() {
+            @Override
+            public void onStep(StepMetrics step) {
+              if (step.step() == 4) {
+                model.tokenEmbedding().value().memory().fill((byte) 0xff); // NaN
+              }
+            }
+
+            @Override
+            public void onEvaluation(Evaluation evaluation) {
+              throw new AssertionError("NaN must not be reported as a loss, got " + evaluation);
+            }
+          };
+      Trainer.Builder trainer =
+          Trainer.of(model, TinyRun.batches(), options)
+              .folder(TinyRun.folder(path))
+              .listener(spoiler);
+      (evaluates ? trainer.heldOut(TinyRun.heldOut()) : trainer).build().run();
+    }
+  }
+
+  @Test
+  void aHeldOutLossThatIsNotFiniteStopsTheRun(@TempDir Path path) {
+    assertThatThrownBy(() -> runAndSpoilTheLastStep(path, true))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("step 4: held-out loss must be finite, got NaN")
+        .hasMessageContaining("step-00000002");
+  }
+
+  @Test
+  void weightsThatAreNotFiniteAreNotSaved(@TempDir Path path) {
+    assertThatThrownBy(() -> runAndSpoilTheLastStep(path, false))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("step 4: weights must be finite")
+        .hasMessageContaining("step-00000002");
+    assertThat(RunFolder.newest(path).orElseThrow().getFileName()).hasToString("step-00000002");
+  }
+
+  @Test
+  void aFinishedRunThatIsResumedHasItsLosses(@TempDir Path path) {
+    TrainOptions options = TinyRun.options(3).build();
+    TrainResult first;
+    try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
+      first = finish(model, options, path, null);
+    }
+    Path checkpoint = RunFolder.newest(path).orElseThrow();
+    try (CausalLm model = RunFolder.loadModel(checkpoint)) {
+      TrainResult again = finish(model, options, path, checkpoint);
+      assertThat(again.loss()).isEqualTo(first.loss()).isFinite();
+      assertThat(again.heldOutLoss()).isEqualTo(first.heldOutLoss()).isNotNull();
+      assertThat(again.steps()).isEqualTo(3);
+    }
+  }
+
+  private static TrainResult finish(
+      CausalLm model, TrainOptions options, Path path, @Nullable Path checkpoint) {
+    Trainer.Builder trainer =
+        Trainer.of(model, TinyRun.batches(), options)
+            .heldOut(TinyRun.heldOut())
+            .folder(TinyRun.folder(path));
+    return (checkpoint == null ? trainer : trainer.resumeFrom(checkpoint)).build().run();
+  }
+
+  @Test
+  void batchesThatCannotFitIntoMemoryAreRefusedBeforeTheFirstStep() {
+    RandomWindows batches = new RandomWindows(TinyRun.text(2000), 100_000_000, 16, 7, false);
+    Recorder recorder = new Recorder();
+    try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
+      TrainOptions options = TinyRun.options(1).accumulation(1000).build();
+      Trainer trainer = Trainer.of(model, batches, options).listener(recorder).build();
+      assertThatThrownBy(trainer::run)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(
+              "batch size: must fit into memory, got 100000000 sequences of 16 tokens, which need");
+    }
+    assertThat(recorder.steps).isEmpty();
   }
 
   @Test

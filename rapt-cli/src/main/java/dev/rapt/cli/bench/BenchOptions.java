@@ -2,6 +2,7 @@ package dev.rapt.cli.bench;
 
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.machine.MachineSpeed;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
@@ -16,12 +17,14 @@ public final class BenchOptions {
       description =
           "Time of a program in a round after warm-up, in seconds, but at least 3 steps (default:"
               + " 6).")
+  @Range(min = 0, aboveMin = true, max = Range.MOST_SECONDS)
   private double seconds = 6;
 
   @Option(
       names = "--rounds",
       paramLabel = "N",
       description = "Number of rounds, in which all programs take turns (default: 3).")
+  @Range(min = 1, max = 1e6)
   private int rounds = 3;
 
   @Option(
@@ -32,18 +35,6 @@ public final class BenchOptions {
 
   @Option(names = "--json", description = "Prints one JSON object for each shape and precision.")
   private boolean json;
-
-  /**
-   * Checks the values.
-   *
-   * @throws IllegalArgumentException if a value is out of range
-   */
-  public void check() {
-    if (rounds < 1 || !(seconds > 0)) {
-      throw new IllegalArgumentException(
-          "--rounds, --seconds: must be at least 1 and above 0, got " + rounds + ", " + seconds);
-    }
-  }
 
   double seconds() {
     return seconds;

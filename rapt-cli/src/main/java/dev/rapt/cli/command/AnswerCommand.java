@@ -2,7 +2,7 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextSource;
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -60,6 +60,7 @@ final class AnswerCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description = "Prints the N best answers (default: ${DEFAULT-VALUE}).")
+  @Range(min = 1)
   private int top;
 
   @Option(
@@ -76,7 +77,6 @@ final class AnswerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Numbers.atLeast(1, "--top", top);
     Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
     if (text.isBlank() || question.isBlank()) {

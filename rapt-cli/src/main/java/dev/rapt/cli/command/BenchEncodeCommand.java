@@ -4,6 +4,7 @@ import dev.rapt.cli.bench.BenchEncoder;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Output;
 import dev.rapt.compute.Matmul;
 import dev.rapt.tensor.DType;
@@ -41,12 +42,14 @@ final class BenchEncodeCommand implements Callable<Integer> {
   private @Nullable List<PrecisionMode> precisions;
 
   @Option(names = "--batch", paramLabel = "N", description = "Sequences of a batch (default: 32).")
+  @Range(min = 1, max = 65_536)
   private int batchSize = 32;
 
   @Option(
       names = "--tokens",
       paramLabel = "N",
       description = "Tokens of a sequence, 1 to 512 (default: 128).")
+  @Range(min = 1, max = 512)
   private int seqLen = 128;
 
   @Mixin private BenchOptions options = new BenchOptions();
@@ -55,7 +58,6 @@ final class BenchEncodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.check();
     BenchEncoder encoder = new BenchEncoder(batchSize, seqLen);
     PrintWriter out = Output.of(spec);
     for (PrecisionMode precision : precisions == null ? defaults() : precisions) {

@@ -50,7 +50,6 @@ final class BenchTrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.check();
     List<BenchShape> chosen =
         shapes == null
             ? List.of(BenchShape.values())

@@ -1,6 +1,6 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.WindowOverlap;
@@ -31,6 +31,7 @@ final class ClassifyCommand
       paramLabel = "N",
       defaultValue = "1",
       description = "Prints the N most likely classes of each text (default: ${DEFAULT-VALUE}).")
+  @Range(min = 1)
   private int top;
 
   @Option(
@@ -38,6 +39,7 @@ final class ClassifyCommand
       paramLabel = "N",
       description =
           "Reads at most N tokens of each text, or in each window (default: the model's context).")
+  @Range(min = 1)
   private @Nullable Integer maxLength;
 
   @Option(
@@ -51,13 +53,13 @@ final class ClassifyCommand
       names = "--overlap",
       paramLabel = "N",
       description = "With --windows: overlap in tokens, at most half a window (default: 128).")
+  @Range(min = 0)
   private @Nullable Integer overlap;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    Numbers.atLeast(1, "--top", top);
     if (overlap != null && !windows) {
       throw new IllegalArgumentException("--overlap: must come with --windows, got it alone");
     }

@@ -1,5 +1,6 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -20,6 +21,7 @@ import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.HeldOutLoss;
 import dev.rapt.train.ModelShape;
+import dev.rapt.train.RunLock;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
@@ -101,6 +103,7 @@ final class DemoCommand implements Callable<Integer> {
       description =
           "Time for tokenization, n-grams and training, in seconds (default: ${DEFAULT-VALUE}).",
       defaultValue = "120")
+  @Range(min = 0, aboveMin = true, max = Range.MOST_SECONDS)
   private double seconds = 120;
 
   @Option(
@@ -115,6 +118,7 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Seed of corpus, weights and batches (default: ${DEFAULT-VALUE}).",
       defaultValue = "1")
+  @Range
   private long seed = 1;
 
   @Option(names = "--json", description = "Prints one JSON object at the end.")
@@ -149,9 +153,12 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!(seconds > 0)) {
-      throw new IllegalArgumentException("--seconds: must be above 0, got " + seconds);
+    try (RunLock _ = DemoCorpus.claim(folder)) {
+      return run();
     }
+  }
+
+  private int run() throws IOException {
     startNanos = System.nanoTime();
     PrintWriter err = Output.errorsOf(spec);
     ProgressLine progress = ProgressLine.toTerminal(err);
@@ -165,8 +172,6 @@ final class DemoCommand implements Callable<Integer> {
     tokenizer.save(folder);
     RunSpec run =
         new RunSpec(
-            List.of(corpus.trainFile().toString()),
-            List.of(corpus.heldOutFile().toString()),
             0.5, // not used, since there is held-out text
             "blank-lines",
             true,
@@ -175,7 +180,14 @@ final class DemoCommand implements Callable<Integer> {
             true,
             seed);
     TokenizerEncoder encoder = TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
-    try (RunText text = RunText.prepare(run, folder, encoder, progress);
+    try (RunText text =
+            RunText.prepare(
+                run,
+                List.of(corpus.trainFile()),
+                List.of(corpus.heldOutFile()),
+                folder,
+                encoder,
+                progress);
         TokenDataset tales = tales(corpus, encoder)) {
       return train(grammar, corpus, tokenizer, text, tales, progress);
     }
@@ -239,7 +251,7 @@ final class DemoCommand implements Callable<Integer> {
       view.plot().addLevel("5-gram", baselines.perToken(baselines.ngram));
       view.plot().addLevel("entropy floor", baselines.perToken(baselines.floor));
       double left = seconds - (System.nanoTime() - startNanos) * 1e-9;
-      new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress)
+      new TrainingRun(folder, tokenizer, tokenizer::save, Output.errorsOf(spec), progress)
           .timeLimit(Math.max(left, LEAST_TRAINING_SHARE * seconds))
           .train(
               model,

@@ -1,6 +1,6 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
@@ -31,13 +31,13 @@ final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMa
       paramLabel = "N",
       defaultValue = "5",
       description = "Prints the N most likely tokens for each mask (default: ${DEFAULT-VALUE}).")
+  @Range(min = 1)
   private int top;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    Numbers.atLeast(1, "--top", top);
     return inputs.run(spec, FillMask::load, this);
   }
 

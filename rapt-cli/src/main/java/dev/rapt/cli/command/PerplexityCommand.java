@@ -1,7 +1,9 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextFiles;
 import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -9,6 +11,7 @@ import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.generate.Perplexity;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.UnknownCharacters;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -49,9 +52,11 @@ final class PerplexityCommand implements Callable<Integer> {
       names = "--window",
       paramLabel = "N",
       description = "Tokens of a window (default: the model's context, at most 2048).")
+  @Range(min = 1)
   private @Nullable Integer window;
 
   @Option(names = "--batch", paramLabel = "N", description = "Windows of a batch (default: 8).")
+  @Range(min = 1)
   private int batch = 8;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -65,6 +70,7 @@ final class PerplexityCommand implements Callable<Integer> {
     Path folder = ModelFolder.require(model);
     Tokenizer tokenizer = ModelFolder.tokenizer(folder);
     String content = TextSource.read(text);
+    TextFiles.requireKnown(UnknownCharacters.of(tokenizer).add(content), text);
     int[] ids = tokenizer.encode(content);
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     try (CausalLm loaded = CausalLm.load(folder)) {

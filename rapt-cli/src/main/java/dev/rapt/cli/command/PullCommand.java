@@ -1,6 +1,6 @@
 package dev.rapt.cli.command;
 
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -74,6 +74,7 @@ final class PullCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "4",
       description = "Downloads N files at the same time (default: ${DEFAULT-VALUE}).")
+  @Range(min = 1, max = 256)
   private int jobs = ModelPull.USUAL_PARALLEL;
 
   @Option(
@@ -100,7 +101,6 @@ final class PullCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Numbers.atLeast(1, "--jobs", jobs);
     RepoId repo = new RepoId(model);
     HubSettings settings = hub.get();
     if (token != null) {

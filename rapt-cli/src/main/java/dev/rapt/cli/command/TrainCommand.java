@@ -4,12 +4,15 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.files.TextFiles;
 import dev.rapt.cli.options.ModelOptions;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.TrainingArguments;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.ResumedTexts;
+import dev.rapt.cli.run.RunFile;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
 import dev.rapt.cli.run.StepPlan;
@@ -19,8 +22,10 @@ import dev.rapt.cli.run.TrainingView;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.BatchMemory;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.RunFolder;
+import dev.rapt.train.RunLock;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
@@ -53,14 +58,16 @@ import picocli.CommandLine.Spec;
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 final class TrainCommand implements Callable<Integer> {
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--out", "--text", "--val-text", "--json", "--debug");
   private static final double DEFAULT_MINUTES = 10;
+  private static final double DEFAULT_HELD_OUT_SHARE = 0.1;
 
   @Option(
       names = "--text",
       arity = "1..*",
       paramLabel = "FILE",
-      description = "UTF-8 text to train on.")
+      description = "UTF-8 text to train on; with --resume, where the text is now if it has moved.")
   private @Nullable List<Path> texts;
 
   @Option(
@@ -74,7 +81,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--val-fraction",
       paramLabel = "SHARE",
       description = "Share of the text that is held out without --val-text, 0 to 1 (default: 0.1).")
-  private double heldOutShare = 0.1;
+  @Range(min = 0, max = 1, aboveMin = true, belowMax = true)
+  private @Nullable Double heldOutShare;
 
   @Option(
       names = "--out",
@@ -85,7 +93,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Continues the run in --out with the options it began with.")
+      description =
+          "Continues the run in --out with the texts, the tokenizer and the options it began with.")
   private boolean resume;
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -94,18 +103,21 @@ final class TrainCommand implements Callable<Integer> {
   /** The length of the run: one of three options. */
   private static final class Length {
     @Option(names = "--steps", paramLabel = "N", description = "Length of the run in steps.")
+    @Range(min = 1, max = Range.MOST_STEPS)
     private @Nullable Long steps;
 
     @Option(
         names = "--epochs",
         paramLabel = "X",
         description = "Length of the run in passes over the text.")
+    @Range(min = 0, aboveMin = true, max = 1e9)
     private @Nullable Double epochs;
 
     @Option(
         names = "--minutes",
         paramLabel = "X",
         description = "Length of the run in minutes; the steps follow from a trial (default: 10).")
+    @Range(min = 0, aboveMin = true, max = Range.MOST_SECONDS / 60)
     private @Nullable Double minutes;
   }
 
@@ -117,6 +129,7 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Vocabulary size of the byte-level BPE to train (default: by the size of the text).")
+  @Range(min = 257)
   private @Nullable Integer vocabSize;
 
   @Option(
@@ -167,60 +180,97 @@ final class TrainCommand implements Callable<Integer> {
           "--text: must be given, got none; pass --text FILE, or --resume to continue a run");
     }
     List<Path> others = heldOutTexts == null ? List.of() : heldOutTexts;
+    refuseContradictions();
+    ModelShape shape = modelOptions.shape();
+    int batchSize = training.batchSize(modelOptions.preset());
+    BatchMemory.require(
+        "--batch", batchSize, shape.context(), shape.config(1), training.options(1));
     TextFiles.check(files);
     TextFiles.check(others);
-    ModelShape shape = modelOptions.shape();
-    training.options(1); // rejects wrong values before any work is done
     OutputFolder.check(folder);
-    if (RunFolder.newest(folder).isPresent()) {
-      throw new CommandException(
-          folder
-              + ": must not hold a run, got one; continue it with --resume, or pass another --out");
-    }
-    RunSpec run =
+    RunSpec data =
         new RunSpec(
-            absolute(files),
-            absolute(others),
-            heldOutShare,
+            heldOutShare == null ? DEFAULT_HELD_OUT_SHARE : heldOutShare,
             documents,
             separatesDocuments,
-            training.batchSize(modelOptions.preset()),
+            batchSize,
             shape.context(),
             shuffles,
             training.seed());
-    Tokenizer tokenizer = tokenizer(files, progress);
-    OutputFolder.create(folder);
-    tokenizer.save(folder);
-    try (RunText text = RunText.prepare(run, folder, encoder(tokenizer), progress)) {
-      CausalConfig config = shape.config(tokenizer.vocabSize());
-      run.write(folder);
-      TrainOptions options = training.options(numSteps(config, text.batches(), progress));
-      try (CausalLm model = CausalLm.create(config, training.seed())) {
-        announce(progress, text, model, tokenizer, options);
-        return train(run(tokenizer, progress), model, text, options, null);
+    try (RunLock _ = OutputFolder.claim(folder)) {
+      Tokenizer tokenizer = tokenizer(files, progress);
+      tokenizer.save(folder);
+      TokenizerEncoder encoder = encoder(tokenizer);
+      try (RunText text = RunText.prepare(data, files, others, folder, encoder, progress)) {
+        CausalConfig config = shape.config(tokenizer.vocabSize());
+        TrainOptions options = training.options(numSteps(config, text.batches(), progress));
+        RunFile run = RunFile.of(data, text, encoder.fingerprint(), options);
+        run.write(folder);
+        try (CausalLm model = CausalLm.create(config, training.seed())) {
+          announce(progress, text, model, tokenizer, options);
+          return train(run(run, tokenizer, progress), model, text, options, null);
+        }
       }
+    }
+  }
+
+  private void refuseContradictions() {
+    if (characters && (vocabSize != null || tokenizerPath != null)) {
+      throw new IllegalArgumentException(
+          "--char: must come without --vocab-size and --tokenizer, got one of them too; leave one out");
+    }
+    if (characters && (separatesDocuments || !documents.equals("file"))) {
+      throw new IllegalArgumentException(
+          "--char: must come without --documents and --separate-documents, since it has no end-of-text token, got one of them too; leave one out");
+    }
+    if (tokenizerPath != null && vocabSize != null) {
+      throw new IllegalArgumentException(
+          "--vocab-size: must come without --tokenizer, got both; leave one out");
+    }
+    if (heldOutShare != null && heldOutTexts != null) {
+      throw new IllegalArgumentException(
+          "--val-fraction: must come without --val-text, got both; leave one out");
     }
   }
 
   private int resumeRun(ProgressLine progress) throws IOException {
     requireNoOtherOptions();
-    RunSpec run = RunSpec.read(folder);
+    RunFile.read(folder); // before the lock would make a folder that does not exist
+    try (RunLock _ = RunLock.acquire(folder)) {
+      return resumeLocked(RunFile.read(folder), progress);
+    }
+  }
+
+  private int resumeLocked(RunFile recorded, ProgressLine progress) throws IOException {
     Path checkpoint =
         RunFolder.newest(folder)
             .orElseThrow(() ->
                 new CommandException(
                     folder + ": must hold a checkpoint to resume from, got none; begin a new run"));
     TrainOptions options = RunFolder.state(checkpoint).options();
+    recorded.requireOptionsOf(folder, checkpoint, options);
     Tokenizer tokenizer = ModelFolder.tokenizer(folder);
-    try (RunText text = RunText.prepare(run, folder, encoder(tokenizer), progress);
+    TokenizerEncoder encoder = encoder(tokenizer);
+    try (RunText text =
+            new ResumedTexts(recorded, folder, progress).open(texts, heldOutTexts, encoder);
         CausalLm model = RunFolder.loadModel(checkpoint)) {
+      RunFile run = RunFile.of(recorded.data(), text, encoder.fingerprint(), options);
+      run.write(folder);
       progress.say("resuming from " + checkpoint);
-      return train(run(tokenizer, progress), model, text, options, checkpoint);
+      return train(run(run, tokenizer, progress), model, text, options, checkpoint);
     }
   }
 
-  private TrainingRun run(Tokenizer tokenizer, ProgressLine progress) {
-    return new TrainingRun(folder, tokenizer, Output.errorsOf(spec), progress);
+  private TrainingRun run(RunFile run, Tokenizer tokenizer, ProgressLine progress) {
+    return new TrainingRun(
+        folder,
+        tokenizer,
+        into -> {
+          tokenizer.save(into);
+          run.write(into);
+        },
+        Output.errorsOf(spec),
+        progress);
   }
 
   private int train(
@@ -270,9 +320,6 @@ final class TrainCommand implements Callable<Integer> {
       return Math.max(1, Math.round(steps));
     }
     double minutes = length != null && length.minutes != null ? length.minutes : DEFAULT_MINUTES;
-    if (!(minutes > 0)) {
-      throw new IllegalArgumentException("--minutes: must be above 0, got " + minutes);
-    }
     progress.say("measuring the training speed ...");
     return StepPlan.stepsIn(60 * minutes, config, batches, training.options(1));
   }
@@ -357,9 +404,5 @@ final class TrainCommand implements Callable<Integer> {
 
   private ParameterException usage(String message) {
     return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
-  }
-
-  private static List<String> absolute(List<Path> files) {
-    return files.stream().map(file -> file.toAbsolutePath().normalize().toString()).toList();
   }
 }

@@ -1,7 +1,8 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
-import java.io.IOException;
+import dev.rapt.train.RunFolder;
+import dev.rapt.train.RunLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -32,19 +33,15 @@ public final class OutputFolder {
   }
 
   /**
-   * Creates a folder if it does not exist.
+   * Locks the folder of a new run, which is created if necessary.
    *
-   * @throws CommandException if it cannot be created
+   * @throws CommandException if it holds a run or another model
    */
-  public static void create(Path folder) {
-    check(folder);
+  public static RunLock claim(Path folder) {
     try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new CommandException(
-          "%s: must be a writable folder, got %s; pass another --out"
-              .formatted(folder, e.getClass().getSimpleName().replace("Exception", "")),
-          e);
+      return RunFolder.claim(folder);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
     }
   }
 }

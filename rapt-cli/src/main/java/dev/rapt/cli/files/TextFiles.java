@@ -1,6 +1,7 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.tokenizer.UnknownCharacters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -52,6 +53,19 @@ public final class TextFiles {
     return sum;
   }
 
+  /**
+   * Checks that a character-level tokenizer has all characters of a text.
+   *
+   * @param counted the characters of the text
+   * @throws CommandException if it lacks some, with their number
+   */
+  public static void requireKnown(UnknownCharacters counted, Path file) {
+    if (counted.count() > 0) {
+      throw new CommandException(
+          file + ": " + counted.problem() + "; leave them out, or use a tokenizer that has them");
+    }
+  }
+
   private static boolean beginsWithText(Path file) throws IOException {
     byte[] sample;
     try (InputStream in = Files.newInputStream(file)) {
@@ -63,10 +77,18 @@ public final class TextFiles {
       }
     }
     // Not flushed at the end: a character may continue after the sample.
-    return !StandardCharsets.UTF_8
-        .newDecoder()
-        .onMalformedInput(CodingErrorAction.REPORT)
-        .decode(ByteBuffer.wrap(sample), CharBuffer.allocate(sample.length + 1), false)
-        .isError();
+    ByteBuffer bytes = ByteBuffer.wrap(sample);
+    boolean isError =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .decode(bytes, CharBuffer.allocate(sample.length + 1), false)
+            .isError();
+    if (isError) {
+      throw new CommandException(
+          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; convert it (iconv -t utf-8) or leave it out"
+              .formatted(file, sample[bytes.position()], bytes.position()));
+    }
+    return true;
   }
 }

@@ -56,7 +56,7 @@ public final class TextSource {
             .decode(in, out, true);
     if (result.isError()) {
       throw new CommandException(
-          "%s: must be UTF-8 text, got byte 0x%02X at %d; convert it with iconv -t utf-8"
+          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; convert it with iconv -t utf-8"
               .formatted(source, bytes[in.position()], in.position()));
     }
     String text = out.flip().toString();

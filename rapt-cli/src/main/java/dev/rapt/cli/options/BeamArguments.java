@@ -19,6 +19,7 @@ final class BeamArguments {
       description =
           "Searches with N beams, 1 to 1000; 1 switches beam search off (default: 1; for"
               + " encoder-decoders, the value in the model's folder).")
+  @Range(min = 1, max = BeamArguments.MAX_BEAMS)
   private @Nullable Integer beams;
 
   @Option(
@@ -26,6 +27,7 @@ final class BeamArguments {
       paramLabel = "N",
       description =
           "Splits the beams into N groups for diverse beam search; N divides --beams (default: 1).")
+  @Range(min = 1)
   private @Nullable Integer beamGroups;
 
   @Option(
@@ -33,6 +35,7 @@ final class BeamArguments {
       paramLabel = "X",
       description =
           "Subtracts X from tokens that earlier groups chose at the same step (default: 0).")
+  @Range(min = 0)
   private @Nullable Double diversityPenalty;
 
   @Option(
@@ -40,6 +43,7 @@ final class BeamArguments {
       paramLabel = "X",
       description =
           "Divides the score of a beam by length^X: above 0 favours long texts (default: 1).")
+  @Range
   private @Nullable Double lengthPenalty;
 
   @Option(
@@ -54,10 +58,6 @@ final class BeamArguments {
   /** Sets the given options in a builder; returns whether beam search runs. */
   boolean applyTo(GenerationOptionsBuilder builder, GenerationOptions base) {
     int numBeams = beams == null ? base.beams().numBeams() : beams;
-    if (numBeams < 1 || numBeams > MAX_BEAMS) {
-      throw new IllegalArgumentException(
-          "--beams: must be from 1 to %d, got %d".formatted(MAX_BEAMS, numBeams));
-    }
     if (numBeams == 1) {
       refuseBeamOptions();
     }

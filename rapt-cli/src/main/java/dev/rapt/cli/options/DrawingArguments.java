@@ -18,12 +18,14 @@ final class DrawingArguments {
       description =
           "Samples at this temperature: lower is more predictable, 0 always takes the best token"
               + " (default: 0.8; 0 for encoder-decoders, beam search and contrastive search).")
+  @Range(min = 0, max = 1e6, belowMax = true)
   private @Nullable Double temperature;
 
   @Option(
       names = "--top-k",
       paramLabel = "N",
       description = "Samples among the N best tokens; 0 for all (default: 0).")
+  @Range(min = 0)
   private @Nullable Integer topK;
 
   @Option(
@@ -31,12 +33,14 @@ final class DrawingArguments {
       paramLabel = "P",
       description =
           "Samples among the best tokens with total probability P; 1 for all (default: 0.95).")
+  @Range(min = 0, max = 1)
   private @Nullable Double topP;
 
   @Option(
       names = "--min-p",
       paramLabel = "P",
       description = "Removes tokens less likely than P times the best token; 0 to 1 (default: 0).")
+  @Range(min = 0, max = 1)
   private @Nullable Double minP;
 
   @Option(
@@ -44,12 +48,14 @@ final class DrawingArguments {
       paramLabel = "P",
       description =
           "Samples among the typical tokens with total probability P; 1 for all (default: 1).")
+  @Range(min = 0, max = 1)
   private @Nullable Double typicalP;
 
   @Option(
       names = "--epsilon-cutoff",
       paramLabel = "P",
       description = "Removes tokens with a probability below P; 0 to 1 (default: 0).")
+  @Range(min = 0, max = 1)
   private @Nullable Double epsilonCutoff;
 
   @Option(
@@ -57,6 +63,7 @@ final class DrawingArguments {
       paramLabel = "P",
       description =
           "Removes tokens as --epsilon-cutoff does, but fewer of a flat distribution (default: 0).")
+  @Range(min = 0, max = 1)
   private @Nullable Double etaCutoff;
 
   @Option(
@@ -64,6 +71,7 @@ final class DrawingArguments {
       paramLabel = "P",
       description =
           "Samples among the best tokens with the share P of the entropy; 0 for all (default: 0).")
+  @Range(min = 0, max = 1)
   private @Nullable Double topH;
 
   @Option(
@@ -72,6 +80,7 @@ final class DrawingArguments {
       description =
           "Runs contrastive search among --top-k tokens; P weighs the penalty for similarity to"
               + " earlier tokens, for example 0.6 with --top-k 4; 0 for none (default: 0).")
+  @Range(min = 0, max = 1)
   private @Nullable Double penaltyAlpha;
 
   @Option(
@@ -79,6 +88,7 @@ final class DrawingArguments {
       paramLabel = "N",
       description =
           "Seed of sampling; equal seeds give equal texts (default: a new seed for each call).")
+  @Range
   private @Nullable Long seed;
 
   /**

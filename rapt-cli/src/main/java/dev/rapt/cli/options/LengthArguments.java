@@ -25,8 +25,11 @@ final class LengthArguments {
       if (parts.length != 2) {
         throw Numbers.wrong("N,X", text);
       }
-      return new Decay(
-          Math.toIntExact(Numbers.whole(parts[0], 0, Integer.MAX_VALUE)), Numbers.number(parts[1]));
+      double factor = Numbers.number(parts[1]);
+      if (!(factor > 0)) {
+        throw Numbers.wrong("N,X with X above 0", text);
+      }
+      return new Decay(Math.toIntExact(Numbers.whole(parts[0], 0, Integer.MAX_VALUE)), factor);
     }
   }
 
@@ -34,12 +37,14 @@ final class LengthArguments {
       names = {"-n", "--max-tokens"},
       paramLabel = "N",
       description = "Generates at most N tokens (default: 256).")
+  @Range(min = 1)
   private int maxTokens = MAX_TOKENS;
 
   @Option(
       names = "--min-tokens",
       paramLabel = "N",
       description = "Generates at least N tokens (default: 0).")
+  @Range(min = 0)
   private @Nullable Integer minTokens;
 
   @Option(
@@ -53,6 +58,7 @@ final class LengthArguments {
       paramLabel = "ID",
       split = ",",
       description = "Ends after one of these token ids, in addition to the model's own end tokens.")
+  @Range(min = 0)
   private @Nullable List<Integer> stopTokens;
 
   @Option(
@@ -68,11 +74,11 @@ final class LengthArguments {
       paramLabel = "ID",
       split = ",",
       description = "Forces one of these token ids as the last token at the maximum length.")
+  @Range(min = 0)
   private @Nullable List<Integer> forcedEos;
 
   /** Sets the given options in a builder that starts from the base. */
   void applyTo(GenerationOptionsBuilder builder, GenerationOptions base, Tokenizer tokenizer) {
-    Numbers.atLeast(1, "--max-tokens", maxTokens);
     if (minTokens != null && minTokens > maxTokens) {
       throw new IllegalArgumentException(
           "--min-tokens: must be at most --max-tokens, got %d and %d"

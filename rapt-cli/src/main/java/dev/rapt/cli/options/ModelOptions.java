@@ -5,6 +5,8 @@ import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.Preset;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -36,6 +38,19 @@ public final class ModelOptions {
     post
   }
 
+  /** Options by their names in the messages of {@link ModelShape} and {@link Preset}. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "preset", "--preset",
+          "layers", "--layers",
+          "width", "--width",
+          "heads", "--heads",
+          "key-value heads", "--kv-heads",
+          "MLP width", "--mlp-width",
+          "context", "--context",
+          "dropout", "--dropout",
+          "positions", "--positions");
+
   @Option(
       names = "--preset",
       paramLabel = "NAME",
@@ -49,18 +64,21 @@ public final class ModelOptions {
       names = "--layers",
       paramLabel = "N",
       description = "Number of layers (default: of the preset).")
+  @Range(min = 1, max = ModelShape.MOST_LAYERS)
   private @Nullable Integer layers;
 
   @Option(
       names = "--width",
       paramLabel = "N",
       description = "Hidden size, the width of the residual stream (default: of the preset).")
+  @Range(min = 1, max = ModelShape.LARGEST)
   private @Nullable Integer width;
 
   @Option(
       names = "--heads",
       paramLabel = "N",
       description = "Number of query heads; divides --width (default: of the preset).")
+  @Range(min = 1, max = ModelShape.LARGEST)
   private @Nullable Integer heads;
 
   @Option(
@@ -68,18 +86,21 @@ public final class ModelOptions {
       paramLabel = "N",
       description =
           "Number of key-value heads (GQA); divides --heads (default: as many as query heads).")
+  @Range(min = 1, max = ModelShape.LARGEST)
   private @Nullable Integer kvHeads;
 
   @Option(
       names = "--mlp-width",
       paramLabel = "N",
       description = "Intermediate size of the MLP (default: the preset's multiple of --width).")
+  @Range(min = 1, max = ModelShape.LARGEST)
   private @Nullable Integer mlpWidth;
 
   @Option(
       names = "--context",
       paramLabel = "N",
       description = "Context length in tokens (default: of the preset).")
+  @Range(min = 1, max = ModelShape.LARGEST)
   private @Nullable Integer context;
 
   @Option(
@@ -92,6 +113,7 @@ public final class ModelOptions {
       names = "--rope-theta",
       paramLabel = "X",
       description = "Base of the RoPE frequencies (default: 10000).")
+  @Range(min = 0, aboveMin = true)
   private @Nullable Double ropeTheta;
 
   @Option(
@@ -99,6 +121,7 @@ public final class ModelOptions {
       paramLabel = "N",
       description =
           "Sliding window in tokens, the query's own included; 0 for full attention (default: 0).")
+  @Range(min = 0)
   private @Nullable Integer window;
 
   @Option(
@@ -146,15 +169,34 @@ public final class ModelOptions {
       description =
           "Dropout probability in training (default: 0). Llama shapes drop attention weights only;"
               + " all others also drop embeddings and the outputs of attention and MLP.")
+  @Range(min = 0, max = 1, belowMax = true)
   private @Nullable Float dropout;
 
   /** The chosen preset. */
   public Preset preset() {
-    return Preset.of(preset);
+    try {
+      return Preset.of(preset);
+    } catch (IllegalArgumentException e) {
+      throw OptionNames.renamed(e, NAMES);
+    }
   }
 
   /** The shape of the preset with the options applied. */
   public ModelShape shape() {
+    try {
+      ModelShape shape = changed();
+      if (ropeTheta != null && shape.positions() != PositionEncoding.ROPE) {
+        throw new IllegalArgumentException(
+            "--rope-theta: must come with --positions rope, got "
+                + shape.positions().name().toLowerCase(Locale.ROOT));
+      }
+      return shape;
+    } catch (IllegalArgumentException e) {
+      throw OptionNames.renamed(e, NAMES);
+    }
+  }
+
+  private ModelShape changed() {
     ModelShape base = preset().shape();
     int newWidth = or(width, base.width());
     int newHeads = or(heads, base.heads());

@@ -57,17 +57,4 @@ public final class Numbers {
   static TypeConversionException wrong(String must, String got) {
     return new TypeConversionException("must be " + must + ", got '" + got + "'");
   }
-
-  /**
-   * Checks the least value of an option; returns the value.
-   *
-   * @throws IllegalArgumentException if it is smaller
-   */
-  public static int atLeast(int least, String option, int value) {
-    if (value < least) {
-      throw new IllegalArgumentException(
-          "%s: must be at least %d, got %d".formatted(option, least, value));
-    }
-    return value;
-  }
 }

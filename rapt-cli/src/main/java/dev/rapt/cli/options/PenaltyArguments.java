@@ -36,12 +36,14 @@ final class PenaltyArguments {
       paramLabel = "X",
       description =
           "Penalises tokens that already occur, in the prompt too; 1 for none (default: 1).")
+  @Range(min = 0, aboveMin = true)
   private @Nullable Double repetitionPenalty;
 
   @Option(
       names = "--encoder-repetition-penalty",
       paramLabel = "X",
       description = "Favours tokens of the source or prompt if above 1; 1 for none (default: 1).")
+  @Range(min = 0, aboveMin = true)
   private @Nullable Double encoderRepetitionPenalty;
 
   @Option(
@@ -49,6 +51,7 @@ final class PenaltyArguments {
       paramLabel = "X",
       description =
           "Subtracts X from the scores of tokens generated before; 0 for none (default: 0).")
+  @Range
   private @Nullable Double presencePenalty;
 
   @Option(
@@ -56,18 +59,21 @@ final class PenaltyArguments {
       paramLabel = "X",
       description =
           "Subtracts X once per earlier occurrence of a generated token; 0 for none (default: 0).")
+  @Range
   private @Nullable Double frequencyPenalty;
 
   @Option(
       names = "--no-repeat-ngram",
       paramLabel = "N",
       description = "Forbids repeated n-grams of N tokens; 0 for none (default: 0).")
+  @Range(min = 0)
   private @Nullable Integer noRepeatNgram;
 
   @Option(
       names = "--encoder-no-repeat-ngram",
       paramLabel = "N",
       description = "Forbids n-grams of N tokens of the source or prompt; 0 for none (default: 0).")
+  @Range(min = 0)
   private @Nullable Integer encoderNoRepeatNgram;
 
   @Option(
@@ -92,6 +98,7 @@ final class PenaltyArguments {
       paramLabel = "ID",
       split = ",",
       description = "Forbids these token ids.")
+  @Range(min = 0)
   private @Nullable List<Integer> suppress;
 
   @Option(
@@ -99,12 +106,14 @@ final class PenaltyArguments {
       paramLabel = "ID",
       split = ",",
       description = "Forbids these token ids as the first new token.")
+  @Range(min = 0)
   private @Nullable List<Integer> beginSuppress;
 
   @Option(
       names = "--forced-bos",
       paramLabel = "ID",
       description = "Forces this token id as the first token of an encoder-decoder's target.")
+  @Range(min = 0)
   private @Nullable Integer forcedBos;
 
   @Option(

@@ -10,6 +10,8 @@ import dev.rapt.train.optim.Lion;
 import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
+import java.util.Locale;
+import java.util.function.DoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -28,12 +30,14 @@ public final class TrainingArguments {
       names = "--batch",
       paramLabel = "N",
       description = "Sequences of a batch (default: of the preset).")
+  @Range(min = 1)
   private @Nullable Integer batchSize;
 
   @Option(
       names = "--accumulate",
       paramLabel = "N",
       description = "Gradient accumulation: batches per step (default: 1).")
+  @Range(min = 1, max = 1e6)
   private int accumulation = 1;
 
   @Option(
@@ -48,6 +52,7 @@ public final class TrainingArguments {
       names = "--lr",
       paramLabel = "X",
       description = "Peak learning rate (default: by the optimiser).")
+  @Range(min = 0, aboveMin = true)
   private @Nullable Double lr;
 
   @Option(
@@ -56,6 +61,7 @@ public final class TrainingArguments {
       description =
           "AdamW, Lion: beta1, decay of the first moment, in [0, 1) (default: 0.9). With Muon it"
               + " applies to the parameters that AdamW updates; other optimisers refuse it.")
+  @Range(min = 0, max = 1, belowMax = true)
   private @Nullable Double beta1;
 
   @Option(
@@ -64,12 +70,14 @@ public final class TrainingArguments {
       description =
           "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
               + " With Muon as --beta1.")
+  @Range(min = 0, max = 1, belowMax = true)
   private @Nullable Double beta2;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
       description = "Weight decay of matrices, times the learning rate (default: 0.1; Lion 1).")
+  @Range(min = 0)
   private @Nullable Double weightDecay;
 
   @Option(
@@ -82,24 +90,30 @@ public final class TrainingArguments {
       names = "--warmup",
       paramLabel = "STEPS",
       description = "Warm-up steps, until the learning rate peaks (default: 5%% of the run).")
+  @Range(min = 0, max = Range.MOST_STEPS)
   private @Nullable Long warmupSteps;
 
   @Option(
       names = "--min-lr",
       paramLabel = "SHARE",
-      description = "Final learning rate, as a share of the peak (default: 0.1).")
-  private double minLrRatio = 0.1;
+      description =
+          "Final learning rate of the cosine and wsd schedules, as a share of the peak (default:"
+              + " 0.1).")
+  @Range(min = 0, max = 1)
+  private @Nullable Double minLrRatio;
 
   @Option(
       names = "--decay",
       paramLabel = "SHARE",
       description = "Share of the steps in which the wsd schedule decays (default: 0.2).")
-  private double decayShare = 0.2;
+  @Range(min = 0, max = 1)
+  private @Nullable Double decayShare;
 
   @Option(
       names = "--clip",
       paramLabel = "NORM",
       description = "Clips the global gradient norm to this value; 0 for no clipping (default: 1).")
+  @Range(min = 0)
   private double maxGradNorm = 1;
 
   @Option(
@@ -121,57 +135,61 @@ public final class TrainingArguments {
       paramLabel = "DECAY",
       description =
           "Decay of an exponential moving average of the weights; 0 for none (default: 0).")
+  @Range(min = 0, max = 1, belowMax = true)
   private double emaDecay;
 
   @Option(
       names = "--eval-interval",
       paramLabel = "STEPS",
       description = "Steps between evaluations on held-out text (default: a tenth of the run).")
+  @Range(min = 0, max = Range.MOST_STEPS)
   private @Nullable Long evalEverySteps;
 
   @Option(
       names = "--eval-batches",
       paramLabel = "N",
       description = "Maximum number of batches per evaluation (default: 20).")
+  @Range(min = 1)
   private int evalBatches = 20;
 
   @Option(
       names = "--sample-interval",
       paramLabel = "STEPS",
       description = "Steps between sample texts; 0 for none (default: a fifth of the run).")
+  @Range(min = 0, max = Range.MOST_STEPS)
   private @Nullable Long sampleEverySteps;
 
   @Option(
       names = "--save-interval",
       paramLabel = "STEPS",
       description = "Steps between checkpoints; 0 for none (default: 0).")
+  @Range(min = 0, max = Range.MOST_STEPS)
   private long saveEverySteps;
 
   @Option(
       names = "--save-minutes",
       paramLabel = "N",
       description = "Minutes between checkpoints; 0 for none (default: 10).")
+  @Range(min = 0, max = Range.MOST_SECONDS / 60)
   private double saveEveryMinutes = 10;
 
   @Option(
       names = "--keep",
       paramLabel = "N",
       description = "Number of newest checkpoints to keep (default: 2).")
+  @Range(min = 1)
   private int keepCheckpoints = 2;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Seed of weights, batches and dropout (default: 1).")
+  @Range
   private long seed = 1;
 
   /** Sequences of a batch: as given, else of the preset. */
   public int batchSize(Preset preset) {
-    int size = batchSize == null ? preset.batchSize() : batchSize;
-    if (size < 1) {
-      throw new IllegalArgumentException("--batch: must be at least 1, got " + size);
-    }
-    return size;
+    return batchSize == null ? preset.batchSize() : batchSize;
   }
 
   /** Batches of a step. */
@@ -188,8 +206,13 @@ public final class TrainingArguments {
     return seed;
   }
 
-  /** The options for a run of this many steps. */
+  /**
+   * The options for a run of this many steps.
+   *
+   * @throws IllegalArgumentException if an option would have no effect
+   */
   public TrainOptions options(long steps) {
+    refuseWithoutEffect();
     OptimizerOptions optimizerOptions = optimizerOptions();
     TrainOptions.Builder builder =
         TrainOptions.builder(steps)
@@ -198,8 +221,6 @@ public final class TrainingArguments {
             .optimizer(optimizerOptions)
             .lr(lr == null ? optimizerOptions.usualLr() : lr)
             .schedule(schedule)
-            .minLrRatio(minLrRatio)
-            .decayShare(decayShare)
             .maxGradNorm(maxGradNorm)
             .precision(precision)
             .recompute(recompute)
@@ -209,6 +230,12 @@ public final class TrainingArguments {
             .saveEverySteps(saveEverySteps)
             .saveEveryMinutes(saveEveryMinutes)
             .keepCheckpoints(keepCheckpoints);
+    if (minLrRatio != null) {
+      builder.minLrRatio(minLrRatio);
+    }
+    if (decayShare != null) {
+      builder.decayShare(decayShare);
+    }
     if (warmupSteps != null) {
       builder.warmupSteps(warmupSteps);
     }
@@ -227,8 +254,38 @@ public final class TrainingArguments {
           case sgd -> Sgd.Options.defaults();
           case adafactor -> Adafactor.Options.defaults();
         };
-    options = beta1 == null ? options : options.withBeta1(beta1);
-    options = beta2 == null ? options : options.withBeta2(beta2);
+    options = beta1 == null ? options : with("--beta1", options, options::withBeta1, beta1);
+    options = beta2 == null ? options : with("--beta2", options, options::withBeta2, beta2);
     return weightDecay == null ? options : options.withWeightDecay(weightDecay);
+  }
+
+  private static OptimizerOptions with(
+      String option,
+      OptimizerOptions options,
+      DoubleFunction<OptimizerOptions> change,
+      double value) {
+    try {
+      return change.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s: must come with an optimiser that has it, got %s; leave it out or choose another --optimizer"
+              .formatted(option, options.name()),
+          e);
+    }
+  }
+
+  private void refuseWithoutEffect() {
+    boolean isWsd = schedule == ScheduleKind.WSD;
+    if (decayShare != null && !isWsd) {
+      throw new IllegalArgumentException("--decay: must come with --schedule wsd" + gotSchedule());
+    }
+    if (minLrRatio != null && !isWsd && schedule != ScheduleKind.COSINE) {
+      throw new IllegalArgumentException(
+          "--min-lr: must come with --schedule cosine or wsd" + gotSchedule());
+    }
+  }
+
+  private String gotSchedule() {
+    return ", got " + schedule.name().toLowerCase(Locale.ROOT) + "; leave it out";
   }
 }

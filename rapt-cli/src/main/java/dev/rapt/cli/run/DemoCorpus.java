@@ -4,6 +4,7 @@ import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.grammar.StoryGrammar;
 import dev.rapt.grammar.StoryStream;
+import dev.rapt.train.RunLock;
 import dev.rapt.train.data.TokenDataset;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,15 +42,15 @@ public record DemoCorpus(
   private static final long HELD_OUT = 0x5bd1e995L;
 
   /**
-   * Writes the corpus; replaces that of an earlier demo.
+   * Writes the corpus into the folder, which must be locked; replaces that of an earlier demo.
    *
    * @param seconds training time, which determines the size of the corpus
-   * @throws CommandException if the folder holds other files
    */
   public static DemoCorpus write(Path folder, StoryGrammar grammar, long seed, double seconds)
       throws IOException {
-    clear(folder);
-    Files.createDirectories(folder);
+    for (Path old : content(folder)) {
+      Files.delete(old);
+    }
     Files.writeString(
         folder.resolve(MARKER), "Made by rapt demo; the next demo replaces this folder.\n");
     Path train = folder.resolve("stories.txt");
@@ -80,23 +81,30 @@ public record DemoCorpus(
     return tokens;
   }
 
-  private static void clear(Path folder) throws IOException {
+  /**
+   * Locks the folder of a demo, which is created if necessary.
+   *
+   * @throws CommandException if the folder holds other files
+   */
+  public static RunLock claim(Path folder) throws IOException {
     OutputFolder.check(folder);
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> content;
-    try (Stream<Path> files = Files.walk(folder)) {
-      content = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    boolean isEmpty = content.size() == 1;
-    if (!isEmpty && !Files.exists(folder.resolve(MARKER))) {
+    if (!content(folder).isEmpty() && !Files.exists(folder.resolve(MARKER))) {
       throw new CommandException(
           folder
               + ": must be new or made by rapt demo, got a folder with other files; pass another --out");
     }
-    for (Path path : content) {
-      Files.delete(path);
+    return RunLock.acquire(folder);
+  }
+
+  private static List<Path> content(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(path -> !path.equals(folder) && !RunLock.isLockFile(path))
+          .sorted(Comparator.reverseOrder())
+          .toList();
     }
   }
 }

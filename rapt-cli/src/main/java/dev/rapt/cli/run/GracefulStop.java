@@ -7,11 +7,12 @@ import java.util.List;
 import org.jline.utils.Signals;
 
 /**
- * While this is open, SIGINT (Ctrl-C) and SIGTERM finish the step and save a checkpoint. A second
- * signal ends the process at once; checkpoints on disk are always complete.
+ * While this is open, SIGINT (Ctrl-C), SIGTERM and SIGHUP (a closed terminal) finish the step and
+ * save a checkpoint. Under nohup, the JVM leaves SIGHUP ignored. A second signal ends the process
+ * at once; checkpoints on disk are always complete.
  */
 final class GracefulStop implements AutoCloseable {
-  private static final List<String> SIGNALS = List.of("INT", "TERM");
+  private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
   /** Makes signals stop this trainer. */
   GracefulStop(Trainer trainer, ProgressLine progress, PrintWriter err) {

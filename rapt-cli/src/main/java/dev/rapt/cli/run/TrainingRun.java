@@ -1,5 +1,6 @@
 package dev.rapt.cli.run;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.machine.MachineSpeed;
 import dev.rapt.cli.output.ProgressLine;
@@ -28,14 +29,26 @@ public final class TrainingRun {
 
   private final Path folder;
   private final Tokenizer tokenizer;
+  private final AtomicFiles.FolderWriter sharedFiles;
   private final PrintWriter err;
   private final ProgressLine progress;
   private double timeLimitSeconds = Double.POSITIVE_INFINITY;
 
-  /** A run in this folder with this tokenizer. */
-  public TrainingRun(Path folder, Tokenizer tokenizer, PrintWriter err, ProgressLine progress) {
+  /**
+   * A run in this folder with this tokenizer.
+   *
+   * @param sharedFiles writes tokenizer.json and what else belongs to the folder of the run and to
+   *     each checkpoint
+   */
+  public TrainingRun(
+      Path folder,
+      Tokenizer tokenizer,
+      AtomicFiles.FolderWriter sharedFiles,
+      PrintWriter err,
+      ProgressLine progress) {
     this.folder = folder;
     this.tokenizer = tokenizer;
+    this.sharedFiles = sharedFiles;
     this.err = err;
     this.progress = progress;
   }
@@ -80,7 +93,7 @@ public final class TrainingRun {
       throws IOException {
     boolean bf16 = plan.options.precision().isBf16(model.config().hiddenSize());
     DType precision = bf16 ? DType.BF16 : DType.F32;
-    RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), tokenizer::save);
+    RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), sharedFiles);
     Trainer.Builder builder =
         Trainer.of(model, plan.batches, plan.options)
             .heldOut(plan.heldOut)

@@ -1,7 +1,7 @@
 package dev.rapt.cli.text;
 
-import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.options.OptionGroup;
+import dev.rapt.cli.options.Range;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
 import dev.rapt.generate.search.GeneratedSequence;
@@ -22,6 +22,7 @@ public final class ResultArguments {
       names = "--num-return-sequences",
       paramLabel = "N",
       description = "Prints N samples, or the N best of --beams; 1 to 1000 (default: 1).")
+  @Range(min = 1, max = ResultArguments.MAX_SEQUENCES)
   private int numSequences = 1;
 
   @Option(
@@ -35,6 +36,7 @@ public final class ResultArguments {
       description =
           "With --json, without --beams: adds the log-probability of each token and of the N most"
               + " likely ones (default: none).")
+  @Range(min = 0)
   private @Nullable Integer logProbs;
 
   /** Whether results are printed as JSON. */
@@ -54,14 +56,8 @@ public final class ResultArguments {
    *     other
    */
   public GenerationOptions with(GenerationOptions options) {
-    if (numSequences < 1 || numSequences > MAX_SEQUENCES) {
-      throw new IllegalArgumentException(
-          "--num-return-sequences: must be from 1 to %d, got %d"
-              .formatted(MAX_SEQUENCES, numSequences));
-    }
     GenerationOptionsBuilder builder = options.toBuilder().numReturnSequences(numSequences);
     if (logProbs != null) {
-      Numbers.atLeast(0, "--logprobs", logProbs);
       if (!json) {
         throw new IllegalArgumentException("--logprobs: must come with --json, got it alone");
       }

@@ -2,7 +2,7 @@ package dev.rapt.cli.text;
 
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Json;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
@@ -38,6 +38,7 @@ public final class TextToTextArguments {
       names = "--batch",
       paramLabel = "N",
       description = "Texts per batch; texts of a batch have similar lengths (default: 8).")
+  @Range(min = 1)
   private int batch = 8;
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
@@ -63,7 +64,6 @@ public final class TextToTextArguments {
   /** Prints what the model generates for each text, in the order of the texts. */
   public void run(
       TextToText model, SourceFormat format, List<String> texts, PrintWriter out, PrintWriter err) {
-    Numbers.atLeast(1, "--batch", batch);
     GenerationOptions options =
         results.with(generation.targetOptions(model.defaults(), model.tokenizer()));
     List<TextToText.Source> sources =

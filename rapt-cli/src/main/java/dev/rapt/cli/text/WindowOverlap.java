@@ -1,6 +1,6 @@
 package dev.rapt.cli.text;
 
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import picocli.CommandLine.Option;
 
 /** The overlap of the windows in which long texts are read. */
@@ -14,10 +14,11 @@ public final class WindowOverlap {
       description =
           "Overlap of the windows of a long text, in tokens, at most half a window (default:"
               + " 128).")
+  @Range(min = 0)
   private int overlap = DEFAULT;
 
   /** The overlap in tokens. */
   public int overlap() {
-    return Numbers.atLeast(0, "--overlap", overlap);
+    return overlap;
   }
 }

@@ -119,8 +119,9 @@ class ConvertCommandTest {
   void anExistingFolderIsNotOverwritten() throws IOException {
     Path out = Files.createDirectory(folder.resolve("there"));
     Path note = Files.writeString(out.resolve("note.txt"), "mine");
-    assertFails(run(model, out), ExitStatus.USAGE, "there: must not exist, got a file or folder");
-    assertFails(run(model, model), ExitStatus.USAGE, "model: must not exist, got a file or folder");
+    assertFails(run(model, out), ExitStatus.FAILED, "there: must not exist, got a file or folder");
+    assertFails(
+        run(model, model), ExitStatus.FAILED, "model: must not exist, got a file or folder");
     try (Stream<Path> left = Files.list(out)) {
       assertThat(left).containsExactly(note);
     }

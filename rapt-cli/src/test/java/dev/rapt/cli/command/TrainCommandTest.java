@@ -122,7 +122,7 @@ class TrainCommandTest {
     assertThat(train(run, "--char", "--steps", 1).status()).isZero();
     CommandLineRun again = train(run, "--char", "--steps", 1);
     assertThat(again.status()).isEqualTo(ExitStatus.FAILED);
-    assertThat(again.err()).contains("must not hold a run", "--resume");
+    assertThat(again.err()).contains("must not hold a run already", "--resume");
     CommandLineRun other = CommandLineRun.of("train", "--resume", "--out", run, "--lr", 1);
     assertThat(other.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(other.err()).contains("--resume: must come without options of the run, got --lr");
@@ -173,7 +173,7 @@ class TrainCommandTest {
       assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
       assertThat(run.err())
           .contains(
-              optimizer + ": has no beta2, got 0.9; leave it out or choose another optimiser");
+              "--beta2: must come with an optimiser that has it, got " + optimizer + "; leave it");
     }
     Object[] muon = {"--char", "--steps", 3, "--optimizer", "muon"};
     Path usual = folder.resolve("usual");

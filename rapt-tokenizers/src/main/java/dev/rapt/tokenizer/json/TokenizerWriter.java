@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -65,9 +66,11 @@ public final class TokenizerWriter {
     Path target = path.toAbsolutePath();
     Path folder = Objects.requireNonNull(target.getParent(), "path");
     Files.createDirectories(folder);
-    Path aside = Files.createTempFile(folder, "." + target.getFileName(), ".part");
+    // not createTempFile, whose files only their owner may read
+    Path aside = folder.resolve("." + target.getFileName() + "-" + UUID.randomUUID() + ".part");
     try {
-      try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(aside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         while (buffer.hasRemaining()) {
           channel.write(buffer);

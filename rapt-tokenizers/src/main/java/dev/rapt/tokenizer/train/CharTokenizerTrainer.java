@@ -5,11 +5,9 @@ import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.text.Utf8File;
 import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -22,7 +20,8 @@ import java.util.Map;
  * a token. Special tokens come first, then the characters in order of their code points.
  *
  * @implNote The tokenizer is a BPE model without merges, which other libraries load with the same
- *     ids. Encoding drops characters that are not in the vocabulary, as these libraries do.
+ *     ids. Encoding drops characters that are not in the vocabulary, as these libraries do; {@link
+ *     dev.rapt.tokenizer.UnknownCharacters} counts them.
  */
 public final class CharTokenizerTrainer {
   private final BitSet seen = new BitSet();
@@ -42,27 +41,14 @@ public final class CharTokenizerTrainer {
   }
 
   /**
-   * Adds the characters of a UTF-8 file of any size.
+   * Adds the characters of a UTF-8 file of any size, without a byte-order mark at its beginning.
    *
    * @param file the file
    * @return this trainer
-   * @throws IOException if the file cannot be read
+   * @throws IOException if the file cannot be read or is not UTF-8 text
    */
   public CharTokenizerTrainer add(Path file) throws IOException {
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      char[] buffer = new char[1 << 16];
-      int held = 0; // a high surrogate whose low surrogate is in the next part
-      for (int read = reader.read(buffer);
-          read >= 0;
-          read = reader.read(buffer, held, buffer.length - held)) {
-        int length = held + read;
-        held = length > 0 && Character.isHighSurrogate(buffer[length - 1]) ? 1 : 0;
-        add(new String(buffer, 0, length - held));
-        if (held == 1) {
-          buffer[0] = buffer[length - 1];
-        }
-      }
-    }
+    Utf8File.read(file, this::add);
     return this;
   }
 

@@ -39,6 +39,7 @@ public final class BatchPrefetcher implements AutoCloseable {
    * The batch of the next step; waits until it is ready.
    *
    * @throws IllegalStateException if making a batch failed, with the cause
+   * @throws OutOfMemoryError if there is no memory for the batches
    * @throws InterruptedException if the calling thread is interrupted
    */
   public TokenBatch next() throws InterruptedException {
@@ -48,6 +49,9 @@ public final class BatchPrefetcher implements AutoCloseable {
         return made.batch();
       }
       failure = made.failure();
+    }
+    if (failure instanceof OutOfMemoryError e) {
+      throw e;
     }
     throw new IllegalStateException("prefetch: no more batches, " + failure, failure);
   }

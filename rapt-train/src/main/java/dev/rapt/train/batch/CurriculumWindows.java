@@ -25,7 +25,7 @@ public record CurriculumWindows(
    *     documents, or a number of rows is negative
    */
   public CurriculumWindows {
-    DatasetChecks.requireBatchSize(batchSize);
+    DatasetChecks.requireBatchSize(batchSize, windows.seqLen());
     if (easy.seqLen() != windows.seqLen()
         || easy.separatesDocuments() != windows.separatesDocuments()) {
       throw new IllegalArgumentException(

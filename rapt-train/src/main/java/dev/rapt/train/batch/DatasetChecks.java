@@ -5,6 +5,9 @@ import dev.rapt.train.data.TokenDataset;
 
 /** Checks of datasets and sizes, shared by windows and samplers. */
 final class DatasetChecks {
+  /** Java's largest arrays are a few elements smaller than an int can count. */
+  private static final int MOST_TOKENS = Integer.MAX_VALUE - 8;
+
   private DatasetChecks() {}
 
   static void requireSeqLen(int seqLen) {
@@ -13,9 +16,16 @@ final class DatasetChecks {
     }
   }
 
-  static void requireBatchSize(int batchSize) {
+  /** A batch is at least one row, and an array holds all its tokens. */
+  static void requireBatchSize(int batchSize, int seqLen) {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size: must be positive, got " + batchSize);
+    }
+    int most = MOST_TOKENS / seqLen;
+    if (batchSize > most) {
+      throw new IllegalArgumentException(
+          "batch size: must be at most %d with a context length of %d, got %d; use a smaller batch"
+              .formatted(most, seqLen, batchSize));
     }
   }
 

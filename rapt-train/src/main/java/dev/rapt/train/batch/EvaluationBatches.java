@@ -9,7 +9,7 @@ import java.util.NoSuchElementException;
  */
 public record EvaluationBatches(Windows windows, int batchSize) implements Iterable<TokenBatch> {
   public EvaluationBatches {
-    DatasetChecks.requireBatchSize(batchSize);
+    DatasetChecks.requireBatchSize(batchSize, windows.seqLen());
   }
 
   /** Number of batches. */

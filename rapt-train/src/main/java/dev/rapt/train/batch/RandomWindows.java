@@ -21,8 +21,8 @@ public record RandomWindows(
    * @throws IllegalArgumentException if the dataset is not longer than the context length
    */
   public RandomWindows {
-    DatasetChecks.requireBatchSize(batchSize);
     DatasetChecks.requireFullWindow(dataset, seqLen);
+    DatasetChecks.requireBatchSize(batchSize, seqLen);
     if (separatesDocuments) {
       DatasetChecks.requireDocuments(dataset);
     }

@@ -18,7 +18,7 @@ public record ShuffledWindows(Windows windows, int batchSize, long seed) impleme
    * @throws IllegalArgumentException if the windows are of a stream that is not longer than one
    */
   public ShuffledWindows {
-    DatasetChecks.requireBatchSize(batchSize);
+    DatasetChecks.requireBatchSize(batchSize, windows.seqLen());
     if (windows instanceof StreamWindows) {
       DatasetChecks.requireFullWindow(windows.dataset(), windows.seqLen());
     }

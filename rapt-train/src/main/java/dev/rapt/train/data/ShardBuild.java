@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -83,8 +84,10 @@ final class ShardBuild {
     try (ShardWriter writer =
         new ShardWriter(directory, template, options.shardTokens(), this::bytesToCome, opener)) {
       Deque<Future<Encoded>> inProgress = new ArrayDeque<>();
+      List<TextFingerprint> sources = new ArrayList<>();
       for (TokenShards.Source file : files) {
-        submitAll(file, workers, inProgress, writer);
+        String sha256 = submitAll(file, workers, inProgress, writer);
+        sources.add(new TextFingerprint(file.path().toString(), file.bytes(), sha256));
       }
       while (!inProgress.isEmpty()) {
         write(inProgress.removeFirst(), writer);
@@ -101,7 +104,7 @@ final class ShardBuild {
               tokenBytes,
               encoder.vocabSize(),
               encoder.endOfTextId(),
-              textBytes,
+              sources,
               writer.commit());
       result.writeManifest();
       return result;
@@ -110,7 +113,8 @@ final class ShardBuild {
     }
   }
 
-  private void submitAll(
+  /** Submits the chunks of a file; returns the hash of its content. */
+  private String submitAll(
       TokenShards.Source file,
       ExecutorService workers,
       Deque<Future<Encoded>> inProgress,
@@ -140,6 +144,7 @@ final class ShardBuild {
                 + reader.offset()
                 + "; start again");
       }
+      return reader.sha256();
     }
   }
 

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ final class TextChunkReader implements Closeable {
 
   private final Path file;
   private final InputStream in;
+  private final MessageDigest digest = TextFingerprint.digest();
   private final DocumentSplit.Finder documents;
   private final int separatorLength;
   private final boolean betweenLines;
@@ -38,7 +42,7 @@ final class TextChunkReader implements Closeable {
     this.betweenLines = betweenLines;
     this.chunkBytes = chunkBytes;
     this.buffer = new byte[chunkBytes + lookahead()];
-    this.in = Files.newInputStream(file);
+    this.in = new DigestInputStream(Files.newInputStream(file), digest);
     fill();
     if (filled >= 3
         && (buffer[0] & 0xff) == 0xef
@@ -82,6 +86,11 @@ final class TextChunkReader implements Closeable {
   /** Bytes returned in chunks so far. */
   long offset() {
     return offset;
+  }
+
+  /** SHA-256 of the file, after the last chunk. */
+  String sha256() {
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   @Override

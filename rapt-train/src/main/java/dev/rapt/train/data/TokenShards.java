@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -43,7 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param tokenBytes bytes per token, 2 or 4
  * @param vocabSize ids are in [0, vocabSize)
  * @param endOfTextId the token after every document, or {@link TextEncoder#NONE}
- * @param textBytes total size of the source files in bytes
+ * @param sources the texts as they were read
  * @param shards the files, in order
  */
 public record TokenShards(
@@ -52,7 +53,7 @@ public record TokenShards(
     int tokenBytes,
     int vocabSize,
     int endOfTextId,
-    long textBytes,
+    List<TextFingerprint> sources,
     List<Shard> shards) {
   private static final String MANIFEST = "tokens.json";
   private static final int LARGEST_16_BIT_VOCABULARY = 1 << 16;
@@ -68,7 +69,13 @@ public record TokenShards(
   }
 
   public TokenShards {
+    sources = List.copyOf(sources);
     shards = List.copyOf(shards);
+  }
+
+  /** Total size of the source files in bytes. */
+  public long textBytes() {
+    return sources.stream().mapToLong(TextFingerprint::bytes).sum();
   }
 
   /** Number of tokens in all shards. */
@@ -134,6 +141,14 @@ public record TokenShards(
     return result;
   }
 
+  /**
+   * The complete set in a folder, if it is the one with this fingerprint. The text need not exist.
+   */
+  public static Optional<TokenShards> find(Path directory, String fingerprint) throws IOException {
+    return Optional.ofNullable(openIfIntact(directory, true))
+        .filter(shards -> shards.fingerprint.equals(fingerprint));
+  }
+
   /** The set in the folder, or null if there is none or it is damaged. */
   private static @Nullable TokenShards openIfIntact(Path directory, boolean verifyChecksums)
       throws IOException {
@@ -158,7 +173,15 @@ public record TokenShards(
     ObjectNode json = JsonMapper.shared().createObjectNode();
     json.put("version", ShardHeader.VERSION).put("fingerprint", fingerprint);
     json.put("token_bytes", tokenBytes).put("vocab_size", vocabSize);
-    json.put("end_of_text_id", endOfTextId).put("text_bytes", textBytes);
+    json.put("end_of_text_id", endOfTextId);
+    ArrayNode texts = json.putArray("sources");
+    for (TextFingerprint text : sources) {
+      texts
+          .addObject()
+          .put("path", text.path())
+          .put("bytes", text.bytes())
+          .put("sha256", text.sha256());
+    }
     ArrayNode array = json.putArray("shards");
     Set<Path> current = new HashSet<>();
     for (Shard shard : shards) {
@@ -205,6 +228,14 @@ public record TokenShards(
     }
     try {
       JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      List<TextFingerprint> sources = new ArrayList<>();
+      for (JsonNode text : json.required("sources")) {
+        sources.add(
+            new TextFingerprint(
+                text.required("path").stringValue(),
+                text.required("bytes").longValue(),
+                text.required("sha256").stringValue()));
+      }
       List<Shard> shards = new ArrayList<>();
       for (JsonNode shard : json.required("shards")) {
         shards.add(
@@ -219,7 +250,7 @@ public record TokenShards(
           json.required("token_bytes").intValue(),
           json.required("vocab_size").intValue(),
           json.required("end_of_text_id").intValue(),
-          json.required("text_bytes").longValue(),
+          sources,
           shards);
     } catch (JacksonException e) {
       throw new DataException(file, "must list token shards, got " + e.getOriginalMessage(), e);

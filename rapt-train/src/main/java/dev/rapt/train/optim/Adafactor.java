@@ -39,6 +39,8 @@ public final class Adafactor implements Optimizer {
    * @param relativeStep whether the step size follows from the number of the step instead of the
    *     learning rate; only in {@link Form#HUGGING_FACE}
    * @param warmupInit whether relative step sizes begin small
+   * @param beta1 decay rate of the moving average of the updates; 0 for none; only in {@link
+   *     Form#HUGGING_FACE}
    * @param weightDecay share of a weight that a step takes away, times the step size
    * @param decaysAll whether weight decay applies to vectors too
    */
@@ -47,11 +49,17 @@ public final class Adafactor implements Optimizer {
       boolean scaleParameter,
       boolean relativeStep,
       boolean warmupInit,
+      double beta1,
       double weightDecay,
       boolean decaysAll)
       implements OptimizerOptions {
     public Options {
+      OptionRanges.requireDecayRate(NAME, "beta1", beta1);
       OptionRanges.requireNonNegative(NAME, "weight decay", weightDecay);
+      if (form == Form.TORCH && beta1 != 0) {
+        throw new IllegalArgumentException(
+            "adafactor: PyTorch's form has no beta1, got %s".formatted(beta1));
+      }
       if (form == Form.TORCH && (!scaleParameter || relativeStep)) {
         throw new IllegalArgumentException(
             "adafactor: PyTorch's form needs scaleParameter and has no relativeStep, got"
@@ -65,12 +73,26 @@ public final class Adafactor implements Optimizer {
 
     /** PyTorch's form without weight decay. */
     public static Options defaults() {
-      return new Options(Form.TORCH, true, false, false, 0, false);
+      return new Options(Form.TORCH, true, false, false, 0, 0, false);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if beta1 is not in [0, 1), or in PyTorch's form, which has
+     *     none
+     */
+    @Override
+    public OptimizerOptions withBeta1(double rate) {
+      return form == Form.TORCH
+          ? OptimizerOptions.super.withBeta1(rate)
+          : new Options(
+              form, scaleParameter, relativeStep, warmupInit, rate, weightDecay, decaysAll);
     }
 
     @Override
     public Options withWeightDecay(double decay) {
-      return new Options(form, scaleParameter, relativeStep, warmupInit, decay, decaysAll);
+      return new Options(form, scaleParameter, relativeStep, warmupInit, beta1, decay, decaysAll);
     }
 
     @Override
@@ -96,9 +118,11 @@ public final class Adafactor implements Optimizer {
   private static final int CHUNKS = 32;
 
   /**
-   * Second moments: of rows (R) and columns (C) of a matrix, or of all elements (n) of a vector.
+   * Second moments: of rows (R) and columns (C) of a matrix, or of all elements (n) of a vector;
+   * and the moving average of the updates, if there is one.
    */
-  private record Moments(Parameter parameter, Tensor rows, @Nullable Tensor cols) {
+  private record Moments(
+      Parameter parameter, Tensor rows, @Nullable Tensor cols, @Nullable Tensor updates) {
     long R() {
       return cols == null ? 1 : rows.numElements();
     }
@@ -118,16 +142,15 @@ public final class Adafactor implements Optimizer {
     for (Parameter parameter : parameters) {
       String name = parameter.name();
       Tensor value = parameter.value();
-      if (parameter.isMatrix()) {
-        moments.add(
-            new Moments(
-                parameter,
-                state.zeros("row_var." + name, value.numRows()),
-                state.zeros("col_var." + name, value.lastDim())));
-      } else {
-        moments.add(
-            new Moments(parameter, state.zeros("variance." + name, value.numElements()), null));
-      }
+      boolean isMatrix = parameter.isMatrix();
+      Tensor rows =
+          isMatrix
+              ? state.zeros("row_var." + name, value.numRows())
+              : state.zeros("variance." + name, value.numElements());
+      Tensor cols = isMatrix ? state.zeros("col_var." + name, value.lastDim()) : null;
+      Tensor updates =
+          options.beta1() == 0 ? null : state.zeros("exp_avg." + name, value.numElements());
+      moments.add(new Moments(parameter, rows, cols, updates));
     }
   }
 
@@ -175,7 +198,8 @@ public final class Adafactor implements Optimizer {
                 for (int c = 0; c < C; c++) {
                   long i = r * C + c;
                   double u = g.getAtIndex(JAVA_FLOAT, i) * scale(of, r, c, rowMean);
-                  double updated = w.getAtIndex(JAVA_FLOAT, i) * keep - factor * u;
+                  double change = averaged(of.updates(), i, factor * u);
+                  double updated = w.getAtIndex(JAVA_FLOAT, i) * keep - change;
                   w.setAtIndex(JAVA_FLOAT, i, (float) updated);
                 }
               }
@@ -184,6 +208,16 @@ public final class Adafactor implements Optimizer {
     if (copy != null) {
       KernelChoice.kernels().elementwise().convert(copy.memory(), DType.BF16, w, DType.F32, n);
     }
+  }
+
+  /** Adds the change of a weight to its moving average; returns what the weight changes by. */
+  private double averaged(@Nullable Tensor updates, long i, double change) {
+    if (updates == null) {
+      return change;
+    }
+    MemorySegment kept = updates.memory();
+    average(kept, i, change, 1 - options.beta1());
+    return kept.getAtIndex(JAVA_FLOAT, i);
   }
 
   private double stepSize(long number, double lr, double weightSize) {

@@ -224,6 +224,24 @@ class BatchSamplerTest {
   }
 
   @Test
+  void batchesWithMoreTokensThanAnArrayHoldsAreRefused() {
+    TokenDataset text = TokenDataset.of(new int[100], 2, -1);
+    StreamWindows windows = new StreamWindows(text, 32, false);
+    int most = (Integer.MAX_VALUE - 8) / 32;
+    String sentence = "batch size: must be at most %d with a context length of 32".formatted(most);
+    for (int size : new int[] {most + 1, 100_000_000, Integer.MAX_VALUE}) {
+      assertThatThrownBy(() -> new RandomWindows(text, size, 32, 1, false))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith(sentence);
+      assertThatThrownBy(() -> new ShuffledWindows(windows, size, 1))
+          .hasMessageStartingWith(sentence);
+      assertThatThrownBy(() -> new EvaluationBatches(windows, size))
+          .hasMessageStartingWith(sentence);
+    }
+    assertThat(new RandomWindows(text, most, 32, 1, false).stepsPerEpoch()).isEqualTo(1);
+  }
+
+  @Test
   void prefetchedBatchesAreThoseOfTheSampler() throws InterruptedException {
     RandomWindows sampler = new RandomWindows(counting(5_000), 2, 8, 9, false);
     try (BatchPrefetcher prefetcher = new BatchPrefetcher(sampler, 100, 3)) {

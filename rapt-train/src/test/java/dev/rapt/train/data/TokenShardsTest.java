@@ -87,6 +87,28 @@ class TokenShardsTest {
   }
 
   @Test
+  void shardsKnowTheTextThatWasRead() throws IOException {
+    Path file = text("a.txt", randomText(6_000, 5, "\n"));
+    Path marked = text("b.txt", "\uFEFFwith a byte-order mark");
+    TokenShards built =
+        TokenShards.build(
+            List.of(file, marked),
+            encoder,
+            dir.resolve("out"),
+            options.withChunkBytes(61),
+            (_, _, _) -> {});
+    assertThat(built.sources())
+        .containsExactly(TextFingerprint.of(file), TextFingerprint.of(marked));
+    assertThat(built.textBytes()).isEqualTo(Files.size(file) + Files.size(marked));
+    assertThat(TextFingerprint.of(text("c.txt", "abc")).sha256())
+        .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    Files.delete(file);
+    assertThat(TokenShards.find(dir.resolve("out"), built.fingerprint()))
+        .hasValueSatisfying(found -> assertThat(found.sources()).isEqualTo(built.sources()));
+    assertThat(TokenShards.find(dir.resolve("out"), "another")).isEmpty();
+  }
+
+  @Test
   void chunksAndThreadsDoNotChangeTheTokens() throws IOException {
     for (String lineBreak : List.of("\n", "\r\n", "\n\n\n")) {
       String text = randomText(6_000, 5, lineBreak);

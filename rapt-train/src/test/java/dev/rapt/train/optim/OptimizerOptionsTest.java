@@ -2,10 +2,12 @@ package dev.rapt.train.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.Gradients;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.Scope;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -113,6 +115,61 @@ class OptimizerOptionsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(optimizer + ": " + option + " must be ")
         .hasMessageEndingWith("got " + value);
+  }
+
+  /** Three steps of transformers.Adafactor 5.18 with the same weights and gradients. */
+  @ParameterizedTest
+  @CsvSource({
+    "true, false, 0.9, 0.1, 0.494931519, -0.994615793, 0.988629818, 0.505429983",
+    "false, false, 0.5, 0, 0.490116417, -0.994348884, 0.978749990, 0.521250010",
+    "true, true, 0.9, 0, 0.496667981, -0.998094857, 0.992576301, 0.507423699"
+  })
+  void beta1OfAdafactorAveragesUpdatesAsTheReferenceDoes(
+      boolean scales,
+      boolean relative,
+      double beta1,
+      double decay,
+      float matrix0,
+      float matrix1,
+      float vector0,
+      float vector2) {
+    OptimizerOptions options =
+        new Adafactor.Options(Adafactor.Form.HUGGING_FACE, scales, relative, false, 0, decay, true)
+            .withBeta1(beta1);
+    try (Scope scope = Scope.open()) {
+      Parameter matrix =
+          new Parameter(
+              "mlp.weight", scope.floats(new float[] {0.5f, -1, 2, 1.5f, 0.25f, -0.75f}, 2, 3));
+      Parameter vector = new Parameter("norm.weight", scope.floats(new float[] {1, -2, 0.5f}, 3));
+      Gradients gradients = new Gradients(scope);
+      try (Optimizer optimizer = options.create(List.of(matrix, vector), Set.of())) {
+        for (int k = 0; k < 3; k++) {
+          float size = k + 1;
+          float signed = k % 2 == 0 ? size : -size;
+          gradients.clear();
+          set(gradients, matrix, signed, 1, -2, 0.5f, 0.25f, 3, -1);
+          set(gradients, vector, size, 0.5f, 1, -2);
+          optimizer.step(gradients, 0.01, 1);
+        }
+      }
+      assertThat(matrix.value().toFloats()[0]).isCloseTo(matrix0, within(2e-6f));
+      assertThat(matrix.value().toFloats()[1]).isCloseTo(matrix1, within(2e-6f));
+      assertThat(vector.value().toFloats()[0]).isCloseTo(vector0, within(2e-6f));
+      assertThat(vector.value().toFloats()[2]).isCloseTo(vector2, within(2e-6f));
+    }
+  }
+
+  private static void set(Gradients gradients, Parameter of, float factor, float... values) {
+    float[] scaled = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      scaled[i] = factor * values[i];
+    }
+    MemorySegment.copy(
+        MemorySegment.ofArray(scaled),
+        0,
+        gradients.overwrite(of.value()).memory(),
+        0,
+        4L * scaled.length);
   }
 
   @ParameterizedTest

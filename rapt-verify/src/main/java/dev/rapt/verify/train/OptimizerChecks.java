@@ -119,9 +119,10 @@ final class OptimizerChecks {
                   args.get("scale_parameter").booleanValue(),
                   args.get("relative_step").booleanValue(),
                   args.get("warmup_init").booleanValue(),
+                  args.path("beta1").asDouble(0),
                   decay,
                   true)
-              : new Adafactor.Options(Adafactor.Form.TORCH, true, false, false, decay, true);
+              : new Adafactor.Options(Adafactor.Form.TORCH, true, false, false, 0, decay, true);
       default -> throw new UnsupportedOperationException("optimiser " + type);
     };
   }

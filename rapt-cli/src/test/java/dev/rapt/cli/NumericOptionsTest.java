@@ -1,0 +1,313 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapt.cli.output.ExitStatus;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Numeric options out of range are refused before any work, with the name that was typed. */
+class NumericOptionsTest {
+  /** The ranges of all numeric options, command by command; {@code *} is any finite number. */
+  private static final String TABLE =
+      """
+      train --val-fraction (0,1)
+      train --steps int [1,1e12]
+      train --epochs (0,1e9]
+      train --minutes (0,1e7]
+      train --vocab-size int [257,]
+      train --layers int [1,10000]
+      train --width int [1,16777216]
+      train --heads int [1,16777216]
+      train --kv-heads int [1,16777216]
+      train --mlp-width int [1,16777216]
+      train --context int [1,16777216]
+      train --rope-theta (0,]
+      train --window int [0,]
+      train --dropout [0,1)
+      train --batch int [1,]
+      train --accumulate int [1,1e6]
+      train --lr (0,]
+      train --beta1 [0,1)
+      train --beta2 [0,1)
+      train --weight-decay [0,]
+      train --warmup int [0,1e12]
+      train --min-lr [0,1]
+      train --decay [0,1]
+      train --clip [0,]
+      train --ema [0,1)
+      train --eval-interval int [0,1e12]
+      train --eval-batches int [1,]
+      train --sample-interval int [0,1e12]
+      train --save-interval int [0,1e12]
+      train --save-minutes [0,1e7]
+      train --keep int [1,]
+      train --seed int *
+      demo --seconds (0,6e8]
+      demo --seed int *
+      generation --max-tokens int [1,]
+      generation --min-tokens int [0,]
+      generation --stop-token int [0,]
+      generation --forced-eos int [0,]
+      generation --decay N,X
+      generation --temperature [0,1e6)
+      generation --top-k int [0,]
+      generation --top-p [0,1]
+      generation --min-p [0,1]
+      generation --typical-p [0,1]
+      generation --epsilon-cutoff [0,1]
+      generation --eta-cutoff [0,1]
+      generation --top-h [0,1]
+      generation --penalty-alpha [0,1]
+      generation --seed int *
+      generation --beams int [1,1000]
+      generation --beam-groups int [1,]
+      generation --diversity-penalty [0,]
+      generation --length-penalty *
+      generation --repetition-penalty (0,]
+      generation --encoder-repetition-penalty (0,]
+      generation --presence-penalty *
+      generation --frequency-penalty *
+      generation --no-repeat-ngram int [0,]
+      generation --encoder-no-repeat-ngram int [0,]
+      generation --suppress int [0,]
+      generation --begin-suppress int [0,]
+      generation --forced-bos int [0,]
+      generation --bias TEXT=X
+      results --num-return-sequences int [1,1000]
+      results --logprobs int [0,]
+      summarize --batch int [1,]
+      translate --batch int [1,]
+      perplexity --window int [1,]
+      perplexity --batch int [1,]
+      answer --top int [1,]
+      answer --overlap int [0,]
+      tag --overlap int [0,]
+      classify --top int [1,]
+      classify --max-length int [1,]
+      classify --overlap int [0,]
+      fill-mask --top int [1,]
+      pull --jobs int [1,256]
+      convert --max-shard-size SIZE
+      bench train --seconds (0,6e8]
+      bench train --rounds int [1,1e6]
+      bench encode --seconds (0,6e8]
+      bench encode --rounds int [1,1e6]
+      bench encode --batch int [1,65536]
+      bench encode --tokens int [1,512]
+      """;
+
+  /** Commands that have the options of a group. */
+  private static final Map<String, List<String>> GROUPS =
+      Map.of(
+          "generation", List.of("generate", "chat", "summarize", "translate"),
+          "results", List.of("generate", "summarize", "translate"));
+
+  @TempDir private static Path folder;
+
+  /** One command line for all runs, since setting one up takes longer than parsing. */
+  private static final StringWriter OUT = new StringWriter();
+
+  private static final StringWriter ERR = new StringWriter();
+  private static final CommandLine LINE =
+      Rapt.commandLine(new PrintWriter(OUT, true), new PrintWriter(ERR, true));
+
+  private static CommandLineRun run(List<Object> words) {
+    OUT.getBuffer().setLength(0);
+    ERR.getBuffer().setLength(0);
+    int status = LINE.execute(words.stream().map(Object::toString).toArray(String[]::new));
+    return new CommandLineRun(status, OUT.toString(), ERR.toString());
+  }
+
+  /** The range of each option: {@code generate --top-p} to {@code [0,1]}. */
+  private static Map<String, String> table() {
+    Map<String, String> table = new TreeMap<>();
+    for (String row : TABLE.lines().toList()) {
+      int at = row.indexOf(" --");
+      String[] option = row.substring(at + 1).split(" ", 2);
+      String command = row.substring(0, at);
+      for (String each : GROUPS.getOrDefault(command, List.of(command))) {
+        table.put(each + " " + option[0], option[1]);
+      }
+    }
+    return table;
+  }
+
+  private static void collect(String path, CommandLine line, Set<String> found) {
+    for (OptionSpec option : line.getCommandSpec().options()) {
+      boolean isNumber =
+          Arrays.stream(option.auxiliaryTypes())
+              .anyMatch(type ->
+                  Number.class.isAssignableFrom(type)
+                      || List.of(int.class, long.class, float.class, double.class).contains(type));
+      if (isNumber || option.converters().length > 0) {
+        found.add((path + " " + option.longestName()).strip());
+      }
+    }
+    line.getSubcommands().forEach((name, sub) -> collect((path + " " + name).strip(), sub, found));
+  }
+
+  @Test
+  void everyNumericOptionIsInTheTable() {
+    Set<String> found = new TreeSet<>();
+    collect("", LINE, found);
+    assertThat(table().keySet()).isEqualTo(found);
+  }
+
+  /** Values outside of a range, and texts that are no number of this kind. */
+  private static List<String> wrong(String range) {
+    List<String> values = new ArrayList<>(List.of("NaN", "Infinity", "-Infinity", "x", "1e999"));
+    switch (range) {
+      case "N,X" ->
+          values.addAll(List.of("5", "-1,2", "1,0", "1,-1", "1,NaN", "99999999999,2", "1,2,3"));
+      case "TEXT=X" -> values.addAll(List.of("cat=", "cat=NaN", "cat=-Infinity", "=1"));
+      case "SIZE" -> values.addAll(List.of("0", "-1", "-5GB", "99999999999GB"));
+      default -> addOutside(range, values);
+    }
+    return values;
+  }
+
+  private static void addOutside(String range, List<String> values) {
+    boolean isWhole = range.startsWith("int ");
+    String interval = isWhole ? range.substring(4) : range;
+    if (isWhole) {
+      values.addAll(List.of("1.5", "99999999999999999999", "-99999999999999999999"));
+    }
+    if (interval.equals("*")) {
+      return;
+    }
+    String[] bounds = interval.substring(1, interval.length() - 1).split(",", -1);
+    double min = Double.parseDouble(bounds[0]);
+    values.add(bounds[0].equals("0") && interval.startsWith("(") ? "0" : outside(min, -1, isWhole));
+    values.add("-1");
+    if (interval.startsWith("(")) {
+      values.add("-0.0");
+    }
+    if (!bounds[1].isEmpty()) {
+      double max = Double.parseDouble(bounds[1]);
+      values.add(
+          interval.endsWith(")")
+              ? bounds[1]
+              : isWhole ? outside(max, 1, true) : Double.toString(Math.nextUp(max)));
+    }
+  }
+
+  private static String outside(double bound, int direction, boolean isWhole) {
+    return isWhole
+        ? Long.toString((long) bound + direction)
+        : Double.toString(bound + direction * 0.001);
+  }
+
+  static Stream<Arguments> outOfRange() {
+    return table().entrySet().stream().map(e -> Arguments.of(e.getKey(), wrong(e.getValue())));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("outOfRange")
+  void valuesOutOfRangeAreRefusedBeforeAnyWork(String option, List<String> values) {
+    int at = option.indexOf(" --");
+    String name = option.substring(at + 1);
+    for (String value : values) {
+      List<Object> words = new ArrayList<>(List.of(option.substring(0, at).split(" ")));
+      words.addAll(arguments(option.substring(0, at)));
+      words.add(name + "=" + value);
+      CommandLineRun run = run(words);
+      assertThat(run.err()).as(words.toString()).startsWith("rapt: " + name + ": must ");
+      assertThat(run.err()).as(words.toString()).contains("got ").doesNotContain("Exception");
+      assertThat(run.err().lines()).as(words.toString()).hasSize(1);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.status()).as(words.toString()).isEqualTo(ExitStatus.USAGE);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** Arguments that would fail later, as nothing of what they name exists. */
+  private static List<Object> arguments(String command) {
+    Path nothing = folder.resolve("nothing");
+    return switch (command) {
+      case "train" -> List.of("--text", nothing, "--out", folder.resolve("out"));
+      case "demo" -> List.of("--out", folder.resolve("out"));
+      case "perplexity" -> List.of(nothing, "--text", nothing);
+      case "answer" -> List.of(nothing, "who", "text");
+      case "convert" -> List.of(nothing, folder.resolve("out"));
+      case "bench train", "bench encode" -> List.of();
+      default -> List.of(nothing);
+    };
+  }
+
+  @Test
+  void theNameThatWasTypedIsShown() {
+    Path nothing = folder.resolve("nothing");
+    assertThat(run(List.of("generate", nothing, "-n", 0)).err())
+        .startsWith("rapt: -n: must be at least 1, got 0;");
+    assertThat(run(List.of("generate", nothing, "-n99999999999")).err())
+        .startsWith("rapt: -n: must be from 1 to 2147483647, got 99999999999;");
+    assertThat(run(List.of("generate", nothing, "-n=-99999999999")).err())
+        .startsWith("rapt: -n: must be at least 1, got -99999999999;");
+    assertThat(run(List.of("generate", nothing, "--seed=-9223372036854775809")).err())
+        .startsWith(
+            "rapt: --seed: must be at least -9223372036854775808, got -9223372036854775809;");
+    assertThat(run(List.of("generate", nothing, "--seed", "9223372036854775808")).err())
+        .startsWith("rapt: --seed: must be at most 9223372036854775807, got 9223372036854775808;");
+    assertThat(run(List.of("generate", nothing, "--max-tokens", -3)).err())
+        .startsWith("rapt: --max-tokens: must be at least 1, got -3;");
+    assertThat(run(List.of("generate", nothing, "-t", "hot")).err())
+        .startsWith("rapt: -t: must be a number, got 'hot';");
+  }
+
+  @Test
+  void optionsThatExcludeEachOtherOrHaveNoEffectAreRefused() {
+    Map<String, String> cases =
+        Map.of(
+            "--char --documents blank-lines", "--char: must come without --documents and",
+            "--char --vocab-size 300", "--char: must come without --vocab-size and --tokenizer",
+            "--tokenizer x --vocab-size 300", "--vocab-size: must come without --tokenizer",
+            "--val-text x --val-fraction 0.5", "--val-fraction: must come without --val-text",
+            "--decay 0.1", "--decay: must come with --schedule wsd, got cosine",
+            "--schedule linear --min-lr 0.1", "--min-lr: must come with --schedule cosine or wsd",
+            "--rope-theta 1000", "--rope-theta: must come with --positions rope, got learned",
+            "--optimizer adafactor --beta1 0.9", "--beta1: must come with an optimiser that has it",
+            "--heads 3", "--heads: must divide the width, got 3 heads",
+            "--preset huge", "--preset: must be one of tiny");
+    cases.forEach((options, sentence) -> {
+      List<Object> words = new ArrayList<>(List.of("train"));
+      words.addAll(arguments("train"));
+      words.addAll(List.of(options.split(" ")));
+      CommandLineRun run = run(words);
+      assertThat(run.err()).startsWith("rapt: " + sentence);
+      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    });
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aBatchThatCannotFitIsRefusedBeforeAnyWork() {
+    for (Object[] size : new Object[][] {{100_000_000, 32}, {2_147_483_647, 1}, {1, 16_777_216}}) {
+      List<Object> words = new ArrayList<>(List.of("train"));
+      words.addAll(arguments("train"));
+      words.addAll(List.of("--batch", size[0], "--context", size[1], "--accumulate", 1_000_000));
+      CommandLineRun run = run(words);
+      assertThat(run.err())
+          .startsWith("rapt: --batch: must fit into memory, got " + size[0] + " sequences of ");
+      assertThat(run.err().lines()).hasSize(1);
+      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+}
