@@ -75,7 +75,7 @@ final class SentencePieceFiles {
   /** Returns the tokenizer of a folder, for the class named in tokenizer_config.json. */
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     SentencePieceModel spm = SentencePieceModel.read(path);
-    String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
+    String tokenizerClass = config.tokenizerClass();
     return switch (tokenizerClass) {
       case "LlamaTokenizer", "CodeLlamaTokenizer", "Phi3Tokenizer" -> llama(spm, config);
       case "GemmaTokenizer" -> gemma(spm, config);
