@@ -24,8 +24,7 @@ final class ClassTokens {
       case "BlenderbotTokenizer",
           "CamembertTokenizer",
           "MBartTokenizer",
-          "MBart50Tokenizer",
-          "BarthezTokenizer" ->
+          "MBart50Tokenizer" ->
           fairseq(mask("<mask>", false));
       case "NllbTokenizer" -> fairseq(mask("<mask>", true));
       case "XGLMTokenizer" -> named("<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>");
@@ -62,7 +61,7 @@ final class ClassTokens {
           named("<s>", "</s>", "<unk>", "<sep>", "<pad>", "<cls>", "<mask>");
       case "DebertaTokenizer", "DebertaV2Tokenizer" ->
           named("[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]");
-      case "AlbertTokenizer", "RemBertTokenizer", "FNetTokenizer" ->
+      case "AlbertTokenizer", "FNetTokenizer" ->
           named("[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]");
       case "BigBirdTokenizer" -> {
         Map<String, AddedToken> tokens = named("<s>", "</s>", "<unk>", "[SEP]", "<pad>", "[CLS]");
@@ -77,7 +76,16 @@ final class ClassTokens {
       case "T5Tokenizer" -> named("", "</s>", "<unk>", "", "<pad>");
       case "PegasusTokenizer" -> named("", "</s>", "<unk>", "", "<pad>", "", "<mask_2>");
       case "ReformerTokenizer" -> named("", "</s>", "<unk>");
-      case "LlamaTokenizer", "CodeLlamaTokenizer" -> named("<s>", "</s>", "<unk>");
+      case "LlamaTokenizer" -> named("<s>", "</s>", "<unk>");
+      case "CodeLlamaTokenizer" -> {
+        Map<String, AddedToken> tokens = named("<s>", "</s>", "<unk>");
+        tokens.put("prefix_token", AddedToken.special(0, "\u2581<PRE>"));
+        tokens.put("middle_token", AddedToken.special(0, "\u2581<MID>"));
+        tokens.put("suffix_token", AddedToken.special(0, "\u2581<SUF>"));
+        tokens.put("eot_token", AddedToken.special(0, "\u2581<EOT>"));
+        tokens.put("fill_token", AddedToken.special(0, "<FILL_ME>"));
+        yield tokens;
+      }
       case "GemmaTokenizer" -> named("<bos>", "<eos>", "<unk>", "", "<pad>", "", "<mask>");
       case "MarianTokenizer" -> named("", "</s>", "<unk>", "", "<pad>");
       case "M2M100Tokenizer" -> named("<s>", "</s>", "<unk>", "</s>", "<pad>");

@@ -12,7 +12,6 @@ final class ModelClasses {
 
   static {
     add("AlbertTokenizer", "albert yoso");
-    add("BarthezTokenizer", "barthez");
     add(
         "BertTokenizer",
         "align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git"
@@ -53,7 +52,6 @@ final class ModelClasses {
             + " qianfan_ocr qwen2 qwen2_5_omni qwen2_5_vl qwen2_audio qwen2_moe qwen2_vl qwen3"
             + " qwen3_asr qwen3_moe qwen3_next qwen3_omni_moe qwen3_vl qwen3_vl_moe vibevoice");
     add("ReformerTokenizer", "reformer");
-    add("RemBertTokenizer", "rembert");
     add(
         "RobertaTokenizer",
         "bart bridgetower clap data2vec-text florence2 ibert lilt longformer mega mra roberta"

@@ -102,7 +102,7 @@ public final class TekkenReader {
                   AddedToken.special(token.get("rank").count(), token.get("token_str").string())));
     } else {
       Field version = root.get("config").get("version");
-      if (!version.string().matches("v[1-" + LAST_WITHOUT_LIST + "].*")) {
+      if (!version.string().matches("v[1-" + LAST_WITHOUT_LIST + "](\\D.*)?")) {
         throw root.get("special_tokens").error("must be a list in version " + version.string());
       }
       FIRST_TOKENS.forEach(token -> tokens.add(AddedToken.special(tokens.size(), token)));
