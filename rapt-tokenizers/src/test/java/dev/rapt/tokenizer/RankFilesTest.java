@@ -139,8 +139,7 @@ final class RankFilesTest {
     assertThat(Tokenizer.load(named).encode("<|endoftext|>")).containsExactly(199999);
     named = Files.move(named, folder.resolve("cl100k_base.tiktoken"));
     // Its pattern in tiktoken takes white space at the end together, line ends included.
-    assertThat(Tokenizer.load(named).encode("Hello \n "))
-        .containsExactly(257, ' ', '\n', ' ');
+    assertThat(Tokenizer.load(named).encode("Hello \n ")).containsExactly(257, ' ', '\n', ' ');
     assertThat(words(Tokenizer.load(named), "HelloWorld")).containsExactly("HelloWorld");
   }
 

@@ -21,10 +21,7 @@ final class ClassTokens {
           "LayoutLMv3Tokenizer",
           "XLMRobertaTokenizer" ->
           fairseq(AddedToken.special(0, "<mask>"));
-      case "BlenderbotTokenizer",
-          "CamembertTokenizer",
-          "MBartTokenizer",
-          "MBart50Tokenizer" ->
+      case "BlenderbotTokenizer", "CamembertTokenizer", "MBartTokenizer", "MBart50Tokenizer" ->
           fairseq(mask("<mask>", false));
       case "NllbTokenizer" -> fairseq(mask("<mask>", true));
       case "XGLMTokenizer" -> named("<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>");
@@ -37,8 +34,7 @@ final class ClassTokens {
           named(END_OF_TEXT, END_OF_TEXT, END_OF_TEXT);
       case "GPTNeoXTokenizer" -> named(END_OF_TEXT, END_OF_TEXT, END_OF_TEXT, "", "<|padding|>");
       case "Qwen2Tokenizer" -> named("", END_OF_TEXT, END_OF_TEXT, "", END_OF_TEXT);
-      case "CLIPTokenizer" ->
-          named("<|startoftext|>", END_OF_TEXT, END_OF_TEXT, "", END_OF_TEXT);
+      case "CLIPTokenizer" -> named("<|startoftext|>", END_OF_TEXT, END_OF_TEXT, "", END_OF_TEXT);
       case "BertTokenizer",
           "DistilBertTokenizer",
           "ElectraTokenizer",
@@ -57,8 +53,7 @@ final class ClassTokens {
         tokens.put("question_token", AddedToken.special(0, "[QUESTION]"));
         yield tokens;
       }
-      case "FunnelTokenizer" ->
-          named("<s>", "</s>", "<unk>", "<sep>", "<pad>", "<cls>", "<mask>");
+      case "FunnelTokenizer" -> named("<s>", "</s>", "<unk>", "<sep>", "<pad>", "<cls>", "<mask>");
       case "DebertaTokenizer", "DebertaV2Tokenizer" ->
           named("[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]");
       case "AlbertTokenizer", "FNetTokenizer" ->

@@ -124,10 +124,7 @@ final class RankFiles {
         ? plain
         : plain.withPostProcessor(
             Templates.of(
-                model.label(),
-                token -> idOf(tokens, token),
-                prefix + " $A",
-                prefix + " $A $B:1"));
+                model.label(), token -> idOf(tokens, token), prefix + " $A", prefix + " $A $B:1"));
   }
 
   /** Returns the special tokens before a text. */

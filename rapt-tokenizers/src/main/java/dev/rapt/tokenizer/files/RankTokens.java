@@ -40,8 +40,7 @@ final class RankTokens {
         yield from(151643, tokens);
       }
       case HUNYUAN -> {
-        List<String> tokens =
-            list(END_OF_TEXT, "<|startoftext|>", "<|bos|>", "<|eos|>", "<|pad|>");
+        List<String> tokens = list(END_OF_TEXT, "<|startoftext|>", "<|bos|>", "<|eos|>", "<|pad|>");
         tokens.addAll(numbered("<|extra_%d|>", 0, 205));
         yield from(numRanks, tokens);
       }
@@ -90,9 +89,7 @@ final class RankTokens {
 
   private static Map<String, Integer> cl100k() {
     Map<String, Integer> ids =
-        from(
-            FIRST_CL100K,
-            list(END_OF_TEXT, "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"));
+        from(FIRST_CL100K, list(END_OF_TEXT, "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"));
     ids.put("<|endofprompt|>", 100276);
     return ids;
   }

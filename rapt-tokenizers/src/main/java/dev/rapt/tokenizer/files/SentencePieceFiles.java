@@ -281,7 +281,9 @@ final class SentencePieceFiles {
       SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
     List<Normalizer> parts = new ArrayList<>();
     boolean isXlNet = tokenizerClass.equals("XLNetTokenizer");
-    if (isXlNet || tokenizerClass.equals("AlbertTokenizer") || tokenizerClass.equals("FNetTokenizer")) {
+    if (isXlNet
+        || tokenizerClass.equals("AlbertTokenizer")
+        || tokenizerClass.equals("FNetTokenizer")) {
       parts.add(new Normalizer.Replace(new TextPattern.Literal("``"), "\""));
       parts.add(new Normalizer.Replace(new TextPattern.Literal("''"), "\""));
       if (isXlNet || !config.flag("keep_accents", false)) {

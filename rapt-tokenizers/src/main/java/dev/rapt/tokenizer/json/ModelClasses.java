@@ -20,7 +20,9 @@ final class ModelClasses {
     add("BigBirdTokenizer", "big_bird");
     add("BlenderbotTokenizer", "blenderbot");
     add("CamembertTokenizer", "camembert");
-    add("CLIPTokenizer", "aimv2 clip clipseg groupvit omdet-turbo oneformer owlv2 owlvit sam3 xclip");
+    add(
+        "CLIPTokenizer",
+        "aimv2 clip clipseg groupvit omdet-turbo oneformer owlv2 owlvit sam3 xclip");
     add("CodeLlamaTokenizer", "code_llama");
     add("DPRQuestionEncoderTokenizer", "dpr");
     add("DebertaTokenizer", "deberta");

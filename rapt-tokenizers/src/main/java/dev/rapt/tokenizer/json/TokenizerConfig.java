@@ -163,8 +163,7 @@ public final class TokenizerConfig {
     JsonNode map = config.get("auto_map").node();
     JsonNode reference = map != null && map.isObject() ? map.get("AutoTokenizer") : map;
     if (reference != null && reference.isArray()) {
-      reference =
-          reference.valueStream().filter(JsonNode::isString).findFirst().orElse(reference);
+      reference = reference.valueStream().filter(JsonNode::isString).findFirst().orElse(reference);
     }
     String name = reference != null && reference.isString() ? reference.stringValue() : "";
     return name.substring(name.lastIndexOf('.') + 1);

@@ -110,8 +110,7 @@ public final class RustUnicode {
     return switch (c) {
       case 0x589, 0x61C -> Character.UnicodeScript.COMMON;
       case 0x953, 0x954 -> Character.UnicodeScript.DEVANAGARI;
-      default ->
-          isAfter9(c) ? Character.UnicodeScript.UNKNOWN : Character.UnicodeScript.of(c);
+      default -> isAfter9(c) ? Character.UnicodeScript.UNKNOWN : Character.UnicodeScript.of(c);
     };
   }
 

@@ -69,9 +69,8 @@ final class RustUnicodeTest {
             "BERT uncased", new Normalizer.Bert(true, true, null, true),
             "BERT cased", new Normalizer.Bert(true, true, null, false));
     Map<String, String> digests = new TreeMap<>();
-    normalizers.forEach(
-        (name, normalizer) ->
-            digests.put(name, digest(text -> List.of(normalizer.apply(text).toString()))));
+    normalizers.forEach((name, normalizer) ->
+        digests.put(name, digest(text -> List.of(normalizer.apply(text).toString()))));
     assertThat(digests)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
@@ -92,12 +91,10 @@ final class RustUnicodeTest {
             "Digits", new PreTokenizer.Digits(true),
             "UnicodeScripts", new PreTokenizer.UnicodeScripts());
     Map<String, String> digests = new TreeMap<>();
-    preTokenizers.forEach(
-        (name, preTokenizer) ->
-            digests.put(
-                name,
-                digest(text ->
-                    preTokenizer.split(text).stream().map(AlignedText::toString).toList())));
+    preTokenizers.forEach((name, preTokenizer) ->
+        digests.put(
+            name,
+            digest(text -> preTokenizer.split(text).stream().map(AlignedText::toString).toList())));
     assertThat(digests)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
