@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Rank files of tiktoken. What they lack follows from the model they belong to. */
 final class RankFiles {
@@ -111,7 +112,7 @@ final class RankFiles {
       added.values().removeIf(usual -> usual.content().equals(token.content()));
       added.put(token.id(), token);
     }
-    Normalizer normalizer =
+    @Nullable Normalizer normalizer =
         switch (model) {
           case QWEN, HUNYUAN, STABLELM -> new Normalizer.Unicode(UnicodeForm.NFC);
           default -> null;
