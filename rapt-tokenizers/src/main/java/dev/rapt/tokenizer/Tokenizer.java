@@ -98,11 +98,11 @@ public final class Tokenizer {
   }
 
   /**
-   * Loads the tokenizer of a folder: its tokenizer.json, or else its vocab.json with merges.txt,
-   * SentencePiece model, vocab.txt or tiktoken file, together with the special tokens that
-   * tokenizer_config.json, special_tokens_map.json and added_tokens.json name. If the path is a
-   * file, loads that file alone: a tokenizer.json as it is, a SentencePiece model as in the
-   * SentencePiece library.
+   * Loads the tokenizer of a folder: its tokenizer.json, or else its tekken.json, vocab.json with
+   * merges.txt, SentencePiece model, vocab.txt or tiktoken file, together with the special tokens
+   * that tokenizer_config.json, special_tokens_map.json and added_tokens.json name, or that its
+   * tokenizer class has by default. If the path is a file, loads that file alone: a tokenizer.json
+   * as it is, a SentencePiece model as in the SentencePiece library.
    *
    * @param path a folder or a file
    * @return the tokenizer
@@ -117,8 +117,8 @@ public final class Tokenizer {
           path.toString(), "", "must exist, got no such file; check the path", null);
     }
     Path folder = path.toAbsolutePath().getParent();
-    if (folder != null && !path.toString().endsWith(".json")) {
-      TokenizerConfig config = TokenizerConfig.read(folder);
+    if (folder != null && !path.endsWith(TOKENIZER_FILE)) {
+      TokenizerConfig config = VocabularyFiles.settings(folder);
       Optional<TokenizerDefinition> definition = VocabularyFiles.ofFile(path, config);
       if (definition.isPresent()) {
         return new Tokenizer(definition.get(), config.tokenNames());
@@ -136,17 +136,37 @@ public final class Tokenizer {
    * @throws TokenizerFileException if a file is missing or broken; names the file and the field
    */
   public static Tokenizer loadTarget(Path folder) {
-    TokenizerConfig config = TokenizerConfig.read(folder);
+    TokenizerConfig config = VocabularyFiles.settings(folder);
     return VocabularyFiles.findTarget(folder, config)
         .map(definition -> new Tokenizer(definition, config.tokenNames()))
         .orElseGet(() -> load(folder));
   }
 
+  /**
+   * Loads a rank file of tiktoken for a model that its folder does not tell.
+   *
+   * @param file the rank file
+   * @param model the model whose split pattern and special tokens it has: {@code gpt2}, {@code
+   *     cl100k}, {@code o200k}, {@code llama3}, {@code llama4}, {@code kimi}, {@code qwen}, {@code
+   *     whisper}, ...
+   * @return the tokenizer
+   * @throws TokenizerFileException if the file is missing or broken
+   * @throws IllegalArgumentException if no model has this name
+   */
+  public static Tokenizer loadRanks(Path file, String model) {
+    Path folder = file.toAbsolutePath().getParent();
+    TokenizerConfig config = TokenizerConfig.read(folder == null ? file : folder);
+    TokenizerDefinition definition = VocabularyFiles.ofRanks(file, config, model);
+    return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
+  }
+
   private static Tokenizer loadFolder(Path folder) {
-    TokenizerConfig config = TokenizerConfig.read(folder);
     Path file = folder.resolve(TOKENIZER_FILE);
+    boolean isJson = Files.exists(file);
+    TokenizerConfig config =
+        isJson ? TokenizerConfig.read(folder) : VocabularyFiles.settings(folder);
     TokenizerDefinition definition =
-        Files.exists(file)
+        isJson
             ? TokenizerReader.read(file)
             : VocabularyFiles.find(folder, config).orElseThrow(() -> missing(folder));
     return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
@@ -156,8 +176,9 @@ public final class Tokenizer {
     return new TokenizerFileException(
         folder.toString(),
         "",
-        "must hold a tokenizer.json or a vocabulary (vocab.txt, vocab.json with merges.txt, a"
-            + " SentencePiece model, a tiktoken file), got none; copy the files of the model there",
+        "must hold a tokenizer.json or a vocabulary (tekken.json, vocab.txt, vocab.json with"
+            + " merges.txt, a SentencePiece model, a tiktoken file), got none; copy the files of the"
+            + " model there",
         null);
   }
 

@@ -9,6 +9,7 @@ import dev.rapt.cli.text.TokenPrinter;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
@@ -37,8 +38,9 @@ final class TokenizeCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "MODEL",
       description =
-          "Folder with a tokenizer.json, vocab.txt, vocab.json and merges.txt, SentencePiece model or"
-              + " tiktoken file; or such a file; or ORG/NAME of a pulled model.")
+          "Folder with a tokenizer.json, tekken.json, vocab.txt, vocab.json and merges.txt,"
+              + " SentencePiece model or tiktoken file; or such a file; or ORG/NAME of a pulled"
+              + " model.")
   private Path model = Path.of("");
 
   @Parameters(
@@ -96,6 +98,14 @@ final class TokenizeCommand implements Callable<Integer> {
   @Option(names = "--decode", description = "Decodes: TEXT is ids separated by spaces or commas.")
   private boolean decodes;
 
+  @Option(
+      names = "--pattern",
+      paramLabel = "NAME",
+      description =
+          "The model of a tiktoken file that does not tell: gpt2, cl100k, o200k, llama3, llama4,"
+              + " kimi, qwen, whisper, ... It has the split pattern and the special tokens.")
+  private @Nullable String pattern;
+
   @Option(names = "--json", description = "Prints one JSON object.")
   private boolean json;
 
@@ -104,7 +114,9 @@ final class TokenizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     refuseContradictions();
-    TokenPrinter table = new TokenPrinter(Output.of(spec), ModelFolder.tokenizer(model));
+    Tokenizer tokenizer =
+        pattern == null ? ModelFolder.tokenizer(model) : ModelFolder.ranks(model, pattern);
+    TokenPrinter table = new TokenPrinter(Output.of(spec), tokenizer);
     if (decodes) {
       table.decoded(TextSource.read(words, file), json);
     } else if (lines) {

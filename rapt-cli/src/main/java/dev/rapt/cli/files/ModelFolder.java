@@ -79,6 +79,25 @@ public final class ModelFolder {
    * @throws CommandException if the path does not exist
    */
   public static Tokenizer tokenizer(Path model) {
+    return Tokenizer.load(existing(model));
+  }
+
+  /**
+   * Loads a rank file for a model that its folder does not tell.
+   *
+   * @param pattern name of the model, like {@code llama3}
+   * @throws CommandException if the path does not exist or is no file
+   */
+  public static Tokenizer ranks(Path file, String pattern) {
+    Path path = existing(file);
+    if (Files.isDirectory(path)) {
+      throw new CommandException(
+          path + ": must be a rank file of tiktoken with --pattern, got a folder; name its file");
+    }
+    return Tokenizer.loadRanks(path, pattern);
+  }
+
+  private static Path existing(Path model) {
     Path path = find(model, HubSettings.ofProcess().cache());
     if (!Files.exists(path)) {
       throw new CommandException(
@@ -86,6 +105,6 @@ public final class ModelFolder {
               + ": must be a folder with a tokenizer.json or a vocabulary, or such a file, got"
               + " nothing; check the path");
     }
-    return Tokenizer.load(path);
+    return path;
   }
 }

@@ -27,7 +27,7 @@ final class MergeFiles {
 
   static TokenizerDefinition read(Path vocab, Path merges, TokenizerConfig config) {
     String file = vocab.toString();
-    String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
+    String tokenizerClass = config.tokenizerClass();
     return switch (tokenizerClass) {
       case "CLIPTokenizer" -> clip(vocab, merges, config);
       case "Qwen2Tokenizer" -> qwen(vocab, merges, config);
@@ -36,7 +36,6 @@ final class MergeFiles {
           "LongformerTokenizer",
           "LEDTokenizer",
           "MvpTokenizer",
-          "BlenderbotTokenizer",
           "LayoutLMv3Tokenizer" -> {
         BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
         boolean prefix = config.flag("add_prefix_space", false);
@@ -48,6 +47,14 @@ final class MergeFiles {
                 marker(file, model, config, "cls_token", "<s>"),
                 true,
                 prefix));
+      }
+      case "BlenderbotTokenizer" -> {
+        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+        String eos = config.token("eos_token").orElse("</s>");
+        yield byteLevel(
+            model,
+            config.flag("add_prefix_space", true),
+            Templates.of(file, model::idOf, "$A " + eos, "$A $B " + eos));
       }
       case "DebertaTokenizer" -> {
         BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());

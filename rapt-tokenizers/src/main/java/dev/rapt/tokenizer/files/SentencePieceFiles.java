@@ -75,7 +75,7 @@ final class SentencePieceFiles {
   /** Returns the tokenizer of a folder, for the class named in tokenizer_config.json. */
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     SentencePieceModel spm = SentencePieceModel.read(path);
-    String tokenizerClass = config.tokenizerClass().replaceFirst("Fast$", "");
+    String tokenizerClass = config.tokenizerClass();
     return switch (tokenizerClass) {
       case "LlamaTokenizer", "CodeLlamaTokenizer", "Phi3Tokenizer" -> llama(spm, config);
       case "GemmaTokenizer" -> gemma(spm, config);
@@ -230,12 +230,13 @@ final class SentencePieceFiles {
     if (convention == null || spm.isBpe()) {
       throw unsupported(spm, "one of " + tokenizerClass);
     }
-    Model model = convention.model(spm, tokenizerClass.equals("AlbertTokenizer"));
+    boolean isAlbert = List.of("AlbertTokenizer", "FNetTokenizer").contains(tokenizerClass);
+    Model model = convention.model(spm, isAlbert);
     PreTokenizer spaces =
         new PreTokenizer.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true);
     PreTokenizer preTokenizer =
         switch (tokenizerClass) {
-          case "AlbertTokenizer", "MBart50Tokenizer" -> spaces;
+          case "PegasusTokenizer", "MBart50Tokenizer" -> spaces;
           case "DebertaV2Tokenizer" ->
               config.flag("split_by_punct", false)
                   ? new PreTokenizer.Sequence(
@@ -246,7 +247,7 @@ final class SentencePieceFiles {
     return new TokenizerDefinition(
         null,
         null,
-        languages(convention, model),
+        added(convention, spm, model),
         normalizer(spm, tokenizerClass, config),
         preTokenizer,
         convention.single() == null || convention.pair() == null
@@ -259,25 +260,37 @@ final class SentencePieceFiles {
         model);
   }
 
-  /** Returns the language tokens of mBART, which are special. */
-  private static List<AddedToken> languages(UnigramConvention convention, Model model) {
-    return convention.tail().stream()
-        .filter(token -> token.matches("[a-z]{2}_[A-Z]{2}"))
-        .map(token -> AddedToken.special(model.idOf(token), token))
-        .toList();
+  /** Returns the special tokens of the convention, and control and user-defined pieces. */
+  private static List<AddedToken> added(
+      UnigramConvention convention, SentencePieceModel spm, Model model) {
+    List<AddedToken> tokens = new ArrayList<>();
+    for (AddedToken piece : controlAndUserDefined(spm)) {
+      int id = model.idOf(piece.content());
+      if (id >= 0) {
+        boolean special = piece.special();
+        tokens.add(new AddedToken(id, piece.content(), false, false, false, false, special));
+      }
+    }
+    for (String content : convention.special()) {
+      tokens.add(AddedToken.special(model.idOf(content), content));
+    }
+    return tokens;
   }
 
   private static Normalizer normalizer(
       SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
     List<Normalizer> parts = new ArrayList<>();
-    if (tokenizerClass.equals("AlbertTokenizer")) {
+    boolean isXlNet = tokenizerClass.equals("XLNetTokenizer");
+    if (isXlNet
+        || tokenizerClass.equals("AlbertTokenizer")
+        || tokenizerClass.equals("FNetTokenizer")) {
       parts.add(new Normalizer.Replace(new TextPattern.Literal("``"), "\""));
       parts.add(new Normalizer.Replace(new TextPattern.Literal("''"), "\""));
-      if (!config.flag("keep_accents", false)) {
+      if (isXlNet || !config.flag("keep_accents", false)) {
         parts.add(new Normalizer.Unicode(UnicodeForm.NFKD));
         parts.add(new Normalizer.StripAccents());
       }
-      if (config.flag("do_lower_case", true)) {
+      if (config.flag("do_lower_case", !isXlNet)) {
         parts.add(new Normalizer.Lowercase());
       }
     } else if (tokenizerClass.equals("DebertaV2Tokenizer")) {

@@ -31,8 +31,9 @@ final class Templates {
       Map<String, PostProcessor.Template.SpecialToken> tokens) {
     List<PostProcessor.Template.Piece> pieces = new ArrayList<>();
     for (String part : template.strip().split(" ", -1)) {
-      int typeId = part.endsWith(":1") ? 1 : 0;
-      String name = typeId == 1 ? part.substring(0, part.length() - 2) : part;
+      boolean hasType = part.endsWith(":1") || part.endsWith(":2");
+      int typeId = hasType ? part.charAt(part.length() - 1) - '0' : 0;
+      String name = hasType ? part.substring(0, part.length() - 2) : part;
       if (name.equals("$A") || name.equals("$B")) {
         pieces.add(new PostProcessor.Template.Piece.Text(name.equals("$B"), typeId));
         continue;

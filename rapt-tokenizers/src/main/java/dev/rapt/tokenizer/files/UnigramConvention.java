@@ -28,6 +28,9 @@ record UnigramConvention(
   /** Tokens that never result from text, whatever their score. */
   private static final Set<String> UNLIKELY_HEADS = Set.of("<unk>NOTUSED");
 
+  private static final String SPECIAL =
+      "[a-z]{2}_[A-Z]{2}|<extra_id_\\d+>|<madeupword\\d>|<unk_\\d+>|<mask_1>";
+
   private static final int UNLIKELY = -100;
   private static final List<String> FAIRSEQ_HEAD = List.of("<s>", "<pad>", "</s>", "<unk>");
   private static final String BERT_SINGLE = "[CLS] $A [SEP]";
@@ -47,6 +50,13 @@ record UnigramConvention(
                   + " ps_AF pt_XX sv_SE sw_KE ta_IN te_IN th_TH tl_XX uk_UA ur_PK xh_ZA gl_ES"
                   + " sl_SI")
               .split(" ", -1));
+
+  /** Returns the tokens that are special without a name: sentinels, languages, placeholders. */
+  List<String> special() {
+    return java.util.stream.Stream.concat(head.stream(), tail.stream())
+        .filter(token -> token.matches(SPECIAL))
+        .toList();
+  }
 
   /** Returns the convention of a tokenizer class, or null if it is unknown. */
   static @Nullable UnigramConvention of(
@@ -96,7 +106,15 @@ record UnigramConvention(
             is50 ? language + " $A $B </s>" : "$A $B </s> " + language);
       }
       case "PegasusTokenizer" -> pegasus(spm, config);
-      case "AlbertTokenizer", "BigBirdTokenizer", "DebertaV2Tokenizer" ->
+      case "XLNetTokenizer" ->
+          new UnigramConvention(
+              List.of(),
+              0,
+              List.of(),
+              spm.unkId(),
+              "$A <sep> <cls>:2",
+              "$A <sep> $B:1 <sep>:1 <cls>:2");
+      case "AlbertTokenizer", "FNetTokenizer", "BigBirdTokenizer", "DebertaV2Tokenizer" ->
           new UnigramConvention(List.of(), 0, List.of(), spm.unkId(), BERT_SINGLE, BERT_PAIR);
       case "ReformerTokenizer" ->
           new UnigramConvention(List.of(), 0, List.of(), spm.unkId(), null, null);

@@ -1,10 +1,10 @@
 package dev.rapt.tokenizer.files;
 
+import dev.rapt.tokenizer.json.TekkenReader;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,18 +13,41 @@ import java.util.stream.Stream;
 
 /** Finds the vocabulary files of a folder and creates a tokenizer from them. */
 public final class VocabularyFiles {
-  private static final List<String> SENTENCEPIECE_NAMES =
+  private static final String TEKKEN = "tekken.json";
+
+  private static final List<String> PIECES_NAMES =
       List.of("tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "sentencepiece.model");
 
   private VocabularyFiles() {}
 
   /**
-   * Returns the tokenizer of a folder by the conventions of the class that tokenizer_config.json
-   * names; empty if the folder has no vocabulary.
+   * Returns the settings of a folder with the special tokens that its tokenizer class has by
+   * default, for folders without a tokenizer.json.
+   */
+  public static TokenizerConfig settings(Path folder) {
+    TokenizerConfig config = TokenizerConfig.read(folder);
+    String tokenizerClass = config.tokenizerClass();
+    if (config.hasFile(TEKKEN)) {
+      return config.withDefaults(TekkenReader.NAMES);
+    }
+    return config.withDefaults(
+        tokenizerClass.isEmpty() && config.hasFile("vocab.txt")
+            ? ClassTokens.of("BertTokenizer")
+            : ClassTokens.of(tokenizerClass));
+  }
+
+  /**
+   * Returns the tokenizer of a folder by the conventions of its tokenizer class; empty if the
+   * folder has no vocabulary.
    *
+   * @param config the {@link #settings} of the folder
    * @throws TokenizerFileException if a file is broken, or its tokenizer class is not known
    */
   public static Optional<TokenizerDefinition> find(Path folder, TokenizerConfig config) {
+    Path tekken = folder.resolve(TEKKEN);
+    if (Files.exists(tekken)) {
+      return Optional.of(TekkenReader.read(tekken));
+    }
     Path merges = folder.resolve("merges.txt");
     Path vocabJson = folder.resolve("vocab.json");
     if (Files.exists(vocabJson) && Files.exists(merges)) {
@@ -40,13 +63,10 @@ public final class VocabularyFiles {
         return Optional.of(TranslationFiles.m2m100(pieces, vocabJson, config));
       }
     }
-    for (String name : SENTENCEPIECE_NAMES) {
+    for (String name : PIECES_NAMES) {
       Path file = folder.resolve(name);
       if (Files.exists(file)) {
-        return Optional.of(
-            isRankFile(file)
-                ? RankFiles.read(file, config)
-                : SentencePieceFiles.read(file, config));
+        return Optional.of(ranksOrPieces(file, config));
       }
     }
     Path vocabText = folder.resolve("vocab.txt");
@@ -54,20 +74,19 @@ public final class VocabularyFiles {
       return Optional.of(WordPieceFiles.read(vocabText, config));
     }
     try (Stream<Path> children = Files.list(folder)) {
-      List<Path> files = children.sorted().toList();
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        if (name.endsWith(".tiktoken")) {
-          return Optional.of(RankFiles.read(file, config));
-        }
-        if (name.endsWith(".model")) {
-          return Optional.of(SentencePieceFiles.read(file, config));
-        }
-      }
+      return children
+          .filter(file -> file.toString().matches(".*\\.(tiktoken|model)"))
+          .sorted()
+          .findFirst()
+          .map(file -> ranksOrPieces(file, config));
     } catch (IOException e) {
       throw new TokenizerFileException(folder.toString(), "", "must be readable, got " + e, e);
     }
-    return Optional.empty();
+  }
+
+  private static TokenizerDefinition ranksOrPieces(Path file, TokenizerConfig config) {
+    boolean isRanks = file.toString().endsWith(".tiktoken") || RankFiles.isRankFile(file);
+    return isRanks ? RankFiles.read(file, config) : SentencePieceFiles.read(file, config);
   }
 
   /** Returns the tokenizer of the target language if it differs from that of the source. */
@@ -81,11 +100,15 @@ public final class VocabularyFiles {
 
   /**
    * Returns the tokenizer of a single file: a SentencePiece model works as in the SentencePiece
-   * library, a rank file as in tiktoken, a vocab.txt as in BERT. Empty for other names.
+   * library, a rank file as in tiktoken, a tekken.json as in mistral-common, a vocab.txt as in
+   * BERT. Empty for other names.
    */
   public static Optional<TokenizerDefinition> ofFile(Path file, TokenizerConfig config) {
     String name = file.getFileName().toString();
-    if (name.endsWith(".tiktoken") || (name.endsWith(".model") && isRankFile(file))) {
+    if (name.contains("tekken") && name.endsWith(".json")) {
+      return Optional.of(TekkenReader.read(file));
+    }
+    if (name.endsWith(".tiktoken") || (name.endsWith(".model") && RankFiles.isRankFile(file))) {
       return Optional.of(RankFiles.read(file, config));
     }
     if (name.endsWith(".model")) {
@@ -96,17 +119,13 @@ public final class VocabularyFiles {
         : Optional.empty();
   }
 
-  /** Llama 3 stores ranks in a file that is named like a SentencePiece model. */
-  private static boolean isRankFile(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] begin = in.readNBytes(64);
-      int line = 0;
-      while (line < begin.length && begin[line] >= ' ' && begin[line] <= '~') {
-        line++;
-      }
-      return line > 0 && line < begin.length && begin[line] == '\n';
-    } catch (IOException e) {
-      throw new TokenizerFileException(file.toString(), "", "must be readable, got " + e, e);
-    }
+  /**
+   * Returns the tokenizer of a rank file for a model.
+   *
+   * @param model name of the model, like {@code llama3}
+   * @throws IllegalArgumentException if no model has this name
+   */
+  public static TokenizerDefinition ofRanks(Path file, TokenizerConfig config, String model) {
+    return RankFiles.read(file, config, model);
   }
 }

@@ -6,6 +6,7 @@ import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.types.TokenizerFileException;
@@ -35,6 +36,8 @@ final class WordPieceFiles {
     for (int i = 0; i < lines.size(); i++) {
       ids.put(lines.get(i), i);
     }
+    boolean isMpNet = config.tokenizerClass().equals("MPNetTokenizer");
+    boolean isFunnel = config.tokenizerClass().equals("FunnelTokenizer");
     String unk = config.token("unk_token").orElse("[UNK]");
     String cls = config.token("cls_token").orElse("[CLS]");
     String sep = config.token("sep_token").orElse("[SEP]");
@@ -50,7 +53,6 @@ final class WordPieceFiles {
         added.add(AddedToken.special(ids.get(token), token));
       }
     }
-    boolean twoSeparators = config.tokenizerClass().startsWith("MPNet");
     return new TokenizerDefinition(
         null,
         null,
@@ -61,12 +63,24 @@ final class WordPieceFiles {
             config.has("strip_accents") ? config.flag("strip_accents", false) : null,
             config.flag("do_lower_case", true)),
         new PreTokenizer.Bert(),
-        Templates.of(
-            file,
-            model::idOf,
-            cls + " $A " + sep,
-            cls + " $A " + sep + (twoSeparators ? " " + sep : "") + " $B:1 " + sep + ":1"),
+        isMpNet
+            ? new PostProcessor.Roberta(
+                marker(file, model, sep), marker(file, model, cls), true, false)
+            : Templates.of(
+                file,
+                model::idOf,
+                cls + (isFunnel ? ":2" : "") + " $A " + sep,
+                cls + (isFunnel ? ":2" : "") + " $A " + sep + " $B:1 " + sep + ":1"),
         new TokenDecoder.WordPiece("##", true),
         model);
+  }
+
+  private static PostProcessor.Marker marker(String file, WordPieceModel model, String token) {
+    int id = model.idOf(token);
+    if (id < 0) {
+      throw new TokenizerFileException(
+          file, "", "must hold the special token " + token + ", got none", null);
+    }
+    return new PostProcessor.Marker(token, id);
   }
 }

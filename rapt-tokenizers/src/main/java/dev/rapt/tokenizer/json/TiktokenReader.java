@@ -3,6 +3,7 @@ package dev.rapt.tokenizer.json;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.ByteAlphabet;
@@ -37,6 +38,18 @@ public final class TiktokenReader {
    */
   public static TokenizerDefinition read(
       Path path, String pattern, Map<String, Integer> specialTokens) {
+    List<AddedToken> added = new ArrayList<>();
+    specialTokens.forEach((token, id) -> added.add(AddedToken.special(id, token)));
+    return definition(ranks(path), null, pattern, added);
+  }
+
+  /**
+   * Reads the tokens, in the byte alphabet, and their ranks. A token may be empty, as in the files
+   * of Whisper: its Base64 is then {@code =}.
+   *
+   * @throws TokenizerFileException if the file cannot be read or a line is not a token and a rank
+   */
+  public static Map<String, Integer> ranks(Path path) {
     Map<String, Integer> ids = new HashMap<>();
     List<String> lines;
     try {
@@ -49,14 +62,49 @@ public final class TiktokenReader {
         readLine(path, i + 1, lines.get(i), ids);
       }
     }
-    List<AddedToken> added = new ArrayList<>();
-    specialTokens.forEach((token, id) -> added.add(AddedToken.special(id, token)));
+    return ids;
+  }
+
+  private static void readLine(Path path, int number, String line, Map<String, Integer> ids) {
+    String[] parts = line.strip().split("\\s+", -1);
+    try {
+      if (parts.length != 2) {
+        throw new IllegalArgumentException();
+      }
+      ids.put(token(parts[0]), Integer.parseUnsignedInt(parts[1]));
+    } catch (IllegalArgumentException e) {
+      throw new TokenizerFileException(
+          path.toString(),
+          "line " + number,
+          "must be a token in Base64 and its rank, got " + line,
+          e);
+    }
+  }
+
+  /** Returns the token with these bytes, in the byte alphabet. */
+  static String token(String base64) {
+    byte[] bytes = base64.equals("=") ? new byte[0] : Base64.getDecoder().decode(base64);
+    return ByteAlphabet.tokenOf(bytes, 0, bytes.length);
+  }
+
+  /**
+   * Creates a tokenizer from tokens and their ids, which are in the order of their ranks.
+   *
+   * @param ids tokens in the byte alphabet
+   * @param normalizer what happens before the text is split; null for nothing
+   * @param pattern the split pattern of the model
+   */
+  public static TokenizerDefinition definition(
+      Map<String, Integer> ids,
+      @Nullable Normalizer normalizer,
+      String pattern,
+      List<AddedToken> added) {
     TextPattern split = new TextPattern.Regex(pattern);
     return new TokenizerDefinition(
         null,
         null,
         added,
-        null,
+        normalizer,
         new PreTokenizer.Sequence(
             List.of(
                 new PreTokenizer.Split(split, SplitBehavior.ISOLATED, false),
@@ -64,17 +112,6 @@ public final class TiktokenReader {
         new PostProcessor.ByteLevel(true, false, true),
         new TokenDecoder.ByteLevel(true, true, true),
         model(ids));
-  }
-
-  private static void readLine(Path path, int number, String line, Map<String, Integer> ids) {
-    String[] parts = line.strip().split(" ", -1);
-    String problem = "must be a token in Base64 and its rank, got ";
-    try {
-      byte[] token = Base64.getDecoder().decode(parts[0]);
-      ids.put(ByteAlphabet.tokenOf(token, 0, token.length), Integer.parseInt(parts[1]));
-    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-      throw new TokenizerFileException(path.toString(), "line " + number, problem + line, e);
-    }
   }
 
   private static BpeModel model(Map<String, Integer> ids) {

@@ -34,4 +34,10 @@ public record TokenizerDefinition(
     return new TokenizerDefinition(
         truncation, padding, tokens, normalizer, preTokenizer, postProcessor, decoder, model);
   }
+
+  /** Returns a copy with this post-processor. */
+  public TokenizerDefinition withPostProcessor(PostProcessor processor) {
+    return new TokenizerDefinition(
+        truncation, padding, addedTokens, normalizer, preTokenizer, processor, decoder, model);
+  }
 }

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.json;
 
 import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.decode.TokenDecoder;
+import dev.rapt.tokenizer.model.Model;
 import dev.rapt.tokenizer.normalize.CharsMap;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
@@ -77,17 +78,20 @@ public final class TokenizerReader {
     if (root.has("version") && !root.get("version").string().equals("1.0")) {
       throw root.get("version").error("must be 1.0");
     }
+    Model model = ModelReader.read(root.get("model"));
+    List<AddedToken> added =
+        root.has("added_tokens")
+            ? root.get("added_tokens").list(TokenizerReader::addedToken)
+            : List.of();
     return new TokenizerDefinition(
         root.get("truncation").orNull(TokenizerReader::truncation),
         root.get("padding").orNull(TokenizerReader::padding),
-        root.has("added_tokens")
-            ? root.get("added_tokens").list(TokenizerReader::addedToken)
-            : List.of(),
+        AddedTokenIds.add(model, List.of(), added),
         root.get("normalizer").orNull(TokenizerReader::normalizer),
         root.get("pre_tokenizer").orNull(TokenizerReader::preTokenizer),
         root.get("post_processor").orNull(TokenizerReader::postProcessor),
         root.get("decoder").orNull(TokenizerReader::decoder),
-        ModelReader.read(root.get("model")));
+        model);
   }
 
   private static AddedToken addedToken(Field field) {

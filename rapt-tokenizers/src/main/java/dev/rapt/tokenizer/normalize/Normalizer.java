@@ -3,6 +3,7 @@ package dev.rapt.tokenizer.normalize;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.CharClass;
+import dev.rapt.tokenizer.text.RustUnicode;
 import dev.rapt.tokenizer.text.TextPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ public sealed interface Normalizer {
           edits.add('i', 0);
           edits.add(0x307, 1);
         } else {
-          edits.add(Character.toLowerCase(c), 0);
+          edits.add(RustUnicode.toLowerCase(c), 0);
         }
       }
       return text.edit(edits, 0);
@@ -74,7 +75,7 @@ public sealed interface Normalizer {
   record StripAccents() implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
-      return text.filter(c -> (CharClass.of(c) & CharClass.MARK) == 0);
+      return text.filter(c -> !RustUnicode.isMark(c));
     }
   }
 
@@ -156,10 +157,7 @@ public sealed interface Normalizer {
         text = spaceIdeographs(text);
       }
       if (stripAccents == null ? lowercase : stripAccents) {
-        text =
-            UnicodeForm.NFD
-                .apply(text)
-                .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK);
+        text = UnicodeForm.NFD.apply(text).filter(c -> !RustUnicode.isNonSpacingMark(c));
       }
       return lowercase ? new Lowercase().apply(text) : text;
     }
@@ -174,14 +172,7 @@ public sealed interface Normalizer {
     }
 
     private static boolean isControl(int c) {
-      if (c == '\t' || c == '\n' || c == '\r') {
-        return false;
-      }
-      return switch (Character.getType(c)) {
-        case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE ->
-            true;
-        default -> false;
-      };
+      return c != '\t' && c != '\n' && c != '\r' && RustUnicode.isControl(c);
     }
 
     private static AlignedText spaceIdeographs(AlignedText text) {

@@ -1,13 +1,17 @@
 package dev.rapt.tokenizer.normalize;
 
 import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.RustUnicode;
 import java.text.Normalizer.Form;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** The four Unicode normalisation forms. */
+/**
+ * The four Unicode normalisation forms, of Unicode 9 as in Hugging Face tokenizers. Later
+ * characters stay as they are, and nothing is reordered or composed across them.
+ */
 public enum UnicodeForm {
   NFC(Form.NFC, Form.NFD),
   NFD(Form.NFD, Form.NFD),
@@ -22,14 +26,17 @@ public enum UnicodeForm {
     this.decomposed = decomposed;
   }
 
-  /** Returns whether a string is in this form. */
+  /** Returns whether a string is certainly in this form. */
   public boolean isNormalized(CharSequence text) {
     return java.text.Normalizer.isNormalized(text, form);
   }
 
   /** Converts a string to this form. */
   public String normalize(CharSequence text) {
-    return java.text.Normalizer.normalize(text, form);
+    if (text.codePoints().noneMatch(RustUnicode::isAfter9)) {
+      return java.text.Normalizer.normalize(text, form);
+    }
+    return apply(AlignedText.of(text)).toString();
   }
 
   /**
@@ -38,10 +45,24 @@ public enum UnicodeForm {
    * composition drops all parts but the first.
    */
   AlignedText apply(AlignedText text) {
-    String whole = text.toString();
-    if (isNormalized(whole)) {
+    if (isNormalized(text.toString())) {
       return text;
     }
+    AlignedText.Edits edits = new AlignedText.Edits(text.length());
+    int from = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (RustUnicode.isAfter9(text.codePoint(i))) {
+        normalize(text.slice(from, i), edits);
+        edits.add(text.codePoint(i), 0);
+        from = i + 1;
+      }
+    }
+    normalize(text.slice(from, text.length()), edits);
+    return text.edit(edits, 0);
+  }
+
+  /** Adds the edits of a text without later characters. */
+  private void normalize(AlignedText text, AlignedText.Edits edits) {
     // Equal code points keep their order, so one queue per value finds them again.
     Map<Integer, ArrayDeque<Integer>> changes = new HashMap<>();
     for (int i = 0; i < text.length(); i++) {
@@ -51,8 +72,8 @@ public enum UnicodeForm {
         changes.computeIfAbsent(points[k], c -> new ArrayDeque<>()).add(k == 0 ? 0 : 1);
       }
     }
-    AlignedText.Edits edits = new AlignedText.Edits(text.length());
-    for (int c : normalize(whole).codePoints().toArray()) {
+    String normalized = java.text.Normalizer.normalize(text.toString(), form);
+    for (int c : normalized.codePoints().toArray()) {
       int change = 1;
       String parts = java.text.Normalizer.normalize(Character.toString(c), Form.NFD);
       for (int part : parts.codePoints().toArray()) {
@@ -60,6 +81,5 @@ public enum UnicodeForm {
       }
       edits.add(c, change);
     }
-    return text.edit(edits, 0);
   }
 }

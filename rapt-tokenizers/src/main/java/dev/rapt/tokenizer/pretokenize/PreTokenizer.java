@@ -4,6 +4,7 @@ import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Matches;
+import dev.rapt.tokenizer.text.RustUnicode;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.tokenizer.text.Utf8;
@@ -123,19 +124,7 @@ public sealed interface PreTokenizer {
   record Punctuation(SplitBehavior behavior) implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      return behavior.split(text, singles(text, Punctuation::isPunctuation));
-    }
-
-    private static boolean isPunctuation(int c) {
-      boolean punctuation = (CharClass.of(c) & CharClass.PUNCTUATION) != 0;
-      return switch (Character.getType(c)) {
-        case Character.MATH_SYMBOL,
-            Character.CURRENCY_SYMBOL,
-            Character.MODIFIER_SYMBOL,
-            Character.OTHER_SYMBOL ->
-            c < 0x80;
-        default -> punctuation;
-      };
+      return behavior.split(text, singles(text, RustUnicode::isPunctuation));
     }
   }
 
@@ -143,7 +132,7 @@ public sealed interface PreTokenizer {
   record Digits(boolean individualDigits) implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      Matches spans = singles(text, c -> (CharClass.of(c) & CharClass.NUMBER) != 0);
+      Matches spans = singles(text, RustUnicode::isNumber);
       return (individualDigits ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS)
           .split(text, spans);
     }
@@ -231,7 +220,7 @@ public sealed interface PreTokenizer {
     }
 
     private static Character.UnicodeScript scriptOf(int c) {
-      Character.UnicodeScript script = Character.UnicodeScript.of(c);
+      Character.UnicodeScript script = RustUnicode.scriptOf(c);
       return c == 0x30FC
               || script == Character.UnicodeScript.HIRAGANA
               || script == Character.UnicodeScript.KATAKANA

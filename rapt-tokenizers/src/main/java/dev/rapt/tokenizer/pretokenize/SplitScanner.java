@@ -35,7 +35,17 @@ public enum SplitScanner {
     }
   },
 
-  /** GPT-4 (cl100k), Llama 3: at most three digits together. */
+  /** GPT-4 (cl100k) as tiktoken has it: {@link #GPT4}, but white space at the end is one piece. */
+  CL100K(
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
+          + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s+\\z|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      return run(s, at, to, CharClass.SPACE) == to ? to : nextGpt4(s, at, to, 3);
+    }
+  },
+
+  /** Llama 3 and what is called GPT-4's pattern elsewhere: at most three digits together. */
   GPT4(
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
           + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
@@ -64,61 +74,18 @@ public enum SplitScanner {
           + "\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
     @Override
     public int next(byte[] s, int at, int to) {
-      int first = CharClass.read(s, at, to);
-      int second = at + (first >> 8);
-      boolean prefix =
-          (first & (CharClass.NEWLINE | CharClass.LETTER | CharClass.NUMBER)) == 0 && second < to;
-      int end = prefix ? cased(s, second, to) : 0;
-      if (end == 0) {
-        end = cased(s, at, to);
-      }
-      if (end == 0 && prefix) {
-        end = capitals(s, second, to);
-      }
-      if (end == 0) {
-        end = capitals(s, at, to);
-      }
-      if (end > 0) {
-        int contracted = end < to && s[end] == '\'' ? contraction(s, end, to, true) : 0;
-        return contracted > 0 ? contracted : end;
-      }
-      if ((first & CharClass.NUMBER) != 0) {
-        return digits(s, at, to, 3);
-      }
-      int symbol = s[at] == ' ' && second < to ? second : at;
-      int afterSymbols = others(s, symbol, to);
-      if (afterSymbols > symbol) {
-        while (afterSymbols < to
-            && (s[afterSymbols] == '\r' || s[afterSymbols] == '\n' || s[afterSymbols] == '/')) {
-          afterSymbols++;
-        }
-        return afterSymbols;
-      }
-      return whitespace(s, at, to, true);
+      return nextO200k(s, at, to, 3, true);
     }
+  },
 
-    // [upper]*[lower]+, or 0
-    private int cased(byte[] s, int at, int to) {
-      int end = at;
-      int lastBoth = 0;
-      while (end < to) {
-        int c = CharClass.read(s, end, to);
-        if ((c & CharClass.UPPER) == 0) {
-          break;
-        }
-        end += c >> 8;
-        if ((c & CharClass.LOWER) != 0) {
-          lastBoth = end;
-        }
-      }
-      int afterLower = run(s, end, to, CharClass.LOWER);
-      return afterLower > end ? afterLower : lastBoth;
-    }
-
-    // [upper]+[lower]* where cased has failed, or 0
-    private int capitals(byte[] s, int at, int to) {
-      int end = run(s, at, to, CharClass.UPPER);
-      return end > at ? end : 0;
+  /** Mistral's Tekken: as o200k, but every digit is a piece, and contractions are not special. */
+  TEKKEN(
+      "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|"
+          + "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*|"
+          + "\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+") {
+    @Override
+    public int next(byte[] s, int at, int to) {
+      return nextO200k(s, at, to, 1, false);
     }
   },
 
@@ -215,6 +182,65 @@ public enum SplitScanner {
       return afterSymbols;
     }
     return whitespace(s, at, to, true);
+  }
+
+  private static int nextO200k(byte[] s, int at, int to, int maxDigits, boolean contractions) {
+    int first = CharClass.read(s, at, to);
+    int second = at + (first >> 8);
+    boolean prefix =
+        (first & (CharClass.NEWLINE | CharClass.LETTER | CharClass.NUMBER)) == 0 && second < to;
+    int end = prefix ? cased(s, second, to) : 0;
+    if (end == 0) {
+      end = cased(s, at, to);
+    }
+    if (end == 0 && prefix) {
+      end = capitals(s, second, to);
+    }
+    if (end == 0) {
+      end = capitals(s, at, to);
+    }
+    if (end > 0) {
+      int contracted =
+          contractions && end < to && s[end] == '\'' ? contraction(s, end, to, true) : 0;
+      return contracted > 0 ? contracted : end;
+    }
+    if ((first & CharClass.NUMBER) != 0) {
+      return digits(s, at, to, maxDigits);
+    }
+    int symbol = s[at] == ' ' && second < to ? second : at;
+    int afterSymbols = others(s, symbol, to);
+    if (afterSymbols > symbol) {
+      while (afterSymbols < to
+          && (s[afterSymbols] == '\r' || s[afterSymbols] == '\n' || s[afterSymbols] == '/')) {
+        afterSymbols++;
+      }
+      return afterSymbols;
+    }
+    return whitespace(s, at, to, true);
+  }
+
+  // [upper]*[lower]+, or 0
+  private static int cased(byte[] s, int at, int to) {
+    int end = at;
+    int lastBoth = 0;
+    while (end < to) {
+      int c = CharClass.read(s, end, to);
+      if ((c & CharClass.UPPER) == 0) {
+        break;
+      }
+      end += c >> 8;
+      if ((c & CharClass.LOWER) != 0) {
+        lastBoth = end;
+      }
+    }
+    int afterLower = run(s, end, to, CharClass.LOWER);
+    return afterLower > end ? afterLower : lastBoth;
+  }
+
+  // [upper]+[lower]* where cased has failed, or 0
+  private static int capitals(byte[] s, int at, int to) {
+    int end = run(s, at, to, CharClass.UPPER);
+    return end > at ? end : 0;
   }
 
   /** Returns the end of the run of characters with any of the given bits. */

@@ -43,7 +43,7 @@ public final class VocabularyChecks {
     if (recorded.has("sentencepiece")) {
       library(folder, recorded.get("sentencepiece"), report);
     }
-    TokenizerConfig config = TokenizerConfig.read(folder);
+    TokenizerConfig config = VocabularyFiles.settings(folder);
     if (config.tokenizerClass().startsWith("PreTrained")) {
       return; // the class does not determine how the vocabulary is used
     }
