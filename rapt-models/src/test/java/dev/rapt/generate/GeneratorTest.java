@@ -193,7 +193,7 @@ class GeneratorTest {
 
   @Test
   void stopStringsMaySpanTokensAndAreNeverReturned() {
-    Generator texts = new Generator(model, Letters::new);
+    Generator texts = new Generator(model, _ -> new Letters());
     GenerationOptions free = GenerationOptions.builder().maxNewTokens(12).build();
     String all = texts.generate(Prompts.of(A), free).first().text();
     String stop = all.substring(4, 7);

@@ -3,8 +3,6 @@ package dev.rapt.tokenizer;
 import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.types.AddedToken;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,31 +57,21 @@ final class IdTable {
     return token != null && special.contains(token);
   }
 
-  /** Returns whether every token decodes to bytes independently of its neighbours. */
-  boolean decodesToBytes() {
-    return definition.decoder() instanceof TokenDecoder.ByteLevel;
+  @Nullable TokenDecoder decoder() {
+    return definition.decoder();
   }
 
-  /** Returns the bytes of one token if {@link #decodesToBytes}; empty if it is skipped. */
-  byte[] bytesOf(int id, boolean skipSpecial) {
+  /** Returns the token as decoders see it; null if there is none or it is skipped. */
+  @Nullable String shown(int id, boolean skipSpecial) {
     String token = spellingOf(id);
-    return token == null || (skipSpecial && special.contains(token))
-        ? new byte[0]
-        : TokenDecoder.ByteLevel.bytesOf(token);
+    return token == null || (skipSpecial && special.contains(token)) ? null : token;
   }
 
   String decode(int[] ids, int from, int to, boolean skipSpecial) {
-    if (decodesToBytes()) {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream((to - from) * 4);
-      for (int i = from; i < to; i++) {
-        bytes.writeBytes(bytesOf(ids[i], skipSpecial));
-      }
-      return bytes.toString(StandardCharsets.UTF_8);
-    }
     List<String> tokens = new ArrayList<>(to - from);
     for (int i = from; i < to; i++) {
-      String token = spellingOf(ids[i]);
-      if (token != null && !(skipSpecial && special.contains(token))) {
+      String token = shown(ids[i], skipSpecial);
+      if (token != null) {
         tokens.add(token);
       }
     }

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer;
 
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.files.VocabularyFiles;
+import dev.rapt.tokenizer.json.CleanUp;
 import dev.rapt.tokenizer.json.FolderTokens;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
@@ -138,7 +139,7 @@ public final class Tokenizer {
   public static Tokenizer loadTarget(Path folder) {
     TokenizerConfig config = VocabularyFiles.settings(folder);
     return VocabularyFiles.findTarget(folder, config)
-        .map(definition -> new Tokenizer(definition, config.tokenNames()))
+        .map(definition -> new Tokenizer(CleanUp.add(definition, config), config.tokenNames()))
         .orElseGet(() -> load(folder));
   }
 
@@ -169,7 +170,8 @@ public final class Tokenizer {
         isJson
             ? TokenizerReader.read(file)
             : VocabularyFiles.find(folder, config).orElseThrow(() -> missing(folder));
-    return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
+    return new Tokenizer(
+        CleanUp.add(FolderTokens.add(definition, config), config), config.tokenNames());
   }
 
   private static TokenizerFileException missing(Path folder) {

@@ -99,6 +99,12 @@ public final class Prompts {
     return masks.get(i);
   }
 
+  /** Ids of prompt i, without padding. */
+  public int[] tokens(int i) {
+    int[] row = rows.get(i);
+    return Arrays.copyOfRange(row, row.length - numTokens(i), row.length);
+  }
+
   /** Number of ids of prompt i, without padding. */
   public int numTokens(int i) {
     int count = 0;

@@ -146,8 +146,7 @@ final class BeamSearch {
         }
         Logits.requireNumbers(logProbs[beam]);
       }
-      int promptLength = prompts.row(beams.prompt()).length;
-      group.advance(logProbs, ids -> textOf(ids, promptLength).stopped());
+      group.advance(logProbs, ids -> holdsStopString(beams.prompt(), ids));
       for (int token : group.lastTokens()) {
         chosenBefore[token]++;
       }
@@ -168,14 +167,15 @@ final class BeamSearch {
     }
   }
 
-  private StoppableText textOf(int[] ids, int promptLength) {
-    StoppableText text = request.newText();
-    if (!options.stopStrings().isEmpty()) {
-      for (int i = promptLength; i < ids.length; i++) {
-        text.append(ids[i]);
-      }
+  private boolean holdsStopString(int prompt, int[] ids) {
+    if (options.stopStrings().isEmpty()) {
+      return false;
     }
-    return text;
+    StoppableText text = request.newText(prompt);
+    for (int i = prompts.row(prompt).length; i < ids.length; i++) {
+      text.append(ids[i]);
+    }
+    return text.stopped();
   }
 
   private Generation results(List<PromptBeams> all) {
@@ -194,7 +194,7 @@ final class BeamSearch {
   /** The result of a beam; the listener receives its tokens. */
   private GeneratedSequence result(int prompt, BeamGroup.Beam beam, int index) {
     int promptLength = prompts.row(prompt).length;
-    StoppableText text = request.newText();
+    StoppableText text = request.newText(prompt);
     for (int i = promptLength; i < beam.ids().length; i++) {
       boolean isLast = i == beam.ids().length - 1;
       boolean isEos = isLast && beam.finish() == FinishReason.EOS;

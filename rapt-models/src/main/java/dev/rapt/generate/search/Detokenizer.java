@@ -1,6 +1,6 @@
 package dev.rapt.generate.search;
 
-/** Turns the ids of one sequence into text, one id at a time. */
+/** Turns the new ids of one sequence into text, one id at a time. */
 public interface Detokenizer {
   /** Returns the text that this id completes; empty within a character of several bytes. */
   String append(int token);
@@ -11,7 +11,11 @@ public interface Detokenizer {
   /** Makes a detokenizer for each sequence. */
   @FunctionalInterface
   interface Factory {
-    /** Returns a detokenizer for a new continuation. */
-    Detokenizer open();
+    /**
+     * Returns a detokenizer for a new continuation.
+     *
+     * @param prompt the ids before it, whose text is not returned
+     */
+    Detokenizer open(int[] prompt);
   }
 }

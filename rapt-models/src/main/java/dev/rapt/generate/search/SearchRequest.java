@@ -56,10 +56,11 @@ public record SearchRequest(
     return prompts.start(model, options.padTokenId(), maxNewTokens);
   }
 
-  /** The text of a new sequence. */
-  StoppableText newText() {
+  /** The text of a new sequence that continues a prompt. */
+  StoppableText newText(int prompt) {
     return new StoppableText(
-        detokenizers == null ? null : detokenizers.open(), options.stopStrings());
+        detokenizers == null ? null : detokenizers.open(prompts.tokens(prompt)),
+        options.stopStrings());
   }
 
   /** The processors of one prompt's rows, in the order in which they apply. */

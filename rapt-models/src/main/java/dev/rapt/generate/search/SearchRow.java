@@ -46,7 +46,7 @@ final class SearchRow {
     // The draws depend neither on the place in the batch nor on the other prompts.
     random =
         new SplittableRandom(new SplittableRandom(options.sampling().seed()).nextLong() + sample);
-    text = request.newText();
+    text = request.newText(prompt);
     if (length >= maxLength) {
       finish = FinishReason.LENGTH;
     }

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.chat;
 
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.jinja.Template;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import dev.rapt.tokenizer.json.TokenizerConfig;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.IdBuffer;
@@ -31,8 +32,8 @@ public final class ChatTemplate {
   private static final String DEFAULT = "default";
   private static final String FOR_TOOLS = "tool_use";
 
-  /** Marks the end of the message to continue. */
-  private static final String CONTINUE_HERE = "\uE000RAPT-CONTINUES-HERE\uE001";
+  /** Marks the end of the message to continue; the mark of the reference, which filters keep. */
+  private static final String CONTINUE_HERE = "CONTINUE_FINAL_MESSAGE_TAG";
 
   private final Map<String, Template> templates;
   private final Map<String, String> tokenNames;
@@ -193,9 +194,14 @@ public final class ChatTemplate {
     if (messages.isEmpty()) {
       throw noMessageToContinue();
     }
-    messages.set(messages.size() - 1, marked(messages.getLast()));
+    Map<String, ?> last = messages.getLast();
+    messages.set(messages.size() - 1, marked(last));
     variables.put("messages", messages);
-    return cut(template.render(variables, clock));
+    RenderedChat rendered = template.render(variables, clock);
+    if (!rendered.text().contains(Strings.strip(textOf(last.get("content")), Strings::isSpace))) {
+      throw changedMessage();
+    }
+    return cut(rendered);
   }
 
   private Template choose(Chat chat) {
@@ -212,6 +218,25 @@ public final class ChatTemplate {
   private static IllegalArgumentException noMessageToContinue() {
     return new IllegalArgumentException(
         "chat: the final message must have text to continue, got none");
+  }
+
+  private static IllegalArgumentException changedMessage() {
+    return new IllegalArgumentException(
+        "chat: the final message must appear in the rendered text to be continued, got a template"
+            + " that drops or changes parts of it; do not continue it, or remove those parts");
+  }
+
+  /** Returns the text of a message: its content, or else the last text in it. */
+  private static String textOf(@Nullable Object content) {
+    String last = content instanceof String text ? text : "";
+    if (content instanceof List<?> parts) {
+      for (Object part : parts) {
+        if (part instanceof Map<?, ?> map && map.get("text") instanceof String text) {
+          last = text;
+        }
+      }
+    }
+    return last;
   }
 
   /** Returns a copy of the message with a marker after its text. */
@@ -245,11 +270,13 @@ public final class ChatTemplate {
     String text = rendered.text();
     int at = text.lastIndexOf(CONTINUE_HERE);
     if (at < 0) {
-      throw new IllegalArgumentException(
-          "chat: the final message must appear in the rendered text to be continued, got a template that drops or changes it");
+      throw changedMessage();
     }
     boolean keepsSpace = text.startsWith(CONTINUE_HERE + " ", at);
-    String kept = keepsSpace ? text.substring(0, at) : text.substring(0, at).stripTrailing();
+    String kept =
+        keepsSpace
+            ? text.substring(0, at)
+            : Strings.stripRight(text.substring(0, at), Strings::isSpace);
     List<RenderedChat.Span> generated =
         rendered.generated().stream()
             .filter(span -> span.start() < kept.length())

@@ -155,12 +155,16 @@ public sealed interface TokenDecoder {
     @Override
     public List<String> decode(List<String> tokens) {
       String mark = Character.toString(replacement);
-      boolean drops = prependScheme != PreTokenizer.PrependScheme.NEVER;
       List<String> out = new ArrayList<>(tokens.size());
       for (String token : tokens) {
-        out.add(token.replace(mark, out.isEmpty() && drops ? "" : " "));
+        out.add(token.replace(mark, out.isEmpty() && dropsFirst() ? "" : " "));
       }
       return out;
+    }
+
+    /** Returns whether marks of the first token are removed instead of replaced. */
+    boolean dropsFirst() {
+      return prependScheme != PreTokenizer.PrependScheme.NEVER;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -28,6 +29,18 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
   /** Returns a copy without the first {@code count} positional arguments. */
   Arguments skip(int count) {
     return new Arguments(positional.subList(count, positional.size()), named);
+  }
+
+  /**
+   * Returns the arguments if none has a name.
+   *
+   * @throws ChatTemplateException if one has
+   */
+  Arguments positionalOnly(String function) {
+    if (!named.isEmpty()) {
+      throw Errors.type(function + "() takes no keyword arguments");
+    }
+    return this;
   }
 
   /** Returns a copy without one named argument. */
@@ -94,10 +107,11 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     }
 
     String text(int index) {
-      if (get(index) instanceof String text) {
-        return text;
+      String text = Markup.textOf(get(index));
+      if (text == null) {
+        throw wrongType(index, "str");
       }
-      throw wrongType(index, "str");
+      return text;
     }
 
     String text(int index, String otherwise) {

@@ -1,10 +1,13 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Expression.Comparison;
 import dev.rapt.tokenizer.jinja.Values.DictView;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;
@@ -22,6 +25,7 @@ final class Compare {
       case Long number -> number != 0;
       case Double number -> number != 0;
       case String text -> !text.isEmpty();
+      case Markup markup -> !markup.text().isEmpty();
       case List<?> list -> !list.isEmpty();
       case Map<?, ?> dict -> !dict.isEmpty();
       case DictView view -> !view.dict().isEmpty();
@@ -35,7 +39,13 @@ final class Compare {
 
   static boolean equal(Object a, Object b) {
     if (isNumber(a) && isNumber(b)) {
-      return compareNumbers(a, b) == 0;
+      return !isNan(a) && !isNan(b) && compareNumbers(a, b) == 0;
+    }
+    if (Markup.textOf(a) instanceof String x && Markup.textOf(b) instanceof String y) {
+      return x.equals(y);
+    }
+    if (a instanceof DictView x && b instanceof DictView y) {
+      return equalViews(x, y);
     }
     if (a instanceof List<?> x && b instanceof List<?> y) {
       boolean sameKind =
@@ -46,11 +56,19 @@ final class Compare {
       return x.size() == y.size()
           && x.entrySet().stream()
               .allMatch(entry -> {
-                Object other = y.get(entry.getKey());
+                Object other = Elements.find(y, entry.getKey());
                 return other != null && equal(entry.getValue(), other);
               });
     }
     return a.equals(b);
+  }
+
+  /** Keys and items are equal as sets; values are never equal, as in Python. */
+  private static boolean equalViews(DictView a, DictView b) {
+    return a.kind() == b.kind()
+        && a.kind() != DictView.Kind.VALUES
+        && a.dict().size() == b.dict().size()
+        && a.elements().stream().allMatch(element -> contains(b.elements(), element));
   }
 
   private static boolean equalElements(List<?> a, List<?> b) {
@@ -64,6 +82,24 @@ final class Compare {
       }
     }
     return true;
+  }
+
+  /** {@code a operator b}. */
+  static boolean holds(Comparison operator, Object a, Object b) {
+    return switch (operator) {
+      case EQUAL -> equal(a, b);
+      case NOT_EQUAL -> !equal(a, b);
+      case IN -> contains(b, a);
+      case NOT_IN -> !contains(b, a);
+      case LESS -> order(a, b, "<") < 0 && !isNan(a) && !isNan(b);
+      case LESS_OR_EQUAL -> order(a, b, "<=") <= 0 && !isNan(a) && !isNan(b);
+      case GREATER -> order(a, b, ">") > 0 && !isNan(a) && !isNan(b);
+      case GREATER_OR_EQUAL -> order(a, b, ">=") >= 0 && !isNan(a) && !isNan(b);
+    };
+  }
+
+  private static boolean isNan(Object value) {
+    return value instanceof Double number && number.isNaN();
   }
 
   /** Identity: {@code a is b} of Python. */
@@ -90,12 +126,14 @@ final class Compare {
     if (isNumber(a) && isNumber(b)) {
       return compareNumbers(a, b);
     }
-    if (a instanceof String x && b instanceof String y) {
+    if (Markup.textOf(a) instanceof String x && Markup.textOf(b) instanceof String y) {
       return Strings.compare(x, y);
     }
     if (a instanceof List<?> x
         && b instanceof List<?> y
-        && x instanceof Tuple == y instanceof Tuple) {
+        && x instanceof Tuple == y instanceof Tuple
+        && !(x instanceof Range)
+        && !(y instanceof Range)) {
       for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
         if (!equal(x.get(i), y.get(i))) {
           return order(x.get(i), y.get(i), operator);
@@ -142,17 +180,20 @@ final class Compare {
   /** {@code element in container}. */
   static boolean contains(Object container, Object element) {
     return switch (container) {
-      case String text -> {
-        if (element instanceof String part) {
-          yield text.contains(part);
+      case String _, Markup _ -> {
+        String part = Markup.textOf(element);
+        if (part != null) {
+          yield Repr.str(container).contains(part);
         }
         throw element instanceof Undefined undefined
             ? undefined.error()
             : Errors.type(
                 "'in <string>' requires string as left operand, not " + Values.typeName(element));
       }
-      case Map<?, ?> dict -> dict.containsKey(element);
+      case Map<?, ?> dict -> Elements.find(dict, Elements.hashable(element)) != null;
       case Undefined _ -> false;
+      case DictView view when view.kind() == DictView.Kind.KEYS ->
+          Elements.find(view.dict(), Elements.hashable(element)) != null;
       default -> {
         for (Object other : Elements.iterate(container)) {
           if (equal(element, other)) {

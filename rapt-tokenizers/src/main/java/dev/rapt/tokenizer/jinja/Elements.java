@@ -10,6 +10,8 @@ import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -30,7 +32,7 @@ final class Elements {
 
   /** {@code value.name}: an attribute, or else an element. */
   static Object attribute(Object value, String name) {
-    if (value instanceof Undefined undefined) {
+    if (value instanceof Undefined undefined && !isInternal(name)) {
       throw undefined.error();
     }
     Object found = own(value, name);
@@ -46,7 +48,7 @@ final class Elements {
       throw undefined.error();
     }
     Object found = element(value, key);
-    if (found == null && key instanceof String name) {
+    if (found == null && Markup.textOf(key) instanceof String name) {
       found = own(value, name);
     }
     return found == null ? Undefined.element(value, key) : found;
@@ -60,11 +62,13 @@ final class Elements {
                 && !(value instanceof Tuple)
                 && !(value instanceof Range)
                 && CHANGES_LIST.contains(name));
-    if (changes || name.startsWith("__")) {
+    if (changes || isInternal(name)) {
       return Undefined.unsafe(value, name);
     }
     return switch (value) {
       case String text -> StringMethods.of(text, name);
+      case Markup markup -> markup.method(name);
+      case Range range when range.bound(name) != null -> range.bound(name);
       case Map<?, ?> dict -> dictMethod(dict, name);
       case Tuple tuple when tuple.named(name) != null -> tuple.named(name);
       case List<?> list -> listMethod(list, name);
@@ -75,6 +79,10 @@ final class Elements {
     };
   }
 
+  private static boolean isInternal(String name) {
+    return name.length() > 4 && name.startsWith("__") && name.endsWith("__");
+  }
+
   private static @Nullable Function dictMethod(Map<?, ?> dict, String name) {
     return switch (name) {
       case "items" -> _ -> new DictView(DictView.Kind.ITEMS, dict);
@@ -83,8 +91,8 @@ final class Elements {
       case "copy" -> _ -> new LinkedHashMap<Object, Object>(dict);
       case "get" ->
           arguments -> {
-            Arguments.Bound bound = arguments.bind(name, "key", "default");
-            Object found = dict.get(bound.get(0));
+            Arguments.Bound bound = arguments.positionalOnly(name).bind(name, "key", "default");
+            Object found = find(dict, hashable(bound.get(0)));
             return found == null ? bound.get(1, None.NONE) : found;
           };
       default -> null;
@@ -95,8 +103,12 @@ final class Elements {
     return switch (name) {
       case "index" ->
           arguments -> {
-            Object wanted = arguments.bind(name, "value").get(0);
-            for (int i = 0; i < list.size(); i++) {
+            Arguments.Bound bound =
+                arguments.positionalOnly(name).bind(name, "value", "start", "stop");
+            Object wanted = bound.get(0);
+            int size = list.size();
+            int stop = bounded(bound.integer(2, size), size);
+            for (int i = bounded(bound.integer(1, 0), size); i < stop; i++) {
               if (Compare.equal(list.get(i), wanted)) {
                 return (long) i;
               }
@@ -108,9 +120,51 @@ final class Elements {
             Object wanted = arguments.bind(name, "value").get(0);
             return list.stream().filter(element -> Compare.equal(element, wanted)).count();
           };
-      case "copy" -> list instanceof Tuple ? null : _ -> list(list);
+      case "copy" -> list instanceof Tuple || list instanceof Range ? null : _ -> list(list);
       default -> null;
     };
+  }
+
+  private static int bounded(int index, int size) {
+    return Math.clamp(index < 0 ? (long) index + size : index, 0, size);
+  }
+
+  /** Returns the value of a key, or null. Keys that are equal numbers or strings are one key. */
+  static @Nullable Object find(Map<?, ?> dict, Object key) {
+    Object value = dict.get(key);
+    if (value != null || key instanceof String) {
+      return value;
+    }
+    for (Map.Entry<?, ?> entry : dict.entrySet()) {
+      if (Compare.equal(entry.getKey(), key)) {
+        return entry.getValue();
+      }
+    }
+    return null;
+  }
+
+  /** Sets the value of a key; an equal key that is already there stays as it is. */
+  static void put(Map<Object, Object> dict, Object key, Object value) {
+    Object present = key;
+    for (Object other : key instanceof String ? List.of() : dict.keySet()) {
+      present = Compare.equal(other, key) ? other : present;
+    }
+    dict.put(present, value);
+  }
+
+  /** Returns a value that can be the key of a dict. */
+  static Object hashable(Object key) {
+    boolean changes =
+        key instanceof Map<?, ?>
+            || key instanceof DictView
+            || (key instanceof List<?> && !(key instanceof Tuple) && !(key instanceof Range));
+    if (changes) {
+      throw Errors.type("unhashable type: '" + Values.typeName(key) + "'");
+    }
+    if (key instanceof Tuple tuple) {
+      tuple.forEach(Elements::hashable);
+    }
+    return key;
   }
 
   /** Returns the elements of a value; for a generator, the remaining ones. */
@@ -140,6 +194,7 @@ final class Elements {
       case Map<?, ?> dict -> new ArrayList<>(dict.keySet());
       case DictView view -> view.elements();
       case String text -> new ArrayList<>(Strings.characters(text));
+      case Markup markup -> new ArrayList<>(Strings.characters(markup.text()));
       case Undefined _ -> new ArrayList<>();
       default -> throw Errors.type("'" + Values.typeName(value) + "' object is not iterable");
     };
@@ -147,8 +202,8 @@ final class Elements {
 
   static boolean isIterable(Object value) {
     return switch (value) {
-      case List<?> _, Map<?, ?> _, DictView _, String _, Undefined _, Generator _, LoopState _ ->
-          true;
+      case List<?> _, Map<?, ?> _, DictView _, String _, Markup _ -> true;
+      case Undefined _, Generator _, LoopState _ -> true;
       default -> false;
     };
   }
@@ -156,6 +211,7 @@ final class Elements {
   static long length(Object value) {
     return switch (value) {
       case String text -> Strings.length(text);
+      case Markup markup -> Strings.length(markup.text());
       case List<?> list -> list.size();
       case Map<?, ?> dict -> dict.size();
       case DictView view -> view.dict().size();
@@ -168,7 +224,11 @@ final class Elements {
   /** Returns the element at a key, or null if there is none. */
   static @Nullable Object element(Object container, Object key) {
     return switch (container) {
-      case Map<?, ?> dict -> dict.get(key);
+      case Map<?, ?> dict -> find(dict, key);
+      case Markup markup -> {
+        Object character = element(markup.text(), key);
+        yield character == null ? null : new Markup(Repr.str(character));
+      }
       case List<?> list -> {
         int index = index(key, list.size());
         yield index < 0 ? null : list.get(index);
@@ -198,14 +258,14 @@ final class Elements {
     if (container instanceof Undefined undefined) {
       throw undefined.error();
     }
-    if (!(container instanceof String) && !(container instanceof List<?>)) {
+    String text = Markup.textOf(container);
+    if (text == null && !(container instanceof List<?>)) {
       throw Errors.type(
           container instanceof Map<?, ?>
               ? "unhashable type: 'slice'"
               : "'" + Values.typeName(container) + "' object is not subscriptable");
     }
-    List<?> source =
-        container instanceof String text ? Strings.characters(text) : (List<?>) container;
+    List<?> source = text != null ? Strings.characters(text) : (List<?>) container;
     long stride = step == None.NONE ? 1 : bound(step);
     if (stride == 0) {
       throw Errors.value("slice step cannot be zero");
@@ -215,12 +275,15 @@ final class Elements {
     long high = stride > 0 ? size : size - 1;
     long from = start == None.NONE ? (stride > 0 ? low : high) : clamp(start, size, low, high);
     long to = stop == None.NONE ? (stride > 0 ? high : low) : clamp(stop, size, low, high);
+    if (container instanceof Range range) {
+      return range.part(from, to, stride);
+    }
     List<Object> part = new ArrayList<>();
     for (long i = from; stride > 0 ? i < to : i > to; i += stride) {
       part.add(source.get((int) i));
     }
     return switch (container) {
-      case String _ -> String.join("", Repr.all(part));
+      case String _, Markup _ -> Markup.like(container, String.join("", Repr.all(part)));
       case Tuple _ -> new Tuple(part);
       default -> part;
     };

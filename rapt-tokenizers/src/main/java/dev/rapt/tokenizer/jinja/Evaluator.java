@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.jinja.Values.Function;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,11 +110,8 @@ final class Evaluator {
   private Object dict(Expression.DictOf dict, Variables scope) {
     Map<Object, Object> result = new LinkedHashMap<>();
     for (int i = 0; i < dict.keys().size(); i++) {
-      Object key = evaluate(dict.keys().get(i), scope);
-      if (key instanceof Map<?, ?> || (key instanceof List<?> && !(key instanceof Tuple))) {
-        throw Errors.type("unhashable type: '" + Values.typeName(key) + "'");
-      }
-      result.put(key, evaluate(dict.values().get(i), scope));
+      Object key = Elements.hashable(evaluate(dict.keys().get(i), scope));
+      Elements.put(result, key, evaluate(dict.values().get(i), scope));
     }
     return result;
   }
@@ -122,25 +120,12 @@ final class Evaluator {
     Object left = evaluate(comparisons.first(), scope);
     for (int i = 0; i < comparisons.operators().size(); i++) {
       Object right = evaluate(comparisons.others().get(i), scope);
-      if (!compare(comparisons.operators().get(i), left, right)) {
+      if (!Compare.holds(comparisons.operators().get(i), left, right)) {
         return false;
       }
       left = right;
     }
     return true;
-  }
-
-  private static boolean compare(Expression.Comparison comparison, Object a, Object b) {
-    return switch (comparison) {
-      case EQUAL -> Compare.equal(a, b);
-      case NOT_EQUAL -> !Compare.equal(a, b);
-      case LESS -> Compare.order(a, b, "<") < 0;
-      case LESS_OR_EQUAL -> Compare.order(a, b, "<=") <= 0;
-      case GREATER -> Compare.order(a, b, ">") > 0;
-      case GREATER_OR_EQUAL -> Compare.order(a, b, ">=") >= 0;
-      case IN -> Compare.contains(b, a);
-      case NOT_IN -> !Compare.contains(b, a);
-    };
   }
 
   private Arguments arguments(Expression.CallArguments written, Variables scope) {

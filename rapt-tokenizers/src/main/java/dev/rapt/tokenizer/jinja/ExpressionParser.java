@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Lexer.Token;
 import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -4,6 +4,8 @@ import dev.rapt.tokenizer.jinja.Values.Function;
 import dev.rapt.tokenizer.jinja.Values.Namespace;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.TimeFormat;
 import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,8 @@ package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Numbers;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +62,7 @@ final class JsonText {
       case Double number -> out.append(number(number));
       case Number number -> out.append(number);
       case String text -> writeText(text);
+      case Markup markup -> writeText(markup.text());
       case Range _ -> throw notSerializable(value);
       case List<?> list -> writeList(list, depth);
       case Map<?, ?> dict -> writeDict(dict, depth);
@@ -74,7 +77,9 @@ final class JsonText {
   private static String number(double number) {
     return Double.isNaN(number)
         ? "NaN"
-        : Double.isInfinite(number) ? (number > 0 ? "Infinity" : "-Infinity") : Repr.number(number);
+        : Double.isInfinite(number)
+            ? (number > 0 ? "Infinity" : "-Infinity")
+            : Numbers.shortest(number);
   }
 
   private void writeList(List<?> list, int depth) {
@@ -120,6 +125,7 @@ final class JsonText {
   private static String key(Object key) {
     return switch (key) {
       case String text -> text;
+      case Markup markup -> markup.text();
       case None _ -> "null";
       case Boolean flag -> flag ? "true" : "false";
       case Double number -> number(number);

@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
@@ -105,6 +107,11 @@ final class Lexer {
     return lexer.tokens;
   }
 
+  /** Returns whether a string is a name: {@code str.isidentifier}. */
+  static boolean isName(String text) {
+    return NAME.matcher(text).matches();
+  }
+
   private void run() {
     Matcher opening = OPENING.matcher(source);
     while (at < source.length()) {
@@ -136,7 +143,7 @@ final class Lexer {
   private String beforeTag(int from, int to, char sign, boolean stripsLine) {
     String text = source.substring(from, to);
     if (sign == '-') {
-      return Strings.stripRight(text, Repr::isSpace);
+      return Strings.stripRight(text, Strings::isSpace);
     }
     int lineStart = text.lastIndexOf('\n') + 1;
     boolean fromLineStart = lineStart > 0 || from == 0 || source.charAt(from - 1) == '\n';
@@ -144,7 +151,7 @@ final class Lexer {
         stripsLine
             && sign != '+'
             && fromLineStart
-            && text.substring(lineStart).codePoints().allMatch(Repr::isSpace);
+            && text.substring(lineStart).codePoints().allMatch(Strings::isSpace);
     return strips ? text.substring(0, lineStart) : text;
   }
 
@@ -163,7 +170,7 @@ final class Lexer {
 
   private void advanceSpace(int from) {
     int to = from;
-    while (to < source.length() && Repr.isSpace(source.charAt(to))) {
+    while (to < source.length() && Strings.isSpace(source.charAt(to))) {
       to++;
     }
     advance(to);
@@ -338,6 +345,7 @@ final class Lexer {
         case 'a' -> out.append('\u0007');
         case 'v' -> out.append('\u000b');
         case '\\', '\'', '"' -> out.append(code);
+        case 'N' -> i = named(text, i, out);
         case 'x' -> i = hex(text, i, 2, out);
         case 'u' -> i = hex(text, i, 4, out);
         case 'U' -> i = hex(text, i, 8, out);
@@ -352,10 +360,33 @@ final class Lexer {
           out.appendCodePoint(Integer.parseInt(text.substring(i, end), 8));
           i = end - 1;
         }
-        default -> out.append('\\').append(code);
+        default -> {
+          out.append('\\');
+          if (code < 0x80) {
+            out.append(code);
+          } else { // Jinja replaces it by an escape before it reads escapes
+            int character = text.codePointAt(i);
+            Repr.hex(character, out);
+            i += Character.charCount(character) - 1;
+          }
+        }
       }
     }
     return out.toString();
+  }
+
+  /** Appends the character of a Unicode name in braces; returns the index of the closing one. */
+  private int named(String text, int at, StringBuilder out) {
+    int end = text.indexOf('}', at);
+    if (!text.startsWith("{", at + 1) || end < 0) {
+      throw Errors.syntax("malformed \\N character escape", line);
+    }
+    try {
+      out.appendCodePoint(Character.codePointOf(text.substring(at + 2, end)));
+    } catch (IllegalArgumentException e) {
+      throw Errors.syntax("unknown Unicode character name: " + text.substring(at, end + 1), line);
+    }
+    return end;
   }
 
   /** Appends the character given in hexadecimal digits; returns the index of the last digit. */

@@ -1,20 +1,28 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Expression.Comparison;
 import dev.rapt.tokenizer.jinja.Values.DictView;
 import dev.rapt.tokenizer.jinja.Values.Generator;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Filters of lists and dicts, and of one attribute of each element. */
 final class ListFilters {
+  private static final Generator NOTHING = new Generator(Collections.emptyIterator());
+
   private ListFilters() {}
 
   /** Extracts the part of an element that a filter uses. */
@@ -34,6 +42,9 @@ final class ListFilters {
             : Undefined.because("No first item, sequence was empty.");
       }
       case "last" -> {
+        if (value instanceof Generator) {
+          throw Errors.type("'generator' object is not reversible");
+        }
         List<Object> elements = Elements.list(value);
         yield elements.isEmpty()
             ? Undefined.because("No last item, sequence was empty.")
@@ -42,16 +53,16 @@ final class ListFilters {
       case "join" -> {
         Arguments.Bound bound = arguments.bind(name, "d", "attribute");
         List<Object> elements = Elements.list(value);
-        if (bound.has(1)) {
-          Key attribute = attribute(bound.get(1));
+        if (bound.get(1, None.NONE) != None.NONE) {
+          Key attribute = attribute(bound.get(1), null);
           elements.replaceAll(attribute::of);
         }
         yield String.join(Repr.str(bound.get(0, "")), Repr.all(elements));
       }
       case "reverse" ->
-          value instanceof String text
-              ? new StringBuilder(text).reverse().toString()
-              : new Generator(new ArrayList<>(Elements.list(value).reversed()).iterator());
+          Markup.textOf(value) instanceof String text
+              ? Markup.like(value, new StringBuilder(text).reverse().toString())
+              : reversed(value);
       case "items" ->
           switch (value) {
             case Undefined _ -> new Generator(List.of().iterator());
@@ -63,10 +74,10 @@ final class ListFilters {
       case "batch" -> batch(value, arguments);
       case "slice" -> slice(value, arguments);
       case "map" -> map(value, arguments);
-      case "select" -> filtered(value, test(arguments));
-      case "reject" -> filtered(value, test(arguments).negate());
-      case "selectattr" -> filtered(value, attributeTest(arguments));
-      case "rejectattr" -> filtered(value, attributeTest(arguments).negate());
+      case "select" -> selected(value, arguments, ListFilters::test);
+      case "reject" -> selected(value, arguments, given -> test(given).negate());
+      case "selectattr" -> selected(value, arguments, ListFilters::attributeTest);
+      case "rejectattr" -> selected(value, arguments, given -> attributeTest(given).negate());
       case "sort" -> sort(value, arguments);
       case "unique" -> unique(value, arguments);
       case "groupby" -> groupBy(value, arguments);
@@ -75,37 +86,59 @@ final class ListFilters {
     };
   }
 
-  /** Returns the key for an attribute path with dots, or for an element index. */
-  static Key attribute(Object path) {
-    if (!(path instanceof String text)) {
-      return element -> Elements.item(element, path);
+  private static Object reversed(Object value) {
+    List<Object> elements = new ArrayList<>(Elements.list(value).reversed());
+    return value instanceof Generator ? elements : new Generator(elements.iterator());
+  }
+
+  /**
+   * Returns the key for an attribute path with dots, or for an element index; none stands for the
+   * element itself.
+   *
+   * @param otherwise replaces what is undefined; null for nothing
+   */
+  private static Key attribute(Object path, @Nullable Object otherwise) {
+    String text = Markup.textOf(path);
+    if (text == null) {
+      return path == None.NONE
+          ? element -> element
+          : element -> orElse(Elements.item(element, path), otherwise);
     }
     String[] parts = text.split("\\.", -1);
     return element -> {
       Object value = element;
       for (String part : parts) {
         boolean isIndex = !part.isEmpty() && part.chars().allMatch(Character::isDigit);
-        value = Elements.item(value, isIndex ? (Object) Long.valueOf(part) : part);
+        value =
+            orElse(Elements.item(value, isIndex ? (Object) Long.valueOf(part) : part), otherwise);
       }
       return value;
     };
   }
 
+  private static Object orElse(Object value, @Nullable Object otherwise) {
+    return value instanceof Undefined && otherwise != null ? otherwise : value;
+  }
+
+  private static @Nullable Object givenOrNull(Arguments.Bound bound, int index) {
+    Object value = bound.get(index, None.NONE);
+    return value == None.NONE ? null : value;
+  }
+
   /** Returns strings in lower case unless {@code caseSensitive}. */
   static Object folded(Object value, boolean caseSensitive) {
-    return value instanceof String text && !caseSensitive ? Strings.lower(text) : value;
+    String text = caseSensitive ? null : Markup.textOf(value);
+    return text == null ? value : Strings.lower(text);
   }
 
   private static Object map(Object value, Arguments arguments) {
+    if (!Compare.isTrue(value)) {
+      return NOTHING;
+    }
     Key change;
     if (arguments.positional().isEmpty() && arguments.named().containsKey("attribute")) {
       Arguments.Bound bound = arguments.bind("map", "attribute", "default");
-      Key attribute = attribute(bound.get(0));
-      change =
-          element -> {
-            Object found = attribute.of(element);
-            return found instanceof Undefined && bound.has(1) ? bound.get(1) : found;
-          };
+      change = attribute(bound.get(0), givenOrNull(bound, 1));
     } else {
       if (arguments.positional().isEmpty()) {
         throw Errors.of("FilterArgumentError", "map requires a filter argument");
@@ -115,6 +148,12 @@ final class ListFilters {
       change = element -> Filters.apply(filter, element, rest);
     }
     return lazily(value, elements -> elements.map(change::of));
+  }
+
+  /** Selects elements; a value that is false has none, whatever its type. */
+  private static Object selected(
+      Object value, Arguments arguments, Function<Arguments, Predicate<Object>> test) {
+    return Compare.isTrue(value) ? filtered(value, test.apply(arguments)) : NOTHING;
   }
 
   private static Object filtered(Object value, Predicate<Object> keep) {
@@ -142,14 +181,13 @@ final class ListFilters {
     if (arguments.positional().isEmpty()) {
       throw Errors.of("FilterArgumentError", "Missing parameter for attribute name");
     }
-    Key attribute = attribute(arguments.positional().getFirst());
+    Key attribute = attribute(arguments.positional().getFirst(), null);
     Predicate<Object> test = test(arguments.skip(1));
     return element -> test.test(attribute.of(element));
   }
 
   private static Key key(Arguments.Bound bound, int attributeIndex, boolean caseSensitive) {
-    boolean given = bound.get(attributeIndex, None.NONE) != None.NONE;
-    Key attribute = given ? attribute(bound.get(attributeIndex)) : element -> element;
+    Key attribute = attribute(bound.get(attributeIndex, None.NONE), null);
     return element -> folded(attribute.of(element), caseSensitive);
   }
 
@@ -157,9 +195,9 @@ final class ListFilters {
     Arguments.Bound bound = arguments.bind("sort", "reverse", "case_sensitive", "attribute");
     boolean caseSensitive = bound.flag(1, false);
     List<Key> keys = new ArrayList<>();
-    if (bound.get(2, None.NONE) instanceof String paths) {
+    if (Markup.textOf(bound.get(2, None.NONE)) instanceof String paths) {
       for (String path : paths.split(",", -1)) {
-        Key attribute = attribute(path);
+        Key attribute = attribute(path, null);
         keys.add(element -> folded(attribute.of(element), caseSensitive));
       }
     } else {
@@ -167,11 +205,14 @@ final class ListFilters {
     }
     Comparator<Object> order =
         (a, b) -> {
-          int result = 0;
-          for (int i = 0; i < keys.size() && result == 0; i++) {
-            result = Compare.order(keys.get(i).of(a), keys.get(i).of(b), "<");
+          for (Key key : keys) { // as lists compare: equal keys need no order
+            Object x = key.of(a);
+            Object y = key.of(b);
+            if (!Compare.equal(x, y)) {
+              return Compare.order(x, y, "<");
+            }
           }
-          return result;
+          return 0;
         };
     List<Object> elements = Elements.list(value);
     elements.sort(bound.flag(0, false) ? order.reversed() : order);
@@ -185,7 +226,7 @@ final class ListFilters {
     return filtered(
         value,
         element -> {
-          Object mark = key.of(element);
+          Object mark = Elements.hashable(key.of(element));
           boolean isNew = seen.stream().noneMatch(other -> Compare.equal(other, mark));
           if (isNew) {
             seen.add(mark);
@@ -196,13 +237,8 @@ final class ListFilters {
 
   private static Object groupBy(Object value, Arguments arguments) {
     Arguments.Bound bound = arguments.bind("groupby", "attribute", "default", "case_sensitive");
-    Key attribute = attribute(bound.get(0));
     boolean caseSensitive = bound.flag(2, false);
-    Key grouper =
-        element -> {
-          Object found = attribute.of(element);
-          return found instanceof Undefined && bound.has(1) ? bound.get(1) : found;
-        };
+    Key grouper = attribute(bound.get(0), givenOrNull(bound, 1));
     Key key = element -> folded(grouper.of(element), caseSensitive);
     List<Object> elements = Elements.list(value);
     elements.sort((a, b) -> Compare.order(key.of(a), key.of(b), "<"));
@@ -234,17 +270,21 @@ final class ListFilters {
     Object best = elements.next();
     while (elements.hasNext()) {
       Object next = elements.next();
-      int order = Compare.order(key.of(next), key.of(best), wantsMax ? ">" : "<");
-      best = (wantsMax ? order > 0 : order < 0) ? next : best;
+      boolean better =
+          Compare.holds(
+              wantsMax ? Comparison.GREATER : Comparison.LESS, key.of(next), key.of(best));
+      best = better ? next : best;
     }
     return best;
   }
 
   private static Object sum(Object value, Arguments arguments) {
     Arguments.Bound bound = arguments.bind("sum", "attribute", "start");
-    Key attribute =
-        bound.get(0, None.NONE) == None.NONE ? element -> element : attribute(bound.get(0));
+    Key attribute = attribute(bound.get(0, None.NONE), null);
     Object total = bound.get(1, 0L);
+    if (Markup.textOf(total) != null) {
+      throw Errors.type("sum() can't sum strings [use ''.join(seq) instead]");
+    }
     for (Object element : Elements.iterate(value)) {
       total = PythonMath.apply(Expression.Operator.ADD, total, attribute.of(element));
     }
@@ -278,16 +318,19 @@ final class ListFilters {
 
   private static Object batch(Object value, Arguments arguments) {
     Arguments.Bound bound = arguments.bind("batch", "linecount", "fill_with");
-    int size = bound.integer(0);
-    if (size <= 0) {
-      throw Errors.value("batch: linecount must be positive, got " + size);
-    }
-    List<Object> elements = Elements.list(value);
+    Object size = bound.get(0);
     List<Object> batches = new ArrayList<>();
-    for (int i = 0; i < elements.size(); i += size) {
-      List<Object> batch =
-          new ArrayList<>(elements.subList(i, Math.min(elements.size(), i + size)));
-      while (batch.size() < size && bound.get(1, None.NONE) != None.NONE) {
+    List<Object> batch = new ArrayList<>();
+    for (Object element : Elements.iterate(value)) {
+      if (Compare.equal((long) batch.size(), size)) {
+        batches.add(batch);
+        batch = new ArrayList<>();
+      }
+      batch.add(element);
+    }
+    if (!batch.isEmpty()) {
+      while (bound.get(1, None.NONE) != None.NONE
+          && Compare.order((long) batch.size(), size, "<") < 0) {
         batch.add(bound.get(1));
       }
       batches.add(batch);

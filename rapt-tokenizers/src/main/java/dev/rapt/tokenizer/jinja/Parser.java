@@ -1,14 +1,19 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Lexer.Token;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Parses the statements of a template. */
 final class Parser extends ExpressionParser {
+  private final Set<String> blocks = new HashSet<>();
+  private int loops; // that enclose the current statement
+
   private Parser(List<Token> tokens) {
     super(tokens);
   }
@@ -95,12 +100,21 @@ final class Parser extends ExpressionParser {
         }
         yield new Statement.FilterBlock(filter, body("filter", "endfilter"), line);
       }
-      case "print" -> new Statement.Print(tuple(true), line);
-      case "break" -> new Statement.Break(line);
-      case "continue" -> new Statement.Continue(line);
-      case "generation" -> new Statement.Generation(body("generation", "endgeneration"), line);
+      case "print" -> print(line);
+      case "break", "continue" -> {
+        if (loops == 0) {
+          throw Errors.syntax("'" + tag.text() + "' outside loop", line);
+        }
+        yield tag.text().equals("break") ? new Statement.Break(line) : new Statement.Continue(line);
+      }
+      case "generation" ->
+          new Statement.Generation(functionBody("generation", "endgeneration"), line);
       case "block" -> {
         String name = expect(Token.Kind.NAME, "a name").text();
+        if (!blocks.add(name)) {
+          throw new ChatTemplateException(
+              "TemplateAssertionError", "block '" + name + "' defined twice", line);
+        }
         skipName("scoped");
         Statement block = new Statement.Block(body("block", "endblock"), line);
         skipName(name);
@@ -113,6 +127,24 @@ final class Parser extends ExpressionParser {
               line);
       default -> throw Errors.syntax("Encountered unknown tag '" + tag.text() + "'.", line);
     };
+  }
+
+  private Statement print(int line) {
+    List<Expression> values = new ArrayList<>(List.of(expression()));
+    while (skipOperator(",")) {
+      values.add(expression());
+    }
+    return new Statement.Print(
+        values.size() == 1 ? values.getFirst() : new Expression.Concatenation(values), line);
+  }
+
+  /** Parses a body that {@code break} and {@code continue} cannot leave. */
+  private List<Statement> functionBody(String opened, String end) {
+    int outer = loops;
+    loops = 0;
+    List<Statement> body = body(opened, end);
+    loops = outer;
+    return body;
   }
 
   private Statement ifStatement(int line) {
@@ -134,7 +166,9 @@ final class Parser extends ExpressionParser {
     Expression elements = tuple(false);
     Expression condition = skipName("if") ? expression() : null;
     boolean recursive = skipName("recursive");
+    loops++;
     List<Statement> body = bodyUntil("for", Set.of("else", "endfor"));
+    loops--;
     List<Statement> otherwise = next().text().equals("else") ? body("for", "endfor") : List.of();
     return new Statement.For(target, elements, condition, recursive, body, otherwise, line);
   }
@@ -208,7 +242,7 @@ final class Parser extends ExpressionParser {
     List<String> parameters = new ArrayList<>();
     List<Expression> defaults = new ArrayList<>();
     parameters(parameters, defaults);
-    List<Statement> body = body("macro", "endmacro");
+    List<Statement> body = functionBody("macro", "endmacro");
     return new Statement.DefineMacro(
         name, signature(parameters, defaults, collectedNames(before)), body, line);
   }
@@ -223,7 +257,7 @@ final class Parser extends ExpressionParser {
       throw Errors.syntax("expected call", line);
     }
     Set<String> before = collectNames();
-    List<Statement> body = body("call", "endcall");
+    List<Statement> body = functionBody("call", "endcall");
     return new Statement.CallBlock(
         call, signature(parameters, defaults, collectedNames(before)), body, line);
   }
@@ -245,10 +279,18 @@ final class Parser extends ExpressionParser {
         expectOperator(",");
       }
       Token name = expect(Token.Kind.NAME, "the name of a parameter");
+      if (parameters.contains(name.text())) {
+        throw Errors.syntax("duplicate argument '" + name.text() + "'", name.line());
+      }
       parameters.add(name.text());
       @Nullable Expression value = skipOperator("=") ? expression() : null;
       if (value != null) {
         defaults.add(value);
+      } else if (name.isName("caller")) {
+        throw new ChatTemplateException(
+            "TemplateAssertionError",
+            "the parameter caller of a macro must have a default value",
+            name.line());
       } else if (!defaults.isEmpty()) {
         throw Errors.syntax("non-default argument follows default argument", name.line());
       }

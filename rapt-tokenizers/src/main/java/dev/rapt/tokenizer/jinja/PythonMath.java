@@ -3,8 +3,11 @@ package dev.rapt.tokenizer.jinja;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -18,7 +21,9 @@ final class PythonMath {
 
   static Object apply(Expression.Operator operator, Object a, Object b) {
     refuseUndefined(a);
-    refuseUndefined(b);
+    if (operator != Expression.Operator.MODULO || Markup.textOf(a) == null) {
+      refuseUndefined(b);
+    }
     return switch (operator) {
       case ADD -> add(a, b);
       case SUBTRACT -> numbers(operator, a, b, BigInteger::subtract, (x, y) -> x - y);
@@ -32,7 +37,7 @@ final class PythonMath {
                   ? "float division by zero"
                   : "division by zero");
         }
-        yield toDouble(a) / toDouble(b);
+        yield divide(a, b);
       }
       case FLOOR_DIVIDE -> floorDivide(a, b);
       case MODULO -> modulo(a, b);
@@ -48,6 +53,13 @@ final class PythonMath {
 
   static double toDouble(Object value) {
     return switch (value) {
+      case BigInteger number -> {
+        double nearest = number.doubleValue();
+        if (Double.isInfinite(nearest)) {
+          throw Errors.of("OverflowError", "int too large to convert to float");
+        }
+        yield nearest;
+      }
       case Number number -> number.doubleValue();
       case Boolean flag -> flag ? 1 : 0;
       default -> throw Errors.type("must be real number, not " + Values.typeName(value));
@@ -67,9 +79,42 @@ final class PythonMath {
     return value.bitLength() < 64 ? (Object) value.longValue() : value;
   }
 
+  /**
+   * Returns the integer part of a float.
+   *
+   * @throws ChatTemplateException if it is infinite or not a number
+   */
+  static Object truncate(double value) {
+    if (Double.isNaN(value)) {
+      throw Errors.value("cannot convert float NaN to integer");
+    }
+    if (Double.isInfinite(value)) {
+      throw Errors.of("OverflowError", "cannot convert float infinity to integer");
+    }
+    return integer(new BigDecimal(value).toBigInteger());
+  }
+
+  private static double divide(Object a, Object b) {
+    if (a instanceof BigInteger || b instanceof BigInteger) {
+      if (!(a instanceof Double) && !(b instanceof Double)) {
+        BigDecimal quotient =
+            new BigDecimal(toInteger(a))
+                .divide(new BigDecimal(toInteger(b)), MathContext.DECIMAL128);
+        if (Double.isInfinite(quotient.doubleValue())) {
+          throw Errors.of("OverflowError", "integer division result too large for a float");
+        }
+        return quotient.doubleValue();
+      }
+    }
+    return toDouble(a) / toDouble(b);
+  }
+
   private static Object add(Object a, Object b) {
     if (a instanceof String x && b instanceof String y) {
       return x.concat(y);
+    }
+    if (Markup.textOf(a) != null && Markup.textOf(b) != null) {
+      return Markup.concatenated(a, b);
     }
     if (a instanceof List<?> x
         && b instanceof List<?> y
@@ -81,32 +126,42 @@ final class PythonMath {
       sum.addAll(y);
       return a instanceof Tuple ? new Tuple(sum) : sum;
     }
-    if (a instanceof String) {
+    if (Markup.textOf(a) != null) {
       throw Errors.type("can only concatenate str (not \"" + Values.typeName(b) + "\") to str");
     }
     return numbers(Expression.Operator.ADD, a, b, BigInteger::add, Double::sum);
   }
 
   private static Object multiply(Object a, Object b) {
-    if (a instanceof Long count && (b instanceof String || b instanceof List<?>)) {
-      return repeat(b, count);
+    if (isWhole(a) && isSequence(b)) {
+      return repeat(b, toInteger(a));
     }
-    if (b instanceof Long count && (a instanceof String || a instanceof List<?>)) {
-      return repeat(a, count);
+    if (isWhole(b) && isSequence(a)) {
+      return repeat(a, toInteger(b));
     }
     return numbers(Expression.Operator.MULTIPLY, a, b, BigInteger::multiply, (x, y) -> x * y);
   }
 
-  private static Object repeat(Object value, long times) {
-    long count = Math.max(0, times);
-    int length = value instanceof String text ? text.length() : ((List<?>) value).size();
+  private static boolean isWhole(Object value) {
+    return value instanceof Long || value instanceof Boolean || value instanceof BigInteger;
+  }
+
+  private static boolean isSequence(Object value) {
+    return Markup.textOf(value) != null || (value instanceof List<?> && !(value instanceof Range));
+  }
+
+  private static Object repeat(Object value, BigInteger times) {
+    long count =
+        times.signum() <= 0 ? 0 : times.bitLength() > 32 ? MAX_TEXT + 1L : times.longValue();
+    String text = Markup.textOf(value);
+    int length = text != null ? text.length() : ((List<?>) value).size();
     if (length > 0 && count > MAX_TEXT / length) {
       throw Errors.of(
           "MemoryError",
           "repetition: the result must have at most " + MAX_TEXT + " characters or elements");
     }
-    if (value instanceof String text) {
-      return text.repeat((int) count);
+    if (text != null) {
+      return Markup.like(value, length == 0 ? "" : text.repeat((int) count));
     }
     List<Object> result = new ArrayList<>();
     for (long i = 0; i < count && length > 0; i++) {
@@ -121,14 +176,30 @@ final class PythonMath {
       if (toDouble(b) == 0) {
         throw Errors.of("ZeroDivisionError", "float floor division by zero");
       }
-      return Math.floor(toDouble(a) / toDouble(b));
+      return floorDivide(toDouble(a), toDouble(b));
     }
     return integer(divideAndModulo(a, b, "integer division or modulo by zero")[0]);
   }
 
+  private static double floorDivide(double a, double b) {
+    double rest = a % b;
+    double quotient = (a - rest) / b;
+    if (rest != 0 && rest < 0 != b < 0) {
+      quotient -= 1;
+    }
+    if (quotient == 0) {
+      return Math.copySign(0.0, a / b);
+    }
+    double floor = Math.floor(quotient);
+    return quotient - floor > 0.5 ? floor + 1 : floor;
+  }
+
   private static Object modulo(Object a, Object b) {
     if (a instanceof String format) {
-      return Formats.percent(format, b);
+      return PercentFormat.format(format, b, false);
+    }
+    if (a instanceof Markup format) {
+      return format.percent(b);
     }
     requireNumbers(Expression.Operator.MODULO, a, b);
     if (a instanceof Double || b instanceof Double) {
@@ -137,7 +208,9 @@ final class PythonMath {
         throw Errors.of("ZeroDivisionError", "float modulo");
       }
       double rest = toDouble(a) % divisor;
-      return rest != 0 && rest < 0 != divisor < 0 ? rest + divisor : rest;
+      return rest == 0
+          ? Math.copySign(0.0, divisor)
+          : rest < 0 != divisor < 0 ? rest + divisor : rest;
     }
     return integer(divideAndModulo(a, b, "integer modulo by zero")[1]);
   }
@@ -163,12 +236,23 @@ final class PythonMath {
       if (toDouble(a) == 0 && toDouble(b) < 0) {
         throw Errors.of("ZeroDivisionError", "0.0 cannot be raised to a negative power");
       }
-      return Math.pow(toDouble(a), toDouble(b));
+      return power(toDouble(a), toDouble(b));
     }
     if (exponent.bitLength() > 20) {
       throw Errors.of("OverflowError", "exponent too large, got " + exponent);
     }
     return integer(toInteger(a).pow(exponent.intValue()));
+  }
+
+  private static double power(double a, double b) {
+    if (a < 0 && Double.isFinite(a) && Double.isFinite(b) && b != Math.rint(b)) {
+      throw Errors.value("a negative number to the power of a fraction is complex, got " + a);
+    }
+    double result = a == 1 || (a == -1 && Double.isInfinite(b)) ? 1 : Math.pow(a, b);
+    if (Double.isInfinite(result) && Double.isFinite(a) && Double.isFinite(b)) {
+      throw Errors.of("OverflowError", "(34, 'Numerical result out of range')");
+    }
+    return result;
   }
 
   static Object negate(Object value) {

@@ -4,6 +4,7 @@ import dev.rapt.tokenizer.jinja.Values.Function;
 import dev.rapt.tokenizer.jinja.Values.Namespace;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.RenderedChat;
 import java.util.ArrayList;
@@ -146,16 +147,19 @@ final class Renderer {
               }
             };
     LoopState state = new LoopState(chosen, depth, recursion);
+    boolean finished = false; // as in Jinja, a body that never reached its end counts as none
     for (int i = 0; i < chosen.size(); i++) {
       Variables inner = new Variables(scope);
       assign(loop.target(), chosen.get(i), inner);
       state.moveTo(i);
       inner.set("loop", state);
-      if (run(loop.body(), inner) == Flow.BREAK) {
+      Flow flow = run(loop.body(), inner);
+      if (flow == Flow.BREAK) {
         break;
       }
+      finished |= flow == Flow.NORMAL;
     }
-    return Flow.NORMAL;
+    return finished ? Flow.NORMAL : run(loop.otherwise(), new Variables(scope));
   }
 
   private static void assign(Statement.Target target, Object value, Variables scope) {
@@ -217,6 +221,11 @@ final class Renderer {
 
     int length() {
       return elements.size();
+    }
+
+    @Override
+    public String toString() {
+      return "<LoopContext " + (index + 1) + "/" + elements.size() + ">";
     }
 
     @Nullable Object attribute(String name) {

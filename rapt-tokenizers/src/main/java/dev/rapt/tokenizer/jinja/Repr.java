@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Renderer.LoopState;
 import dev.rapt.tokenizer.jinja.Renderer.Macro;
 import dev.rapt.tokenizer.jinja.Values.DictView;
 import dev.rapt.tokenizer.jinja.Values.Function;
@@ -9,8 +10,7 @@ import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.text.CharClass;
-import java.math.BigDecimal;
+import dev.rapt.tokenizer.jinja.text.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,12 @@ final class Repr {
 
   /** {@code str(value)}. */
   static String str(Object value) {
-    return value instanceof String text ? text : value instanceof Undefined ? "" : repr(value);
+    return switch (value) {
+      case String text -> text;
+      case Markup markup -> markup.text();
+      case Undefined _ -> "";
+      default -> repr(value);
+    };
   }
 
   /** {@code repr(value)}. */
@@ -30,8 +35,9 @@ final class Repr {
     return switch (value) {
       case None _ -> "None";
       case Boolean flag -> flag ? "True" : "False";
-      case Double number -> number(number);
+      case Double number -> Numbers.shortest(number);
       case String text -> quoted(text);
+      case Markup markup -> "Markup(" + quoted(markup.text()) + ")";
       case Tuple tuple -> "(" + joined(tuple) + (tuple.size() == 1 ? ",)" : ")");
       case Range range -> range.toString();
       case List<?> list -> "[" + joined(list) + "]";
@@ -39,10 +45,31 @@ final class Repr {
       case DictView view -> view.kind().typeName() + "([" + joined(view.elements()) + "])";
       case Namespace namespace -> "<Namespace " + dict(namespace.attributes()) + ">";
       case Macro macro -> "<Macro " + quoted(macro.name()) + ">";
+      case LoopState loop -> loop.toString();
       case Undefined _ -> "Undefined";
       case Generator _, Function _ -> "<" + Values.typeName(value) + ">";
       default -> value.toString();
     };
+  }
+
+  /** {@code ascii(value)}: as {@link #repr}, with escapes for all but ASCII. */
+  static String ascii(Object value) {
+    StringBuilder out = new StringBuilder();
+    repr(value)
+        .codePoints()
+        .forEach(c -> {
+          if (c < 0x80) {
+            out.append((char) c);
+          } else {
+            hex(c, out);
+          }
+        });
+    return out.toString();
+  }
+
+  /** Appends a character as an escape in hexadecimal digits. */
+  static void hex(int c, StringBuilder out) {
+    out.append(String.format(c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
   }
 
   private static String joined(List<?> elements) {
@@ -55,32 +82,6 @@ final class Repr {
     StringJoiner joiner = new StringJoiner(", ", "{", "}");
     dict.forEach((key, value) -> joiner.add(repr(key) + ": " + repr(value)));
     return joiner.toString();
-  }
-
-  /**
-   * A float: the shortest digits that round-trip; with an exponent at 1e16 and above, below 1e-4.
-   */
-  static String number(double value) {
-    if (Double.isNaN(value)) {
-      return "nan";
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0 ? "inf" : "-inf";
-    }
-    if (value == 0) {
-      return 1 / value < 0 ? "-0.0" : "0.0";
-    }
-    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-    String digits = decimal.unscaledValue().abs().toString();
-    int exponent = digits.length() - 1 - decimal.scale();
-    String sign = value < 0 ? "-" : "";
-    if (exponent < -4 || exponent >= 16) {
-      String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-      String power = (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "");
-      return sign + digits.charAt(0) + fraction + "e" + power + Math.abs(exponent);
-    }
-    String plain = decimal.abs().toPlainString();
-    return sign + plain + (plain.indexOf('.') < 0 ? ".0" : "");
   }
 
   private static String quoted(String text) {
@@ -101,16 +102,15 @@ final class Repr {
           out.append('\\').append(quote);
         } else if (isPrintable(c)) {
           out.appendCodePoint(c);
-        } else if (c < 0x100) {
-          out.append(String.format("\\x%02x", c));
         } else {
-          out.append(String.format(c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+          hex(c, out);
         }
       }
     }
   }
 
-  private static boolean isPrintable(int c) {
+  /** Returns whether {@code str.isprintable} is true for a character. */
+  static boolean isPrintable(int c) {
     return c == ' '
         || switch (Character.getType(c)) {
           case Character.CONTROL,
@@ -124,11 +124,6 @@ final class Repr {
               false;
           default -> true;
         };
-  }
-
-  /** Returns whether {@code str.isspace} is true for a character. */
-  static boolean isSpace(int c) {
-    return CharClass.isWhitespace(c) || (c >= 0x1C && c <= 0x1F);
   }
 
   /** Applies {@link #str} to each value. */

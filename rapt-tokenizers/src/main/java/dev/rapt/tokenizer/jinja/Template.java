@@ -1,6 +1,7 @@
 package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.None;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.RenderedChat;
 import java.math.BigInteger;
@@ -19,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * raise_exception} and {@code strftime_now}, {@code tojson} without escapes. Immutable and
  * thread-safe.
  *
- * <p>Not supported are the filters that chat templates do not use ({@code urlize}, {@code
- * wordwrap}, {@code pprint}, {@code random}, {@code xmlattr}, {@code filesizeformat}), template
- * inheritance and imports. {@code escape} returns plain strings.
+ * <p>Not supported are the filters {@code urlize}, {@code pprint} and {@code random}, which chat
+ * templates do not use, template inheritance and imports.
  */
 public final class Template {
   private final List<Statement> statements;

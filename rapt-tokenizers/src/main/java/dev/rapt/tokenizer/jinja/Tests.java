@@ -1,8 +1,11 @@
 package dev.rapt.tokenizer.jinja;
 
+import dev.rapt.tokenizer.jinja.Expression.Comparison;
 import dev.rapt.tokenizer.jinja.Values.Function;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
+import dev.rapt.tokenizer.jinja.text.Strings;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
@@ -69,30 +72,40 @@ final class Tests {
       case "integer" -> value instanceof Long || value instanceof BigInteger;
       case "float" -> value instanceof Double;
       case "number" -> Compare.isNumber(value);
-      case "string" -> value instanceof String;
+      case "string" -> Markup.textOf(value) != null;
       case "mapping" -> value instanceof Map<?, ?>;
       case "sequence" ->
-          value instanceof String || value instanceof List<?> || value instanceof Map<?, ?>;
+          Markup.textOf(value) != null
+              || value instanceof List<?>
+              || value instanceof Map<?, ?>
+              || value instanceof Undefined;
       case "iterable" -> Elements.isIterable(value);
-      case "callable" -> value instanceof Function;
+      case "callable" -> value instanceof Function || value instanceof Undefined;
       case "odd" -> modulo(value, 2L) == 1;
       case "even" -> modulo(value, 2L) == 0;
       case "divisibleby" -> modulo(value, operand(name, arguments)) == 0;
       case "lower" -> Strings.allCased(Repr.str(value), Character::isLowerCase);
       case "upper" -> Strings.allCased(Repr.str(value), Character::isUpperCase);
       case "sameas" -> Compare.same(value, operand(name, arguments));
-      case "escaped" -> false;
+      case "escaped" -> value instanceof Markup;
       case "in" -> Compare.contains(operand(name, arguments), value);
-      case "filter" -> value instanceof String filter && Filters.exists(filter);
-      case "test" -> value instanceof String test && exists(test);
-      case "eq", "equalto", "==" -> Compare.equal(value, operand(name, arguments));
-      case "ne", "!=" -> !Compare.equal(value, operand(name, arguments));
-      case "gt", "greaterthan", ">" -> Compare.order(value, operand(name, arguments), ">") > 0;
-      case "ge", ">=" -> Compare.order(value, operand(name, arguments), ">=") >= 0;
-      case "lt", "lessthan", "<" -> Compare.order(value, operand(name, arguments), "<") < 0;
-      case "le", "<=" -> Compare.order(value, operand(name, arguments), "<=") <= 0;
+      case "filter" ->
+          Markup.textOf(Elements.hashable(value)) instanceof String filter
+              && Filters.exists(filter);
+      case "test" -> Markup.textOf(Elements.hashable(value)) instanceof String test && exists(test);
+      case "eq", "equalto", "==" -> compares(Comparison.EQUAL, name, value, arguments);
+      case "ne", "!=" -> compares(Comparison.NOT_EQUAL, name, value, arguments);
+      case "gt", "greaterthan", ">" -> compares(Comparison.GREATER, name, value, arguments);
+      case "ge", ">=" -> compares(Comparison.GREATER_OR_EQUAL, name, value, arguments);
+      case "lt", "lessthan", "<" -> compares(Comparison.LESS, name, value, arguments);
+      case "le", "<=" -> compares(Comparison.LESS_OR_EQUAL, name, value, arguments);
       default -> throw Errors.of("TemplateAssertionError", "No test named '" + name + "'.");
     };
+  }
+
+  private static boolean compares(
+      Comparison operator, String name, Object value, Arguments arguments) {
+    return Compare.holds(operator, value, operand(name, arguments));
   }
 
   private static Object operand(String name, Arguments arguments) {

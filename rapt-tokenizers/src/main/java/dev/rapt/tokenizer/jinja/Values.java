@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Renderer.LoopState;
 import dev.rapt.tokenizer.jinja.Renderer.Macro;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigInteger;
 import java.util.AbstractList;
@@ -27,6 +28,7 @@ final class Values {
       case Long _, BigInteger _ -> "int";
       case Double _ -> "float";
       case String _ -> "str";
+      case Markup _ -> "Markup";
       case Tuple _ -> "tuple";
       case Range _ -> "range";
       case List<?> _ -> "list";
@@ -142,6 +144,21 @@ final class Values {
     @Override
     public int size() {
       return size;
+    }
+
+    /** Returns the slice {@code [from:to:stride]}; the bounds are indices. */
+    Range part(long from, long to, long stride) {
+      return new Range(start + from * step, start + to * step, stride * step);
+    }
+
+    /** Returns {@code start}, {@code stop} or {@code step}; null for other names. */
+    @Nullable Object bound(String name) {
+      return switch (name) {
+        case "start" -> start;
+        case "stop" -> stop;
+        case "step" -> step;
+        default -> null;
+      };
     }
 
     @Override

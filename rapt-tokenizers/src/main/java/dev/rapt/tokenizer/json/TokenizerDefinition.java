@@ -29,6 +29,12 @@ public record TokenizerDefinition(
     addedTokens = List.copyOf(addedTokens);
   }
 
+  /** Returns a copy with another decoder. */
+  public TokenizerDefinition withDecoder(TokenDecoder other) {
+    return new TokenizerDefinition(
+        truncation, padding, addedTokens, normalizer, preTokenizer, postProcessor, other, model);
+  }
+
   /** Returns a copy with these added tokens. */
   public TokenizerDefinition withAddedTokens(List<AddedToken> tokens) {
     return new TokenizerDefinition(

@@ -70,4 +70,36 @@ final class ChatTemplateTest {
     assertThat(template("{{ messages[0].content }}!").render(HELLO.withFinalMessageContinued()))
         .isEqualTo("Hello");
   }
+
+  @Test
+  void aShortenedFinalMessageCannotBeContinued() {
+    Chat thinking =
+        Chat.of(List.of(Chat.message("assistant", "<think>a</think> b c")))
+            .withFinalMessageContinued();
+    assertThatThrownBy(
+            () -> template("{{ messages[0].content.split('</think>')[-1] }}").render(thinking))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("drops or changes parts of it");
+    assertThat(template("[{{ messages[0].content }}]").render(thinking))
+        .isEqualTo("[<think>a</think> b c");
+  }
+
+  @Test
+  void whiteSpaceAfterAContinuedMessageStaysUnlessTheTemplateRemovesIt() {
+    Chat spaced = Chat.of(List.of(Chat.message("assistant", " Hi, "))).withFinalMessageContinued();
+    assertThat(template("<{{ messages[0].content }}>").render(spaced)).isEqualTo("< Hi, ");
+    assertThat(template("<{{ messages[0].content | trim }}>").render(spaced)).isEqualTo("<Hi,");
+  }
+
+  @Test
+  void theLastTextOfAMessageInPartsIsContinued() {
+    Map<String, Object> text = Map.of("type", "text", "text", "A cat");
+    Map<String, Object> image = Map.of("type", "image");
+    Chat parts =
+        Chat.of(List.of(Map.of("role", "assistant", "content", List.of(text, image))))
+            .withFinalMessageContinued();
+    String source =
+        "{% for p in messages[0].content %}{{ p.text if p.type == 'text' else '<image>' }}{% endfor %}";
+    assertThat(template(source).render(parts)).isEqualTo("A cat");
+  }
 }

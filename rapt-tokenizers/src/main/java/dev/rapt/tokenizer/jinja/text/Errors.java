@@ -1,9 +1,9 @@
-package dev.rapt.tokenizer.jinja;
+package dev.rapt.tokenizer.jinja.text;
 
 import dev.rapt.tokenizer.types.ChatTemplateException;
 
 /** Creates the errors of templates, named as in Python and Jinja. */
-final class Errors {
+public final class Errors {
   private Errors() {}
 
   /**
@@ -11,24 +11,24 @@ final class Errors {
    *
    * @param kind its name in Python, like {@code TypeError}
    */
-  static ChatTemplateException of(String kind, String reason) {
+  public static ChatTemplateException of(String kind, String reason) {
     return new ChatTemplateException(kind, reason, 0);
   }
 
-  static ChatTemplateException type(String reason) {
+  public static ChatTemplateException type(String reason) {
     return of("TypeError", reason);
   }
 
-  static ChatTemplateException value(String reason) {
+  public static ChatTemplateException value(String reason) {
     return of("ValueError", reason);
   }
 
-  static ChatTemplateException syntax(String reason, int line) {
+  public static ChatTemplateException syntax(String reason, int line) {
     return new ChatTemplateException("TemplateSyntaxError", reason, line);
   }
 
   /** Returns the error with a line, unless it already names one. */
-  static ChatTemplateException at(int line, ChatTemplateException error) {
+  public static ChatTemplateException at(int line, ChatTemplateException error) {
     if (error.line() > 0) {
       return error;
     }

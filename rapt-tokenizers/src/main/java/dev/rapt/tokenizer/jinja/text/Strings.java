@@ -1,5 +1,6 @@
-package dev.rapt.tokenizer.jinja;
+package dev.rapt.tokenizer.jinja.text;
 
+import dev.rapt.tokenizer.text.CharClass;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,32 +8,32 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Strings indexed by code points, as in Python. */
-final class Strings {
+public final class Strings {
   private Strings() {}
 
-  static int length(String text) {
+  public static int length(String text) {
     return text.codePointCount(0, text.length());
   }
 
   /** Returns the character at a valid index. */
-  static String at(String text, int index) {
+  public static String at(String text, int index) {
     return Character.toString(text.codePointAt(text.offsetByCodePoints(0, index)));
   }
 
-  static List<String> characters(String text) {
+  public static List<String> characters(String text) {
     List<String> characters = new ArrayList<>(text.length());
     text.codePoints().forEach(c -> characters.add(Character.toString(c)));
     return characters;
   }
 
   /** Returns the code points {@code [from, to)}; the bounds must be valid. */
-  static String part(String text, int from, int to) {
+  public static String part(String text, int from, int to) {
     int start = text.offsetByCodePoints(0, from);
     return text.substring(start, text.offsetByCodePoints(start, Math.max(0, to - from)));
   }
 
   /** Compares by code points. */
-  static int compare(String a, String b) {
+  public static int compare(String a, String b) {
     int common = Math.min(a.length(), b.length());
     for (int i = 0; i < common; i++) {
       if (a.charAt(i) != b.charAt(i)) {
@@ -43,11 +44,11 @@ final class Strings {
   }
 
   /** Tests for the characters of {@code set}, or for white space if it is null. */
-  static IntPredicate among(@Nullable String set) {
-    return set == null ? Repr::isSpace : c -> set.indexOf(c) >= 0;
+  public static IntPredicate among(@Nullable String set) {
+    return set == null ? Strings::isSpace : c -> set.indexOf(c) >= 0;
   }
 
-  static String stripLeft(String text, IntPredicate drop) {
+  public static String stripLeft(String text, IntPredicate drop) {
     int from = 0;
     while (from < text.length() && drop.test(text.codePointAt(from))) {
       from += Character.charCount(text.codePointAt(from));
@@ -55,7 +56,7 @@ final class Strings {
     return text.substring(from);
   }
 
-  static String stripRight(String text, IntPredicate drop) {
+  public static String stripRight(String text, IntPredicate drop) {
     int to = text.length();
     while (to > 0 && drop.test(text.codePointBefore(to))) {
       to -= Character.charCount(text.codePointBefore(to));
@@ -63,19 +64,28 @@ final class Strings {
     return text.substring(0, to);
   }
 
-  static String strip(String text, IntPredicate drop) {
+  public static String strip(String text, IntPredicate drop) {
     return stripRight(stripLeft(text, drop), drop);
   }
 
-  static String lower(String text) {
+  public static String lower(String text) {
     return text.toLowerCase(Locale.ROOT);
   }
 
-  static String upper(String text) {
+  public static String upper(String text) {
     return text.toUpperCase(Locale.ROOT);
   }
 
-  static String capitalize(String text) {
+  /** {@code str.casefold}. */
+  public static String caseFold(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints()
+        .mapToObj(Character::toString)
+        .forEach(c -> out.append(c.equals("\u0131") ? c : lower(upper(c))));
+    return out.toString();
+  }
+
+  public static String capitalize(String text) {
     if (text.isEmpty()) {
       return text;
     }
@@ -85,11 +95,16 @@ final class Strings {
 
   private static String titleCase(int c) {
     int title = Character.toTitleCase(c);
-    return title != c ? Character.toString(title) : upper(Character.toString(c));
+    if (title != c) {
+      return Character.toString(title);
+    }
+    String upper = upper(Character.toString(c)); // several letters for a ligature
+    int first = Character.charCount(upper.codePointAt(0));
+    return upper.substring(0, first) + lower(upper.substring(first));
   }
 
   /** {@code str.title}: capitalises every run of cased characters. */
-  static String title(String text) {
+  public static String title(String text) {
     StringBuilder out = new StringBuilder(text.length());
     boolean inside = false;
     for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
@@ -100,24 +115,56 @@ final class Strings {
     return out.toString();
   }
 
-  static boolean isCased(int c) {
+  /** {@code str.istitle}. */
+  public static boolean isTitle(String text) {
+    boolean inside = false;
+    boolean any = false;
+    for (int c : text.codePoints().toArray()) {
+      boolean starts = Character.isUpperCase(c) || Character.isTitleCase(c);
+      if (isCased(c) && starts == inside) {
+        return false;
+      }
+      inside = isCased(c);
+      any |= inside;
+    }
+    return any;
+  }
+
+  /** {@code str.expandtabs}: fills up to the next multiple of {@code size} columns. */
+  public static String expandTabs(String text, int size) {
+    StringBuilder out = new StringBuilder(text.length());
+    int column = 0;
+    for (int c : text.codePoints().toArray()) {
+      if (c == '\t') {
+        int width = size > 0 ? size - column % size : 0;
+        out.repeat(' ', width);
+        column += width;
+      } else {
+        out.appendCodePoint(c);
+        column = c == '\n' || c == '\r' ? 0 : column + 1;
+      }
+    }
+    return out.toString();
+  }
+
+  public static boolean isCased(int c) {
     return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
   }
 
   /** Returns whether there is a cased character and all of them pass the test. */
-  static boolean allCased(String text, IntPredicate test) {
+  public static boolean allCased(String text, IntPredicate test) {
     return text.codePoints().anyMatch(Strings::isCased)
         && text.codePoints().filter(Strings::isCased).allMatch(test);
   }
 
   /** Replaces at most {@code limit} occurrences; all if negative. */
-  static String replace(String text, String old, String replacement, int limit) {
-    if (limit < 0) {
+  public static String replace(String text, String old, String replacement, int limit) {
+    if (limit < 0 && !old.isEmpty()) {
       return text.replace(old, replacement);
     }
     StringBuilder out = new StringBuilder();
     int at = 0;
-    for (int count = 0; count < limit; count++) {
+    for (int count = 0; limit < 0 || count < limit; count++) {
       int found = text.indexOf(old, at);
       if (found < 0) {
         break;
@@ -137,7 +184,7 @@ final class Strings {
   }
 
   /** {@code str.splitlines}. */
-  static List<String> lines(String text, boolean keepEnds) {
+  public static List<String> lines(String text, boolean keepEnds) {
     List<String> lines = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < text.length(); i++) {
@@ -165,13 +212,13 @@ final class Strings {
   }
 
   /** {@code str.split()}: splits at white space, at most {@code limit} times if not negative. */
-  static List<Object> splitAtSpace(String text, int limit, boolean fromRight) {
-    List<Object> parts = new ArrayList<>();
-    IntPredicate space = Repr::isSpace;
+  public static List<String> splitAtSpace(String text, int limit, boolean fromRight) {
+    List<String> parts = new ArrayList<>();
+    IntPredicate space = Strings::isSpace;
     String rest = fromRight ? stripRight(text, space) : stripLeft(text, space);
     while (!rest.isEmpty()) {
       if (limit >= 0 && parts.size() == limit) {
-        parts.add(fromRight ? stripLeft(rest, space) : stripRight(rest, space));
+        parts.add(rest);
         break;
       }
       String word;
@@ -190,11 +237,11 @@ final class Strings {
   }
 
   /** {@code str.split(separator)}: splits at most {@code limit} times if not negative. */
-  static List<Object> split(String text, String separator, int limit, boolean fromRight) {
+  public static List<String> split(String text, String separator, int limit, boolean fromRight) {
     if (separator.isEmpty()) {
       throw Errors.value("empty separator");
     }
-    List<Object> parts = new ArrayList<>();
+    List<String> parts = new ArrayList<>();
     String rest = text;
     while (limit < 0 || parts.size() < limit) {
       int at = fromRight ? rest.lastIndexOf(separator) : rest.indexOf(separator);
@@ -209,12 +256,17 @@ final class Strings {
   }
 
   /** {@code str.center}: odd padding has one more character on the left if the width is odd. */
-  static String center(String text, int width, String fill) {
+  public static String center(String text, int width, String fill) {
     int total = width - length(text);
     if (total <= 0) {
       return text;
     }
     int left = total / 2 + (total & width & 1);
     return fill.repeat(left) + text + fill.repeat(total - left);
+  }
+
+  /** Returns whether {@code str.isspace} is true for a character. */
+  public static boolean isSpace(int c) {
+    return CharClass.isWhitespace(c) || (c >= 0x1C && c <= 0x1F);
   }
 }

@@ -1,14 +1,14 @@
-package dev.rapt.tokenizer.jinja;
+package dev.rapt.tokenizer.jinja.text;
 
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Formats dates and times by the codes of {@code strftime}, in English. */
-final class TimeFormat {
+public final class TimeFormat {
   private TimeFormat() {}
 
-  static String format(String format, LocalDateTime time) {
+  public static String format(String format, LocalDateTime time) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < format.length(); i++) {
       char c = format.charAt(i);
