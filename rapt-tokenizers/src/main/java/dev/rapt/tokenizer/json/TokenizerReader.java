@@ -181,7 +181,7 @@ public final class TokenizerReader {
               field.get("lowercase").bool(true));
       case "Precompiled" -> {
         Field map = field.get("precompiled_charsmap");
-        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())), false);
+        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())));
       }
       default -> throw type.error("must be a known normalizer");
     };

@@ -6,6 +6,7 @@ import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class BpeModel implements VocabularyModel {
   private final MergeTable merges;
   private final Options options;
   private final int unkId;
+  private final boolean dividesAtMarks;
   private final int[] byteFallbackIds = new int[256];
 
   /**
@@ -56,12 +58,29 @@ public final class BpeModel implements VocabularyModel {
     this.left = left.clone();
     this.right = right.clone();
     this.options = options;
-    this.merges = new MergeTable(left, right, results());
+    int[] results = results();
+    this.merges = new MergeTable(left, right, results);
+    this.dividesAtMarks = dividesAtMarks(results);
     this.unkId = options.unkToken() == null ? -1 : vocabulary.idOf(options.unkToken());
     HexFormat hex = HexFormat.of().withUpperCase();
     for (int b = 0; b < 256; b++) {
       byteFallbackIds[b] = vocabulary.idOf("<0x" + hex.toHexDigits((byte) b) + ">");
     }
+  }
+
+  private boolean dividesAtMarks(int[] results) {
+    if (vocabulary.idOf(SpaceMarks.TOKEN) < 0
+        || options.ignoreMerges()
+        || options.continuingSubwordPrefix() != null
+        || options.endOfWordSuffix() != null) {
+      return false;
+    }
+    for (int result : results) {
+      if (SpaceMarks.isCrossedBy(Objects.requireNonNull(vocabulary.tokenOf(result)))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int[] results() {
@@ -116,6 +135,11 @@ public final class BpeModel implements VocabularyModel {
   /** Returns the id of the right part of a merge. */
   public int right(int rank) {
     return right[rank];
+  }
+
+  @Override
+  public int nextBoundary(AlignedText piece, int from) {
+    return dividesAtMarks ? SpaceMarks.next(piece, from) : piece.length();
   }
 
   @Override

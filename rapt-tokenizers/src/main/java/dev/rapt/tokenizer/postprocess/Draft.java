@@ -41,13 +41,7 @@ public final class Draft {
 
   private void add(int id, String token, int typeId, int start, int end, int wordId, int mask) {
     if (size == ids.length) {
-      int capacity = size * 2;
-      ids = Arrays.copyOf(ids, capacity);
-      typeIds = Arrays.copyOf(typeIds, capacity);
-      starts = Arrays.copyOf(starts, capacity);
-      ends = Arrays.copyOf(ends, capacity);
-      wordIds = Arrays.copyOf(wordIds, capacity);
-      masks = Arrays.copyOf(masks, capacity);
+      grow(size * 2);
     }
     ids[size] = id;
     typeIds[size] = typeId;
@@ -56,6 +50,15 @@ public final class Draft {
     wordIds[size] = wordId;
     masks[size++] = (byte) mask;
     tokens.add(token);
+  }
+
+  private void grow(int capacity) {
+    ids = Arrays.copyOf(ids, capacity);
+    typeIds = Arrays.copyOf(typeIds, capacity);
+    starts = Arrays.copyOf(starts, capacity);
+    ends = Arrays.copyOf(ends, capacity);
+    wordIds = Arrays.copyOf(wordIds, capacity);
+    masks = Arrays.copyOf(masks, capacity);
   }
 
   public int size() {
@@ -126,16 +129,18 @@ public final class Draft {
   }
 
   private void append(Draft other, int from, int to) {
-    for (int i = from; i < to; i++) {
-      add(
-          other.ids[i],
-          other.tokens.get(i),
-          other.typeIds[i],
-          other.starts[i],
-          other.ends[i],
-          other.wordIds[i],
-          other.masks[i]);
+    int count = to - from;
+    if (size + count > ids.length) {
+      grow(Math.max(size + count, size * 2));
     }
+    System.arraycopy(other.ids, from, ids, size, count);
+    System.arraycopy(other.typeIds, from, typeIds, size, count);
+    System.arraycopy(other.starts, from, starts, size, count);
+    System.arraycopy(other.ends, from, ends, size, count);
+    System.arraycopy(other.wordIds, from, wordIds, size, count);
+    System.arraycopy(other.masks, from, masks, size, count);
+    size += count;
+    tokens.addAll(other.tokens.subList(from, to));
   }
 
   private Draft joined(Draft other) {
@@ -236,15 +241,9 @@ public final class Draft {
   /** Excludes white space at the ends of tokens from their offsets. */
   void trimOffsets(boolean addPrefixSpace) {
     for (int i = 0; i < size; i++) {
-      int[] points = tokens.get(i).codePoints().toArray();
-      int leading = 0;
-      while (leading < points.length && isSpace(points[leading])) {
-        leading++;
-      }
-      int trailing = 0;
-      while (trailing < points.length && isSpace(points[points.length - 1 - trailing])) {
-        trailing++;
-      }
+      String token = tokens.get(i);
+      int leading = leadingSpaces(token);
+      int trailing = trailingSpaces(token);
       boolean first = i == 0 || starts[i] == 0;
       if (first && addPrefixSpace && leading == 1) {
         leading = 0; // the prepended space is not in the text
@@ -259,6 +258,22 @@ public final class Draft {
     for (Draft part : overflowing) {
       part.trimOffsets(addPrefixSpace);
     }
+  }
+
+  private static int leadingSpaces(String token) {
+    int count = 0;
+    for (int at = 0; at < token.length() && isSpace(token.codePointAt(at)); count++) {
+      at += Character.charCount(token.codePointAt(at));
+    }
+    return count;
+  }
+
+  private static int trailingSpaces(String token) {
+    int count = 0;
+    for (int at = token.length(); at > 0 && isSpace(token.codePointBefore(at)); count++) {
+      at -= Character.charCount(token.codePointBefore(at));
+    }
+    return count;
   }
 
   private static boolean isSpace(int codePoint) {

@@ -183,8 +183,7 @@ public sealed interface PreTokenizer {
       implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      String mark = Character.toString(replacement);
-      AlignedText marked = text.replace(singles(text, c -> c == ' '), mark);
+      AlignedText marked = text.replace(' ', replacement);
       boolean prepends =
           switch (prependScheme) {
             case ALWAYS -> true;
@@ -192,7 +191,7 @@ public sealed interface PreTokenizer {
             case NEVER -> false;
           };
       AlignedText whole =
-          prepends && !marked.startsWith(replacement) ? marked.prepend(mark) : marked;
+          prepends && !marked.startsWith(replacement) ? marked.prepend(Character.toString(replacement)) : marked;
       if (!splits) {
         return whole.isEmpty() ? List.of() : List.of(whole);
       }
