@@ -111,7 +111,7 @@ final class AlignedEncoder {
     if (text.isEmpty()) {
       return List.of();
     }
-    if (matcher.isEmpty()) {
+    if (!matcher.mayFind(text)) {
       return List.of(new Word(text, null));
     }
     List<Word> words = new ArrayList<>();

@@ -14,14 +14,17 @@ import java.nio.charset.StandardCharsets;
  * that any of its bytes belong to. Used once.
  */
 final class ByteLevelDraft {
+  private static final int USUAL_BYTES = 3; // of a token
+
   private final ByteBpe bpe;
   private final BpeModel model;
   private final SplitScanner scanner;
   private final ByteBpe.State state;
   private final byte[] text;
+  private final boolean isAscii;
   private final int typeId;
   private final int limit;
-  private final Draft draft = new Draft();
+  private final Draft draft;
   private final IdBuffer ids = new IdBuffer(64);
   private int numWords;
   private boolean isFull;
@@ -30,6 +33,7 @@ final class ByteLevelDraft {
 
   /**
    * @param text UTF-8
+   * @param isAscii whether every byte is a character
    * @param typeId 0 for the first text, 1 for the second
    * @param limit number of tokens at which the text may end, after a word
    */
@@ -39,6 +43,7 @@ final class ByteLevelDraft {
       SplitScanner scanner,
       ByteBpe.State state,
       byte[] text,
+      boolean isAscii,
       int typeId,
       int limit) {
     this.bpe = bpe;
@@ -46,8 +51,10 @@ final class ByteLevelDraft {
     this.scanner = scanner;
     this.state = state;
     this.text = text;
+    this.isAscii = isAscii;
     this.typeId = typeId;
     this.limit = limit;
+    draft = new Draft(text.length / USUAL_BYTES + 16);
   }
 
   Draft draft() {
@@ -119,9 +126,14 @@ final class ByteLevelDraft {
   /** Adds the token at {@code at}; returns its end. */
   private int addToken(byte[] s, int id, int at, int textFrom) {
     int end = at + bpe.length(id);
-    int start = at >= textFrom && isContinuation(s[at]) ? points - 1 : points;
-    for (int i = Math.max(at, textFrom); i < end; i++) {
-      points += isContinuation(s[i]) ? 0 : 1;
+    int start = points;
+    if (isAscii) {
+      points += end - Math.max(at, textFrom);
+    } else {
+      start -= at >= textFrom && isContinuation(s[at]) ? 1 : 0;
+      for (int i = Math.max(at, textFrom); i < end; i++) {
+        points += isContinuation(s[i]) ? 0 : 1;
+      }
     }
     String token = model.tokenOf(id);
     draft.add(

@@ -139,7 +139,8 @@ final class ByteLevelEncoder {
     ByteBpe.State state = pooled == null ? new ByteBpe.State() : pooled;
     try {
       ByteLevelDraft tokens =
-          new ByteLevelDraft(bpe, model, scanner, state, utf8, typeId, limit);
+          new ByteLevelDraft(
+              bpe, model, scanner, state, utf8, utf8.length == text.length(), typeId, limit);
       rawTokens.find(
           utf8,
           0,

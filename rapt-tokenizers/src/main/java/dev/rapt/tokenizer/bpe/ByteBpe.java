@@ -11,7 +11,7 @@ public final class ByteBpe {
   private final MergeTable merges;
   private final boolean ignoreMerges;
   private final int[] byteIds;
-  private final byte[][] tokens;
+  private final int[] lengths;
   private final BytesTable vocabulary;
 
   /**
@@ -21,7 +21,7 @@ public final class ByteBpe {
    */
   public ByteBpe(byte[][] tokens, MergeTable merges, boolean ignoreMerges) {
     this.merges = merges;
-    this.tokens = tokens;
+    lengths = Arrays.stream(tokens).mapToInt(token -> token.length).toArray();
     this.ignoreMerges = ignoreMerges;
     byteIds = new int[256];
     Arrays.fill(byteIds, -1);
@@ -41,7 +41,7 @@ public final class ByteBpe {
 
   /** Returns the number of bytes of a token. */
   public int length(int id) {
-    return tokens[id].length;
+    return lengths[id];
   }
 
   /** Returns whether every byte is a token. */

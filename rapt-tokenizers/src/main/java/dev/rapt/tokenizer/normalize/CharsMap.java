@@ -80,6 +80,9 @@ public final class CharsMap {
   }
 
   AlignedText apply(AlignedText text) {
+    if (!mayChange(text)) {
+      return text;
+    }
     AlignedText.Edits edits = new AlignedText.Edits(text.length());
     String string = text.toString();
     Matcher graphemes = GRAPHEME.matcher(string);
@@ -100,6 +103,16 @@ public final class CharsMap {
       at = end;
     }
     return text.edit(edits, 0);
+  }
+
+  private boolean mayChange(AlignedText text) {
+    for (int i = 0; i < text.length(); i++) {
+      int c = text.codePoint(i);
+      if (c >= 0x80 || c == '\r' || asciiRules[c] != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether a character is a grapheme by itself, as its neighbours are ASCII. */

@@ -10,13 +10,13 @@ import java.util.List;
 /** An encoding under construction: parallel arrays, and the parts cut off by truncation. */
 public final class Draft {
   private int size;
-  private int[] ids = new int[16];
-  private int[] typeIds = new int[16];
-  private int[] starts = new int[16];
-  private int[] ends = new int[16];
-  private int[] wordIds = new int[16];
-  private byte[] masks = new byte[16];
-  private List<String> tokens = new ArrayList<>();
+  private int[] ids;
+  private int[] typeIds;
+  private int[] starts;
+  private int[] ends;
+  private int[] wordIds;
+  private byte[] masks;
+  private String[] tokens;
   private List<Draft> overflowing = new ArrayList<>();
 
   private static final int SPECIAL = 1;
@@ -25,7 +25,20 @@ public final class Draft {
   private static final int SECOND = 8;
 
   /** Creates an empty encoding. */
-  public Draft() {}
+  public Draft() {
+    this(16);
+  }
+
+  /** Creates an empty encoding with an initial capacity in tokens. */
+  public Draft(int capacity) {
+    ids = new int[capacity];
+    typeIds = new int[capacity];
+    starts = new int[capacity];
+    ends = new int[capacity];
+    wordIds = new int[capacity];
+    masks = new byte[capacity];
+    tokens = new String[capacity];
+  }
 
   /**
    * Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none.
@@ -48,8 +61,8 @@ public final class Draft {
     starts[size] = start;
     ends[size] = end;
     wordIds[size] = wordId;
-    masks[size++] = (byte) mask;
-    tokens.add(token);
+    masks[size] = (byte) mask;
+    tokens[size++] = token;
   }
 
   private void grow(int capacity) {
@@ -59,6 +72,7 @@ public final class Draft {
     ends = Arrays.copyOf(ends, capacity);
     wordIds = Arrays.copyOf(wordIds, capacity);
     masks = Arrays.copyOf(masks, capacity);
+    tokens = Arrays.copyOf(tokens, capacity);
   }
 
   public int size() {
@@ -85,37 +99,32 @@ public final class Draft {
     return Arrays.copyOf(wordIds, size);
   }
 
-  public int[] specialTokensMask() {
-    return bits(SPECIAL);
+  /** Returns the masks of all tokens, to be read by {@link #isSpecial} and the like. */
+  public byte[] masks() {
+    return Arrays.copyOf(masks, size);
   }
 
-  public int[] attentionMask() {
-    return bits(ATTENDED);
+  /** Returns whether a mask is that of a special token. */
+  public static boolean isSpecial(byte mask) {
+    return (mask & SPECIAL) != 0;
   }
 
-  /** Returns 0 or 1 for tokens of the first or second text, -1 for special tokens. */
-  public int[] sequenceIds() {
-    int[] result = new int[size];
-    for (int i = 0; i < size; i++) {
-      result[i] = (masks[i] & FIRST) != 0 ? 0 : (masks[i] & SECOND) != 0 ? 1 : -1;
-    }
-    return result;
+  /** Returns whether a mask is that of a token which is no padding. */
+  public static boolean isAttended(byte mask) {
+    return (mask & ATTENDED) != 0;
+  }
+
+  /** Returns 0 or 1 for a token of the first or second text, -1 for a special token. */
+  public static int sequenceId(byte mask) {
+    return (mask & FIRST) != 0 ? 0 : (mask & SECOND) != 0 ? 1 : -1;
   }
 
   public List<String> tokens() {
-    return tokens;
+    return List.of(Arrays.copyOf(tokens, size));
   }
 
   public List<Draft> overflowing() {
     return overflowing;
-  }
-
-  private int[] bits(int bit) {
-    int[] result = new int[size];
-    for (int i = 0; i < size; i++) {
-      result[i] = (masks[i] & bit) != 0 ? 1 : 0;
-    }
-    return result;
   }
 
   void setTypeIds(int typeId) {
@@ -139,8 +148,8 @@ public final class Draft {
     System.arraycopy(other.ends, from, ends, size, count);
     System.arraycopy(other.wordIds, from, wordIds, size, count);
     System.arraycopy(other.masks, from, masks, size, count);
+    System.arraycopy(other.tokens, from, tokens, size, count);
     size += count;
-    tokens.addAll(other.tokens.subList(from, to));
   }
 
   private Draft joined(Draft other) {
@@ -179,7 +188,6 @@ public final class Draft {
       Draft whole = slice(0, size);
       whole.overflowing = overflowing;
       size = 0;
-      tokens = new ArrayList<>();
       overflowing = new ArrayList<>(List.of(whole));
       return;
     }
@@ -211,7 +219,6 @@ public final class Draft {
     }
     Draft first = parts.removeFirst();
     size = 0;
-    tokens = new ArrayList<>();
     append(first, 0, first.size);
     overflowing = parts;
   }
@@ -231,7 +238,6 @@ public final class Draft {
     if (padding.left()) {
       filler.append(this, 0, size);
       size = 0;
-      tokens = new ArrayList<>();
       append(filler, 0, filler.size);
     } else {
       append(filler, 0, filler.size);
@@ -241,7 +247,7 @@ public final class Draft {
   /** Excludes white space at the ends of tokens from their offsets. */
   void trimOffsets(boolean addPrefixSpace) {
     for (int i = 0; i < size; i++) {
-      String token = tokens.get(i);
+      String token = tokens[i];
       int leading = leadingSpaces(token);
       int trailing = trailingSpaces(token);
       boolean first = i == 0 || starts[i] == 0;

@@ -192,7 +192,7 @@ public sealed interface PreTokenizer {
           };
       AlignedText whole =
           prepends && !marked.startsWith(replacement) ? marked.prepend(Character.toString(replacement)) : marked;
-      if (!splits) {
+      if (!splits || whole.indexOf(replacement, Math.min(1, whole.length())) < 0) {
         return whole.isEmpty() ? List.of() : List.of(whole);
       }
       return SplitBehavior.MERGED_WITH_NEXT.split(whole, singles(whole, c -> c == replacement));

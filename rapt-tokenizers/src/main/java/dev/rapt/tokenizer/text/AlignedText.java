@@ -99,6 +99,16 @@ public final class AlignedText {
     return new String(codePoints, from, to - from);
   }
 
+  /** Returns the first index of a code point from {@code start} on, or -1. */
+  public int indexOf(int codePoint, int start) {
+    for (int i = from + start; i < to; i++) {
+      if (codePoints[i] == codePoint) {
+        return i - from;
+      }
+    }
+    return -1;
+  }
+
   public boolean startsWith(int codePoint) {
     return !isEmpty() && codePoint(0) == codePoint;
   }
@@ -132,9 +142,13 @@ public final class AlignedText {
 
   /** Returns a copy with one code point in place of another. */
   public AlignedText replace(int codePoint, int replacement) {
+    int first = indexOf(codePoint, 0);
+    if (first < 0) {
+      return this;
+    }
     int n = length();
     int[] points = Arrays.copyOfRange(codePoints, from, to);
-    for (int i = 0; i < n; i++) {
+    for (int i = first; i < n; i++) {
       points[i] = points[i] == codePoint ? replacement : points[i];
     }
     boolean whole = from == 0 && to == starts.length && to == ends.length;
@@ -177,16 +191,20 @@ public final class AlignedText {
     if (isEmpty() || prefix.isEmpty()) {
       return this;
     }
-    int[] added = prefix.codePoints().toArray();
-    int n = length() + added.length;
-    int[] points = Arrays.copyOf(added, n);
+    int added = prefix.codePointCount(0, prefix.length());
+    int n = length() + added;
+    int[] points = new int[n];
+    for (int i = 0, at = 0; i < added; i++) {
+      points[i] = prefix.codePointAt(at);
+      at += Character.charCount(points[i]);
+    }
     int[] newStarts = new int[n];
     int[] newEnds = new int[n];
-    Arrays.fill(newStarts, 0, added.length, originalStart(0));
-    Arrays.fill(newEnds, 0, added.length, originalEnd(0));
-    System.arraycopy(codePoints, from, points, added.length, length());
-    System.arraycopy(starts, from, newStarts, added.length, length());
-    System.arraycopy(ends, from, newEnds, added.length, length());
+    Arrays.fill(newStarts, 0, added, originalStart(0));
+    Arrays.fill(newEnds, 0, added, originalEnd(0));
+    System.arraycopy(codePoints, from, points, added, length());
+    System.arraycopy(starts, from, newStarts, added, length());
+    System.arraycopy(ends, from, newEnds, added, length());
     return new AlignedText(points, newStarts, newEnds, 0, n);
   }
 
