@@ -54,13 +54,17 @@ public final class BpeModel implements VocabularyModel {
    * @throws IllegalArgumentException if the result of a merge is not in the vocabulary
    */
   public BpeModel(Vocabulary vocabulary, int[] left, int[] right, Options options) {
+    this(vocabulary, left.clone(), right.clone(), results(vocabulary, left, right, options), options);
+  }
+
+  private BpeModel(
+      Vocabulary vocabulary, int[] left, int[] right, int[] results, Options options) {
     this.vocabulary = vocabulary;
-    this.left = left.clone();
-    this.right = right.clone();
+    this.left = left;
+    this.right = right;
     this.options = options;
-    int[] results = results();
     this.merges = new MergeTable(left, right, results);
-    this.dividesAtMarks = dividesAtMarks(results);
+    this.dividesAtMarks = dividesAtMarks();
     this.unkId = options.unkToken() == null ? -1 : vocabulary.idOf(options.unkToken());
     HexFormat hex = HexFormat.of().withUpperCase();
     for (int b = 0; b < 256; b++) {
@@ -68,22 +72,39 @@ public final class BpeModel implements VocabularyModel {
     }
   }
 
-  private boolean dividesAtMarks(int[] results) {
+  /**
+   * Returns a model whose results of merges have been looked up.
+   *
+   * @param left ids of the left parts of the merges, in order of rank
+   * @param right ids of the right parts
+   * @param joined ids of both parts together, which are the results unless symbols have a prefix
+   */
+  public static BpeModel of(
+      Vocabulary vocabulary, int[] left, int[] right, int[] joined, Options options) {
+    return options.continuingSubwordPrefix() == null
+        ? new BpeModel(vocabulary, left, right, joined, options)
+        : new BpeModel(vocabulary, left, right, options);
+  }
+
+  private boolean dividesAtMarks() {
     if (vocabulary.idOf(SpaceMarks.TOKEN) < 0
         || options.ignoreMerges()
         || options.continuingSubwordPrefix() != null
         || options.endOfWordSuffix() != null) {
       return false;
     }
-    for (int result : results) {
-      if (SpaceMarks.isCrossedBy(Objects.requireNonNull(vocabulary.tokenOf(result)))) {
+    for (int i = 0; i < left.length; i++) {
+      String a = Objects.requireNonNull(vocabulary.tokenOf(left[i]));
+      String b = Objects.requireNonNull(vocabulary.tokenOf(right[i]));
+      if (SpaceMarks.areCrossedBy(a, b)) {
         return false;
       }
     }
     return true;
   }
 
-  private int[] results() {
+  private static int[] results(
+      Vocabulary vocabulary, int[] left, int[] right, Options options) {
     String prefix = options.continuingSubwordPrefix();
     int[] results = new int[left.length];
     for (int i = 0; i < left.length; i++) {

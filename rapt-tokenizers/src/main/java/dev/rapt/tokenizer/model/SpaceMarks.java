@@ -24,6 +24,13 @@ final class SpaceMarks {
     return false;
   }
 
+  /** Returns whether a merge of two tokens puts a mark after another character. */
+  static boolean areCrossedBy(String left, String right) {
+    return !left.isEmpty()
+        && right.startsWith(TOKEN)
+        && left.charAt(left.length() - 1) != MARK;
+  }
+
   /** Returns the next place after {@code from} to divide a text; its length if there is none. */
   static int next(AlignedText text, int from) {
     int i = from + 1;
