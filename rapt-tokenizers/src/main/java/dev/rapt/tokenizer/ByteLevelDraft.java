@@ -136,8 +136,7 @@ final class ByteLevelDraft {
       }
     }
     String token = model.tokenOf(id);
-    draft.add(
-        id, token == null ? "" : token, typeId, start, Math.max(points, start + 1), numWords);
+    draft.add(id, token == null ? "" : token, typeId, start, Math.max(points, start + 1), numWords);
     return end;
   }
 

@@ -26,8 +26,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The fast paths give what the general one does. */
 final class FastPathTest {
   private static final String[] PARTS = {
-    "a", "b", " ", "  ", "\n", "'s", "12", "é", "e\u0301", "日本", "👍🏽", "<|endoftext|>", "the", " the",
-    "\u2581", "\u2581\u2581", ".", "x", "\uD800", "\t"
+    "a",
+    "b",
+    " ",
+    "  ",
+    "\n",
+    "'s",
+    "12",
+    "é",
+    "e\u0301",
+    "日本",
+    "👍🏽",
+    "<|endoftext|>",
+    "the",
+    " the",
+    "\u2581",
+    "\u2581\u2581",
+    ".",
+    "x",
+    "\uD800",
+    "\t"
   };
 
   private static String text(Random random) {

@@ -31,9 +31,7 @@ class SentencePieceLibraryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "unigram", "unigram_bytes", "unigram_suffix", "bpe", "bpe_unused", "char", "word"
-      })
+      strings = {"unigram", "unigram_bytes", "unigram_suffix", "bpe", "bpe_unused", "char", "word"})
   void encodesAndDecodesAsTheLibrary(String name) {
     Tokenizer tokenizer = Tokenizer.load(file(name + ".model"));
     JsonNode recorded = JsonMapper.shared().readTree(file(name + ".json").toFile());

@@ -7,9 +7,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A cache of words and their ids, or other numbers. Words of up to 15 bytes are stored as two longs (the last byte is
- * the length) in a two-way associative table, longer ones as bytes. When ids or bytes no longer
- * fit, the cache is cleared.
+ * A cache of words and their ids, or other numbers. Words of up to 15 bytes are stored as two longs
+ * (the last byte is the length) in a two-way associative table, longer ones as bytes. When ids or
+ * bytes no longer fit, the cache is cleared.
  */
 public final class PieceCache {
   /** Longest word stored as two longs, in bytes. */

@@ -69,16 +69,14 @@ public final class TokenizerReader {
     try {
       return Files.readAllBytes(path);
     } catch (IOException e) {
-      throw new TokenizerFileException(
-          path.toString(), "", "must be readable, got " + e, e);
+      throw new TokenizerFileException(path.toString(), "", "must be readable, got " + e, e);
     }
   }
 
   private static Field root(String file, byte[] utf8, JsonTree.@Nullable Shortcut shortcut) {
     JsonNode node;
     try {
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
       node = JsonTree.read(FACTORY, text, shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);

@@ -54,11 +54,15 @@ public final class BpeModel implements VocabularyModel {
    * @throws IllegalArgumentException if the result of a merge is not in the vocabulary
    */
   public BpeModel(Vocabulary vocabulary, int[] left, int[] right, Options options) {
-    this(vocabulary, left.clone(), right.clone(), results(vocabulary, left, right, options), options);
+    this(
+        vocabulary,
+        left.clone(),
+        right.clone(),
+        results(vocabulary, left, right, options),
+        options);
   }
 
-  private BpeModel(
-      Vocabulary vocabulary, int[] left, int[] right, int[] results, Options options) {
+  private BpeModel(Vocabulary vocabulary, int[] left, int[] right, int[] results, Options options) {
     this.vocabulary = vocabulary;
     this.left = left;
     this.right = right;
@@ -103,8 +107,7 @@ public final class BpeModel implements VocabularyModel {
     return true;
   }
 
-  private static int[] results(
-      Vocabulary vocabulary, int[] left, int[] right, Options options) {
+  private static int[] results(Vocabulary vocabulary, int[] left, int[] right, Options options) {
     String prefix = options.continuingSubwordPrefix();
     int[] results = new int[left.length];
     for (int i = 0; i < left.length; i++) {

@@ -176,9 +176,7 @@ public final class PieceBpe implements PieceModel {
     }
 
     private long find(int left, int right) {
-      return ids[left] < 0 || ids[right] < 0
-          ? MergeTable.NONE
-          : merges.find(ids[left], ids[right]);
+      return ids[left] < 0 || ids[right] < 0 ? MergeTable.NONE : merges.find(ids[left], ids[right]);
     }
 
     private void propose(int left, int right) {
@@ -207,9 +205,7 @@ public final class PieceBpe implements PieceModel {
     private void write(int symbol, PieceTable.Output output) {
       int numPieces = table.pieces().size();
       String piece =
-          symbol < numPieces
-              ? table.pieces().get(symbol).text()
-              : others.get(symbol - numPieces);
+          symbol < numPieces ? table.pieces().get(symbol).text() : others.get(symbol - numPieces);
       int id = table.idOf(piece);
       int[] parts = partsOfUnused.get(id);
       if (parts == null || table.pieces().get(id).use() != PieceTable.Use.UNUSED) {

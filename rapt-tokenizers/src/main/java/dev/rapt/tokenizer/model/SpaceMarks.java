@@ -26,9 +26,7 @@ final class SpaceMarks {
 
   /** Returns whether a merge of two tokens puts a mark after another character. */
   static boolean areCrossedBy(String left, String right) {
-    return !left.isEmpty()
-        && right.startsWith(TOKEN)
-        && left.charAt(left.length() - 1) != MARK;
+    return !left.isEmpty() && right.startsWith(TOKEN) && left.charAt(left.length() - 1) != MARK;
   }
 
   /** Returns the next place after {@code from} to divide a text; its length if there is none. */

@@ -134,8 +134,8 @@ public final class CharsMap {
     }
     grapheme
         .codePoints()
-        .forEach(c ->
-            replace(c, lookUp(Character.toString(c).getBytes(StandardCharsets.UTF_8)), edits));
+        .forEach(
+            c -> replace(c, lookUp(Character.toString(c).getBytes(StandardCharsets.UTF_8)), edits));
   }
 
   private static void replace(int codePoint, @Nullable String rule, AlignedText.Edits edits) {

@@ -191,7 +191,9 @@ public sealed interface PreTokenizer {
             case NEVER -> false;
           };
       AlignedText whole =
-          prepends && !marked.startsWith(replacement) ? marked.prepend(Character.toString(replacement)) : marked;
+          prepends && !marked.startsWith(replacement)
+              ? marked.prepend(Character.toString(replacement))
+              : marked;
       if (!splits || whole.indexOf(replacement, Math.min(1, whole.length())) < 0) {
         return whole.isEmpty() ? List.of() : List.of(whole);
       }

@@ -77,7 +77,8 @@ final class TableScannerTest {
     Path file = folder.resolve("tokenizer.json");
     Files.writeString(
         file,
-        model("\"vocab\": {\"<unk>\": 0, \"\\u0061\": 1, \"b\": 2, \"ab\": 3}, \"merges\": [\"a b\"]"));
+        model(
+            "\"vocab\": {\"<unk>\": 0, \"\\u0061\": 1, \"b\": 2, \"ab\": 3}, \"merges\": [\"a b\"]"));
     assertThat(Tokenizer.load(file).encode("ab")).containsExactly(3);
   }
 }
