@@ -3,22 +3,28 @@ package dev.rapt.tokenizer;
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.WordCache;
 import dev.rapt.tokenizer.postprocess.Draft;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
 import dev.rapt.tokenizer.types.AddedToken;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.Truncation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes text with offsets, for every kind of tokenizer. Immutable. */
+/** Encodes text for every kind of tokenizer, with offsets or without. Thread-safe. */
 final class AlignedEncoder {
   private final TokenizerDefinition definition;
   private final AddedTokenMatcher rawTokens;
   private final AddedTokenMatcher normalizedTokens;
+
+  /** Idle caches; at most as many as calls ever ran concurrently. */
+  private final ConcurrentLinkedQueue<WordCache> caches = new ConcurrentLinkedQueue<>();
 
   AlignedEncoder(
       TokenizerDefinition definition,
@@ -43,14 +49,40 @@ final class AlignedEncoder {
     boolean limited =
         truncation != null
             && (truncation.strategy() != Truncation.Strategy.ONLY_SECOND || typeId != 0);
-    if (limited) {
-      words = limit(words, Objects.requireNonNull(truncation));
+    WordCache cache = takeCache();
+    try {
+      if (limited) {
+        words = limit(words, Objects.requireNonNull(truncation), cache);
+      }
+      DraftSink sink = new DraftSink(definition.model(), typeId);
+      for (Word word : words) {
+        sink.add(word, cache);
+      }
+      return sink.draft;
+    } finally {
+      caches.add(cache);
     }
-    Draft draft = new Draft();
-    for (int i = 0; i < words.size(); i++) {
-      tokenize(words.get(i), typeId, i, draft);
+  }
+
+  /** Appends the ids of one text, without special tokens. */
+  void encode(CharSequence text, IdBuffer out) {
+    WordCache cache = takeCache();
+    try {
+      for (Word word : words(AlignedText.of(text))) {
+        if (word.token() != null) {
+          out.add(word.token().id());
+        } else {
+          cache.tokenize(word.text(), (id, _, _) -> out.add(id));
+        }
+      }
+    } finally {
+      caches.add(cache);
     }
-    return draft;
+  }
+
+  private WordCache takeCache() {
+    WordCache idle = caches.poll();
+    return idle == null ? new WordCache(definition.model()) : idle;
   }
 
   private List<Word> words(AlignedText text) {
@@ -79,7 +111,7 @@ final class AlignedEncoder {
     if (text.isEmpty()) {
       return List.of();
     }
-    if (matcher.isEmpty()) {
+    if (!matcher.mayFind(text)) {
       return List.of(new Word(text, null));
     }
     List<Word> words = new ArrayList<>();
@@ -126,15 +158,15 @@ final class AlignedEncoder {
   }
 
   /** Returns the words whose tokens fill the length, counted from the end that is kept. */
-  private List<Word> limit(List<Word> words, Truncation truncation) {
+  private List<Word> limit(List<Word> words, Truncation truncation, WordCache cache) {
     List<Word> ordered = truncation.left() ? words.reversed() : words;
     List<Word> kept = new ArrayList<>();
     int total = 0;
     for (Word word : ordered) {
       kept.add(word);
-      Draft tokens = new Draft();
-      tokenize(word, 0, 0, tokens);
-      total += tokens.size();
+      DraftSink tokens = new DraftSink(definition.model(), 0);
+      tokens.add(word, cache);
+      total += tokens.draft.size();
       if (word.token() == null && total >= truncation.maxLength()) {
         break;
       }
@@ -145,42 +177,43 @@ final class AlignedEncoder {
     return kept;
   }
 
-  private void tokenize(Word word, int typeId, int wordId, Draft draft) {
-    AlignedText text = word.text();
-    AddedToken added = word.token();
-    if (added != null) {
-      addToken(text, added.id(), text.toString(), 0, text.length(), typeId, wordId, draft);
-      return;
+  /** Collects the tokens of one text. */
+  private static final class DraftSink implements Model.TokenSink {
+    private final Model model;
+    private final int typeId;
+    private final Draft draft = new Draft();
+    private AlignedText text = AlignedText.of("");
+    private int wordId = -1;
+
+    DraftSink(Model model, int typeId) {
+      this.model = model;
+      this.typeId = typeId;
     }
-    Model model = definition.model();
-    model.tokenize(
-        text,
-        new Model.TokenSink() {
-          @Override
-          public void accept(int id, int start, int end) {
-            String token = Objects.requireNonNullElse(model.tokenOf(id), "");
-            addToken(text, id, token, start, end, typeId, wordId, draft);
-          }
 
-          @Override
-          public void acceptUnknown(int id, int start, int end) {
-            String surface = text.substring(start, end);
-            addToken(text, id, surface, start, end, typeId, wordId, draft);
-          }
-        });
-  }
+    void add(Word word, WordCache cache) {
+      text = word.text();
+      wordId++;
+      if (word.token() == null) {
+        cache.tokenize(text, this);
+      } else {
+        add(word.token().id(), text.toString(), 0, text.length());
+      }
+    }
 
-  private static void addToken(
-      AlignedText text,
-      int id,
-      String token,
-      int start,
-      int end,
-      int typeId,
-      int wordId,
-      Draft draft) {
-    int from = start < end ? text.originalStart(start) : 0;
-    int to = start < end ? text.originalEnd(end - 1) : 0;
-    draft.add(id, token, typeId, from, to, wordId);
+    @Override
+    public void accept(int id, int start, int end) {
+      add(id, Objects.requireNonNullElse(model.tokenOf(id), ""), start, end);
+    }
+
+    @Override
+    public void acceptUnknown(int id, int start, int end) {
+      add(id, text.substring(start, end), start, end);
+    }
+
+    private void add(int id, String token, int start, int end) {
+      int from = start < end ? text.originalStart(start) : 0;
+      int to = start < end ? text.originalEnd(end - 1) : 0;
+      draft.add(id, token, typeId, from, to, wordId);
+    }
   }
 }

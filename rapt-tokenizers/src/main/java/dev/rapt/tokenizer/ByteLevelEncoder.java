@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.bpe.ByteBpe;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
+import dev.rapt.tokenizer.postprocess.Draft;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.AlignedText;
@@ -19,9 +20,10 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes UTF-8 to ids for byte-level BPE without offsets: the fast path. Thread-safe. */
+/** Encodes UTF-8 for byte-level BPE: the fast path. Thread-safe. */
 final class ByteLevelEncoder {
   private final ByteBpe bpe;
+  private final BpeModel model;
   private final @Nullable Normalizer normalizer;
   private final PreTokenizer preTokenizer;
   private final @Nullable SplitScanner scanner;
@@ -34,11 +36,13 @@ final class ByteLevelEncoder {
 
   private ByteLevelEncoder(
       ByteBpe bpe,
+      BpeModel model,
       TokenizerDefinition definition,
       PreTokenizer preTokenizer,
       AddedTokenMatcher rawTokens,
       AddedTokenMatcher normalizedTokens) {
     this.bpe = bpe;
+    this.model = model;
     this.normalizer = definition.normalizer();
     this.preTokenizer = preTokenizer;
     this.scanner = scannerOf(preTokenizer);
@@ -70,7 +74,7 @@ final class ByteLevelEncoder {
       return null;
     }
     ByteBpe bpe = new ByteBpe(tokens, model.merges(), model.options().ignoreMerges());
-    return new ByteLevelEncoder(bpe, definition, preTokenizer, rawTokens, normalizedTokens);
+    return new ByteLevelEncoder(bpe, model, definition, preTokenizer, rawTokens, normalizedTokens);
   }
 
   private static boolean mapsToBytes(PreTokenizer preTokenizer) {
@@ -114,6 +118,45 @@ final class ByteLevelEncoder {
       } else {
         rawTokens.find(utf8, from, to, new Sink(utf8, out, false, state));
       }
+    } finally {
+      states.add(state);
+    }
+  }
+
+  /**
+   * Encodes a text with offsets, without special tokens; returns null where normalisation changes
+   * the text or its words have no scanner.
+   *
+   * @param typeId 0 for the first text, 1 for the second
+   * @param limit number of tokens at which the text may end, after a word
+   */
+  @Nullable Draft encode(CharSequence text, int typeId, int limit) {
+    byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
+    if (scanner == null || (normalizer != null && changes(normalizer, utf8, 0, utf8.length))) {
+      return null;
+    }
+    ByteBpe.State pooled = states.poll();
+    ByteBpe.State state = pooled == null ? new ByteBpe.State() : pooled;
+    try {
+      ByteLevelDraft tokens =
+          new ByteLevelDraft(
+              bpe, model, scanner, state, utf8, utf8.length == text.length(), typeId, limit);
+      rawTokens.find(
+          utf8,
+          0,
+          utf8.length,
+          new AddedTokenMatcher.Sink() {
+            @Override
+            public void text(int from, int to) {
+              tokens.addText(from, to, normalizedTokens, addPrefixSpace);
+            }
+
+            @Override
+            public void token(AddedToken token, int from, int to) {
+              tokens.addToken(token, from, to);
+            }
+          });
+      return tokens.draft();
     } finally {
       states.add(state);
     }

@@ -10,9 +10,7 @@ public final class Encoding {
   private final int[] starts;
   private final int[] ends;
   private final int[] wordIds;
-  private final int[] sequenceIds;
-  private final int[] specialTokensMask;
-  private final int[] attentionMask;
+  private final byte[] masks;
   private final List<String> tokens;
   private final List<Encoding> overflowing;
 
@@ -22,10 +20,8 @@ public final class Encoding {
     starts = draft.starts();
     ends = draft.ends();
     wordIds = draft.wordIds();
-    sequenceIds = draft.sequenceIds();
-    specialTokensMask = draft.specialTokensMask();
-    attentionMask = draft.attentionMask();
-    tokens = List.copyOf(draft.tokens());
+    masks = draft.masks();
+    tokens = draft.tokens();
     overflowing = draft.overflowing().stream().map(Encoding::new).toList();
   }
 
@@ -89,17 +85,29 @@ public final class Encoding {
 
   /** {@return 0 for tokens of the first text, 1 for those of the second, -1 for special tokens} */
   public int[] sequenceIds() {
-    return sequenceIds.clone();
+    return fromMasks(Draft::sequenceId);
   }
 
   /** {@return 1 for special tokens and padding, 0 for tokens of the text} */
   public int[] specialTokensMask() {
-    return specialTokensMask.clone();
+    return fromMasks(mask -> Draft.isSpecial(mask) ? 1 : 0);
   }
 
   /** {@return 0 for padding, 1 for all other tokens} */
   public int[] attentionMask() {
-    return attentionMask.clone();
+    return fromMasks(mask -> Draft.isAttended(mask) ? 1 : 0);
+  }
+
+  private int[] fromMasks(MaskReader reader) {
+    int[] result = new int[masks.length];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = reader.read(masks[i]);
+    }
+    return result;
+  }
+
+  private interface MaskReader {
+    int read(byte mask);
   }
 
   /** {@return the parts cut off by truncation, each of at most the same length} */

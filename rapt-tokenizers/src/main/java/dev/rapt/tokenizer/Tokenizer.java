@@ -11,6 +11,9 @@ import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.PieceBpe;
+import dev.rapt.tokenizer.model.PieceUnigram;
+import dev.rapt.tokenizer.model.PieceWords;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.WordLevelModel;
 import dev.rapt.tokenizer.model.WordPieceModel;
@@ -236,7 +239,9 @@ public final class Tokenizer {
       case BpeModel _ -> "BPE";
       case MappedModel mapped -> kind(mapped.pieces());
       case WordPieceModel _ -> "WordPiece";
-      case UnigramModel _ -> "Unigram";
+      case UnigramModel _, PieceUnigram _ -> "Unigram";
+      case PieceBpe _ -> "BPE";
+      case PieceWords _ -> "WordLevel";
       case WordLevelModel _ -> "WordLevel";
     };
   }
@@ -268,8 +273,7 @@ public final class Tokenizer {
    */
   public void encode(CharSequence text, IdBuffer out) {
     if (byteLevelEncoder == null && charEncoder == null) {
-      Draft draft = alignedEncoder.encode(text, 0, null);
-      out.add(draft.ids(), 0, draft.size());
+      alignedEncoder.encode(text, out);
       return;
     }
     byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
@@ -345,8 +349,8 @@ public final class Tokenizer {
   public List<Encoding> encodeInWindows(
       CharSequence first, @Nullable CharSequence second, Truncation windows) {
     PostProcessor postProcessor = definition.postProcessor();
-    Draft a = alignedEncoder.encode(first, 0, null);
-    Draft b = second == null ? null : alignedEncoder.encode(second, 1, null);
+    Draft a = draft(first, 0, null);
+    Draft b = second == null ? null : draft(second, 1, null);
     Lengths.truncate(
         a, b, windows, postProcessor == null ? 0 : postProcessor.addedTokens(second != null));
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
@@ -433,8 +437,8 @@ public final class Tokenizer {
   private Draft draft(CharSequence first, @Nullable CharSequence second, EncodeOptions options) {
     PostProcessor postProcessor = definition.postProcessor();
     boolean addSpecialTokens = options.addSpecialTokens();
-    Draft a = alignedEncoder.encode(first, 0, options.truncation());
-    Draft b = second == null ? null : alignedEncoder.encode(second, 1, options.truncation());
+    Draft a = draft(first, 0, options.truncation());
+    Draft b = second == null ? null : draft(second, 1, options.truncation());
     if (options.truncation() != null) {
       int added =
           addSpecialTokens && postProcessor != null ? postProcessor.addedTokens(second != null) : 0;
@@ -443,6 +447,19 @@ public final class Tokenizer {
     List<Draft> drafts = b == null ? List.of(a) : List.of(a, b);
     return PostProcessor.join(
         postProcessor == null ? drafts : postProcessor.process(drafts, addSpecialTokens));
+  }
+
+  /** Encodes one text with offsets, without special tokens. */
+  private Draft draft(CharSequence text, int typeId, @Nullable Truncation truncation) {
+    boolean isLimited =
+        truncation != null
+            && (truncation.strategy() != Truncation.Strategy.ONLY_SECOND || typeId != 0);
+    Draft draft = null;
+    if (byteLevelEncoder != null && !(isLimited && truncation.left())) {
+      int limit = isLimited ? truncation.maxLength() : Integer.MAX_VALUE;
+      draft = byteLevelEncoder.encode(text, typeId, limit);
+    }
+    return draft == null ? alignedEncoder.encode(text, typeId, truncation) : draft;
   }
 
   private static List<Encoding> padded(List<Draft> drafts, EncodeOptions options) {

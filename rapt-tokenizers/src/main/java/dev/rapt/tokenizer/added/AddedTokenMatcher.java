@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.added;
 
+import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.text.Utf8;
 import dev.rapt.tokenizer.types.AddedToken;
@@ -57,6 +58,16 @@ public final class AddedTokenMatcher {
   /** Returns whether there are no tokens to find. */
   public boolean isEmpty() {
     return nodes.size() == 1;
+  }
+
+  /** Returns whether a text has a character that a token begins with. */
+  public boolean mayFind(AlignedText text) {
+    for (int i = 0; i < text.length() && !isEmpty(); i++) {
+      if (firstBytes[Utf8.firstByte(text.codePoint(i))]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

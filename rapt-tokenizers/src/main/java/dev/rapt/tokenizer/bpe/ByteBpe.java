@@ -11,6 +11,7 @@ public final class ByteBpe {
   private final MergeTable merges;
   private final boolean ignoreMerges;
   private final int[] byteIds;
+  private final int[] lengths;
   private final BytesTable vocabulary;
 
   /**
@@ -20,6 +21,7 @@ public final class ByteBpe {
    */
   public ByteBpe(byte[][] tokens, MergeTable merges, boolean ignoreMerges) {
     this.merges = merges;
+    lengths = Arrays.stream(tokens).mapToInt(token -> token.length).toArray();
     this.ignoreMerges = ignoreMerges;
     byteIds = new int[256];
     Arrays.fill(byteIds, -1);
@@ -35,6 +37,11 @@ public final class ByteBpe {
       }
     }
     vocabulary = new BytesTable(ignoreMerges ? tokens : new byte[0][]);
+  }
+
+  /** Returns the number of bytes of a token. */
+  public int length(int id) {
+    return lengths[id];
   }
 
   /** Returns whether every byte is a token. */

@@ -26,12 +26,12 @@ final class BytesTable {
 
   /** Returns the slot of the key, or the free slot for it. */
   private int slot(byte[] s, int from, int to) {
-    int hash = 1;
+    long hash = 1;
     for (int i = from; i < to; i++) {
-      hash = 31 * hash + s[i];
+      hash = (hash ^ s[i]) * 0x9E3779B97F4A7C15L;
     }
     int mask = slots.length - 1;
-    int slot = (hash * 0x9E3779B9) >>> 7 & mask;
+    int slot = (int) (hash >>> 32) & mask;
     while (slots[slot] >= 0
         && !Arrays.equals(keys[slots[slot]], 0, keys[slots[slot]].length, s, from, to)) {
       slot = slot + 1 & mask;

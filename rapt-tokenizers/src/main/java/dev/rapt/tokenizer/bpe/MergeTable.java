@@ -1,5 +1,7 @@
 package dev.rapt.tokenizer.bpe;
 
+import org.jspecify.annotations.Nullable;
+
 /** The merges of a BPE model: pairs of tokens, the tokens they merge into, and their ranks. */
 public final class MergeTable {
   /** The result of {@link #find} for a pair that does not merge. */
@@ -16,18 +18,28 @@ public final class MergeTable {
    * @param result ids they merge into
    */
   public MergeTable(int[] left, int[] right, int[] result) {
+    this(left, right, result, null);
+  }
+
+  /**
+   * @param left left ids
+   * @param right right ids
+   * @param result ids they merge into
+   * @param ranks rank of each merge; null for 0, 1, 2 and so on
+   */
+  public MergeTable(int[] left, int[] right, int[] result, int @Nullable [] ranks) {
     int slots = Math.max(16, Integer.highestOneBit(Math.max(1, left.length)) * 4);
     table = new long[slots * 2];
     mask = slots - 1;
     java.util.Arrays.fill(table, EMPTY);
-    for (int rank = 0; rank < left.length; rank++) {
-      long key = key(left[rank], right[rank]);
+    for (int i = 0; i < left.length; i++) {
+      long key = key(left[i], right[i]);
       int slot = slot(key);
       while (table[2 * slot] != EMPTY && table[2 * slot] != key) {
         slot = slot + 1 & mask;
       }
       table[2 * slot] = key;
-      table[2 * slot + 1] = (long) rank << 32 | result[rank];
+      table[2 * slot + 1] = (long) (ranks == null ? i : ranks[i]) << 32 | result[i];
     }
   }
 

@@ -7,22 +7,22 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A cache of words and their ids. Words of up to 15 bytes are stored as two longs (the last byte is
- * the length) in a two-way associative table, longer ones as bytes. When ids or bytes no longer
- * fit, the cache is cleared.
+ * A cache of words and their ids, or other numbers. Words of up to 15 bytes are stored as two longs
+ * (the last byte is the length) in a two-way associative table, longer ones as bytes. When ids or
+ * bytes no longer fit, the cache is cleared.
  */
-final class PieceCache {
+public final class PieceCache {
   /** Longest word stored as two longs, in bytes. */
-  static final int MAX_SHORT = 15;
+  public static final int MAX_SHORT = 15;
 
   /** Longest word stored at all, in bytes. */
-  static final int MAX_LONG = 192;
+  public static final int MAX_LONG = 192;
 
   /** Bytes that must be readable after a word. */
-  static final int PADDING = 16;
+  public static final int PADDING = 16;
 
   /** The result of a search that finds nothing. */
-  static final long MISS = -1;
+  public static final long MISS = -1;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -41,19 +41,25 @@ final class PieceCache {
   private int idCount;
   private int byteCount;
 
-  static long low(byte[] s, int from, int length) {
+  /** Creates an empty cache. */
+  public PieceCache() {}
+
+  /** Returns the first part of the key of a short word; bytes after it must be readable. */
+  public static long low(byte[] s, int from, int length) {
     long word = (long) LONG.get(s, from);
     return length >= 8 ? word : word & (1L << (8 * length)) - 1;
   }
 
-  static long high(byte[] s, int from, int length) {
+  /** Returns the second part of the key of a short word. */
+  public static long high(byte[] s, int from, int length) {
     long tag = (long) length << 56;
     return length <= 8
         ? tag
         : tag | ((long) LONG.get(s, from + 8) & (1L << (8 * (length - 8))) - 1);
   }
 
-  long find(long low, long high) {
+  /** Returns the value of a short word, or {@link #MISS}. */
+  public long find(long low, long high) {
     int slot = slot(low, high);
     if (table[slot] == low && table[slot + 1] == high) {
       return table[slot + 2];
@@ -62,7 +68,8 @@ final class PieceCache {
     return table[other] == low && table[other + 1] == high ? table[other + 2] : MISS;
   }
 
-  void put(long low, long high, IdBuffer out, int start) {
+  /** Stores the ids from {@code start} on for a short word. */
+  public void put(long low, long high, IdBuffer out, int start) {
     long value = store(out, start);
     int slot = slot(low, high);
     if (table[slot + 1] != 0) {
@@ -73,7 +80,8 @@ final class PieceCache {
     table[slot + 2] = value;
   }
 
-  long findLong(byte[] s, int from, int length) {
+  /** Returns the value of a word of 16 to {@link #MAX_LONG} bytes, or {@link #MISS}. */
+  public long findLong(byte[] s, int from, int length) {
     int slot = longSlot(s, from, length);
     long key = longTable[slot];
     int place = (int) (key >>> 32);
@@ -82,7 +90,8 @@ final class PieceCache {
     return equal ? longTable[slot + 1] : MISS;
   }
 
-  void putLong(byte[] s, int from, int length, IdBuffer out, int start) {
+  /** Stores the ids from {@code start} on for a word of 16 to {@link #MAX_LONG} bytes. */
+  public void putLong(byte[] s, int from, int length, IdBuffer out, int start) {
     if (byteCount + length > MAX_BYTES) {
       clear();
     }
@@ -98,7 +107,7 @@ final class PieceCache {
   }
 
   /** Appends the ids of a value returned by a search. */
-  void copy(long value, IdBuffer out) {
+  public void copy(long value, IdBuffer out) {
     int count = (int) (value >>> 32);
     if (count == 1) {
       out.add((int) value);

@@ -1,16 +1,19 @@
 package dev.rapt.tokenizer.decode;
 
+import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.ByteAlphabet;
 import dev.rapt.tokenizer.text.Matches;
 import dev.rapt.tokenizer.text.TextPattern;
+import dev.rapt.tokenizer.text.Utf8;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The decoder of a tokenizer: maps tokens to strings that, joined, are the text. */
@@ -230,6 +233,85 @@ public sealed interface TokenDecoder {
         }
       }
       return out;
+    }
+  }
+
+  /**
+   * Decodes as the SentencePiece library does: control pieces are left out, the unknown piece has a
+   * surface of its own, and byte pieces are bytes; each invalid one becomes U+FFFD.
+   *
+   * @param control control pieces
+   * @param unknown the unknown piece
+   * @param unknownSurface what the unknown piece becomes
+   * @param hasBytes whether pieces like {@code <0x0A>} are bytes
+   * @param spaces which U+2581 at the beginning is removed
+   * @param denormalizer applied to the text; null for none
+   */
+  record SentencePiece(
+      Set<String> control,
+      String unknown,
+      String unknownSurface,
+      boolean hasBytes,
+      LeadingSpaces spaces,
+      @Nullable Normalizer denormalizer)
+      implements TokenDecoder {
+    private static final String MARK = "\u2581";
+
+    public SentencePiece {
+      control = Set.copyOf(control);
+    }
+
+    /** Which spaces at the beginning of a text are removed. */
+    public enum LeadingSpaces {
+      NONE,
+      /** The first, if the first piece begins with it. */
+      FIRST,
+      /** One of each piece up to the first text. */
+      ONE_OF_EACH_PIECE
+    }
+
+    @Override
+    public List<String> decode(List<String> tokens) {
+      StringBuilder text = new StringBuilder();
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      boolean removedFirst = false;
+      for (String token : tokens) {
+        int b = hasBytes ? ByteFallback.byteOf(token) : -1;
+        if (b >= 0) {
+          bytes.write(b);
+          continue;
+        }
+        flush(bytes, text);
+        if (control.contains(token)) {
+          continue;
+        }
+        if (token.equals(unknown)) {
+          text.append(unknownSurface);
+          continue;
+        }
+        boolean removes =
+            text.isEmpty()
+                && !removedFirst
+                && spaces != LeadingSpaces.NONE
+                && token.startsWith(MARK);
+        removedFirst |= removes && spaces == LeadingSpaces.FIRST;
+        text.append((removes ? token.substring(1) : token).replace(MARK, " "));
+      }
+      flush(bytes, text);
+      return List.of(
+          denormalizer == null
+              ? text.toString()
+              : denormalizer.apply(AlignedText.of(text)).toString());
+    }
+
+    private static void flush(ByteArrayOutputStream pending, StringBuilder text) {
+      byte[] bytes = pending.toByteArray();
+      pending.reset();
+      for (int at = 0; at < bytes.length; ) {
+        int read = Utf8.read(bytes, at, bytes.length);
+        text.appendCodePoint(read >>> 3);
+        at += read & 7;
+      }
     }
   }
 }

@@ -1,11 +1,9 @@
 package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.model.BpeModel;
-import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.TokenizerFileException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,8 +12,6 @@ import java.util.Map;
 
 /** Creates models from the pieces of a SentencePiece file, with the ids of the file. */
 final class PieceModels {
-  private static final double NEVER = -1e9; // score of pieces that must not be used
-
   private PieceModels() {}
 
   private record Merge(int left, int right, float score, int leftLength, int rightLength) {}
@@ -74,30 +70,5 @@ final class PieceModels {
     }
     own.sort(Comparator.comparingInt(Merge::left).thenComparingInt(Merge::right));
     merges.addAll(own);
-  }
-
-  /** Unigram: control pieces never match, user-defined pieces always do. */
-  static UnigramModel unigram(SentencePieceModel spm) {
-    double max = Double.NEGATIVE_INFINITY;
-    double min = Double.POSITIVE_INFINITY;
-    for (SentencePieceModel.Piece piece : spm.pieces()) {
-      if (piece.type() == SentencePieceModel.Type.NORMAL) {
-        max = Math.max(max, piece.score());
-        min = Math.min(min, piece.score());
-      }
-    }
-    List<UnigramModel.Piece> pieces = new ArrayList<>(spm.pieces().size());
-    for (SentencePieceModel.Piece piece : spm.pieces()) {
-      int length = piece.text().getBytes(StandardCharsets.UTF_8).length;
-      pieces.add(
-          new UnigramModel.Piece(
-              piece.text(),
-              switch (piece.type()) {
-                case NORMAL -> piece.score();
-                case USER_DEFINED -> length * max - 0.1;
-                default -> NEVER;
-              }));
-    }
-    return new UnigramModel(pieces, spm.unkId(), spm.byteFallback(), min);
   }
 }

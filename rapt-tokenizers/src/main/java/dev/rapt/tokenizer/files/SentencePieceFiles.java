@@ -17,64 +17,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SentencePiece models. A file alone works as in the SentencePiece library; in a folder, the
- * tokenizer class of the folder shifts ids and adds special tokens.
+ * SentencePiece models in a folder: its tokenizer class shifts ids and adds special tokens, as in
+ * transformers. A file alone is read by {@link PieceLibrary}.
  */
 final class SentencePieceFiles {
   private static final String UNKNOWN = "<unk>";
   private static final int NUM_HEADS = 4;
   private static final String SPACE = "\u2581";
-  private static final String UNKNOWN_MARK =
-      "\uE000\u2047\uE001"; // private-use characters, absent from text
-  private static final int LEADING_SPACES = 1 << 20; // more than any text begins with
 
   private SentencePieceFiles() {}
-
-  /** Returns the tokenizer of the library itself: ids of the file, no special tokens added. */
-  static TokenizerDefinition library(SentencePieceModel spm) {
-    List<Normalizer> normalizers = new ArrayList<>();
-    if (spm.charsMap() != null) {
-      normalizers.add(new Normalizer.Precompiled(spm.charsMap(), true));
-    }
-    if (spm.removeExtraWhitespaces()) {
-      normalizers.add(new Normalizer.Replace(new TextPattern.Regex("\\A +| +\\z"), ""));
-      normalizers.add(new Normalizer.Replace(new TextPattern.Regex(" {2,}"), " "));
-    }
-    if (spm.addDummyPrefix()) {
-      normalizers.add(new Normalizer.Prepend(SPACE));
-    }
-    normalizers.add(new Normalizer.Replace(new TextPattern.Literal(" "), SPACE));
-    List<AddedToken> added = new ArrayList<>();
-    if (spm.isBpe()) {
-      added.addAll(userDefined(spm, false));
-    }
-    // The unknown piece is marked first and spelled out last, so that its spaces survive and equal
-    // text is unaffected.
-    List<TokenDecoder> decoders = new ArrayList<>();
-    String unknown = spm.pieces().get(spm.unkId()).text();
-    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(unknown), UNKNOWN_MARK));
-    decoders.add(new TokenDecoder.ByteFallback());
-    decoders.add(new TokenDecoder.Fuse());
-    if (spm.addDummyPrefix() || spm.removeExtraWhitespaces()) {
-      int spaces = spm.removeExtraWhitespaces() ? LEADING_SPACES : 1;
-      decoders.add(new TokenDecoder.Strip(SPACE.codePointAt(0), spaces, 0));
-    }
-    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(SPACE), " "));
-    decoders.add(new TokenDecoder.Replace(new TextPattern.Literal(UNKNOWN_MARK), " \u2047 "));
-    return new TokenizerDefinition(
-        null,
-        null,
-        added,
-        new Normalizer.Sequence(normalizers),
-        null,
-        null,
-        new TokenDecoder.Sequence(decoders),
-        spm.isBpe() ? PieceModels.bpe(spm) : PieceModels.unigram(spm));
-  }
 
   /** Returns the tokenizer of a folder, for the class named in tokenizer_config.json. */
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     SentencePieceModel spm = SentencePieceModel.read(path);
+    requireUsual(spm);
     String tokenizerClass = config.tokenizerClass();
     return switch (tokenizerClass) {
       case "LlamaTokenizer", "CodeLlamaTokenizer", "Phi3Tokenizer" -> llama(spm, config);
@@ -88,6 +44,19 @@ final class SentencePieceFiles {
       }
       default -> unigram(spm, tokenizerClass, config);
     };
+  }
+
+  /** Refuses what the classes of transformers do not read either. */
+  private static void requireUsual(SentencePieceModel spm) {
+    boolean isSubword = spm.isBpe() || spm.kind() == SentencePieceModel.Kind.UNIGRAM;
+    if (!isSubword || spm.flags().spaceIsSuffix() || !spm.flags().marksSpaces()) {
+      throw new TokenizerFileException(
+          spm.file(),
+          "",
+          "must be a unigram or BPE model with spaces marked at the beginning of words in a folder,"
+              + " got another; load the file itself",
+          null);
+    }
   }
 
   private static TokenizerFileException unsupported(SentencePieceModel spm, String what) {
@@ -300,7 +269,7 @@ final class SentencePieceFiles {
       parts.add(new Normalizer.Strip(true, true));
     }
     if (spm.charsMap() != null) {
-      parts.add(new Normalizer.Precompiled(spm.charsMap(), false));
+      parts.add(new Normalizer.Precompiled(spm.charsMap()));
     }
     parts.add(new Normalizer.Replace(new TextPattern.Regex(" {2,}"), " "));
     return new Normalizer.Sequence(parts);

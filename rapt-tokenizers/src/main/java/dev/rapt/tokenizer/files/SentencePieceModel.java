@@ -1,6 +1,7 @@
 package dev.rapt.tokenizer.files;
 
 import dev.rapt.tokenizer.normalize.CharsMap;
+import dev.rapt.tokenizer.normalize.PieceNormalization;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,19 +15,29 @@ import org.jspecify.annotations.Nullable;
  * The content of a SentencePiece model file (protocol buffers, sentencepiece_model.proto).
  *
  * @param pieces in order of id
- * @param isBpe whether the model is BPE; otherwise it is a unigram model
  * @param unkId id of the unknown piece
+ * @param unkSurface what the unknown piece becomes in decoded text
  * @param charsMap the precompiled normalisation; null for none
+ * @param denormalizer applied to decoded text; null for none
  */
 record SentencePieceModel(
     String file,
     List<Piece> pieces,
-    boolean isBpe,
+    Kind kind,
     boolean byteFallback,
     int unkId,
-    boolean addDummyPrefix,
-    boolean removeExtraWhitespaces,
-    @Nullable CharsMap charsMap) {
+    String unkSurface,
+    PieceNormalization.Flags flags,
+    @Nullable CharsMap charsMap,
+    @Nullable PieceNormalization denormalizer) {
+
+  /** The kinds of model, in order of their numbers in the file. */
+  enum Kind {
+    UNIGRAM,
+    BPE,
+    WORD,
+    CHAR
+  }
 
   enum Type {
     NORMAL,
@@ -39,8 +50,13 @@ record SentencePieceModel(
 
   record Piece(String text, float score, Type type) {}
 
-  private static final int UNIGRAM = 1;
-  private static final int BPE = 2;
+  boolean isBpe() {
+    return kind == Kind.BPE;
+  }
+
+  boolean addDummyPrefix() {
+    return flags.addsDummyPrefix();
+  }
 
   /** Returns whether the first pieces are unknown, begin and end, in this order. */
   private static final int OWN_HEAD = 3;
@@ -55,12 +71,13 @@ record SentencePieceModel(
     return new SentencePieceModel(
         file,
         List.copyOf(moved),
-        isBpe,
+        kind,
         byteFallback,
         head.indexOf(unknown),
-        addDummyPrefix,
-        removeExtraWhitespaces,
-        charsMap);
+        unkSurface,
+        flags,
+        charsMap,
+        denormalizer);
   }
 
   /**
@@ -88,6 +105,7 @@ record SentencePieceModel(
     List<Piece> pieces = new ArrayList<>();
     Trainer trainer = new Trainer();
     Normalization normalization = new Normalization();
+    Normalization denormalization = new Normalization();
     WireReader root = new WireReader(bytes, 0, bytes.length);
     while (root.next()) {
       switch (root.field()) {
@@ -104,6 +122,7 @@ record SentencePieceModel(
         }
         case 2 -> trainer.read(root.message());
         case 3 -> normalization.read(root.message());
+        case 5 -> denormalization.read(root.message());
         default -> root.skip();
       }
     }
@@ -111,20 +130,12 @@ record SentencePieceModel(
       throw new TokenizerFileException(
           file, "pieces", "must not be empty, got none; is this a SentencePiece model?", null);
     }
-    if (trainer.modelType != UNIGRAM && trainer.modelType != BPE) {
+    if (trainer.modelType < 1 || trainer.modelType > Kind.values().length) {
       throw new TokenizerFileException(
           file,
           "trainer_spec.model_type",
-          "must be unigram (1) or BPE (2), got " + trainer.modelType,
+          "must be unigram (1), BPE (2), word (3) or character (4), got " + trainer.modelType,
           null);
-    }
-    if (trainer.whitespaceAsSuffix) {
-      throw new TokenizerFileException(
-          file, "trainer_spec.treat_whitespace_as_suffix", "must be false, got true", null);
-    }
-    if (!normalization.escapesWhitespace) {
-      throw new TokenizerFileException(
-          file, "normalizer_spec.escape_whitespaces", "must be true, got false", null);
     }
     int unkId = -1;
     for (int id = 0; id < pieces.size(); id++) {
@@ -134,15 +145,19 @@ record SentencePieceModel(
       throw new TokenizerFileException(
           file, "pieces", "must include the unknown piece, got none", null);
     }
+    CharsMap denormalizing = charsMap(file, denormalization.charsMap);
     return new SentencePieceModel(
         file,
         List.copyOf(pieces),
-        trainer.modelType == BPE,
+        Kind.values()[(int) trainer.modelType - 1],
         trainer.byteFallback,
         unkId,
-        normalization.addsDummyPrefix,
-        normalization.removesExtraWhitespace,
-        charsMap(file, normalization.charsMap));
+        trainer.unkSurface,
+        normalization.flags(trainer.whitespaceAsSuffix),
+        charsMap(file, normalization.charsMap),
+        denormalizing == null
+            ? null
+            : new PieceNormalization(denormalization.flags(false), denormalizing, List.of()));
   }
 
   private static @Nullable CharsMap charsMap(String file, byte[] bytes) {
@@ -170,8 +185,9 @@ record SentencePieceModel(
 
   /** The fields of trainer_spec that are used, with their defaults. */
   private static final class Trainer {
-    private long modelType = UNIGRAM;
+    private long modelType = 1;
     private boolean byteFallback;
+    private String unkSurface = " \u2047 ";
     private boolean whitespaceAsSuffix;
 
     void read(WireReader message) {
@@ -180,6 +196,7 @@ record SentencePieceModel(
           case 3 -> modelType = message.varint();
           case 24 -> whitespaceAsSuffix = message.varint() != 0;
           case 35 -> byteFallback = message.varint() != 0;
+          case 44 -> unkSurface = new String(message.bytes(), StandardCharsets.UTF_8);
           default -> message.skip();
         }
       }
@@ -192,6 +209,11 @@ record SentencePieceModel(
     private boolean removesExtraWhitespace = true;
     private boolean escapesWhitespace = true;
     private byte[] charsMap = new byte[0];
+
+    PieceNormalization.Flags flags(boolean spaceIsSuffix) {
+      return new PieceNormalization.Flags(
+          addsDummyPrefix, removesExtraWhitespace, escapesWhitespace, spaceIsSuffix);
+    }
 
     void read(WireReader message) {
       while (message.next()) {

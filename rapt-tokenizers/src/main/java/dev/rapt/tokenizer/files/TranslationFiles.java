@@ -115,13 +115,7 @@ final class TranslationFiles {
       throw new TokenizerFileException(
           vocabFile.toString(), "", "must hold " + UNKNOWN + ", got none", null);
     }
-    TokenizerDefinition library = SentencePieceFiles.library(spm);
-    for (AddedToken token : library.addedTokens()) {
-      int id = vocabulary.idOf(token.content());
-      if (id >= 0 && added.stream().noneMatch(a -> a.content().equals(token.content()))) {
-        added.add(new AddedToken(id, token.content(), false, false, false, false, false));
-      }
-    }
+    TokenizerDefinition library = PieceLibrary.definition(spm);
     return new TokenizerDefinition(
         null,
         null,

@@ -112,7 +112,7 @@ public final class VocabularyFiles {
       return Optional.of(RankFiles.read(file, config));
     }
     if (name.endsWith(".model")) {
-      return Optional.of(SentencePieceFiles.library(SentencePieceModel.read(file)));
+      return Optional.of(PieceLibrary.definition(SentencePieceModel.read(file)));
     }
     return name.endsWith(".txt")
         ? Optional.of(WordPieceFiles.read(file, config))

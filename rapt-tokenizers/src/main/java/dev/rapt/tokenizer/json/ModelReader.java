@@ -65,6 +65,11 @@ final class ModelReader {
     }
     Vocabulary vocabulary = vocabulary(field.get("vocab"));
     Field merges = field.get("merges");
+    if (merges.node() instanceof POJONode table
+        && table.getPojo() instanceof TableScanner.Merges read) {
+      return merges.at(
+          () -> BpeModel.of(vocabulary, read.left(), read.right(), read.result(), options(field)));
+    }
     ModelTables.Merges pairs = ModelTables.Merges.of(merges);
     int[] left = new int[pairs.size()];
     int[] right = new int[left.length];

@@ -15,7 +15,9 @@ import dev.rapt.tokenizer.types.Padding;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import dev.rapt.tokenizer.types.Truncation;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +28,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.POJONode;
 
 /** Reads tokenizer.json. */
 public final class TokenizerReader {
@@ -41,23 +44,43 @@ public final class TokenizerReader {
    * @throws TokenizerFileException if the file cannot be read or is not a valid tokenizer
    */
   public static TokenizerDefinition read(Path path) {
-    return definition(root(path, new ModelTables(path.toString())));
+    byte[] bytes = bytes(path);
+    TableScanner.Tables tables = TableScanner.read(bytes);
+    Field root =
+        tables == null
+            ? root(path.toString(), bytes, new ModelTables(path.toString()))
+            : root(path.toString(), tables.rest(), (place, _) -> table(place, tables));
+    return definition(root);
+  }
+
+  private static @Nullable JsonNode table(String place, TableScanner.Tables tables) {
+    return switch (place) {
+      case "model.vocab" -> new POJONode(tables.vocabulary());
+      case "model.merges" -> new POJONode(tables.merges());
+      default -> null;
+    };
   }
 
   /** Reads a JSON file, which must hold an object. */
   static Field root(Path path) {
-    return root(path, null);
+    return root(path.toString(), bytes(path), null);
   }
 
-  private static Field root(Path path, JsonTree.@Nullable Shortcut shortcut) {
-    String file = path.toString();
+  private static byte[] bytes(Path path) {
+    try {
+      return Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw new TokenizerFileException(path.toString(), "", "must be readable, got " + e, e);
+    }
+  }
+
+  private static Field root(String file, byte[] utf8, JsonTree.@Nullable Shortcut shortcut) {
     JsonNode node;
     try {
-      node = JsonTree.read(FACTORY, Files.readString(path), shortcut);
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      node = JsonTree.read(FACTORY, text, shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);
-    } catch (IOException e) {
-      throw new TokenizerFileException(file, "", "must be readable, got " + e, e);
     } catch (JacksonException e) {
       String at =
           e.getLocation() == null
@@ -185,7 +208,7 @@ public final class TokenizerReader {
               field.get("lowercase").bool(true));
       case "Precompiled" -> {
         Field map = field.get("precompiled_charsmap");
-        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())), false);
+        yield new Normalizer.Precompiled(map.at(() -> CharsMap.ofBase64(map.string())));
       }
       default -> throw type.error("must be a known normalizer");
     };

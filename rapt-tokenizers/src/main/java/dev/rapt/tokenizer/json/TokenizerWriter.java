@@ -4,6 +4,7 @@ import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.MappedModel;
 import dev.rapt.tokenizer.model.Model;
+import dev.rapt.tokenizer.model.PieceModel;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.model.WordLevelModel;
@@ -197,15 +198,16 @@ public final class TokenizerWriter {
         }
         yield node.put("lowercase", bert.lowercase());
       }
-      case Normalizer.Precompiled precompiled -> {
-        if (precompiled.longestMatch()) {
-          throw new IllegalArgumentException(
-              "tokenizer.json: the format has no longest-match character map, which this SentencePiece"
-                  + " model uses; load the folder of the model instead of the file");
-        }
-        yield typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
-      }
+      case Normalizer.Precompiled precompiled ->
+          typed("Precompiled").put("precompiled_charsmap", precompiled.charsMap().toBase64());
+      case Normalizer.SentencePiece _ -> throw pieceLibrary();
     };
+  }
+
+  private static IllegalArgumentException pieceLibrary() {
+    return new IllegalArgumentException(
+        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it; copy the"
+            + " files of the tokenizer instead, or load the folder of the model");
   }
 
   private static ObjectNode byteLevel(boolean prefix, boolean trimOffsets, boolean useRegex) {
@@ -331,6 +333,7 @@ public final class TokenizerWriter {
               .put("pad_token", ctc.padToken())
               .put("word_delimiter_token", ctc.wordDelimiterToken())
               .put("cleanup", ctc.cleanup());
+      case TokenDecoder.SentencePiece _ -> throw pieceLibrary();
     };
   }
 
@@ -352,6 +355,7 @@ public final class TokenizerWriter {
         yield node.put("unk_token", wordLevel.unkToken());
       }
       case UnigramModel unigram -> unigram(unigram);
+      case PieceModel _ -> throw pieceLibrary();
       case MappedModel _ ->
           throw new IllegalArgumentException(
               "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and M2M100"

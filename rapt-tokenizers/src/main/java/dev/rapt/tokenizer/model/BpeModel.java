@@ -6,6 +6,7 @@ import dev.rapt.tokenizer.text.AlignedText;
 import dev.rapt.tokenizer.text.Utf8;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class BpeModel implements VocabularyModel {
   private final MergeTable merges;
   private final Options options;
   private final int unkId;
+  private final boolean dividesAtMarks;
   private final int[] byteFallbackIds = new int[256];
 
   /**
@@ -52,11 +54,21 @@ public final class BpeModel implements VocabularyModel {
    * @throws IllegalArgumentException if the result of a merge is not in the vocabulary
    */
   public BpeModel(Vocabulary vocabulary, int[] left, int[] right, Options options) {
+    this(
+        vocabulary,
+        left.clone(),
+        right.clone(),
+        results(vocabulary, left, right, options),
+        options);
+  }
+
+  private BpeModel(Vocabulary vocabulary, int[] left, int[] right, int[] results, Options options) {
     this.vocabulary = vocabulary;
-    this.left = left.clone();
-    this.right = right.clone();
+    this.left = left;
+    this.right = right;
     this.options = options;
-    this.merges = new MergeTable(left, right, results());
+    this.merges = new MergeTable(left, right, results);
+    this.dividesAtMarks = dividesAtMarks();
     this.unkId = options.unkToken() == null ? -1 : vocabulary.idOf(options.unkToken());
     HexFormat hex = HexFormat.of().withUpperCase();
     for (int b = 0; b < 256; b++) {
@@ -64,7 +76,38 @@ public final class BpeModel implements VocabularyModel {
     }
   }
 
-  private int[] results() {
+  /**
+   * Returns a model whose results of merges have been looked up.
+   *
+   * @param left ids of the left parts of the merges, in order of rank
+   * @param right ids of the right parts
+   * @param joined ids of both parts together, which are the results unless symbols have a prefix
+   */
+  public static BpeModel of(
+      Vocabulary vocabulary, int[] left, int[] right, int[] joined, Options options) {
+    return options.continuingSubwordPrefix() == null
+        ? new BpeModel(vocabulary, left, right, joined, options)
+        : new BpeModel(vocabulary, left, right, options);
+  }
+
+  private boolean dividesAtMarks() {
+    if (vocabulary.idOf(SpaceMarks.TOKEN) < 0
+        || options.ignoreMerges()
+        || options.continuingSubwordPrefix() != null
+        || options.endOfWordSuffix() != null) {
+      return false;
+    }
+    for (int i = 0; i < left.length; i++) {
+      String a = Objects.requireNonNull(vocabulary.tokenOf(left[i]));
+      String b = Objects.requireNonNull(vocabulary.tokenOf(right[i]));
+      if (SpaceMarks.areCrossedBy(a, b)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int[] results(Vocabulary vocabulary, int[] left, int[] right, Options options) {
     String prefix = options.continuingSubwordPrefix();
     int[] results = new int[left.length];
     for (int i = 0; i < left.length; i++) {
@@ -116,6 +159,11 @@ public final class BpeModel implements VocabularyModel {
   /** Returns the id of the right part of a merge. */
   public int right(int rank) {
     return right[rank];
+  }
+
+  @Override
+  public int nextBoundary(AlignedText piece, int from) {
+    return dividesAtMarks ? SpaceMarks.next(piece, from) : piece.length();
   }
 
   @Override

@@ -37,4 +37,9 @@ public record MappedModel(Model pieces, Vocabulary vocabulary, int unkId)
           }
         });
   }
+
+  @Override
+  public int nextBoundary(AlignedText piece, int from) {
+    return pieces.nextBoundary(piece, from);
+  }
 }

@@ -4,10 +4,18 @@ import dev.rapt.tokenizer.text.AlignedText;
 import org.jspecify.annotations.Nullable;
 
 /** The model of a tokenizer: maps one piece of text to tokens. */
-public sealed interface Model permits VocabularyModel, UnigramModel {
+public sealed interface Model permits VocabularyModel, UnigramModel, PieceModel {
 
   /** Passes the tokens of a piece, in order, to {@code sink}. */
   void tokenize(AlignedText piece, TokenSink sink);
+
+  /**
+   * Returns the next place after {@code from} where a piece can be divided without a change to its
+   * tokens; its length if there is none.
+   */
+  default int nextBoundary(AlignedText piece, int from) {
+    return piece.length();
+  }
 
   /** Returns the id of a token, or -1. */
   int idOf(String token);

@@ -1,13 +1,18 @@
 package dev.rapt.tokenizer.model;
 
 import dev.rapt.tokenizer.text.AlignedText;
+import dev.rapt.tokenizer.text.CodePointTrie;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Unigram language model: the segmentation with the largest sum of log-probabilities. */
+/**
+ * Unigram language model: the segmentation with the largest sum of log-probabilities, added in
+ * double precision as Hugging Face tokenizers do. The SentencePiece library rounds its sums, see
+ * {@link PieceUnigram}.
+ */
 public final class UnigramModel implements Model {
   private static final double UNKNOWN_PENALTY = 10;
 
@@ -17,9 +22,9 @@ public final class UnigramModel implements Model {
   private final List<Piece> pieces;
   private final int unkId;
   private final boolean byteFallback;
+  private final double[] scores;
   private final Map<String, Integer> ids = new HashMap<>();
-  private final Map<Long, Integer> children = new HashMap<>(); // (node, code point) -> node
-  private int[] nodeIds = new int[256];
+  private final CodePointTrie trie = new CodePointTrie();
   private final double unknownScore;
   private final int[] byteIds = new int[256];
 
@@ -30,21 +35,6 @@ public final class UnigramModel implements Model {
    * @throws IllegalArgumentException if there are no pieces or unkId is out of range
    */
   public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback) {
-    this(
-        pieces,
-        unkId,
-        byteFallback,
-        pieces.stream().mapToDouble(Piece::score).min().orElse(Double.POSITIVE_INFINITY));
-  }
-
-  /**
-   * @param pieces tokens in order of id
-   * @param unkId id of the unknown token; -1 for none
-   * @param byteFallback whether unknown text becomes tokens like {@code <0x0A>}
-   * @param lowestScore unknown characters score below this
-   * @throws IllegalArgumentException if there are no pieces or unkId is out of range
-   */
-  public UnigramModel(List<Piece> pieces, int unkId, boolean byteFallback, double lowestScore) {
     if (pieces.isEmpty() || unkId >= pieces.size()) {
       throw new IllegalArgumentException(
           "Unigram: unk_id must be in the vocabulary, got "
@@ -56,24 +46,13 @@ public final class UnigramModel implements Model {
     this.pieces = List.copyOf(pieces);
     this.unkId = unkId;
     this.byteFallback = byteFallback;
-    Arrays.fill(nodeIds, -1);
-    int nodes = 1;
-    for (int id = 0; id < pieces.size(); id++) {
+    scores = pieces.stream().mapToDouble(Piece::score).toArray();
+    for (int id = 0; id < scores.length; id++) {
       String token = pieces.get(id).token();
       ids.put(token, id);
-      int node = 0;
-      for (int c : token.codePoints().toArray()) {
-        Integer child = children.putIfAbsent((long) node << 32 | c, nodes);
-        node = child == null ? nodes++ : child;
-      }
-      if (node >= nodeIds.length) {
-        int old = nodeIds.length;
-        nodeIds = Arrays.copyOf(nodeIds, Math.max(node + 1, old * 2));
-        Arrays.fill(nodeIds, old, nodeIds.length, -1);
-      }
-      nodeIds[node] = id;
+      trie.put(token, id);
     }
-    unknownScore = lowestScore - UNKNOWN_PENALTY;
+    unknownScore = Arrays.stream(scores).min().getAsDouble() - UNKNOWN_PENALTY;
     for (int b = 0; b < 256; b++) {
       byteIds[b] = ids.getOrDefault(String.format("<0x%02X>", b), -1);
     }
@@ -95,37 +74,36 @@ public final class UnigramModel implements Model {
   @Override
   public void tokenize(AlignedText piece, TokenSink sink) {
     int n = piece.length();
-    double[] scores = new double[n + 1];
+    double[] sums = new double[n + 1];
     int[] from = new int[n + 1];
     int[] best = new int[n + 1];
     Arrays.fill(from, -1);
     for (int start = 0; start < n; start++) {
       boolean single = false;
-      int node = 0;
+      int node = CodePointTrie.ROOT;
       for (int end = start + 1; end <= n; end++) {
-        Integer child = children.get((long) node << 32 | piece.codePoint(end - 1));
-        if (child == null) {
+        node = trie.child(node, piece.codePoint(end - 1));
+        if (node == CodePointTrie.NONE) {
           break;
         }
-        node = child;
-        int id = node < nodeIds.length ? nodeIds[node] : -1;
-        if (id >= 0) {
+        int id = trie.value(node);
+        if (id != CodePointTrie.NONE) {
           single |= end == start + 1;
-          relax(scores, from, best, start, end, pieces.get(id).score(), id);
+          relax(sums, from, best, start, end, scores[id], id);
         }
       }
       if (!single) {
-        relax(scores, from, best, start, start + 1, unknownScore, unkId);
+        relax(sums, from, best, start, start + 1, unknownScore, unkId);
       }
     }
     emit(piece, from, best, sink);
   }
 
   private static void relax(
-      double[] scores, int[] from, int[] best, int start, int end, double score, int id) {
-    double candidate = scores[start] + score;
-    if (from[end] < 0 || candidate > scores[end]) {
-      scores[end] = candidate;
+      double[] sums, int[] from, int[] best, int start, int end, double score, int id) {
+    double candidate = sums[start] + score;
+    if (from[end] < 0 || candidate > sums[end]) {
+      sums[end] = candidate;
       from[end] = start;
       best[end] = id;
     }

@@ -21,11 +21,15 @@ public final class CharsMap {
   private final byte[] bytes;
   private final int[] units;
   private final int textStart;
+  private final @Nullable String[] asciiRules = new String[0x80];
 
   private CharsMap(byte[] bytes, int[] units, int textStart) {
     this.bytes = bytes;
     this.units = units;
     this.textStart = textStart;
+    for (int c = 0; c < asciiRules.length; c++) {
+      asciiRules[c] = lookUp(new byte[] {(byte) c});
+    }
   }
 
   /**
@@ -76,65 +80,77 @@ public final class CharsMap {
   }
 
   AlignedText apply(AlignedText text) {
+    if (!mayChange(text)) {
+      return text;
+    }
     AlignedText.Edits edits = new AlignedText.Edits(text.length());
-    Matcher graphemes = GRAPHEME.matcher(text.toString());
-    while (graphemes.find()) {
-      String grapheme = graphemes.group();
-      byte[] key = grapheme.getBytes(StandardCharsets.UTF_8);
-      String whole = key.length <= MAX_GRAPHEME_BYTES ? lookUp(key) : null;
-      if (whole != null) {
-        edits.replace(grapheme.codePointCount(0, grapheme.length()), whole);
-        continue;
+    String string = text.toString();
+    Matcher graphemes = GRAPHEME.matcher(string);
+    for (int at = 0; at < string.length(); ) {
+      int end = at;
+      while (end < string.length() && isAsciiGrapheme(string, end)) {
+        replace(string.charAt(end), asciiRules[string.charAt(end)], edits);
+        end++;
       }
-      grapheme
-          .codePoints()
-          .forEach(c -> {
-            String part = lookUp(Character.toString(c).getBytes(StandardCharsets.UTF_8));
-            if (part == null) {
-              edits.add(c, 0);
-            } else {
-              edits.replace(1, part);
-            }
-          });
+      at = end;
+      while (end < string.length() && !isAsciiGrapheme(string, end)) {
+        end++;
+      }
+      graphemes.region(at, end);
+      while (graphemes.find()) {
+        replace(graphemes.group(), edits);
+      }
+      at = end;
     }
     return text.edit(edits, 0);
   }
 
-  /** Replaces the longest match at each position, as the SentencePiece library does. */
-  AlignedText applyLongest(AlignedText text) {
-    AlignedText.Edits edits = new AlignedText.Edits(text.length());
-    byte[] utf8 = text.toString().getBytes(StandardCharsets.UTF_8);
-    int point = 0;
-    for (int at = 0; at < utf8.length; ) {
-      Match match = longest(utf8, at);
-      if (match == null) {
-        edits.add(text.codePoint(point), 0);
-        at += characterLength(utf8, at);
-        point++;
-        continue;
+  private boolean mayChange(AlignedText text) {
+    for (int i = 0; i < text.length(); i++) {
+      int c = text.codePoint(i);
+      if (c >= 0x80 || c == '\r' || asciiRules[c] != null) {
+        return true;
       }
-      int points = 0;
-      for (int i = at; i < match.end(); i++) {
-        points += (utf8[i] & 0xC0) != 0x80 ? 1 : 0;
-      }
-      edits.replace(points, match.replacement());
-      at = match.end();
-      point += points;
     }
-    return text.edit(edits, 0);
+    return false;
   }
 
-  private record Match(int end, String replacement) {}
-
-  private static int characterLength(byte[] utf8, int at) {
-    int end = at + 1;
-    while (end < utf8.length && (utf8[end] & 0xC0) == 0x80) {
-      end++;
-    }
-    return end - at;
+  /** Returns whether a character is a grapheme by itself, as its neighbours are ASCII. */
+  private static boolean isAsciiGrapheme(String string, int at) {
+    char c = string.charAt(at);
+    return c < 0x80
+        && c != '\r'
+        && c != '\n'
+        && (at == 0 || string.charAt(at - 1) < 0x80)
+        && (at + 1 == string.length() || string.charAt(at + 1) < 0x80);
   }
 
-  private @Nullable Match longest(byte[] utf8, int from) {
+  private void replace(String grapheme, AlignedText.Edits edits) {
+    byte[] key = grapheme.getBytes(StandardCharsets.UTF_8);
+    String whole = key.length <= MAX_GRAPHEME_BYTES ? lookUp(key) : null;
+    if (whole != null) {
+      edits.replace(grapheme.codePointCount(0, grapheme.length()), whole);
+      return;
+    }
+    grapheme
+        .codePoints()
+        .forEach(
+            c -> replace(c, lookUp(Character.toString(c).getBytes(StandardCharsets.UTF_8)), edits));
+  }
+
+  private static void replace(int codePoint, @Nullable String rule, AlignedText.Edits edits) {
+    if (rule == null) {
+      edits.add(codePoint, 0);
+    } else {
+      edits.replace(1, rule);
+    }
+  }
+
+  /** A rule that matches: the byte at which the match ends, and what replaces it. */
+  record Match(int end, String replacement) {}
+
+  /** Returns the longest match at a byte, as the SentencePiece library finds it, or null. */
+  @Nullable Match longest(byte[] utf8, int from) {
     Match found = null;
     int position = offset(units[0]);
     for (int i = from; i < utf8.length; i++) {

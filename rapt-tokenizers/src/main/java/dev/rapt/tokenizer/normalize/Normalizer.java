@@ -91,7 +91,16 @@ public sealed interface Normalizer {
   record Replace(TextPattern pattern, String content) implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
+      if (pattern instanceof TextPattern.Literal literal
+          && isCharacter(literal.source())
+          && isCharacter(content)) {
+        return text.replace(literal.source().codePointAt(0), content.codePointAt(0));
+      }
       return text.replace(pattern.find(text), content);
+    }
+
+    private static boolean isCharacter(String string) {
+      return !string.isEmpty() && string.codePointCount(0, string.length()) == 1;
     }
   }
 
@@ -202,11 +211,19 @@ public sealed interface Normalizer {
     }
   }
 
-  /** SentencePiece's precompiled character map. */
-  record Precompiled(CharsMap charsMap, boolean longestMatch) implements Normalizer {
+  /** SentencePiece's precompiled character map, applied as Hugging Face tokenizers does. */
+  record Precompiled(CharsMap charsMap) implements Normalizer {
     @Override
     public AlignedText apply(AlignedText text) {
-      return longestMatch ? charsMap.applyLongest(text) : charsMap.apply(text);
+      return charsMap.apply(text);
+    }
+  }
+
+  /** The normalisation of the SentencePiece library. */
+  record SentencePiece(PieceNormalization steps) implements Normalizer {
+    @Override
+    public AlignedText apply(AlignedText text) {
+      return steps.apply(text);
     }
   }
 }

@@ -10,13 +10,13 @@ import java.util.List;
 /** An encoding under construction: parallel arrays, and the parts cut off by truncation. */
 public final class Draft {
   private int size;
-  private int[] ids = new int[16];
-  private int[] typeIds = new int[16];
-  private int[] starts = new int[16];
-  private int[] ends = new int[16];
-  private int[] wordIds = new int[16];
-  private byte[] masks = new byte[16];
-  private List<String> tokens = new ArrayList<>();
+  private int[] ids;
+  private int[] typeIds;
+  private int[] starts;
+  private int[] ends;
+  private int[] wordIds;
+  private byte[] masks;
+  private String[] tokens;
   private List<Draft> overflowing = new ArrayList<>();
 
   private static final int SPECIAL = 1;
@@ -25,7 +25,20 @@ public final class Draft {
   private static final int SECOND = 8;
 
   /** Creates an empty encoding. */
-  public Draft() {}
+  public Draft() {
+    this(16);
+  }
+
+  /** Creates an empty encoding with an initial capacity in tokens. */
+  public Draft(int capacity) {
+    ids = new int[capacity];
+    typeIds = new int[capacity];
+    starts = new int[capacity];
+    ends = new int[capacity];
+    wordIds = new int[capacity];
+    masks = new byte[capacity];
+    tokens = new String[capacity];
+  }
 
   /**
    * Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none.
@@ -41,21 +54,25 @@ public final class Draft {
 
   private void add(int id, String token, int typeId, int start, int end, int wordId, int mask) {
     if (size == ids.length) {
-      int capacity = size * 2;
-      ids = Arrays.copyOf(ids, capacity);
-      typeIds = Arrays.copyOf(typeIds, capacity);
-      starts = Arrays.copyOf(starts, capacity);
-      ends = Arrays.copyOf(ends, capacity);
-      wordIds = Arrays.copyOf(wordIds, capacity);
-      masks = Arrays.copyOf(masks, capacity);
+      grow(size * 2);
     }
     ids[size] = id;
     typeIds[size] = typeId;
     starts[size] = start;
     ends[size] = end;
     wordIds[size] = wordId;
-    masks[size++] = (byte) mask;
-    tokens.add(token);
+    masks[size] = (byte) mask;
+    tokens[size++] = token;
+  }
+
+  private void grow(int capacity) {
+    ids = Arrays.copyOf(ids, capacity);
+    typeIds = Arrays.copyOf(typeIds, capacity);
+    starts = Arrays.copyOf(starts, capacity);
+    ends = Arrays.copyOf(ends, capacity);
+    wordIds = Arrays.copyOf(wordIds, capacity);
+    masks = Arrays.copyOf(masks, capacity);
+    tokens = Arrays.copyOf(tokens, capacity);
   }
 
   public int size() {
@@ -82,37 +99,32 @@ public final class Draft {
     return Arrays.copyOf(wordIds, size);
   }
 
-  public int[] specialTokensMask() {
-    return bits(SPECIAL);
+  /** Returns the masks of all tokens, to be read by {@link #isSpecial} and the like. */
+  public byte[] masks() {
+    return Arrays.copyOf(masks, size);
   }
 
-  public int[] attentionMask() {
-    return bits(ATTENDED);
+  /** Returns whether a mask is that of a special token. */
+  public static boolean isSpecial(byte mask) {
+    return (mask & SPECIAL) != 0;
   }
 
-  /** Returns 0 or 1 for tokens of the first or second text, -1 for special tokens. */
-  public int[] sequenceIds() {
-    int[] result = new int[size];
-    for (int i = 0; i < size; i++) {
-      result[i] = (masks[i] & FIRST) != 0 ? 0 : (masks[i] & SECOND) != 0 ? 1 : -1;
-    }
-    return result;
+  /** Returns whether a mask is that of a token which is no padding. */
+  public static boolean isAttended(byte mask) {
+    return (mask & ATTENDED) != 0;
+  }
+
+  /** Returns 0 or 1 for a token of the first or second text, -1 for a special token. */
+  public static int sequenceId(byte mask) {
+    return (mask & FIRST) != 0 ? 0 : (mask & SECOND) != 0 ? 1 : -1;
   }
 
   public List<String> tokens() {
-    return tokens;
+    return List.of(Arrays.copyOf(tokens, size));
   }
 
   public List<Draft> overflowing() {
     return overflowing;
-  }
-
-  private int[] bits(int bit) {
-    int[] result = new int[size];
-    for (int i = 0; i < size; i++) {
-      result[i] = (masks[i] & bit) != 0 ? 1 : 0;
-    }
-    return result;
   }
 
   void setTypeIds(int typeId) {
@@ -126,16 +138,18 @@ public final class Draft {
   }
 
   private void append(Draft other, int from, int to) {
-    for (int i = from; i < to; i++) {
-      add(
-          other.ids[i],
-          other.tokens.get(i),
-          other.typeIds[i],
-          other.starts[i],
-          other.ends[i],
-          other.wordIds[i],
-          other.masks[i]);
+    int count = to - from;
+    if (size + count > ids.length) {
+      grow(Math.max(size + count, size * 2));
     }
+    System.arraycopy(other.ids, from, ids, size, count);
+    System.arraycopy(other.typeIds, from, typeIds, size, count);
+    System.arraycopy(other.starts, from, starts, size, count);
+    System.arraycopy(other.ends, from, ends, size, count);
+    System.arraycopy(other.wordIds, from, wordIds, size, count);
+    System.arraycopy(other.masks, from, masks, size, count);
+    System.arraycopy(other.tokens, from, tokens, size, count);
+    size += count;
   }
 
   private Draft joined(Draft other) {
@@ -174,7 +188,6 @@ public final class Draft {
       Draft whole = slice(0, size);
       whole.overflowing = overflowing;
       size = 0;
-      tokens = new ArrayList<>();
       overflowing = new ArrayList<>(List.of(whole));
       return;
     }
@@ -206,7 +219,6 @@ public final class Draft {
     }
     Draft first = parts.removeFirst();
     size = 0;
-    tokens = new ArrayList<>();
     append(first, 0, first.size);
     overflowing = parts;
   }
@@ -226,7 +238,6 @@ public final class Draft {
     if (padding.left()) {
       filler.append(this, 0, size);
       size = 0;
-      tokens = new ArrayList<>();
       append(filler, 0, filler.size);
     } else {
       append(filler, 0, filler.size);
@@ -236,15 +247,9 @@ public final class Draft {
   /** Excludes white space at the ends of tokens from their offsets. */
   void trimOffsets(boolean addPrefixSpace) {
     for (int i = 0; i < size; i++) {
-      int[] points = tokens.get(i).codePoints().toArray();
-      int leading = 0;
-      while (leading < points.length && isSpace(points[leading])) {
-        leading++;
-      }
-      int trailing = 0;
-      while (trailing < points.length && isSpace(points[points.length - 1 - trailing])) {
-        trailing++;
-      }
+      String token = tokens[i];
+      int leading = leadingSpaces(token);
+      int trailing = trailingSpaces(token);
       boolean first = i == 0 || starts[i] == 0;
       if (first && addPrefixSpace && leading == 1) {
         leading = 0; // the prepended space is not in the text
@@ -259,6 +264,22 @@ public final class Draft {
     for (Draft part : overflowing) {
       part.trimOffsets(addPrefixSpace);
     }
+  }
+
+  private static int leadingSpaces(String token) {
+    int count = 0;
+    for (int at = 0; at < token.length() && isSpace(token.codePointAt(at)); count++) {
+      at += Character.charCount(token.codePointAt(at));
+    }
+    return count;
+  }
+
+  private static int trailingSpaces(String token) {
+    int count = 0;
+    for (int at = token.length(); at > 0 && isSpace(token.codePointBefore(at)); count++) {
+      at -= Character.charCount(token.codePointBefore(at));
+    }
+    return count;
   }
 
   private static boolean isSpace(int codePoint) {

@@ -16,6 +16,9 @@ public sealed interface PostProcessor {
 
   /** Joins the parts of an encoding. */
   static Draft join(List<Draft> parts) {
+    if (parts.size() == 1) {
+      return parts.getFirst();
+    }
     Draft result = new Draft();
     for (Draft part : parts) {
       result.append(part);

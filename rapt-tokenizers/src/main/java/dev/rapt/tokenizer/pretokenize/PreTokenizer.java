@@ -172,8 +172,7 @@ public sealed interface PreTokenizer {
       implements PreTokenizer {
     @Override
     public List<AlignedText> split(AlignedText text) {
-      String mark = Character.toString(replacement);
-      AlignedText marked = text.replace(singles(text, c -> c == ' '), mark);
+      AlignedText marked = text.replace(' ', replacement);
       boolean prepends =
           switch (prependScheme) {
             case ALWAYS -> true;
@@ -181,8 +180,10 @@ public sealed interface PreTokenizer {
             case NEVER -> false;
           };
       AlignedText whole =
-          prepends && !marked.startsWith(replacement) ? marked.prepend(mark) : marked;
-      if (!splits) {
+          prepends && !marked.startsWith(replacement)
+              ? marked.prepend(Character.toString(replacement))
+              : marked;
+      if (!splits || whole.indexOf(replacement, Math.min(1, whole.length())) < 0) {
         return whole.isEmpty() ? List.of() : List.of(whole);
       }
       return SplitBehavior.MERGED_WITH_NEXT.split(whole, singles(whole, c -> c == replacement));

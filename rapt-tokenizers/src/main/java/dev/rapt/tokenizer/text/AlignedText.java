@@ -27,18 +27,39 @@ public final class AlignedText {
 
   /** Returns a text aligned with itself; unpaired surrogates become {@code '?'}. */
   public static AlignedText of(CharSequence text) {
-    int[] codePoints = text.codePoints().toArray();
-    int n = codePoints.length;
+    int length = text.length();
+    int[] codePoints = new int[length];
+    int n = 0;
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (!Character.isSurrogate(c)) {
+        codePoints[n++] = c;
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < length
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        codePoints[n++] = Character.toCodePoint(c, text.charAt(++i));
+      } else {
+        codePoints[n++] = '?';
+      }
+    }
     int[] starts = new int[n];
     int[] ends = new int[n];
     for (int i = 0; i < n; i++) {
-      if (codePoints[i] >= 0xD800 && codePoints[i] <= 0xDFFF) {
-        codePoints[i] = '?';
-      }
       starts[i] = i;
       ends[i] = i + 1;
     }
     return new AlignedText(codePoints, starts, ends, 0, n);
+  }
+
+  /**
+   * Returns a text with any alignment. The arrays belong to it.
+   *
+   * @param starts for each code point where it starts in the original text
+   * @param ends for each code point where it ends in the original text, exclusive
+   * @param length number of code points
+   */
+  public static AlignedText of(int[] codePoints, int[] starts, int[] ends, int length) {
+    return new AlignedText(codePoints, starts, ends, 0, length);
   }
 
   public int length() {
@@ -78,6 +99,16 @@ public final class AlignedText {
     return new String(codePoints, from, to - from);
   }
 
+  /** Returns the first index of a code point from {@code start} on, or -1. */
+  public int indexOf(int codePoint, int start) {
+    for (int i = from + start; i < to; i++) {
+      if (codePoints[i] == codePoint) {
+        return i - from;
+      }
+    }
+    return -1;
+  }
+
   public boolean startsWith(int codePoint) {
     return !isEmpty() && codePoint(0) == codePoint;
   }
@@ -107,6 +138,26 @@ public final class AlignedText {
     }
     int[] points = Arrays.copyOf(edits.codePoints, edits.size);
     return new AlignedText(points, newStarts, newEnds, 0, edits.size);
+  }
+
+  /** Returns a copy with one code point in place of another. */
+  public AlignedText replace(int codePoint, int replacement) {
+    int first = indexOf(codePoint, 0);
+    if (first < 0) {
+      return this;
+    }
+    int n = length();
+    int[] points = Arrays.copyOfRange(codePoints, from, to);
+    for (int i = first; i < n; i++) {
+      points[i] = points[i] == codePoint ? replacement : points[i];
+    }
+    boolean whole = from == 0 && to == starts.length && to == ends.length;
+    return new AlignedText(
+        points,
+        whole ? starts : Arrays.copyOfRange(starts, from, to),
+        whole ? ends : Arrays.copyOfRange(ends, from, to),
+        0,
+        n);
   }
 
   /** Returns a copy without the code points that fail the test. */
@@ -140,21 +191,28 @@ public final class AlignedText {
     if (isEmpty() || prefix.isEmpty()) {
       return this;
     }
-    int[] added = prefix.codePoints().toArray();
-    int n = length() + added.length;
-    int[] points = Arrays.copyOf(added, n);
+    int added = prefix.codePointCount(0, prefix.length());
+    int n = length() + added;
+    int[] points = new int[n];
+    for (int i = 0, at = 0; i < added; i++) {
+      points[i] = prefix.codePointAt(at);
+      at += Character.charCount(points[i]);
+    }
     int[] newStarts = new int[n];
     int[] newEnds = new int[n];
-    Arrays.fill(newStarts, 0, added.length, originalStart(0));
-    Arrays.fill(newEnds, 0, added.length, originalEnd(0));
-    System.arraycopy(codePoints, from, points, added.length, length());
-    System.arraycopy(starts, from, newStarts, added.length, length());
-    System.arraycopy(ends, from, newEnds, added.length, length());
+    Arrays.fill(newStarts, 0, added, originalStart(0));
+    Arrays.fill(newEnds, 0, added, originalEnd(0));
+    System.arraycopy(codePoints, from, points, added, length());
+    System.arraycopy(starts, from, newStarts, added, length());
+    System.arraycopy(ends, from, newEnds, added, length());
     return new AlignedText(points, newStarts, newEnds, 0, n);
   }
 
   /** Replaces every match; the replacement has the alignment of the last code point replaced. */
   public AlignedText replace(Matches spans, String content) {
+    if (!spans.hasMatch()) {
+      return this;
+    }
     int[] replacement = content.codePoints().toArray();
     Edits edits = new Edits(length());
     int[] newStarts = new int[length() + 16];

@@ -37,6 +37,16 @@ public final class Matches {
     return matches[index];
   }
 
+  /** Returns whether any span is a match. */
+  public boolean hasMatch() {
+    for (int i = 0; i < size; i++) {
+      if (matches[i]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns a copy with matches and gaps exchanged. */
   public Matches inverted() {
     Matches inverse = new Matches();

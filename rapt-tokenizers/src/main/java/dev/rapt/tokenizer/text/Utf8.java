@@ -9,6 +9,15 @@ public final class Utf8 {
     return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
   }
 
+  /** Returns the first byte (0 to 255) of a code point. */
+  public static int firstByte(int codePoint) {
+    return codePoint < 0x80
+        ? codePoint
+        : codePoint < 0x800
+            ? 0xC0 | codePoint >>> 6
+            : codePoint < 0x10000 ? 0xE0 | codePoint >>> 12 : 0xF0 | codePoint >>> 18;
+  }
+
   /** Writes a code point at {@code at}; returns the index after it. */
   public static int write(int codePoint, byte[] out, int at) {
     if (codePoint < 0x80) {
