@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * @param <M> the model with its head
  */
 abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
-    permits FillMask, QuestionAnswerer, Tagger, TextClassifier, TextEmbedder {
+    permits FillMask, QuestionAnswerer, Reranker, Tagger, TextClassifier, TextEmbedder {
   /** Texts of a batch. */
   private static final int BATCH_SIZE = 32;
 
@@ -65,7 +65,7 @@ abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
   }
 
   /** Most tokens of a text that the model reads, special tokens included. */
-  public final int maxTokens() {
+  public int maxTokens() {
     return model.config().maxPositions();
   }
 
