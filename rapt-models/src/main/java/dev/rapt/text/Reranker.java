@@ -49,7 +49,7 @@ public final class Reranker extends BatchedReader<Classifier> {
       Tokenizer tokenizer,
       SentenceFolder folder,
       UnaryOperator<Tensor> activation) {
-    super(model, tokenizer);
+    super(model, tokenizer, folder.transformer().hasTokenTypes());
     prompts = folder.prompts();
     TransformerSettings settings = folder.transformer();
     truncation = settings.truncation(tokenizer, settings.maxTokens(model.config()));

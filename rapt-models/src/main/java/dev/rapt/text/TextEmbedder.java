@@ -44,9 +44,9 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
   private TextEmbedder(Encoder model, Tokenizer tokenizer, SentenceFolder folder) {
     super(model, tokenizer);
     this.folder = folder;
-    pipeline = folder.pipeline(model.scope());
     prompts = folder.prompts();
     similarity = folder.similarity();
+    pipeline = folder.pipeline(model.scope());
     truncation =
         folder.transformer().truncation(tokenizer, folder.transformer().maxTokens(model.config()));
   }

@@ -84,9 +84,9 @@ record ModuleEntry(Path file, String kind, Path folder) {
   ConfigReader config() {
     return optionalConfig()
         .orElseThrow(() ->
-            new CheckpointException(
-                folder.resolve(CONFIG),
-                "must be there, as modules.json names its folder; pull or copy the whole model"));
+            refused(
+                "must have a config.json in its folder %s, got none; pull or copy the whole model"
+                    .formatted(folder.getFileName())));
   }
 
   /** Reads the module's config.json; empty where there is none, as for early Normalize modules. */

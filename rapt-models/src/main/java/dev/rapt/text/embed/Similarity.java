@@ -41,8 +41,8 @@ public enum Similarity {
     return switch (this) {
       case COSINE -> cosine(a, b);
       case DOT -> dot(a, b);
-      case EUCLIDEAN -> -euclidean(a, b);
-      case MANHATTAN -> -manhattan(a, b);
+      case EUCLIDEAN -> 0 - euclidean(a, b); // not -0.0
+      case MANHATTAN -> 0 - manhattan(a, b);
     };
   }
 

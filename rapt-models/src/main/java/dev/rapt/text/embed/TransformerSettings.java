@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param statedMaxTokens most tokens of a text by sentence_bert_config.json, infinite where absent
  * @param tokenizerMaxTokens most tokens of a text by tokenizer_config.json, infinite where absent
  * @param lowerCases whether texts are put into lower case
+ * @param hasTokenTypes whether the tokenizer tells the texts of a pair apart by token types
  * @param truncationSide {@code left} where long texts lose their start; null for what
  *     tokenizer.json says
  */
@@ -27,6 +28,7 @@ public record TransformerSettings(
     double statedMaxTokens,
     double tokenizerMaxTokens,
     boolean lowerCases,
+    boolean hasTokenTypes,
     @Nullable String truncationSide) {
 
   /** Names of the file, by the family of the first model that had it. */
@@ -94,7 +96,16 @@ public record TransformerSettings(
             .map(settings -> settings.positiveOr(MODEL_MAX_LENGTH, Double.MAX_VALUE))
             .orElse(Double.POSITIVE_INFINITY),
         json.map(settings -> settings.boolOr("do_lower_case", false)).orElse(false),
+        tokenizer.map(TransformerSettings::hasTokenTypes).orElse(true),
         tokenizer.flatMap(settings -> settings.optionalString("truncation_side")).orElse(null));
+  }
+
+  /** The generic tokenizer class has none unless the file asks for them; those of families do. */
+  private static boolean hasTokenTypes(ConfigReader json) {
+    String key = "model_input_names";
+    return json.has(key)
+        ? json.strings(key).contains("token_type_ids")
+        : !json.stringOr("tokenizer_class", "").equals("TokenizersBackend");
   }
 
   /** Arguments of the tokenizer, under their new or old key, come before max_seq_length. */
