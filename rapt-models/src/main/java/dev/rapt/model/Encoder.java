@@ -64,7 +64,9 @@ public final class Encoder extends HeadedModel {
     return withoutPooler(ModelParts.create(DecoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads a model from a Hugging Face folder; weights of heads and of a T5's decoder are unused. */
+  /**
+   * Loads a model from a Hugging Face folder; weights of heads and of a T5's decoder are unused.
+   */
   public static Encoder load(Path folder) {
     return load(folder, folder.resolve("config.json"));
   }

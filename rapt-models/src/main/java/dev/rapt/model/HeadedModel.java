@@ -77,9 +77,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
     }
     Pass.Builder pass = Pass.over(ids).bidirectional(lengths);
     OptionalInt separator =
-        config() instanceof EncoderConfig encoder
-            ? encoder.globalSeparator()
-            : OptionalInt.empty();
+        config() instanceof EncoderConfig encoder ? encoder.globalSeparator() : OptionalInt.empty();
     return separator.isEmpty() || globalTokens() == GlobalTokens.NONE
         ? pass
         : pass.globalTokens(globalTokens().marks(ids, separator.getAsInt()));

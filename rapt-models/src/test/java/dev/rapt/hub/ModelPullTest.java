@@ -143,7 +143,8 @@ class ModelPullTest {
             "heads/2_Dense/config.json",
             "heads/2_Dense/model.safetensors");
     assertThat(pulled.folder().resolve("heads/2_Dense/model.safetensors")).hasContent("dense");
-    assertThat(pulled.folder().resolve("1_Pooling/config.json")).hasContent("{\"pooling_mode\": \"cls\"}");
+    assertThat(pulled.folder().resolve("1_Pooling/config.json"))
+        .hasContent("{\"pooling_mode\": \"cls\"}");
     assertThat(doneBytes).hasValue(pulled.totalBytes());
   }
 

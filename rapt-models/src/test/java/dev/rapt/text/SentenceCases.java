@@ -82,7 +82,9 @@ final class SentenceCases {
           data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values.get(i).doubleValue());
         }
         long[] shape =
-            tensors.get(name).get("shape").values().stream().mapToLong(JsonNode::longValue).toArray();
+            tensors.get(name).get("shape").values().stream()
+                .mapToLong(JsonNode::longValue)
+                .toArray();
         entries.add(new TensorEntry(name, DType.F32, Shape.of(shape), data));
       }
       SafetensorsWriter.write(file, entries);

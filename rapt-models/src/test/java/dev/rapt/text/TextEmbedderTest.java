@@ -126,7 +126,8 @@ class TextEmbedderTest {
     writeModules(TRANSFORMER, POOLING);
     assertThatThrownBy(() -> TextEmbedder.load(folder))
         .hasMessageContaining("Pooling: must have a config.json in its folder 1_Pooling, got none");
-    writeModules(TRANSFORMER, "{\"path\": \"../x\", \"type\": \"sentence_transformers.models.Pooling\"}");
+    writeModules(
+        TRANSFORMER, "{\"path\": \"../x\", \"type\": \"sentence_transformers.models.Pooling\"}");
     assertThatThrownBy(() -> TextEmbedder.load(folder))
         .hasMessageContaining("path must be a folder beside modules.json, got ../x");
   }

@@ -242,8 +242,7 @@ public final class Tokenizer {
       return this;
     }
     parts.addFirst(new Normalizer.Lowercase());
-    return new Tokenizer(
-        definition.withNormalizer(new Normalizer.Sequence(parts)), tokenNames);
+    return new Tokenizer(definition.withNormalizer(new Normalizer.Sequence(parts)), tokenNames);
   }
 
   /** {@return how tokenizer.json says that long texts are cut, if it does} */

@@ -57,8 +57,7 @@ public final class TextInputs {
     }
     boolean hasArguments = arguments != null && !arguments.isEmpty();
     List<String> texts = argumentsOrLines(arguments, file);
-    return required(
-        hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList());
+    return required(hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList());
   }
 
   /**

@@ -83,9 +83,7 @@ class EmbedAndRankCommandsTest {
     String second = TEXTS.get(2);
     try (TextEmbedder embedder = TextEmbedder.load(model)) {
       double distance =
-          embedder
-              .similarity()
-              .of(embedder.embed(first).vector(), embedder.embed(second).vector());
+          embedder.similarity().of(embedder.embed(first).vector(), embedder.embed(second).vector());
       assertThat(distance).isNegative();
       assertThat(lines("embed", model, first, second))
           .containsExactly(
@@ -125,8 +123,7 @@ class EmbedAndRankCommandsTest {
     assertThat(run.status()).isZero();
     assertThat(run.err()).contains("no modules.json");
     Path model = TinyModels.embedder(folder.resolve("model"), "{}");
-    assertThat(run.out().lines().toList())
-        .isEqualTo(lines("embed", model, "--json", "the cat"));
+    assertThat(run.out().lines().toList()).isEqualTo(lines("embed", model, "--json", "the cat"));
   }
 
   @Test

@@ -52,7 +52,8 @@ record ModuleEntry(Path file, String kind, Path folder) {
     Matcher matcher = TYPE.matcher(type);
     if (!matcher.matches()) {
       throw json.error(
-          "type", "must be a module of sentence-transformers, got %s, which is other code".formatted(type));
+          "type",
+          "must be a module of sentence-transformers, got %s, which is other code".formatted(type));
     }
     return new ModuleEntry(json.path(), matcher.group(1), folder(json));
   }

@@ -2,7 +2,6 @@ package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
 import java.util.Collections;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -25,7 +24,8 @@ public final class NamedPrompts {
   static NamedPrompts parse(ConfigReader json) {
     TreeMap<String, String> byName = new TreeMap<>();
     json.object("prompts")
-        .ifPresent(prompts -> prompts.keys().forEach(name -> byName.put(name, prompts.stringOr(name, ""))));
+        .ifPresent(prompts ->
+            prompts.keys().forEach(name -> byName.put(name, prompts.stringOr(name, ""))));
     NamedPrompts prompts = new NamedPrompts(byName, "");
     String name = json.stringOr("default_prompt_name", "");
     if (name.isEmpty()) {
@@ -61,5 +61,4 @@ public final class NamedPrompts {
   public String byDefault() {
     return byDefault;
   }
-
 }

@@ -54,8 +54,7 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
   static Pooling parse(ConfigReader json) {
     List<Mode> modes = json.strings(MODE).stream().map(name -> mode(json, name)).toList();
     if (!json.has(MODE)) {
-      modes =
-          Arrays.stream(Mode.values()).filter(mode -> json.boolOr(mode.flag, false)).toList();
+      modes = Arrays.stream(Mode.values()).filter(mode -> json.boolOr(mode.flag, false)).toList();
     }
     return new Pooling(
         modes.isEmpty() ? List.of(Mode.MEAN) : modes, json.boolOr("include_prompt", true));
@@ -69,7 +68,8 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
             json.error(
                 MODE,
                 "must be of %s, got %s"
-                    .formatted(Arrays.stream(Mode.values()).map(mode -> mode.label).toList(), name)));
+                    .formatted(
+                        Arrays.stream(Mode.values()).map(mode -> mode.label).toList(), name)));
   }
 
   /**

@@ -58,9 +58,7 @@ public final class SentenceFolder {
     }
     Path settingsFile = folder.resolve("config_sentence_transformers.json");
     Optional<ConfigReader> settings =
-        Files.exists(settingsFile)
-            ? Optional.of(ConfigReader.of(settingsFile))
-            : Optional.empty();
+        Files.exists(settingsFile) ? Optional.of(ConfigReader.of(settingsFile)) : Optional.empty();
     requireKind(folder, settings, kind);
     List<ModuleEntry> modules = ModuleEntry.readAll(file);
     ModuleEntry first = modules.getFirst();

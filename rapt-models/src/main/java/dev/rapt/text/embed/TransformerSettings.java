@@ -64,22 +64,26 @@ public record TransformerSettings(
     if (!found.equals(task)) {
       throw json.error("transformer_task", "must be %s, got %s".formatted(task, found));
     }
-    json.object("modality_config").ifPresent(modalities -> {
-      if (modalities.has("message")) {
-        throw modalities.error(
-            "message", "must be absent, got a chat template in front of the texts; Rapt reads texts as they are");
-      }
-      ConfigReader text = modalities.requireObject("text");
-      List<String> output = text.strings("method_output_name");
-      List<String> wanted = List.of(task.equals("feature-extraction") ? "last_hidden_state" : "logits");
-      if (!output.equals(wanted)) {
-        throw text.error("method_output_name", "must be %s, got %s".formatted(wanted, output));
-      }
-    });
+    json.object("modality_config")
+        .ifPresent(modalities -> {
+          if (modalities.has("message")) {
+            throw modalities.error(
+                "message",
+                "must be absent, got a chat template in front of the texts; Rapt reads texts as they are");
+          }
+          ConfigReader text = modalities.requireObject("text");
+          List<String> output = text.strings("method_output_name");
+          List<String> wanted =
+              List.of(task.equals("feature-extraction") ? "last_hidden_state" : "logits");
+          if (!output.equals(wanted)) {
+            throw text.error("method_output_name", "must be %s, got %s".formatted(wanted, output));
+          }
+        });
     json.object("processing_kwargs")
         .filter(settings -> !settings.keys().isEmpty())
         .ifPresent(settings -> {
-          throw json.error("processing_kwargs", "must be empty, got settings for " + settings.keys());
+          throw json.error(
+              "processing_kwargs", "must be empty, got settings for " + settings.keys());
         });
   }
 
