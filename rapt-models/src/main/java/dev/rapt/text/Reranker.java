@@ -86,14 +86,11 @@ public final class Reranker extends BatchedReader<Classifier> {
   private static UnaryOperator<Tensor> activation(SentenceFolder folder, ConfigReader json) {
     String key = "activation_fn";
     String oldest = "sbert_ce_default_activation_function";
-    ConfigReader holder =
-        folder
-            .settings()
-            .filter(settings -> settings.has(key))
-            .or(() -> json.object("sentence_transformers").filter(nested -> nested.has(key)))
-            .orElse(json);
-    boolean isOldest = holder == json && json.has(oldest);
-    return TorchActivation.of(holder, isOldest ? oldest : key, "Sigmoid");
+    ConfigReader nested = json.object("sentence_transformers").orElse(json);
+    ConfigReader holder = folder.settings().has(key) ? folder.settings() : nested;
+    return holder.has(key)
+        ? TorchActivation.of(holder, key, "Sigmoid")
+        : TorchActivation.of(json, oldest, "Sigmoid");
   }
 
   /** Returns the prompts of the model, which are put before the query. */

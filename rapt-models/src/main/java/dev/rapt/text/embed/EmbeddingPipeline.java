@@ -15,7 +15,6 @@ import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -37,28 +36,28 @@ public final class EmbeddingPipeline {
   }
 
   private final List<Step> steps;
-  private final OptionalInt truncateDim;
+  private final int truncateDim;
 
-  private EmbeddingPipeline(List<Step> steps, OptionalInt truncateDim) {
+  private EmbeddingPipeline(List<Step> steps, int truncateDim) {
     this.steps = steps;
     this.truncateDim = truncateDim;
   }
 
   /** Creates a pipeline of pooling alone. */
   static EmbeddingPipeline of(Pooling pooling) {
-    return new EmbeddingPipeline(List.of(new Step.Pool(pooling)), OptionalInt.empty());
+    return new EmbeddingPipeline(List.of(new Step.Pool(pooling)), Integer.MAX_VALUE);
   }
 
   /**
    * Loads modules.
    *
    * @param modules those behind the transformer
-   * @param truncateDim number of components that are kept of each vector; empty for all
+   * @param truncateDim most components that are kept of each vector
    * @param scope scope that will own the weights
    * @throws dev.rapt.checkpoint.CheckpointException if a module is not known or cannot follow the
    *     one before it
    */
-  static EmbeddingPipeline load(List<ModuleEntry> modules, OptionalInt truncateDim, Scope scope) {
+  static EmbeddingPipeline load(List<ModuleEntry> modules, int truncateDim, Scope scope) {
     List<Step> steps = new ArrayList<>();
     boolean isPooled = false;
     for (ModuleEntry module : modules) {
@@ -185,7 +184,6 @@ public final class EmbeddingPipeline {
     if (vector == null) {
       throw new IllegalStateException("pipeline: must have a Pooling, got none");
     }
-    boolean isCut = truncateDim.isPresent() && truncateDim.getAsInt() < vector.lastDim();
-    return isCut ? Ops.columns(vector, 0, truncateDim.getAsInt()) : vector;
+    return truncateDim < vector.lastDim() ? Ops.columns(vector, 0, truncateDim) : vector;
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,7 +60,7 @@ record ModuleEntry(Path file, String kind, Path folder) {
   }
 
   private static Path folder(ConfigReader json) {
-    Path root = json.path().toAbsolutePath().normalize().getParent();
+    Path root = Objects.requireNonNull(json.path().toAbsolutePath().normalize().getParent());
     String path = json.stringOr("path", "");
     try {
       Path folder = root.resolve(path).normalize();

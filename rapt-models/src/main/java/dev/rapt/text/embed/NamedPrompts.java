@@ -7,9 +7,6 @@ import java.util.TreeMap;
 
 /** The prompts of a model, which are put before its texts, by name. */
 public final class NamedPrompts {
-  /** No prompts but the empty ones that every model has. */
-  static final NamedPrompts NONE = new NamedPrompts(new TreeMap<>(), "");
-
   private final TreeMap<String, String> byName;
   private final String byDefault;
 

@@ -5,8 +5,7 @@ import dev.rapt.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The folder of a sentence-transformers model: modules.json names its modules,
@@ -20,10 +19,10 @@ public final class SentenceFolder {
 
   private final TransformerSettings transformer;
   private final List<ModuleEntry> modules;
-  private final Optional<ConfigReader> settings;
+  private final ConfigReader settings;
 
   private SentenceFolder(
-      TransformerSettings transformer, List<ModuleEntry> modules, Optional<ConfigReader> settings) {
+      TransformerSettings transformer, List<ModuleEntry> modules, ConfigReader settings) {
     this.transformer = transformer;
     this.modules = modules;
     this.settings = settings;
@@ -54,12 +53,10 @@ public final class SentenceFolder {
   private static SentenceFolder read(Path folder, String kind, String task) {
     Path file = folder.resolve(MODULES);
     if (!Files.exists(file)) {
-      return new SentenceFolder(TransformerSettings.plain(folder), List.of(), Optional.empty());
+      return new SentenceFolder(TransformerSettings.plain(folder), List.of(), empty(file));
     }
-    Path settingsFile = folder.resolve("config_sentence_transformers.json");
-    Optional<ConfigReader> settings =
-        Files.exists(settingsFile) ? Optional.of(ConfigReader.of(settingsFile)) : Optional.empty();
-    requireKind(folder, settings, kind);
+    ConfigReader settings = orEmpty(folder.resolve("config_sentence_transformers.json"));
+    requireKind(settings, kind);
     List<ModuleEntry> modules = ModuleEntry.readAll(file);
     ModuleEntry first = modules.getFirst();
     if (!first.kind().equals("Transformer")) {
@@ -68,20 +65,29 @@ public final class SentenceFolder {
     return new SentenceFolder(TransformerSettings.read(first.folder(), task), modules, settings);
   }
 
-  private static void requireKind(Path folder, Optional<ConfigReader> settings, String kind) {
+  private static void requireKind(ConfigReader settings, String kind) {
     String key = "model_type";
-    String found = settings.map(json -> json.stringOr(key, EMBEDDER)).orElse(EMBEDDER);
-    if (!found.equals(kind)) {
-      String hint =
-          switch (found) {
-            case EMBEDDER -> "; use rapt embed";
-            case RERANKER -> "; use rapt rank";
-            default -> "";
-          };
-      throw settings
-          .orElseGet(() -> ConfigReader.of(folder.resolve(MODULES)))
-          .error(key, "must be %s, got %s%s".formatted(kind, found, hint));
+    String found = settings.stringOr(key, EMBEDDER);
+    if (found.equals(kind)) {
+      return;
     }
+    String hint =
+        switch (found) {
+          case EMBEDDER -> "; use rapt embed";
+          case RERANKER -> "; use rapt rank";
+          default -> "";
+        };
+    throw settings.error(key, "must be %s, got %s%s".formatted(kind, found, hint));
+  }
+
+  /** Reads a file that may be missing; it then holds no keys. */
+  static ConfigReader orEmpty(Path file) {
+    return Files.exists(file) ? ConfigReader.of(file) : empty(file);
+  }
+
+  /** Returns a configuration without keys. */
+  static ConfigReader empty(Path file) {
+    return ConfigReader.of(file, JsonNodeFactory.instance.objectNode());
   }
 
   /** Returns whether the folder has a modules.json. */
@@ -96,16 +102,16 @@ public final class SentenceFolder {
 
   /** Returns the prompts. */
   public NamedPrompts prompts() {
-    return settings.map(NamedPrompts::parse).orElse(NamedPrompts.NONE);
+    return NamedPrompts.parse(settings);
   }
 
   /** Returns how vectors are compared. */
   public Similarity similarity() {
-    return settings.map(Similarity::parse).orElse(Similarity.COSINE);
+    return Similarity.parse(settings);
   }
 
-  /** Returns the configuration of sentence-transformers, if there is one. */
-  public Optional<ConfigReader> settings() {
+  /** Returns config_sentence_transformers.json; without keys where it is missing. */
+  public ConfigReader settings() {
     return settings;
   }
 
@@ -120,10 +126,7 @@ public final class SentenceFolder {
       return EmbeddingPipeline.of(
           Pooling.of(isCausalLm() ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN));
     }
-    OptionalInt truncateDim =
-        settings
-            .map(json -> json.optionalInt("truncate_dim", 1, Integer.MAX_VALUE))
-            .orElse(OptionalInt.empty());
+    int truncateDim = settings.intOr("truncate_dim", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
     return EmbeddingPipeline.load(modules.subList(1, modules.size()), truncateDim, scope);
   }
 

@@ -7,7 +7,6 @@ import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param folder the folder of the transformer with its tokenizer
  * @param statedMaxTokens most tokens of a text by sentence_bert_config.json, infinite where absent
- * @param tokenizerMaxTokens most tokens of a text by tokenizer_config.json, infinite where absent
+ * @param tokenizerMaxTokens most tokens of a text by tokenizer_config.json
  * @param lowerCases whether texts are put into lower case
  * @param hasTokenTypes whether the tokenizer tells the texts of a pair apart by token types
  * @param truncationSide {@code left} where long texts lose their start; null for what
@@ -39,7 +38,7 @@ public record TransformerSettings(
 
   /** Reads the settings of a folder without those of sentence-transformers. */
   static TransformerSettings plain(Path folder) {
-    return read(folder, Optional.empty());
+    return read(folder, SentenceFolder.empty(folder));
   }
 
   /**
@@ -48,13 +47,14 @@ public record TransformerSettings(
    * @param task what the transformer must compute: {@code feature-extraction}
    */
   static TransformerSettings read(Path folder, String task) {
-    Optional<ConfigReader> json =
+    ConfigReader json =
         FAMILIES.stream()
             .map(family -> folder.resolve("sentence_" + family + "_config.json"))
             .filter(Files::exists)
             .findFirst()
-            .map(ConfigReader::of);
-    json.ifPresent(settings -> requireText(settings, task));
+            .map(ConfigReader::of)
+            .orElseGet(() -> SentenceFolder.empty(folder));
+    requireText(json, task);
     return read(folder, json);
   }
 
@@ -87,21 +87,15 @@ public record TransformerSettings(
         });
   }
 
-  private static TransformerSettings read(Path folder, Optional<ConfigReader> json) {
-    Path file = folder.resolve("tokenizer_config.json");
-    Optional<ConfigReader> tokenizer =
-        Files.exists(file) ? Optional.of(ConfigReader.of(file)) : Optional.empty();
-    OptionalDouble stated =
-        json.map(TransformerSettings::statedMaxTokens).orElse(OptionalDouble.empty());
+  private static TransformerSettings read(Path folder, ConfigReader json) {
+    ConfigReader tokenizer = SentenceFolder.orEmpty(folder.resolve("tokenizer_config.json"));
     return new TransformerSettings(
         folder,
-        stated.orElse(Double.POSITIVE_INFINITY),
-        tokenizer
-            .map(settings -> settings.positiveOr(MODEL_MAX_LENGTH, Double.MAX_VALUE))
-            .orElse(Double.POSITIVE_INFINITY),
-        json.map(settings -> settings.boolOr("do_lower_case", false)).orElse(false),
-        tokenizer.map(TransformerSettings::hasTokenTypes).orElse(true),
-        tokenizer.flatMap(settings -> settings.optionalString("truncation_side")).orElse(null));
+        statedMaxTokens(json).orElse(Double.POSITIVE_INFINITY),
+        tokenizer.positiveOr(MODEL_MAX_LENGTH, Double.MAX_VALUE),
+        json.boolOr("do_lower_case", false),
+        hasTokenTypes(tokenizer),
+        tokenizer.optionalString("truncation_side").orElse(null));
   }
 
   /** The generic tokenizer class has none unless the file asks for them; those of families do. */
