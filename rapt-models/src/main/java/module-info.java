@@ -34,4 +34,5 @@ module dev.rapt.models {
   exports dev.rapt.nn.recurrent;
   exports dev.rapt.quant;
   exports dev.rapt.text;
+  exports dev.rapt.text.embed;
 }

@@ -23,6 +23,7 @@ import dev.rapt.tensor.Tensor;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.FillMask;
 import dev.rapt.text.QuestionAnswerer;
+import dev.rapt.text.Reranker;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextEmbedder;
@@ -184,6 +185,17 @@ final class LibraryExamples {
     try (TextEmbedder model = TextEmbedder.load(folder)) {
       for (TextEmbedder.Embedded embedded : model.embed(List.of("the cat", "a dog"))) {
         out.println(embedded.vector().length);
+      }
+    }
+    // end
+  }
+
+  static void rank(Path folder, PrintStream out) {
+    // example: rank
+    try (Reranker model = Reranker.load(folder)) {
+      List<String> documents = List.of("the cat sat by the sea", "a dog saw the house");
+      for (Reranker.Ranked ranked : model.rank("the cat", documents)) {
+        out.println(ranked.score() + " " + documents.get(ranked.index()));
       }
     }
     // end

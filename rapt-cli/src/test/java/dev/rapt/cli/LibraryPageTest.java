@@ -74,6 +74,7 @@ class LibraryPageTest {
     LibraryExamples.translate(TinyModels.encoderDecoder(folder.resolve("bart"), "bart"), out);
     Path masked = TinyModels.masked(folder.resolve("masked"));
     LibraryExamples.embed(masked, out);
+    LibraryExamples.rank(TinyModels.reranker(folder.resolve("reranker")), out);
     LibraryExamples.fill(masked, out);
     LibraryExamples.classify(classifier(Classifier.Unit.SEQUENCE), out);
     LibraryExamples.tag(classifier(Classifier.Unit.TOKEN), out);

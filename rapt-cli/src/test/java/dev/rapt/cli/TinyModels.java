@@ -99,6 +99,30 @@ public final class TinyModels {
     }
   }
 
+  /** BERT that embeds texts by mean pooling, with these settings of sentence-transformers. */
+  public static Path embedder(Path folder, String settings) throws IOException {
+    masked(folder);
+    write(
+        folder.resolve("modules.json"),
+        """
+        [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"},
+         {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+        """);
+    Files.createDirectories(folder.resolve("1_Pooling"));
+    write(folder.resolve("1_Pooling/config.json"), "{\"pooling_mode_mean_tokens\": true}");
+    write(folder.resolve("config_sentence_transformers.json"), settings);
+    return folder;
+  }
+
+  /** BERT that scores pairs of texts. */
+  public static Path reranker(Path folder) throws IOException {
+    writeTokenizer(folder);
+    try (Classifier model =
+        Classifier.create(bert(), Classifier.Unit.SEQUENCE, Labels.of("score"), 3)) {
+      return write(folder, model);
+    }
+  }
+
   /** BERT that answers questions from a text. */
   public static Path answerer(Path folder) throws IOException {
     writeTokenizer(folder);

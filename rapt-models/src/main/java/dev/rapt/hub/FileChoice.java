@@ -1,6 +1,7 @@
 package dev.rapt.hub;
 
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -9,7 +10,7 @@ import java.util.regex.Pattern;
  * pattern that ends in a slash matches the whole folder.
  */
 public final class FileChoice {
-  /** Configuration, tokenizer and weights in the main folder. */
+  /** Configuration, tokenizer and weights in the main folder, or in that of a module. */
   private static final Pattern WANTED =
       Pattern.compile(
           "[^/]+\\.(json|safetensors|model|txt|tiktoken|jinja)|additional_chat_templates/[^/]+\\.jinja");
@@ -19,10 +20,12 @@ public final class FileChoice {
 
   private final List<Pattern> include;
   private final List<Pattern> exclude;
+  private final Set<String> folders;
 
-  private FileChoice(List<Pattern> include, List<Pattern> exclude) {
+  private FileChoice(List<Pattern> include, List<Pattern> exclude, Set<String> folders) {
     this.include = include;
     this.exclude = exclude;
+    this.folders = folders;
   }
 
   /** Returns the default selection: the files that Rapt can use. */
@@ -37,16 +40,32 @@ public final class FileChoice {
   public static FileChoice of(List<String> include, List<String> exclude) {
     return new FileChoice(
         include.stream().map(FileChoice::pattern).toList(),
-        exclude.stream().map(FileChoice::pattern).toList());
+        exclude.stream().map(FileChoice::pattern).toList(),
+        Set.of());
+  }
+
+  /**
+   * Returns a default selection that also has the files of these folders and of those inside them,
+   * such as the modules of a sentence-transformers model.
+   */
+  FileChoice withFolders(Set<String> more) {
+    return new FileChoice(include, exclude, more);
   }
 
   /** Returns whether a file is selected. */
   public boolean wants(String path) {
     boolean included =
-        include.isEmpty()
-            ? WANTED.matcher(path).matches() && !TWICE.matcher(path).matches()
-            : matches(include, path);
+        include.isEmpty() ? isUsable(path) || isOfModule(path) : matches(include, path);
     return included && !matches(exclude, path);
+  }
+
+  private static boolean isUsable(String path) {
+    return WANTED.matcher(path).matches() && !TWICE.matcher(path).matches();
+  }
+
+  private boolean isOfModule(String path) {
+    String file = path.substring(path.lastIndexOf('/') + 1);
+    return isUsable(file) && folders.stream().anyMatch(folder -> path.startsWith(folder + "/"));
   }
 
   /** Returns whether this is a default selection, possibly with exclusions. */

@@ -1,18 +1,22 @@
 package dev.rapt.hub;
 
+import dev.rapt.checkpoint.JsonFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Downloads a model from the hub into the cache, several files in parallel.
@@ -24,6 +28,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * }</pre>
  */
 public final class ModelPull {
+  /** The modules of a sentence-transformers model. */
+  private static final String MODULES = "modules.json";
+
   /** Default number of parallel downloads. */
   public static final int USUAL_PARALLEL = 4;
 
@@ -92,10 +99,16 @@ public final class ModelPull {
     }
     try (HubClient client = new HubClient(settings, backoff)) {
       HubClient.Listing listing = client.list(repo, revision);
-      List<RemoteFile> wanted =
-          listing.files().stream().filter(file -> choice.wants(file.path())).toList();
-      requireUsable(repo, choice, wanted, listing.files());
       cache.prepare(repo);
+      Set<String> modules =
+          choice.isUsual() ? moduleFolders(client, repo, listing, choice) : Set.of();
+      FileChoice whole = choice.withFolders(modules);
+      List<RemoteFile> wanted =
+          listing.files().stream().filter(file -> whole.wants(file.path())).toList();
+      requireUsable(repo, choice, wanted, listing.files());
+      for (String module : modules) {
+        requireSafetensors(repo, module, listing.files());
+      }
       cache.writeRef(repo, revision, listing.commit());
       long totalBytes = wanted.stream().mapToLong(RemoteFile::size).sum();
       requireSpace(repo, wanted);
@@ -104,6 +117,44 @@ public final class ModelPull {
           cache.snapshot(repo, listing.commit()), listing.commit(), wanted, totalBytes);
     } catch (IOException e) {
       throw FileDownload.diskProblem(e, cache.root());
+    }
+  }
+
+  /**
+   * Downloads the modules.json of a sentence-transformers model; returns the folders that it names,
+   * without the main folder. Empty for other models.
+   */
+  private Set<String> moduleFolders(
+      HubClient client, RepoId repo, HubClient.Listing listing, FileChoice choice) {
+    RemoteFile modules =
+        listing.files().stream()
+            .filter(file -> file.path().equals(MODULES) && choice.wants(MODULES))
+            .findFirst()
+            .orElse(null);
+    if (modules == null) {
+      return Set.of();
+    }
+    new FileDownload(client, cache, repo, listing.commit(), modules, _ -> {}).run();
+    Set<String> folders = new LinkedHashSet<>();
+    Path file = cache.snapshot(repo, listing.commit()).resolve(MODULES);
+    for (JsonNode module : JsonFiles.read(file).values()) {
+      String path = module.path("path").asString("").replaceAll("^\\./|/+$", "");
+      if (!path.isEmpty() && !path.equals(".")) {
+        folders.add(path);
+      }
+    }
+    return folders;
+  }
+
+  /** Refuses a module whose weights are pickled only. */
+  private static void requireSafetensors(RepoId repo, String module, List<RemoteFile> all) {
+    List<String> files =
+        all.stream().map(RemoteFile::path).filter(path -> path.startsWith(module + "/")).toList();
+    String pickled = module + "/pytorch_model.bin";
+    if (files.contains(pickled) && files.stream().noneMatch(f -> f.endsWith(".safetensors"))) {
+      throw new HubException(
+          "%s: weights must be in safetensors, got %s; convert them in Python with save_pretrained"
+              .formatted(repo, pickled));
     }
   }
 

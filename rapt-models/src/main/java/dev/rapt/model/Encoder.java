@@ -1,9 +1,14 @@
 package dev.rapt.model;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.decoder.DecoderFamilies;
 import dev.rapt.model.encoder.EncoderFamilies;
+import dev.rapt.model.family.FamilyTable;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
@@ -11,39 +16,83 @@ import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** An encoder without a head, for hidden states and text embeddings. */
+/**
+ * A model without a head, for hidden states and text embeddings: an encoder, the encoder of a T5,
+ * or a decoder.
+ */
 public final class Encoder extends HeadedModel {
   /** Squared length below which a vector counts as zero when it is normalised. */
   private static final float NORM_EPS = 1e-24f;
 
   private final @Nullable UnaryOperator<Tensor> pooler;
 
-  private Encoder(ModelParts<EncoderConfig, Backbone> parts) {
+  /** Whether the configuration makes a decoder read in both directions. */
+  private final boolean readsBothWays;
+
+  private Encoder(
+      ModelParts<? extends ModelConfig, Backbone> parts, @Nullable UnaryOperator<Tensor> pooler) {
     super(parts, HeadKind.NONE);
+    this.pooler = pooler;
+    ConfigReader json = parts.json();
+    readsBothWays = json != null && !json.boolOr("is_causal", true);
+  }
+
+  private static Encoder withPooler(ModelParts<EncoderConfig, Backbone> parts) {
     HeadTransform transform = parts.config().pooler();
-    pooler =
+    return new Encoder(
+        parts,
         transform == null || !parts.hasTransform(transform)
             ? null
-            : HeadParts.transform(parts, transform);
+            : HeadParts.transform(parts, transform));
+  }
+
+  private static Encoder withoutPooler(ModelParts<? extends ModelConfig, Backbone> parts) {
+    return new Encoder(parts, null);
   }
 
   /** Creates an encoder with parameters initialised at random by this seed. */
   public static Encoder create(EncoderConfig config, long seed) {
-    return new Encoder(ModelParts.create(EncoderFamilies.TABLE, config, seed));
+    return withPooler(ModelParts.create(EncoderFamilies.TABLE, config, seed));
   }
 
-  /** Loads a model from a Hugging Face folder. */
+  /** Creates a decoder with parameters initialised at random by this seed. */
+  public static Encoder create(CausalConfig config, long seed) {
+    return withoutPooler(ModelParts.create(DecoderFamilies.TABLE, config, seed));
+  }
+
+  /**
+   * Loads a model from a Hugging Face folder; weights of heads and of a T5's decoder are unused.
+   */
   public static Encoder load(Path folder) {
     return load(folder, folder.resolve("config.json"));
   }
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Encoder load(Path folder, Path configFile) {
-    return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.NONE, folder, configFile, false, Encoder::new);
+    String type = ConfigReader.of(configFile).stringOr("model_type", "");
+    if (T5Encoder.TABLE.has(type)) {
+      return load(T5Encoder.TABLE, folder, configFile, Encoder::withoutPooler);
+    }
+    return !isEncoder(type) && CausalLm.isFamily(type)
+        ? load(DecoderFamilies.TABLE, folder, configFile, Encoder::withoutPooler)
+        : load(EncoderFamilies.TABLE, folder, configFile, Encoder::withPooler);
+  }
+
+  private static <C extends ModelConfig> Encoder load(
+      FamilyTable<C, Backbone> families,
+      Path folder,
+      Path configFile,
+      Function<ModelParts<C, Backbone>, Encoder> build) {
+    return ModelParts.load(families, HeadKind.NONE, folder, configFile, false, build);
+  }
+
+  @Override
+  boolean isCausal() {
+    return super.isCausal() && !readsBothWays;
   }
 
   /** Returns whether the model has a pooler. */
@@ -66,11 +115,6 @@ public final class Encoder extends HeadedModel {
    */
   public static Tensor meanPooled(Tensor hidden, Pass pass) {
     return Ops.meanOverTime(hidden, pass.rightPaddingMask());
-  }
-
-  /** CLS pooling: maps hidden states (B, T, D) to those of the first tokens, (B, D). */
-  public static Tensor firstTokens(Tensor hidden, Pass pass) {
-    return HeadParts.firstTokens(hidden, pass);
   }
 
   /** Returns vectors (B, D) scaled to L2 norm 1. */

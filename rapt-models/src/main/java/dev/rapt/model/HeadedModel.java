@@ -1,5 +1,6 @@
 package dev.rapt.model;
 
+import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
@@ -14,8 +15,8 @@ import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An encoder, or a decoder that classifies, with one kind of head. Owns its parameters. One model
- * may serve many threads, each with its own scopes and passes.
+ * An encoder, or a decoder that classifies or embeds, with one kind of head. Owns its parameters.
+ * One model may serve many threads, each with its own scopes and passes.
  */
 public abstract sealed class HeadedModel implements AutoCloseable
     permits Classifier,
@@ -71,14 +72,22 @@ public abstract sealed class HeadedModel implements AutoCloseable
    * @param lengths (B) length of each sequence, without right padding
    */
   public Pass.Builder pass(Tensor ids, int[] lengths) {
-    if (!(config() instanceof EncoderConfig encoder) || encoder.isCausal()) {
+    if (isCausal()) {
       return Pass.over(ids);
     }
     Pass.Builder pass = Pass.over(ids).bidirectional(lengths);
-    OptionalInt separator = encoder.globalSeparator();
+    OptionalInt separator =
+        config() instanceof EncoderConfig encoder ? encoder.globalSeparator() : OptionalInt.empty();
     return separator.isEmpty() || globalTokens() == GlobalTokens.NONE
         ? pass
         : pass.globalTokens(globalTokens().marks(ids, separator.getAsInt()));
+  }
+
+  /** Returns whether a token sees only itself and earlier tokens. */
+  boolean isCausal() {
+    return config() instanceof EncoderConfig encoder
+        ? encoder.isCausal()
+        : config() instanceof CausalConfig;
   }
 
   /** Returns the tokens with global attention for this task, in families that have them. */

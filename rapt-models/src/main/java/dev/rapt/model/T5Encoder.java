@@ -16,7 +16,8 @@ import java.util.List;
 
 /** The encoder of a T5 without its decoder (T5EncoderModel). */
 public final class T5Encoder implements AutoCloseable {
-  private static final FamilyTable<T5.Config, Backbone> TABLE =
+  /** The families of such encoders. */
+  static final FamilyTable<T5.Config, Backbone> TABLE =
       new FamilyTable<>(
           "a T5 encoder",
           List.of(

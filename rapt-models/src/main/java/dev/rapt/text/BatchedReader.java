@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * @param <M> the model with its head
  */
 abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
-    permits FillMask, QuestionAnswerer, Tagger, TextClassifier, TextEmbedder {
+    permits FillMask, QuestionAnswerer, Reranker, Tagger, TextClassifier, TextEmbedder {
   /** Texts of a batch. */
   private static final int BATCH_SIZE = 32;
 
@@ -39,13 +39,24 @@ abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
   private final M model;
   private final Tokenizer tokenizer;
   private final int padId;
+  private final boolean readsTypes;
   private BatchProgress progress = (_, _) -> {};
 
   BatchedReader(M model, Tokenizer tokenizer) {
+    this(model, tokenizer, true);
+  }
+
+  /**
+   * Creates a reader.
+   *
+   * @param withTypes whether a model with token types gets those of the tokenizer, rather than 0
+   */
+  BatchedReader(M model, Tokenizer tokenizer, boolean withTypes) {
     this.model = model;
     this.tokenizer = tokenizer;
     int configured =
         model.config() instanceof EncoderConfig encoder ? encoder.sizes().padTokenId() : -1;
+    readsTypes = withTypes && numTokenTypes(model.config()) > 1;
     padId = configured >= 0 ? configured : tokenizer.padId().orElse(0);
   }
 
@@ -65,7 +76,7 @@ abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
   }
 
   /** Most tokens of a text that the model reads, special tokens included. */
-  public final int maxTokens() {
+  public int maxTokens() {
     return model.config().maxPositions();
   }
 
@@ -101,7 +112,7 @@ abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
     }
     Tensor tensor = scope.ints(ids, rows.length, T);
     Pass.Builder pass = model.pass(tensor, lengths);
-    if (numTokenTypes(model.config()) > 1) {
+    if (readsTypes) {
       pass.tokenTypes(types);
     }
     batch.run(tensor, pass.build(), rows);

@@ -1,90 +1,121 @@
 package dev.rapt.text;
 
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Encoder;
-import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
+import dev.rapt.text.embed.EmbeddingPipeline;
+import dev.rapt.text.embed.NamedPrompts;
+import dev.rapt.text.embed.SentenceFolder;
+import dev.rapt.text.embed.Similarity;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import java.nio.file.Files;
+import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Embeds texts as vectors of length 1; the dot product of two is their cosine similarity.
- * Sentence-BERT, arXiv:1908.10084.
+ * Embeds texts as vectors, as sentence-transformers does with the same folder. Sentence-BERT,
+ * arXiv:1908.10084.
  *
  * <pre>{@code
  * try (TextEmbedder model = TextEmbedder.load(folder)) {
- *   float[] vector = model.embed("What a film!").vector();
+ *   float[] film = model.embed("What a film!").vector();
+ *   float[] book = model.embed("What a book!").vector();
+ *   double score = model.similarity().of(film, book);
  * }
  * }</pre>
  */
 public final class TextEmbedder extends BatchedReader<Encoder> {
-  /** Where sentence-transformers stores the pooling. */
-  private static final String POOLING_FILE = "1_Pooling/config.json";
-
-  /** How the vectors of the tokens become one. */
-  public enum Pooling {
-    /** Mean of all tokens. */
-    MEAN,
-    /** The first token (CLS). */
-    FIRST
-  }
-
   /**
    * The embedding of a text.
    *
-   * @param vector (D)
-   * @param isCut whether the end of the text was left out
+   * @param vector (E); of length 1 only where the model normalises
+   * @param isCut whether a part of the text was left out
    */
   @SuppressWarnings("ArrayRecordComponent") // made once, handed to one reader
   public record Embedded(float[] vector, boolean isCut) {}
 
-  private final Pooling pooling;
+  private final SentenceFolder folder;
+  private final EmbeddingPipeline pipeline;
+  private final NamedPrompts prompts;
+  private final Similarity similarity;
+  private final Truncation truncation;
 
-  private TextEmbedder(Encoder model, Tokenizer tokenizer, Pooling pooling) {
+  private TextEmbedder(Encoder model, Tokenizer tokenizer, SentenceFolder folder) {
     super(model, tokenizer);
-    this.pooling = pooling;
+    this.folder = folder;
+    prompts = folder.prompts();
+    similarity = folder.similarity();
+    pipeline = folder.pipeline(model.scope());
+    truncation =
+        folder.transformer().truncation(tokenizer, folder.transformer().maxTokens(model.config()));
   }
 
   /**
-   * Loads a Hugging Face folder with its tokenizer. Pools by the mean unless the folder has the
-   * pooling configuration of sentence-transformers.
+   * Loads a folder of sentence-transformers, with the modules that its modules.json names. In any
+   * other Hugging Face folder, the vector is the mean of the last hidden states; for a causal
+   * language model, that of the last token.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged, or a module is
+   *     not known
    */
   public static TextEmbedder load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
-    Pooling pooling = pooling(folder.resolve(POOLING_FILE));
-    return new TextEmbedder(Encoder.load(folder), tokenizer, pooling);
+    SentenceFolder read = SentenceFolder.embedder(folder);
+    Tokenizer tokenizer = read.transformer().tokenizer();
+    Encoder model = Encoder.load(read.transformer().folder());
+    try {
+      return new TextEmbedder(model, tokenizer, read);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
-  private static Pooling pooling(Path file) {
-    if (!Files.exists(file)) {
-      return Pooling.MEAN;
-    }
-    ConfigReader json = ConfigReader.of(file);
-    if (json.boolOr("pooling_mode_mean_tokens", false)) {
-      return Pooling.MEAN;
-    }
-    if (json.boolOr("pooling_mode_cls_token", false)) {
-      return Pooling.FIRST;
-    }
-    throw json.error("pooling_mode_mean_tokens", "or pooling_mode_cls_token must be true");
+  /** Returns whether the folder names its modules, rather than being pooled by default. */
+  public boolean hasModules() {
+    return folder.hasModules();
   }
 
-  /** Embeds a text. */
+  /** Returns the prompts of the model. */
+  public NamedPrompts prompts() {
+    return prompts;
+  }
+
+  /** Returns how the model's vectors are compared. */
+  public Similarity similarity() {
+    return similarity;
+  }
+
+  @Override
+  public int maxTokens() {
+    return truncation.maxLength();
+  }
+
+  /** Embeds a text, behind the model's default prompt. */
   public Embedded embed(String text) {
     return embed(List.of(text)).getFirst();
   }
 
-  /** Embeds texts. */
+  /** Embeds texts, behind the model's default prompt. */
   public List<Embedded> embed(List<String> texts) {
-    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxTokens());
+    return embed(texts, prompts.byDefault());
+  }
+
+  /**
+   * Embeds texts.
+   *
+   * @param prompt put before each text; empty for none
+   */
+  public List<Embedded> embed(List<String> texts, String prompt) {
+    int promptTokens = pipeline.excludesPrompt() ? promptTokens(prompt) : 0;
+    List<Encoding> encoded =
+        Texts.encode(tokenizer(), texts.stream().map(prompt::concat).toList(), truncation);
     Embedded[] embedded = new Embedded[texts.size()];
     runBatches(
         encoded,
         (ids, pass, rows) -> {
-          Tensor vectors = Encoder.normalized(pooled(model().hidden(ids, pass), pass)); // (B, D)
+          int[] lengths = Arrays.stream(rows).map(row -> encoded.get(row).size()).toArray();
+          Tensor vectors = pipeline.vectors(model().hidden(ids, pass), lengths, promptTokens);
           for (int b = 0; b < rows.length; b++) {
             boolean isCut = !encoded.get(rows[b]).overflowing().isEmpty();
             embedded[rows[b]] = new Embedded(Probabilities.row(vectors, b), isCut);
@@ -93,10 +124,15 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
     return List.of(embedded);
   }
 
-  private Tensor pooled(Tensor hidden, Pass pass) {
-    return switch (pooling) {
-      case MEAN -> Encoder.meanPooled(hidden, pass);
-      case FIRST -> Encoder.firstTokens(hidden, pass);
-    };
+  /** Returns the number of tokens of a prompt alone, without a special token at its end. */
+  private int promptTokens(String prompt) {
+    if (prompt.isEmpty()) {
+      return 0;
+    }
+    Encoding encoded = Texts.encode(tokenizer(), List.of(prompt), truncation).getFirst();
+    int last = encoded.size() - 1;
+    boolean endsSpecial =
+        last >= 0 && tokenizer().tokenNames().containsValue(encoded.tokens().get(last));
+    return endsSpecial ? last : encoded.size();
   }
 }

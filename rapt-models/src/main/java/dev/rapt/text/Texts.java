@@ -12,8 +12,12 @@ final class Texts {
 
   /** Encodes each text, cut to at most maxTokens. */
   static List<Encoding> encode(Tokenizer tokenizer, List<String> texts, int maxTokens) {
-    EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
-    return tokenizer.encodeBatch(texts, options);
+    return encode(tokenizer, texts, Truncation.to(maxTokens));
+  }
+
+  /** Encodes each text, cut in this way. */
+  static List<Encoding> encode(Tokenizer tokenizer, List<String> texts, Truncation truncation) {
+    return tokenizer.encodeBatch(texts, EncodeOptions.DEFAULT.withTruncation(truncation));
   }
 
   /**

@@ -44,6 +44,11 @@ public final class Golden {
     return resource("/recorded");
   }
 
+  /** What sentence-transformers computes with small folders. */
+  public static Path sentence() {
+    return resource("/sentence");
+  }
+
   private static Path resource(String name) {
     URL url = Objects.requireNonNull(Golden.class.getResource(name), name);
     try {

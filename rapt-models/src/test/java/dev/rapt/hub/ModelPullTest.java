@@ -115,6 +115,50 @@ class ModelPullTest {
   }
 
   @Test
+  void theFoldersThatModulesJsonNamesArePulled() throws IOException {
+    hub.put(
+            "modules.json",
+            """
+            [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"},
+             {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+             {"idx": 2, "path": "./heads/2_Dense/", "type": "sentence_transformers.models.Dense"}]
+            """)
+        .put("1_Pooling/config.json", "{\"pooling_mode\": \"cls\"}")
+        .put("heads/2_Dense/config.json", "{\"in_features\": 2}")
+        .put("heads/2_Dense/model.safetensors", "dense")
+        .put("heads/2_Dense/pytorch_model.bin", "pickled")
+        .put("heads/2_Dense/onnx/model.onnx", "graph")
+        .put("other/config.json", "{\"other\": 1}");
+
+    Pulled pulled = run();
+
+    assertThat(pulled.files())
+        .extracting(RemoteFile::path)
+        .containsExactlyInAnyOrder(
+            "config.json",
+            "tokenizer.json",
+            WEIGHTS,
+            "modules.json",
+            "1_Pooling/config.json",
+            "heads/2_Dense/config.json",
+            "heads/2_Dense/model.safetensors");
+    assertThat(pulled.folder().resolve("heads/2_Dense/model.safetensors")).hasContent("dense");
+    assertThat(pulled.folder().resolve("1_Pooling/config.json"))
+        .hasContent("{\"pooling_mode\": \"cls\"}");
+    assertThat(doneBytes).hasValue(pulled.totalBytes());
+  }
+
+  @Test
+  void aModuleWithPickledWeightsAloneIsRefused() {
+    hub.put("modules.json", "[{\"path\": \"2_Dense\"}]")
+        .put("2_Dense/config.json", "{}")
+        .put("2_Dense/pytorch_model.bin", "pickled");
+    assertThatThrownBy(this::run)
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("must be in safetensors, got 2_Dense/pytorch_model.bin");
+  }
+
+  @Test
   void patternsChooseFiles() {
     FileChoice choice = FileChoice.of(List.of("*.json", "onnx/"), List.of("tokenizer*"));
     Pulled pulled = pull(settings(temp)).run(REPO, "main", choice, this::progress);

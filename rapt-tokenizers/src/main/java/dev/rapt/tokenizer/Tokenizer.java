@@ -17,6 +17,7 @@ import dev.rapt.tokenizer.model.PieceWords;
 import dev.rapt.tokenizer.model.UnigramModel;
 import dev.rapt.tokenizer.model.WordLevelModel;
 import dev.rapt.tokenizer.model.WordPieceModel;
+import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.postprocess.Draft;
 import dev.rapt.tokenizer.postprocess.Lengths;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
@@ -249,6 +250,32 @@ public final class Tokenizer {
   /** {@return the steps of this tokenizer, as tokenizer.json defines them} */
   public TokenizerDefinition definition() {
     return definition;
+  }
+
+  /**
+   * Returns a tokenizer that puts text into lower case before its other steps; this one if it has
+   * such a step. Tokens that are matched before normalisation keep their case.
+   *
+   * @return the tokenizer
+   */
+  public Tokenizer lowercasing() {
+    Normalizer present = definition.normalizer();
+    List<Normalizer> parts = new ArrayList<>();
+    if (present instanceof Normalizer.Sequence sequence) {
+      parts.addAll(sequence.parts());
+    } else if (present != null) {
+      parts.add(present);
+    }
+    if (parts.stream().anyMatch(Normalizer.Lowercase.class::isInstance)) {
+      return this;
+    }
+    parts.addFirst(new Normalizer.Lowercase());
+    return new Tokenizer(definition.withNormalizer(new Normalizer.Sequence(parts)), tokenNames);
+  }
+
+  /** {@return how tokenizer.json says that long texts are cut, if it does} */
+  public Optional<Truncation> truncation() {
+    return Optional.ofNullable(definition.truncation());
   }
 
   /**

@@ -31,6 +31,13 @@ public final class CaseFolders {
     return root.orElseThrow().resolve(name);
   }
 
+  /** A folder in {@code shared} beside the checkout; skips the test where it is not present. */
+  public static Path sharedOrSkip(String name) {
+    Optional<Path> folder = above("shared/" + name);
+    Assumptions.assumeTrue(folder.isPresent(), "needs shared/" + name);
+    return folder.orElseThrow();
+  }
+
   /** A folder of the whole set, where it is present. */
   private static Optional<Path> whole(String name) {
     return above(WHOLE_SET).map(root -> root.resolve(name)).filter(Files::isDirectory);

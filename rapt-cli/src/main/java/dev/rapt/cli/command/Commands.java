@@ -18,6 +18,7 @@ public final class Commands {
         new TagCommand(),
         new AnswerCommand(),
         new EmbedCommand(),
+        new RankCommand(),
         new SummarizeCommand(),
         new TranslateCommand(),
         new PerplexityCommand(),

@@ -1,9 +1,11 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.output.Format;
+import dev.rapt.cli.text.PromptArguments;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.text.TextEmbedder;
 import dev.rapt.text.TextEmbedder.Embedded;
+import dev.rapt.text.embed.Similarity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -20,26 +22,44 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "embed",
     description = {
-      "Embeds each text as a vector of length 1.",
-      "Prints the cosine similarity of each text to the texts before it and to itself; with --json,"
-          + " prints the vectors."
+      "Embeds each text as a vector, as sentence-transformers does with the same folder.",
+      "Prints the similarity of each text to the texts before it and to itself, the cosine unless the"
+          + " model states another; with --json, prints the vectors."
     })
 final class EmbedCommand implements Callable<Integer>, TextInputs.Task<TextEmbedder, Embedded> {
   @Mixin private TextInputs inputs = new TextInputs();
+
+  @Mixin private PromptArguments prompts = new PromptArguments();
 
   @Spec private @Nullable CommandSpec spec;
 
   /** Vectors of the texts so far. */
   private final List<float[]> before = new ArrayList<>();
 
+  private Similarity similarity = Similarity.COSINE;
+
   @Override
   public Integer call() throws IOException {
+    prompts.check();
     return inputs.run(spec, TextEmbedder::load, this);
   }
 
   @Override
+  public boolean readsBlank() {
+    return true;
+  }
+
+  @Override
+  public String note(TextEmbedder model) {
+    return model.hasModules()
+        ? ""
+        : "no modules.json, so the vectors are pooled as sentence-transformers does without one";
+  }
+
+  @Override
   public List<Embedded> run(TextEmbedder model, List<String> texts) {
-    return model.embed(texts);
+    similarity = model.similarity();
+    return model.embed(texts, prompts.of(model.prompts()));
   }
 
   @Override
@@ -52,17 +72,13 @@ final class EmbedCommand implements Callable<Integer>, TextInputs.Task<TextEmbed
     object.put("embedding", result.vector());
   }
 
-  /** Prints the cosine similarities to the texts so far. */
+  /** Prints the similarities to the texts so far. */
   @Override
   public void print(PrintWriter out, String text, Embedded result) {
     before.add(result.vector());
     StringBuilder line = new StringBuilder();
     for (float[] other : before) {
-      double product = 0;
-      for (int k = 0; k < other.length; k++) {
-        product += (double) result.vector()[k] * other[k];
-      }
-      line.append(Format.format("%7.3f", product));
+      line.append(Format.format("%7.3f", similarity.of(result.vector(), other)));
     }
     out.println(line + "  " + text);
   }

@@ -18,7 +18,7 @@ public final class ModelFolder {
   private ModelFolder() {}
 
   /**
-   * The folder of a model, which holds a config.json.
+   * The folder of a model, which holds a config.json or the modules.json of sentence-transformers.
    *
    * @param model a path, or ORG/NAME of a pulled model
    * @throws CommandException if it is not the folder of a model
@@ -40,7 +40,9 @@ public final class ModelFolder {
               + ": must be the folder of a model, got a file; "
               + (isGguf ? "GGUF cannot be read, use the model in safetensors" : "pass its folder"));
     }
-    if (!Files.exists(folder.resolve("config.json"))) {
+    boolean hasModel =
+        Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("modules.json"));
+    if (!hasModel) {
       throw new CommandException(
           folder
               + ": must be the folder of a model, got one without config.json; ./rapt demo or"

@@ -46,18 +46,46 @@ public final class TextInputs {
   private boolean json;
 
   /**
-   * The texts; blank lines of files are skipped.
+   * The texts.
+   *
+   * @param withBlank whether blank texts count; else blank lines of files are skipped
+   * @throws CommandException if there are none
+   */
+  private List<String> texts(boolean withBlank) throws IOException {
+    if (withBlank) {
+      return some(argumentsOrLines(arguments, file));
+    }
+    boolean hasArguments = arguments != null && !arguments.isEmpty();
+    List<String> texts = argumentsOrLines(arguments, file);
+    return required(hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList());
+  }
+
+  /**
+   * The arguments; without any, the lines of the file or of the standard input.
+   *
+   * @throws IllegalArgumentException if there are arguments and a file
+   */
+  public static List<String> argumentsOrLines(@Nullable List<String> arguments, @Nullable Path file)
+      throws IOException {
+    if (arguments == null || arguments.isEmpty()) {
+      return TextSource.read(null, file).lines().toList();
+    }
+    if (file != null) {
+      throw new IllegalArgumentException("text: must come from arguments or from --file, got both");
+    }
+    return arguments;
+  }
+
+  /**
+   * Checks that there are texts; returns them.
    *
    * @throws CommandException if there are none
    */
-  private List<String> texts() throws IOException {
-    boolean hasArguments = arguments != null && !arguments.isEmpty();
-    if (hasArguments && file != null) {
-      throw new IllegalArgumentException("text: must come from arguments or from --file, got both");
+  public static List<String> some(List<String> texts) {
+    if (texts.isEmpty()) {
+      throw new CommandException("text: must be given, got none; pass texts or --file");
     }
-    List<String> texts =
-        hasArguments && arguments != null ? arguments : lines(TextSource.read(null, file));
-    return required(texts);
+    return texts;
   }
 
   /**
@@ -66,9 +94,7 @@ public final class TextInputs {
    * @throws CommandException if there are none, or if one is blank
    */
   static List<String> required(List<String> texts) {
-    if (texts.isEmpty()) {
-      throw new CommandException("text: must be given, got none; pass texts or --file");
-    }
+    some(texts);
     for (int i = 0; i < texts.size(); i++) {
       if (texts.get(i).isBlank()) {
         throw new CommandException(
@@ -85,6 +111,16 @@ public final class TextInputs {
 
   /** What a command does with the texts. */
   public interface Task<M extends TextReader, R> {
+    /** Whether the task has a result for a blank text, too. */
+    default boolean readsBlank() {
+      return false;
+    }
+
+    /** A note on the model, for the standard error; empty for none. */
+    default String note(M model) {
+      return "";
+    }
+
     /** Runs the model over the texts; returns a result for each. */
     List<R> run(M model, List<String> texts);
 
@@ -102,12 +138,16 @@ public final class TextInputs {
   public <M extends TextReader, R> int run(
       @Nullable CommandSpec spec, Function<Path, M> load, Task<M, R> task) throws IOException {
     Path folder = ModelFolder.require(model);
-    List<String> texts = texts();
+    List<String> texts = texts(task.readsBlank());
     PrintWriter out = Output.of(spec);
     PrintWriter err = Output.errorsOf(spec);
     try (M loaded = load.apply(folder)) {
       loaded.onProgress(progress(err, texts.size()));
       List<R> results = task.run(loaded, texts);
+      String modelNote = task.note(loaded);
+      if (!modelNote.isEmpty()) {
+        err.println(model + ": " + modelNote);
+      }
       for (int i = 0; i < results.size(); i++) {
         String note = task.note(loaded, results.get(i));
         if (!note.isEmpty()) {
@@ -127,7 +167,7 @@ public final class TextInputs {
   }
 
   /** Shows the progress of the work on many texts. */
-  static BatchProgress progress(PrintWriter err, int numTexts) {
+  public static BatchProgress progress(PrintWriter err, int numTexts) {
     ProgressLine line = ProgressLine.toTerminal(err);
     return (done, all) -> {
       if (done >= all) {

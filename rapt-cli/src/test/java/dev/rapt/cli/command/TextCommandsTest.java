@@ -10,7 +10,6 @@ import dev.rapt.text.FillMask;
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
-import dev.rapt.text.TextEmbedder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,45 +42,6 @@ class TextCommandsTest {
 
   private static List<JsonNode> objects(List<String> lines) {
     return lines.stream().map(line -> JsonMapper.shared().readTree(line)).toList();
-  }
-
-  @Test
-  void embedPrintsVectorsAndTheirCosines() throws IOException {
-    Path model = TinyModels.masked(folder.resolve("model"));
-    List<float[]> vectors = new ArrayList<>();
-    try (TextEmbedder embedder = TextEmbedder.load(model)) {
-      embedder.embed(TEXTS).forEach(embedded -> vectors.add(embedded.vector()));
-    }
-    List<JsonNode> objects = objects(lines("embed", model, with(TEXTS, "--json")));
-    List<String> table = new ArrayList<>();
-    for (int i = 0; i < TEXTS.size(); i++) {
-      assertThat(objects.get(i).get("text").stringValue()).isEqualTo(TEXTS.get(i));
-      assertThat(floats(objects.get(i).get("embedding"))).containsExactly(vectors.get(i));
-      StringBuilder row = new StringBuilder();
-      for (int j = 0; j <= i; j++) {
-        row.append(Format.format("%7.3f", dot(vectors.get(i), vectors.get(j))));
-      }
-      assertThat(row.toString()).endsWith("  1.000");
-      table.add(row + "  " + TEXTS.get(i));
-    }
-    assertThat(objects).hasSameSizeAs(TEXTS);
-    assertThat(lines("embed", model, with(TEXTS))).isEqualTo(table);
-  }
-
-  private static float[] floats(JsonNode array) {
-    float[] values = new float[array.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = array.get(i).floatValue();
-    }
-    return values;
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 
   @Test

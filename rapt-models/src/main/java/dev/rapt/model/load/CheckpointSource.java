@@ -9,6 +9,7 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.quant.PackedWeight;
+import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -44,6 +45,12 @@ public final class CheckpointSource implements ParameterSource {
     this.weights = weights;
     this.packed = packed;
     this.trained = trained;
+  }
+
+  /** Creates a source of parameters that are copied, so that the checkpoint may be closed. */
+  public static CheckpointSource copying(Parameters parameters, Weights weights) {
+    return new CheckpointSource(
+        parameters, weights, new PackedWeights(new Quantization.None()), true);
   }
 
   @Override

@@ -46,4 +46,10 @@ public record TokenizerDefinition(
     return new TokenizerDefinition(
         truncation, padding, addedTokens, normalizer, preTokenizer, processor, decoder, model);
   }
+
+  /** Returns a copy with another normaliser; null for none. */
+  public TokenizerDefinition withNormalizer(@Nullable Normalizer other) {
+    return new TokenizerDefinition(
+        truncation, padding, addedTokens, other, preTokenizer, postProcessor, decoder, model);
+  }
 }

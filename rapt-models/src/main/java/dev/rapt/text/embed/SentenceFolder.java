@@ -1,0 +1,140 @@
+package dev.rapt.text.embed;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.tensor.Scope;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * The folder of a sentence-transformers model: modules.json names its modules,
+ * config_sentence_transformers.json holds prompts and similarity. Any other Hugging Face folder
+ * stands for its transformer alone.
+ */
+public final class SentenceFolder {
+  private static final String MODULES = "modules.json";
+  private static final String EMBEDDER = "SentenceTransformer";
+  private static final String RERANKER = "CrossEncoder";
+
+  private final TransformerSettings transformer;
+  private final List<ModuleEntry> modules;
+  private final ConfigReader settings;
+
+  private SentenceFolder(
+      TransformerSettings transformer, List<ModuleEntry> modules, ConfigReader settings) {
+    this.transformer = transformer;
+    this.modules = modules;
+    this.settings = settings;
+  }
+
+  /**
+   * Reads the folder of a model that embeds texts.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is damaged, or the model is another
+   */
+  public static SentenceFolder embedder(Path folder) {
+    return read(folder, EMBEDDER, "feature-extraction");
+  }
+
+  /**
+   * Reads the folder of a model that scores pairs of texts.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is damaged, or the model is another
+   */
+  public static SentenceFolder reranker(Path folder) {
+    SentenceFolder read = read(folder, RERANKER, "sequence-classification");
+    if (read.modules.size() > 1) {
+      throw read.modules.get(1).refused("must not follow the classifier of a reranker, got it");
+    }
+    return read;
+  }
+
+  private static SentenceFolder read(Path folder, String kind, String task) {
+    Path file = folder.resolve(MODULES);
+    if (!Files.exists(file)) {
+      return new SentenceFolder(TransformerSettings.plain(folder), List.of(), empty(file));
+    }
+    ConfigReader settings = orEmpty(folder.resolve("config_sentence_transformers.json"));
+    requireKind(settings, kind);
+    List<ModuleEntry> modules = ModuleEntry.readAll(file);
+    ModuleEntry first = modules.getFirst();
+    if (!first.kind().equals("Transformer")) {
+      throw first.refused("must be Transformer as the first module; Rapt has no other");
+    }
+    return new SentenceFolder(TransformerSettings.read(first.folder(), task), modules, settings);
+  }
+
+  private static void requireKind(ConfigReader settings, String kind) {
+    String key = "model_type";
+    String found = settings.stringOr(key, EMBEDDER);
+    if (found.equals(kind)) {
+      return;
+    }
+    String hint =
+        switch (found) {
+          case EMBEDDER -> "; use rapt embed";
+          case RERANKER -> "; use rapt rank";
+          default -> "";
+        };
+    throw settings.error(key, "must be %s, got %s%s".formatted(kind, found, hint));
+  }
+
+  /** Reads a file that may be missing; it then holds no keys. */
+  static ConfigReader orEmpty(Path file) {
+    return Files.exists(file) ? ConfigReader.of(file) : empty(file);
+  }
+
+  /** Returns a configuration without keys. */
+  static ConfigReader empty(Path file) {
+    return ConfigReader.of(file, JsonNodeFactory.instance.objectNode());
+  }
+
+  /** Returns whether the folder has a modules.json. */
+  public boolean hasModules() {
+    return !modules.isEmpty();
+  }
+
+  /** Returns how texts become tokens. */
+  public TransformerSettings transformer() {
+    return transformer;
+  }
+
+  /** Returns the prompts. */
+  public NamedPrompts prompts() {
+    return NamedPrompts.parse(settings);
+  }
+
+  /** Returns how vectors are compared. */
+  public Similarity similarity() {
+    return Similarity.parse(settings);
+  }
+
+  /** Returns config_sentence_transformers.json; without keys where it is missing. */
+  public ConfigReader settings() {
+    return settings;
+  }
+
+  /**
+   * Loads the modules behind the transformer. Without modules.json, they are mean pooling; for a
+   * causal language model the last token, as in sentence-transformers.
+   *
+   * @param scope scope that will own the weights
+   */
+  public EmbeddingPipeline pipeline(Scope scope) {
+    if (!hasModules()) {
+      return EmbeddingPipeline.of(
+          Pooling.of(isCausalLm() ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN));
+    }
+    int truncateDim = settings.intOr("truncate_dim", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
+    return EmbeddingPipeline.load(modules.subList(1, modules.size()), truncateDim, scope);
+  }
+
+  private boolean isCausalLm() {
+    ConfigReader json = ConfigReader.of(transformer.folder().resolve("config.json"));
+    return json.strings("architectures").stream()
+            .limit(1)
+            .anyMatch(name -> name.endsWith("ForCausalLM"))
+        && json.boolOr("is_causal", true);
+  }
+}
