@@ -21,7 +21,7 @@ public final class Encoder extends HeadedModel {
 
   private final @Nullable UnaryOperator<Tensor> pooler;
 
-  private Encoder(ModelParts<EncoderConfig, Backbone> parts) {
+  Encoder(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.NONE);
     HeadTransform transform = parts.config().pooler();
     pooler =
