@@ -84,8 +84,17 @@ public final class TinyModels {
 
   /** BERT that classifies texts or tokens. */
   public static Path classifier(Path folder, Classifier.Unit unit) throws IOException {
+    return classifier(folder, unit, Labels.of("O", "B-X", "I-X"));
+  }
+
+  /** BERT that classifies texts into these classes. */
+  public static Path classifier(Path folder, Labels labels) throws IOException {
+    return classifier(folder, Classifier.Unit.SEQUENCE, labels);
+  }
+
+  private static Path classifier(Path folder, Classifier.Unit unit, Labels labels)
+      throws IOException {
     writeTokenizer(folder);
-    Labels labels = Labels.of("O", "B-X", "I-X");
     try (Classifier model = Classifier.create(bert(), unit, labels, 3)) {
       return write(folder, model);
     }

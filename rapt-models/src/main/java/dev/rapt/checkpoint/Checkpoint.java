@@ -1,5 +1,6 @@
 package dev.rapt.checkpoint;
 
+import dev.rapt.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -57,6 +59,12 @@ public final class Checkpoint implements AutoCloseable {
       checkpoint.close();
       throw e;
     }
+  }
+
+  /** Returns whether a folder holds weights, in safetensors or in a form that is refused. */
+  public static boolean isIn(Path folder) {
+    return Stream.concat(Stream.of(SINGLE_FILE, INDEX_FILE), PICKLED.stream())
+        .anyMatch(file -> Files.exists(folder.resolve(file)));
   }
 
   private void addFolder(Path folder) {
@@ -152,14 +160,28 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * Returns the tensor of this name.
    *
-   * @throws CheckpointException if there is none
+   * @throws CheckpointException if there is none, or if it has a type that no model reads
    */
   public TensorEntry entry(String name) {
+    return holder(name).entry(name);
+  }
+
+  /** Returns the type in which a tensor is stored. */
+  public StoredType type(String name) {
+    return holder(name).type(name);
+  }
+
+  /** Returns the shape of a tensor. */
+  public Shape shape(String name) {
+    return holder(name).shape(name);
+  }
+
+  private SafetensorsFile holder(String name) {
     SafetensorsFile file = fileOf.get(name);
     if (file == null) {
       throw new CheckpointException(file(name), name, "is missing");
     }
-    return file.entry(name);
+    return file;
   }
 
   /**
@@ -180,7 +202,7 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Returns the total size of all tensors, in bytes. */
   public long weightBytes() {
-    return fileOf.keySet().stream().mapToLong(name -> entry(name).data().byteSize()).sum();
+    return fileOf.keySet().stream().mapToLong(name -> holder(name).byteSize(name)).sum();
   }
 
   /** Unmaps the files; tensors must not be used afterwards. Closing again has no effect. */

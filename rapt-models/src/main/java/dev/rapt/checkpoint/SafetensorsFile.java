@@ -1,5 +1,6 @@
 package dev.rapt.checkpoint;
 
+import dev.rapt.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,12 +30,17 @@ public final class SafetensorsFile {
 
   private final Path path;
   private final Map<String, String> metadata;
+  private final Map<String, SafetensorsHeader.Located> located;
   private final Map<String, TensorEntry> entries;
 
   private SafetensorsFile(
-      Path path, Map<String, String> metadata, Map<String, TensorEntry> entries) {
+      Path path,
+      Map<String, String> metadata,
+      Map<String, SafetensorsHeader.Located> located,
+      Map<String, TensorEntry> entries) {
     this.path = path;
     this.metadata = metadata;
+    this.located = located;
     this.entries = entries;
   }
 
@@ -51,13 +57,20 @@ public final class SafetensorsFile {
       long dataStart = (long) LENGTH_FIELD_BYTES + headerBytes.length;
       SafetensorsHeader header = SafetensorsHeader.parse(path, headerBytes, fileBytes - dataStart);
       MemorySegment all = channel.map(FileChannel.MapMode.READ_ONLY, 0, fileBytes, arena);
+      Map<String, SafetensorsHeader.Located> located = new LinkedHashMap<>();
       Map<String, TensorEntry> entries = new LinkedHashMap<>();
       for (SafetensorsHeader.Located tensor : header.tensors()) {
+        String name = tensor.name();
+        located.put(name, tensor);
         MemorySegment data = all.asSlice(dataStart + tensor.begin(), tensor.end() - tensor.begin());
-        entries.put(
-            tensor.name(), new TensorEntry(tensor.name(), tensor.dtype(), tensor.shape(), data));
+        tensor
+            .type()
+            .dtype()
+            .ifPresent(
+                dtype -> entries.put(name, new TensorEntry(name, dtype, tensor.shape(), data)));
       }
-      return new SafetensorsFile(path, header.metadata(), Collections.unmodifiableMap(entries));
+      return new SafetensorsFile(
+          path, header.metadata(), Collections.unmodifiableMap(located), entries);
     } catch (NoSuchFileException e) {
       throw new CheckpointException(path, null, "not found: " + path.toAbsolutePath(), e);
     } catch (IOException e) {
@@ -117,18 +130,43 @@ public final class SafetensorsFile {
 
   /** Returns the names of the tensors, in the order of the header. */
   public Set<String> names() {
-    return entries.keySet();
+    return located.keySet();
+  }
+
+  /** Returns the type in which a tensor of the file is stored. */
+  public StoredType type(String name) {
+    return require(name).type();
+  }
+
+  /** Returns the shape of a tensor of the file. */
+  public Shape shape(String name) {
+    return require(name).shape();
+  }
+
+  /** Returns the size of a tensor of the file, in bytes. */
+  public long byteSize(String name) {
+    return require(name).end() - require(name).begin();
+  }
+
+  private SafetensorsHeader.Located require(String name) {
+    SafetensorsHeader.Located tensor = located.get(name);
+    if (tensor == null) {
+      throw new CheckpointException(path, name, "is missing");
+    }
+    return tensor;
   }
 
   /**
    * Returns the tensor of this name.
    *
-   * @throws CheckpointException if the file does not hold it
+   * @throws CheckpointException if the file does not hold it, or holds it in a type that no model
+   *     reads
    */
   public TensorEntry entry(String name) {
     TensorEntry entry = entries.get(name);
     if (entry == null) {
-      throw new CheckpointException(path, name, "is missing");
+      throw new CheckpointException(
+          path, name, "must be of a dtype that Rapt reads, got " + type(name).label());
     }
     return entry;
   }

@@ -1,6 +1,5 @@
 package dev.rapt.checkpoint;
 
-import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -12,7 +11,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -39,7 +37,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /** A tensor at bytes begin (inclusive) to end (exclusive) of the data after the header. */
-  record Located(String name, DType dtype, Shape shape, long begin, long end) {}
+  record Located(String name, StoredType type, Shape shape, long begin, long end) {}
 
   /**
    * Parses and checks a header.
@@ -145,19 +143,19 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
 
     private Located tensor(String name) {
       requireToken(JsonToken.START_OBJECT, name, "must be described by an object");
-      DType dtype = null;
+      StoredType type = null;
       long[] dims = null;
       long[] offsets = null;
       for (String key = parser.nextName(); key != null; key = parser.nextName()) {
         parser.nextToken();
         switch (key) {
-          case "dtype" -> dtype = dtype(name);
+          case "dtype" -> type = type(name);
           case "shape" -> dims = sizes(name, "shape");
           case "data_offsets" -> offsets = sizes(name, "data_offsets");
           default -> parser.skipChildren();
         }
       }
-      if (dtype == null) {
+      if (type == null) {
         throw missing(name, "dtype");
       }
       if (dims == null) {
@@ -171,42 +169,43 @@ record SafetensorsHeader(Map<String, String> metadata, List<Located> tensors) {
             file, name, "data_offsets must be [begin, end], got " + Arrays.toString(offsets));
       }
       return new Located(
-          name, dtype, shape(name, dtype, dims, offsets[1] - offsets[0]), offsets[0], offsets[1]);
+          name, type, shape(name, type, dims, offsets[1] - offsets[0]), offsets[0], offsets[1]);
     }
 
-    private Shape shape(String name, DType dtype, long[] dims, long bytes) {
+    private Shape shape(String name, StoredType type, long[] dims, long bytes) {
       try {
         Shape shape = Shape.of(dims);
-        long wanted = Math.multiplyExact(shape.numElements(), (long) dtype.byteSize());
+        long bits = Math.multiplyExact(shape.numElements(), (long) type.bits());
+        if (bits % Byte.SIZE != 0) {
+          throw new CheckpointException(
+              file,
+              name,
+              "must take whole bytes, got %d bits as %s %s".formatted(bits, type, shape));
+        }
+        long wanted = bits / Byte.SIZE;
         if (wanted != bytes) {
           throw new CheckpointException(
               file,
               name,
               "must take %d bytes as %s %s, got data_offsets of %d bytes"
-                  .formatted(wanted, dtype, shape, bytes));
+                  .formatted(wanted, type, shape, bytes));
         }
         return shape;
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new CheckpointException(
-            file, name, "must be smaller than 2^63 bytes, got shape " + Arrays.toString(dims), e);
+            file, name, "must be smaller than 2^63 bits, got shape " + Arrays.toString(dims), e);
       }
     }
 
-    private DType dtype(String name) {
+    private StoredType type(String name) {
       requireToken(JsonToken.VALUE_STRING, name, "dtype must be a string");
       String text = parser.getString();
-      for (DType dtype : DType.values()) {
-        if (dtype.name().equals(text)) {
-          return dtype;
-        }
-      }
-      throw new CheckpointException(
-          file,
-          name,
-          "dtype must be one of %s, got %s"
-              .formatted(
-                  Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining(", ")),
-                  text));
+      return StoredType.of(text)
+          .orElseThrow(() ->
+              new CheckpointException(
+                  file,
+                  name,
+                  "dtype must be one of %s, got %s".formatted(StoredType.names(), text)));
     }
 
     private long[] sizes(String name, String field) {

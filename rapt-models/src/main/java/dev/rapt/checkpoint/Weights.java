@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -134,6 +135,21 @@ public final class Weights {
     return load.problems.isEmpty();
   }
 
+  /**
+   * Returns the tensor of this full name, without recording a request; empty if there is none that
+   * Rapt reads.
+   */
+  public Optional<TensorEntry> find(String fullName) {
+    return load.checkpoint.has(fullName) && load.checkpoint.type(fullName).dtype().isPresent()
+        ? Optional.of(load.checkpoint.entry(fullName))
+        : Optional.empty();
+  }
+
+  /** Records that the tensor of this full name is used, so that it is not reported as unused. */
+  public void markUsed(String fullName) {
+    load.used.add(fullName);
+  }
+
   /** Returns the full name, as in the file. */
   public String fullName(String name) {
     return prefix + name;
@@ -163,15 +179,20 @@ public final class Weights {
     if (!load.checkpoint.has(fullName)) {
       return problem(fullName, "must be " + wanted + ", but is missing", dtype, wanted);
     }
-    TensorEntry entry = load.checkpoint.entry(fullName);
-    if (!entry.shape().equals(wanted)) {
-      return problem(fullName, "must be " + wanted + ", got " + entry.shape(), dtype, wanted);
+    Shape present = load.checkpoint.shape(fullName);
+    if (!present.equals(wanted)) {
+      return problem(fullName, "must be " + wanted + ", got " + present, dtype, wanted);
     }
-    if (dtype == null ? !entry.dtype().isFloat() : entry.dtype() != dtype) {
-      String type = dtype == null ? "of a floating-point dtype" : dtype.label();
-      return problem(fullName, "must be " + type + ", got " + entry.dtype().label(), dtype, wanted);
+    StoredType stored = load.checkpoint.type(fullName);
+    boolean fits = stored.dtype().filter(t -> dtype == null ? t.isFloat() : t == dtype).isPresent();
+    if (!fits) {
+      String type =
+          stored.dtype().isEmpty()
+              ? "of a dtype that Rapt reads"
+              : dtype == null ? "of a floating-point dtype" : dtype.label();
+      return problem(fullName, "must be " + type + ", got " + stored.label(), dtype, wanted);
     }
-    return entry;
+    return load.checkpoint.entry(fullName);
   }
 
   /**

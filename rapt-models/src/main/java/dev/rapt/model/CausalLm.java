@@ -35,13 +35,13 @@ public final class CausalLm implements AutoCloseable {
   private final ModelParts<CausalConfig, Backbone> parts;
   private final LmHead head;
 
-  private CausalLm(ModelParts<CausalConfig, Backbone> parts) {
+  CausalLm(ModelParts<CausalConfig, Backbone> parts) {
     this.parts = parts;
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
     ParameterSource own = parts.source().at(rule.name());
     Linear linear =
-        config.tiedHead() && !parts.hasOwnHead(rule.name())
+        config.tiedHead()
             ? tied(own, parts.body().tokenEmbedding(), config)
             : Linear.of(
                 own, config.headInputSize(), config.vocabSize(), rule.bias(), config.initStd());
@@ -50,7 +50,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Returns the head with tied embeddings; its bias, if there is one, is not tied. */
   private static Linear tied(ParameterSource own, Parameter embedding, CausalConfig config) {
-    Linear linear = Linear.tied(embedding);
+    Linear linear = Linear.tied(own.tied("weight", embedding));
     return config.head().bias()
         ? linear.withBias(own.get("bias", Init.ZEROS, config.vocabSize()))
         : linear;
@@ -142,7 +142,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Maps ids (B, T) to the last hidden state (B, T, D), after the final norm. */
   public Tensor hidden(Tensor ids, Pass pass) {
-    parts.requirePositions(pass.totalLen());
+    parts.requirePositions(pass.numPositions());
     return parts.body().forward(ids, pass);
   }
 

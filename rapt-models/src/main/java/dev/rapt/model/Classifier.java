@@ -106,7 +106,7 @@ public final class Classifier extends HeadedModel {
     return json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
   }
 
-  private static Classifier ofDecoder(
+  static Classifier ofDecoder(
       ModelParts<CausalConfig, Backbone> parts, Unit unit, Labels labels, int padTokenId) {
     CausalConfig config = parts.config();
     boolean perToken = unit == Unit.TOKEN;
@@ -127,8 +127,7 @@ public final class Classifier extends HeadedModel {
         head);
   }
 
-  private static Classifier ofEncoder(
-      ModelParts<EncoderConfig, Backbone> parts, Unit unit, Labels labels) {
+  static Classifier ofEncoder(ModelParts<EncoderConfig, Backbone> parts, Unit unit, Labels labels) {
     EncoderConfig config = parts.config();
     if (unit == Unit.TOKEN) {
       var transform = HeadParts.transform(parts, config.tokenTransform());

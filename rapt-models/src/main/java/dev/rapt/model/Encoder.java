@@ -41,7 +41,7 @@ public final class Encoder extends HeadedModel {
     readsBothWays = json != null && !json.boolOr("is_causal", true);
   }
 
-  private static Encoder withPooler(ModelParts<EncoderConfig, Backbone> parts) {
+  static Encoder withPooler(ModelParts<EncoderConfig, Backbone> parts) {
     HeadTransform transform = parts.config().pooler();
     return new Encoder(
         parts,

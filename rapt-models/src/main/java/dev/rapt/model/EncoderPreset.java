@@ -85,6 +85,7 @@ public enum EncoderPreset {
               sizes.withActivation(Activation.GELU_TANH),
               new BlockSparseAttention.Sparsity(true, 64, 3),
               false,
+              true,
               Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
       case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
       case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);

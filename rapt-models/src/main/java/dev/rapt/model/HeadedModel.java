@@ -97,7 +97,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
 
   /** Maps ids (B, T) to the last hidden state (B, T, D). */
   public Tensor hidden(Tensor ids, Pass pass) {
-    parts.requirePositions(pass.totalLen());
+    parts.requirePositions(pass.numPositions());
     return parts.body().forward(ids, pass);
   }
 

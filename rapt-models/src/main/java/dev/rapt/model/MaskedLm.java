@@ -14,7 +14,7 @@ import java.nio.file.Path;
 public final class MaskedLm extends HeadedModel {
   private final VocabularyHead head;
 
-  private MaskedLm(ModelParts<EncoderConfig, Backbone> parts) {
+  MaskedLm(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.MASKED_LM);
     head = VocabularyHead.of(parts);
   }

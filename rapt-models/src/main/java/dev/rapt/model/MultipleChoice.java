@@ -17,7 +17,7 @@ public final class MultipleChoice extends HeadedModel {
   private final BiFunction<Tensor, Pass, Tensor> summary;
   private final Linear head;
 
-  private MultipleChoice(ModelParts<EncoderConfig, Backbone> parts) {
+  MultipleChoice(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.MULTIPLE_CHOICE);
     EncoderConfig config = parts.config();
     summary = HeadParts.summary(parts, config.choiceTransform());

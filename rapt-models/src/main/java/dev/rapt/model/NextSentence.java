@@ -17,7 +17,7 @@ import java.nio.file.Path;
 public final class NextSentence extends HeadedModel {
   private final PairHead head;
 
-  private NextSentence(ModelParts<EncoderConfig, Backbone> parts) {
+  NextSentence(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.NEXT_SENTENCE);
     head = PairHead.of(parts);
   }

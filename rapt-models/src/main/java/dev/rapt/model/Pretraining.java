@@ -19,7 +19,7 @@ public final class Pretraining extends HeadedModel {
   private final VocabularyHead vocabulary;
   private final PairHead pair;
 
-  private Pretraining(ModelParts<EncoderConfig, Backbone> parts) {
+  Pretraining(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.PRETRAINING);
     vocabulary = VocabularyHead.of(parts);
     pair = PairHead.of(parts);

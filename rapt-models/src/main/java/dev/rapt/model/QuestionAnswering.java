@@ -38,7 +38,7 @@ public final class QuestionAnswering extends HeadedModel {
   private final Linear head;
   private final OptionalInt questionEnd;
 
-  private QuestionAnswering(ModelParts<EncoderConfig, Backbone> parts) {
+  QuestionAnswering(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.QUESTION_ANSWERING);
     EncoderConfig config = parts.config();
     EncoderHeads.SpanMlp mlp = config.spanMlp();

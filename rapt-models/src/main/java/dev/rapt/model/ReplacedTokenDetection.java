@@ -23,7 +23,7 @@ public final class ReplacedTokenDetection extends HeadedModel {
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
 
-  private ReplacedTokenDetection(ModelParts<EncoderConfig, Backbone> parts) {
+  ReplacedTokenDetection(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.PRETRAINING);
     HeadTransform discriminator = parts.config().discriminator();
     if (discriminator == null) {

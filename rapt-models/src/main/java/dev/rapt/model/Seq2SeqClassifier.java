@@ -34,7 +34,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
   private final Linear outProj;
   private final int eosTokenId;
 
-  private Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
+  Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
     this.parts = parts;
     Seq2SeqConfig config = parts.config();
     boolean isBart = config.modelType().equals("bart");

@@ -37,7 +37,7 @@ public final class Seq2SeqLm implements AutoCloseable {
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
   private final LmHead head;
 
-  private Seq2SeqLm(ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
+  Seq2SeqLm(ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
     this.parts = parts;
     head = head(parts);
   }
@@ -48,10 +48,10 @@ public final class Seq2SeqLm implements AutoCloseable {
     ParameterSource source = parts.source();
     ParameterSource ownHead = source.at(rule.name());
     boolean isLoaded = parts.checkpoint() != null;
-    Parameter embedding = parts.body().decoder().tokenEmbedding();
+    Parameter embedding = parts.body().headEmbedding();
     Linear linear =
         config.tiedHead(isLoaded && ownHead.has("weight"))
-            ? Linear.tied(embedding)
+            ? Linear.tied(ownHead.tied("weight", embedding))
             : Linear.of(ownHead, config.hiddenSize(), config.vocabSize(), false, config.initStd());
     if (isLoaded && source.has(LOGITS_BIAS)) {
       Parameter bias = source.get(LOGITS_BIAS, Init.ZEROS, 1, config.vocabSize());
@@ -137,7 +137,7 @@ public final class Seq2SeqLm implements AutoCloseable {
    * @param pass pass with the encoder output, or with a KV cache that holds its keys and values
    */
   public Tensor hidden(Tensor ids, Pass pass) {
-    parts.requirePositions(pass.totalLen());
+    parts.requirePositions(pass.numPositions());
     return parts.body().decoder().forward(ids, pass);
   }
 

@@ -1,9 +1,11 @@
 package dev.rapt.model;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.load.ModelTypes;
 import dev.rapt.model.seq2seq.T5;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.EncoderOutput;
@@ -26,6 +28,12 @@ public final class T5Encoder implements AutoCloseable {
               family("umt5", "UMT5EncoderModel")));
 
   private final ModelParts<T5.Config, Backbone> parts;
+
+  /** Returns the parameters of the encoder of this configuration, without values. */
+  static Parameters outline(ConfigReader json) {
+    T5.Config config = ModelTypes.family(TABLE, json).parse().apply(json);
+    return ModelParts.outline(TABLE, config).parameters();
+  }
 
   private T5Encoder(ModelParts<T5.Config, Backbone> parts) {
     this.parts = parts;

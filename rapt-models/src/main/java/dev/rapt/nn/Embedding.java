@@ -14,6 +14,22 @@ public record Embedding(Parameter table, int paddingId) {
     return new Embedding(source.get("weight", new Init.Normal(std), numIds, width), -1);
   }
 
+  /** Creates the table of token embeddings, which may be tied to the weight of the head. */
+  public static Embedding ofTokens(ParameterSource source, long vocabSize, long width, double std) {
+    return new Embedding(
+        source.tokenEmbedding("weight", new Init.Normal(std), vocabSize, width), -1);
+  }
+
+  /**
+   * Returns the embedding of another stack, tied to this one: this one, unless the checkpoint
+   * stores a table that differs.
+   *
+   * @param source of the other embedding
+   */
+  public Embedding tied(ParameterSource source) {
+    return new Embedding(source.tied("weight", table), paddingId);
+  }
+
   /** Returns a copy in which the vector of padding, this id, gets no gradient. */
   public Embedding withPadding(int id) {
     return new Embedding(table, id);

@@ -19,6 +19,38 @@ public interface ParameterSource {
    */
   Parameter get(String name, Init init, long... shape);
 
+  /**
+   * Returns the token embedding of this name. If embeddings are tied and a checkpoint stores only
+   * the weight of the head, that is the token embedding.
+   *
+   * @param init initialisation when there is no checkpoint
+   * @param shape shape it must have
+   */
+  default Parameter tokenEmbedding(String name, Init init, long... shape) {
+    return get(name, init, shape);
+  }
+
+  /**
+   * Returns a copy in which no tied head stands for the token embedding: for a stack whose
+   * embedding is not tied.
+   */
+  default ParameterSource untied() {
+    return this;
+  }
+
+  /** Returns whether {@link #tokenEmbedding} finds the token embedding or a tied head. */
+  default boolean hasTokenEmbedding(String name) {
+    return has(name);
+  }
+
+  /**
+   * Returns the parameter of this name, which is tied to another one: the other one, unless a
+   * checkpoint stores values of its own for it, which differ.
+   */
+  default Parameter tied(String name, Parameter other) {
+    return other;
+  }
+
   /** Returns a constant f32 tensor that lives as long as the parameters but is none. */
   Tensor constant(float[] values, long... shape);
 

@@ -44,6 +44,11 @@ public final class Parameters implements Iterable<Parameter> {
     return byName.get(name);
   }
 
+  /** Returns the number of parameters. */
+  public int size() {
+    return byName.size();
+  }
+
   /** Returns all parameters, in order. */
   public List<Parameter> all() {
     return Collections.unmodifiableList(new ArrayList<>(byName.values()));

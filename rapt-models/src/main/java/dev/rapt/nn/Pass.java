@@ -24,6 +24,7 @@ public final class Pass {
   private final EncoderContext encoderContext;
   private final int @Nullable [] tokenTypes;
   private final int @Nullable [] globalTokens;
+  private final int numPositions;
   private final int currentLen;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
@@ -45,8 +46,8 @@ public final class Pass {
     int[] firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
     keys = new VisibleKeys(scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths);
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
-    int longest = Arrays.stream(positions).max().orElse(-1) + 1;
-    currentLen = Math.max(builder.currentLen, longest);
+    numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
+    currentLen = Math.max(builder.currentLen, numPositions);
     dropoutScale = builder.training ? 1 : 0;
     // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
@@ -223,6 +224,11 @@ public final class Pass {
   /** Returns the positions (B, T) for position embeddings. */
   public int[] positions() {
     return positions;
+  }
+
+  /** Returns the number of positions of the longest row so far, without left padding. */
+  public int numPositions() {
+    return numPositions;
   }
 
   /** Returns the current length of the longest sequence of the batch. */

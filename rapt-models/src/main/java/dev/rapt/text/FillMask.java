@@ -6,7 +6,9 @@ import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Predicts the tokens behind masks.
@@ -23,7 +25,7 @@ public final class FillMask extends BatchedReader<MaskedLm> {
    *
    * @param id id of the token
    * @param token the token as the vocabulary spells it
-   * @param text the whole text with the mask replaced
+   * @param text the whole text with this mask replaced, while the other masks stay
    * @param score probability of the token
    */
   public record Candidate(int id, String token, String text, double score) {}
@@ -31,8 +33,8 @@ public final class FillMask extends BatchedReader<MaskedLm> {
   /**
    * A mask in a text.
    *
-   * @param start index of its first char
-   * @param end one past its last char
+   * @param start its first code point
+   * @param end one past its last code point
    * @param candidates most likely first
    */
   public record Blank(int start, int end, List<Candidate> candidates) {}
@@ -41,9 +43,10 @@ public final class FillMask extends BatchedReader<MaskedLm> {
    * The result for a text.
    *
    * @param blanks one for each mask
+   * @param text the text with each mask replaced by its most likely token
    * @param isCut whether the end of the text was left out
    */
-  public record Filled(List<Blank> blanks, boolean isCut) {}
+  public record Filled(List<Blank> blanks, String text, boolean isCut) {}
 
   private final int maskId;
 
@@ -82,36 +85,48 @@ public final class FillMask extends BatchedReader<MaskedLm> {
         (ids, pass, rows) -> {
           Tensor logits = model().logits(ids, pass);
           for (int b = 0; b < rows.length; b++) {
-            String text = texts.get(rows[b]);
             Encoding tokens = encoded.get(rows[b]);
             List<Blank> blanks = new ArrayList<>();
+            int[] best = tokens.ids();
             for (int t = 0; t < tokens.size(); t++) {
               if (tokens.id(t) == maskId) {
                 float[] row = Probabilities.row(logits, (long) b * pass.seqLen() + t);
-                blanks.add(blank(text, tokens, t, row, numCandidates));
+                Blank blank = blank(tokens, t, row, numCandidates);
+                blanks.add(blank);
+                best[t] = blank.candidates().getFirst().id();
               }
             }
-            filled[rows[b]] = new Filled(blanks, !tokens.overflowing().isEmpty());
+            boolean isCut = !tokens.overflowing().isEmpty();
+            filled[rows[b]] = new Filled(blanks, text(tokens, best), isCut);
           }
         });
     return List.of(filled);
   }
 
-  private Blank blank(String text, Encoding tokens, int t, float[] logits, int numCandidates) {
+  private Blank blank(Encoding tokens, int t, float[] logits, int numCandidates) {
     double[] scores = Probabilities.softmax(logits);
-    int start = Texts.charIndex(text, tokens.start(t));
-    int end = Texts.charIndex(text, tokens.end(t));
     List<Candidate> candidates = new ArrayList<>();
     for (int id : Probabilities.best(scores, numCandidates)) {
       int[] replaced = tokens.ids();
       replaced[t] = id;
       candidates.add(
           new Candidate(
-              id,
-              tokenizer().idToToken(id).orElse(""),
-              tokenizer().decode(replaced, true),
-              scores[id]));
+              id, tokenizer().idToToken(id).orElse(""), text(tokens, replaced), scores[id]));
     }
-    return new Blank(start, end, candidates);
+    return new Blank(tokens.start(t), tokens.end(t), candidates);
+  }
+
+  /** Decodes replaced ids without special tokens or, if masks are left, without added ones. */
+  private String text(Encoding tokens, int[] replaced) {
+    if (Arrays.stream(replaced).noneMatch(id -> id == maskId)) {
+      return tokenizer().decode(replaced, true);
+    }
+    int[] added = tokens.specialTokensMask();
+    int[] kept =
+        IntStream.range(0, replaced.length)
+            .filter(t -> added[t] == 0)
+            .map(t -> replaced[t])
+            .toArray();
+    return tokenizer().decode(kept, false);
   }
 }

@@ -7,7 +7,11 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * Finds the answer to a question in a text. Long texts are read in windows that overlap.
@@ -19,15 +23,14 @@ import java.util.List;
  * }</pre>
  */
 public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
-  /** Most tokens of an answer. */
-  private static final int MAX_ANSWER_TOKENS = 30;
-
   /**
-   * A part of the text that may be the answer.
+   * A part of the text that may be the answer. It consists of whole words.
    *
-   * @param start index of its first char in the text
-   * @param end one past its last char
-   * @param score product of the probabilities of its first and last tokens
+   * @param text the answer; empty for "no answer"
+   * @param start its first code point in the text
+   * @param end one past its last code point
+   * @param score product of the probabilities of its first and last tokens, summed over all spans
+   *     that give the same answer
    */
   public record Answer(String text, int start, int end, double score) {}
 
@@ -58,43 +61,47 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
   public Answers answer(String question, String text, int numAnswers) {
-    return answer(question, text, numAnswers, WindowedTexts.DEFAULT_OVERLAP);
+    return answer(question, text, AnswerOptions.DEFAULT.withNumAnswers(numAnswers));
   }
 
   /**
    * Finds answers.
    *
-   * @param numAnswers most answers to return
-   * @param overlap tokens that neighbouring windows of a long text share; at most half of a window
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
-  public Answers answer(String question, String text, int numAnswers, int overlap) {
-    List<Encoding> windows = windows(question, text, overlap);
-    int questionTokens = tokenizer().encodeWithOffsets(question, EncodeOptions.PLAIN).size();
-    List<Answer> found = new ArrayList<>();
+  public Answers answer(String question, String text, AnswerOptions options) {
+    List<Encoding> windows = windows(question, text, options);
+    List<List<AnswerSpans.Span>> found =
+        new ArrayList<>(Collections.nCopies(windows.size(), List.of()));
     double[] noAnswer = {1};
+    // the pipeline looks at more spans than it returns, since some give the same answer
+    int numSpans = 2 * options.numAnswers() + 10;
     runBatches(
         windows,
         (ids, pass, rows) -> {
           QuestionAnswering.Scores scores = model().scores(ids, pass);
           for (int b = 0; b < rows.length; b++) {
-            Encoding window = windows.get(rows[b]);
-            boolean[] inText = inText(window, questionTokens);
+            boolean[] inText = inText(windows.get(rows[b]));
             double[] starts =
                 AnswerSpans.probabilities(Probabilities.row(scores.start(), b), inText);
             double[] ends = AnswerSpans.probabilities(Probabilities.row(scores.end(), b), inText);
             noAnswer[0] = Math.min(noAnswer[0], starts[0] * ends[0]);
-            for (AnswerSpans.Span span :
-                AnswerSpans.best(starts, ends, inText, MAX_ANSWER_TOKENS, numAnswers)) {
-              found.add(answer(text, window, span));
-            }
+            found.set(
+                rows[b],
+                AnswerSpans.best(starts, ends, inText, options.maxAnswerTokens(), numSpans));
           }
         });
-    return new Answers(distinct(found, numAnswers), noAnswer[0], windows.size());
+    List<Answer> answers = answers(text, windows, found);
+    if (options.mayBeAbsent()) {
+      answers.add(new Answer("", 0, 0, noAnswer[0]));
+    }
+    answers.sort((a, b) -> Double.compare(b.score(), a.score()));
+    int count = Math.min(options.numAnswers(), answers.size());
+    return new Answers(List.copyOf(answers.subList(0, count)), noAnswer[0], windows.size());
   }
 
-  private List<Encoding> windows(String question, String text, int requested) {
-    int max = maxTokens();
+  private List<Encoding> windows(String question, String text, AnswerOptions options) {
+    int max = Math.min(maxTokens(), options.maxWindowTokens());
     int asked = tokenizer().encodePair(question, "", EncodeOptions.DEFAULT).size();
     int room = max - asked;
     if (room < 1) {
@@ -102,42 +109,39 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
           "question: must leave room for the text, got %d of at most %d tokens; shorten it"
               .formatted(asked, max));
     }
-    int overlap = Texts.overlap(room, requested);
+    int half = Math.min(options.overlap(), max / 2);
+    int overlap = half < room ? half : room / 2;
     return tokenizer()
         .encodeInWindows(
             question, text, new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false));
   }
 
   /** Which tokens belong to the text: no special tokens, and none of the question. */
-  private static boolean[] inText(Encoding window, int questionTokens) {
-    int[] special = window.specialTokensMask();
-    boolean[] inText = new boolean[window.size()];
-    int own = 0;
+  private static boolean[] inText(Encoding window) {
+    int[] texts = window.sequenceIds();
+    boolean[] inText = new boolean[texts.length];
     for (int t = 0; t < inText.length; t++) {
-      inText[t] = special[t] == 0 && own++ >= questionTokens;
+      inText[t] = texts[t] == 1;
     }
     return inText;
   }
 
-  private static Answer answer(String text, Encoding window, AnswerSpans.Span span) {
-    int start = Texts.charIndex(text, window.start(span.first()));
-    int end = Texts.charIndex(text, window.end(span.last()));
-    return new Answer(text.substring(start, end), start, end, span.score());
-  }
-
-  /** The best answers, without those that two windows both found. */
-  private static List<Answer> distinct(List<Answer> found, int numAnswers) {
-    List<Answer> sorted = new ArrayList<>(found);
-    sorted.sort((a, b) -> Double.compare(b.score(), a.score()));
-    List<Answer> distinct = new ArrayList<>();
-    for (Answer answer : sorted) {
-      boolean isNew =
-          distinct.stream()
-              .noneMatch(other -> other.start() == answer.start() && other.end() == answer.end());
-      if (isNew && distinct.size() < numAnswers) {
-        distinct.add(answer);
+  /** Widens spans to whole words and adds up the scores of equal answers. */
+  private static List<Answer> answers(
+      String text, List<Encoding> windows, List<List<AnswerSpans.Span>> found) {
+    WordSpans words = new WordSpans(windows);
+    Map<String, Answer> answers = new LinkedHashMap<>();
+    for (int w = 0; w < windows.size(); w++) {
+      for (AnswerSpans.Span span : found.get(w)) {
+        WordSpans.Span part = words.around(windows.get(w), span.first(), span.last());
+        String answer = Texts.part(text, part.start(), part.end());
+        answers.merge(
+            answer.toLowerCase(Locale.ROOT),
+            new Answer(answer, part.start(), part.end(), span.score()),
+            (old, same) ->
+                new Answer(old.text(), old.start(), old.end(), old.score() + same.score()));
       }
     }
-    return distinct;
+    return new ArrayList<>(answers.values());
   }
 }

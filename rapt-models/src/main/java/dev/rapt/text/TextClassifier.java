@@ -1,12 +1,14 @@
 package dev.rapt.text;
 
 import dev.rapt.model.Classifier;
+import dev.rapt.model.Labels;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Classifies texts.
@@ -22,7 +24,8 @@ public final class TextClassifier extends BatchedReader<Classifier> {
    * A class and its score.
    *
    * @param label name of the class
-   * @param score its probability; for a regression model, the predicted number
+   * @param score its probability; for a regression model, the predicted number; see {@link
+   *     #scoreWith}
    */
   public record Label(String label, double score) {}
 
@@ -40,6 +43,18 @@ public final class TextClassifier extends BatchedReader<Classifier> {
     }
   }
 
+  /** What turns the logits into scores. */
+  public enum ScoreFunction {
+    /** Sigmoid of each logit. */
+    SIGMOID,
+    /** Softmax over the classes. */
+    SOFTMAX,
+    /** The logits themselves. */
+    NONE
+  }
+
+  private @Nullable ScoreFunction function;
+
   private TextClassifier(Classifier model, Tokenizer tokenizer) {
     super(model, tokenizer);
   }
@@ -48,6 +63,14 @@ public final class TextClassifier extends BatchedReader<Classifier> {
   public static TextClassifier load(Path folder) {
     Tokenizer tokenizer = Tokenizer.load(folder);
     return new TextClassifier(Classifier.load(folder, Classifier.Unit.SEQUENCE), tokenizer);
+  }
+
+  /**
+   * Sets what turns the logits into scores. By default nothing for a regression model, sigmoid for
+   * a model with several labels for a text or with one class alone, and softmax for others.
+   */
+  public void scoreWith(ScoreFunction chosen) {
+    function = chosen;
   }
 
   /** Classifies a text. */
@@ -69,10 +92,31 @@ public final class TextClassifier extends BatchedReader<Classifier> {
    */
   public List<Classified> classify(List<String> texts, int maxLength) {
     requireReadable(maxLength);
-    List<Encoding> encoded = Texts.encode(tokenizer(), texts, maxLength);
+    return classifyEncoded(Texts.encode(tokenizer(), texts, maxLength));
+  }
+
+  /** Classifies pairs of texts. */
+  public List<Classified> classifyPairs(List<TextPair> pairs) {
+    return classifyPairs(pairs, maxTokens());
+  }
+
+  /**
+   * Classifies pairs of texts by their first tokens.
+   *
+   * @param maxLength most tokens of a pair that are read, special tokens included; the longer text
+   *     is cut first
+   * @throws IllegalArgumentException if maxLength exceeds the context of the model or leaves no
+   *     room
+   */
+  public List<Classified> classifyPairs(List<TextPair> pairs, int maxLength) {
+    requireReadable(maxLength);
+    return classifyEncoded(Texts.encodePairs(tokenizer(), pairs, maxLength));
+  }
+
+  private List<Classified> classifyEncoded(List<Encoding> encoded) {
     List<double[]> scores = scores(encoded);
     List<Classified> classified = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
+    for (int i = 0; i < encoded.size(); i++) {
       boolean isCut = !encoded.get(i).overflowing().isEmpty();
       classified.add(new Classified(labels(scores.get(i)), isCut, 1));
     }
@@ -123,11 +167,21 @@ public final class TextClassifier extends BatchedReader<Classifier> {
   }
 
   private double[] scores(float[] logits) {
-    return switch (model().labels().problem(true)) {
-      case SINGLE_LABEL -> Probabilities.softmax(logits);
-      case MULTI_LABEL -> Probabilities.sigmoid(logits);
-      case REGRESSION -> plain(logits);
+    return switch (function == null ? usual(model().labels()) : function) {
+      case SOFTMAX -> Probabilities.softmax(logits);
+      case SIGMOID -> Probabilities.sigmoid(logits);
+      case NONE -> plain(logits);
     };
+  }
+
+  /** As in the text-classification pipeline of Hugging Face transformers. */
+  private static ScoreFunction usual(Labels labels) {
+    if (labels.stated() == Labels.Problem.REGRESSION) {
+      return ScoreFunction.NONE;
+    }
+    return labels.stated() == Labels.Problem.MULTI_LABEL || labels.count() == 1
+        ? ScoreFunction.SIGMOID
+        : ScoreFunction.SOFTMAX;
   }
 
   private List<Label> labels(double[] scores) {

@@ -20,6 +20,14 @@ final class Texts {
     return tokenizer.encodeBatch(texts, EncodeOptions.DEFAULT.withTruncation(truncation));
   }
 
+  /** Encodes each pair of texts, cut to at most maxTokens. */
+  static List<Encoding> encodePairs(Tokenizer tokenizer, List<TextPair> pairs, int maxTokens) {
+    return tokenizer.encodePairs(
+        pairs.stream().map(TextPair::first).toList(),
+        pairs.stream().map(TextPair::second).toList(),
+        EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens)));
+  }
+
   /**
    * Encodes a text in windows of at most maxTokens.
    *
@@ -48,8 +56,9 @@ final class Texts {
     return Math.max(0, Math.min(requested, room / 2));
   }
 
-  /** Index of the char at which a code point begins. */
-  static int charIndex(String text, int codePoint) {
-    return text.offsetByCodePoints(0, codePoint);
+  /** The part of a text between two offsets in code points. */
+  static String part(String text, int start, int end) {
+    int from = text.offsetByCodePoints(0, start);
+    return text.substring(from, text.offsetByCodePoints(from, end - start));
   }
 }

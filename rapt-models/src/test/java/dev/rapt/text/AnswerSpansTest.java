@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** AnswerSpans by the probabilities of their ends, and words that belong together. */
+/** Answers by the probabilities of their ends. */
 class AnswerSpansTest {
   @Test
   void theBestSpanDoesNotEndBeforeItStarts() {
@@ -31,22 +31,5 @@ class AnswerSpansTest {
     double[] shares =
         AnswerSpans.probabilities(new float[] {0, 5, 0}, new boolean[] {false, false, true});
     assertThat(shares).containsExactly(0.5, 0, 0.5);
-  }
-
-  @Test
-  void consecutiveWordsOfOneClassAreOneSpan() {
-    String text = "Ada Lovelace London";
-    List<Tagger.Token> tokens =
-        List.of(
-            new Tagger.Token("[CLS]", 0, 0, -1, "O", 1),
-            new Tagger.Token("Ada", 0, 3, 0, "B-PER", 0.5),
-            new Tagger.Token("Love", 4, 8, 1, "I-PER", 0.7),
-            new Tagger.Token("##lace", 8, 12, 1, "O", 0.9),
-            new Tagger.Token("London", 13, 19, 2, "B-LOC", 0.8));
-    List<Tagger.Span> spans = Tagger.spans(text, tokens);
-    assertThat(spans).hasSize(2);
-    assertThat(spans.getFirst().text()).isEqualTo("Ada Lovelace");
-    assertThat(spans.getFirst().score()).isCloseTo(0.6, within(1e-12));
-    assertThat(spans.get(1)).isEqualTo(new Tagger.Span("LOC", "London", 13, 19, 0.8));
   }
 }

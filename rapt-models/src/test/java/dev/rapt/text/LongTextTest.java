@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,11 +102,48 @@ class LongTextTest {
     try (QuestionAnswering model = QuestionAnswering.create(new Bert.Config(sizes, false), 1)) {
       ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
     }
-    String text = "the cat sat on a mat. ".repeat(20).strip();
+    String key = "\uD83D\uDD11 "; // one code point, two chars
+    String text = key + "the cat sat, unbelievably, on a mat. ".repeat(20) + "then it slept";
+    int numCodePoints = text.codePointCount(0, text.length());
     try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
       QuestionAnswerer.Answers found = answerer.answer("who sat", text, 1000);
       assertThat(found.numWindows()).isGreaterThan(5);
-      assertThat(found.answers()).anyMatch(answer -> answer.end() == text.length());
+      assertThat(found.answers()).anyMatch(answer -> answer.end() == numCodePoints);
+      for (QuestionAnswerer.Answer answer : found.answers()) {
+        String covered = Texts.part(text, answer.start(), answer.end());
+        assertThat(covered).isEqualTo(answer.text());
+        String around = Texts.part(" " + text + " ", answer.start(), answer.end() + 2);
+        assertThat(around).matches("(?s)(\\W|.(?=\\W)).*(\\W|(?<=\\W).)");
+      }
+      assertThat(found.answers().stream().map(answer -> answer.text().toLowerCase(Locale.ROOT)))
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void noAnswerCompetesWithTheAnswersIfItMay(@TempDir Path folder) throws IOException {
+    Path words = Golden.copy("e2e/bert_classify");
+    for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
+      if (Files.exists(words.resolve(file))) {
+        Files.copy(words.resolve(file), folder.resolve(file));
+      }
+    }
+    EncoderSizes sizes = EncoderSizes.of(Tokenizer.load(folder).vocabSize(), 16, 1, 2, 16, 24);
+    try (QuestionAnswering model = QuestionAnswering.create(new Bert.Config(sizes, false), 1)) {
+      ModelWriter.write(folder, model, ModelWriter.TokenIds.NONE, DType.F32);
+    }
+    AnswerOptions options = AnswerOptions.DEFAULT.withNumAnswers(50);
+    try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
+      QuestionAnswerer.Answers never = answerer.answer("who", "the cat sat", options);
+      assertThat(never.answers()).noneMatch(answer -> answer.text().isEmpty());
+      QuestionAnswerer.Answers maybe =
+          answerer.answer("who", "the cat sat", options.withAbsence(true));
+      assertThat(maybe.answers())
+          .contains(new QuestionAnswerer.Answer("", 0, 0, maybe.noAnswer()))
+          .hasSize(never.answers().size() + 1)
+          .isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
+      assertThat(answerer.answer("who", "the cat sat", options.withMaxAnswerTokens(1)).answers())
+          .allMatch(answer -> !answer.text().contains(" "));
     }
   }
 }

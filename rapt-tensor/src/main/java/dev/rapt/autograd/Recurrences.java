@@ -95,11 +95,17 @@ public final class Recurrences {
    * @param v (B, T, C)
    * @param decay (C) f32; a step multiplies earlier weights by exp(-exp(decay))
    * @param first (C) f32, added to the key of the current value
+   * @param mask (B, T) i32, 0 for padding, which does not enter the mean; null without padding
    * @param state (B, 2, C) f64, sums before the first position; null for zeros
    * @return out (B, T, C) and the last sums
    */
   public static Outcome wkv(
-      Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor state) {
-    return WkvOp.apply(k, v, decay, first, state);
+      Tensor k,
+      Tensor v,
+      Tensor decay,
+      Tensor first,
+      @Nullable Tensor mask,
+      @Nullable Tensor state) {
+    return WkvOp.apply(k, v, decay, first, mask, state);
   }
 }

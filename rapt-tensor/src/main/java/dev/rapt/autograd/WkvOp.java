@@ -14,12 +14,20 @@ import org.jspecify.annotations.Nullable;
  * The WKV operation of RWKV, a decaying weighted mean of values for each channel: out = (n +
  * exp(first + k) v) / (m + exp(first + k)), then n = exp(w) n + exp(k) v and m = exp(w) m + exp(k),
  * with w = -exp(decay). RWKV, arXiv:2305.13048, equations 16 to 18. Computed in f64, whose range
- * makes a running maximum of the exponents unnecessary.
+ * makes a running maximum of the exponents unnecessary. Positions of padding are passed over: their
+ * output is 0 and they leave the sums as they are.
  */
-record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor start) implements Op {
+record WkvOp(
+    Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor mask, @Nullable Tensor start)
+    implements Op {
 
   static Recurrences.Outcome apply(
-      Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor start) {
+      Tensor k,
+      Tensor v,
+      Tensor decay,
+      Tensor first,
+      @Nullable Tensor mask,
+      @Nullable Tensor start) {
     if (k.shape().rank() != 3) {
       throw new IllegalArgumentException("wkv: k must be (B, T, C), got " + k.shape());
     }
@@ -29,6 +37,9 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     v.requireShape("wkv: v", B, T, C);
     decay.requireShape("wkv: decay", C).requireType(DType.F32);
     first.requireShape("wkv: first", C).requireType(DType.F32);
+    if (mask != null) {
+      mask.requireShape("wkv: mask", B, T).requireType(DType.I32);
+    }
     if (start != null) {
       start.requireShape("wkv: state", B, 2, C).requireType(DType.F64);
     }
@@ -36,7 +47,7 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     Tensor out = scope.empty(v.dtype(), v.shape());
     Tensor wideOut = Precision.wideTarget(scope, out);
     Tensor end = scope.empty(DType.F64, B, 2, C);
-    WkvOp op = new WkvOp(k, v, decay, first, start);
+    WkvOp op = new WkvOp(k, v, decay, first, mask, start);
     Tensor wideK = Precision.widen(scope, k);
     Tensor wideV = Precision.widen(scope, v);
     Workers.shared()
@@ -47,7 +58,7 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
               for (long lane = from; lane < to; lane++) {
                 Channel channel = new Channel(op, wideK, wideV, lane);
                 for (int t = 0; t < T; t++) {
-                  set(wideOut, channel.at(t), channel.numerator(t) / channel.denominator(t));
+                  set(wideOut, channel.at(t), channel.mean(t));
                   channel.step(t);
                 }
                 channel.copyState(end);
@@ -63,6 +74,8 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
   private static final class Channel {
     private final Tensor k;
     private final Tensor v;
+    private final @Nullable Tensor mask;
+    private final long firstRow;
     private final long base;
     private final long numChannels;
     private final long state;
@@ -74,10 +87,12 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     Channel(WkvOp op, Tensor k, Tensor v, long lane) {
       this.k = k;
       this.v = v;
+      mask = op.mask;
       numChannels = k.dim(2);
       long sequence = lane / numChannels;
       long channel = lane % numChannels;
-      base = sequence * k.dim(1) * numChannels + channel;
+      firstRow = sequence * k.dim(1);
+      base = firstRow * numChannels + channel;
       state = sequence * 2 * numChannels + channel;
       w = -Math.exp(op.decay.getFloat(channel));
       first = op.first.getFloat(channel);
@@ -99,6 +114,14 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
       return v.getFloat(at(t));
     }
 
+    boolean isPadding(int t) {
+      return mask != null && mask.getInt(firstRow + t) == 0;
+    }
+
+    double mean(int t) {
+      return isPadding(t) ? 0 : numerator(t) / denominator(t);
+    }
+
     double numerator(int t) {
       return n + Math.exp(first + key(t)) * value(t);
     }
@@ -108,6 +131,9 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     }
 
     void step(int t) {
+      if (isPadding(t)) {
+        return;
+      }
       n = Math.exp(w) * n + Math.exp(key(t)) * value(t);
       m = Math.exp(w) * m + Math.exp(key(t));
     }
@@ -175,6 +201,11 @@ record WkvOp(Tensor k, Tensor v, Tensor decay, Tensor first, @Nullable Tensor st
     double dFirst = 0;
     double keep = Math.exp(channel.w);
     for (int t = T - 1; t >= 0; t--) {
+      if (channel.isPadding(t)) {
+        set(grads.k, channel.at(t), 0);
+        set(grads.v, channel.at(t), 0);
+        continue;
+      }
       channel.n = n[t];
       channel.m = m[t];
       double e = Math.exp(channel.key(t));

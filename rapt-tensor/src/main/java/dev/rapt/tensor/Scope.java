@@ -136,6 +136,12 @@ public class Scope implements AutoCloseable {
     return tensor;
   }
 
+  /** Returns a tensor that has a shape but no elements: nothing can be read from it. */
+  public Tensor outline(DType dtype, long... dims) {
+    requireOpen();
+    return new Tensor(this, MemorySegment.NULL, dtype, Shape.of(dims));
+  }
+
   /**
    * Returns a tensor of this scope over the memory of another, so that results computed from it are
    * allocated here. Gradients do not flow through it. The other tensor keeps the memory: once that

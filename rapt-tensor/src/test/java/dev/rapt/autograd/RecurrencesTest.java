@@ -181,7 +181,7 @@ class RecurrencesTest {
   void gradientsOfWkv() {
     differences.checkInBothTypes(
         List.of(shape(2, 6, 3), shape(2, 6, 3), shape(3), shape(3)),
-        p -> Recurrences.wkv(p.get(0), p.get(1), p.get(2), p.get(3), null).out());
+        p -> Recurrences.wkv(p.get(0), p.get(1), p.get(2), p.get(3), null, null).out());
   }
 
   @Test
@@ -192,10 +192,10 @@ class RecurrencesTest {
       Tensor k = scope.floats(new float[] {0.1f, -2, 60}, 1, 3, 1);
       Tensor v = scope.floats(new float[] {4, 5, 7}, 1, 3, 1);
       Recurrences.Outcome begun =
-          Recurrences.wkv(piece(k, 0, 1), piece(v, 0, 1), decay, first, null);
+          Recurrences.wkv(piece(k, 0, 1), piece(v, 0, 1), decay, first, null, null);
       assertThat(begun.out().getFloat(0)).isEqualTo(4);
       float[] rest =
-          Recurrences.wkv(piece(k, 1, 2), piece(v, 1, 2), decay, first, begun.state())
+          Recurrences.wkv(piece(k, 1, 2), piece(v, 1, 2), decay, first, null, begun.state())
               .out()
               .toFloats();
       double old = Math.exp(0.1f);

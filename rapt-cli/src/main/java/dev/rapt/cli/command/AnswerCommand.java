@@ -8,6 +8,7 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.WindowOverlap;
+import dev.rapt.text.AnswerOptions;
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.QuestionAnswerer.Answer;
 import dev.rapt.text.QuestionAnswerer.Answers;
@@ -30,8 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "answer",
     description = {
-      "Finds the answer to a question in a text; prints score, offsets and answer.",
-      "A text longer than the model's context is read in overlapping windows."
+      "Finds the answer to a question in a text; prints score, offsets and answer, in whole words.",
+      "Offsets count characters (Unicode code points), as rapt tokenize does.",
+      "A text longer than a window is read in overlapping windows."
     })
 final class AnswerCommand implements Callable<Integer> {
   @Parameters(
@@ -65,8 +67,28 @@ final class AnswerCommand implements Callable<Integer> {
 
   @Option(
       names = "--may-be-absent",
-      description = "Prints \"no answer\" if that is more likely than the best answer.")
+      description =
+          "Lets \"no answer\" compete with the answers, for models trained on unanswerable"
+              + " questions.")
   private boolean mayBeAbsent;
+
+  @Option(
+      names = "--max-answer",
+      paramLabel = "N",
+      defaultValue = "15",
+      description = "Longest answer in tokens (default: ${DEFAULT-VALUE}).")
+  @Range(min = 1)
+  private int maxAnswer;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      defaultValue = "384",
+      description =
+          "Tokens of a window with the question, at most the model's context (default:"
+              + " ${DEFAULT-VALUE}).")
+  @Range(min = 1)
+  private int maxLength;
 
   @Mixin private WindowOverlap windows = new WindowOverlap();
 
@@ -77,6 +99,13 @@ final class AnswerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    AnswerOptions options =
+        new AnswerOptions(
+            top,
+            maxAnswer,
+            mayBeAbsent,
+            maxLength,
+            windows.overlap());
     Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
     if (text.isBlank() || question.isBlank()) {
@@ -85,7 +114,7 @@ final class AnswerCommand implements Callable<Integer> {
     }
     PrintWriter out = Output.of(spec);
     try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {
-      Answers found = answerer.answer(question, text, top, windows.overlap());
+      Answers found = answerer.answer(question, text, options);
       if (json) {
         Json.print(out, toMap(found));
         return 0;
@@ -93,17 +122,16 @@ final class AnswerCommand implements Callable<Integer> {
       if (found.numWindows() > 1) {
         Output.errorsOf(spec).println("text: read in " + found.numWindows() + " windows");
       }
-      boolean absent =
-          found.answers().isEmpty()
-              || (mayBeAbsent && found.noAnswer() > found.answers().getFirst().score());
-      if (absent) {
+      if (found.answers().isEmpty()) {
         out.println("no answer");
-        return 0;
       }
       for (Answer answer : found.answers()) {
         out.println(
-            Format.format(
-                "%8.4f  %d-%d  %s", answer.score(), answer.start(), answer.end(), answer.text()));
+            answer.text().isEmpty()
+                ? Format.format("%8.4f  no answer", answer.score())
+                : Format.format(
+                    "%8.4f  %d-%d  %s",
+                    answer.score(), answer.start(), answer.end(), answer.text()));
       }
     }
     return 0;

@@ -1,11 +1,13 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.cli.text.ContextNote;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.model.ModelOutputException;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /** Handles the lines of a chat: commands, and turns of the user that the model answers. */
@@ -13,6 +15,9 @@ final class ChatSession {
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
+
+  /** Whether the note that the context is full was shown; once is enough. */
+  private boolean hasNote;
 
   ChatSession(TextModel model, Conversation conversation, GenerationOptions options) {
     this.model = model;
@@ -60,6 +65,13 @@ final class ChatSession {
               .first();
       conversation.answer(answer.text());
       out.println();
+      if (!hasNote) {
+        ContextNote.of(model.model().config(), List.of(answer))
+            .ifPresent(note -> {
+              out.println("rapt: " + note);
+              hasNote = true;
+            });
+      }
     } catch (IllegalArgumentException | ModelOutputException e) { // the session continues
       out.println("rapt: " + e.getMessage());
       conversation.withdraw();

@@ -1,13 +1,16 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.options.Range;
+import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.WindowOverlap;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextClassifier.Classified;
+import dev.rapt.text.TextPair;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** Classifies texts. */
 @Command(
     name = "classify",
-    description = "Classifies each text with a sequence classifier; prints score and class.")
+    description =
+        "Classifies each text, or pair of texts, with a sequence classifier; prints score and class.")
 final class ClassifyCommand
     implements Callable<Integer>, TextInputs.Task<TextClassifier, Classified> {
   @Mixin private TextInputs inputs = new TextInputs();
@@ -56,6 +60,27 @@ final class ClassifyCommand
   @Range(min = 0)
   private @Nullable Integer overlap;
 
+  @Option(
+      names = "--pair",
+      paramLabel = "TEXT",
+      description =
+          "Second text, such as a hypothesis: classifies each text together with it, as models for"
+              + " natural language inference expect.")
+  private @Nullable String pair;
+
+  @Option(
+      names = "--pairs",
+      description = "Each text is two texts separated by a tab, which are classified together.")
+  private boolean pairs;
+
+  @Option(
+      names = "--function",
+      paramLabel = "KIND",
+      description =
+          "What makes scores from the logits: sigmoid, softmax or none (default: none for"
+              + " regression, sigmoid for several labels or one class alone, else softmax).")
+  private TextClassifier.@Nullable ScoreFunction function;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -63,15 +88,45 @@ final class ClassifyCommand
     if (overlap != null && !windows) {
       throw new IllegalArgumentException("--overlap: must come with --windows, got it alone");
     }
+    if (windows && (pairs || pair != null)) {
+      throw new IllegalArgumentException(
+          "--windows: must come without --pair and --pairs, got both; pairs are read in one piece");
+    }
+    if (pairs && pair != null) {
+      throw new IllegalArgumentException("--pairs: must come without --pair, got both");
+    }
     return inputs.run(spec, TextClassifier::load, this);
   }
 
   @Override
   public List<Classified> run(TextClassifier model, List<String> texts) {
+    if (function != null) {
+      model.scoreWith(function);
+    }
+    if (pairs || pair != null) {
+      List<TextPair> both = new ArrayList<>();
+      for (int i = 0; i < texts.size(); i++) {
+        both.add(pairOf(i, texts.get(i)));
+      }
+      return model.classifyPairs(both, length(model));
+    }
     return windows
         ? model.classifyInWindows(
             texts, length(model), overlap == null ? WindowOverlap.DEFAULT : overlap)
         : model.classify(texts, length(model));
+  }
+
+  private TextPair pairOf(int index, String text) {
+    if (pair != null) {
+      return new TextPair(text, pair);
+    }
+    String[] parts = text.split("\t", -1);
+    if (parts.length != 2) {
+      throw new CommandException(
+          "text %d: must be two texts separated by a tab, got %d"
+              .formatted(index + 1, parts.length));
+    }
+    return new TextPair(parts[0], parts[1]);
   }
 
   private int length(TextClassifier model) {
@@ -86,6 +141,11 @@ final class ClassifyCommand
 
   @Override
   public void put(Classified result, Map<String, Object> object) {
+    if (pairs || pair != null) {
+      TextPair both = pairOf(0, String.valueOf(object.get("text")));
+      object.put("text", both.first());
+      object.put("pair", both.second());
+    }
     object.put("labels", result.labels().stream().limit(top).toList());
   }
 

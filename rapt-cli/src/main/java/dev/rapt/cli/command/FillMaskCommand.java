@@ -21,8 +21,11 @@ import picocli.CommandLine.Spec;
 /** Fills the masks in texts. */
 @Command(
     name = "fill-mask",
-    description =
-        "Predicts the token behind each mask; the mask is [MASK] or <mask>, depending on the model.")
+    description = {
+      "Predicts the token behind each mask; the mask is [MASK] or <mask>, depending on the model.",
+      "With several masks, each is predicted while the others stay. Offsets of --json count"
+          + " characters (Unicode code points), as rapt tokenize does."
+    })
 final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMask, Filled> {
   @Mixin private TextInputs inputs = new TextInputs();
 
@@ -69,12 +72,23 @@ final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMa
 
   @Override
   public void put(Filled result, Map<String, Object> object) {
+    object.put("filled", result.text());
     object.put("masks", result.blanks());
   }
 
   @Override
   public void print(PrintWriter out, String text, Filled result) {
-    for (FillMask.Blank blank : result.blanks()) {
+    List<FillMask.Blank> blanks = result.blanks();
+    if (blanks.size() > 1) {
+      out.println(result.text());
+    }
+    for (int i = 0; i < blanks.size(); i++) {
+      FillMask.Blank blank = blanks.get(i);
+      if (blanks.size() > 1) {
+        out.println(
+            Format.format(
+                "mask %d of %d, %d-%d", i + 1, blanks.size(), blank.start(), blank.end()));
+      }
       for (FillMask.Candidate candidate : blank.candidates()) {
         out.println(
             Format.format(

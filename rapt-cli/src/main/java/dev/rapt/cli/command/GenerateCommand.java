@@ -6,12 +6,14 @@ import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
 import dev.rapt.cli.text.ResultArguments;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.text.TextModel;
 import dev.rapt.text.TextToText;
 import java.io.IOException;
@@ -104,6 +106,7 @@ final class GenerateCommand implements Callable<Integer> {
           loaded.generate(
               input.ids, options, (_, _, piece) -> show(out, input.printed, piece, clock));
       finish(out, input, result, clock);
+      note(loaded.model().config(), result);
     }
   }
 
@@ -119,7 +122,13 @@ final class GenerateCommand implements Callable<Integer> {
           loaded.generate(
               List.of(input.ids), options, (_, _, piece) -> show(out, "", piece, clock));
       finish(out, input, result, clock);
+      note(loaded.model().config(), result);
     }
+  }
+
+  private void note(ModelConfig config, Generation result) {
+    ContextNote.of(config, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
+    Output.errorsOf(spec).flush();
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.model.ModelOutline;
 import dev.rapt.model.load.ModelTypes;
 import dev.rapt.model.summary.ModelSizes;
 import dev.rapt.model.summary.ParameterParts;
@@ -30,12 +31,15 @@ import picocli.CommandLine.Spec;
     name = "info",
     description = {
       "Shows family, sizes, parameters by part, memory and tokenizer of a model.",
-      "Reads only the configuration and the headers of the weight files."
+      "Reads only the configuration and the headers of the weight files. Without weights, the"
+          + " parameters follow from the configuration."
     })
 final class InfoCommand implements Callable<Integer> {
+  private static final String CONFIG = "config.json";
+
   @Parameters(
       paramLabel = "MODEL",
-      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+      description = "Hugging Face folder, config.json, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -45,8 +49,9 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path folder = ModelFolder.require(model);
-    ModelSizes sizes = ModelSizes.of(ConfigReader.of(folder.resolve("config.json")));
+    Path folder = folder();
+    ConfigReader config = ConfigReader.of(folder.resolve(CONFIG));
+    ModelSizes sizes = ModelSizes.of(config);
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("folder", folder.toAbsolutePath().normalize().toString());
     facts.put("family", sizes.family());
@@ -56,12 +61,21 @@ final class InfoCommand implements Callable<Integer> {
     }
     facts.put("made_for", sizes.uses());
     facts.putAll(sizes.values());
-    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      ParameterParts parts = ParameterParts.of(checkpoint);
-      facts.put("parameters", parameters(parts, sizes));
-      facts.put("types", parts.byType());
-      facts.put("file_bytes", checkpoint.weightBytes());
-      facts.put("weights_bytes", parts.bytesByPrecision());
+    if (Checkpoint.isIn(folder)) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        ParameterParts parts = ParameterParts.of(checkpoint);
+        facts.put("parameters", parameters(parts, sizes));
+        facts.put("types", parts.byType());
+        facts.put("file_bytes", checkpoint.weightBytes());
+        facts.put("weights_bytes", parts.bytesByPrecision());
+      }
+    } else {
+      facts.put("weights", "none; the parameters are computed from the configuration");
+      if (ModelTypes.known().contains(sizes.family())) {
+        ParameterParts parts = ParameterParts.of(ModelOutline.of(config));
+        facts.put("parameters", parameters(parts, sizes));
+        facts.put("weights_bytes", parts.bytesByPrecision());
+      }
     }
     if (sizes.cacheValuesPerToken() > 0) {
       facts.put("kv_cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
@@ -74,6 +88,13 @@ final class InfoCommand implements Callable<Integer> {
       facts.forEach((name, value) -> print(out, name, value));
     }
     return 0;
+  }
+
+  /** The folder of the model; a config.json stands for the folder that holds it. */
+  private Path folder() {
+    Path parent = model.toAbsolutePath().getParent();
+    boolean isConfig = model.endsWith(CONFIG) && Files.isRegularFile(model) && parent != null;
+    return ModelFolder.require(isConfig && parent != null ? parent : model);
   }
 
   private static Map<String, Object> parameters(ParameterParts parts, ModelSizes sizes) {
@@ -103,10 +124,10 @@ final class InfoCommand implements Callable<Integer> {
   }
 
   private static void print(PrintWriter out, String name, Object value) {
-    String label = name.replace("_bytes", "").replace('_', ' ');
+    String label = label(name);
     if (value instanceof Map<?, ?> parts) {
       out.println(label + remark(name));
-      parts.forEach((key, part) -> printLine(out, "  " + key, name, part));
+      parts.forEach((key, part) -> printLine(out, "  " + label(key.toString()), name, part));
     } else {
       printLine(out, label, name, value);
     }
@@ -121,7 +142,15 @@ final class InfoCommand implements Callable<Integer> {
           case Boolean b -> b ? "yes" : "no";
           default -> value.toString();
         };
-    out.println(Format.format("%-20s %s", label.replace('_', ' '), text));
+    out.println(Format.format("%-20s %s", label, text));
+  }
+
+  private static String label(String name) {
+    return switch (name) {
+      case "key_value_heads" -> "key-value heads";
+      case "kv_cache_bytes_per_1024_tokens" -> "KV cache per 1024 tokens";
+      default -> name.replace("_bytes", "").replace('_', ' ');
+    };
   }
 
   private static String remark(String name) {

@@ -75,6 +75,14 @@ final class PerplexityCommand implements Callable<Integer> {
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     try (CausalLm loaded = CausalLm.load(folder)) {
       int size = window == null ? Math.min(loaded.config().maxPositions(), 2048) : window;
+      int context = loaded.config().maxPositions();
+      int longest = Math.min(size, ids.length - 1);
+      if (longest > context && !loaded.config().endsAtMaxPositions()) {
+        Output.errorsOf(spec)
+            .println(
+                "--window: the model was trained on at most %d tokens, got windows of %d; a smaller window predicts better"
+                    .formatted(context, longest));
+      }
       Perplexity result =
           Perplexity.of(loaded, ids, size, batch, share -> progress.update(share, "predicting"));
       progress.clear();

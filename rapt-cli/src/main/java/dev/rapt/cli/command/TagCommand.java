@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     name = "tag",
     description = {
       "Tags spans of each text, such as names; prints score, class, offsets and span.",
+      "Offsets count characters (Unicode code points), as rapt tokenize does.",
       "A text longer than the model's context is read in overlapping windows."
     })
 final class TagCommand implements Callable<Integer>, TextInputs.Task<Tagger, Tagged> {
@@ -29,6 +30,16 @@ final class TagCommand implements Callable<Integer>, TextInputs.Task<Tagger, Tag
 
   @Option(names = "--tokens", description = "Prints the class of each token instead of spans.")
   private boolean perToken;
+
+  @Option(
+      names = "--aggregation",
+      paramLabel = "KIND",
+      defaultValue = "first",
+      description =
+          "Class of a word whose tokens differ: that of its first token (first), the best by the"
+              + " mean of their probabilities (average), or that of the surest token (max); simple"
+              + " joins tokens, not words (default: ${DEFAULT-VALUE}).")
+  private Tagger.Aggregation aggregation = Tagger.Aggregation.FIRST;
 
   @Mixin private WindowOverlap windows = new WindowOverlap();
 
@@ -41,7 +52,7 @@ final class TagCommand implements Callable<Integer>, TextInputs.Task<Tagger, Tag
 
   @Override
   public List<Tagged> run(Tagger model, List<String> texts) {
-    return model.tag(texts, windows.overlap());
+    return model.tag(texts, aggregation, windows.overlap());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Format;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads text from arguments, a file, or the standard input. */
 public final class TextSource {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
+
+  /** The longest text that is read as a whole. */
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 16;
 
   private TextSource() {}
 
@@ -31,7 +35,7 @@ public final class TextSource {
     if (hasWords && words != null) {
       return String.join(" ", words);
     }
-    return file == null ? decode("standard input", System.in.readAllBytes()) : read(file);
+    return file == null ? decode("standard input", readInput()) : read(file);
   }
 
   /** Reads a whole UTF-8 file. */
@@ -42,7 +46,26 @@ public final class TextSource {
     if (Files.isDirectory(file)) {
       throw new CommandException(file + ": must be a text file, got a folder");
     }
+    long size = Files.size(file);
+    if (size > MAX_BYTES) {
+      throw tooLarge(file.toString(), Format.bytes(size));
+    }
     return decode(file.toString(), Files.readAllBytes(file));
+  }
+
+  /** Reads the standard input to its end. */
+  private static byte[] readInput() throws IOException {
+    byte[] bytes = System.in.readNBytes(MAX_BYTES);
+    if (bytes.length == MAX_BYTES && System.in.read() >= 0) {
+      throw tooLarge("standard input", "more");
+    }
+    return bytes;
+  }
+
+  private static CommandException tooLarge(String source, String size) {
+    return new CommandException(
+        "%s: must be smaller than 2 GB, got %s; split it (split --line-bytes=1G)"
+            .formatted(source, size));
   }
 
   /** Decodes UTF-8 and drops a byte-order mark. */

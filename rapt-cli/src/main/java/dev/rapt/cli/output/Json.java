@@ -2,18 +2,20 @@ package dev.rapt.cli.output;
 
 import java.io.PrintWriter;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /**
- * Results for programs: JSON objects on the standard output, one on each line. Numbers that are not
- * finite become null.
+ * Results for programs: JSON objects on the standard output, one on each line. Keys are in
+ * snake_case, those of records too. Numbers that are not finite become null.
  */
 public final class Json {
   private static final JsonMapper PLAIN =
       JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .addModule(
               new SimpleModule()
                   .addSerializer(Double.class, new FiniteNumber<>())

@@ -77,6 +77,8 @@ public final class TextToTextArguments {
     BatchProgress progress = TextInputs.progress(err, texts.size());
     List<List<GeneratedSequence>> generated =
         model.generate(sources, format, options, batch, progress);
+    ContextNote.of(model.model().config(), generated.stream().flatMap(List::stream).toList())
+        .ifPresent(err::println);
     for (int i = 0; i < texts.size(); i++) {
       if (results.json()) {
         Json.print(out, toMap(sources.get(i), generated.get(i)));

@@ -7,6 +7,7 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.tensor.DType;
@@ -73,6 +74,28 @@ class InfoCommandTest {
       assertThat(facts.get("types").get("mxfp4").intValue()).isEqualTo(experts);
       assertThat(facts.get("made_for").get(0).stringValue()).isEqualTo("generate text");
     }
+  }
+
+  @Test
+  void withoutWeightsTheParametersFollowFromTheConfiguration() throws IOException {
+    Path model = TinyModels.decoder(folder.resolve("model"), 0.5);
+    JsonNode whole = JsonMapper.shared().readTree(CommandLineRun.of("info", model, "--json").out());
+    Path alone = Files.createDirectory(folder.resolve("alone")).resolve("config.json");
+    Files.copy(model.resolve("config.json"), alone);
+    for (Path path : List.of(alone, folder.resolve("alone"))) {
+      CommandLineRun run = CommandLineRun.of("info", path, "--json");
+      assertThat(run.status()).isZero();
+      JsonNode facts = JsonMapper.shared().readTree(run.out());
+      assertThat(facts.get("weights").stringValue()).startsWith("none");
+      assertThat(facts.get("parameters")).isEqualTo(whole.get("parameters"));
+      assertThat(facts.get("weights_bytes")).isEqualTo(whole.get("weights_bytes"));
+      assertThat(facts.get("layers")).isEqualTo(whole.get("layers"));
+    }
+    Files.writeString(
+        alone, Files.readString(alone).replace("\"n_layer\": 1", "\"n_layer\": 100000000"));
+    CommandLineRun huge = CommandLineRun.of("info", alone);
+    assertThat(huge.status()).isNotZero();
+    assertThat(huge.err()).contains("config.json: must describe at most 1048576 tensors");
   }
 
   @Test

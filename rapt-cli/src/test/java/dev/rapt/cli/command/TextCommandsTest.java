@@ -1,16 +1,20 @@
 package dev.rapt.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.Format;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.Labels;
 import dev.rapt.text.FillMask;
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
+import dev.rapt.text.TextPair;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,8 +112,11 @@ class TextCommandsTest {
     Path file = Files.writeString(folder.resolve("text.txt"), text);
     assertThat(lines("answer", model, question, "-f", file)).containsExactly(expected.getFirst());
     boolean noneIsBetter = found.noAnswer() > found.answers().getFirst().score();
+    String none = Format.format("%8.4f  no answer", found.noAnswer());
     assertThat(lines("answer", model, "--may-be-absent", question, text))
-        .containsExactly(noneIsBetter ? "no answer" : expected.getFirst());
+        .containsExactly(noneIsBetter ? none : expected.getFirst());
+    assertThat(lines("answer", model, "--may-be-absent", "--top", 100, question, text))
+        .contains(none);
     JsonNode object =
         objects(lines("answer", model, "--top", 3, "--json", question, text)).getFirst();
     assertThat(object.get("answers")).isEqualTo(json(found.answers()));
@@ -140,7 +147,17 @@ class TextCommandsTest {
     }
     List<String> expected = new ArrayList<>();
     for (FillMask.Filled result : filled) {
+      int numMasks = result.blanks().size();
+      if (numMasks > 1) {
+        expected.add(result.text());
+        assertThat(result.text()).doesNotContain("<mask>");
+      }
       for (FillMask.Blank blank : result.blanks()) {
+        if (numMasks > 1) {
+          int number = result.blanks().indexOf(blank) + 1;
+          expected.add("mask %d of 2, %d-%d".formatted(number, blank.start(), blank.end()));
+          assertThat(blank.candidates().getFirst().text()).containsOnlyOnce("<mask>");
+        }
         for (FillMask.Candidate candidate : blank.candidates()) {
           expected.add(
               Format.format(
@@ -148,11 +165,12 @@ class TextCommandsTest {
         }
       }
     }
-    assertThat(expected).hasSize(3 * 2);
+    assertThat(expected).hasSize(3 * 2 + 3);
     assertThat(lines("fill-mask", model, with(texts, "--top", 2))).isEqualTo(expected);
     List<JsonNode> objects = objects(lines("fill-mask", model, with(texts, "--top", 2, "--json")));
     assertThat(objects).hasSize(2);
     assertThat(objects.getLast().get("masks")).isEqualTo(json(filled.getLast().blanks()));
+    assertThat(objects.getLast().get("filled").stringValue()).isEqualTo(filled.getLast().text());
     assertThat(lines("fill-mask", model, texts.getFirst())).hasSize(5);
   }
 
@@ -172,5 +190,116 @@ class TextCommandsTest {
     assertThat(lines("classify", model, with(TEXTS, "--top", 2))).isEqualTo(expected);
     Path file = Files.writeString(folder.resolve("texts.txt"), String.join("\n\n", TEXTS));
     assertThat(lines("classify", model, "--top", 2, "-f", file)).isEqualTo(expected);
+  }
+
+  @Test
+  void classifyTakesPairsOfTexts() throws IOException {
+    Path model = TinyModels.classifier(folder.resolve("model"), Classifier.Unit.SEQUENCE);
+    List<TextPair> pairs =
+        List.of(new TextPair("the cat sat", "a dog"), new TextPair("the sea", "a dog"));
+    List<String> separate = new ArrayList<>();
+    List<JsonNode> labels = new ArrayList<>();
+    try (TextClassifier classifier = TextClassifier.load(model)) {
+      for (TextClassifier.Classified result : classifier.classifyPairs(pairs)) {
+        labels.add(json(result.labels().subList(0, 1)));
+      }
+      for (TextPair pair : pairs) {
+        separate.add(classifier.classify(pair.first()).best().toString());
+      }
+    }
+    assertThat(labels.getFirst().toString()).isNotEqualTo(separate.getFirst());
+    List<JsonNode> withOne =
+        objects(lines("classify", model, "--json", "--pair", "a dog", "the cat sat", "the sea"));
+    Path file =
+        Files.writeString(folder.resolve("pairs.txt"), "the cat sat\ta dog\nthe sea\ta dog\n");
+    List<JsonNode> fromFile = objects(lines("classify", model, "--json", "--pairs", "-f", file));
+    assertThat(withOne).isEqualTo(fromFile);
+    for (int i = 0; i < pairs.size(); i++) {
+      assertThat(fromFile.get(i).get("text").stringValue()).isEqualTo(pairs.get(i).first());
+      assertThat(fromFile.get(i).get("pair").stringValue()).isEqualTo(pairs.get(i).second());
+      assertThat(fromFile.get(i).get("labels")).isEqualTo(labels.get(i));
+    }
+    CommandLineRun run = CommandLineRun.of("classify", model, "--pairs", "the cat");
+    assertThat(run.status()).isNotZero();
+    assertThat(run.err()).contains("text 1: must be two texts separated by a tab, got 1");
+  }
+
+  @Test
+  void classifyScoresWithTheChosenFunction() throws IOException {
+    Path model = TinyModels.classifier(folder.resolve("model"), Classifier.Unit.SEQUENCE);
+    double logit = score(model, "--function", "none");
+    double sigmoid = score(model, "--function", "sigmoid");
+    assertThat(sigmoid).isCloseTo(1 / (1 + Math.exp(-logit)), within(1e-6));
+    assertThat(score(model)).isEqualTo(score(model, "--function", "softmax"));
+  }
+
+  @Test
+  void oneClassIsScoredBySigmoidAndARegressionByItsLogit() throws IOException {
+    Path model = TinyModels.classifier(folder.resolve("model"), Labels.of("GOOD"));
+    double logit = score(model, "--function", "none");
+    assertThat(score(model)).isCloseTo(1 / (1 + Math.exp(-logit)), within(1e-6));
+    Path config = model.resolve("config.json");
+    String json = Files.readString(config);
+    Files.writeString(config, json.replaceFirst("\\{", "{\"problem_type\": \"regression\","));
+    assertThat(score(model)).isEqualTo(logit);
+  }
+
+  private static double score(Path model, Object... more) {
+    Object[] words = Stream.concat(Stream.of(more), Stream.of("--json", "the cat")).toArray();
+    JsonNode object = objects(lines("classify", model, words)).getFirst();
+    return object.get("labels").get(0).get("score").doubleValue();
+  }
+
+  @Test
+  void offsetsCountCodePointsAsTokenizeDoes() throws IOException {
+    String text = "\uD83D\uDD11\uD83D\uDD11 the cat <mask> sat";
+    Path masked = TinyModels.masked(folder.resolve("masked"));
+    JsonNode tokens = objects(lines("tokenize", masked, "--json", text)).getFirst();
+    JsonNode mask =
+        objects(lines("fill-mask", masked, "--json", text)).getFirst().get("masks").get(0);
+    assertThat(tokens.get("offsets").get(3).get(0).intValue()).isEqualTo(11);
+    assertThat(mask.get("start").intValue()).isEqualTo(11);
+    assertThat(mask.get("end").intValue()).isEqualTo(17);
+    Path tagger = TinyModels.classifier(folder.resolve("tagger"), Classifier.Unit.TOKEN);
+    JsonNode tagged =
+        objects(lines("tag", tagger, "--json", "--tokens", text)).getFirst().get("tokens");
+    for (int t = 0; t < 5; t++) {
+      assertThat(tagged.get(t).get("start")).isEqualTo(tokens.get("offsets").get(t).get(0));
+      assertThat(tagged.get(t).get("end")).isEqualTo(tokens.get("offsets").get(t).get(1));
+    }
+    Path answerer = TinyModels.answerer(folder.resolve("answerer"));
+    JsonNode answer =
+        objects(lines("answer", answerer, "--json", "a dog", text))
+            .getFirst()
+            .get("answers")
+            .get(0);
+    int start = text.offsetByCodePoints(0, answer.get("start").intValue());
+    int end = text.offsetByCodePoints(0, answer.get("end").intValue());
+    assertThat(text.substring(start, end)).isEqualTo(answer.get("text").stringValue());
+  }
+
+  @Test
+  void tagJoinsTokensAsTheAggregationSays() throws IOException {
+    Path model = TinyModels.classifier(folder.resolve("model"), Classifier.Unit.TOKEN);
+    List<JsonNode> objects =
+        objects(lines("tag", model, with(TEXTS, "--json", "--aggregation", "average")));
+    try (Tagger tagger = Tagger.load(model)) {
+      List<Tagger.Tagged> tagged = tagger.tag(TEXTS, Tagger.Aggregation.AVERAGE, 0);
+      for (int i = 0; i < TEXTS.size(); i++) {
+        assertThat(objects.get(i).get("spans")).isEqualTo(json(tagged.get(i).spans()));
+      }
+    }
+  }
+
+  @Test
+  void aFileAboveTwoGigabytesIsRefusedByName() throws IOException {
+    Path model = TinyModels.classifier(folder.resolve("model"), Classifier.Unit.SEQUENCE);
+    Path file = folder.resolve("large.txt");
+    try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(3L << 30); // sparse
+    }
+    CommandLineRun run = CommandLineRun.of("classify", model, "-f", file);
+    assertThat(run.status()).isNotZero();
+    assertThat(run.err()).contains(file + ": must be smaller than 2 GB, got 3.00 GiB");
   }
 }

@@ -198,7 +198,8 @@ public final class Mamba {
   static Backbone decoder(Sizes sizes, LayerPart mixer, ParameterSource source) {
     int D = sizes.hiddenSize();
     return new RecurrentStack(
-        Embeddings.of(Embedding.of(source.at("embeddings"), sizes.vocabSize(), D, sizes.initStd())),
+        Embeddings.of(
+            Embedding.ofTokens(source.at("embeddings"), sizes.vocabSize(), D, sizes.initStd())),
         Stack.blocks(
             sizes.numLayers(),
             source.at("layers"),

@@ -157,7 +157,8 @@ public final class Opt {
     int rows = config.maxPositions() + POSITION_OFFSET;
     Embeddings embeddings =
         Embeddings.of(
-                Embedding.of(source.at("embed_tokens"), config.vocabSize(), W, config.initStd()))
+                Embedding.ofTokens(
+                    source.at("embed_tokens"), config.vocabSize(), W, config.initStd()))
             .withPositions(parts.table(source.at("embed_positions"), rows), POSITION_OFFSET);
     return config.isProjected()
         ? embeddings.projected(projection(source.at("project_in"), W, D))

@@ -44,9 +44,9 @@ import dev.rapt.tensor.Tensor;
  * channelMixing(h):   sigmoid(shift_r(h) Wr) * (relu(shift_k(h) Wk)^2 Wv)          (B, T, D)
  * </pre>
  *
- * Padding counts as text, as in the Python library. {@code rescale_every}, which halves the
- * residual stream every few layers to stay in the range of f16, has no effect in f32 and is not
- * applied.
+ * Padding does not enter the states, unlike in the Python library. {@code rescale_every}, which
+ * halves the residual stream every few layers to stay in the range of f16, has no effect in f32 and
+ * is not applied.
  */
 public final class Rwkv {
   /** {@code rwkv}. */
@@ -141,7 +141,8 @@ public final class Rwkv {
     int D = config.hiddenSize();
     return new RecurrentStack(
         Embeddings.of(
-                Embedding.of(source.at("embeddings"), config.vocabSize(), D, config.initStd()))
+                Embedding.ofTokens(
+                    source.at("embeddings"), config.vocabSize(), D, config.initStd()))
             .withNorm(rwkv.norm(blocks.at("0").at("pre_ln"))),
         Stack.blocks(config.numLayers(), blocks, rwkv::block),
         Norm.LayerNorm.of(source.at("ln_out"), D, FINAL_NORM_EPS, true));
@@ -225,7 +226,8 @@ public final class Rwkv {
       }
     }
 
-    Shifted of(Tensor x, Pass pass) {
+    Shifted of(Tensor input, Pass pass) {
+      Tensor x = pass.zeroPadding(input);
       Tensor state = last.read(pass);
       Tensor previous = Recurrences.causalConv(x, previousOnly, null, state);
       last.keepInputs(x, 2, pass);
@@ -256,6 +258,7 @@ public final class Rwkv {
               value.forward(shifted.mixed(mixValue)),
               decay.value(),
               first.value(),
+              pass.leftPaddingMask(),
               sums.read(pass));
       Tensor mean = sums.keep(wkv, pass); // (B, T, A)
       Tensor gate = receptance.forward(shifted.mixed(mixReceptance));

@@ -100,24 +100,13 @@ public final class Albert {
     Embeddings embeddings =
         bert.embeddings(source.at("embeddings")).then((x, _) -> projection.forward(x));
     List<Block> blocks = new ArrayList<>();
-    for (int i = 0; i < sizes.numLayers(); i++) {
-      int group = (int) ((long) i * config.numGroups() / sizes.numLayers());
-      blocks.add(layer(config, bert, i, encoder.at("albert_layer_groups." + group)));
+    for (int layer = 0; layer < sizes.numLayers(); layer++) {
+      int group = (int) ((long) layer * config.numGroups() / sizes.numLayers());
+      ParameterSource layers = encoder.at("albert_layer_groups." + group).at("albert_layers");
+      for (int i = 0; i < config.layersPerGroup(); i++) {
+        blocks.add(bert.block(blocks.size(), layers.at(Integer.toString(i))));
+      }
     }
     return new Stack(embeddings, blocks, null);
-  }
-
-  /** A layer: the blocks of its group, one after the other. */
-  private static Block layer(Config config, Bert bert, int layer, ParameterSource group) {
-    List<Block> blocks = new ArrayList<>();
-    for (int i = 0; i < config.layersPerGroup(); i++) {
-      blocks.add(bert.block(layer * config.layersPerGroup() + i, group.at("albert_layers." + i)));
-    }
-    return (x, pass) -> {
-      for (Block block : blocks) {
-        x = block.forward(x, pass);
-      }
-      return x;
-    };
   }
 }

@@ -38,12 +38,14 @@ public final class BigBird {
    *
    * @param sparsity which blocks of tokens see which
    * @param scaledEmbedding whether token embeddings are multiplied by sqrt(D)
+   * @param qkvBias whether the projections to queries, keys and values have biases
    * @param separatorId the token that ends the question, in question answering
    */
   public record Config(
       EncoderSizes sizes,
       BlockSparseAttention.Sparsity sparsity,
       boolean scaledEmbedding,
+      boolean qkvBias,
       int separatorId)
       implements EncoderConfig {
     private static final String ATTENTION = "attention_type";
@@ -55,9 +57,6 @@ public final class BigBird {
       if (json.boolOr("is_decoder", false)) {
         throw json.error("is_decoder", "must be false, a BigBird decoder is not supported");
       }
-      if (!json.boolOr("use_bias", true)) {
-        throw json.error("use_bias", "must be true, projections without biases are not supported");
-      }
       EncoderSizes sizes =
           EncoderSizes.parse(json, EncoderSizes.Keys.BERT)
               .withGeluTanhByDefault(json, EncoderSizes.Keys.BERT);
@@ -65,6 +64,7 @@ public final class BigBird {
           sizes,
           parseSparsity(json),
           json.boolOr("rescale_embeddings", false),
+          json.boolOr("use_bias", true),
           json.intOr(
               "sep_token_id", Math.min(66, sizes.vocabSize() - 1), 0, sizes.vocabSize() - 1));
     }
@@ -98,7 +98,7 @@ public final class BigBird {
       sizes.write(json, EncoderSizes.Keys.BERT);
       writeSparsity(json, sparsity);
       json.put("rescale_embeddings", scaledEmbedding)
-          .put("use_bias", true)
+          .put("use_bias", qkvBias)
           .put("sep_token_id", separatorId);
     }
 
@@ -165,7 +165,7 @@ public final class BigBird {
   private static Embeddings embeddings(Config config, EncoderParts parts, ParameterSource source) {
     EncoderSizes sizes = config.sizes();
     Norm norm = parts.norm(source.at("LayerNorm"));
-    return Embeddings.of(parts.table(source.at("word_embeddings"), sizes.vocabSize()))
+    return Embeddings.of(parts.tokens(source))
         .scaled(config.scaledEmbedding() ? (float) Math.sqrt(sizes.hiddenSize()) : 1)
         .withTokenTypes(parts.segments(source))
         .withPositions(parts.positions(source), 0)
@@ -178,7 +178,7 @@ public final class BigBird {
     return new BlockSparseAttention(
         layer,
         config.sparsity(),
-        parts.qkv(source),
+        parts.qkv(source, "", config.qkvBias()),
         config.sizes().attentionDropout(),
         parts.oProj(source));
   }

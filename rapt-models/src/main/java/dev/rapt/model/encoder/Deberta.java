@@ -307,7 +307,7 @@ public final class Deberta {
 
   /** dropout(norm(token + position + segment)), zeros on padding: ids (B, T) to (B, T, D). */
   private Embeddings embeddings(ParameterSource source) {
-    Embeddings sum = Embeddings.of(parts.table(source.at("word_embeddings"), sizes.vocabSize()));
+    Embeddings sum = Embeddings.of(parts.tokens(source));
     if (config.absolute()) {
       sum = sum.withPositions(parts.positions(source), 0);
     }

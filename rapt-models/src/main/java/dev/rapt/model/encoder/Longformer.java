@@ -133,7 +133,7 @@ public final class Longformer {
         layer,
         config.windows().get(layer) / 2,
         parts.qkv(source),
-        parts.qkv(source, "_global"),
+        parts.qkv(source, "_global", true),
         config.sizes().attentionDropout(),
         parts.oProj(source));
   }

@@ -262,7 +262,7 @@ public final class ModernBert {
     ParameterSource tables = source.at("embeddings");
     return new Stack(
         Embeddings.of(
-                Embedding.of(
+                Embedding.ofTokens(
                     tables.at("tok_embeddings"),
                     sizes.vocabSize(),
                     sizes.hiddenSize(),

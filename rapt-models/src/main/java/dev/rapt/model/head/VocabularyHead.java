@@ -26,15 +26,30 @@ public record VocabularyHead(
     int width = config.sizes().embeddingSize();
     int V = config.vocabSize();
     UnaryOperator<Tensor> transform = HeadParts.transform(parts, layout.transform(), width);
-    if (config.sizes().tiedHead() || layout.projection() == null) {
-      Parameter embedding = parts.body().tokenEmbedding();
+    Parameter embedding = parts.body().tokenEmbedding();
+    if (layout.projection() == null) {
       return new VocabularyHead(transform, embedding, bias(parts.source(), layout, V));
     }
     ParameterSource own = parts.source().at(layout.projection());
-    Parameter weight = own.get("weight", new Init.Normal(config.initStd()), V, width);
-    boolean hasOwnBias = layout.bias() != null && own.has("bias");
-    Parameter bias = hasOwnBias ? own.get("bias", Init.ZEROS, V) : bias(parts.source(), layout, V);
-    return new VocabularyHead(transform, weight, bias);
+    Parameter weight =
+        config.sizes().tiedHead()
+            ? own.tied("weight", embedding)
+            : own.get("weight", new Init.Normal(config.initStd()), V, width);
+    return new VocabularyHead(transform, weight, bias(parts, layout, own));
+  }
+
+  /** The bias of the logits, which is stored in the head, in its last layer, or in both. */
+  private static @Nullable Parameter bias(
+      ModelParts<EncoderConfig, Backbone> parts, Vocabulary layout, ParameterSource own) {
+    int V = parts.config().vocabSize();
+    boolean isAlone = layout.bias() != null && !parts.source().has(layout.bias());
+    if (layout.bias() != null
+        && own.has("bias")
+        && (isAlone || !parts.config().sizes().tiedHead())) {
+      return own.get("bias", Init.ZEROS, V);
+    }
+    Parameter bias = bias(parts.source(), layout, V);
+    return bias == null ? null : own.tied("bias", bias);
   }
 
   private static @Nullable Parameter bias(ParameterSource source, Vocabulary layout, int size) {

@@ -12,9 +12,11 @@ import dev.rapt.quant.PackedWeight;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parameters from a checkpoint. Without training, weights stay in the mapped file: f32 weights,
@@ -32,19 +34,26 @@ public final class CheckpointSource implements ParameterSource {
   private final Weights weights;
   private final PackedWeights packed;
   private final boolean trained;
+  private final @Nullable String tiedHead;
 
   /**
    * Creates a source of parameters from these weights.
    *
    * @param packed quantised weights of the checkpoint
    * @param trained whether values will be changed by training, so that they must be copied
+   * @param tiedHead full name of the head's weight, if it is tied to the token embedding; else null
    */
   public CheckpointSource(
-      Parameters parameters, Weights weights, PackedWeights packed, boolean trained) {
+      Parameters parameters,
+      Weights weights,
+      PackedWeights packed,
+      boolean trained,
+      @Nullable String tiedHead) {
     this.parameters = parameters;
     this.weights = weights;
     this.packed = packed;
     this.trained = trained;
+    this.tiedHead = tiedHead;
   }
 
   /** Creates a source of parameters that are copied, so that the checkpoint may be closed. */
@@ -55,7 +64,7 @@ public final class CheckpointSource implements ParameterSource {
 
   @Override
   public ParameterSource at(String name) {
-    return new CheckpointSource(parameters, weights.at(name), packed, trained);
+    return new CheckpointSource(parameters, weights.at(name), packed, trained, tiedHead);
   }
 
   @Override
@@ -80,6 +89,61 @@ public final class CheckpointSource implements ParameterSource {
           default -> name;
         };
     return !weights.has(name) && weights.has(old) ? old : name;
+  }
+
+  @Override
+  public Parameter tokenEmbedding(String name, Init init, long... shape) {
+    TensorEntry head = has(name) || tiedHead == null ? null : weights.find(tiedHead).orElse(null);
+    if (head == null || !head.shape().equals(Shape.of(shape)) || !head.dtype().isFloat()) {
+      return get(name, init, shape);
+    }
+    weights.markUsed(head.name());
+    Parameter present = parameters.get(head.name());
+    return present != null
+        ? present
+        : parameters.add(new Parameter(head.name(), value(head, shape)));
+  }
+
+  @Override
+  public ParameterSource untied() {
+    return new CheckpointSource(parameters, weights, packed, trained, null);
+  }
+
+  @Override
+  public boolean hasTokenEmbedding(String name) {
+    return has(name) || (tiedHead != null && weights.find(tiedHead).isPresent());
+  }
+
+  @Override
+  public Parameter tied(String name, Parameter other) {
+    String inFile = nameInFile(name);
+    String fullName = weights.fullName(inFile);
+    if (!has(name) || fullName.equals(other.name())) {
+      return other;
+    }
+    TensorEntry own = packed.has(weights, name) ? null : weights.find(fullName).orElse(null);
+    TensorEntry shared = weights.find(other.name()).orElse(null);
+    if (own != null && shared != null && haveSameValues(own, shared)) {
+      weights.markUsed(fullName);
+      return other;
+    }
+    return get(name, Init.ZEROS, other.shape().toArray());
+  }
+
+  private static boolean haveSameValues(TensorEntry a, TensorEntry b) {
+    if (!a.shape().equals(b.shape())) {
+      return false;
+    }
+    if (a.dtype() == b.dtype()) {
+      return a.data().mismatch(b.data()) < 0;
+    }
+    boolean comparable = a.dtype().isFloat() && b.dtype().isFloat();
+    long i = 0;
+    while (comparable && i < a.shape().numElements()) {
+      comparable = element(a.data(), a.dtype(), i) == element(b.data(), b.dtype(), i);
+      i++;
+    }
+    return comparable;
   }
 
   @Override
@@ -150,16 +214,17 @@ public final class CheckpointSource implements ParameterSource {
   /** Converts elements of any floating-point dtype, one by one. */
   private static void convert(MemorySegment out, MemorySegment data, DType type, long n) {
     for (long i = 0; i < n; i++) {
-      float value =
-          switch (type) {
-            case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-            case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
-            case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
-            case BF16 ->
-                Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
-            default -> Float8.toFloat(type, data.get(ValueLayout.JAVA_BYTE, i));
-          };
-      out.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+      out.setAtIndex(ValueLayout.JAVA_FLOAT, i, element(data, type, i));
     }
+  }
+
+  private static float element(MemorySegment data, DType type, long i) {
+    return switch (type) {
+      case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
+      case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+      case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i));
+      case BF16 -> Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << 16);
+      default -> Float8.toFloat(type, data.get(ValueLayout.JAVA_BYTE, i));
+    };
   }
 }

@@ -4,10 +4,14 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
+import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
+import dev.rapt.nn.OutlineSource;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.RandomSource;
@@ -16,6 +20,7 @@ import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -52,18 +57,29 @@ public record ModelParts<C extends ModelConfig, B>(
       List.of(
           Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
           Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
-          Pattern.compile("lm_head\\.weight"),
-          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_(tokens|positions)\\.weights?"),
-          Pattern.compile("(.*\\.)?embeddings\\.position_ids"),
-          Pattern.compile("(.*\\.)?decoder\\.(weight|bias)"));
+          Pattern.compile("(.*\\.)?(en|de)coder\\.embed_positions\\.weights?"),
+          Pattern.compile("(.*\\.)?embeddings\\.position_ids"));
 
   /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families, C config, long seed) {
+    return create(families, config, parameters -> new RandomSource(parameters, seed));
+  }
+
+  /** Creates a model whose parameters have names and shapes but no values. */
+  public static <C extends ModelConfig, B> ModelParts<C, B> outline(
+      FamilyTable<? super C, B> families, C config) {
+    return create(families, config, OutlineSource::new);
+  }
+
+  private static <C extends ModelConfig, B> ModelParts<C, B> create(
+      FamilyTable<? super C, B> families,
+      C config,
+      Function<Parameters, ParameterSource> sourceOf) {
     Family<?, B> family = families.of(config);
     Scope scope = Scope.open();
     Parameters parameters = new Parameters(scope);
-    ParameterSource source = new RandomSource(parameters, seed);
+    ParameterSource source = sourceOf.apply(parameters);
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(scope, null, null, null, config, parameters, source, bodySource, body);
@@ -100,12 +116,15 @@ public record ModelParts<C extends ModelConfig, B>(
           weights -> {
             Parameters parameters = new Parameters(scope);
             Weights top = textPart == null ? weights : textPart.root(weights);
-            ParameterSource root = new CheckpointSource(parameters, top, packed, trained);
+            String tiedHead =
+                tiedHead(config).map(name -> top.at(name).fullName("weight")).orElse(null);
+            ParameterSource root = new CheckpointSource(parameters, top, packed, trained, tiedHead);
             Weights base =
                 textPart == null
                     ? weights.atIfPresent(family.prefix())
                     : textPart.base(weights, family.prefix());
-            ParameterSource baseSource = new CheckpointSource(parameters, base, packed, trained);
+            ParameterSource baseSource =
+                new CheckpointSource(parameters, base, packed, trained, tiedHead);
             B body = Family.build(family, config, baseSource);
             boolean bodyFits = weights.fits();
             M model =
@@ -132,6 +151,17 @@ public record ModelParts<C extends ModelConfig, B>(
     }
   }
 
+  /** Returns the name of a language-model head whose weight is tied to the token embedding. */
+  private static Optional<String> tiedHead(ModelConfig config) {
+    return switch (config) {
+      case CausalConfig causal when causal.tiedHead() -> Optional.of(causal.head().name());
+      case Seq2SeqConfig seq2seq when seq2seq.tiedHead(false) -> Optional.of(seq2seq.head().name());
+      case EncoderConfig encoder when encoder.sizes().tiedHead() ->
+          Optional.ofNullable(encoder.vocabularyHead().projection());
+      default -> Optional.empty();
+    };
+  }
+
   private static List<Pattern> ignorable(ModelConfig config, @Nullable TextPart textPart) {
     List<Pattern> names = new ArrayList<>(IGNORABLE);
     names.addAll(config.unusedTensors());
@@ -154,13 +184,6 @@ public record ModelParts<C extends ModelConfig, B>(
     return at.at(transform.dense()).has("weight");
   }
 
-  /**
-   * Returns whether a multimodal checkpoint has a head of this name, even if embeddings are tied.
-   */
-  public boolean hasOwnHead(String name) {
-    return textPart != null && source.at(name).has("weight");
-  }
-
   /** Checks that ids hold no image, video or audio tokens. */
   public void requireText(int[] ids) {
     if (textPart != null) {
@@ -169,15 +192,15 @@ public record ModelParts<C extends ModelConfig, B>(
   }
 
   /**
-   * Checks that the model has positions for this many tokens.
+   * Checks that the model has positions for this many tokens of a row.
    *
    * @throws IllegalArgumentException if it does not
    */
-  public void requirePositions(int totalLen) {
-    if (config.endsAtMaxPositions() && totalLen > config.maxPositions()) {
+  public void requirePositions(int numPositions) {
+    if (config.endsAtMaxPositions() && numPositions > config.maxPositions()) {
       throw new IllegalArgumentException(
           "input: at most %d tokens, got %d; shorten it"
-              .formatted(config.maxPositions(), totalLen));
+              .formatted(config.maxPositions(), numPositions));
     }
   }
 

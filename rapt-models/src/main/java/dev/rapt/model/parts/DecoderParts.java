@@ -65,10 +65,12 @@ public final class DecoderParts {
 
   /** Token embeddings (V, D) under this name. */
   public Embeddings embeddings(ParameterSource source, String name) {
-    return Embeddings.of(table(source.at(name), sizes.vocabSize()));
+    return Embeddings.of(
+        Embedding.ofTokens(
+            source.at(name), sizes.vocabSize(), sizes.hiddenSize(), sizes.initStd()));
   }
 
-  /** An embedding table (numRows, D), for tokens or for learned absolute positions. */
+  /** An embedding table (numRows, D), for learned absolute positions. */
   public Embedding table(ParameterSource source, int numRows) {
     return Embedding.of(source, numRows, sizes.hiddenSize(), sizes.initStd());
   }

@@ -103,10 +103,14 @@ public record EncoderParts(EncoderSizes sizes, Names names) {
 
   /** As {@link #embeddings}, without the LayerNorm. */
   public Embeddings embeddingsWithoutNorm(ParameterSource source) {
-    Embeddings tokens =
-        Embeddings.of(table(source.at("word_embeddings"), sizes.vocabSize()))
-            .withDropout(sizes.dropout());
+    Embeddings tokens = Embeddings.of(tokens(source)).withDropout(sizes.dropout());
     return sizes.numTokenTypes() == 0 ? tokens : tokens.withTokenTypes(segments(source));
+  }
+
+  /** The token embeddings (V, embeddingSize); source of the embeddings. */
+  public Embedding tokens(ParameterSource source) {
+    return Embedding.ofTokens(
+        source.at("word_embeddings"), sizes.vocabSize(), sizes.embeddingSize(), sizes.initStd());
   }
 
   /** The learned segment embeddings (numTokenTypes, embeddingSize); source of the embeddings. */
@@ -131,15 +135,15 @@ public record EncoderParts(EncoderSizes sizes, Names names) {
 
   /** Query, key and value projections: (B, T, D) to (B, T, H, E) each. */
   public QkvProjection.Separate qkv(ParameterSource source) {
-    return qkv(source, "");
+    return qkv(source, "", true);
   }
 
   /** Query, key and value projections whose names have this suffix. */
-  public QkvProjection.Separate qkv(ParameterSource source, String suffix) {
+  public QkvProjection.Separate qkv(ParameterSource source, String suffix, boolean hasBias) {
     return new QkvProjection.Separate(
-        linear(source.at(names.qProj() + suffix)),
-        linear(source.at(names.kProj() + suffix)),
-        linear(source.at(names.vProj() + suffix)),
+        linear(source.at(names.qProj() + suffix), hasBias),
+        linear(source.at(names.kProj() + suffix), hasBias),
+        linear(source.at(names.vProj() + suffix), hasBias),
         sizes.numHeads(),
         sizes.numHeads(),
         sizes.headDim());
@@ -157,7 +161,11 @@ public record EncoderParts(EncoderSizes sizes, Names names) {
 
   /** A linear layer (D, D) with bias; source of the layer. */
   public Linear linear(ParameterSource source) {
-    return Linear.of(source, sizes.hiddenSize(), sizes.hiddenSize(), true, sizes.initStd());
+    return linear(source, true);
+  }
+
+  private Linear linear(ParameterSource source, boolean hasBias) {
+    return Linear.of(source, sizes.hiddenSize(), sizes.hiddenSize(), hasBias, sizes.initStd());
   }
 
   /** An MLP without gate: two linear layers, the activation between them. */

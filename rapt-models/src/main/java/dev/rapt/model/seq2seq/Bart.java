@@ -312,12 +312,27 @@ public final class Bart {
   /** Builds the model without its head from the parameters under the prefix of a checkpoint. */
   public static EncoderDecoder build(Config config, ParameterSource source) {
     Bart bart = new Bart(config);
-    return new EncoderDecoder(bart.encoder(source), bart.decoder(source));
+    if (config.sharedEmbedding() && config.tiedHead()) {
+      Embedding shared = bart.sharedTokens(source);
+      return new EncoderDecoder(
+          bart.encoder(source, shared.tied(source.at("encoder.embed_tokens"))),
+          bart.decoder(source, shared.tied(source.at("decoder.embed_tokens"))),
+          shared.table());
+    }
+    Embedding decoder = bart.tokens(source, "decoder", config.vocabSize());
+    ParameterSource encoderTokens = source.at("encoder.embed_tokens");
+    boolean isTied = config.tiedHead() && config.wiring() == Wiring.FSMT;
+    return new EncoderDecoder(
+        bart.encoder(
+            source,
+            isTied
+                ? decoder.tied(encoderTokens)
+                : bart.tokens(source, "encoder", config.sourceVocabSize())),
+        bart.decoder(source, decoder));
   }
 
-  private Stack encoder(ParameterSource model) {
+  private Stack encoder(ParameterSource model, Embedding tokens) {
     ParameterSource source = model.at("encoder");
-    Embedding tokens = tokens(model, source, config.sourceVocabSize());
     Embeddings embeddings = embeddings(source, tokens, config.maxSourcePositions());
     Embeddings normed =
         config.wiring().embeddingNorm() == Wiring.EmbeddingNorm.NONE
@@ -326,9 +341,8 @@ public final class Bart {
     return stack(source, normed, config.encoder(), this::encoderBlock);
   }
 
-  private Stack decoder(ParameterSource model) {
+  private Stack decoder(ParameterSource model, Embedding tokens) {
     ParameterSource source = model.at("decoder");
-    Embedding tokens = tokens(model, source, config.vocabSize());
     Embeddings embeddings = embeddings(source, tokens, config.maxPositions());
     Embeddings normed =
         switch (config.wiring().embeddingNorm()) {
@@ -352,12 +366,31 @@ public final class Bart {
         .withLayerDrop(sizes.layerDrop());
   }
 
-  /** The shared token embeddings; with an untied head, a stack may store its own instead. */
-  private Embedding tokens(ParameterSource model, ParameterSource stack, int vocabSize) {
-    ParameterSource own = stack.at("embed_tokens");
-    boolean shared = config.sharedEmbedding() && (config.tiedHead(false) || !own.has("weight"));
-    return Embedding.of(
-            shared ? model.at("shared") : own, vocabSize, config.hiddenSize(), config.initStd())
+  /** The token embeddings of both stacks; some checkpoints store only those of one stack. */
+  private Embedding sharedTokens(ParameterSource model) {
+    String name =
+        model.at("shared").hasTokenEmbedding("weight")
+            ? "shared"
+            : config.wiring().stacks().stream()
+                .map(stack -> stack + ".embed_tokens")
+                .filter(own -> model.at(own).has("weight"))
+                .findFirst()
+                .orElse("shared");
+    return Embedding.ofTokens(
+            model.at(name), config.vocabSize(), config.hiddenSize(), config.initStd())
+        .withPadding(config.padTokenId());
+  }
+
+  /** The token embeddings of a stack: with an untied head, it may store its own. */
+  private Embedding tokens(ParameterSource model, String stack, int vocabSize) {
+    ParameterSource own = model.at(stack).at("embed_tokens");
+    boolean isShared = config.sharedEmbedding() && !own.has("weight");
+    ParameterSource table = isShared ? model.at("shared") : own;
+    boolean mayBeHead = config.tiedHead() && stack.equals("decoder");
+    int D = config.hiddenSize();
+    return (mayBeHead
+            ? Embedding.ofTokens(table, vocabSize, D, config.initStd())
+            : Embedding.of(table, vocabSize, D, config.initStd()))
         .withPadding(config.padTokenId());
   }
 

@@ -25,6 +25,7 @@ import dev.rapt.nn.block.Residual;
 import dev.rapt.nn.block.Stack;
 import dev.rapt.nn.mlp.GatedMlp;
 import dev.rapt.nn.mlp.Mlp;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -193,10 +194,10 @@ public final class T5 {
       return false;
     }
 
-    /** A stored head is used whatever the configuration says: older files do not say. */
+    /** Without a stored head, embeddings are tied whatever the configuration says. */
     @Override
     public boolean tiedHead(boolean stored) {
-      return !stored;
+      return tiedHead || !stored;
     }
 
     @Override
@@ -236,6 +237,8 @@ public final class T5 {
     }
   }
 
+  private static final String TOKENS = "embed_tokens";
+
   private final Config config;
 
   private T5(Config config) {
@@ -245,22 +248,31 @@ public final class T5 {
   /** Builds the model without its head from the parameters of a checkpoint. */
   public static EncoderDecoder build(Config config, ParameterSource source) {
     T5 t5 = new T5(config);
-    Embedding tokens = t5.tokens(source);
+    Embedding shared = t5.tokens(source);
+    ParameterSource encoder = source.at("encoder");
+    ParameterSource decoder = source.at("decoder");
     return new EncoderDecoder(
-        t5.encoder(source.at("encoder"), tokens), t5.decoder(source.at("decoder"), tokens));
+        t5.encoder(encoder, shared.tied(encoder.at(TOKENS))),
+        t5.decoder(decoder, shared.tied(decoder.at(TOKENS))),
+        shared.table());
   }
 
   /** Builds the encoder alone, as T5EncoderModel has it. */
   public static Stack encoder(Config config, ParameterSource source) {
     T5 t5 = new T5(config);
-    return t5.encoder(source.at("encoder"), t5.tokens(source));
+    ParameterSource encoder = source.at("encoder");
+    return t5.encoder(encoder, t5.tokens(source).tied(encoder.at(TOKENS)));
   }
 
-  /** The token embeddings of both stacks; a few checkpoints store them under the encoder. */
+  /** The token embeddings of both stacks; a few checkpoints store only those of one stack. */
   private Embedding tokens(ParameterSource source) {
-    ParameterSource table =
-        source.has("shared.weight") ? source.at("shared") : source.at("encoder").at("embed_tokens");
-    return Embedding.of(table, config.vocabSize(), config.hiddenSize(), config.initStd());
+    String name =
+        Stream.of("shared", "encoder." + TOKENS, "decoder." + TOKENS)
+            .filter(table -> source.at(table).has("weight"))
+            .findFirst()
+            .orElse("shared");
+    return Embedding.ofTokens(
+        source.at(name), config.vocabSize(), config.hiddenSize(), config.initStd());
   }
 
   private Stack encoder(ParameterSource source, Embedding tokens) {

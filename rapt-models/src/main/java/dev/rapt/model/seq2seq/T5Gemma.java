@@ -167,7 +167,7 @@ public final class T5Gemma {
     return new EncoderDecoder(
         model
             .encoder
-            .stack(source.at("encoder"), config.dropout(), model::encoderBlock)
+            .stack(source.at("encoder").untied(), config.dropout(), model::encoderBlock)
             .withDropout(config.dropout()),
         model
             .decoder

@@ -3,6 +3,7 @@ package dev.rapt.model.seq2seq;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.nn.Sinusoids;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,6 +190,18 @@ public enum Wiring {
   /** Whether the encoder has dropout after the activation of the MLP, as the decoder has. */
   boolean hasEncoderMlpDropout() {
     return this != BIGBIRD_PEGASUS;
+  }
+
+  /**
+   * The stacks, in the order in which the reference takes the embeddings of one for shared ones
+   * that are not stored.
+   */
+  List<String> stacks() {
+    return switch (this) {
+      case BART, FSMT, MBART, MARIAN, M2M100, PEGASUS -> List.of("decoder", "encoder");
+      case BIGBIRD_PEGASUS, BLENDERBOT, BLENDERBOT_SMALL, LED, MVP, PLBART ->
+          List.of("encoder", "decoder");
+    };
   }
 
   /** Name of an untied head in a checkpoint. */

@@ -1,8 +1,8 @@
 package dev.rapt.model.summary;
 
 import dev.rapt.checkpoint.Checkpoint;
-import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.tensor.DType;
+import dev.rapt.checkpoint.StoredType;
+import dev.rapt.tensor.Shape;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -67,37 +67,46 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     Map<Part, Long> counts = new EnumMap<>(Part.class);
     Map<String, Long> byType = new TreeMap<>();
     for (String name : checkpoint.names()) {
-      TensorEntry entry = checkpoint.entry(name);
-      long count = numWeights(checkpoint, name, entry);
+      long count = numWeights(checkpoint, name);
       if (count > 0) {
         counts.merge(Part.of(name), count, Long::sum);
-        byType.merge(typeOf(name, entry), count, Long::sum);
+        byType.merge(typeOf(name, checkpoint.type(name)), count, Long::sum);
       }
     }
     return new ParameterParts(counts, byType);
   }
 
+  /** Counts parameters by their names and shapes; their types are unknown. */
+  public static ParameterParts of(Map<String, Shape> parameters) {
+    Map<Part, Long> counts = new EnumMap<>(Part.class);
+    parameters.forEach(
+        (name, shape) -> counts.merge(Part.of(name), shape.numElements(), Long::sum));
+    return new ParameterParts(counts, Map.of());
+  }
+
   /**
    * Returns the number of weights of a tensor; scale factors of quantised matrices are not counted.
    */
-  private static long numWeights(Checkpoint checkpoint, String name, TensorEntry entry) {
+  private static long numWeights(Checkpoint checkpoint, String name) {
+    StoredType type = checkpoint.type(name);
     boolean isFactor =
         name.endsWith("_scale_inv")
             || (name.endsWith("_scales")
                 && checkpoint.has(name.replaceFirst("_scales$", "_blocks")));
-    boolean isNoWeight = name.endsWith(".inv_freq") || entry.dtype() == DType.BOOL;
+    boolean isNoWeight = name.endsWith(".inv_freq") || type == StoredType.BOOL;
     if (isFactor || isNoWeight) {
       return 0;
     }
-    return isMxFp4(name, entry) ? 2 * entry.shape().numElements() : entry.shape().numElements();
+    long elements = checkpoint.shape(name).numElements();
+    return isMxFp4(name, type) ? 2 * elements : elements;
   }
 
-  private static boolean isMxFp4(String name, TensorEntry entry) {
-    return name.endsWith("_blocks") && entry.dtype() == DType.U8;
+  private static boolean isMxFp4(String name, StoredType type) {
+    return name.endsWith("_blocks") && type == StoredType.U8;
   }
 
-  private static String typeOf(String name, TensorEntry entry) {
-    return isMxFp4(name, entry) ? "mxfp4" : entry.dtype().label();
+  private static String typeOf(String name, StoredType type) {
+    return isMxFp4(name, type) ? "mxfp4" : type.label();
   }
 
   /** Returns the number of all parameters. */

@@ -53,7 +53,8 @@ class CheckpointSourceTest {
           checkpoint,
           List.of(),
           weights -> {
-            test.accept(new CheckpointSource(new Parameters(scope), weights, packed, trained));
+            test.accept(
+                new CheckpointSource(new Parameters(scope), weights, packed, trained, null));
             return weights;
           });
     }
