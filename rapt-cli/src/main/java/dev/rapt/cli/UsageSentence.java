@@ -13,6 +13,9 @@ final class UsageSentence {
 
   /** The message as {@code what: must hold, got values}; unchanged if its form is unknown. */
   static String of(String message) {
+    if (message.startsWith("Missing required parameter")) {
+      message = message.replaceAll("'([A-Z/]+)'", "$1");
+    }
     for (Map.Entry<Pattern, String> form : FORMS.entrySet()) {
       Matcher matcher = form.getKey().matcher(message);
       if (matcher.matches()) {

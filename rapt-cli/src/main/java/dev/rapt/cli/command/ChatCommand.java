@@ -1,19 +1,18 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
-import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -53,7 +52,7 @@ final class ChatCommand implements Callable<Integer> {
       names = "--history",
       paramLabel = "FILE",
       description = "Keeps the lines typed in this file (default: ~/.rapt_history).")
-  private Path history = Path.of(System.getProperty("user.home"), ".rapt_history");
+  private @Nullable Path history;
 
   @Option(
       names = "--system",
@@ -93,11 +92,11 @@ final class ChatCommand implements Callable<Integer> {
   private void fromStandardInput(ChatSession session, String greeting) throws IOException {
     PrintWriter out = Output.of(spec);
     out.println(greeting);
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    String line = lines.readLine();
-    while (line != null && session.handle(line, out, () -> false)) {
-      line = lines.readLine();
+    try (Utf8Lines lines = Utf8Lines.of(null)) {
+      String line = lines.next();
+      while (line != null && session.handle(line, out, () -> false)) {
+        line = lines.next();
+      }
     }
   }
 
@@ -129,13 +128,15 @@ final class ChatCommand implements Callable<Integer> {
     AtomicBoolean stopped = new AtomicBoolean();
     Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, _ -> stopped.set(true));
     try {
-      return session.handle(line, terminal.writer(), stopped::get);
+      return session.handle(line, TerminalText.visible(terminal.writer()), stopped::get);
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
     }
   }
 
   private Path historyFile() {
-    return Files.isDirectory(history) ? history.resolve("history") : history;
+    Path file =
+        history == null ? Path.of(System.getProperty("user.home"), ".rapt_history") : history;
+    return Files.isDirectory(file) ? file.resolve("history") : file;
   }
 }

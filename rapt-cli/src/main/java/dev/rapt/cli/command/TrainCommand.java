@@ -9,6 +9,7 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
@@ -60,7 +61,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--text",
       arity = "1..*",
       paramLabel = "FILE",
-      description = "UTF-8 text to train on.")
+      description = "UTF-8 text to train on: files, or pipes, which --out keeps a copy of.")
   private @Nullable List<Path> texts;
 
   @Option(
@@ -167,8 +168,6 @@ final class TrainCommand implements Callable<Integer> {
           "--text: must be given, got none; pass --text FILE, or --resume to continue a run");
     }
     List<Path> others = heldOutTexts == null ? List.of() : heldOutTexts;
-    TextFiles.check(files);
-    TextFiles.check(others);
     ModelShape shape = modelOptions.shape();
     training.options(1); // rejects wrong values before any work is done
     OutputFolder.check(folder);
@@ -177,6 +176,10 @@ final class TrainCommand implements Callable<Integer> {
           folder
               + ": must not hold a run, got one; continue it with --resume, or pass another --out");
     }
+    files = TextFiles.withoutPipes(files, folder, "text");
+    files = TextFiles.check(files, progress::say);
+    others = TextFiles.withoutPipes(others, folder, "held-out-text");
+    others = TextFiles.check(others, progress::say);
     RunSpec run =
         new RunSpec(
             absolute(files),
@@ -332,10 +335,10 @@ final class TrainCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    out.println("next         ./rapt generate " + folder + " --prompt \"...\"");
-    out.println("             ./rapt chat " + folder);
+    out.println("next         " + Program.line("generate", folder) + " --prompt \"...\"");
+    out.println("             " + Program.line("chat", folder));
     if (result.stopped()) {
-      out.println("             ./rapt train --resume --out " + folder);
+      out.println("             " + Program.line("train", "--resume", "--out", folder));
     }
   }
 

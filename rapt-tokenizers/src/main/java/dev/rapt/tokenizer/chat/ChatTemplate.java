@@ -3,6 +3,7 @@ package dev.rapt.tokenizer.chat;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.jinja.Template;
 import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.RenderedChat;
@@ -129,7 +130,7 @@ public final class ChatTemplate {
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return ByteOrderMark.skip(Files.readString(file));
     } catch (IOException e) {
       throw new TokenizerFileException(
           file.toString(), "", "must be readable UTF-8 text, got " + e, e);

@@ -7,6 +7,7 @@ import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.tokenizer.types.AddedToken;
@@ -52,7 +53,7 @@ public final class TokenizerReader {
     String file = path.toString();
     JsonNode node;
     try {
-      node = JsonTree.read(FACTORY, Files.readString(path), shortcut);
+      node = JsonTree.read(FACTORY, ByteOrderMark.skip(Files.readString(path)), shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);
     } catch (IOException e) {

@@ -5,9 +5,12 @@ import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.types.AddedToken;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +52,13 @@ public final class CharTokenizerTrainer {
    * @throws IOException if the file cannot be read
    */
   public CharTokenizerTrainer add(Path file) throws IOException {
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+    try (Reader reader =
+        new InputStreamReader(
+            ByteOrderMark.skip(Files.newInputStream(file)),
+            StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT))) {
       char[] buffer = new char[1 << 16];
       int held = 0; // a high surrogate whose low surrogate is in the next part
       for (int read = reader.read(buffer);
