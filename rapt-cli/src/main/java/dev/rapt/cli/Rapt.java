@@ -1,8 +1,8 @@
 package dev.rapt.cli;
 
 import dev.rapt.cli.command.Commands;
-import dev.rapt.cli.machine.Version;
 import dev.rapt.cli.files.PathReader;
+import dev.rapt.cli.machine.Version;
 import dev.rapt.cli.options.Choices;
 import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.output.ExitStatus;
@@ -118,6 +118,8 @@ public final class Rapt implements Runnable {
    */
   static CommandLine commandLine(PrintWriter out, PrintWriter err, List<String> words) {
     CommandLine line = new CommandLine(new Rapt());
+    line.setHelpSectionKeys(List.of("rapt")); // before commands are added, which keep their own
+    line.getHelpSectionMap().put("rapt", _ -> RootHelp.text());
     Commands.addTo(line, words);
     line.setOut(out);
     line.setErr(err);
@@ -126,8 +128,6 @@ public final class Rapt implements Runnable {
     Numbers.register(line);
     Choices.register(line);
     GroupedOptions.install(line);
-    line.setHelpSectionKeys(List.of("rapt"));
-    line.getHelpSectionMap().put("rapt", _ -> RootHelp.text());
     line.setExecutionStrategy(parsed -> executed(parsed, err));
     line.setExitCodeExceptionMapper(_ -> ExitStatus.FAILED);
     line.setParameterExceptionHandler(Failures::usage);

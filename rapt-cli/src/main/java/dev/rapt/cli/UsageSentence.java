@@ -27,7 +27,7 @@ final class UsageSentence {
 
   private static Map<Pattern, String> forms() {
     String invalid = "Invalid value for ";
-    String option = "option '(--?[\\w-]+)'(?: \\([^)]*\\))?";
+    String option = "option '(--?[\\w-]+)'(?: at index \\d+)?(?: \\([^)]*\\))?";
     Map<String, String> forms = new LinkedHashMap<>();
     forms.put(
         invalid + option + ": expected (one of \\[.*\\])(?: \\([^)]*\\))? but was (.*)",

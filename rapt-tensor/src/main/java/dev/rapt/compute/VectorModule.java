@@ -18,9 +18,9 @@ public final class VectorModule {
    * package {@code jdk.internal.module} of java.base is exported to the class path, by which the
    * module can be loaded now.
    *
-   * @implNote The JDK loads {@code java.instrument} in the same way when an agent is attached. Rapt's
-   *     command line uses this since {@code --add-modules} makes every start slower, excludes the
-   *     JDK's archive of the module graph, and prints a warning.
+   * @implNote The JDK loads {@code java.instrument} in the same way when an agent is attached.
+   *     Rapt's command line uses this since {@code --add-modules} makes every start slower,
+   *     excludes the JDK's archive of the module graph, and prints a warning.
    */
   public static boolean isPresent() {
     return ModuleLayer.boot().findModule(NAME).isPresent() || Loaded.OK;
@@ -36,7 +36,7 @@ public final class VectorModule {
         return false;
       }
       try {
-        Object unused =
+        var _ =
             Class.forName("jdk.internal.module.Modules")
                 .getMethod("loadModule", String.class)
                 .invoke(null, NAME);

@@ -74,7 +74,8 @@ record PeerScript(String name, String python, String script, List<String> option
   private Path path() {
     Path path = Path.of(System.getProperty("rapt.home", "."), script);
     if (!Files.exists(path)) {
-      throw new CommandException(path + ": must exist for --peer, got nothing; start Rapt by its launcher");
+      throw new CommandException(
+          path + ": must exist for --peer, got nothing; start Rapt by its launcher");
     }
     return path;
   }

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -41,6 +43,8 @@ import picocli.CommandLine.Spec;
           + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a turn."
     })
 final class ChatCommand implements Callable<Integer> {
+  private static final Logger JLINE = Logger.getLogger("org.jline");
+
   @Parameters(
       paramLabel = "MODEL",
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
@@ -101,6 +105,7 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private void onTerminal(ChatSession session, String greeting) throws IOException {
+    JLINE.setLevel(Level.OFF); // it reports unknown kinds of terminals with a stack trace
     try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
       LineReader reader =
           LineReaderBuilder.builder()

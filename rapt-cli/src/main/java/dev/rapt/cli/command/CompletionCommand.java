@@ -26,8 +26,8 @@ final class CompletionCommand implements Callable<Integer> {
 
   /** Shells that run the script. */
   enum Shell {
-    BASH,
-    ZSH
+    bash,
+    zsh
   }
 
   /** The values of an option, which picocli names by the label of its parameter. */
@@ -38,8 +38,8 @@ final class CompletionCommand implements Callable<Integer> {
   private static final Pattern USE =
       Pattern.compile("('--([\\w-]+)'\\)\\s+local IFS=.*\\s+.*\\$\\{)\\w+_option_args");
 
-  @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
-  private Shell shell = Shell.BASH;
+  @Parameters(paramLabel = "SHELL", description = "Shell: bash or zsh.")
+  private Shell shell = Shell.bash;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -49,6 +49,7 @@ final class CompletionCommand implements Callable<Integer> {
     String script = AutoComplete.bash("rapt", Objects.requireNonNull(spec).parent().commandLine());
     script = VALUES.matcher(script).replaceAll(CompletionCommand::values);
     script = USE.matcher(script).replaceAll(use -> use.group(1).replace("$", "\\$") + name(use));
+    Output.of(spec).println("# Completion of rapt for " + shell.name());
     Output.of(spec).print(script);
     Output.of(spec).flush();
     return 0;

@@ -336,7 +336,8 @@ final class DemoCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    out.println("next         " + Program.line("generate", folder) + " --prompt \"Anna had a cat\"");
+    out.println(
+        "next         " + Program.line("generate", folder) + " --prompt \"Anna had a cat\"");
     out.println("             " + Program.line("chat", folder));
     out.println("             " + Program.line("train", "--text", "your-own.txt", "--minutes", 10));
   }

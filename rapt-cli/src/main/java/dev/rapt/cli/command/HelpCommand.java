@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 /** Shows the help of a command. */
 @Command(
     name = "help",
-    description = "Shows the help of a command, as its --help does; without one, lists all commands.")
+    description =
+        "Shows the help of a command, as its --help does; without one, lists all commands.")
 final class HelpCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",

@@ -32,7 +32,8 @@ public final class PathReader implements ITypeConverter<Path> {
     if (!Arrays.equals(name.getBytes(charset), bytes)) {
       throw new TypeConversionException(
           "must be a path that the locale can express, got '%s' and a locale of %s; set"
-              .formatted(text, charset) + " LC_ALL=C.UTF-8");
+                  .formatted(text, charset)
+              + " LC_ALL=C.UTF-8");
     }
     try {
       return Path.of(name);

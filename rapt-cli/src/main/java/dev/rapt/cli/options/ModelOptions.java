@@ -95,7 +95,8 @@ public final class ModelOptions {
   @Option(
       names = "--positions",
       paramLabel = "KIND",
-      description = "Position encoding: learned, sinusoidal, rope, alibi or none (default: of the preset).")
+      description =
+          "Position encoding: learned, sinusoidal, rope, alibi or none (default: of the preset).")
   private @Nullable PositionEncoding positions;
 
   @Option(
@@ -120,14 +121,14 @@ public final class ModelOptions {
   @Option(
       names = "--norm-place",
       paramLabel = "PLACE",
-      description =
-          "Pre-norm or post-norm blocks: pre or post (default: of the preset).")
+      description = "Pre-norm or post-norm blocks: pre or post (default: of the preset).")
   private @Nullable NormPlace normPlace;
 
   @Option(
       names = "--activation",
       paramLabel = "KIND",
-      description = "Activation of the MLP: gelu, gelu_tanh, relu, relu2 or silu (default: of the preset).")
+      description =
+          "Activation of the MLP: gelu, gelu_tanh, relu, relu2 or silu (default: of the preset).")
   private @Nullable MlpActivation activation;
 
   @Option(

@@ -18,7 +18,9 @@ public final class Program {
   public static String line(Object... words) {
     return name()
         + " "
-        + Arrays.stream(words).map(word -> quoted(word.toString())).collect(Collectors.joining(" "));
+        + Arrays.stream(words)
+            .map(word -> quoted(word.toString()))
+            .collect(Collectors.joining(" "));
   }
 
   /** A word as the shell reads it: in quotes if it holds anything but plain characters. */
