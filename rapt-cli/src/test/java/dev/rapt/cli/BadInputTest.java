@@ -199,7 +199,7 @@ class BadInputTest {
     assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
     assertFails(
         run(command, Path.of("org/name")), ExitStatus.FAILED, "rapt pull org/name downloads");
-    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "rapt: MODEL");
+    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "MODEL");
   }
 
   @ParameterizedTest

@@ -3,12 +3,15 @@ package dev.rapt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.cli.output.ExitStatus;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -42,7 +45,7 @@ class RaptProcessTest {
     process
         .environment()
         .put("JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
-    process.environment().put("CLASSES", System.getProperty("java.class.path"));
+    process.environment().put("CLASSES", classes());
     process.environment().put("LC_ALL", locale);
     process.redirectOutput(out.toFile()).redirectError(err.toFile());
     int status = process.start().waitFor();
@@ -50,6 +53,18 @@ class RaptProcessTest {
         status,
         Files.readString(out, StandardCharsets.UTF_8),
         Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  /** The class path and the module path of this test, which runs in another folder. */
+  private static String classes() {
+    String both =
+        System.getProperty("java.class.path")
+            + File.pathSeparator
+            + System.getProperty("jdk.module.path", "");
+    return Arrays.stream(both.split(File.pathSeparator))
+        .filter(path -> !path.isEmpty())
+        .map(path -> new File(path).getAbsolutePath())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   @Test
