@@ -38,8 +38,7 @@ final class UsageSentence {
     forms.put(option + " should be specified only once", "$1: must be given once, got it twice");
     forms.put("Missing required parameter for " + option, "$1: must have a value, got none");
     forms.put("Missing required option: '(--?[\\w-]+)[^']*'", "$1: must be given, got none");
-    forms.put(
-        "Missing required (?:options and )?parameters?: (.*)", "$1: must be given, got none");
+    forms.put("Missing required (?:options and )?parameters?: (.*)", "$1: must be given, got none");
     forms.put(
         "Unmatched arguments? (?:from|at) index \\d+: (.*)",
         "arguments: must be those of the command, got more: $1");

@@ -27,7 +27,9 @@ class RaptTest {
   static Stream<List<String>> commands() {
     CommandLine root =
         Rapt.commandLine(
-            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), List.of("completion"));
+            new PrintWriter(Writer.nullWriter()),
+            new PrintWriter(Writer.nullWriter()),
+            List.of("completion"));
     return Stream.concat(
         root.getSubcommands().keySet().stream().map(List::of),
         Stream.of(List.of("bench", "encode"), List.of("bench", "train")));
