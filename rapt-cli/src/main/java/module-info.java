@@ -6,6 +6,7 @@ module dev.rapt.cli {
   requires dev.rapt.verify;
   requires info.picocli;
   requires java.desktop;
+  requires java.logging;
   requires jdk.management;
   requires java.management;
   requires org.jline;

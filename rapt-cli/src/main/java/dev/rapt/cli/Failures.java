@@ -5,6 +5,7 @@ import dev.rapt.cli.options.OptionNames;
 import dev.rapt.cli.options.Ranges;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.ExitStatus;
+import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptionException;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
@@ -99,7 +100,8 @@ final class Failures {
       case OutOfMemoryError _ ->
           "memory: must be enough, got "
               + message
-              + "; use a smaller batch, context or model, or RAPT_JAVA_OPTS=-Xmx8g for more heap";
+              + "; use a smaller batch, context or model"
+              + (isHeap(message) ? ", or RAPT_JAVA_OPTS=-Xmx8g for more heap" : "");
       default ->
           isOwn(e) ? message : "unexpected " + e + "; please report it with the output of --debug";
     };
@@ -108,6 +110,11 @@ final class Failures {
   /** Whether the exception is one of Rapt's, whose messages are for users. */
   private static boolean isOwn(Throwable e) {
     return e.getClass().getName().startsWith("dev.rapt.");
+  }
+
+  /** Whether the heap is too small; a larger one takes memory from tensors and from the system. */
+  private static boolean isHeap(String message) {
+    return message.contains("heap space") || message.contains("GC overhead");
   }
 
   private static String folderOf(CheckpointException e) {
@@ -125,7 +132,7 @@ final class Failures {
   }
 
   private static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    return TerminalText.visible(message.strip().replaceAll("\\s*\\R\\s*", " "));
   }
 
   private static String qualifiedName(CommandLine line) {

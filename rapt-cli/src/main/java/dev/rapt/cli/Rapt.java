@@ -1,13 +1,18 @@
 package dev.rapt.cli;
 
 import dev.rapt.cli.command.Commands;
+import dev.rapt.cli.files.PathReader;
 import dev.rapt.cli.machine.Version;
+import dev.rapt.cli.options.Choices;
 import dev.rapt.cli.options.Numbers;
 import dev.rapt.cli.options.Ranges;
 import dev.rapt.cli.output.ExitStatus;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +28,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "rapt",
-    description = "Transformer language models for the JVM: tokenise, train, generate, evaluate.",
+    description = "Transformer language models for the JVM: tokenize, train, generate, evaluate.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
@@ -62,7 +67,10 @@ public final class Rapt implements Runnable {
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int status;
     try {
-      status = run(out, err, args);
+      StandardInput.emptyIfClosed();
+      status = run(out, err, RawArguments.of(args));
+    } catch (IllegalArgumentException e) { // of the arguments: run reports its own
+      status = Failures.print(e, err, false);
     } catch (OutOfMemoryError | StackOverflowError | ExceptionInInitializerError e) {
       status = Failures.print(e, err, false);
     }
@@ -77,7 +85,22 @@ public final class Rapt implements Runnable {
 
   /** Runs a command and returns its exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine(out, err).execute(args);
+    List<String> words = List.of(args);
+    try {
+      if (words.equals(List.of("--help")) || words.equals(List.of("help"))) {
+        out.print(RootHelp.text());
+        out.flush();
+        return ExitStatus.OK;
+      }
+    } catch (OutputException e) {
+      return Failures.print(e, err, false);
+    }
+    Optional<String> command = words.stream().filter(word -> !word.startsWith("-")).findFirst();
+    if (command.isPresent() && !Commands.summaries().containsKey(command.get())) {
+      err.println("rapt: " + Commands.unknown(command.get()) + "; see rapt --help");
+      return ExitStatus.USAGE;
+    }
+    return commandLine(out, err, words).execute(args);
   }
 
   /** Runs what was parsed; help is printed here, too, and its reader may be gone. */
@@ -100,14 +123,22 @@ public final class Rapt implements Runnable {
     }
   }
 
-  /** The command line with all commands, as picocli parses it. */
-  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+  /**
+   * The command line as picocli parses it.
+   *
+   * @param words the arguments; of the commands, it has those that they name
+   */
+  static CommandLine commandLine(PrintWriter out, PrintWriter err, List<String> words) {
     CommandLine line = new CommandLine(new Rapt());
-    Commands.all().forEach(line::addSubcommand);
+    line.setHelpSectionKeys(List.of("rapt")); // before commands are added, which keep their own
+    line.getHelpSectionMap().put("rapt", _ -> RootHelp.text());
+    Commands.addTo(line, words);
     line.setOut(out);
     line.setErr(err);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExpandAtFiles(false); // a text may begin with @
+    line.registerConverter(Path.class, new PathReader());
     Numbers.register(line);
+    Choices.register(line);
     GroupedOptions.install(line);
     line.setExecutionStrategy(parsed -> executed(parsed, err));
     line.setExitCodeExceptionMapper(_ -> ExitStatus.FAILED);

@@ -13,6 +13,10 @@ final class UsageSentence {
 
   /** The message as {@code what: must hold, got values}; unchanged if its form is unknown. */
   static String of(String message) {
+    if (message.startsWith("Missing required options and parameters")
+        || message.startsWith("Missing required parameter")) {
+      message = message.replaceAll("'(--[\\w-]+)=[^']*'", "$1").replaceAll("'([A-Z/]+)'", "$1");
+    }
     for (Map.Entry<Pattern, String> form : FORMS.entrySet()) {
       Matcher matcher = form.getKey().matcher(message);
       if (matcher.matches()) {
@@ -24,7 +28,7 @@ final class UsageSentence {
 
   private static Map<Pattern, String> forms() {
     String invalid = "Invalid value for ";
-    String option = "option '(--?[\\w-]+)'(?: \\([^)]*\\))?";
+    String option = "option '(--?[\\w-]+)'(?: at index \\d+)?(?: \\([^)]*\\))?";
     Map<String, String> forms = new LinkedHashMap<>();
     forms.put(
         invalid + option + ": expected (one of \\[.*\\])(?: \\([^)]*\\))? but was (.*)",
@@ -34,7 +38,7 @@ final class UsageSentence {
     forms.put(option + " should be specified only once", "$1: must be given once, got it twice");
     forms.put("Missing required parameter for " + option, "$1: must have a value, got none");
     forms.put("Missing required option: '(--?[\\w-]+)[^']*'", "$1: must be given, got none");
-    forms.put("Missing required parameters?: (.*)", "$1: must be given, got none");
+    forms.put("Missing required (?:options and )?parameters?: (.*)", "$1: must be given, got none");
     forms.put(
         "Unmatched arguments? (?:from|at) index \\d+: (.*)",
         "arguments: must be those of the command, got more: $1");

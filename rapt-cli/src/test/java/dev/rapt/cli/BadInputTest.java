@@ -198,8 +198,8 @@ class BadInputTest {
     assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
     assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
     assertFails(
-        run(command, Path.of("org/name")), ExitStatus.FAILED, "./rapt pull org/name downloads");
-    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "'MODEL'");
+        run(command, Path.of("org/name")), ExitStatus.FAILED, "rapt pull org/name downloads");
+    assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "MODEL");
   }
 
   @ParameterizedTest

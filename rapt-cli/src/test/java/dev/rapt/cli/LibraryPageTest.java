@@ -130,7 +130,7 @@ class LibraryPageTest {
       words.add(word.group(1) == null ? word.group(2) : word.group(1));
     }
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-    Rapt.commandLine(nowhere, nowhere)
+    Rapt.commandLine(nowhere, nowhere, words)
         .parseArgs(words.subList(1, words.size()).toArray(String[]::new));
   }
 }

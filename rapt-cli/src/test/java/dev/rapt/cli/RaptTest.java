@@ -2,9 +2,11 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.cli.options.Choices;
 import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -24,7 +27,9 @@ class RaptTest {
   static Stream<List<String>> commands() {
     CommandLine root =
         Rapt.commandLine(
-            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
+            new PrintWriter(Writer.nullWriter()),
+            new PrintWriter(Writer.nullWriter()),
+            List.of("completion"));
     return Stream.concat(
         root.getSubcommands().keySet().stream().map(List::of),
         Stream.of(List.of("bench", "encode"), List.of("bench", "train")));
@@ -39,6 +44,97 @@ class RaptTest {
     assertThat(run.out()).contains("Usage: rapt " + String.join(" ", command), "Exit status:");
     assertThat(run.out()).doesNotContain("${", "%%");
     assertThat(run.err()).isEmpty();
+  }
+
+  @Test
+  void helpShowsWhatTheOptionOfEachCommandShows() {
+    assertThat(CommandLineRun.of("help").out())
+        .isEqualTo(CommandLineRun.of("--help").out())
+        .isEqualTo(CommandLineRun.of("--debug", "--help").out())
+        .contains("generate ", "--version", "Exit status:");
+    for (List<String> command : commands().toList()) {
+      CommandLineRun help = CommandLineRun.of(joined(List.of("help"), command));
+      assertThat(help.status()).isZero();
+      assertThat(help.out()).isEqualTo(CommandLineRun.of(joined(command, List.of("--help"))).out());
+      assertThat(CommandLineRun.of("--help").out()).contains("\n  " + command.getFirst() + " ");
+    }
+  }
+
+  private static Object[] joined(List<String> a, List<String> b) {
+    return Stream.concat(a.stream(), b.stream()).toArray();
+  }
+
+  @Test
+  void anUnknownCommandIsRefusedWithTheOneItResembles() {
+    assertUsage(
+        "got 'generat'; did you mean generate?", "", CommandLineRun.of("generat", "-p", "x"));
+    assertUsage("got 'frobnicate'; see", "", CommandLineRun.of("frobnicate"));
+    assertUsage("got 'tran'; did you mean train?", "", CommandLineRun.of("help", "tran"));
+  }
+
+  @Test
+  void namesOfValuesAreListedInTheSameWayInHelpAndInErrors() {
+    int numOptions = 0;
+    for (List<String> command : commands().toList()) {
+      CommandLine line =
+          Rapt.commandLine(
+              new PrintWriter(Writer.nullWriter()),
+              new PrintWriter(Writer.nullWriter()),
+              List.of("completion"));
+      for (String name : command) {
+        line = line.getSubcommands().get(name);
+      }
+      for (OptionSpec option : line.getCommandSpec().options()) {
+        Class<?> type = option.auxiliaryTypes()[0];
+        if (type.isEnum() && !option.longestName().equals("--early-stopping")) {
+          String names = Choices.sentence(type);
+          assertThat(String.join(" ", option.description())).contains(names);
+          CommandLineRun wrong =
+              CommandLineRun.of(joined(command, List.of(option.longestName(), "frobnicate")));
+          assertUsage(option.longestName() + ": must be " + names + ", got", "[", wrong);
+          numOptions++;
+        }
+      }
+    }
+    assertThat(numOptions).isGreaterThan(8);
+  }
+
+  @Test
+  void completionKnowsCommandsOptionsAndValues() {
+    for (String shell : List.of("bash", "zsh")) {
+      CommandLineRun run = CommandLineRun.of("completion", shell);
+      assertThat(run.status()).isZero();
+      assertThat(run.out())
+          .contains("complete -F _complete_rapt", "'--max-tokens'", "fill-mask")
+          .contains("optimizer_values=(\"adamw\" \"muon\"")
+          .contains("compReplyArray \"${optimizer_values[@]}\"")
+          .doesNotContain("_option_args");
+    }
+    assertUsage(
+        "SHELL: must be bash or zsh, got 'fish'", "", CommandLineRun.of("completion", "fish"));
+  }
+
+  @Test
+  void aTextThatBeginsWithAtIsAText() throws IOException {
+    Path model = TinyModels.decoder(folder.resolve("model"), 0.3);
+    Path file = Files.writeString(folder.resolve("words"), "the cat");
+    CommandLineRun run = CommandLineRun.of("tokenize", model, "@" + file, "--json");
+    assertThat(JsonMapper.shared().readTree(run.out()).get("bytes").intValue())
+        .isEqualTo(1 + file.toString().length());
+  }
+
+  @Test
+  void onlyAFullHeapIsAnsweredWithALargerOne() {
+    assertThat(failure(new OutOfMemoryError("Java heap space"))).contains("-Xmx8g");
+    assertThat(failure(new OutOfMemoryError("Cannot reserve 9 bytes of direct buffer memory")))
+        .contains("use a smaller batch")
+        .doesNotContain("-Xmx");
+  }
+
+  private static String failure(Throwable e) {
+    StringWriter err = new StringWriter();
+    assertThat(Failures.print(e, new PrintWriter(err, true), false)).isEqualTo(ExitStatus.FAILED);
+    return err.toString();
   }
 
   @Test

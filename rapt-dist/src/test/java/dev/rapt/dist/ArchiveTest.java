@@ -9,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,9 +36,24 @@ class ArchiveTest {
     try {
       assertThat(rapt(link, suffix, "--version")).contains(System.getProperty("rapt.version"));
       assertThat(rapt(link, suffix, "--help")).contains("generate", "train");
-      assertThat(rapt(link, suffix, "doctor", "--no-measure")).contains("oneDNN");
+      assertThat(rapt(link, suffix, "doctor", "--no-measure"))
+          .contains("oneDNN")
+          .contains("Vector API kernels");
+      assertLinksLeadToFiles(home);
     } finally {
       Folders.setWritable(home, true);
+    }
+  }
+
+  private static void assertLinksLeadToFiles(Path home) throws IOException {
+    Pattern link = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path page : files.filter(file -> file.toString().endsWith(".md")).toList()) {
+        Matcher links = link.matcher(Files.readString(page));
+        while (links.find()) {
+          assertThat(page.resolveSibling(links.group(1))).as(page.toString()).exists();
+        }
+      }
     }
   }
 

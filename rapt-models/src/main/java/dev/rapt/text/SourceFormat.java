@@ -62,8 +62,8 @@ public record SourceFormat(
       case "m2m_100", "mbart" -> {
         if (from == null || to == null) {
           throw new IllegalArgumentException(
-              "languages: must be given for source and target of a model of type %s, got %s"
-                  .formatted(type, from == null && to == null ? "none" : "one"));
+              "languages: must be given for source and target, two of %s, got %s"
+                  .formatted(languages.names(), from == null && to == null ? "none" : "one"));
         }
         boolean atEnd = type.equals("mbart") && !isMbart50(folder);
         yield new SourceFormat(given, languages.token(from), languages.token(to), atEnd);
@@ -71,7 +71,7 @@ public record SourceFormat(
       case "marian" -> {
         languages.requireSource(from);
         languages.requireTarget(to);
-        yield plain((to == null ? "" : languages.targetPrefix(to)) + given);
+        yield plain((given.isEmpty() || to != null ? languages.targetPrefix(to) : "") + given);
       }
       default -> plain(from == null && to == null ? given : instruction(folder, from, to, prefix));
     };

@@ -40,11 +40,7 @@ final class TranslationLanguages {
         return id.getAsInt();
       }
     }
-    List<String> known =
-        tokenizer.addedTokens().stream()
-            .map(AddedToken::content)
-            .filter(token -> LANGUAGE.matcher(token).matches())
-            .toList();
+    List<String> known = tokens();
     String threeLetters = threeLetters(name);
     List<String> matching =
         known.stream()
@@ -56,13 +52,27 @@ final class TranslationLanguages {
     throw unknown(matching.isEmpty() ? known : matching, name);
   }
 
+  private List<String> tokens() {
+    return tokenizer.addedTokens().stream()
+        .map(AddedToken::content)
+        .filter(token -> LANGUAGE.matcher(token).matches())
+        .toList();
+  }
+
+  /** The languages that have a token, for a message. */
+  String names() {
+    return String.join(", ", tokens());
+  }
+
   /**
    * The prefix by which Marian models with several target languages choose one: {@code >>fra<< }.
    * Empty for models with one target language.
    *
-   * @throws IllegalArgumentException if the model does not have the language
+   * @param to the language; null if the model has one
+   * @throws IllegalArgumentException if the model does not have the language, or if none is given
+   *     and the model has several
    */
-  String targetPrefix(String to) {
+  String targetPrefix(@Nullable String to) {
     List<String> prefixes =
         tokenizer.addedTokens().stream()
             .map(AddedToken::content)
@@ -71,7 +81,9 @@ final class TranslationLanguages {
             .toList();
     String prefix = ">>" + to + "<<";
     if (!prefixes.isEmpty() && !prefixes.contains(prefix)) {
-      throw unknown(prefixes.stream().map(p -> p.substring(2, p.length() - 2)).toList(), to);
+      throw unknown(
+          prefixes.stream().map(p -> p.substring(2, p.length() - 2)).toList(),
+          to == null ? "none" : to);
     }
     return prefixes.isEmpty() ? "" : prefix + " ";
   }

@@ -19,9 +19,6 @@ import org.slf4j.LoggerFactory;
  * property {@code rapt.kernels}, {@code scalar} or {@code vector}, overrides this.
  */
 public final class KernelChoice {
-  /** Option of {@code java} that enables the Vector API. */
-  public static final String VECTOR_FLAG = "--add-modules jdk.incubator.vector";
-
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
 
   private static final int LEAST_VECTOR_BITS = 128;
@@ -79,19 +76,18 @@ public final class KernelChoice {
   }
 
   private static Choice choose(String wanted) {
-    boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     return switch (wanted) {
       case "scalar" ->
           new Choice(SCALAR, "Scalar kernels, because -Drapt.kernels=scalar was given.");
       case "vector" -> {
-        if (!present) {
+        if (!VectorModule.isPresent()) {
           throw new IllegalArgumentException(
               "rapt.kernels: vector needs the module jdk.incubator.vector, which is missing; pass "
-                  + VECTOR_FLAG);
+                  + VectorModule.FLAG);
         }
         yield vector("because -Drapt.kernels=vector was given");
       }
-      case "auto" -> present ? bestWithModule() : withoutModule();
+      case "auto" -> VectorModule.isPresent() ? bestWithModule() : withoutModule();
       default ->
           throw new IllegalArgumentException(
               "rapt.kernels: must be scalar or vector, got " + wanted);
@@ -116,7 +112,7 @@ public final class KernelChoice {
     String explanation =
         "Scalar kernels, many times slower, because the module jdk.incubator.vector is missing;"
             + " pass "
-            + VECTOR_FLAG
+            + VectorModule.FLAG
             + " to java.";
     LOG.warn(explanation);
     return new Choice(SCALAR, explanation);

@@ -82,7 +82,7 @@ public final class Matmul {
   private static Choice choose() {
     String asked = System.getProperty("rapt.matmul", "onednn");
     MatmulKernel vector = null;
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+    if (VectorModule.isPresent()) {
       vector = new VectorMatmul();
     }
     return switch (asked) {
@@ -95,7 +95,7 @@ public final class Matmul {
       case "vector" -> {
         if (vector == null) {
           throw new IllegalArgumentException(
-              "rapt.matmul: vector needs the Vector API; pass --add-modules jdk.incubator.vector");
+              "rapt.matmul: vector needs the Vector API; pass " + VectorModule.FLAG);
         }
         yield choice(vector, vector, "rapt.matmul=vector");
       }

@@ -46,6 +46,13 @@ class KernelChoiceTest {
   }
 
   @Test
+  void theModuleIsLoadedQuietlyWhereItsLoaderIsExported() throws Exception {
+    assertThat(probe("--add-exports", "java.base/jdk.internal.module=ALL-UNNAMED"))
+        .contains("bits)|Vector API kernels of ")
+        .doesNotContain("WARNING");
+  }
+
+  @Test
   void propertyForcesScalar() throws Exception {
     assertThat(probe("--add-modules", "jdk.incubator.vector", "-Drapt.kernels=scalar"))
         .contains("scalar|Scalar kernels, because -Drapt.kernels=scalar was given.");

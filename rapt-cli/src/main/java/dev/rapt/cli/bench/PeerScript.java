@@ -33,8 +33,7 @@ record PeerScript(String name, String python, String script, List<String> option
     List<String> command = new ArrayList<>(List.of(python, path().toString()));
     command.addAll(options);
     command.add("--seconds=" + seconds);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    Process process = start(command);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
@@ -60,11 +59,23 @@ record PeerScript(String name, String python, String script, List<String> option
     }
   }
 
+  private Process start(List<String> command) {
+    try {
+      return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    } catch (IOException e) {
+      throw new CommandException(
+          "--peer: must be a Python interpreter, got %s, which cannot be started; check the path"
+              .formatted(python),
+          e);
+    }
+  }
+
   /** The path of the script; the launcher sets the repository. */
   private Path path() {
     Path path = Path.of(System.getProperty("rapt.home", "."), script);
     if (!Files.exists(path)) {
-      throw new CommandException(path + ": must exist for --peer, got nothing; start with ./rapt");
+      throw new CommandException(
+          path + ": must exist for --peer, got nothing; start Rapt by its launcher");
     }
     return path;
   }

@@ -37,7 +37,7 @@ final class BenchEncodeCommand implements Callable<Integer> {
       paramLabel = "KIND",
       arity = "1..*",
       description =
-          "Precision of matrix products: ${COMPLETION-CANDIDATES} (default: f32, and bf16 if the"
+          "Precision of matrix products: f32, bf16 or auto (default: f32, and bf16 if the"
               + " processor supports it).")
   private @Nullable List<PrecisionMode> precisions;
 

@@ -41,7 +41,7 @@ final class BenchTrainCommand implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "KIND",
-      description = "Precision of matrix products: ${COMPLETION-CANDIDATES} (default: auto).")
+      description = "Precision of matrix products: f32, bf16 or auto (default: auto).")
   private PrecisionMode precision = PrecisionMode.AUTO;
 
   @Mixin private BenchOptions options = new BenchOptions();

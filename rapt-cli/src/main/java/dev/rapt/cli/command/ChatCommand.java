@@ -1,23 +1,24 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
-import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
           + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a turn."
     })
 final class ChatCommand implements Callable<Integer> {
+  private static final Logger JLINE = Logger.getLogger("org.jline");
+
   @Parameters(
       paramLabel = "MODEL",
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
@@ -53,7 +56,7 @@ final class ChatCommand implements Callable<Integer> {
       names = "--history",
       paramLabel = "FILE",
       description = "Keeps the lines typed in this file (default: ~/.rapt_history).")
-  private Path history = Path.of(System.getProperty("user.home"), ".rapt_history");
+  private @Nullable Path history;
 
   @Option(
       names = "--system",
@@ -93,15 +96,16 @@ final class ChatCommand implements Callable<Integer> {
   private void fromStandardInput(ChatSession session, String greeting) throws IOException {
     PrintWriter out = Output.of(spec);
     out.println(greeting);
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    String line = lines.readLine();
-    while (line != null && session.handle(line, out, () -> false)) {
-      line = lines.readLine();
+    try (Utf8Lines lines = Utf8Lines.of(null)) {
+      String line = lines.next();
+      while (line != null && session.handle(line, out, () -> false)) {
+        line = lines.next();
+      }
     }
   }
 
   private void onTerminal(ChatSession session, String greeting) throws IOException {
+    JLINE.setLevel(Level.OFF); // it reports unknown kinds of terminals with a stack trace
     try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
       LineReader reader =
           LineReaderBuilder.builder()
@@ -129,13 +133,15 @@ final class ChatCommand implements Callable<Integer> {
     AtomicBoolean stopped = new AtomicBoolean();
     Terminal.SignalHandler before = terminal.handle(Terminal.Signal.INT, _ -> stopped.set(true));
     try {
-      return session.handle(line, terminal.writer(), stopped::get);
+      return session.handle(line, TerminalText.visible(terminal.writer()), stopped::get);
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
     }
   }
 
   private Path historyFile() {
-    return Files.isDirectory(history) ? history.resolve("history") : history;
+    Path file =
+        history == null ? Path.of(System.getProperty("user.home"), ".rapt_history") : history;
+    return Files.isDirectory(file) ? file.resolve("history") : file;
   }
 }

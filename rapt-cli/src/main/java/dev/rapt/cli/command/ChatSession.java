@@ -9,9 +9,13 @@ import dev.rapt.text.TextModel;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /** Handles the lines of a chat: commands, and turns of the user that the model answers. */
 final class ChatSession {
+  /** What looks like a command; a path such as /usr/bin does not. */
+  private static final Pattern COMMAND = Pattern.compile("/[A-Za-z]+(\\s.*)?");
+
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
@@ -32,7 +36,8 @@ final class ChatSession {
    * @return whether the session continues
    */
   boolean handle(String line, PrintWriter out, BooleanSupplier isStopped) {
-    switch (line.strip()) {
+    String command = line.strip();
+    switch (command) {
       case "/exit", "/quit" -> {
         return false;
       }
@@ -43,7 +48,15 @@ final class ChatSession {
       case "/help" ->
           out.println(
               "/reset clears the conversation, /exit or Ctrl-D ends, Ctrl-C stops an answer.");
-      default -> answer(line, out, isStopped);
+      default -> {
+        if (COMMAND.matcher(command).matches()) {
+          out.println(
+              "rapt: %s: must be a command, got an unknown one; /help lists them"
+                  .formatted(command.split("\\s", 2)[0]));
+        } else {
+          answer(line, out, isStopped);
+        }
+      }
     }
     out.flush();
     return true;

@@ -4,6 +4,7 @@ import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.DemoCorpus;
 import dev.rapt.cli.run.RunSpec;
@@ -347,9 +348,10 @@ final class DemoCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    out.println("next         ./rapt generate " + folder + " --prompt \"Anna had a cat\"");
-    out.println("             ./rapt chat " + folder);
-    out.println("             ./rapt train --text your-own.txt --minutes 10");
+    out.println(
+        "next         " + Program.line("generate", folder) + " --prompt \"Anna had a cat\"");
+    out.println("             " + Program.line("chat", folder));
+    out.println("             " + Program.line("train", "--text", "your-own.txt", "--minutes", 10));
   }
 
   private static void row(PrintWriter out, String name, Losses losses, double nats) {

@@ -5,6 +5,7 @@ import dev.rapt.cli.machine.MachineSpeed;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.compute.VectorModule;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -127,8 +128,9 @@ final class DoctorCommand implements Callable<Integer> {
     List<String> advice = new ArrayList<>();
     if (!facts.hasVectorModule()) {
       advice.add(
-          "The Vector API is off, so kernels run as plain loops: start Rapt with ./rapt, or pass"
-              + " --add-modules jdk.incubator.vector to java.");
+          "The Vector API is off, so kernels run as plain loops: start Rapt by its launcher, or pass "
+              + VectorModule.FLAG
+              + " to java.");
     }
     if (facts.matmulReason() != null) {
       advice.add("A slower matrix library is in use: " + facts.matmulReason() + ".");

@@ -59,6 +59,11 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Reads the prompt from this UTF-8 file.")
   private @Nullable Path file;
 
+  @Option(
+      names = "--lines",
+      description = "Takes each line of --file, or of the standard input, as a prompt of its own.")
+  private boolean lines;
+
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
 
@@ -84,45 +89,51 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = Output.of(spec);
-    String text = prompt();
+    List<String> prompts = prompts();
     Path folder = ModelFolder.require(model);
     if (ModelFolder.isEncoderDecoder(folder)) {
-      fromSource(folder, text, out);
+      fromSources(folder, prompts, out);
     } else {
-      fromPrompt(folder, text, out);
+      fromPrompts(folder, prompts, out);
     }
     return 0;
   }
 
-  private void fromPrompt(Path folder, String text, PrintWriter out) {
+  private void fromPrompts(Path folder, List<String> prompts, PrintWriter out) {
     long loading = System.nanoTime();
     try (TextModel loaded = TextModel.load(folder)) {
-      GenerationClock clock = new GenerationClock(System.nanoTime() - loading);
+      loading = System.nanoTime() - loading;
       GenerationOptions options =
           results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
-      Input input = new Input(text, loaded.encode(text), text);
-      clock.start();
-      Generation result =
-          loaded.generate(
-              input.ids, options, (_, _, piece) -> show(out, input.printed, piece, clock));
-      finish(out, input, result, clock);
-      note(loaded.model().config(), result);
+      for (int i = 0; i < prompts.size(); i++) {
+        String text = prompts.get(i);
+        Input input = new Input(text, loaded.encode(text), text);
+        GenerationClock clock = begin(out, i, prompts, loading);
+        Generation result =
+            loaded.generate(
+                input.ids, options, (_, _, piece) -> show(out, input.printed, piece, clock));
+        finish(out, input, result, clock);
+        note(loaded.model().config(), result);
+      }
     }
   }
 
-  private void fromSource(Path folder, String text, PrintWriter out) {
+  private void fromSources(Path folder, List<String> sources, PrintWriter out) {
     long loading = System.nanoTime();
     try (TextToText loaded = TextToText.load(folder)) {
-      GenerationClock clock = new GenerationClock(System.nanoTime() - loading);
+      loading = System.nanoTime() - loading;
       GenerationOptions options =
           results.with(generation.targetOptions(loaded.defaults(), loaded.tokenizer()));
-      Input input = new Input(text, loaded.tokenizer().encode(text), "");
-      clock.start();
-      Generation result =
-          loaded.generate(
-              List.of(input.ids), options, (_, _, piece) -> show(out, "", piece, clock));
-      finish(out, input, result, clock);
-      note(loaded.model().config(), result);
+      for (int i = 0; i < sources.size(); i++) {
+        String text = sources.get(i);
+        Input input = new Input(text, loaded.tokenizer().encode(text), "");
+        GenerationClock clock = begin(out, i, sources, loading);
+        Generation result =
+            loaded.generate(
+                List.of(input.ids), options, (_, _, piece) -> show(out, "", piece, clock));
+        finish(out, input, result, clock);
+        note(loaded.model().config(), result);
+      }
     }
   }
 
@@ -132,18 +143,32 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   /**
-   * The prompt.
+   * The prompts: one, or with --lines those of all lines.
    *
    * @throws CommandException if the file or the standard input is empty
    */
-  private String prompt() throws IOException {
+  private List<String> prompts() throws IOException {
+    if (lines && prompt != null) {
+      throw new IllegalArgumentException(
+          "--lines: must read --file or the standard input, got --prompt; leave one out");
+    }
     String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
     if (text.isEmpty() && prompt == null) {
       throw new CommandException(
           "prompt: must be given, got an empty %s; pass --prompt \"\" to begin a new text"
               .formatted(file == null ? "standard input" : "file, " + file));
     }
-    return text;
+    return lines ? text.lines().toList() : List.of(text);
+  }
+
+  /** Begins the output for a prompt; starts its clock. */
+  private GenerationClock begin(PrintWriter out, int index, List<String> prompts, long loading) {
+    if (prompts.size() > 1 && !results.json()) {
+      out.println("=== prompt %d of %d ===".formatted(index + 1, prompts.size()));
+    }
+    GenerationClock clock = new GenerationClock(loading);
+    clock.start();
+    return clock;
   }
 
   /** Whether text is printed while it is generated; several texts would mix. */

@@ -1,7 +1,7 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
-import dev.rapt.cli.options.Numbers;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -60,6 +60,7 @@ final class RankCommand implements Callable<Integer> {
       names = "--top-k",
       paramLabel = "N",
       description = "Prints the N best documents (default: all).")
+  @Range(min = 1)
   private @Nullable Integer topK;
 
   @Mixin private PromptArguments prompts = new PromptArguments();
@@ -75,7 +76,7 @@ final class RankCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     prompts.check();
-    int most = topK == null ? Integer.MAX_VALUE : Numbers.atLeast(1, "--top-k", topK);
+    int most = topK == null ? Integer.MAX_VALUE : topK;
     Path folder = ModelFolder.require(model);
     List<String> documents = TextInputs.some(TextInputs.argumentsOrLines(arguments, file));
     PrintWriter out = Output.of(spec);

@@ -3,6 +3,7 @@ package dev.rapt.cli.command;
 import dev.rapt.cli.files.JsonFile;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.TokenPrinter;
@@ -13,10 +14,7 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -183,11 +181,8 @@ final class TokenizeCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--lines: must read --file or the standard input, got TEXT");
     }
-    try (BufferedReader reader =
-        file == null
-            ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
-            : Files.newBufferedReader(file)) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+    try (Utf8Lines reader = Utf8Lines.of(file)) {
+      for (String line = reader.next(); line != null; line = reader.next()) {
         Encoding encoding = table.encode(line, null, options());
         if (json) {
           table.json(encoding, line, null);

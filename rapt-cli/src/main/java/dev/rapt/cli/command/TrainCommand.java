@@ -10,6 +10,7 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.ResumedTexts;
 import dev.rapt.cli.run.RunFile;
@@ -67,7 +68,9 @@ final class TrainCommand implements Callable<Integer> {
       names = "--text",
       arity = "1..*",
       paramLabel = "FILE",
-      description = "UTF-8 text to train on; with --resume, where the text is now if it has moved.")
+      description =
+          "UTF-8 text to train on: files, or pipes, which --out keeps a copy of. With --resume:"
+              + " where the text is now if it has moved.")
   private @Nullable List<Path> texts;
 
   @Option(
@@ -185,8 +188,11 @@ final class TrainCommand implements Callable<Integer> {
     int batchSize = training.batchSize(modelOptions.preset());
     BatchMemory.require(
         "--batch", batchSize, shape.context(), shape.config(1), training.options(1));
-    TextFiles.check(files);
-    TextFiles.check(others);
+    boolean piped = TextFiles.anyIsPipe(files) || TextFiles.anyIsPipe(others);
+    if (!piped) {
+      files = TextFiles.check(files, progress::say);
+      others = TextFiles.check(others, progress::say);
+    }
     OutputFolder.check(folder);
     RunSpec data =
         new RunSpec(
@@ -198,6 +204,11 @@ final class TrainCommand implements Callable<Integer> {
             shuffles,
             training.seed());
     try (RunLock _ = OutputFolder.claim(folder)) {
+      if (piped) {
+        files = TextFiles.check(TextFiles.withoutPipes(files, folder, "text"), progress::say);
+        others =
+            TextFiles.check(TextFiles.withoutPipes(others, folder, "held-out-text"), progress::say);
+      }
       Tokenizer tokenizer = tokenizer(files, progress);
       tokenizer.save(folder);
       TokenizerEncoder encoder = encoder(tokenizer);
@@ -379,10 +390,10 @@ final class TrainCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    out.println("next         ./rapt generate " + folder + " --prompt \"...\"");
-    out.println("             ./rapt chat " + folder);
+    out.println("next         " + Program.line("generate", folder) + " --prompt \"...\"");
+    out.println("             " + Program.line("chat", folder));
     if (result.stopped()) {
-      out.println("             ./rapt train --resume --out " + folder);
+      out.println("             " + Program.line("train", "--resume", "--out", folder));
     }
   }
 

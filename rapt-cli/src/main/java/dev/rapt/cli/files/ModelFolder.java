@@ -3,6 +3,7 @@ package dev.rapt.cli.files;
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Program;
 import dev.rapt.hub.HubCache;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.RepoId;
@@ -45,8 +46,8 @@ public final class ModelFolder {
     if (!hasModel) {
       throw new CommandException(
           folder
-              + ": must be the folder of a model, got one without config.json; ./rapt demo or"
-              + " ./rapt train makes one");
+              + ": must be the folder of a model, got one without config.json; %s or %s makes one"
+                  .formatted(Program.line("demo"), Program.line("train")));
     }
     return folder;
   }
@@ -71,8 +72,8 @@ public final class ModelFolder {
         .find(repo.get(), "main")
         .orElseThrow(() ->
             new CommandException(
-                "%s: must be the folder of a model or the name of one in the cache, got neither; ./rapt pull %s downloads it"
-                    .formatted(model, repo.get())));
+                "%s: must be the folder of a model or the name of one in the cache, got neither; %s downloads it"
+                    .formatted(model, Program.line("pull", repo.get()))));
   }
 
   /**

@@ -10,7 +10,10 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Checks text files before they are used. */
 public final class TextFiles {
@@ -19,21 +22,22 @@ public final class TextFiles {
   private TextFiles() {}
 
   /**
-   * Checks that these are files with UTF-8 text. Of a large file, only the beginning is checked.
+   * Checks that these are files with UTF-8 text; returns them without the empty ones. Of a large
+   * file, only the beginning is checked.
    *
-   * @throws CommandException for the first that is missing, empty or binary
+   * @param onEmpty receives a sentence for each empty file that is left out
+   * @throws CommandException for the first that is missing or binary, or if all are empty
    */
-  public static void check(List<Path> files) throws IOException {
+  public static List<Path> check(List<Path> files, Consumer<String> onEmpty) throws IOException {
+    List<Path> texts = new ArrayList<>();
     for (Path file : files) {
-      if (!Files.exists(file)) {
-        throw new CommandException(file + ": must be a text file, got nothing; check the path");
-      }
-      if (!Files.isRegularFile(file)) {
-        throw new CommandException(
-            file + ": must be a text file, got a folder; pass the files in it");
-      }
+      TextSource.requireFile(file);
       if (Files.size(file) == 0) {
-        throw new CommandException(file + ": must hold text, got an empty file; leave it out");
+        if (files.size() == 1) {
+          throw new CommandException(file + ": must hold text, got an empty file");
+        }
+        onEmpty.accept(file + ": empty, skipped");
+        continue;
       }
       if (!beginsWithText(file)) {
         throw new CommandException(
@@ -41,7 +45,51 @@ public final class TextFiles {
                 + ": must be UTF-8 text, got binary data; convert it (iconv -t utf-8) or leave it"
                 + " out");
       }
+      texts.add(file);
     }
+    if (texts.isEmpty() && !files.isEmpty()) {
+      throw new CommandException(
+          files.getFirst() + ": must hold text, got %d empty files".formatted(files.size()));
+    }
+    return texts;
+  }
+
+  /**
+   * Returns whether one of these is a pipe, which can be read once only.
+   *
+   * @throws CommandException for the first that does not exist, or is a folder
+   */
+  public static boolean anyIsPipe(List<Path> files) {
+    boolean found = false;
+    for (Path file : files) {
+      TextSource.requireFile(file);
+      found |= !Files.isRegularFile(file);
+    }
+    return found;
+  }
+
+  /**
+   * Copies pipes into a folder, since training reads its text several times, and again when it is
+   * resumed; returns the paths of the copies and of the other files.
+   *
+   * @param name beginning of the names of the copies
+   */
+  public static List<Path> withoutPipes(List<Path> files, Path folder, String name)
+      throws IOException {
+    List<Path> kept = new ArrayList<>();
+    for (Path file : files) {
+      TextSource.requireFile(file);
+      if (Files.isRegularFile(file)) {
+        kept.add(file);
+        continue;
+      }
+      Path copy = folder.resolve(name + "-" + (kept.size() + 1) + ".txt");
+      try (InputStream in = Files.newInputStream(file)) {
+        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+      kept.add(copy);
+    }
+    return kept;
   }
 
   /** Total size in bytes. */

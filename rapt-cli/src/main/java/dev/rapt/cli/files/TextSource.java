@@ -3,8 +3,10 @@ package dev.rapt.cli.files;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads text from arguments, a file, or the standard input. */
 public final class TextSource {
+  /** The standard input, as errors call it. */
+  static final String STANDARD_INPUT = "standard input";
+
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-  /** The longest text that is read as a whole. */
-  private static final int MAX_BYTES = Integer.MAX_VALUE - 16;
+  /** The longest array of the JVM. */
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private TextSource() {}
 
@@ -35,54 +40,75 @@ public final class TextSource {
     if (hasWords && words != null) {
       return String.join(" ", words);
     }
-    return file == null ? decode("standard input", readInput()) : read(file);
+    return file == null ? read(STANDARD_INPUT, System.in) : read(file);
   }
 
-  /** Reads a whole UTF-8 file. */
+  /** Reads a whole UTF-8 file, or a pipe. */
   public static String read(Path file) throws IOException {
+    requireFile(file);
+    if (Files.size(file) > MAX_BYTES) {
+      throw tooLarge(file.toString(), Format.bytes(Files.size(file)));
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(file.toString(), in);
+    }
+  }
+
+  /**
+   * Checks that a path leads to something with bytes.
+   *
+   * @throws CommandException if it does not exist, or is a folder
+   */
+  static void requireFile(Path file) {
     if (!Files.exists(file)) {
       throw new CommandException(file + ": must be a text file, got nothing; check the path");
     }
     if (Files.isDirectory(file)) {
       throw new CommandException(file + ": must be a text file, got a folder");
     }
-    long size = Files.size(file);
-    if (size > MAX_BYTES) {
-      throw tooLarge(file.toString(), Format.bytes(size));
-    }
-    return decode(file.toString(), Files.readAllBytes(file));
   }
 
-  /** Reads the standard input to its end. */
-  private static byte[] readInput() throws IOException {
-    byte[] bytes = System.in.readNBytes(MAX_BYTES);
-    if (bytes.length == MAX_BYTES && System.in.read() >= 0) {
-      throw tooLarge("standard input", "more");
+  private static String read(String source, InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(MAX_BYTES);
+    if (bytes.length == MAX_BYTES && in.read() >= 0) {
+      throw tooLarge(source, "more");
     }
-    return bytes;
+    return decode(source, bytes, 0);
   }
 
   private static CommandException tooLarge(String source, String size) {
     return new CommandException(
-        "%s: must be smaller than 2 GB, got %s; split it (split --line-bytes=1G)"
-            .formatted(source, size));
+        source + ": must be smaller than 2 GB, got " + size + "; split it (split --line-bytes=1G)");
   }
 
-  /** Decodes UTF-8 and drops a byte-order mark. */
-  private static String decode(String source, byte[] bytes) {
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    CoderResult result =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .decode(in, out, true);
-    if (result.isError()) {
+  /**
+   * Decodes UTF-8; drops a byte-order mark at the beginning of the source.
+   *
+   * @param offset position of the bytes in the source
+   * @throws CommandException if the bytes are not UTF-8
+   */
+  static String decode(String source, byte[] bytes, long offset) {
+    int wrong = firstMalformed(bytes);
+    if (wrong >= 0) {
       throw new CommandException(
           "%s: must be UTF-8 text, got byte 0x%02X at offset %d; convert it with iconv -t utf-8"
-              .formatted(source, bytes[in.position()], in.position()));
+              .formatted(source, bytes[wrong], offset + wrong));
     }
-    String text = out.flip().toString();
-    return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    return offset == 0 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+  }
+
+  /** Position of the first byte that is not UTF-8, or -1. */
+  private static int firstMalformed(byte[] bytes) {
+    CharsetDecoder decoder =
+        StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer part = CharBuffer.allocate(1 << 13); // the text is made in one piece afterwards
+    CoderResult result = CoderResult.OVERFLOW;
+    while (result.isOverflow()) {
+      part.clear();
+      result = decoder.decode(in, part, true);
+    }
+    return result.isError() ? in.position() : -1;
   }
 }

@@ -3,6 +3,7 @@ package dev.rapt.cli.machine;
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
+import dev.rapt.compute.VectorModule;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import java.io.IOException;
@@ -70,7 +71,7 @@ public record EnvironmentFacts(
         Workers.shared().numThreads(),
         memoryOfTheMachine(),
         hugePagesSetting(),
-        ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
+        VectorModule.isPresent(),
         KernelChoice.explanation(),
         Matmul.name(),
         Matmul.reason(),

@@ -5,6 +5,8 @@ import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.nn.Norm;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.Preset;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +53,21 @@ public final class ModelOptions {
           "dropout", "--dropout",
           "positions", "--positions");
 
+  /** Names of the presets. */
+  static final class PresetNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(Preset.values()).map(Preset::label).iterator();
+    }
+  }
+
   @Option(
       names = "--preset",
       paramLabel = "NAME",
       defaultValue = "tiny",
+      completionCandidates = PresetNames.class,
       description =
-          "Preset for shape and batch: tiny, small, char-10.7m, llama-15m, llama-110m, gpt2-124m,"
-              + " gpt2-355m, gpt2-774m, gpt2-1558m (default: ${DEFAULT-VALUE}).")
+          "Preset for shape and batch: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private String preset = "tiny";
 
   @Option(
@@ -106,7 +116,8 @@ public final class ModelOptions {
   @Option(
       names = "--positions",
       paramLabel = "KIND",
-      description = "Position encoding: ${COMPLETION-CANDIDATES} (default: of the preset).")
+      description =
+          "Position encoding: learned, sinusoidal, rope, alibi or none (default: of the preset).")
   private @Nullable PositionEncoding positions;
 
   @Option(
@@ -127,27 +138,27 @@ public final class ModelOptions {
   @Option(
       names = "--norm",
       paramLabel = "KIND",
-      description = "Normalisation: ${COMPLETION-CANDIDATES} (default: of the preset).")
+      description = "Normalisation: layer or rms (default: of the preset).")
   private Norm.@Nullable Kind norm;
 
   @Option(
       names = "--norm-place",
       paramLabel = "PLACE",
-      description =
-          "Pre-norm or post-norm blocks: ${COMPLETION-CANDIDATES} (default: of the preset).")
+      description = "Pre-norm or post-norm blocks: pre or post (default: of the preset).")
   private @Nullable NormPlace normPlace;
 
   @Option(
       names = "--activation",
       paramLabel = "KIND",
-      description = "Activation of the MLP: ${COMPLETION-CANDIDATES} (default: of the preset).")
+      description =
+          "Activation of the MLP: gelu, gelu_tanh, relu, relu2 or silu (default: of the preset).")
   private @Nullable MlpActivation activation;
 
   @Option(
       names = "--mlp",
       paramLabel = "KIND",
       description =
-          "Kind of MLP: ${COMPLETION-CANDIDATES}; gated with silu is SwiGLU, gated with gelu is GeGLU"
+          "Kind of MLP: plain or gated; gated with silu is SwiGLU, gated with gelu is GeGLU"
               + " (default: of the preset).")
   private @Nullable MlpKind mlp;
 

@@ -44,7 +44,7 @@ public final class TrainingArguments {
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "Optimiser: ${COMPLETION-CANDIDATES}; muon updates the hidden matrices and leaves the other"
+          "Optimiser: adamw, muon, lion, sgd or adafactor; muon updates the hidden matrices and leaves the other"
               + " parameters to AdamW (default: adamw).")
   private OptimizerKind optimizer = OptimizerKind.adamw;
 
@@ -83,7 +83,7 @@ public final class TrainingArguments {
   @Option(
       names = "--schedule",
       paramLabel = "KIND",
-      description = "Learning-rate schedule: ${COMPLETION-CANDIDATES} (default: cosine).")
+      description = "Learning-rate schedule: constant, linear, cosine or wsd (default: cosine).")
   private ScheduleKind schedule = ScheduleKind.COSINE;
 
   @Option(
@@ -120,7 +120,7 @@ public final class TrainingArguments {
       names = "--precision",
       paramLabel = "KIND",
       description =
-          "Precision of matrix products: ${COMPLETION-CANDIDATES}; auto is bf16 if the processor"
+          "Precision of matrix products: f32, bf16 or auto; auto is bf16 if the processor"
               + " supports it and --width is at least 256 (default: auto).")
   private PrecisionMode precision = PrecisionMode.AUTO;
 

@@ -11,7 +11,7 @@ public final class Output {
 
   /** The standard output of a command. */
   public static PrintWriter of(@Nullable CommandSpec spec) {
-    return Objects.requireNonNull(spec).commandLine().getOut();
+    return TerminalText.toOutput(Objects.requireNonNull(spec).commandLine().getOut());
   }
 
   /** The standard error of a command. */

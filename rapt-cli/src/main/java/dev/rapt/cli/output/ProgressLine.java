@@ -78,7 +78,7 @@ public final class ProgressLine {
   /** Prints a line above the progress line. */
   public void say(String line) {
     clear();
-    err.println(line);
+    err.println(columns > 0 ? TerminalText.visible(line) : line);
     err.flush();
     lastNanos -= REDRAW_NANOS;
   }

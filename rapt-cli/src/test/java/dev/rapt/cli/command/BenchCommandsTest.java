@@ -3,6 +3,7 @@ package dev.rapt.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.output.ExitStatus;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +31,32 @@ class BenchCommandsTest {
     assertThat(result.get("share_of_peak").doubleValue()).isPositive();
     assertThat(result.get("peak_bytes").longValue()).isPositive();
     assertThat(result.has("peers")).isFalse();
+  }
+
+  @Test
+  void aPeerThatCannotBeStartedIsNamed() {
+    System.setProperty("rapt.home", ".."); // where the launcher finds the scripts
+    CommandLineRun run =
+        CommandLineRun.of(
+            "bench",
+            "encode",
+            "--peer",
+            "/nowhere/python",
+            "--precision",
+            "f32",
+            "--rounds",
+            1,
+            "--seconds",
+            0.01,
+            "--batch",
+            1,
+            "--tokens",
+            4);
+    assertThat(run.status()).isEqualTo(ExitStatus.FAILED);
+    System.clearProperty("rapt.home");
+    assertThat(run.err())
+        .contains("--peer: must be a Python interpreter, got /nowhere/python")
+        .doesNotContain("Exception", "error=2");
   }
 
   @Test

@@ -103,6 +103,16 @@ class ChatCommandTest {
   }
 
   @Test
+  void anUnknownCommandIsAnErrorAndAPathIsText() {
+    List<String> output = chat(List.of("/foo", "/reset now", "/usr/bin cat", "/exit"));
+    assertThat(output)
+        .hasSize(4)
+        .contains("rapt: /foo: must be a command, got an unknown one; /help lists them")
+        .contains("rapt: /reset: must be a command, got an unknown one; /help lists them");
+    assertThat(output.getLast()).doesNotContain("rapt: ");
+  }
+
+  @Test
   void aTurnThatDoesNotFitIsRefusedAndForgotten() throws IOException {
     Files.writeString(
         model.resolve("chat_template.jinja"),

@@ -7,6 +7,7 @@ import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.ExitStatus;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,22 @@ class GenerateCommandTest {
     List<String> texts = new ArrayList<>();
     json.get("sequences").forEach(sequence -> texts.add(sequence.get("text").stringValue()));
     return texts;
+  }
+
+  @Test
+  void eachLineOfAFileIsAPrompt() throws IOException {
+    Path file = Files.writeString(folder.resolve("prompts.txt"), "\uFEFFthe cat\n\na dog\r\n");
+    Object[] words = {"generate", model, "-f", file, "--lines", "-t", 0, "-n", 6};
+    CommandLineRun run =
+        CommandLineRun.of(Stream.concat(Stream.of(words), Stream.of("--json")).toArray());
+    assertThat(run.err()).isEmpty();
+    List<JsonNode> results = run.out().lines().map(JsonMapper.shared()::readTree).toList();
+    assertThat(results.stream().map(result -> result.get("prompt").stringValue()))
+        .containsExactly("the cat", "", "a dog");
+    assertThat(results.getFirst().get("ids")).isEqualTo(json(model, "-t", 0).get("ids"));
+    assertThat(CommandLineRun.of(words).out())
+        .contains("=== prompt 1 of 3 ===\nthe cat", "=== prompt 3 of 3 ===\na dog");
+    assertThat(run(model, "--lines").err()).contains("--lines: must read --file");
   }
 
   @Test

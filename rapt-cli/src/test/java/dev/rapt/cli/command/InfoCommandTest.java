@@ -125,6 +125,6 @@ class InfoCommandTest {
     assertThat(ModelFolder.find(folder, folder)).isEqualTo(folder);
     assertThatThrownBy(() -> ModelFolder.find(Path.of("acme/other"), folder))
         .isInstanceOf(CommandException.class)
-        .hasMessageContaining("./rapt pull acme/other downloads it");
+        .hasMessageContaining("rapt pull acme/other downloads it");
   }
 }

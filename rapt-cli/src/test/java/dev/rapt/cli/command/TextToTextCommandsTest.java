@@ -191,7 +191,7 @@ class TextToTextCommandsTest {
   void wrongRequestsAreRefusedInOneSentence() throws IOException {
     assertFails(
         run("translate", mbart, "the cat"),
-        "languages: must be given for source and target of a model of type mbart");
+        "languages: must be given for source and target, two of en_XX, fr_XX");
     assertFails(
         run("translate", mbart, "the cat", "--from", "en", "--to", "xx"),
         "language: must be one of en_XX, fr_XX, got xx");

@@ -4,6 +4,7 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.jinja.Template;
 import dev.rapt.tokenizer.jinja.text.Strings;
 import dev.rapt.tokenizer.json.TokenizerConfig;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.RenderedChat;
@@ -130,7 +131,7 @@ public final class ChatTemplate {
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return ByteOrderMark.skip(Files.readString(file));
     } catch (IOException e) {
       throw new TokenizerFileException(
           file.toString(), "", "must be readable UTF-8 text, got " + e, e);

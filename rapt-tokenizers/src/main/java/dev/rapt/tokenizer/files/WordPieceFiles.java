@@ -8,10 +8,10 @@ import dev.rapt.tokenizer.model.WordPieceModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +28,7 @@ final class WordPieceFiles {
     String file = path.toString();
     List<String> lines;
     try {
-      lines = Files.readAllLines(path);
+      lines = ByteOrderMark.skipInLines(path);
     } catch (IOException e) {
       throw new TokenizerFileException(file, "", "must be readable UTF-8 text, got " + e, e);
     }

@@ -2,10 +2,10 @@ package dev.rapt.tokenizer.json;
 
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.model.Vocabulary;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,7 +31,7 @@ public final class ModelFiles {
     Vocabulary vocabulary = vocabulary(vocabFile);
     List<String> lines;
     try {
-      lines = Files.readAllLines(mergesFile);
+      lines = ByteOrderMark.skipInLines(mergesFile);
     } catch (IOException e) {
       throw new TokenizerFileException(
           mergesFile.toString(), "", "must be readable UTF-8 text, got " + e, e);

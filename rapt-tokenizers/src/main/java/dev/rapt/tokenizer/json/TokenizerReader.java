@@ -8,6 +8,7 @@ import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.normalize.UnicodeForm;
 import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
 import dev.rapt.tokenizer.types.AddedToken;
@@ -78,7 +79,7 @@ public final class TokenizerReader {
     JsonNode node;
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-      node = JsonTree.read(FACTORY, text, shortcut);
+      node = JsonTree.read(FACTORY, ByteOrderMark.skip(text), shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);
     } catch (JacksonException e) {

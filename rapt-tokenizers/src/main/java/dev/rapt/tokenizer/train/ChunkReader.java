@@ -1,5 +1,6 @@
 package dev.rapt.tokenizer.train;
 
+import dev.rapt.tokenizer.text.ByteOrderMark;
 import dev.rapt.tokenizer.text.CharClass;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +34,7 @@ final class ChunkReader implements AutoCloseable {
         if (!files.hasNext()) {
           return null;
         }
-        current = Files.newInputStream(files.next());
+        current = ByteOrderMark.skip(Files.newInputStream(files.next()));
       }
       byte[] chunk = Arrays.copyOf(carried, carried.length + CHUNK_BYTES);
       int read = current.readNBytes(chunk, carried.length, CHUNK_BYTES);
