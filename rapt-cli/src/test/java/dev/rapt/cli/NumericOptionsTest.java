@@ -126,7 +126,8 @@ class NumericOptionsTest {
 
   private static final StringWriter ERR = new StringWriter();
   private static final CommandLine LINE =
-      Rapt.commandLine(new PrintWriter(OUT, true), new PrintWriter(ERR, true));
+      Rapt.commandLine(
+          new PrintWriter(OUT, true), new PrintWriter(ERR, true), List.of("completion"));
 
   private static CommandLineRun run(List<Object> words) {
     OUT.getBuffer().setLength(0);

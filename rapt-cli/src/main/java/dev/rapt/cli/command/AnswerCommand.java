@@ -100,12 +100,7 @@ final class AnswerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AnswerOptions options =
-        new AnswerOptions(
-            top,
-            maxAnswer,
-            mayBeAbsent,
-            maxLength,
-            windows.overlap());
+        new AnswerOptions(top, maxAnswer, mayBeAbsent, maxLength, windows.overlap());
     Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
     if (text.isBlank() || question.isBlank()) {

@@ -59,7 +59,7 @@ public final class CheckpointSource implements ParameterSource {
   /** Creates a source of parameters that are copied, so that the checkpoint may be closed. */
   public static CheckpointSource copying(Parameters parameters, Weights weights) {
     return new CheckpointSource(
-        parameters, weights, new PackedWeights(new Quantization.None()), true);
+        parameters, weights, new PackedWeights(new Quantization.None()), true, null);
   }
 
   @Override
