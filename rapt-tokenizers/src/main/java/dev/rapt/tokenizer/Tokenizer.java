@@ -478,13 +478,14 @@ public final class Tokenizer {
 
   /** Encodes one text with offsets, without special tokens. */
   private Draft draft(CharSequence text, int typeId, @Nullable Truncation truncation) {
-    boolean isLimited =
-        truncation != null
-            && (truncation.strategy() != Truncation.Strategy.ONLY_SECOND || typeId != 0);
+    boolean isFree =
+        truncation == null
+            || (truncation.strategy() == Truncation.Strategy.ONLY_SECOND && typeId == 0);
     Draft draft = null;
-    if (byteLevelEncoder != null && !(isLimited && truncation.left())) {
-      int limit = isLimited ? truncation.maxLength() : Integer.MAX_VALUE;
-      draft = byteLevelEncoder.encode(text, typeId, limit);
+    if (byteLevelEncoder != null && isFree) {
+      draft = byteLevelEncoder.encode(text, typeId, Integer.MAX_VALUE);
+    } else if (byteLevelEncoder != null && truncation != null && !truncation.left()) {
+      draft = byteLevelEncoder.encode(text, typeId, truncation.maxLength());
     }
     return draft == null ? alignedEncoder.encode(text, typeId, truncation) : draft;
   }

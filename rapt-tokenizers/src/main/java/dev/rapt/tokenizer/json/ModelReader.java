@@ -67,8 +67,13 @@ final class ModelReader {
     Field merges = field.get("merges");
     if (merges.node() instanceof POJONode table
         && table.getPojo() instanceof TableScanner.Merges read) {
-      return merges.at(
-          () -> BpeModel.of(vocabulary, read.left(), read.right(), read.result(), options(field)));
+      return merges.at(() ->
+          BpeModel.of(
+              vocabulary,
+              read.left().toArray(),
+              read.right().toArray(),
+              read.result().toArray(),
+              options(field)));
     }
     ModelTables.Merges pairs = ModelTables.Merges.of(merges);
     int[] left = new int[pairs.size()];

@@ -3,6 +3,7 @@ package dev.rapt.tokenizer.json;
 import dev.rapt.tokenizer.model.Vocabulary;
 import dev.rapt.tokenizer.types.IdBuffer;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +38,10 @@ final class TableScanner {
    *
    * @param rest the file with null in place of the tables
    */
-  record Tables(byte[] rest, Vocabulary vocabulary, Merges merges) {}
+  record Tables(ByteBuffer rest, Vocabulary vocabulary, Merges merges) {}
 
   /** Merges in order of rank: ids of both parts and of the result. */
-  record Merges(int[] left, int[] right, int[] result) {}
+  record Merges(IdBuffer left, IdBuffer right, IdBuffer result) {}
 
   /** Something that the scanner does not know. */
   private static final class Unusual extends Exception {
@@ -111,7 +112,7 @@ final class TableScanner {
     }
   }
 
-  private byte[] rest() {
+  private ByteBuffer rest() {
     boolean vocabFirst = vocabFrom < mergesFrom;
     int firstFrom = vocabFirst ? vocabFrom : mergesFrom;
     int firstTo = vocabFirst ? vocabTo : mergesTo;
@@ -123,7 +124,7 @@ final class TableScanner {
     rest.write(s, firstTo, secondFrom - firstTo);
     rest.writeBytes(NULL);
     rest.write(s, secondTo, s.length - secondTo);
-    return rest.toByteArray();
+    return ByteBuffer.wrap(rest.toByteArray());
   }
 
   private Vocabulary vocabulary() throws Unusual {
@@ -157,7 +158,7 @@ final class TableScanner {
     IdBuffer result = new IdBuffer(1 << 16);
     expect('[');
     if (next() == ']') {
-      return new Merges(new int[0], new int[0], new int[0]);
+      return new Merges(left, right, result);
     }
     do {
       boolean isPair = next() == '[';
@@ -183,7 +184,7 @@ final class TableScanner {
       right.add(idOf(second, end, end, end));
       result.add(idOf(from, middle, second, end));
     } while (more(']'));
-    return new Merges(left.toArray(), right.toArray(), result.toArray());
+    return new Merges(left, right, result);
   }
 
   private void index() throws Unusual {

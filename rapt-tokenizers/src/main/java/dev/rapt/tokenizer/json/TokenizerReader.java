@@ -49,7 +49,7 @@ public final class TokenizerReader {
     TableScanner.Tables tables = TableScanner.read(bytes);
     Field root =
         tables == null
-            ? root(path.toString(), bytes, new ModelTables(path.toString()))
+            ? root(path.toString(), ByteBuffer.wrap(bytes), new ModelTables(path.toString()))
             : root(path.toString(), tables.rest(), (place, _) -> table(place, tables));
     return definition(root);
   }
@@ -64,7 +64,7 @@ public final class TokenizerReader {
 
   /** Reads a JSON file, which must hold an object. */
   static Field root(Path path) {
-    return root(path.toString(), bytes(path), null);
+    return root(path.toString(), ByteBuffer.wrap(bytes(path)), null);
   }
 
   private static byte[] bytes(Path path) {
@@ -75,10 +75,10 @@ public final class TokenizerReader {
     }
   }
 
-  private static Field root(String file, byte[] utf8, JsonTree.@Nullable Shortcut shortcut) {
+  private static Field root(String file, ByteBuffer utf8, JsonTree.@Nullable Shortcut shortcut) {
     JsonNode node;
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
       node = JsonTree.read(FACTORY, ByteOrderMark.skip(text), shortcut);
     } catch (CharacterCodingException e) {
       throw new TokenizerFileException(file, "", "must be UTF-8", e);

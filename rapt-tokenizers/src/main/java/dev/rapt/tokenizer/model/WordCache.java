@@ -15,7 +15,7 @@ public final class WordCache {
   private final Model model;
   private final PieceCache cache = new PieceCache();
   private final byte[] key = new byte[MAX_BYTES + PieceCache.PADDING];
-  private final Record found = new Record();
+  private final Found found = new Found();
 
   /** Creates an empty cache for a model. */
   public WordCache(Model model) {
@@ -71,7 +71,7 @@ public final class WordCache {
   }
 
   /** Tokens as numbers: the id or, of an unknown token, its complement; start; end. */
-  private static final class Record implements Model.TokenSink {
+  private static final class Found implements Model.TokenSink {
     private final IdBuffer tokens = new IdBuffer(64);
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ final class TableScannerTest {
       "{\"<unk>\": 0, \"a\": 1, \"b\":2, \"\\u2581\": 3, \"\\\"\": 4, \"é\": 5, \"ab\": 6, \"\\\"é\": 7}";
   private static final String MERGES = "[[\"a\", \"b\"], [\"\\\"\", \"é\"]]";
 
-  private static TableScanner.Tables scan(String json) {
+  private static TableScanner.@Nullable Tables scan(String json) {
     return TableScanner.read(json.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -42,10 +43,10 @@ final class TableScannerTest {
           .hasSize(8)
           .containsEntry("\u2581", 3)
           .containsEntry("\"é", 7);
-      assertThat(tables.merges().left()).containsExactly(1, 4);
-      assertThat(tables.merges().right()).containsExactly(2, 5);
-      assertThat(tables.merges().result()).containsExactly(6, 7);
-      assertThat(new String(tables.rest(), StandardCharsets.UTF_8))
+      assertThat(tables.merges().left().toArray()).containsExactly(1, 4);
+      assertThat(tables.merges().right().toArray()).containsExactly(2, 5);
+      assertThat(tables.merges().result().toArray()).containsExactly(6, 7);
+      assertThat(StandardCharsets.UTF_8.decode(tables.rest()).toString())
           .isEqualTo(
               model(
                   mergesFirst
