@@ -2,15 +2,16 @@ package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /** The prompts of a model, which are put before its texts, by name. */
 public final class NamedPrompts {
-  private final TreeMap<String, String> byName;
+  private final Map<String, String> byName;
   private final String byDefault;
 
-  private NamedPrompts(TreeMap<String, String> byName, String byDefault) {
+  private NamedPrompts(Map<String, String> byName, String byDefault) {
     this.byName = byName;
     this.byDefault = byDefault;
     byName.putIfAbsent("query", "");
@@ -19,7 +20,7 @@ public final class NamedPrompts {
 
   /** Reads {@code prompts} and {@code default_prompt_name}. */
   static NamedPrompts parse(ConfigReader json) {
-    TreeMap<String, String> byName = new TreeMap<>();
+    Map<String, String> byName = new TreeMap<>();
     json.object("prompts")
         .ifPresent(prompts ->
             prompts.keys().forEach(name -> byName.put(name, prompts.stringOr(name, ""))));
