@@ -51,8 +51,14 @@ enum RankModel {
 
   private final String pattern;
   private final int numRanks;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> fileNames;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> modelTypes;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> classes;
 
   /**

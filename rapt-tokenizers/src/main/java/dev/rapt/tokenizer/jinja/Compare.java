@@ -41,8 +41,9 @@ final class Compare {
     if (isNumber(a) && isNumber(b)) {
       return !isNan(a) && !isNan(b) && compareNumbers(a, b) == 0;
     }
-    if (Markup.textOf(a) instanceof String x && Markup.textOf(b) instanceof String y) {
-      return x.equals(y);
+    String textOfA = Markup.textOf(a), textOfB = Markup.textOf(b);
+    if (textOfA != null && textOfB != null) {
+      return textOfA.equals(textOfB);
     }
     if (a instanceof DictView x && b instanceof DictView y) {
       return equalViews(x, y);
@@ -126,8 +127,9 @@ final class Compare {
     if (isNumber(a) && isNumber(b)) {
       return compareNumbers(a, b);
     }
-    if (Markup.textOf(a) instanceof String x && Markup.textOf(b) instanceof String y) {
-      return Strings.compare(x, y);
+    String textOfA = Markup.textOf(a), textOfB = Markup.textOf(b);
+    if (textOfA != null && textOfB != null) {
+      return Strings.compare(textOfA, textOfB);
     }
     if (a instanceof List<?> x
         && b instanceof List<?> y

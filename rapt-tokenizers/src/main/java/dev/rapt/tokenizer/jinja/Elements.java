@@ -48,7 +48,8 @@ final class Elements {
       throw undefined.error();
     }
     Object found = element(value, key);
-    if (found == null && Markup.textOf(key) instanceof String name) {
+    String name = Markup.textOf(key);
+    if (found == null && name != null) {
       found = own(value, name);
     }
     return found == null ? Undefined.element(value, key) : found;

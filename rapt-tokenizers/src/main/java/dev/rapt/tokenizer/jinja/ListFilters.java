@@ -59,10 +59,12 @@ final class ListFilters {
         }
         yield String.join(Repr.str(bound.get(0, "")), Repr.all(elements));
       }
-      case "reverse" ->
-          Markup.textOf(value) instanceof String text
-              ? Markup.like(value, new StringBuilder(text).reverse().toString())
-              : reversed(value);
+      case "reverse" -> {
+        String text = Markup.textOf(value);
+        yield text == null
+            ? reversed(value)
+            : Markup.like(value, new StringBuilder(text).reverse().toString());
+      }
       case "items" ->
           switch (value) {
             case Undefined _ -> new Generator(List.of().iterator());
@@ -195,7 +197,8 @@ final class ListFilters {
     Arguments.Bound bound = arguments.bind("sort", "reverse", "case_sensitive", "attribute");
     boolean caseSensitive = bound.flag(1, false);
     List<Key> keys = new ArrayList<>();
-    if (Markup.textOf(bound.get(2, None.NONE)) instanceof String paths) {
+    String paths = Markup.textOf(bound.get(2, None.NONE));
+    if (paths != null) {
       for (String path : paths.split(",", -1)) {
         Key attribute = attribute(path, null);
         keys.add(element -> folded(attribute.of(element), caseSensitive));

@@ -31,29 +31,19 @@ record Markup(String text) {
 
   /** Returns a method bound to this string, or null if there is no method of that name. */
   @Nullable Function method(String name) {
-    switch (name) {
-      case "unescape" -> {
-        return _ -> Html.unescape(text);
-      }
-      case "striptags" -> {
-        return _ -> Html.stripTags(text);
-      }
-      case "escape" -> {
-        return arguments -> escape(arguments.bind(name, "s").get(0));
-      }
-      case "format" -> {
-        return arguments -> new Markup(BraceFormat.format(text, arguments, true));
-      }
-      case "format_map" -> {
-        return arguments -> new Markup(BraceFormat.formatMap(text, arguments, true));
-      }
+    return switch (name) {
+      case "unescape" -> _ -> Html.unescape(text);
+      case "striptags" -> _ -> Html.stripTags(text);
+      case "escape" -> arguments -> escape(arguments.bind(name, "s").get(0));
+      case "format" -> arguments -> new Markup(BraceFormat.format(text, arguments, true));
+      case "format_map" -> arguments -> new Markup(BraceFormat.formatMap(text, arguments, true));
       default -> {
         Function method = StringMethods.of(text, name);
-        return method == null || PLAIN_RESULTS.contains(name)
+        yield method == null || PLAIN_RESULTS.contains(name)
             ? method
             : arguments -> marked(method.call(escaped(name, arguments)));
       }
-    }
+    };
   }
 
   /** Escapes the arguments that end up in the result. */

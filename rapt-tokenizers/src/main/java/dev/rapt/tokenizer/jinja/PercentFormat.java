@@ -176,9 +176,8 @@ final class PercentFormat {
 
   private Object real(Object value) {
     String text = escapes ? Markup.textOf(value) : null;
-    return text != null && Numbers.parseDouble(text) instanceof Double number
-        ? number
-        : (Object) PythonMath.toDouble(value);
+    Double number = text == null ? null : Numbers.parseDouble(text);
+    return number == null ? PythonMath.toDouble(value) : number;
   }
 
   private static RuntimeException wrongType(char type, String wanted, Object value) {

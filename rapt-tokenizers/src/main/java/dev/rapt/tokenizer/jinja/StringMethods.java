@@ -140,6 +140,7 @@ final class StringMethods {
     return !text.isEmpty() && text.codePoints().allMatch(test);
   }
 
+  @SuppressWarnings("CharacterGetNumericValue") // of other numbers: superscripts, circled digits
   private static boolean isDigit(int c) {
     return Character.isDigit(c)
         || (Character.getType(c) == Character.OTHER_NUMBER

@@ -89,10 +89,14 @@ final class Tests {
       case "sameas" -> Compare.same(value, operand(name, arguments));
       case "escaped" -> value instanceof Markup;
       case "in" -> Compare.contains(operand(name, arguments), value);
-      case "filter" ->
-          Markup.textOf(Elements.hashable(value)) instanceof String filter
-              && Filters.exists(filter);
-      case "test" -> Markup.textOf(Elements.hashable(value)) instanceof String test && exists(test);
+      case "filter" -> {
+        String filter = Markup.textOf(Elements.hashable(value));
+        yield filter != null && Filters.exists(filter);
+      }
+      case "test" -> {
+        String test = Markup.textOf(Elements.hashable(value));
+        yield test != null && exists(test);
+      }
       case "eq", "equalto", "==" -> compares(Comparison.EQUAL, name, value, arguments);
       case "ne", "!=" -> compares(Comparison.NOT_EQUAL, name, value, arguments);
       case "gt", "greaterthan", ">" -> compares(Comparison.GREATER, name, value, arguments);
