@@ -36,9 +36,10 @@ final class TagCommand implements Callable<Integer>, TextInputs.Task<Tagger, Tag
       paramLabel = "KIND",
       defaultValue = "first",
       description =
-          "Class of a word whose tokens differ: that of its first token (first), the best by the"
-              + " mean of their probabilities (average), or that of the surest token (max); simple"
-              + " joins tokens, not words (default: ${DEFAULT-VALUE}).")
+          "How tokens are joined: simple, first, average or max (default: ${DEFAULT-VALUE}). A word"
+              + " gets the class of its first token, the best class by the mean of the"
+              + " probabilities, or the class of its most probable token; simple joins tokens"
+              + " without regard to words.")
   private Tagger.Aggregation aggregation = Tagger.Aggregation.FIRST;
 
   @Mixin private WindowOverlap windows = new WindowOverlap();

@@ -34,7 +34,7 @@ class TextSourceTest {
     assertThatThrownBy(() -> TextSource.read(large))
         .isInstanceOf(CommandException.class)
         .hasMessageEndingWith(
-            "large.txt: must be smaller than 2 GB, got 3.00 GiB; split it into several files");
+            "large.txt: must be smaller than 2 GB, got 3.00 GiB; split it (split --line-bytes=1G)");
   }
 
   @Test
@@ -69,7 +69,7 @@ class TextSourceTest {
     try (Utf8Lines lines = new Utf8Lines("text", new ByteArrayInputStream(bytes))) {
       assertThat(lines.next()).isEqualTo("12345");
       assertThatThrownBy(lines::next)
-          .hasMessageStartingWith("text: must be UTF-8 text, got byte 0xE9 at 7");
+          .hasMessageStartingWith("text: must be UTF-8 text, got byte 0xE9 at offset 7;");
     }
   }
 
@@ -98,8 +98,9 @@ class TextSourceTest {
           }
         });
     Path file = write("file.txt", "a dog");
-    List<Path> kept = TextFiles.withoutPipes(List.of(file, pipe), folder.resolve("run"), "text");
-    assertThat(kept).containsExactly(file, folder.resolve("run").resolve("text-2.txt"));
+    Path run = Files.createDirectories(folder.resolve("run"));
+    List<Path> kept = TextFiles.withoutPipes(List.of(file, pipe), run, "text");
+    assertThat(kept).containsExactly(file, run.resolve("text-2.txt"));
     assertThat(kept.get(1)).hasContent("the cat");
   }
 
