@@ -16,6 +16,7 @@ import dev.rapt.hub.RepoId;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelConversion;
 import dev.rapt.model.ModelWriter;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -279,6 +280,16 @@ final class LibraryExamples {
     ModelConversion.Result result =
         ModelConversion.run(folder, target, options, (bytesDone, bytesInAll) -> {});
     out.println(result.numTensors() + " tensors, " + result.bytesWritten() + " bytes");
+    // end
+  }
+
+  static void adapter(Path folder, Path adapterFolder, PrintStream out) {
+    // example: adapter
+    try (CausalLm model = CausalLm.load(folder);
+        Adapter loaded = Adapter.load(adapterFolder, model.parameters())) {
+      out.println(loaded.config().rank() + " columns, " + loaded.adapted().size() + " layers");
+      loaded.merge(model.parameters());
+    }
     // end
   }
 

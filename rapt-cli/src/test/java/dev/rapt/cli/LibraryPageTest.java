@@ -2,7 +2,10 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.adapter.Adapter;
+import dev.rapt.model.adapter.LoraConfig;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -70,6 +73,7 @@ class LibraryPageTest {
     LibraryExamples.gradients(decoder, out);
     LibraryExamples.scopes(out);
     LibraryExamples.perplexity(decoder, out);
+    LibraryExamples.adapter(decoder, adapter(decoder), out);
     LibraryExamples.convert(decoder, folder.resolve("bf16"), out);
     LibraryExamples.translate(TinyModels.encoderDecoder(folder.resolve("bart"), "bart"), out);
     Path masked = TinyModels.masked(folder.resolve("masked"));
@@ -82,7 +86,7 @@ class LibraryPageTest {
     LibraryExamples.verify(CASES, out);
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .contains("cat at 4", "(1, 3, ", "0: ", "1: ", "(2, 2) 0.26894", " over 6 tokens")
-        .contains(" tensors, ", " passed, 0 failed")
+        .contains(" tensors, ", " passed, 0 failed", "2 columns, 1 layers")
         .contains("(%d, 16)".formatted(TinyModels.vocabSize()));
   }
 
@@ -104,6 +108,16 @@ class LibraryPageTest {
     ByteArrayOutputStream again = new ByteArrayOutputStream();
     LibraryExamples.generate(tuned, new PrintStream(again, true, StandardCharsets.UTF_8));
     assertThat(again.toString(StandardCharsets.UTF_8)).isNotBlank();
+  }
+
+  private Path adapter(Path model) throws IOException {
+    Path saved = Files.createDirectories(folder.resolve("adapter"));
+    LoraConfig config = LoraConfig.of(2, 4, List.of("c_attn"));
+    try (CausalLm base = CausalLm.load(model);
+        Adapter adapter = Adapter.create(base.parameters(), base.head(), config, 1)) {
+      adapter.save(saved);
+    }
+    return saved;
   }
 
   private Path classifier(Classifier.Unit unit) throws IOException {
