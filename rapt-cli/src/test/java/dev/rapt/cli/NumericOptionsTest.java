@@ -248,7 +248,7 @@ class NumericOptionsTest {
       case "train" -> List.of("--text", nothing, "--out", folder.resolve("out"));
       case "demo" -> List.of("--out", folder.resolve("out"));
       case "perplexity" -> List.of(nothing, "--text", nothing);
-      case "answer" -> List.of(nothing, "who", "text");
+      case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();
       default -> List.of(nothing);
