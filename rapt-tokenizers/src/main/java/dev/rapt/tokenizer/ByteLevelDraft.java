@@ -4,6 +4,7 @@ import dev.rapt.tokenizer.added.AddedTokenMatcher;
 import dev.rapt.tokenizer.bpe.ByteBpe;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.postprocess.Draft;
+import dev.rapt.tokenizer.postprocess.TokenSpaces;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.types.IdBuffer;
@@ -14,10 +15,11 @@ import java.nio.charset.StandardCharsets;
  * that any of its bytes belong to. Used once.
  */
 final class ByteLevelDraft {
-  private static final int USUAL_BYTES = 3; // of a token
+  private static final int USUAL_BYTES = 4; // of a token
 
   private final ByteBpe bpe;
   private final BpeModel model;
+  private final TokenSpaces spaces;
   private final SplitScanner scanner;
   private final ByteBpe.State state;
   private final byte[] text;
@@ -40,6 +42,7 @@ final class ByteLevelDraft {
   ByteLevelDraft(
       ByteBpe bpe,
       BpeModel model,
+      TokenSpaces spaces,
       SplitScanner scanner,
       ByteBpe.State state,
       byte[] text,
@@ -48,6 +51,7 @@ final class ByteLevelDraft {
       int limit) {
     this.bpe = bpe;
     this.model = model;
+    this.spaces = spaces;
     this.scanner = scanner;
     this.state = state;
     this.text = text;
@@ -136,7 +140,14 @@ final class ByteLevelDraft {
       }
     }
     String token = model.tokenOf(id);
-    draft.add(id, token == null ? "" : token, typeId, start, Math.max(points, start + 1), numWords);
+    draft.add(
+        id,
+        token == null ? "" : token,
+        typeId,
+        start,
+        Math.max(points, start + 1),
+        numWords,
+        spaces.of(id));
     return end;
   }
 

@@ -6,6 +6,7 @@ import dev.rapt.tokenizer.json.TokenizerDefinition;
 import dev.rapt.tokenizer.model.BpeModel;
 import dev.rapt.tokenizer.normalize.Normalizer;
 import dev.rapt.tokenizer.postprocess.Draft;
+import dev.rapt.tokenizer.postprocess.TokenSpaces;
 import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.AlignedText;
@@ -33,6 +34,9 @@ final class ByteLevelEncoder {
 
   /** Idle states; at most as many as calls ever ran concurrently. */
   private final ConcurrentLinkedQueue<ByteBpe.State> states = new ConcurrentLinkedQueue<>();
+
+  /** Made when offsets are first asked for. */
+  private volatile @Nullable TokenSpaces spaces;
 
   private ByteLevelEncoder(
       ByteBpe bpe,
@@ -140,7 +144,15 @@ final class ByteLevelEncoder {
     try {
       ByteLevelDraft tokens =
           new ByteLevelDraft(
-              bpe, model, scanner, state, utf8, utf8.length == text.length(), typeId, limit);
+              bpe,
+              model,
+              spaces(),
+              scanner,
+              state,
+              utf8,
+              utf8.length == text.length(),
+              typeId,
+              limit);
       rawTokens.find(
           utf8,
           0,
@@ -160,6 +172,15 @@ final class ByteLevelEncoder {
     } finally {
       states.add(state);
     }
+  }
+
+  private TokenSpaces spaces() {
+    TokenSpaces present = spaces;
+    if (present == null) {
+      present = new TokenSpaces(model.idLimit(), model::tokenOf);
+      spaces = present;
+    }
+    return present;
   }
 
   private void normalizeAndEncode(byte[] s, int from, int to, ByteBpe.State state, IdBuffer out) {

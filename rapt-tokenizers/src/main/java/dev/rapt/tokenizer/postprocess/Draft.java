@@ -1,10 +1,9 @@
 package dev.rapt.tokenizer.postprocess;
 
-import dev.rapt.tokenizer.text.ByteAlphabet;
-import dev.rapt.tokenizer.text.CharClass;
 import dev.rapt.tokenizer.types.Padding;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** An encoding under construction: parallel arrays, and the parts cut off by truncation. */
@@ -16,6 +15,7 @@ public final class Draft {
   private int[] ends;
   private int[] wordIds;
   private byte[] masks;
+  private byte[] spaces;
   private String[] tokens;
   private List<Draft> overflowing = new ArrayList<>();
 
@@ -37,6 +37,7 @@ public final class Draft {
     ends = new int[capacity];
     wordIds = new int[capacity];
     masks = new byte[capacity];
+    spaces = new byte[capacity];
     tokens = new String[capacity];
   }
 
@@ -44,15 +45,27 @@ public final class Draft {
    * Adds a token of the text {@code typeId} (0 or 1). Offsets in code points; wordId -1 for none.
    */
   public void add(int id, String token, int typeId, int start, int end, int wordId) {
-    add(id, token, typeId, start, end, wordId, typeId == 0 ? ATTENDED | FIRST : ATTENDED | SECOND);
+    add(id, token, typeId, start, end, wordId, TokenSpaces.UNKNOWN);
+  }
+
+  /**
+   * Adds a token of the text {@code typeId} (0 or 1) whose white space is known.
+   *
+   * @param tokenSpaces from {@link TokenSpaces#of}
+   */
+  public void add(
+      int id, String token, int typeId, int start, int end, int wordId, byte tokenSpaces) {
+    int mask = typeId == 0 ? ATTENDED | FIRST : ATTENDED | SECOND;
+    put(id, token, typeId, start, end, wordId, mask);
+    spaces[size - 1] = tokenSpaces;
   }
 
   /** Adds a special token, which covers no text. */
   public void addSpecial(int id, String token, int typeId) {
-    add(id, token, typeId, 0, 0, -1, SPECIAL | ATTENDED);
+    put(id, token, typeId, 0, 0, -1, SPECIAL | ATTENDED);
   }
 
-  private void add(int id, String token, int typeId, int start, int end, int wordId, int mask) {
+  private void put(int id, String token, int typeId, int start, int end, int wordId, int mask) {
     if (size == ids.length) {
       grow(size * 2);
     }
@@ -62,6 +75,7 @@ public final class Draft {
     ends[size] = end;
     wordIds[size] = wordId;
     masks[size] = (byte) mask;
+    spaces[size] = TokenSpaces.UNKNOWN;
     tokens[size++] = token;
   }
 
@@ -72,6 +86,7 @@ public final class Draft {
     ends = Arrays.copyOf(ends, capacity);
     wordIds = Arrays.copyOf(wordIds, capacity);
     masks = Arrays.copyOf(masks, capacity);
+    spaces = Arrays.copyOf(spaces, capacity);
     tokens = Arrays.copyOf(tokens, capacity);
   }
 
@@ -120,7 +135,7 @@ public final class Draft {
   }
 
   public List<String> tokens() {
-    return List.of(Arrays.copyOf(tokens, size));
+    return Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(tokens, size)));
   }
 
   public List<Draft> overflowing() {
@@ -148,6 +163,7 @@ public final class Draft {
     System.arraycopy(other.ends, from, ends, size, count);
     System.arraycopy(other.wordIds, from, wordIds, size, count);
     System.arraycopy(other.masks, from, masks, size, count);
+    System.arraycopy(other.spaces, from, spaces, size, count);
     System.arraycopy(other.tokens, from, tokens, size, count);
     size += count;
   }
@@ -233,7 +249,7 @@ public final class Draft {
     }
     Draft filler = new Draft();
     for (int i = size; i < length; i++) {
-      filler.add(padding.padId(), padding.padToken(), padding.padTypeId(), 0, 0, -1, SPECIAL);
+      filler.put(padding.padId(), padding.padToken(), padding.padTypeId(), 0, 0, -1, SPECIAL);
     }
     if (padding.left()) {
       filler.append(this, 0, size);
@@ -247,9 +263,10 @@ public final class Draft {
   /** Excludes white space at the ends of tokens from their offsets. */
   void trimOffsets(boolean addPrefixSpace) {
     for (int i = 0; i < size; i++) {
-      String token = tokens[i];
-      int leading = leadingSpaces(token);
-      int trailing = trailingSpaces(token);
+      byte counts = spaces[i];
+      boolean known = counts != TokenSpaces.UNKNOWN;
+      int leading = known ? TokenSpaces.leading(counts) : TokenSpaces.leading(tokens[i]);
+      int trailing = known ? TokenSpaces.trailing(counts) : TokenSpaces.trailing(tokens[i]);
       boolean first = i == 0 || starts[i] == 0;
       if (first && addPrefixSpace && leading == 1) {
         leading = 0; // the prepended space is not in the text
@@ -264,25 +281,5 @@ public final class Draft {
     for (Draft part : overflowing) {
       part.trimOffsets(addPrefixSpace);
     }
-  }
-
-  private static int leadingSpaces(String token) {
-    int count = 0;
-    for (int at = 0; at < token.length() && isSpace(token.codePointAt(at)); count++) {
-      at += Character.charCount(token.codePointAt(at));
-    }
-    return count;
-  }
-
-  private static int trailingSpaces(String token) {
-    int count = 0;
-    for (int at = token.length(); at > 0 && isSpace(token.codePointBefore(at)); count++) {
-      at -= Character.charCount(token.codePointBefore(at));
-    }
-    return count;
-  }
-
-  private static boolean isSpace(int codePoint) {
-    return codePoint == ByteAlphabet.charOf(' ') || CharClass.isWhitespace(codePoint);
   }
 }
