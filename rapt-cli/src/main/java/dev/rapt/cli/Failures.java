@@ -7,6 +7,7 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptionException;
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,7 +70,8 @@ final class Failures {
       e.printStackTrace(err);
     }
     err.flush();
-    boolean badFile = cause instanceof TokenizerFileException;
+    boolean badFile =
+        cause instanceof TokenizerFileException || cause instanceof ChatTemplateException;
     return cause instanceof IllegalArgumentException && !badFile
         ? ExitStatus.USAGE
         : ExitStatus.FAILED;

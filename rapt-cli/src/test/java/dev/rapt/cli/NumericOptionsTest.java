@@ -301,6 +301,21 @@ class NumericOptionsTest {
   }
 
   @Test
+  void modelsThatCannotFitAreRefusedBeforeAnyWork() {
+    Path nothing = folder.resolve("nothing");
+    for (List<String> size :
+        List.of(List.of("--preset", "gpt3-175b"), List.of("--width", "1000000", "--heads", "8"))) {
+      List<Object> words =
+          new ArrayList<>(List.of("train", "--text", nothing, "--out", folder.resolve("out")));
+      words.addAll(size);
+      CommandLineRun run = run(words);
+      assertThat(run.err()).startsWith("rapt: model: must fit into memory, got at least ");
+      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void aBatchThatCannotFitIsRefusedBeforeAnyWork() {
     for (Object[] size : new Object[][] {{100_000_000, 32}, {2_147_483_647, 1}, {1, 16_777_216}}) {
       List<Object> words = new ArrayList<>(List.of("train"));

@@ -87,7 +87,7 @@ public final class JsonFiles {
   }
 
   /** Returns the problem that a parser found, with line and column. */
-  static String describe(JacksonException e) {
+  public static String describe(JacksonException e) {
     String problem = e.getOriginalMessage();
     int line = problem.indexOf('\n');
     problem = line < 0 ? problem : problem.substring(0, line);

@@ -60,6 +60,14 @@ public record SourceFormat(
     String given = prefix == null ? "" : prefix;
     return switch (type) {
       case "m2m_100", "mbart" -> {
+        if (languages.names().isEmpty()) { // of a model that was trained on one pair alone
+          if (from != null || to != null) {
+            throw new IllegalArgumentException(
+                "languages: must be left out, since the tokenizer has no language tokens, got "
+                    + (from == null ? to : from));
+          }
+          yield plain(given);
+        }
         if (from == null || to == null) {
           throw new IllegalArgumentException(
               "languages: must be given for source and target, two of %s, got %s"

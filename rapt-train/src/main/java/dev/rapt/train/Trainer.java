@@ -179,7 +179,7 @@ public final class Trainer {
    * @throws dev.rapt.checkpoint.CheckpointException if a checkpoint cannot be written or read
    */
   public TrainResult run() {
-    BatchMemory.require(
+    TrainingMemory.require(
         "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
     try (RunLock _ = lockFolder();
         Optimizer optimizer =
@@ -242,7 +242,7 @@ public final class Trainer {
     StepForecast forecast = new StepForecast(timeLimitSeconds, options.steps(), System::nanoTime);
     try (BatchPrefetcher prefetcher =
         new BatchPrefetcher(
-            batches, firstBatch, Math.max(BatchMemory.BATCHES_AHEAD, options.accumulation()))) {
+            batches, firstBatch, Math.max(TrainingMemory.BATCHES_AHEAD, options.accumulation()))) {
       while (step < options.steps() && !stopRequested) {
         updateOnce(prefetcher, update, ema, flopsPerToken, forecast);
         saved = false;

@@ -2,6 +2,7 @@ package dev.rapt.cli.command;
 
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.cli.files.AdapterFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -37,6 +38,7 @@ final class AdapterInfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    AdapterFolder.require(folder);
     LoraConfig config = LoraConfig.parse(ConfigReader.of(folder.resolve(LoraConfig.FILE)));
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("kind", config.dora() ? "DoRA" : "LoRA");
@@ -46,6 +48,7 @@ final class AdapterInfoCommand implements Callable<Integer> {
     facts.put("base_model", config.baseModel());
     facts.put("task_type", config.taskType());
     try (Checkpoint file = Checkpoint.open(folder.resolve(Adapter.WEIGHTS_FILE))) {
+      Adapter.requireSupported(file);
       facts.put("layers", file.names().stream().filter(name -> name.contains(".lora_A.")).count());
       facts.put(
           "parameters",

@@ -1,5 +1,6 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.cli.files.AdapterFolder;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -55,6 +56,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    AdapterFolder.require(adapter);
     PrintWriter writer = Output.of(spec);
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
     ModelConversion.Result result =

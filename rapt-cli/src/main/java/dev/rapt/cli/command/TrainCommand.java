@@ -23,13 +23,13 @@ import dev.rapt.cli.run.TrainingView;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.train.BatchMemory;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
+import dev.rapt.train.TrainingMemory;
 import dev.rapt.train.batch.BatchSampler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -186,7 +186,8 @@ final class TrainCommand implements Callable<Integer> {
     refuseContradictions();
     ModelShape shape = modelOptions.shape();
     int batchSize = training.batchSize(modelOptions.preset());
-    BatchMemory.require(
+    TrainingMemory.requireModel(shape.config(1));
+    TrainingMemory.require(
         "--batch", batchSize, shape.context(), shape.config(1), training.options(1));
     boolean piped = TextFiles.anyIsPipe(files) || TextFiles.anyIsPipe(others);
     if (!piped) {
@@ -354,6 +355,11 @@ final class TrainCommand implements Callable<Integer> {
             Format.count(model.parameters().numWeights()),
             options.steps(),
             options.precision().isBf16(model.config().hiddenSize()) ? "bf16" : "f32"));
+    if (options.warmupSteps() >= options.steps()) {
+      progress.say(
+          "warm-up: %d steps, but the run has %d, so the learning rate never reaches --lr"
+              .formatted(options.warmupSteps(), options.steps()));
+    }
   }
 
   private void report(TrainResult result, RunText text, Path picture) {

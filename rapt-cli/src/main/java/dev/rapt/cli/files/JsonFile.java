@@ -1,5 +1,6 @@
 package dev.rapt.cli.files;
 
+import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.cli.output.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public final class JsonFile {
     try {
       return JsonMapper.shared().readTree(text);
     } catch (JacksonException e) {
-      throw new CommandException(file + ": must be valid JSON, got " + e.getOriginalMessage(), e);
+      throw new CommandException(file + ": must be valid JSON, but " + JsonFiles.describe(e), e);
     }
   }
 }

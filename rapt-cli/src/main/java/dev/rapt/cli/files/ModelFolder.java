@@ -43,6 +43,12 @@ public final class ModelFolder {
     }
     boolean hasModel =
         Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("modules.json"));
+    if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
+      throw new CommandException(
+          folder
+              + ": must be the folder of a model, got an adapter; merge it into its base model with"
+              + " rapt adapter merge");
+    }
     if (!hasModel) {
       throw new CommandException(
           folder

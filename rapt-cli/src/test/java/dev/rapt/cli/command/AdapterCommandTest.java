@@ -2,6 +2,8 @@ package dev.rapt.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.ExitStatus;
@@ -80,6 +82,31 @@ class AdapterCommandTest {
     assertThat(json.get("layers").intValue()).isPositive();
     assertThat(json.get("parameters").longValue()).isPositive();
     assertThat(CommandLineRun.of("adapter", "info", adapter).out()).contains("LoRA", "rank");
+  }
+
+  @Test
+  void anAdapterInPlaceOfAModelIsNamed() {
+    CommandLineRun run = CommandLineRun.of("generate", adapter, "-p", "the cat");
+    assertThat(run.status()).isEqualTo(ExitStatus.FAILED);
+    assertThat(run.err()).contains("got an adapter; merge it into its base model");
+  }
+
+  @Test
+  void updatesOfEmbeddingsAreRefusedByName() {
+    try (Scope scope = Scope.open()) {
+      Tensor values = scope.floats(new float[4], 2, 2);
+      String name = "base_model.model.transformer.wte.lora_embedding_A";
+      SafetensorsWriter.write(
+          adapter.resolve("adapter_model.safetensors"),
+          List.of(new TensorEntry(name, values.dtype(), values.shape(), values.memory())));
+    }
+    for (CommandLineRun run :
+        List.of(
+            CommandLineRun.of("adapter", "info", adapter),
+            CommandLineRun.of("adapter", "merge", model, adapter, "--out", folder.resolve("m")))) {
+      assertThat(run.status()).isEqualTo(ExitStatus.FAILED);
+      assertThat(run.err()).contains("lora_embedding_A", "updates of embeddings");
+    }
   }
 
   @Test

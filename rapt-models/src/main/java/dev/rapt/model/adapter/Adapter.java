@@ -41,6 +41,7 @@ public final class Adapter implements AutoCloseable {
   private static final String UP = ".lora_B.weight";
   private static final String MAGNITUDE = ".lora_magnitude_vector";
   private static final String WEIGHT = ".weight";
+  private static final Set<String> TIED_HEADS = Set.of("lm_head.weight", "embed_out.weight");
 
   private final LoraConfig config;
   private final Scope scope = Scope.open();
@@ -166,7 +167,27 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks that the file of an adapter holds nothing but what this class reads.
+   *
+   * @throws CheckpointException if it holds updates of embeddings or biases, or no updates
+   */
+  public static void requireSupported(Checkpoint file) {
+    for (String name : file.names()) {
+      if (name.contains(".lora_embedding_") || name.contains(".lora_B.bias")) {
+        throw new CheckpointException(
+            file.path(),
+            name,
+            "must be an update of a linear layer's weight; updates of embeddings and biases are not supported");
+      }
+    }
+    if (file.names().stream().noneMatch(name -> name.endsWith(DOWN))) {
+      throw new CheckpointException(file.path(), "must hold low-rank matrices, got none");
+    }
+  }
+
   private void read(Checkpoint file, Parameters model) {
+    requireSupported(file);
     Set<String> unused = new LinkedHashSet<>(file.names());
     for (String name : file.names()) {
       if (name.endsWith(DOWN)) {
@@ -201,12 +222,8 @@ public final class Adapter implements AutoCloseable {
         unused.remove(name);
       }
     }
-    if (!unused.isEmpty() || updates.isEmpty()) {
-      throw new CheckpointException(
-          file.path(),
-          updates.isEmpty()
-              ? "must hold low-rank matrices, got none"
-              : "holds tensors that are not supported: " + unused);
+    if (!unused.isEmpty()) {
+      throw new CheckpointException(file.path(), "holds tensors that are not supported: " + unused);
     }
   }
 
@@ -239,8 +256,10 @@ public final class Adapter implements AutoCloseable {
       throw new CheckpointException(
           file.path(),
           name,
-          "must be a parameter of the base model, which has %s; load the base model of the adapter"
-              .formatted(alike.isEmpty() ? "none of this name" : "several like it"));
+          alike.isEmpty() && TIED_HEADS.contains(name)
+              ? "must be the head of the base model, which is tied to the embedding; an adapter that stores a tied head is not supported"
+              : "must be a parameter of the base model, which has %s; load the base model of the adapter"
+                  .formatted(alike.isEmpty() ? "none of this name" : "several like it"));
     }
     return alike.getFirst();
   }

@@ -2,19 +2,40 @@ package dev.rapt.train;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.SizedConfig;
 import java.lang.management.ManagementFactory;
 
 /**
- * A lower bound of the memory that a training step needs, by which batches that cannot fit are
+ * Lower bounds of the memory that training needs, by which models and batches that cannot fit are
  * refused before any work.
  */
-public final class BatchMemory {
+public final class TrainingMemory {
   /** Batches that wait for their step, while one is in use. */
   static final int BATCHES_AHEAD = 4;
 
   private static final double GIB = 1 << 30;
+  private static final int NUMBERS_PER_WEIGHT = 4; // value, gradient, two moments
 
-  private BatchMemory() {}
+  private TrainingMemory() {}
+
+  /**
+   * Checks that a model can fit into the memory of this machine, with its gradients and the two
+   * moments of AdamW, in f32.
+   *
+   * @throws IllegalArgumentException if the matrices of its blocks alone need more than the machine
+   *     has
+   */
+  public static void requireModel(CausalConfig config) {
+    double D = config.hiddenSize();
+    double F = config instanceof SizedConfig sized ? sized.sizes().intermediateSize() : 0;
+    double weights = config.numLayers() * (2 * D * D + 2 * D * F);
+    double bytes = weights * NUMBERS_PER_WEIGHT * Float.BYTES;
+    if (bytes > machineBytes()) {
+      throw new IllegalArgumentException(
+          "model: must fit into memory, got at least %.1f billion weights, which need %.0f GiB to train, and the machine has %.0f GiB; use a smaller --preset, or fewer --layers and a smaller --width"
+              .formatted(weights / 1e9, bytes / GIB, machineBytes() / GIB));
+    }
+  }
 
   /**
    * Checks that a batch can fit into the memory of this machine.
