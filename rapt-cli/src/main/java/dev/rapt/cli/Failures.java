@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
@@ -88,7 +89,7 @@ final class Failures {
   private static String sentence(Throwable e) {
     String message = oneLine(message(e));
     return switch (e) {
-      case CheckpointException c -> message + folderOf(c);
+      case CheckpointException c -> message + folderOf(c, message);
       case GenerationOptionException o -> OptionNames.of(o.option()) + ": " + o.problem();
       case CommandException _, IllegalArgumentException _ -> message;
       case NoSuchFileException _ -> message + ": must exist, got nothing; check the path";
@@ -119,8 +120,10 @@ final class Failures {
     return message.contains("heap space") || message.contains("GC overhead");
   }
 
-  private static String folderOf(CheckpointException e) {
-    return e.path().getParent() == null ? "" : " (in " + e.path().getParent() + ")";
+  /** The folder of the file, unless the message names it. */
+  private static String folderOf(CheckpointException e, String message) {
+    Path parent = e.path().getParent();
+    return parent == null || message.contains(parent.toString()) ? "" : " (in " + parent + ")";
   }
 
   private static boolean hasFullDisk(IOException e) {

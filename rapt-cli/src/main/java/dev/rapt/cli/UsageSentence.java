@@ -42,7 +42,7 @@ final class UsageSentence {
     forms.put(
         "Unmatched arguments? (?:from|at) index \\d+: (.*)",
         "arguments: must be those of the command, got more: $1");
-    forms.put("Unknown options?: (.*)", "$1: must be an option of the command, got an unknown one");
+    forms.put("Unknown options?: (.*)", "$1: not an option of this command");
     forms.put(
         "Error: (.*) are mutually exclusive \\(specify only one\\)",
         "$1: must be one of them, got more");

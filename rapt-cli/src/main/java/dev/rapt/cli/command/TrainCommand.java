@@ -235,6 +235,10 @@ final class TrainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--char: must come without --documents and --separate-documents, since it has no end-of-text token, got one of them too; leave one out");
     }
+    if (documents.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--documents: must be file, blank-lines or a separator, got an empty text");
+    }
     if (tokenizerPath != null && vocabSize != null) {
       throw new IllegalArgumentException(
           "--vocab-size: must come without --tokenizer, got both; leave one out");
