@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -143,16 +141,14 @@ public final class HubCache {
     }
     Path folder = Objects.requireNonNull(pointer.getParent());
     Files.createDirectories(folder);
-    if (Files.exists(pointer, LinkOption.NOFOLLOW_LINKS)) {
-      Files.delete(pointer); // a dangling link
-    }
+    // Renamed into place: a link that another pull has just made must never be gone for a moment.
+    Path draft = folder.resolve("." + UUID.randomUUID() + ".tmp");
     try {
-      Files.createSymbolicLink(pointer, folder.relativize(blob));
-    } catch (FileAlreadyExistsException e) {
-      return; // another process has created it
+      Files.createSymbolicLink(draft, folder.relativize(blob));
     } catch (UnsupportedOperationException | FileSystemException e) {
-      Files.copy(blob, pointer, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(blob, draft);
     }
+    Files.move(draft, pointer, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Work under the exclusive lock of a blob. */
