@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
   private static final SoftmaxKernel KERNEL = KernelChoice.kernels().softmax();
 
-  static Tensor apply(Tensor logits, Tensor targets, float smoothing) {
+  static Tensor apply(Tensor logits, Tensor targets, float smoothing, long denominator) {
     long rows = logits.numRows();
     long V = logits.lastDim();
     requireTargets(targets, rows, V);
@@ -22,7 +22,8 @@ record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
     Tensor losses = scope.empty(DType.F32, rows);
     Arithmetic.copy(work, logits);
     long count = countTargets(targets);
-    float gradScale = Tape.records(scope, logits) && count > 0 ? 1f / count : 0;
+    long divisor = denominator == 0 ? count : denominator;
+    float gradScale = Tape.records(scope, logits) && count > 0 ? 1f / divisor : 0;
     Rows.forRows(
         rows,
         V,
@@ -35,7 +36,7 @@ record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
                 V,
                 smoothing,
                 gradScale));
-    Tensor loss = scalar(scope, sum(losses) / count);
+    Tensor loss = scalar(scope, sum(losses) / divisor);
     return Tape.record(new CrossEntropyOp(logits, work), loss, logits);
   }
 

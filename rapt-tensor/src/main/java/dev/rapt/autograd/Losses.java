@@ -14,7 +14,20 @@ public final class Losses {
    * @param smoothing label smoothing in [0, 1)
    */
   public static Tensor crossEntropy(Tensor logits, Tensor targets, float smoothing) {
-    return CrossEntropyOp.apply(logits, targets, smoothing);
+    return crossEntropy(logits, targets, smoothing, 0);
+  }
+
+  /**
+   * Cross entropy of logits against targets, summed over the targets that are not -100 and divided.
+   *
+   * @param logits (..., V)
+   * @param targets i32, one for each row of logits
+   * @param smoothing label smoothing in [0, 1)
+   * @param denominator divisor of the sum of losses; 0 for the number of targets that are not -100
+   */
+  public static Tensor crossEntropy(
+      Tensor logits, Tensor targets, float smoothing, long denominator) {
+    return CrossEntropyOp.apply(logits, targets, smoothing, denominator);
   }
 
   /**

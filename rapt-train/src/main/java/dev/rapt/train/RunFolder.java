@@ -113,7 +113,7 @@ public final class RunFolder {
               + " folder");
     }
     boolean isOwn = RunLock.marks(root);
-    ModelFiles.firstIn(root, isOwn)
+    FilesInTheWay.firstIn(root, isOwn)
         .ifPresent(name -> {
           throw new IllegalArgumentException(
               root

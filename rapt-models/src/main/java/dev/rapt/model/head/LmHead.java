@@ -3,11 +3,9 @@ package dev.rapt.model.head;
 import dev.rapt.autograd.LinearHead;
 import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
-import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
 import dev.rapt.tensor.Tensor;
-import java.util.Arrays;
 
 /** Language-model head: maps hidden states to logits over the vocabulary. */
 public record LmHead(Linear linear, HeadRule rule) {
@@ -30,10 +28,7 @@ public record LmHead(Linear linear, HeadRule rule) {
    */
   public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
     if (!linear.weight().updates().isEmpty()) {
-      long counted =
-          Arrays.stream(targets.toInts()).filter(t -> t != SoftmaxKernel.IGNORED).count();
-      Tensor mean = Losses.crossEntropy(logits(hidden), targets, 0);
-      return denominator == 0 ? mean : Ops.scale(mean, (float) counted / denominator);
+      return Losses.crossEntropy(logits(hidden), targets, 0, denominator);
     }
     LinearHead head =
         new LinearHead(

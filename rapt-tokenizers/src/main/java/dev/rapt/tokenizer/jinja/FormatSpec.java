@@ -2,7 +2,7 @@ package dev.rapt.tokenizer.jinja;
 
 import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.jinja.text.Errors;
-import dev.rapt.tokenizer.jinja.text.Numbers;
+import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import dev.rapt.tokenizer.jinja.text.Strings;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigDecimal;
@@ -219,12 +219,12 @@ record FormatSpec(
   private String realDigits(double number) {
     int digits = precision < 0 ? DEFAULT_PRECISION : precision;
     if (!Double.isFinite(number)) {
-      String text = Numbers.shortest(number) + (type == '%' ? "%" : "");
+      String text = PythonNumbers.shortest(number) + (type == '%' ? "%" : "");
       return type != 0 && "EFG".indexOf(type) >= 0 ? Strings.upper(text) : text;
     }
     String text =
         switch (type) {
-          case 0 -> precision < 0 ? Numbers.shortest(number) : general(number, digits, true);
+          case 0 -> precision < 0 ? PythonNumbers.shortest(number) : general(number, digits, true);
           case 'f', 'F' -> fixed(number, digits);
           case '%' -> fixed(number * 100, digits) + "%";
           case 'e', 'E' -> exponential(number, digits);
@@ -249,7 +249,8 @@ record FormatSpec(
     int exponent = exponentOf(rounded);
     String mantissa = rounded.movePointLeft(exponent).setScale(digits).toPlainString();
     return signed(
-        number, mantissa + (alternate && digits == 0 ? "." : "") + Numbers.exponent(exponent));
+        number,
+        mantissa + (alternate && digits == 0 ? "." : "") + PythonNumbers.exponent(exponent));
   }
 
   private static BigDecimal rounded(double number, int digits) {
@@ -273,6 +274,6 @@ record FormatSpec(
             .toPlainString();
     boolean bare = plain.indexOf('.') < 0;
     String point = !bare ? "" : alternate ? "." : keepsPoint && !usesExponent ? ".0" : "";
-    return signed(number, plain + point + (usesExponent ? Numbers.exponent(exponent) : ""));
+    return signed(number, plain + point + (usesExponent ? PythonNumbers.exponent(exponent) : ""));
   }
 }

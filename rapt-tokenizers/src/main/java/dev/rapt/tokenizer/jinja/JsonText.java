@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.jinja;
 import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.text.Errors;
-import dev.rapt.tokenizer.jinja.text.Numbers;
+import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +79,7 @@ final class JsonText {
         ? "NaN"
         : Double.isInfinite(number)
             ? (number > 0 ? "Infinity" : "-Infinity")
-            : Numbers.shortest(number);
+            : PythonNumbers.shortest(number);
   }
 
   private void writeList(List<?> list, int depth) {

@@ -3,7 +3,7 @@ package dev.rapt.tokenizer.jinja;
 import dev.rapt.tokenizer.jinja.Expression.Operator;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.jinja.text.Errors;
-import dev.rapt.tokenizer.jinja.text.Numbers;
+import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -43,7 +43,7 @@ final class NumberFilters {
     }
     String text = Markup.textOf(value);
     return text != null
-        ? Numbers.parseDouble(text)
+        ? PythonNumbers.parseDouble(text)
         : Compare.isNumber(value) ? (Double) PythonMath.toDouble(value) : null;
   }
 
@@ -56,7 +56,7 @@ final class NumberFilters {
     if (text == null && Compare.isNumber(value) && !(value instanceof Double)) {
       return PythonMath.positive(value);
     }
-    BigInteger whole = text == null ? null : Numbers.parseInt(text, bound.integer(1, 10));
+    BigInteger whole = text == null ? null : PythonNumbers.parseInt(text, bound.integer(1, 10));
     if (whole != null) {
       return PythonMath.integer(whole);
     }

@@ -5,7 +5,7 @@ import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
 import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.jinja.text.Html;
-import dev.rapt.tokenizer.jinja.text.Numbers;
+import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -163,7 +163,7 @@ final class PercentFormat {
 
   private Object integer(char type, Object value) {
     String text = escapes ? Markup.textOf(value) : null;
-    Object whole = text == null ? value : Numbers.parseInt(text, 10);
+    Object whole = text == null ? value : PythonNumbers.parseInt(text, 10);
     if (whole instanceof Double number) {
       return PythonMath.truncate(number);
     }
@@ -176,7 +176,7 @@ final class PercentFormat {
 
   private Object real(Object value) {
     String text = escapes ? Markup.textOf(value) : null;
-    Double number = text == null ? null : Numbers.parseDouble(text);
+    Double number = text == null ? null : PythonNumbers.parseDouble(text);
     return number == null ? PythonMath.toDouble(value) : number;
   }
 

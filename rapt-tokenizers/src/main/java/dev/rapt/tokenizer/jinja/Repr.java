@@ -10,7 +10,7 @@ import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
-import dev.rapt.tokenizer.jinja.text.Numbers;
+import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ final class Repr {
     return switch (value) {
       case None _ -> "None";
       case Boolean flag -> flag ? "True" : "False";
-      case Double number -> Numbers.shortest(number);
+      case Double number -> PythonNumbers.shortest(number);
       case String text -> quoted(text);
       case Markup markup -> "Markup(" + quoted(markup.text()) + ")";
       case Tuple tuple -> "(" + joined(tuple) + (tuple.size() == 1 ? ",)" : ")");

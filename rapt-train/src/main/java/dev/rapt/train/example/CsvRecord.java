@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CsvRecord {
   private final Path file;
-  private final Utf8Lines lines;
+  private final ExampleLines lines;
   private final List<String> cells = new ArrayList<>();
   private final long firstLine;
   private String line;
 
-  private CsvRecord(Path file, Utf8Lines lines, String line) {
+  private CsvRecord(Path file, ExampleLines lines, String line) {
     this.file = file;
     this.lines = lines;
     this.line = line;
@@ -29,7 +29,7 @@ final class CsvRecord {
    * Returns the cells of the record that begins with this line, the last one read; reads further
    * lines if a quoted cell goes on in them.
    */
-  static List<String> read(Path file, Utf8Lines lines, String line) throws IOException {
+  static List<String> read(Path file, ExampleLines lines, String line) throws IOException {
     CsvRecord csv = new CsvRecord(file, lines, line);
     int at = 0;
     do {

@@ -23,11 +23,11 @@ public final class ExampleReader implements Closeable {
 
   private final Path file;
   private final ExampleFormat format;
-  private final Utf8Lines lines;
+  private final ExampleLines lines;
   private @Nullable List<String> columns;
 
   private ExampleReader(
-      Path file, ExampleFormat format, Utf8Lines lines, @Nullable List<String> columns) {
+      Path file, ExampleFormat format, ExampleLines lines, @Nullable List<String> columns) {
     this.file = file;
     this.format = format;
     this.lines = lines;
@@ -58,7 +58,7 @@ public final class ExampleReader implements Closeable {
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    return new ExampleReader(file, format, Utf8Lines.open(file), columns);
+    return new ExampleReader(file, format, ExampleLines.open(file), columns);
   }
 
   /**

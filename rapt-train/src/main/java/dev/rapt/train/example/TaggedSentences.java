@@ -45,7 +45,7 @@ public final class TaggedSentences {
     List<Sentence> sentences = new ArrayList<>();
     List<String> words = new ArrayList<>(), tags = new ArrayList<>();
     int columns = 0;
-    try (Utf8Lines lines = Utf8Lines.open(file)) {
+    try (ExampleLines lines = ExampleLines.open(file)) {
       for (String line = lines.next(); line != null; line = lines.next()) {
         String[] cells = line.strip().split("\\s+", -1);
         if (line.isBlank() || cells[0].equals("-DOCSTART-")) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The lines of a UTF-8 file, compressed by gzip if its name ends in {@code .gz}. A line ends with a
  * line feed, or a carriage return and a line feed. A byte-order mark at the beginning is skipped.
  */
-final class Utf8Lines implements Closeable {
+final class ExampleLines implements Closeable {
   private static final int BOM = 0xFEFF;
 
   private final Path file;
@@ -27,18 +27,18 @@ final class Utf8Lines implements Closeable {
   private byte[] bytes = new byte[1 << 12];
   private long number;
 
-  private Utf8Lines(Path file, InputStream in) {
+  private ExampleLines(Path file, InputStream in) {
     this.file = file;
     this.in = in;
   }
 
-  static Utf8Lines open(Path file) throws IOException {
+  static ExampleLines open(Path file) throws IOException {
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
     if (!file.toString().endsWith(".gz")) {
-      return new Utf8Lines(file, raw);
+      return new ExampleLines(file, raw);
     }
     try {
-      return new Utf8Lines(file, new BufferedInputStream(new GZIPInputStream(raw), 1 << 16));
+      return new ExampleLines(file, new BufferedInputStream(new GZIPInputStream(raw), 1 << 16));
     } catch (IOException e) {
       raw.close();
       throw e;

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 /**
  * The files by which a folder is that of a model: a new run would overwrite them or mix with them.
  */
-final class ModelFiles {
+final class FilesInTheWay {
   private static final Pattern WEIGHTS =
       Pattern.compile(
           ".*\\.(safetensors|safetensors\\.index\\.json|gguf|pth?|h5|onnx|ckpt)|.*model.*\\.bin");
@@ -21,7 +21,7 @@ final class ModelFiles {
           "((\\w+_)?config|.*tokenizer.*|vocab|special_tokens_map|added_tokens|tekken|modules|run)"
               + "\\.json|vocab\\.txt|merges\\.txt|.*\\.(model|tiktoken)|metrics\\.jsonl|loss\\.png");
 
-  private ModelFiles() {}
+  private FilesInTheWay() {}
 
   /**
    * The first of these files in a folder, in the order of their names.

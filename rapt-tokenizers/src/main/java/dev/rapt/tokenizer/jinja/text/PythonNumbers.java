@@ -5,15 +5,15 @@ import java.math.BigInteger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers as Python writes and reads them. */
-public final class Numbers {
+/** PythonNumbers as Python writes and reads them. */
+public final class PythonNumbers {
   private static final Pattern FLOAT =
       Pattern.compile(
           "(?:\\d+(?:_\\d+)*\\.?(?:\\d+(?:_\\d+)*)?|\\.\\d+(?:_\\d+)*)"
               + "(?:[eE][+-]?\\d+(?:_\\d+)*)?");
   private static final Pattern DIGITS = Pattern.compile("_?[0-9a-z]+(?:_[0-9a-z]+)*");
 
-  private Numbers() {}
+  private PythonNumbers() {}
 
   /**
    * A float: the shortest digits that round-trip; with an exponent at 1e16 and above, below 1e-4.
