@@ -1,6 +1,7 @@
 package dev.rapt.hub;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -39,6 +40,8 @@ public final class HubCache {
       Signature: 8a477f597d28d172789f06886806bc55
       # Models from the Hugging Face hub; they can be downloaded again.
       """;
+
+  private static final long LONGEST_PAUSE_MILLIS = 200;
 
   /** File locks are held by processes; these locks exclude threads of this process. */
   private static final ConcurrentHashMap<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
@@ -169,10 +172,30 @@ public final class HubCache {
     threads.lock();
     try (FileChannel channel =
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock _ = channel.lock()) {
+        FileLock _ = waitForLock(channel)) {
       work.run();
     } finally {
       threads.unlock();
+    }
+  }
+
+  /**
+   * Waits for the lock of a file by asking again and again. A wait inside the operating system is
+   * refused as a deadlock (EDEADLK) where it takes the threads of a process for one owner: two
+   * processes, each downloading several files, then seem to wait for each other.
+   */
+  private static FileLock waitForLock(FileChannel channel) throws IOException {
+    for (long pause = 10; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return lock;
+      }
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while waiting for another download");
+      }
     }
   }
 }
