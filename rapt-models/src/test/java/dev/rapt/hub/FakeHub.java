@@ -86,7 +86,11 @@ final class FakeHub implements AutoCloseable {
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-      String[] line = String.valueOf(in.readLine()).split(" ", -1);
+      String request = in.readLine();
+      if (request == null) {
+        return; // the client closed the connection before it asked
+      }
+      String[] line = request.split(" ", -1);
       Map<String, String> headers = new HashMap<>();
       for (String header = in.readLine(); header != null && !header.isEmpty(); ) {
         int colon = header.indexOf(':');
