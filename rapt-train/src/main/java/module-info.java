@@ -9,6 +9,7 @@ module dev.rapt.train {
   exports dev.rapt.train.data;
   exports dev.rapt.train.example;
   exports dev.rapt.train.noise;
+  exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;
   exports dev.rapt.train.random;
 

@@ -62,7 +62,7 @@ final class TinyRun {
   }
 
   static RunFolder folder(Path path) {
-    return new RunFolder(path, TokenIds.NONE, NO_TOKENIZER);
+    return new RunFolder(path, NO_TOKENIZER);
   }
 
   /** Options in f32, without evaluations and checkpoints during the run. */

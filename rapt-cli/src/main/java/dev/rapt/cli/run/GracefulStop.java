@@ -15,7 +15,7 @@ final class GracefulStop implements AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
   /** Makes signals stop this trainer. */
-  GracefulStop(Trainer trainer, ProgressLine progress, PrintWriter err) {
+  GracefulStop(Trainer<?> trainer, ProgressLine progress, PrintWriter err) {
     Runnable stop =
         () -> {
           SIGNALS.forEach(Signals::registerDefault);
