@@ -12,6 +12,7 @@ module dev.rapt.train {
   exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;
   exports dev.rapt.train.random;
+  exports dev.rapt.train.task;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

@@ -87,7 +87,12 @@ public final class CausalLm implements Model {
    */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, folder, configFile, Loading.of(trained), CausalLm::new);
+        DecoderFamilies.TABLE,
+        HeadKind.LANGUAGE_MODEL,
+        folder,
+        configFile,
+        Loading.of(trained),
+        CausalLm::new);
   }
 
   @Override

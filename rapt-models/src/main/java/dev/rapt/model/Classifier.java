@@ -13,6 +13,7 @@ import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
@@ -84,7 +85,8 @@ public final class Classifier extends HeadedModel {
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
-    return load(folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), Loading.INFERENCE);
+    return load(
+        folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), Loading.INFERENCE);
   }
 
   /**
@@ -182,7 +184,7 @@ public final class Classifier extends HeadedModel {
    * tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
-    return head.forward(summary.of(hidden(ids, pass), ids, pass));
+    return head.forward(summary.of(hidden(ids, pass), ids, pass), DType.F32);
   }
 
   /**

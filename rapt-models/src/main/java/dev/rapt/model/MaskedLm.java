@@ -37,7 +37,12 @@ public final class MaskedLm extends HeadedModel {
    */
   public static MaskedLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.MASKED_LM, folder, configFile, Loading.of(trained), MaskedLm::new);
+        EncoderFamilies.TABLE,
+        HeadKind.MASKED_LM,
+        folder,
+        configFile,
+        Loading.of(trained),
+        MaskedLm::new);
   }
 
   /** Maps hidden states (..., D) to logits (..., V). */

@@ -38,7 +38,12 @@ public final class Pretraining extends HeadedModel {
    */
   public static Pretraining load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.PRETRAINING, folder, configFile, Loading.of(trained), Pretraining::new);
+        EncoderFamilies.TABLE,
+        HeadKind.PRETRAINING,
+        folder,
+        configFile,
+        Loading.of(trained),
+        Pretraining::new);
   }
 
   /** Maps hidden states (B, T, D) to logits (B, T, V) of the token at each position. */

@@ -93,7 +93,12 @@ public final class Seq2SeqLm implements Model {
    */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, Loading.of(trained), Seq2SeqLm::new);
+        Seq2SeqFamilies.TABLE,
+        HeadKind.TEXT_TO_TEXT,
+        folder,
+        configFile,
+        Loading.of(trained),
+        Seq2SeqLm::new);
   }
 
   @Override

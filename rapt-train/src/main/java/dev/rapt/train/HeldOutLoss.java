@@ -40,7 +40,9 @@ public final class HeldOutLoss {
       long counted = batch.numTargets();
       if (counted > 0) {
         try (Scope child = scope.child()) {
-          sum += counted * (double) objective.loss(batch, Forward.evaluation(child, counted)).getFloat(0);
+          sum +=
+              counted
+                  * (double) objective.loss(batch, Forward.evaluation(child, counted)).getFloat(0);
         }
         targets += counted;
       }

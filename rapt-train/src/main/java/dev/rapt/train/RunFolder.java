@@ -42,10 +42,10 @@ import tools.jackson.databind.json.JsonMapper;
  *                                                     their moving average
  * </pre>
  *
- * <p>Adapters have adapter_config.json and adapter_model.safetensors in place of the model's files. A
- * checkpoint is written under a temporary name, synced to the disk and renamed as a whole; the
- * weights at the top are a hard link to its file. A crash at any moment therefore leaves the
- * last checkpoint intact.
+ * <p>Adapters have adapter_config.json and adapter_model.safetensors in place of the model's files.
+ * A checkpoint is written under a temporary name, synced to the disk and renamed as a whole; the
+ * weights at the top are a hard link to its file. A crash at any moment therefore leaves the last
+ * checkpoint intact.
  */
 public final class RunFolder {
   private static final String STATE_FILE = "state.json";
@@ -259,8 +259,8 @@ public final class RunFolder {
     return folder != null && Files.isDirectory(folder) ? folder : null;
   }
 
-  private static void writeWeights(
-      Path folder, WeightFile file, Function<Parameter, Tensor> value) throws IOException {
+  private static void writeWeights(Path folder, WeightFile file, Function<Parameter, Tensor> value)
+      throws IOException {
     Path path = folder.resolve(file.path());
     Files.createDirectories(path.getParent());
     ModelWriter.writeWeights(path, file.parameters(), file.names(), DType.F32, value);

@@ -171,7 +171,8 @@ public final class TextTraining {
       TrainOptions plan,
       Path folder) {
     int context = shape.context();
-    BatchSampler<TokenBatch> batches = new RandomWindows(text.train(), batchSize, context, seed, false);
+    BatchSampler<TokenBatch> batches =
+        new RandomWindows(text.train(), batchSize, context, seed, false);
     EvaluationBatches heldOut =
         new EvaluationBatches(new StreamWindows(text.validation(), context, false), batchSize);
     Trainer.Builder<TokenBatch> trainer =

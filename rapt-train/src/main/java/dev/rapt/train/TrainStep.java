@@ -64,10 +64,7 @@ public final class TrainStep<B extends Batch> implements AutoCloseable {
   public static TrainStep<TokenBatch> of(
       CausalLm model, Optimizer optimizer, TrainOptions options) {
     return new TrainStep<>(
-        TrainedModel.fresh(model, TokenIds.NONE),
-        new CausalLmObjective(model),
-        optimizer,
-        options);
+        TrainedModel.fresh(model, TokenIds.NONE), new CausalLmObjective(model), optimizer, options);
   }
 
   /**

@@ -48,8 +48,7 @@ public record TrainedModel(
    * @param parameters parameters that it holds
    * @param names names of the parameters in the file
    */
-  public record WeightFile(
-      String path, Parameters parameters, Function<Parameter, String> names) {}
+  public record WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {}
 
   /** A fresh model, which begins with random weights. */
   public static TrainedModel fresh(CausalLm model, TokenIds ids) {

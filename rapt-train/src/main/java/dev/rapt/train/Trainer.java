@@ -127,8 +127,8 @@ public final class Trainer<B extends Batch> {
 
     /** Sets the held-out batches, the same for each evaluation, of which the loss is measured. */
     public Builder<B> heldOut(Iterable<B> evaluationBatches) {
-      return evaluator(() ->
-          HeldOutLoss.of(objective, model.scope(), evaluationBatches, options.evalBatches()));
+      return evaluator(
+          () -> HeldOutLoss.of(objective, model.scope(), evaluationBatches, options.evalBatches()));
     }
 
     /** Sets what is measured in an evaluation. */
@@ -228,8 +228,7 @@ public final class Trainer<B extends Batch> {
     TrainingMemory.require(
         "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
     try (RunLock _ = lockFolder();
-        Optimizer optimizer =
-            options.optimizer().create(model.updated(), model.hiddenMatrices());
+        Optimizer optimizer = options.optimizer().create(model.updated(), model.hiddenMatrices());
         Ema ema =
             options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {
       restore(optimizer, ema); // before the weights get bf16 copies
@@ -338,10 +337,7 @@ public final class Trainer<B extends Batch> {
   }
 
   private void updateOnce(
-      BatchPrefetcher<B> prefetcher,
-      TrainStep<B> update,
-      @Nullable Ema ema,
-      StepForecast forecast)
+      BatchPrefetcher<B> prefetcher, TrainStep<B> update, @Nullable Ema ema, StepForecast forecast)
       throws InterruptedException {
     long start = System.nanoTime();
     List<B> parts = new ArrayList<>();
@@ -418,8 +414,7 @@ public final class Trainer<B extends Batch> {
           evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1;
           lastHeldOut = measured.loss();
           Evaluation evaluation =
-              new Evaluation(
-                  step, measured.loss(), measured.targets(), measured.metrics(), isBest);
+              new Evaluation(step, measured.loss(), measured.targets(), measured.metrics(), isBest);
           tell(listener -> listener.onEvaluation(evaluation));
         });
     return evaluationsSinceBest == 0;

@@ -2,7 +2,6 @@ package dev.rapt.train;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;

@@ -328,7 +328,8 @@ final class TrainCommand implements Callable<Integer> {
     return TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
   }
 
-  private long numSteps(CausalConfig config, BatchSampler<TokenBatch> batches, ProgressLine progress) {
+  private long numSteps(
+      CausalConfig config, BatchSampler<TokenBatch> batches, ProgressLine progress) {
     if (length != null && length.steps != null) {
       return length.steps;
     }

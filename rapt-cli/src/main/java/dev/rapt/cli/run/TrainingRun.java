@@ -71,7 +71,8 @@ public final class TrainingRun {
    * @param batches training batches
    * @param heldOut batches of held-out text
    */
-  public record Plan(BatchSampler<TokenBatch> batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
+  public record Plan(
+      BatchSampler<TokenBatch> batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
 
   /** Ends the run after this many seconds, with a learning rate that has decayed by then. */
   public TrainingRun timeLimit(double seconds) {
@@ -118,7 +119,8 @@ public final class TrainingRun {
       builder.resumeFrom(resumeFrom);
     }
     Trainer<TokenBatch> trainer = builder.build();
-    try (GracefulStop _ = new GracefulStop(trainer, progress, err)) {
+    try (GracefulStop stop = new GracefulStop(progress, err)) {
+      stop.stops(trainer);
       TrainResult result = trainer.run();
       progress.clear();
       ending.accept(result);

@@ -15,7 +15,6 @@ import dev.rapt.nn.OutlineSource;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.RandomSource;
-import dev.rapt.nn.RandomSource;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
@@ -70,18 +69,19 @@ public record ModelParts<C extends ModelConfig, B>(
   /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families, C config, long seed) {
-    return create(families, config, parameters -> new RandomSource(parameters, seed));
+    return create(families, config, null, parameters -> new RandomSource(parameters, seed));
   }
 
   /** Creates a model whose parameters have names and shapes but no values. */
   public static <C extends ModelConfig, B> ModelParts<C, B> outline(
       FamilyTable<? super C, B> families, C config) {
-    return create(families, config, OutlineSource::new);
+    return create(families, config, null, OutlineSource::new);
   }
 
   private static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families,
       C config,
+      @Nullable ConfigReader json,
       Function<Parameters, ParameterSource> sourceOf) {
     Family<?, B> family = families.of(config);
     Scope scope = Scope.open();
@@ -90,16 +90,7 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope,
-        null,
-        null,
-        null,
-        family.prefix(),
-        config,
-        parameters,
-        source,
-        bodySource,
-        body);
+        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body);
   }
 
   /**
@@ -117,14 +108,19 @@ public record ModelParts<C extends ModelConfig, B>(
       Loading loading,
       Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
-    boolean headIsKept = !loading.newHead() || HeadKind.of(json).filter(kind::equals).isPresent();
-    if (!loading.newHead()) {
+    boolean headIsKept = HeadKind.of(json).filter(kind::equals).isPresent();
+    if (loading.start() == Loading.Start.STORED) {
       kind.requireNotConfused(json);
     }
     TextPart textPart = TextPart.of(json).orElse(null);
     ConfigReader described = textPart == null ? json : textPart.text();
     Family<? extends C, B> family = ModelTypes.family(families, described);
     C config = family.parse().apply(described);
+    if (loading.start() == Loading.Start.FRESH) {
+      return head.apply(
+          create(
+              families, config, json, parameters -> new RandomSource(parameters, loading.seed())));
+    }
     PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
