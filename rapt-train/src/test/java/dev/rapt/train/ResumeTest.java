@@ -6,6 +6,7 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.train.TinyRun.Recorder;
 import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,20 +65,20 @@ class ResumeTest {
     Path halves = path.resolve("halves");
     Recorder first = new Recorder();
     try (CausalLm model = CausalLm.create(config, 3)) {
-      Trainer[] trainer = new Trainer[1];
-      trainer[0] =
+      AtomicReference<Trainer<TokenBatch>> trainer = new AtomicReference<>();
+      trainer.set(
           trainer(model, options, halves, first)
               .listener(
                   new TrainListener() {
                     @Override
                     public void onStep(StepMetrics step) {
                       if (step.step() == 10) {
-                        trainer[0].requestStop();
+                        trainer.get().requestStop();
                       }
                     }
                   })
-              .build();
-      trainer[0].run();
+              .build());
+      trainer.get().run();
     }
     Path checkpoint = RunFolder.newest(halves).orElseThrow();
     assertThat(RunFolder.state(checkpoint).options()).isEqualTo(options);
@@ -96,7 +98,7 @@ class ResumeTest {
     }
   }
 
-  private static Trainer.Builder trainer(
+  private static Trainer.Builder<TokenBatch> trainer(
       CausalLm model, TrainOptions options, Path path, TrainListener listener) {
     return Trainer.of(model, TinyRun.batches(), options)
         .heldOut(TinyRun.heldOut())

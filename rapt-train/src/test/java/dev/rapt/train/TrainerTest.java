@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +37,8 @@ class TrainerTest {
   @Test
   void overfitsOneBatch() {
     TokenBatch batch = TinyRun.batches().batch(0);
-    BatchSampler same =
-        new BatchSampler() {
+    BatchSampler<TokenBatch> same =
+        new BatchSampler<TokenBatch>() {
           @Override
           public int batchSize() {
             return batch.batchSize();
@@ -173,7 +174,7 @@ class TrainerTest {
     TrainOptions options = TinyRun.options(1).build();
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
       Trainer.of(model, TinyRun.batches(), options).folder(TinyRun.folder(path)).build().run();
-      Trainer again =
+      Trainer<TokenBatch> again =
           Trainer.of(model, TinyRun.batches(), options).folder(TinyRun.folder(path)).build();
       assertThatThrownBy(again::run)
           .isInstanceOf(IllegalArgumentException.class)
@@ -227,7 +228,7 @@ class TrainerTest {
               throw new AssertionError("NaN must not be reported as a loss, got " + evaluation);
             }
           };
-      Trainer.Builder trainer =
+      Trainer.Builder<TokenBatch> trainer =
           Trainer.of(model, TinyRun.batches(), options)
               .folder(TinyRun.folder(path))
               .listener(spoiler);
@@ -270,7 +271,7 @@ class TrainerTest {
 
   private static TrainResult finish(
       CausalLm model, TrainOptions options, Path path, @Nullable Path checkpoint) {
-    Trainer.Builder trainer =
+    Trainer.Builder<TokenBatch> trainer =
         Trainer.of(model, TinyRun.batches(), options)
             .heldOut(TinyRun.heldOut())
             .folder(TinyRun.folder(path));
@@ -295,22 +296,22 @@ class TrainerTest {
   @Test
   void aRequestedStopSavesAndReturns(@TempDir Path path) {
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
-      Trainer[] trainer = new Trainer[1];
+      AtomicReference<Trainer<TokenBatch>> trainer = new AtomicReference<>();
       TrainListener stopper =
           new TrainListener() {
             @Override
             public void onStep(StepMetrics step) {
               if (step.step() == 3) {
-                trainer[0].requestStop();
+                trainer.get().requestStop();
               }
             }
           };
-      trainer[0] =
+      trainer.set(
           Trainer.of(model, TinyRun.batches(), TinyRun.options(100).build())
               .folder(TinyRun.folder(path))
               .listener(stopper)
-              .build();
-      TrainResult result = trainer[0].run();
+              .build());
+      TrainResult result = trainer.get().run();
       assertThat(result.stopped()).isTrue();
       assertThat(result.steps()).isEqualTo(3);
       assertThat(RunFolder.state(RunFolder.newest(path).orElseThrow()).step()).isEqualTo(3);

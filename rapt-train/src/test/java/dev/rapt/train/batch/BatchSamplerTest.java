@@ -130,7 +130,7 @@ class BatchSamplerTest {
     EvaluationBatches batches =
         new EvaluationBatches(new StreamWindows(counting(100), 8, false), 5);
     List<Integer> targets = new ArrayList<>();
-    int predicted = 0;
+    long predicted = 0;
     for (TokenBatch batch : batches) {
       assertThat(batch.inputs()).hasSize(40);
       predicted += batch.numTargets();
@@ -254,8 +254,8 @@ class BatchSamplerTest {
   @Test
   void failuresReachTheCallerOfThePrefetcher() throws InterruptedException {
     RandomWindows good = new RandomWindows(counting(100), 1, 8, 9, false);
-    BatchSampler failing =
-        new BatchSampler() {
+    BatchSampler<TokenBatch> failing =
+        new BatchSampler<TokenBatch>() {
           @Override
           public int batchSize() {
             return 1;
