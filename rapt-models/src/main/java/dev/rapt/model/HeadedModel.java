@@ -33,14 +33,12 @@ public abstract sealed class HeadedModel implements Model
         ReplacedTokenDetection {
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
-  private final List<Parameter> bodyParameters;
   private final UnaryOperator<String> classNames;
 
   /** Creates a model from its parts; subclasses add the head. */
   HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
-    bodyParameters = parts.parameters().all();
     classNames = parts.classNames(headKind != HeadKind.NONE);
   }
 
@@ -74,7 +72,7 @@ public abstract sealed class HeadedModel implements Model
 
   @Override
   public Set<Parameter> hiddenMatrices() {
-    return Model.matrices(bodyParameters, embeddings());
+    return Model.matrices(parts.bodyParameters(), embeddings());
   }
 
   @Override

@@ -29,7 +29,7 @@ public final class TrainFlops {
    *
    * @param updated the parameters that are trained
    */
-  static double perToken(Model model, List<Parameter> updated, int seqLen) {
+  public static double perToken(Model model, List<Parameter> updated, int seqLen) {
     if (model instanceof Seq2SeqLm || model instanceof Seq2SeqClassifier) {
       return Double.NaN;
     }

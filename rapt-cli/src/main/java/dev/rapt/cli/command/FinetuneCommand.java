@@ -4,6 +4,7 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.options.Range;
+import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TrainingArguments;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -23,12 +24,15 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Fine-tunes a model on examples of a task. */
@@ -39,23 +43,24 @@ import picocli.CommandLine.Spec;
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 final class FinetuneCommand implements Callable<Integer> {
+  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
+  private static final double USUAL_EPOCHS = 3;
+  private static final int USUAL_BATCH = 16;
+
   @Option(
       names = "--task",
-      required = true,
       paramLabel = "NAME",
       description = "What the model learns: classify or pair.")
-  private String task = "";
+  private @Nullable String task;
 
   @Option(
       names = "--model",
-      required = true,
       paramLabel = "DIR",
       description = "Model to begin with: a Hugging Face folder, or ORG/NAME of a pulled model.")
-  private Path model = Path.of("");
+  private @Nullable Path model;
 
   @Option(
       names = "--train",
-      required = true,
       arity = "1..*",
       paramLabel = "FILE",
       description =
@@ -86,6 +91,11 @@ final class FinetuneCommand implements Callable<Integer> {
   private Path folder = Path.of("");
 
   @Option(
+      names = "--resume",
+      description = "Continues the run in --out with the examples and the options it began with.")
+  private boolean resume;
+
+  @Option(
       names = "--columns",
       paramLabel = "ROLE=NAME",
       split = ",",
@@ -99,7 +109,7 @@ final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "X",
       description = "Length of the run in passes over the training examples (default: 3).")
   @Range(min = 0, aboveMin = true, max = 1e9)
-  private double epochs = 3;
+  private @Nullable Double epochs;
 
   @Option(
       names = "--patience",
@@ -108,7 +118,7 @@ final class FinetuneCommand implements Callable<Integer> {
           "Early stopping: ends the run after N evaluations without a better one; 0 for none"
               + " (default: 0).")
   @Range(min = 0)
-  private int patience;
+  private @Nullable Integer patience;
 
   @Option(
       names = "--max-length",
@@ -134,28 +144,9 @@ final class FinetuneCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     TrainingView view = new TrainingView(progress, false);
-    OutputFolder.check(folder);
-    FineTuning tuning =
-        FineTuning.of(task, ModelFolder.require(model))
-            .epochs(epochs)
-            .batchSize(training.batchSize(16))
-            .seed(training.seed())
-            .options(this::options)
-            .listener(view)
-            .onOpen(run -> announce(progress, run));
-    train.forEach(tuning::train);
-    heldOut.forEach(tuning::heldOut);
-    columns.forEach(tuning::column);
+    FineTuning tuning = (resume ? resumed() : begun()).listener(view);
     EnvironmentFacts.gather().toMap().forEach(tuning::fact);
-    if (heldOutShare != null) {
-      tuning.heldOutShare(heldOutShare);
-    }
-    if (maxLength != null) {
-      tuning.maxTokens(maxLength);
-    }
-    if (scratch) {
-      tuning.fromScratch();
-    }
+    tuning.onOpen(run -> announce(progress, run));
     FineTuning.Result result;
     try (GracefulStop stop = new GracefulStop(progress, Output.errorsOf(spec))) {
       result = tuning.onStart(stop::stops).run(folder);
@@ -170,8 +161,55 @@ final class FinetuneCommand implements Callable<Integer> {
     return 0;
   }
 
+  private FineTuning resumed() {
+    ResumeOption.requireAlone(Objects.requireNonNull(spec), WITH_RESUME);
+    return FineTuning.resuming(folder);
+  }
+
+  private FineTuning begun() {
+    String name = required("--task", task);
+    Path base = ModelFolder.require(required("--model", model));
+    if (train.isEmpty()) {
+      throw missing("--train");
+    }
+    OutputFolder.check(folder);
+    FineTuning tuning =
+        FineTuning.of(name, base)
+            .epochs(epochs == null ? USUAL_EPOCHS : epochs)
+            .batchSize(training.batchSize(USUAL_BATCH))
+            .seed(training.seed())
+            .options(this::options);
+    train.forEach(tuning::train);
+    heldOut.forEach(tuning::heldOut);
+    columns.forEach(tuning::column);
+    if (heldOutShare != null) {
+      if (!heldOut.isEmpty()) {
+        throw new IllegalArgumentException(
+            "--val-fraction: must come without --val, got both; leave one out");
+      }
+      tuning.heldOutShare(heldOutShare);
+    }
+    if (maxLength != null) {
+      tuning.maxTokens(maxLength);
+    }
+    return scratch ? tuning.fromScratch() : tuning;
+  }
+
+  private <T> T required(String option, @Nullable T value) {
+    if (value == null) {
+      throw missing(option);
+    }
+    return value;
+  }
+
+  private ParameterException missing(String option) {
+    return new ParameterException(
+        Objects.requireNonNull(spec).commandLine(),
+        option + ": must be given, got none; pass it, or --resume to continue a run");
+  }
+
   private TrainOptions.Builder options(TrainOptions.Builder usual) {
-    return training.apply(usual).patience(patience);
+    return training.apply(usual).patience(patience == null ? 0 : patience);
   }
 
   private static void announce(ProgressLine progress, TaskRun<?> run) {

@@ -5,6 +5,7 @@ import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.files.TextFiles;
 import dev.rapt.cli.options.ModelOptions;
 import dev.rapt.cli.options.Range;
+import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TrainingArguments;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
@@ -47,7 +48,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -251,7 +251,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int resumeRun(ProgressLine progress) throws IOException {
-    requireNoOtherOptions();
+    ResumeOption.requireAlone(Objects.requireNonNull(spec), WITH_RESUME);
     RunFile.read(folder); // before the lock would make a folder that does not exist
     try (RunLock _ = RunLock.acquire(folder)) {
       return resumeLocked(RunFile.read(folder), progress);
@@ -411,18 +411,6 @@ final class TrainCommand implements Callable<Integer> {
 
   private static double bitsPerByte(double natsPerToken, RunText text) {
     return natsPerToken / Math.log(2) / text.bytesPerToken();
-  }
-
-  private void requireNoOtherOptions() {
-    CommandSpec present = Objects.requireNonNull(spec);
-    for (OptionSpec option : present.commandLine().getParseResult().matchedOptions()) {
-      if (!WITH_RESUME.contains(option.longestName())) {
-        throw usage(
-            "--resume: must come without options of the run, got "
-                + option.longestName()
-                + "; leave it out, or begin a new run");
-      }
-    }
   }
 
   private ParameterException usage(String message) {

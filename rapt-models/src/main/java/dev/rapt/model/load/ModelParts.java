@@ -12,6 +12,7 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.nn.OutlineSource;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.RandomSource;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param source source of the head's parameters
  * @param bodySource source of the parameters of the model without its head
  * @param body the model without its head
+ * @param bodyParameters its parameters
  */
 public record ModelParts<C extends ModelConfig, B>(
     Scope scope,
@@ -52,7 +54,8 @@ public record ModelParts<C extends ModelConfig, B>(
     Parameters parameters,
     ParameterSource source,
     ParameterSource bodySource,
-    B body)
+    B body,
+    List<Parameter> bodyParameters)
     implements AutoCloseable {
 
   /**
@@ -90,7 +93,7 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body);
+        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body, parameters.all());
   }
 
   /**
@@ -144,6 +147,7 @@ public record ModelParts<C extends ModelConfig, B>(
             CheckpointSource baseSource =
                 new CheckpointSource(parameters, base, packed, trained, tiedHead);
             B body = Family.build(family, config, baseSource);
+            List<Parameter> ofBody = parameters.all();
             boolean bodyFits = weights.fits();
             M model =
                 head.apply(
@@ -157,7 +161,8 @@ public record ModelParts<C extends ModelConfig, B>(
                         parameters,
                         loading.newHead() ? newHead(loading, top, root, headIsKept) : root,
                         loading.newHead() ? newHead(loading, base, baseSource, true) : baseSource,
-                        body));
+                        body,
+                        ofBody));
             headIsMissing.set(bodyFits && !weights.fits());
             return model;
           });
@@ -219,14 +224,23 @@ public record ModelParts<C extends ModelConfig, B>(
    */
   public UnaryOperator<String> classNames(boolean hasHead) {
     Set<String> ofBody = new HashSet<>();
-    parameters.forEach(parameter -> ofBody.add(parameter.name()));
+    bodyParameters.forEach(parameter -> ofBody.add(parameter.name()));
     String start = prefix + ".";
+    String pooler = pooler();
     return name -> {
-      if (prefix.isEmpty() || !ofBody.contains(name) || name.startsWith(start) == hasHead) {
+      boolean isOfBody =
+          ofBody.contains(name) || (pooler != null && name.startsWith(pooler + "."));
+      if (prefix.isEmpty() || !isOfBody || name.startsWith(start) == hasHead) {
         return name;
       }
       return hasHead ? start + name : name.substring(start.length());
     };
+  }
+
+  /** Returns the name of the pooler, which heads build but which belongs to the body; or null. */
+  private @Nullable String pooler() {
+    HeadTransform transform = config instanceof EncoderConfig encoder ? encoder.pooler() : null;
+    return transform != null && transform.inBody() ? transform.dense() : null;
   }
 
   /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */

@@ -1,32 +1,66 @@
 package dev.rapt.train.task;
 
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.train.TrainListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Keeps the metrics and the details of the best evaluation. */
+/** Keeps the best evaluation with its details: {@code evaluation.json} in the folder of the run. */
 final class BestEvaluation implements TrainListener {
-  private final TaskRun<?> run;
-  private Map<String, Double> metrics = Map.of();
-  private List<String> details = List.of();
+  private static final String NAME = "evaluation.json";
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-  BestEvaluation(TaskRun<?> run) {
+  private final TaskRun<?> run;
+  private final Path folder;
+  private Content content;
+
+  /**
+   * What the file holds.
+   *
+   * @param step number of updates made before
+   * @param loss mean loss of the held-out examples
+   * @param metrics metrics by name
+   * @param details details as lines of text
+   */
+  record Content(
+      long step, double loss, LinkedHashMap<String, Double> metrics, List<String> details) {}
+
+  /** Begins with what the folder holds from the part of the run before a resume. */
+  BestEvaluation(TaskRun<?> run, Path folder) {
     this.run = run;
+    this.folder = folder;
+    Path file = folder.resolve(NAME);
+    content =
+        Files.exists(file)
+            ? MAPPER.treeToValue(JsonFiles.read(file), Content.class)
+            : new Content(0, Double.NaN, new LinkedHashMap<>(), List.of());
   }
 
   @Override
   public void onEvaluation(Evaluation evaluation) {
     if (evaluation.best()) {
-      metrics = evaluation.metrics();
-      details = run.details();
+      content =
+          new Content(
+              evaluation.step(),
+              evaluation.loss(),
+              new LinkedHashMap<>(evaluation.metrics()),
+              run.details());
+      AtomicFiles.write(folder.resolve(NAME), MAPPER.writeValueAsBytes(content));
     }
   }
 
   Map<String, Double> metrics() {
-    return metrics;
+    return content.metrics();
   }
 
   List<String> details() {
-    return details;
+    return content.details();
   }
 }

@@ -1,11 +1,13 @@
 package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -39,6 +41,7 @@ public final class FineTuning {
 
   private final Task task;
   private final Path model;
+  private final @Nullable TuningFile recorded;
   private final List<String> train = new ArrayList<>();
   private final List<String> heldOut = new ArrayList<>();
   private final Map<String, String> columns = new HashMap<>();
@@ -55,9 +58,10 @@ public final class FineTuning {
   private Consumer<TaskRun<?>> onOpen = _ -> {};
   private Consumer<Trainer<?>> onStart = _ -> {};
 
-  private FineTuning(Task task, Path model) {
+  private FineTuning(Task task, Path model, @Nullable TuningFile recorded) {
     this.task = task;
     this.model = model;
+    this.recorded = recorded;
   }
 
   /**
@@ -81,7 +85,18 @@ public final class FineTuning {
    * @throws IllegalArgumentException if there is no such task
    */
   public static FineTuning of(String task, Path model) {
-    return new FineTuning(Tasks.named(task), model);
+    return new FineTuning(Tasks.named(task), model, null);
+  }
+
+  /**
+   * Continues the run in a folder with what it began with; only listeners may be set. The weights
+   * that follow are those of a run that was not interrupted, bit for bit.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if the folder holds no fine-tuning
+   */
+  public static FineTuning resuming(Path folder) {
+    TuningFile file = TuningFile.read(folder);
+    return new FineTuning(Tasks.named(file.spec().task()), Path.of(file.spec().model()), file);
   }
 
   /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
@@ -198,42 +213,73 @@ public final class FineTuning {
    * @throws dev.rapt.train.TrainingException if the training diverges
    */
   public Result run(Path folder) throws IOException {
-    TuningSpec spec =
-        new TuningSpec(
-            task.name(),
-            model.toString(),
-            train,
-            heldOut,
-            heldOutShare,
-            columns,
-            batchSize,
-            maxTokens,
-            seed,
-            scratch,
-            null,
-            settings);
+    if (recorded != null) {
+      return resume(recorded, folder);
+    }
+    TuningSpec spec = spec();
     try (RunLock _ = RunFolder.claim(folder)) {
-      Tokenizer tokenizer = Tokenizer.load(model);
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
-      TaskSetup setup = new TaskSetup(spec, model, loading, tokenizer);
+      TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
-        return train(run, folder, null, null);
+        TuningFile file = TuningFile.of(spec, plan(run));
+        file.write(folder);
+        return train(run, file, folder, null);
       }
     }
   }
 
+  private Result resume(TuningFile file, Path folder) throws IOException {
+    try (RunLock _ = RunLock.acquire(folder)) {
+      file.requireSameFiles();
+      Path checkpoint =
+          RunFolder.newest(folder)
+              .orElseThrow(() ->
+                  new CheckpointException(
+                      folder, "must hold a checkpoint to resume from, got none; begin a new run"));
+      TaskSetup setup =
+          new TaskSetup(file.spec(), checkpoint, Loading.TRAINING, Tokenizer.load(checkpoint));
+      try (TaskRun<?> run = task.open(setup)) {
+        onOpen.accept(run);
+        return train(run, file, folder, checkpoint);
+      }
+    }
+  }
+
+  private TuningSpec spec() {
+    return new TuningSpec(
+        task.name(),
+        model.toString(),
+        train,
+        heldOut,
+        heldOutShare,
+        columns,
+        batchSize,
+        maxTokens,
+        seed,
+        scratch,
+        null,
+        settings);
+  }
+
   private <B extends Batch> Result train(
-      TaskRun<B> run, Path folder, @Nullable TrainOptions recorded, @Nullable Path checkpoint) {
-    TrainOptions plan = recorded == null ? plan(run) : recorded;
+      TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
+    Path from = checkpoint == null ? model : checkpoint;
     AtomicFiles.FolderWriter files =
         into -> {
-          TokenizerFiles.copy(model, into);
+          TokenizerFiles.copy(from, into);
           run.writeFiles(into);
         };
-    BestEvaluation best = new BestEvaluation(run);
+    BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
-        Trainer.of(TrainedModel.tuned(run.model(), model), run.objective(), run.batches(), plan)
+        Trainer.of(
+                TrainedModel.tuned(run.model(), from),
+                run.objective(),
+                run.batches(),
+                file.options())
+            .flopsPerToken(
+                TrainFlops.perToken(
+                    run.model(), run.model().parameters().trained(), run.batches().seqLen()))
             .evaluator(run.evaluator())
             .folder(new RunFolder(folder, files))
             .listener(best);
