@@ -1,8 +1,8 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.HeadRule;
@@ -177,7 +177,7 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private static Tensor balance(RouterLoss rule, Tensor targets, Pass pass, long denominator) {
-    Tensor loss = Experts.loadBalance(pass.routerLogits(), rule.topK(), pass.leftPaddingMask());
+    Tensor loss = Losses.loadBalance(pass.routerLogits(), rule.topK(), pass.leftPaddingMask());
     long counted =
         Arrays.stream(targets.toInts()).filter(target -> target != SoftmaxKernel.IGNORED).count();
     double share = denominator == 0 ? 1 : (double) counted / denominator;

@@ -1,6 +1,6 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;

@@ -1,7 +1,7 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderHeads;

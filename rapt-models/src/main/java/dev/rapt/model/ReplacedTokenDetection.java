@@ -1,6 +1,6 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.encoder.EncoderFamilies;

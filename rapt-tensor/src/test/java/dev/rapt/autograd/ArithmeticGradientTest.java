@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;

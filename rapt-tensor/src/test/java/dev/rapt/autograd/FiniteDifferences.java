@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Compares the gradients of a function with central differences of its forward pass, and those in
  * bf16 with those in f32.
  */
-final class FiniteDifferences {
+public final class FiniteDifferences {
   /** Central differences in f32: the step's cube and rounding over the step are both below this. */
   private static final double TOLERANCE = 6e-3;
 

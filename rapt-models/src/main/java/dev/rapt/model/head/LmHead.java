@@ -1,8 +1,8 @@
 package dev.rapt.model.head;
 
-import dev.rapt.autograd.LinearHead;
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
 import dev.rapt.tensor.Tensor;

@@ -1,7 +1,7 @@
 package dev.rapt.model.head;
 
-import dev.rapt.autograd.LinearHead;
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderHeads.Vocabulary;
 import dev.rapt.model.load.ModelParts;

@@ -1,7 +1,7 @@
 package dev.rapt.verify.model;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.Classifier;

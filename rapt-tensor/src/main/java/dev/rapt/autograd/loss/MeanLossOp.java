@@ -1,5 +1,8 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.rows.Precision;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -7,7 +10,7 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /** Mean of an element-wise loss over all elements. */
-record MeanLossOp(Tensor x, Tensor targets, ElementLoss loss) implements Op {
+record MeanLossOp(Tensor x, Tensor targets, ElementLoss loss) implements LossOp {
   static Tensor apply(Tensor x, Tensor targets, ElementLoss loss) {
     targets.requireShape("loss: targets", x.shape().toArray()).requireType(DType.F32);
     Scope scope = Scope.innermost(x, targets);

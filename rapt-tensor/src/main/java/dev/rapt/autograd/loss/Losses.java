@@ -1,6 +1,9 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Losses: scalars in f32, with gradients as in {@link Ops}. */
 public final class Losses {
@@ -100,5 +103,19 @@ public final class Losses {
    */
   public static Tensor dot(Tensor x, Tensor weights) {
     return DotOp.apply(x, weights);
+  }
+
+  /**
+   * Load-balancing loss, which is smallest when all experts get the same number of tokens: X times
+   * the sum over experts of (share of the tokens routed to the expert) times (its mean router
+   * probability). arXiv:2101.03961, section 2.2.
+   *
+   * @param logits (N, X) of each layer; tokens of all layers are counted together
+   * @param topK experts for each token
+   * @param mask N elements, i32, 0 for tokens that are left out; null if all count
+   * @return a scalar, f32
+   */
+  public static Tensor loadBalance(List<Tensor> logits, int topK, @Nullable Tensor mask) {
+    return LoadBalanceOp.apply(logits, topK, mask);
   }
 }

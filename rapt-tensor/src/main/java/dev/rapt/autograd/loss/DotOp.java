@@ -1,5 +1,8 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.ElementwiseKernel;
@@ -8,7 +11,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /** Dot product of x with constant weights, summed over all elements. */
-record DotOp(Tensor x, Tensor weights) implements Op {
+record DotOp(Tensor x, Tensor weights) implements LossOp {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
   static Tensor apply(Tensor x, Tensor weights) {

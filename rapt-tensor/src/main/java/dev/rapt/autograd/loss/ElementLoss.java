@@ -1,4 +1,4 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
 /** Element-wise loss of a prediction and its target, in f64. */
 sealed interface ElementLoss {

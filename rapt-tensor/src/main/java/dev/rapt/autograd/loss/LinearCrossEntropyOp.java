@@ -1,9 +1,13 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
 import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.compute.rows.Partials;
+import dev.rapt.compute.rows.SoftCap;
 import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
@@ -29,7 +33,7 @@ record LinearCrossEntropyOp(
     @Nullable Tensor dX,
     @Nullable Tensor dWeight,
     @Nullable Tensor dBias)
-    implements Op {
+    implements LossOp {
   private static final Kernels KERNELS = KernelChoice.kernels();
 
   /** Size of a chunk of logits in bytes: large enough for matrix products at full speed. */
@@ -61,8 +65,8 @@ record LinearCrossEntropyOp(
     MemorySegment b = bias == null ? null : bias.requireType(DType.F32).memory();
     for (long from = 0; from < rows; from += chunk) {
       long to = Math.min(rows, from + chunk);
-      Matrix xRows = LinearOp.rows(x).rows(from, to);
-      Matrix chunkLogits = LinearOp.rows(logits).rows(0, to - from);
+      Matrix xRows = rows(x).rows(from, to);
+      Matrix chunkLogits = rows(logits).rows(0, to - from);
       Matmul.multiply(xRows, w.transposed(), b, chunkLogits, false);
       long first = from;
       Workers.shared()
@@ -85,12 +89,12 @@ record LinearCrossEntropyOp(
         if (narrow != logits) {
           Arithmetic.copy(narrow, logits);
         }
-        Matrix dLogits = LinearOp.rows(narrow).rows(0, to - from);
+        Matrix dLogits = rows(narrow).rows(0, to - from);
         if (dX != null) {
-          Matmul.multiply(dLogits, w, null, LinearOp.rows(dX).rows(from, to), false);
+          Matmul.multiply(dLogits, w, null, rows(dX).rows(from, to), false);
         }
         if (dWeight != null) {
-          Matmul.multiply(dLogits.transposed(), xRows, null, LinearOp.rows(dWeight), from > 0);
+          Matmul.multiply(dLogits.transposed(), xRows, null, rows(dWeight), from > 0);
         }
       }
     }
@@ -126,14 +130,18 @@ record LinearCrossEntropyOp(
     }
     try (Workspace workspace = Workspace.enter()) {
       MemorySegment uncapped = workspace.take(n * Float.BYTES).copyFrom(logits.asSlice(0, n * 4));
-      SoftCapOp.value(logits, uncapped, cap, n);
+      SoftCap.value(logits, uncapped, cap, n);
       KERNELS
           .softmax()
           .crossEntropy(logits, targets, losses, rows, V, smoothing, gradScale * head.scale());
       if (gradScale != 0) {
-        SoftCapOp.derivative(logits, uncapped, logits, cap, n);
+        SoftCap.derivative(logits, uncapped, logits, cap, n);
       }
     }
+  }
+
+  private static Matrix rows(Tensor x) {
+    return Matrix.of(x.memory(), x.dtype(), x.numRows(), x.lastDim());
   }
 
   private static void addColumnSums(Tensor sums, Tensor logits, long rows) {

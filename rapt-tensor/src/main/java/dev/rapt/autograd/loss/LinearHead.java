@@ -1,5 +1,6 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,8 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.compute.rows.Rows;
@@ -10,7 +13,7 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 
 /** Mean cross entropy over the rows whose target is not -100. */
-record CrossEntropyOp(Tensor logits, Tensor dLogits) implements Op {
+record CrossEntropyOp(Tensor logits, Tensor dLogits) implements LossOp {
   private static final SoftmaxKernel KERNEL = KernelChoice.kernels().softmax();
 
   static Tensor apply(Tensor logits, Tensor targets, float smoothing, long denominator) {

@@ -1,7 +1,10 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Rows;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * sum to topK.
  */
 record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, double numTokens)
-    implements Op {
+    implements LossOp {
 
   static Tensor apply(List<Tensor> logits, int topK, @Nullable Tensor mask) {
     if (logits.isEmpty()) {
