@@ -142,7 +142,7 @@ class ArithmeticGradientTest {
     differences.check(
         List.of(shape(2, 3)), p -> Losses.dot(p.get(0), p.scope().floats(weights, 2, 3)));
     differences.check(
-        List.of(shape(2, 3)), p -> Losses.huber(p.get(0), p.scope().floats(weights, 2, 3), 0.8));
+        List.of(shape(2, 3)), p -> Losses.huber(p.get(0), p.scope().floats(weights, 2, 3), 0.8, 0));
   }
 
   @Test

@@ -26,7 +26,7 @@ record DotOp(Tensor x, Tensor weights) implements LossOp {
       sum += (double) wide.getFloat(i) * weights.getFloat(i);
     }
     Precision.drop(wide, x);
-    return Tape.record(new DotOp(x, weights), CrossEntropyOp.scalar(scope, sum), x);
+    return Tape.record(new DotOp(x, weights), RowLossOp.scalar(scope, sum), x);
   }
 
   @Override

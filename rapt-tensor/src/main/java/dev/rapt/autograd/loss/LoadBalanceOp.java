@@ -62,7 +62,7 @@ record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, 
     }
     Tensor[] operands = logits.toArray(new Tensor[0]);
     Scope scope = Scope.innermost(operands);
-    Tensor out = CrossEntropyOp.scalar(scope, loss);
+    Tensor out = RowLossOp.scalar(scope, loss);
     Tensor shares = scope.empty(DType.F32, X);
     for (int e = 0; e < X; e++) {
       shares.memory().setAtIndex(JAVA_FLOAT, e, (float) counts[e]);
