@@ -110,8 +110,7 @@ public final class ModelWriter {
   }
 
   /** Writes config.json of an encoder, or of a decoder with another head. */
-  public static void writeConfig(
-      Path folder, HeadedModel model, TokenIds ids, DType weightType) {
+  public static void writeConfig(Path folder, HeadedModel model, TokenIds ids, DType weightType) {
     ObjectNode json =
         switch (model.config()) {
           case EncoderConfig encoder -> describe(encoder, model.headKind());

@@ -49,7 +49,8 @@ public final class T5Encoder implements AutoCloseable {
    * are ignored.
    */
   public static T5Encoder load(Path folder, Path configFile) {
-    return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, Loading.INFERENCE, T5Encoder::new);
+    return ModelParts.load(
+        TABLE, HeadKind.NONE, folder, configFile, Loading.INFERENCE, T5Encoder::new);
   }
 
   /** Returns the configuration. */

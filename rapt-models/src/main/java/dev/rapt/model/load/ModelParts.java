@@ -15,7 +15,6 @@ import dev.rapt.nn.OutlineSource;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.RandomSource;
-import dev.rapt.nn.RandomSource;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
@@ -90,16 +89,7 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope,
-        null,
-        null,
-        null,
-        family.prefix(),
-        config,
-        parameters,
-        source,
-        bodySource,
-        body);
+        scope, null, null, null, family.prefix(), config, parameters, source, bodySource, body);
   }
 
   /**

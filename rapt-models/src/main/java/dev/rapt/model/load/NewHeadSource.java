@@ -20,9 +20,7 @@ record NewHeadSource(CheckpointSource stored, ParameterSource fresh) implements 
 
   @Override
   public Parameter get(String name, Init init, long... shape) {
-    return stored.has(name, shape)
-        ? stored.get(name, init, shape)
-        : fresh.get(name, init, shape);
+    return stored.has(name, shape) ? stored.get(name, init, shape) : fresh.get(name, init, shape);
   }
 
   @Override

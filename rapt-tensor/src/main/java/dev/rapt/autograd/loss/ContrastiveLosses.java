@@ -59,8 +59,7 @@ public final class ContrastiveLosses {
       float scale,
       double denominator) {
     Tensor logits = Ops.scale(similarities(anchors, candidates, similarity), scale);
-    Tensor back =
-        Ops.transpose(logits.scope(), Ops.columns(logits, 0, anchors.dim(0))); // (B, B)
+    Tensor back = Ops.transpose(logits.scope(), Ops.columns(logits, 0, anchors.dim(0))); // (B, B)
     Tensor targets = ownPositives(logits);
     return Ops.scale(
         Ops.add(
@@ -107,7 +106,8 @@ public final class ContrastiveLosses {
     Tensor left = Ops.concat(List.of(scores, ones));
     Tensor right = Ops.concat(List.of(ones, Ops.scale(scores, -1)));
     Tensor differences = Ops.linear(left, right, null, false); // (B, B), s_i - s_j
-    Tensor counted = Ops.add(differences, scores.scope().floats(mask, B, B)).reshape(1, (long) B * B);
+    Tensor counted =
+        Ops.add(differences, scores.scope().floats(mask, B, B)).reshape(1, (long) B * B);
     Tensor logits = Ops.concat(List.of(filled(scores, 0, 1, 1), counted));
     return Losses.crossEntropy(logits, scores.scope().ints(new int[1], 1), 0);
   }
@@ -229,8 +229,7 @@ public final class ContrastiveLosses {
     long[] shape = distances.shape().toArray();
     Tensor shortfall = Ops.add(Ops.scale(distances, -1), filled(distances, margin, 1));
     return Ops.add(
-        Losses.dot(
-            Ops.multiply(distances, distances), distances.scope().floats(positive, shape)),
+        Losses.dot(Ops.multiply(distances, distances), distances.scope().floats(positive, shape)),
         Losses.dot(
             Ops.activate(shortfall, Activation.RELU_SQUARED),
             distances.scope().floats(negative, shape)));
@@ -282,9 +281,7 @@ public final class ContrastiveLosses {
     for (int i = 0; i < sizes.length; i++) {
       int size = sizes[i];
       List<Tensor> cut =
-          vectors.stream()
-              .map(x -> VectorSimilarity.normalize(Ops.columns(x, 0, size)))
-              .toList();
+          vectors.stream().map(x -> VectorSimilarity.normalize(Ops.columns(x, 0, size))).toList();
       Tensor term = Ops.scale(loss.apply(cut), weights[i]);
       sum = sum == null ? term : Ops.add(sum, term);
     }

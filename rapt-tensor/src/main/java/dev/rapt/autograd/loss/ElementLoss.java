@@ -54,8 +54,8 @@ sealed interface ElementLoss {
   }
 
   /**
-   * Binary cross entropy of sigmoid(x), in a form that does not overflow: -w t log sigmoid(x) - (1 -
-   * t) log sigmoid(-x).
+   * Binary cross entropy of sigmoid(x), in a form that does not overflow: -w t log sigmoid(x) - (1
+   * - t) log sigmoid(-x).
    *
    * @param positiveWeight w, the weight of positive targets, at least 0
    */

@@ -118,8 +118,7 @@ public final class Losses {
   public static Tensor binaryCrossEntropy(
       Tensor logits, Tensor targets, float @Nullable [] positiveWeights, double denominator) {
     if (positiveWeights == null) {
-      return MeanLossOp.apply(
-          logits, targets, new ElementLoss.BinaryCrossEntropy(1), denominator);
+      return MeanLossOp.apply(logits, targets, new ElementLoss.BinaryCrossEntropy(1), denominator);
     }
     requireWeights("binary cross entropy: weights", positiveWeights, logits.lastDim());
     List<ElementLoss.BinaryCrossEntropy> byColumn =
@@ -235,8 +234,7 @@ public final class Losses {
     long V = head.weight().dim(0);
     Scope scope = Scope.innermost(x, targets);
     try (TeacherLogits.OfHead teacher =
-        new TeacherLogits.OfHead(
-            scope, teacherX, teacherHead, LinearLossOp.chunkRows(rows, V))) {
+        new TeacherLogits.OfHead(scope, teacherX, teacherHead, LinearLossOp.chunkRows(rows, V))) {
       RowLoss loss = new DistillationRows(targets, teacher, temperature, rows, V);
       return LinearLossOp.apply(x, head, loss, ClassTargets.divisor(targets, denominator));
     }
@@ -263,8 +261,7 @@ public final class Losses {
   private static void requireWeights(String name, float[] weights, long count) {
     if (weights.length != count) {
       throw new IllegalArgumentException(
-          "%s: must be one for each of %d classes, got %d"
-              .formatted(name, count, weights.length));
+          "%s: must be one for each of %d classes, got %d".formatted(name, count, weights.length));
     }
     for (float weight : weights) {
       if (!(weight >= 0 && Float.isFinite(weight))) {

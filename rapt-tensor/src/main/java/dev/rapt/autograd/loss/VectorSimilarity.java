@@ -66,8 +66,7 @@ public enum VectorSimilarity {
   static void requireSameShape(String name, Tensor x, Tensor y) {
     if (!x.shape().equals(y.shape())) {
       throw new IllegalArgumentException(
-          "%s: both must have the same shape, got %s and %s"
-              .formatted(name, x.shape(), y.shape()));
+          "%s: both must have the same shape, got %s and %s".formatted(name, x.shape(), y.shape()));
     }
   }
 }

@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LossGradientTest {
   private static final float[] WEIGHTS = {0.5f, 2, 1.5f, 0.25f, 3, 1, 0};
 
-  private final FiniteDifferences differences =
-      new FiniteDifferences(new SplittableRandom(5));
+  private final FiniteDifferences differences = new FiniteDifferences(new SplittableRandom(5));
 
   @ParameterizedTest
   @ValueSource(floats = {0, 0.1f})
@@ -50,8 +49,7 @@ class LossGradientTest {
     try (Scope scope = Scope.open()) {
       Tensor teacherX = differences.random(scope, 4, 3);
       LinearHead teacher =
-          new LinearHead(
-              differences.random(scope, 7, 3), differences.random(scope, 7), 1.5f, cap);
+          new LinearHead(differences.random(scope, 7, 3), differences.random(scope, 7), 1.5f, cap);
       differences.checkInBothTypes(
           List.of(shape(4, 5), shape(7, 5), shape(7)),
           p ->
@@ -73,13 +71,11 @@ class LossGradientTest {
       Tensor x = differences.random(scope, rows, 8);
       Tensor teacherX = differences.random(scope, rows, 4);
       LinearHead head = LinearHead.of(differences.random(scope, 11, 8));
-      LinearHead teacher =
-          new LinearHead(differences.random(scope, 11, 4), null, 0.5f, 3);
+      LinearHead teacher = new LinearHead(differences.random(scope, 11, 4), null, 0.5f, 3);
       Tensor targets = scope.ints(new SplittableRandom(1).ints(rows, 0, 11).toArray(), rows);
       float apart =
           Losses.distillation(head.logits(x), teacher.logits(teacherX), targets, 3, 0).getFloat(0);
-      assertThat(
-              Losses.linearDistillation(x, head, teacherX, teacher, targets, 3, 0).getFloat(0))
+      assertThat(Losses.linearDistillation(x, head, teacherX, teacher, targets, 3, 0).getFloat(0))
           .isCloseTo(apart, within(1e-6f));
     }
   }
@@ -100,11 +96,9 @@ class LossGradientTest {
             scope.floats(
                 new float[] {teacherX.getFloat(2L * r), teacherX.getFloat(2L * r + 1)}, 1, 2);
         Tensor target = scope.ints(new int[1], 1);
-        sum +=
-            Losses.linearDistillation(row, head, teacherRow, head, target, 1, rows).getFloat(0);
+        sum += Losses.linearDistillation(row, head, teacherRow, head, target, 1, rows).getFloat(0);
       }
-      float whole =
-          Losses.linearDistillation(x, head, teacherX, head, targets, 1, 0).getFloat(0);
+      float whole = Losses.linearDistillation(x, head, teacherX, head, targets, 1, 0).getFloat(0);
       assertThat((double) whole).isCloseTo(sum, within(1e-5 * sum));
     }
   }
@@ -121,8 +115,7 @@ class LossGradientTest {
   @ParameterizedTest
   @EnumSource(VectorDistance.class)
   void distances(VectorDistance distance) {
-    differences.check(
-        List.of(shape(3, 4), shape(3, 4)), p -> distance.between(p.get(0), p.get(1)));
+    differences.check(List.of(shape(3, 4), shape(3, 4)), p -> distance.between(p.get(0), p.get(1)));
   }
 
   @ParameterizedTest
@@ -156,8 +149,7 @@ class LossGradientTest {
       assertAddsUp(scope, x, y, (a, b) -> Losses.huber(a, b, 0.5, 12));
       assertAddsUp(scope, x, y, (a, b) -> Losses.cosineDistance(a, b, 4));
       assertAddsUp(scope, x, y, (a, b) -> Losses.binaryCrossEntropy(a, b, weights, 12));
-      assertThat(
-              Losses.crossEntropy(x, scope.ints(ids, 4), weights, 0.1f, 2 * total).getFloat(0))
+      assertThat(Losses.crossEntropy(x, scope.ints(ids, 4), weights, 0.1f, 2 * total).getFloat(0))
           .isCloseTo(
               Losses.crossEntropy(x, scope.ints(ids, 4), weights, 0.1f, 0).getFloat(0) / 2,
               within(1e-6f));

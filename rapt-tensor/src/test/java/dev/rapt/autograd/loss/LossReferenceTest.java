@@ -82,8 +82,7 @@ class LossReferenceTest {
               .filter(key -> key.startsWith(name + "."))
               .map(key -> key.substring(name.length() + 1))
               .toList();
-      List<Tensor> leaves =
-          inputs.stream().map(input -> constant(scope, input).track()).toList();
+      List<Tensor> leaves = inputs.stream().map(input -> constant(scope, input).track()).toList();
       // only operations on a tape's tensors are recorded, so each input is added to zeros
       List<Tensor> x =
           leaves.stream()
@@ -113,8 +112,7 @@ class LossReferenceTest {
     return switch (name) {
       case "ranking", "ranking_hard" -> ranking(x);
       case "ranking_dot" ->
-          ContrastiveLosses.multipleNegativesRanking(
-              x.get(0), after, VectorSimilarity.DOT, 1, 0);
+          ContrastiveLosses.multipleNegativesRanking(x.get(0), after, VectorSimilarity.DOT, 1, 0);
       case "symmetric" ->
           ContrastiveLosses.symmetricRanking(x.get(0), after, VectorSimilarity.COSINE, 20, 0);
       case "cosent" -> ContrastiveLosses.coSent(x.get(0), x.get(1), SIMILARITIES, 20);
@@ -123,11 +121,9 @@ class LossReferenceTest {
       case "triplet_manhattan" -> triplet(x, VectorDistance.MANHATTAN, 4);
       case "triplet_cosine" -> triplet(x, VectorDistance.COSINE, 0.5f);
       case "contrastive" ->
-          ContrastiveLosses.contrastive(
-              x.get(0), x.get(1), PAIRS, VectorDistance.COSINE, 1.2f, 0);
+          ContrastiveLosses.contrastive(x.get(0), x.get(1), PAIRS, VectorDistance.COSINE, 1.2f, 0);
       case "contrastive_euclidean" ->
-          ContrastiveLosses.contrastive(
-              x.get(0), x.get(1), PAIRS, VectorDistance.EUCLIDEAN, 3, 0);
+          ContrastiveLosses.contrastive(x.get(0), x.get(1), PAIRS, VectorDistance.EUCLIDEAN, 3, 0);
       case "online" ->
           ContrastiveLosses.onlineContrastive(
               x.get(0), x.get(1), new int[] {1, 0, 1, 0}, VectorDistance.COSINE, 1.2f);
@@ -139,8 +135,7 @@ class LossReferenceTest {
               x, new int[] {6, 4, 2}, new float[] {1, 0.5f, 0.25f}, LossReferenceTest::ranking);
       case "weighted" -> Losses.crossEntropy(x.get(0), targets, WEIGHTS, 0, 0);
       case "weighted_smooth" -> Losses.crossEntropy(x.get(0), targets, WEIGHTS, 0.1f, 0);
-      case "binary" ->
-          Losses.binaryCrossEntropy(x.get(0), scope.floats(LABELS, B, 5), WEIGHTS, 0);
+      case "binary" -> Losses.binaryCrossEntropy(x.get(0), scope.floats(LABELS, B, 5), WEIGHTS, 0);
       case "distillation" ->
           Losses.distillation(x.get(0), constant(scope, "teacher"), targets, 2, 0);
       case "hidden_cosine" -> Losses.cosineDistance(x.get(0), constant(scope, "teacher"), 0);
