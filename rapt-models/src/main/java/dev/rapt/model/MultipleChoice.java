@@ -64,6 +64,6 @@ public final class MultipleChoice extends HeadedModel {
    * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    */
   public static Tensor loss(Tensor logits, Tensor targets, long denominator) {
-    return Losses.crossEntropy(logits, targets, 0, denominator);
+    return Losses.crossEntropy(logits, targets, 0, (double) denominator);
   }
 }

@@ -167,8 +167,8 @@ public final class QuestionAnswering extends HeadedModel {
   public static Tensor loss(Scores scores, int[] starts, int[] ends, Pass pass, long denominator) {
     Tensor sum =
         Ops.add(
-            Losses.crossEntropy(scores.start(), targets(starts, pass), 0, denominator),
-            Losses.crossEntropy(scores.end(), targets(ends, pass), 0, denominator));
+            Losses.crossEntropy(scores.start(), targets(starts, pass), 0, (double) denominator),
+            Losses.crossEntropy(scores.end(), targets(ends, pass), 0, (double) denominator));
     return Ops.scale(sum, 0.5f);
   }
 

@@ -77,6 +77,6 @@ public final class ReplacedTokenDetection extends HeadedModel {
     }
     Tensor scores = HeadParts.tokens(logits.reshape(-1, 1), seen, pass); // (n, 1)
     Tensor wanted = pass.scope().floats(targets, seen.length, 1);
-    return Losses.binaryCrossEntropy(scores, wanted, null, denominator);
+    return Losses.binaryCrossEntropy(scores, wanted, null, (double) denominator);
   }
 }

@@ -20,8 +20,7 @@ class DistillationTest {
   private static final int[] TARGETS = {5, 7, -100, 2};
 
   private static CausalLm gpt2(int width, long seed) {
-    return CausalLm.create(
-        Gpt2.Config.of(DecoderSizes.of(24, width, 2, 2, 2, 64, 16, true)), seed);
+    return CausalLm.create(Gpt2.Config.of(DecoderSizes.of(24, width, 2, 2, 2, 64, 16, true)), seed);
   }
 
   @Test
@@ -38,8 +37,7 @@ class DistillationTest {
       Tensor hidden = student.hidden(ids, Pass.over(ids).build());
       Tensor loss = student.distillation(hidden, teacher, teacherHidden, targets, 2, 6);
       Tensor apart =
-          Losses.distillation(
-              student.logits(hidden), teacher.logits(teacherHidden), targets, 2, 6);
+          Losses.distillation(student.logits(hidden), teacher.logits(teacherHidden), targets, 2, 6);
       assertThat(loss.getFloat(0)).isPositive().isCloseTo(apart.getFloat(0), within(1e-6f));
       Gradients gradients = new Gradients(tape);
       tape.backward(loss, gradients);

@@ -29,8 +29,8 @@ public record LmHead(Linear linear, HeadRule rule) {
    */
   public Tensor loss(Tensor hidden, Tensor targets, float smoothing, long denominator) {
     return isPlain()
-        ? Losses.linearCrossEntropy(hidden, plain(), targets, smoothing, denominator)
-        : Losses.crossEntropy(logits(hidden), targets, smoothing, denominator);
+        ? Losses.linearCrossEntropy(hidden, plain(), targets, smoothing, (double) denominator)
+        : Losses.crossEntropy(logits(hidden), targets, smoothing, (double) denominator);
   }
 
   /**
@@ -52,9 +52,19 @@ public record LmHead(Linear linear, HeadRule rule) {
       long denominator) {
     return isPlain() && teacher.isPlain()
         ? Losses.linearDistillation(
-            hidden, plain(), teacherHidden, teacher.plain(), targets, temperature, denominator)
+            hidden,
+            plain(),
+            teacherHidden,
+            teacher.plain(),
+            targets,
+            temperature,
+            (double) denominator)
         : Losses.distillation(
-            logits(hidden), teacher.logits(teacherHidden), targets, temperature, denominator);
+            logits(hidden),
+            teacher.logits(teacherHidden),
+            targets,
+            temperature,
+            (double) denominator);
   }
 
   private boolean isPlain() {

@@ -69,7 +69,8 @@ public record VocabularyHead(
    * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    */
   public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
-    return Losses.linearCrossEntropy(transform.apply(hidden), head(), targets, 0, denominator);
+    return Losses.linearCrossEntropy(
+        transform.apply(hidden), head(), targets, 0, (double) denominator);
   }
 
   /**
@@ -96,7 +97,7 @@ public record VocabularyHead(
         teacher.head(),
         targets,
         temperature,
-        denominator);
+        (double) denominator);
   }
 
   private LinearHead head() {

@@ -51,7 +51,7 @@ class LossReferenceTest {
                     LossReferenceTest.class.getResourceAsStream("/losses/reference.txt")),
                 StandardCharsets.UTF_8))) {
       for (String line : reader.lines().toList()) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         float[] values = new float[words.length - 1];
         for (int i = 0; i < values.length; i++) {
           values[i] = Float.parseFloat(words[i + 1]);
