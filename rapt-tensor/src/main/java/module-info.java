@@ -11,6 +11,7 @@ module dev.rapt.tensor {
   exports dev.rapt.autograd;
   exports dev.rapt.autograd.attention;
   exports dev.rapt.autograd.expert;
+  exports dev.rapt.autograd.loss;
   exports dev.rapt.tensor;
   exports dev.rapt.compute;
   exports dev.rapt.kernel;

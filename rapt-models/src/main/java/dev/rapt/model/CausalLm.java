@@ -1,8 +1,8 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Experts;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.HeadRule;
@@ -163,6 +163,11 @@ public final class CausalLm implements Model {
     return logits(hidden(ids, pass));
   }
 
+  /** As the other {@code loss}, without label smoothing. */
+  public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
+    return loss(ids, targets, pass, 0, denominator);
+  }
+
   /**
    * Returns the mean cross entropy, in nats, of the targets. If gradients are recorded and the
    * configuration has one, the load-balancing loss is added, in proportion to this pass's share of
@@ -170,21 +175,58 @@ public final class CausalLm implements Model {
    *
    * @param ids (B, T)
    * @param targets (B, T) i32, the token after each token; -100 is ignored
+   * @param smoothing label smoothing in [0, 1)
    * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    * @return a scalar, f32
    */
-  public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
+  public Tensor loss(Tensor ids, Tensor targets, Pass pass, float smoothing, long denominator) {
     RouterLoss rule = config().routerLoss();
     boolean balances = rule.factor() != 0 && ids.scope() instanceof Tape;
     if (balances) {
       pass.keepRouterLogits();
     }
-    Tensor loss = head.loss(hidden(ids, pass), targets, denominator);
+    Tensor loss = head.loss(hidden(ids, pass), targets, smoothing, denominator);
     return balances ? Ops.add(loss, balance(rule, targets, pass, denominator)) : loss;
   }
 
+  /**
+   * Returns the mean cross entropy, in nats, of the targets, from hidden states that another loss
+   * needs too.
+   *
+   * @param hidden (B, T, D)
+   * @param targets (B, T) i32, the token after each token; -100 is ignored
+   * @param smoothing label smoothing in [0, 1)
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   * @return a scalar, f32
+   */
+  public Tensor tokenLoss(Tensor hidden, Tensor targets, float smoothing, long denominator) {
+    return head.loss(hidden, targets, smoothing, denominator);
+  }
+
+  /**
+   * Returns the distillation loss of Hinton et al. towards a teacher with the same vocabulary.
+   * arXiv:1503.02531, section 2.
+   *
+   * @param hidden (B, T, D)
+   * @param teacherHidden (B, T, D of the teacher), of the same tokens
+   * @param targets (B, T) i32; positions with -100 are ignored
+   * @param temperature positive; both logits are divided by it
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   * @return a scalar, f32
+   */
+  public Tensor distillation(
+      Tensor hidden,
+      CausalLm teacher,
+      Tensor teacherHidden,
+      Tensor targets,
+      float temperature,
+      long denominator) {
+    return head.distillation(
+        hidden, teacher.head, teacherHidden, targets, temperature, denominator);
+  }
+
   private static Tensor balance(RouterLoss rule, Tensor targets, Pass pass, long denominator) {
-    Tensor loss = Experts.loadBalance(pass.routerLogits(), rule.topK(), pass.leftPaddingMask());
+    Tensor loss = Losses.loadBalance(pass.routerLogits(), rule.topK(), pass.leftPaddingMask());
     long counted =
         Arrays.stream(targets.toInts()).filter(target -> target != SoftmaxKernel.IGNORED).count();
     double share = denominator == 0 ? 1 : (double) counted / denominator;

@@ -1,5 +1,6 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
@@ -16,6 +17,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -197,6 +199,26 @@ public final class Classifier extends HeadedModel {
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {
-    return labels.loss(logits, targets);
+    return loss(logits, targets, null, 0, 0);
+  }
+
+  /**
+   * As {@link #loss(Tensor, Tensor)}, with weights of the classes and as a sum that is divided.
+   *
+   * @param classWeights weights of the classes; of positive targets if an example may have several
+   *     labels; null for none
+   * @param smoothing label smoothing in [0, 1), for a single label
+   * @param denominator divisor of the sum over the examples (mean over the classes, if an example
+   *     has a target for each); 0 for their number or, with a single label and class weights, for
+   *     {@link Losses#totalWeight}
+   * @throws IllegalArgumentException if the problem type has no class weights or label smoothing
+   */
+  public Tensor loss(
+      Tensor logits,
+      Tensor targets,
+      float @Nullable [] classWeights,
+      float smoothing,
+      double denominator) {
+    return labels.loss(logits, targets, classWeights, smoothing, denominator);
   }
 }

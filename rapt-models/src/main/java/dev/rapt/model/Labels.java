@@ -1,6 +1,6 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
@@ -123,10 +123,45 @@ public record Labels(List<String> names, @Nullable Problem stated) {
    * @return a scalar, f32
    */
   Tensor loss(Tensor logits, Tensor targets) {
-    return switch (problem(targets.dtype() == DType.I32)) {
-      case SINGLE_LABEL -> Losses.crossEntropy(logits, targets, 0);
-      case MULTI_LABEL -> Losses.binaryCrossEntropy(logits, targets);
-      case REGRESSION -> Losses.meanSquaredError(logits, targets.reshape(logits.shape().toArray()));
+    return loss(logits, targets, null, 0, 0);
+  }
+
+  /**
+   * As {@link #loss(Tensor, Tensor)}, with weights of the classes and as a sum that is divided.
+   *
+   * @param classWeights weights of the classes; of positive targets if an example may have several
+   *     labels; null for none
+   * @param smoothing label smoothing in [0, 1), for a single label
+   * @param denominator divisor of the sum over the examples (mean over the classes, if an example
+   *     has a target for each); 0 for their number or, with a single label and class weights, for
+   *     {@link Losses#totalWeight}
+   * @throws IllegalArgumentException if the problem type has no class weights or label smoothing
+   */
+  Tensor loss(
+      Tensor logits,
+      Tensor targets,
+      float @Nullable [] classWeights,
+      float smoothing,
+      double denominator) {
+    Problem problem = problem(targets.dtype() == DType.I32);
+    if (problem != Problem.SINGLE_LABEL && smoothing != 0) {
+      throw new IllegalArgumentException(
+          "label smoothing: needs a single label for each example, got " + name(problem));
+    }
+    double sum = denominator * count();
+    return switch (problem) {
+      case SINGLE_LABEL ->
+          classWeights == null
+              ? Losses.crossEntropy(logits, targets, smoothing, denominator)
+              : Losses.crossEntropy(logits, targets, classWeights, smoothing, denominator);
+      case MULTI_LABEL -> Losses.binaryCrossEntropy(logits, targets, classWeights, sum);
+      case REGRESSION -> {
+        if (classWeights != null) {
+          throw new IllegalArgumentException("class weights: need classes, got a regression");
+        }
+        Tensor numbers = targets.reshape(logits.shape().toArray());
+        yield Losses.meanSquaredError(logits, numbers, sum);
+      }
     };
   }
 }

@@ -60,9 +60,32 @@ public final class MaskedLm extends HeadedModel {
    *
    * @param hidden (B, T, D)
    * @param targets (B, T) i32, the token at each position; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    * @return a scalar, f32
    */
-  public Tensor loss(Tensor hidden, Tensor targets) {
-    return head.loss(hidden, targets);
+  public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
+    return head.loss(hidden, targets, denominator);
+  }
+
+  /**
+   * Returns the distillation loss of Hinton et al. towards a teacher with the same vocabulary.
+   * arXiv:1503.02531, section 2.
+   *
+   * @param hidden (B, T, D)
+   * @param teacherHidden (B, T, D of the teacher), of the same tokens
+   * @param targets (B, T) i32; positions with -100 are ignored
+   * @param temperature positive; both logits are divided by it
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   * @return a scalar, f32
+   */
+  public Tensor distillation(
+      Tensor hidden,
+      MaskedLm teacher,
+      Tensor teacherHidden,
+      Tensor targets,
+      float temperature,
+      long denominator) {
+    return head.distillation(
+        hidden, teacher.head, teacherHidden, targets, temperature, denominator);
   }
 }

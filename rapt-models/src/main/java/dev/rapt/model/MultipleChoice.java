@@ -1,5 +1,6 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
@@ -53,5 +54,16 @@ public final class MultipleChoice extends HeadedModel {
    */
   public Tensor logits(Tensor ids, int choices, Pass pass) {
     return head.forward(summary.apply(hidden(ids, pass), pass)).reshape(-1, choices);
+  }
+
+  /**
+   * Returns the mean cross entropy, in nats.
+   *
+   * @param logits (B, choices)
+   * @param targets (B) i32, the right answer to each question; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
+  public static Tensor loss(Tensor logits, Tensor targets, long denominator) {
+    return Losses.crossEntropy(logits, targets, 0, (double) denominator);
   }
 }

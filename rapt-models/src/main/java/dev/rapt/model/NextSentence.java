@@ -1,5 +1,6 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.PairHead;
@@ -42,5 +43,16 @@ public final class NextSentence extends HeadedModel {
   /** Maps ids (B, T) to logits (B, 2): the second text follows the first, it does not. */
   public Tensor logits(Tensor ids, Pass pass) {
     return head.logits(hidden(ids, pass), pass);
+  }
+
+  /**
+   * Returns the mean cross entropy, in nats.
+   *
+   * @param logits (B, 2)
+   * @param targets (B) i32, 0 if the second text follows the first, else 1; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
+  public static Tensor loss(Tensor logits, Tensor targets, long denominator) {
+    return Losses.crossEntropy(logits, targets, 0, (double) denominator);
   }
 }

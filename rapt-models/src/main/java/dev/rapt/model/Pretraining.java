@@ -1,5 +1,6 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.PairHead;
@@ -59,10 +60,24 @@ public final class Pretraining extends HeadedModel {
   }
 
   /**
-   * Returns the mean cross entropy, in nats, of the targets (B, T) i32, the token at each position;
-   * -100 is ignored.
+   * Returns the mean cross entropy, in nats, of the tokens.
+   *
+   * @param hidden (B, T, D)
+   * @param targets (B, T) i32, the token at each position; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    */
-  public Tensor tokenLoss(Tensor hidden, Tensor targets) {
-    return vocabulary.loss(hidden, targets);
+  public Tensor tokenLoss(Tensor hidden, Tensor targets, long denominator) {
+    return vocabulary.loss(hidden, targets, denominator);
+  }
+
+  /**
+   * Returns the mean cross entropy, in nats, of the pairs.
+   *
+   * @param logits (B, 2), from {@link #pairLogits}
+   * @param targets (B) i32, 0 if the second text follows the first, else 1; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
+  public static Tensor pairLoss(Tensor logits, Tensor targets, long denominator) {
+    return Losses.crossEntropy(logits, targets, 0, (double) denominator);
   }
 }

@@ -1,7 +1,7 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderHeads;
@@ -162,12 +162,13 @@ public final class QuestionAnswering extends HeadedModel {
    *
    * @param starts (B) positions of the answers' first tokens; those beyond the sequence are ignored
    * @param ends (B) positions of the answers' last tokens
+   * @param denominator divisor of the sums; 0 for the numbers of positions that are not ignored
    */
-  public static Tensor loss(Scores scores, int[] starts, int[] ends, Pass pass) {
+  public static Tensor loss(Scores scores, int[] starts, int[] ends, Pass pass, long denominator) {
     Tensor sum =
         Ops.add(
-            Losses.crossEntropy(scores.start(), targets(starts, pass), 0),
-            Losses.crossEntropy(scores.end(), targets(ends, pass), 0));
+            Losses.crossEntropy(scores.start(), targets(starts, pass), 0, (double) denominator),
+            Losses.crossEntropy(scores.end(), targets(ends, pass), 0, (double) denominator));
     return Ops.scale(sum, 0.5f);
   }
 

@@ -1,6 +1,6 @@
 package dev.rapt.model;
 
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.encoder.EncoderFamilies;
@@ -66,8 +66,9 @@ public final class ReplacedTokenDetection extends HeadedModel {
    *
    * @param logits (B, T)
    * @param replaced (B, T), 1 where the token was replaced, else 0
+   * @param denominator divisor of the sum; 0 for the number of tokens that are not padding
    */
-  public static Tensor loss(Tensor logits, int[] replaced, Pass pass) {
+  public static Tensor loss(Tensor logits, int[] replaced, Pass pass, long denominator) {
     int[] mask = pass.rightPaddingMask().toInts();
     int[] seen = IntStream.range(0, mask.length).filter(i -> mask[i] != 0).toArray();
     float[] targets = new float[seen.length];
@@ -75,6 +76,7 @@ public final class ReplacedTokenDetection extends HeadedModel {
       targets[i] = replaced[seen[i]];
     }
     Tensor scores = HeadParts.tokens(logits.reshape(-1, 1), seen, pass); // (n, 1)
-    return Losses.binaryCrossEntropy(scores, pass.scope().floats(targets, seen.length, 1));
+    Tensor wanted = pass.scope().floats(targets, seen.length, 1);
+    return Losses.binaryCrossEntropy(scores, wanted, null, (double) denominator);
   }
 }

@@ -1,6 +1,7 @@
 package dev.rapt.model;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Seq2SeqConfig;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's
@@ -130,7 +132,27 @@ public final class Seq2SeqClassifier implements Model {
    * @return a scalar, f32
    */
   public Tensor loss(Tensor logits, Tensor targets) {
-    return labels.loss(logits, targets);
+    return loss(logits, targets, null, 0, 0);
+  }
+
+  /**
+   * As {@link #loss(Tensor, Tensor)}, with weights of the classes and as a sum that is divided.
+   *
+   * @param classWeights weights of the classes; of positive targets if an example may have several
+   *     labels; null for none
+   * @param smoothing label smoothing in [0, 1), for a single label
+   * @param denominator divisor of the sum over the examples (mean over the classes, if an example
+   *     has a target for each); 0 for their number or, with a single label and class weights, for
+   *     {@link Losses#totalWeight}
+   * @throws IllegalArgumentException if the problem type has no class weights or label smoothing
+   */
+  public Tensor loss(
+      Tensor logits,
+      Tensor targets,
+      float @Nullable [] classWeights,
+      float smoothing,
+      double denominator) {
+    return labels.loss(logits, targets, classWeights, smoothing, denominator);
   }
 
   private Tensor decoderInputs(Tensor ids) {

@@ -167,17 +167,59 @@ public final class Seq2SeqLm implements Model {
     return head.logits(hidden);
   }
 
+  /** As the other {@code loss}, without label smoothing. */
+  public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
+    return loss(ids, targets, pass, 0, denominator);
+  }
+
   /**
    * Returns the mean cross entropy, in nats, of the targets.
    *
    * @param ids (B, T) input of the decoder, from {@link #decoderInputs}
    * @param targets (B, T) i32, the token after each token; -100 is ignored
    * @param pass pass of the decoder, with the encoder output
+   * @param smoothing label smoothing in [0, 1)
    * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
    * @return a scalar, f32
    */
-  public Tensor loss(Tensor ids, Tensor targets, Pass pass, long denominator) {
-    return head.loss(hidden(ids, pass), targets, denominator);
+  public Tensor loss(Tensor ids, Tensor targets, Pass pass, float smoothing, long denominator) {
+    return head.loss(hidden(ids, pass), targets, smoothing, denominator);
+  }
+
+  /**
+   * Returns the mean cross entropy, in nats, of the targets, from hidden states that another loss
+   * needs too.
+   *
+   * @param hidden (B, T, D)
+   * @param targets (B, T) i32, the token after each token; -100 is ignored
+   * @param smoothing label smoothing in [0, 1)
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   * @return a scalar, f32
+   */
+  public Tensor tokenLoss(Tensor hidden, Tensor targets, float smoothing, long denominator) {
+    return head.loss(hidden, targets, smoothing, denominator);
+  }
+
+  /**
+   * Returns the distillation loss of Hinton et al. towards a teacher with the same vocabulary.
+   * arXiv:1503.02531, section 2.
+   *
+   * @param hidden (B, T, D)
+   * @param teacherHidden (B, T, D of the teacher), of the same tokens
+   * @param targets (B, T) i32; positions with -100 are ignored
+   * @param temperature positive; both logits are divided by it
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   * @return a scalar, f32
+   */
+  public Tensor distillation(
+      Tensor hidden,
+      Seq2SeqLm teacher,
+      Tensor teacherHidden,
+      Tensor targets,
+      float temperature,
+      long denominator) {
+    return head.distillation(
+        hidden, teacher.head, teacherHidden, targets, temperature, denominator);
   }
 
   /**

@@ -225,7 +225,7 @@ class FreshEncoderTest {
       Gradients gradients = new Gradients(scope);
       Tensor ids = tape.ints(IDS, 1, IDS.length);
       Pass pass = model.pass(ids, new int[] {IDS.length}).build();
-      tape.backward(model.loss(model.hidden(ids, pass), ids), gradients);
+      tape.backward(model.loss(model.hidden(ids, pass), ids, 0), gradients);
       for (Parameter parameter : model.parameters()) {
         assertThat(gradients.of(parameter.value())).as(parameter.name()).isNotNull();
       }

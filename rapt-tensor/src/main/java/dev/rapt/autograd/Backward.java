@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The gradients of one backward pass: those of activations, kept only while they are needed, and
  * those of parameters.
  */
-final class Backward {
+public final class Backward {
   /**
    * The destination of a gradient.
    *
@@ -46,7 +46,8 @@ final class Backward {
     return parameters;
   }
 
-  Tape tape() {
+  /** Returns the tape, on which gradients of activations are allocated. */
+  public Tape tape() {
     return tape;
   }
 
@@ -103,7 +104,7 @@ final class Backward {
    * Adds dX to the gradient of an operand. The caller must not use dX afterwards, since its memory
    * may become that of the sum.
    */
-  void add(Tensor operand, Tensor dX) {
+  public void add(Tensor operand, Tensor dX) {
     Tensor root = operand.root();
     if (outer != null && root.scope() != tape) {
       outer.add(operand, isParameter(root) ? dX : tape.escape(dX));
@@ -151,7 +152,7 @@ final class Backward {
    * As {@link #addOrRelease} for a gradient computed in f32, which is rounded to the type of the
    * operand if that is an activation.
    */
-  void addWide(Tensor operand, Tensor dX) {
+  public void addWide(Tensor operand, Tensor dX) {
     if (operand.isTracked() && !isParameter(operand.root()) && operand.dtype() != dX.dtype()) {
       Tensor narrow = tape.empty(operand.dtype(), dX.shape());
       Precision.narrowInto(narrow, dX);

@@ -5,7 +5,6 @@ import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.autograd.expert.ExpertWeighting;
 import dev.rapt.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,19 +68,5 @@ public final class Experts {
    */
   public static Tensor combine(Tensor x, Tensor weights, ExpertDispatch dispatch) {
     return CombineOp.apply(x, weights, dispatch);
-  }
-
-  /**
-   * Load-balancing loss, which is smallest when all experts get the same number of tokens: X times
-   * the sum over experts of (share of the tokens routed to the expert) times (its mean router
-   * probability). arXiv:2101.03961, section 2.2.
-   *
-   * @param logits (N, X) of each layer; tokens of all layers are counted together
-   * @param topK experts for each token
-   * @param mask N elements, i32, 0 for tokens that are left out; null if all count
-   * @return a scalar, f32
-   */
-  public static Tensor loadBalance(List<Tensor> logits, int topK, @Nullable Tensor mask) {
-    return LoadBalanceOp.apply(logits, topK, mask);
   }
 }

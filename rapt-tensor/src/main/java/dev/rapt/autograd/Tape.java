@@ -35,10 +35,11 @@ public final class Tape extends Scope {
 
   /**
    * Records an operation if its result is allocated on a tape and one of its operands is tracked.
+   * Operations call it; models do not.
    *
    * @return the result, which is then tracked
    */
-  static Tensor record(Op op, Tensor out, @Nullable Tensor... operands) {
+  public static Tensor record(Op op, Tensor out, @Nullable Tensor... operands) {
     return anyTracked(operands) ? recordAlways(op, out) : out;
   }
 
@@ -61,7 +62,7 @@ public final class Tape extends Scope {
   }
 
   /** Whether a result allocated in this scope will need gradients. */
-  static boolean records(Scope scope, @Nullable Tensor... operands) {
+  public static boolean records(Scope scope, @Nullable Tensor... operands) {
     return scope instanceof Tape && anyTracked(operands);
   }
 

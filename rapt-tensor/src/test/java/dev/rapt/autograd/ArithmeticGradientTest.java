@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
@@ -140,7 +142,7 @@ class ArithmeticGradientTest {
     differences.check(
         List.of(shape(2, 3)), p -> Losses.dot(p.get(0), p.scope().floats(weights, 2, 3)));
     differences.check(
-        List.of(shape(2, 3)), p -> Losses.huber(p.get(0), p.scope().floats(weights, 2, 3), 0.8));
+        List.of(shape(2, 3)), p -> Losses.huber(p.get(0), p.scope().floats(weights, 2, 3), 0.8, 0));
   }
 
   @Test

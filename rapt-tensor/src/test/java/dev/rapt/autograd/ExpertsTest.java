@@ -9,6 +9,7 @@ import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.autograd.expert.ExpertDispatch;
 import dev.rapt.autograd.expert.ExpertMatrices;
 import dev.rapt.autograd.expert.ExpertWeighting;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
 import dev.rapt.tensor.Scope;
@@ -194,9 +195,8 @@ class ExpertsTest {
       Tensor second = scope.floats(new float[] {0.25f, 2, -0.5f, 1, 0.31f, -1, 0.29f, 0.3f}, 2, 4);
       Tensor mask = scope.ints(new int[] {1, 0}, 1, 2);
       List<Tensor> layers = List.of(first, second);
-      assertThat(Experts.loadBalance(layers, 2, null).getFloat(0))
-          .isCloseTo(1.9478f, within(1e-4f));
-      assertThat(Experts.loadBalance(layers, 2, mask).getFloat(0)).isCloseTo(2, within(1e-4f));
+      assertThat(Losses.loadBalance(layers, 2, null).getFloat(0)).isCloseTo(1.9478f, within(1e-4f));
+      assertThat(Losses.loadBalance(layers, 2, mask).getFloat(0)).isCloseTo(2, within(1e-4f));
     }
   }
 
@@ -211,7 +211,7 @@ class ExpertsTest {
                   Ops.add(Ops.scale(p.get(0), 0.1f), spread),
                   Ops.add(Ops.scale(p.get(1), 0.1f), spread));
           Tensor mask = p.scope().ints(new int[] {1, 0, 1}, 3);
-          return Ops.scale(Experts.loadBalance(layers, 2, mask), 50);
+          return Ops.scale(Losses.loadBalance(layers, 2, mask), 50);
         });
   }
 

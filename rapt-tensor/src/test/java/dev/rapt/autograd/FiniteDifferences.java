@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Compares the gradients of a function with central differences of its forward pass, and those in
  * bf16 with those in f32.
  */
-final class FiniteDifferences {
+public final class FiniteDifferences {
   /** Central differences in f32: the step's cube and rounding over the step are both below this. */
   private static final double TOLERANCE = 6e-3;
 
@@ -26,13 +26,14 @@ final class FiniteDifferences {
 
   private final SplittableRandom random;
 
-  FiniteDifferences(SplittableRandom random) {
+  /** Draws operands from this source. */
+  public FiniteDifferences(SplittableRandom random) {
     this.random = random;
   }
 
   /** Operands of a function under test, and the scope for its constants. */
-  record Inputs(Scope scope, List<Tensor> tensors) {
-    Tensor get(int i) {
+  public record Inputs(Scope scope, List<Tensor> tensors) {
+    public Tensor get(int i) {
       return tensors.get(i);
     }
   }
@@ -49,7 +50,7 @@ final class FiniteDifferences {
   }
 
   /** Checks the gradients of a random linear form of the function's result. */
-  void check(List<long[]> shapes, Function<Inputs, Tensor> function) {
+  public void check(List<long[]> shapes, Function<Inputs, Tensor> function) {
     try (Scope scope = Scope.open()) {
       List<Tensor> operands = operands(scope, shapes);
       float[] direction = direction(operands, function);
@@ -61,7 +62,7 @@ final class FiniteDifferences {
   }
 
   /** As {@link #check}, then the function with operands of rank 2 and above in bf16. */
-  void checkInBothTypes(List<long[]> shapes, Function<Inputs, Tensor> function) {
+  public void checkInBothTypes(List<long[]> shapes, Function<Inputs, Tensor> function) {
     check(shapes, function);
     checkInBf16(shapes, function);
   }
@@ -174,7 +175,7 @@ final class FiniteDifferences {
   }
 
   /** Numbers of the normal distribution. */
-  Tensor random(Scope scope, long... shape) {
+  public Tensor random(Scope scope, long... shape) {
     Tensor tensor = scope.empty(DType.F32, shape);
     for (long i = 0; i < tensor.numElements(); i++) {
       set(tensor, i, (float) random.nextGaussian());
@@ -197,7 +198,7 @@ final class FiniteDifferences {
     tensor.memory().setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
   }
 
-  static long[] shape(long... dims) {
+  public static long[] shape(long... dims) {
     return dims;
   }
 }

@@ -6,6 +6,8 @@ import dev.rapt.autograd.FiniteDifferences.Inputs;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
 import dev.rapt.autograd.attention.Rotation;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.MemoryPool;

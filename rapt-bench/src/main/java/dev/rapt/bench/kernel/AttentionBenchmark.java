@@ -1,11 +1,11 @@
 package dev.rapt.bench.kernel;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.bench.Check;
 import dev.rapt.bench.Flops;
 import dev.rapt.tensor.Tensor;

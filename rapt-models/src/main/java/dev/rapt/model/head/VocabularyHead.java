@@ -1,7 +1,7 @@
 package dev.rapt.model.head;
 
-import dev.rapt.autograd.LinearHead;
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.LinearHead;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.EncoderHeads.Vocabulary;
 import dev.rapt.model.load.ModelParts;
@@ -61,9 +61,43 @@ public record VocabularyHead(
     return head().logits(transform.apply(hidden));
   }
 
-  /** Returns the mean cross entropy, in nats, of the targets (...) i32; -100 is ignored. */
-  public Tensor loss(Tensor hidden, Tensor targets) {
-    return Losses.linearCrossEntropy(transform.apply(hidden), head(), targets, 0, 0);
+  /**
+   * Returns the cross entropy, in nats, of the targets.
+   *
+   * @param hidden (..., D)
+   * @param targets (...) i32; -100 is ignored
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
+  public Tensor loss(Tensor hidden, Tensor targets, long denominator) {
+    return Losses.linearCrossEntropy(
+        transform.apply(hidden), head(), targets, 0, (double) denominator);
+  }
+
+  /**
+   * Returns the {@linkplain Losses#distillation distillation loss} towards a teacher, computed
+   * without storing all logits.
+   *
+   * @param hidden (..., D)
+   * @param teacherHidden (..., D of the teacher)
+   * @param targets (...) i32; positions with -100 are ignored
+   * @param temperature positive
+   * @param denominator divisor of the sum; 0 for the number of targets that are not ignored
+   */
+  public Tensor distillation(
+      Tensor hidden,
+      VocabularyHead teacher,
+      Tensor teacherHidden,
+      Tensor targets,
+      float temperature,
+      long denominator) {
+    return Losses.linearDistillation(
+        transform.apply(hidden),
+        head(),
+        teacher.transform.apply(teacherHidden),
+        teacher.head(),
+        targets,
+        temperature,
+        (double) denominator);
   }
 
   private LinearHead head() {

@@ -96,8 +96,9 @@ public final class Adafactor implements Optimizer {
     }
 
     @Override
-    public Adafactor create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
-      return new Adafactor(parameters, this);
+    public Adafactor create(
+        List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates) {
+      return new Adafactor(parameters, this, rates);
     }
 
     @Override
@@ -122,7 +123,11 @@ public final class Adafactor implements Optimizer {
    * and the moving average of the updates, if there is one.
    */
   private record Moments(
-      Parameter parameter, Tensor rows, @Nullable Tensor cols, @Nullable Tensor updates) {
+      Parameter parameter,
+      double rate,
+      Tensor rows,
+      @Nullable Tensor cols,
+      @Nullable Tensor updates) {
     long R() {
       return cols == null ? 1 : rows.numElements();
     }
@@ -136,8 +141,7 @@ public final class Adafactor implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Moments> moments = new ArrayList<>();
 
-  /** Creates an optimiser of these parameters. */
-  public Adafactor(List<Parameter> parameters, Options options) {
+  Adafactor(List<Parameter> parameters, Options options, LearningRates rates) {
     this.options = options;
     for (Parameter parameter : parameters) {
       String name = parameter.name();
@@ -150,7 +154,7 @@ public final class Adafactor implements Optimizer {
       Tensor cols = isMatrix ? state.zeros("col_var." + name, value.lastDim()) : null;
       Tensor updates =
           options.beta1() == 0 ? null : state.zeros("exp_avg." + name, value.numElements());
-      moments.add(new Moments(parameter, rows, cols, updates));
+      moments.add(new Moments(parameter, rates.checked(parameter), rows, cols, updates));
     }
   }
 
@@ -165,7 +169,7 @@ public final class Adafactor implements Optimizer {
     for (Moments of : moments) {
       Tensor gradient = gradients.of(of.parameter().value());
       if (gradient != null) {
-        update(of, gradient.memory(), number, lr, gradScale);
+        update(of, gradient.memory(), number, lr * of.rate(), gradScale);
       }
     }
   }
@@ -176,7 +180,7 @@ public final class Adafactor implements Optimizer {
     long n = parameter.value().numElements();
     double fresh = Math.pow((double) number, DECAY_EXPONENT);
     double size = rootMeanSquare(w, n);
-    double step = stepSize(number, lr, size);
+    double step = stepSize(number, lr, of.rate(), size);
     if (of.cols() == null) {
       keepSquares(of, g, gradScale, fresh);
     } else {
@@ -220,13 +224,13 @@ public final class Adafactor implements Optimizer {
     return kept.getAtIndex(JAVA_FLOAT, i);
   }
 
-  private double stepSize(long number, double lr, double weightSize) {
+  private double stepSize(long number, double lr, double rate, double weightSize) {
     double byNumber = 1 / Math.sqrt((double) number);
     double step = lr;
     if (options.form() == Form.TORCH) {
       step = Math.min(lr, byNumber);
     } else if (options.relativeStep()) {
-      step = Math.min(options.warmupInit() ? 1e-6 * number : 1e-2, byNumber);
+      step = rate * Math.min(options.warmupInit() ? 1e-6 * number : 1e-2, byNumber);
     }
     return options.scaleParameter() ? step * Math.max(SMALLEST_SCALE, weightSize) : step;
   }

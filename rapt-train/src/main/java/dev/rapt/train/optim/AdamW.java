@@ -76,8 +76,9 @@ public final class AdamW implements Optimizer {
     }
 
     @Override
-    public AdamW create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
-      return new AdamW(parameters, this);
+    public AdamW create(
+        List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates) {
+      return new AdamW(parameters, this, rates);
     }
 
     @Override
@@ -100,12 +101,16 @@ public final class AdamW implements Optimizer {
 
   /** Creates an optimiser of these parameters. */
   public AdamW(List<Parameter> parameters, Options options) {
-    this(parameters, options, new OptimizerState());
+    this(parameters, options, LearningRates.EQUAL);
   }
 
-  AdamW(List<Parameter> parameters, Options options, OptimizerState state) {
+  AdamW(List<Parameter> parameters, Options options, LearningRates rates) {
+    this(parameters, options, rates, new OptimizerState());
+  }
+
+  AdamW(List<Parameter> parameters, Options options, LearningRates rates, OptimizerState state) {
     this.options = options;
-    this.slices = new Slices(parameters);
+    this.slices = new Slices(parameters, rates);
     this.state = state;
     for (Parameter parameter : parameters) {
       long[] dims = parameter.value().shape().toArray();
@@ -129,8 +134,6 @@ public final class AdamW implements Optimizer {
 
   /** Makes the update of this step, counted from 1. */
   void update(long step, Gradients gradients, double lr, double gradScale) {
-    OptimizerKernel.AdamW decayed = arguments(step, lr, options.weightDecay(), gradScale);
-    OptimizerKernel.AdamW undecayed = arguments(step, lr, 0, gradScale);
     OptimizerKernel kernel = KernelChoice.kernels().optimizer();
     boolean plain = !options.l2() && !options.amsgrad();
     slices.run(
@@ -138,7 +141,8 @@ public final class AdamW implements Optimizer {
         (slice, _, parameter, gradient) -> {
           int p = slice.parameter();
           boolean decays = options.decaysAll() || parameter.isMatrix();
-          OptimizerKernel.AdamW args = decays ? decayed : undecayed;
+          double weightDecay = decays ? options.weightDecay() : 0;
+          OptimizerKernel.AdamW args = arguments(step, lr * slice.rate(), weightDecay, gradScale);
           if (plain) {
             MemorySegment w = slice.of(parameter.value());
             MemorySegment m = slice.of(firstMoments.get(p));

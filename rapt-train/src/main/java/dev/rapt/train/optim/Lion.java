@@ -50,8 +50,9 @@ public final class Lion implements Optimizer {
     }
 
     @Override
-    public Lion create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
-      return new Lion(parameters, this);
+    public Lion create(
+        List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates) {
+      return new Lion(parameters, this, rates);
     }
 
     @Override
@@ -70,10 +71,9 @@ public final class Lion implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Tensor> momentum = new ArrayList<>();
 
-  /** Creates an optimiser of these parameters. */
-  public Lion(List<Parameter> parameters, Options options) {
+  Lion(List<Parameter> parameters, Options options, LearningRates rates) {
     this.options = options;
-    this.slices = new Slices(parameters);
+    this.slices = new Slices(parameters, rates);
     for (Parameter parameter : parameters) {
       momentum.add(state.zeros("exp_avg." + parameter.name(), parameter.value().shape().toArray()));
     }
@@ -100,7 +100,7 @@ public final class Lion implements Optimizer {
                   slice.count()),
               slice.of(momentum.get(slice.parameter())),
               new OptimizerKernel.Lion(
-                  lr,
+                  lr * slice.rate(),
                   options.beta1(),
                   options.beta2(),
                   decays ? options.weightDecay() : 0,

@@ -97,8 +97,9 @@ public final class Muon implements Optimizer {
     }
 
     @Override
-    public Muon create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
-      return new Muon(parameters, hiddenMatrices, this);
+    public Muon create(
+        List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates) {
+      return new Muon(parameters, hiddenMatrices, this, rates);
     }
 
     @Override
@@ -120,7 +121,7 @@ public final class Muon implements Optimizer {
   private static final int ITERATIONS = 5;
   private static final double EPS = 1e-7;
 
-  private record Hidden(Parameter parameter, Tensor momentum) {
+  private record Hidden(Parameter parameter, Tensor momentum, double rate) {
     long rows() {
       return parameter.value().dim(0);
     }
@@ -139,25 +140,25 @@ public final class Muon implements Optimizer {
   private final List<Hidden> hidden = new ArrayList<>();
   private final AdamW rest;
 
-  /**
-   * Creates an optimiser of these parameters.
-   *
-   * @param hiddenMatrices the parameters with orthogonal updates; those that are not of rank 2 are
-   *     updated by AdamW
-   */
-  public Muon(List<Parameter> parameters, Set<Parameter> hiddenMatrices, Options options) {
+  /** Parameters among the hidden matrices that are not of rank 2 are updated by AdamW. */
+  Muon(
+      List<Parameter> parameters,
+      Set<Parameter> hiddenMatrices,
+      Options options,
+      LearningRates rates) {
     this.options = options;
     List<Parameter> others = new ArrayList<>();
     for (Parameter parameter : parameters) {
       if (hiddenMatrices.contains(parameter) && parameter.value().shape().rank() == 2) {
         long[] dims = parameter.value().shape().toArray();
-        hidden.add(new Hidden(parameter, state.zeros("momentum." + parameter.name(), dims)));
+        Tensor momentum = state.zeros("momentum." + parameter.name(), dims);
+        hidden.add(new Hidden(parameter, momentum, rates.checked(parameter)));
       } else {
         others.add(parameter);
       }
     }
     hidden.sort(Comparator.comparingLong(Hidden::work).reversed()); // the most expensive first
-    rest = new AdamW(others, options.rest(), state);
+    rest = new AdamW(others, options.rest(), rates, state);
   }
 
   @Override
@@ -178,7 +179,8 @@ public final class Muon implements Optimizer {
     rest.update(number, gradients, lr * options.restLr(), gradScale);
   }
 
-  private void update(Hidden matrix, Gradients gradients, double lr, double gradScale) {
+  private void update(Hidden matrix, Gradients gradients, double stepLr, double gradScale) {
+    double lr = stepLr * matrix.rate();
     Parameter parameter = matrix.parameter();
     Tensor gradient = gradients.of(parameter.value());
     if (gradient == null) {

@@ -21,12 +21,23 @@ import java.util.Set;
 public sealed interface OptimizerOptions
     permits Adafactor.Options, AdamW.Options, Lion.Options, Muon.Options, Sgd.Options {
   /**
-   * Creates the optimiser of these parameters.
+   * Creates the optimiser of these parameters, with one learning rate for all.
    *
    * @param hiddenMatrices the matrices among them that are neither embedding nor head; Muon
    *     orthogonalises their updates, other optimisers treat all parameters alike
    */
-  Optimizer create(List<Parameter> parameters, Set<Parameter> hiddenMatrices);
+  default Optimizer create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
+    return create(parameters, hiddenMatrices, LearningRates.EQUAL);
+  }
+
+  /**
+   * Creates the optimiser of these parameters.
+   *
+   * @param hiddenMatrices as there
+   * @param rates factors of the learning rate; parameters with factor 0 do not change, and should
+   *     be left out ({@link LearningRates#trained}) to save the memory of their state
+   */
+  Optimizer create(List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates);
 
   /** The default learning rate, which suits models of 1 to 100 million weights. */
   double usualLr();

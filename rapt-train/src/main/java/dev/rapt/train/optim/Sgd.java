@@ -54,8 +54,9 @@ public final class Sgd implements Optimizer {
     }
 
     @Override
-    public Sgd create(List<Parameter> parameters, Set<Parameter> hiddenMatrices) {
-      return new Sgd(parameters, this);
+    public Sgd create(
+        List<Parameter> parameters, Set<Parameter> hiddenMatrices, LearningRates rates) {
+      return new Sgd(parameters, this, rates);
     }
 
     @Override
@@ -74,10 +75,9 @@ public final class Sgd implements Optimizer {
   private final OptimizerState state = new OptimizerState();
   private final List<Tensor> buffers = new ArrayList<>();
 
-  /** Creates an optimiser of these parameters. */
-  public Sgd(List<Parameter> parameters, Options options) {
+  Sgd(List<Parameter> parameters, Options options, LearningRates rates) {
     this.options = options;
-    this.slices = new Slices(parameters);
+    this.slices = new Slices(parameters, rates);
     if (options.momentum() != 0) {
       for (Parameter parameter : parameters) {
         buffers.add(
@@ -107,7 +107,7 @@ public final class Sgd implements Optimizer {
                   slice.count()),
               buffers.isEmpty() ? null : slice.of(buffers.get(slice.parameter())),
               new OptimizerKernel.Sgd(
-                  lr,
+                  lr * slice.rate(),
                   options.momentum(),
                   options.dampening(),
                   options.nesterov(),

@@ -18,8 +18,12 @@ final class Slices {
   /** Elements of a slice: with weight, gradient and two moments, half a megabyte. */
   private static final long MAX_ELEMENTS = 1 << 15;
 
-  /** Elements [from, to) of the parameter with this index. */
-  record Slice(int parameter, long from, long to) {
+  /**
+   * Elements [from, to) of the parameter with this index.
+   *
+   * @param rate factor of the learning rate
+   */
+  record Slice(int parameter, long from, long to, double rate) {
     long count() {
       return to - from;
     }
@@ -46,11 +50,16 @@ final class Slices {
   private final List<Slice> slices = new ArrayList<>();
 
   Slices(List<Parameter> parameters) {
+    this(parameters, LearningRates.EQUAL);
+  }
+
+  Slices(List<Parameter> parameters, LearningRates rates) {
     this.parameters = List.copyOf(parameters);
     for (int p = 0; p < parameters.size(); p++) {
+      double rate = rates.checked(parameters.get(p));
       long n = parameters.get(p).value().numElements();
       for (long from = 0; from < n; from += MAX_ELEMENTS) {
-        slices.add(new Slice(p, from, Math.min(n, from + MAX_ELEMENTS)));
+        slices.add(new Slice(p, from, Math.min(n, from + MAX_ELEMENTS), rate));
       }
     }
   }

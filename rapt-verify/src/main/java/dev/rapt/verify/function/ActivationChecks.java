@@ -1,9 +1,9 @@
 package dev.rapt.verify.function;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;

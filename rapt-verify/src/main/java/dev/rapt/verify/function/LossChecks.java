@@ -1,9 +1,9 @@
 package dev.rapt.verify.function;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.kernel.SoftmaxKernel;
 import dev.rapt.tensor.DType;
@@ -70,7 +70,8 @@ final class LossChecks {
       case "cross_entropy_smoothing" -> Losses.crossEntropy(x, labels("labels"), 0.1f);
       case "cross_entropy_smoothing_ignore" ->
           Losses.crossEntropy(x, labels("labels_ignore"), 0.2f);
-      case "cross_entropy_weight" -> Losses.dot(Ops.logSoftmax(x), classWeights());
+      case "cross_entropy_weight" ->
+          Losses.crossEntropy(x, labels("labels"), recorded.floats("class_weight"), 0, 0);
       case "cross_entropy_soft_target" -> Losses.softCrossEntropy(x, matrix("target_prob"));
       case "kl_div_batchmean" -> divergence(x);
       case "large_logits" -> Losses.crossEntropy(Ops.scale(x, 100), labels("labels"), 0);
@@ -78,13 +79,13 @@ final class LossChecks {
       case "l1" -> Losses.absoluteError(x, matrix("target"));
       case "smooth_l1" ->
           Ops.scale(
-              Losses.huber(x, matrix("target"), SMOOTH_L1_BETA), (float) (1 / SMOOTH_L1_BETA));
-      case "huber" -> Losses.huber(x, matrix("target"), HUBER_DELTA);
+              Losses.huber(x, matrix("target"), SMOOTH_L1_BETA, 0), (float) (1 / SMOOTH_L1_BETA));
+      case "huber" -> Losses.huber(x, matrix("target"), HUBER_DELTA, 0);
       case "bce_with_logits" -> Losses.binaryCrossEntropy(x, positive());
       case "softmax_dot" -> Losses.dot(Ops.softmax(x), matrix("target"));
       case "log_softmax_dot" -> Losses.dot(Ops.logSoftmax(x), matrix("target"));
       case "logsumexp" -> logSumExp(x);
-      case "cosine_embedding" -> cosineDistance(x);
+      case "cosine_embedding" -> Losses.cosineDistance(x, matrix("target"), 0);
       case "layer_norm_dot" ->
           Losses.dot(Ops.layerNorm(x, weight(1), weight(0.3f), LAYER_NORM_EPS), matrix("target"));
       case "rms_norm_dot" ->
@@ -113,28 +114,6 @@ final class LossChecks {
     }
     Tensor ones = tape.floats(first, batchSize, numClasses);
     return Ops.add(Losses.dot(x, ones), Ops.scale(Losses.dot(Ops.logSoftmax(x), ones), -1));
-  }
-
-  /** Mean over the rows of 1 - cos(x, target). */
-  private Tensor cosineDistance(Tensor x) {
-    Tensor target = Ops.l2Norm(matrix("target"), 0);
-    Tensor sum = Losses.dot(Ops.l2Norm(x, 0), target);
-    return Ops.add(Ops.scale(sum, -1f / batchSize), tape.floats(new float[] {1}));
-  }
-
-  /** -w[label] / sum of them, in the column of each label: their product with log-softmax. */
-  private Tensor classWeights() {
-    float[] weight = recorded.floats("class_weight");
-    int[] labels = recorded.ints("labels");
-    float sum = 0;
-    for (int label : labels) {
-      sum += weight[label];
-    }
-    float[] weights = new float[batchSize * numClasses];
-    for (int row = 0; row < batchSize; row++) {
-      weights[row * numClasses + labels[row]] = -weight[labels[row]] / sum;
-    }
-    return tape.floats(weights, batchSize, numClasses);
   }
 
   private Tensor labels(String name) {

@@ -1,6 +1,6 @@
 package dev.rapt.verify.model;
 
-import dev.rapt.autograd.Losses;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.decoding.CausalLmDecoding;

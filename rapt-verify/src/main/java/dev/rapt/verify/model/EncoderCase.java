@@ -1,7 +1,7 @@
 package dev.rapt.verify.model;
 
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.Classifier;
@@ -92,7 +92,7 @@ public final class EncoderCase extends RecordedModel {
             call.put("logits", masked.logits(hidden));
             yield labels == null
                 ? null
-                : masked.loss(hidden, targets(ofTokens(labels, pass), pass));
+                : masked.loss(hidden, targets(ofTokens(labels, pass), pass), 0);
           }
           case Classifier classifier -> {
             Tensor logits = put(call, "logits", classifier.logits(ids, pass));
@@ -108,7 +108,7 @@ public final class EncoderCase extends RecordedModel {
               classes(put(call, "logits", next.logits(ids, pass)), labels, pass);
           case ReplacedTokenDetection replaced -> {
             Tensor logits = put(call, "logits", replaced.logits(ids, pass));
-            yield labels == null ? null : ReplacedTokenDetection.loss(logits, labels, pass);
+            yield labels == null ? null : ReplacedTokenDetection.loss(logits, labels, pass, 0);
           }
           case Pretraining pretraining -> runPretraining(pretraining, ids, pass, call);
         };
@@ -138,7 +138,7 @@ public final class EncoderCase extends RecordedModel {
     int[] ends = call.ints("end_positions");
     return starts == null || ends == null
         ? null
-        : QuestionAnswering.loss(scores, starts, ends, pass);
+        : QuestionAnswering.loss(scores, starts, ends, pass, 0);
   }
 
   private static @Nullable Tensor runPretraining(
@@ -150,7 +150,7 @@ public final class EncoderCase extends RecordedModel {
     Tensor pairLoss = classes(pair, call.ints("next_sentence_label"), pass);
     return labels == null || pairLoss == null
         ? null
-        : Ops.add(pretraining.tokenLoss(hidden, targets(labels, pass)), pairLoss);
+        : Ops.add(pretraining.tokenLoss(hidden, targets(labels, pass), 0), pairLoss);
   }
 
   private static @Nullable Tensor classes(Tensor logits, int @Nullable [] labels, Pass pass) {

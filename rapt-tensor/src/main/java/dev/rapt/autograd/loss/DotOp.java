@@ -1,5 +1,8 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.ElementwiseKernel;
@@ -8,7 +11,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 
 /** Dot product of x with constant weights, summed over all elements. */
-record DotOp(Tensor x, Tensor weights) implements Op {
+record DotOp(Tensor x, Tensor weights) implements LossOp {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
   static Tensor apply(Tensor x, Tensor weights) {
@@ -23,7 +26,7 @@ record DotOp(Tensor x, Tensor weights) implements Op {
       sum += (double) wide.getFloat(i) * weights.getFloat(i);
     }
     Precision.drop(wide, x);
-    return Tape.record(new DotOp(x, weights), CrossEntropyOp.scalar(scope, sum), x);
+    return Tape.record(new DotOp(x, weights), RowLossOp.scalar(scope, sum), x);
   }
 
   @Override

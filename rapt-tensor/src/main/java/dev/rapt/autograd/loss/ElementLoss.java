@@ -1,4 +1,4 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
 /** Element-wise loss of a prediction and its target, in f64. */
 sealed interface ElementLoss {
@@ -53,16 +53,32 @@ sealed interface ElementLoss {
     }
   }
 
-  /** Binary cross entropy of sigmoid(x), in a form that does not overflow. */
-  record BinaryCrossEntropy() implements ElementLoss {
+  /**
+   * Binary cross entropy of sigmoid(x), in a form that does not overflow: -w t log sigmoid(x) - (1
+   * - t) log sigmoid(-x).
+   *
+   * @param positiveWeight w, the weight of positive targets, at least 0
+   */
+  record BinaryCrossEntropy(double positiveWeight) implements ElementLoss {
+    public BinaryCrossEntropy {
+      if (!(positiveWeight >= 0 && Double.isFinite(positiveWeight))) {
+        throw new IllegalArgumentException(
+            "binary cross entropy: weights must be at least 0, got " + positiveWeight);
+      }
+    }
+
     @Override
     public double value(double x, double target) {
-      return Math.max(x, 0) - x * target + Math.log1p(Math.exp(-Math.abs(x)));
+      double positive = positiveWeight * target;
+      return (1 - target) * Math.max(x, 0)
+          + positive * Math.max(-x, 0)
+          + (positive + 1 - target) * Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     @Override
     public double derivative(double x, double target) {
-      return 1 / (1 + Math.exp(-x)) - target;
+      double positive = positiveWeight * target;
+      return (positive + 1 - target) / (1 + Math.exp(-x)) - positive;
     }
   }
 }

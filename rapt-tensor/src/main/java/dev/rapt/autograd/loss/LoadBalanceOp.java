@@ -1,7 +1,10 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.rapt.autograd.Backward;
+import dev.rapt.autograd.LossOp;
+import dev.rapt.autograd.Tape;
 import dev.rapt.autograd.expert.ExpertChoice;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Rows;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * sum to topK.
  */
 record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, double numTokens)
-    implements Op {
+    implements LossOp {
 
   static Tensor apply(List<Tensor> logits, int topK, @Nullable Tensor mask) {
     if (logits.isEmpty()) {
@@ -59,7 +62,7 @@ record LoadBalanceOp(List<Tensor> logits, @Nullable Tensor mask, Tensor shares, 
     }
     Tensor[] operands = logits.toArray(new Tensor[0]);
     Scope scope = Scope.innermost(operands);
-    Tensor out = CrossEntropyOp.scalar(scope, loss);
+    Tensor out = RowLossOp.scalar(scope, loss);
     Tensor shares = scope.empty(DType.F32, X);
     for (int e = 0; e < X; e++) {
       shares.memory().setAtIndex(JAVA_FLOAT, e, (float) counts[e]);

@@ -1,6 +1,11 @@
-package dev.rapt.autograd;
+package dev.rapt.autograd.loss;
 
+import dev.rapt.autograd.Ops;
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.Matrix;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,5 +39,21 @@ public record LinearHead(Tensor weight, @Nullable Tensor bias, float scale, floa
       logits = Ops.scale(logits, scale);
     }
     return softCap == 0 ? logits : Ops.softCap(logits, softCap);
+  }
+
+  /** Returns the weight (V, D). */
+  Matrix matrix() {
+    return Matrix.of(weight.memory(), weight.dtype(), weight.dim(0), weight.dim(1));
+  }
+
+  @Nullable MemorySegment biasMemory() {
+    return bias == null ? null : bias.requireType(DType.F32).memory();
+  }
+
+  /** Multiplies n elements of x W^T + b by the scale. */
+  void scale(MemorySegment logits, long n) {
+    if (scale != 1) {
+      KernelChoice.kernels().elementwise().scale(logits, logits, scale, n);
+    }
   }
 }
