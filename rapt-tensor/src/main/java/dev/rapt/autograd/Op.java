@@ -33,6 +33,8 @@ public sealed interface Op
         LinearCrossEntropyOp,
         LinearOp,
         LoadBalanceOp,
+        LstmOp,
+        LstmStateOp,
         MaskedMeanOp,
         MeanLossOp,
         MultiplyOp,
