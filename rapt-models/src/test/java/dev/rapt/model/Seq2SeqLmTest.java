@@ -90,7 +90,7 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "t5gemma/lm"})
+  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void recomputingBlocksDoesNotChangeAnyGradient(String name) {
     try (Seq2SeqLm model = load(name)) {
       model.parameters().track();
@@ -103,7 +103,7 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "t5gemma/lm"})
+  @ValueSource(strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void decodingTokenByTokenMatchesOnePass(String name) {
     try (Seq2SeqLm model = load(name);
         Scope scope = model.scope().child()) {
@@ -139,6 +139,7 @@ class Seq2SeqLmTest {
   @ValueSource(
       strings = {
         "bart/mbart",
+        "lstm_seq2seq/separate",
         "m2m100/lm",
         "marian/separate_embeddings",
         "pegasus/lm",
@@ -178,7 +179,14 @@ class Seq2SeqLmTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"t5/gated_silu", "bart/mbart", "pegasus/lm", "longt5/global", "t5gemma/lm"})
+      strings = {
+        "t5/gated_silu",
+        "bart/mbart",
+        "pegasus/lm",
+        "longt5/global",
+        "lstm_seq2seq/tied",
+        "t5gemma/lm"
+      })
   void neighboursInTheBatchDoNotChangeTheResult(String name) {
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(8).numBeams(3).noRepeatNgramSize(2).build();
@@ -199,6 +207,8 @@ class Seq2SeqLmTest {
         "marian/separate_embeddings",
         "bigbird_pegasus/sparse",
         "longt5/global",
+        "lstm_seq2seq/separate",
+        "lstm_seq2seq/tied",
         "t5gemma/lm"
       })
   void freshModelsHaveTheWeightsOfLoadedOnes(String name) {
@@ -227,6 +237,8 @@ class Seq2SeqLmTest {
         "led/global",
         "longt5/global",
         "longt5/local",
+        "lstm_seq2seq/separate",
+        "lstm_seq2seq/tied",
         "m2m100/lm",
         "marian/separate_embeddings",
         "mvp/lm",
