@@ -9,8 +9,10 @@ module dev.rapt.train {
   exports dev.rapt.train.data;
   exports dev.rapt.train.example;
   exports dev.rapt.train.noise;
+  exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;
   exports dev.rapt.train.random;
+  exports dev.rapt.train.task;
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;

@@ -41,6 +41,7 @@ import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.verify.Verifier;
 import dev.rapt.verify.report.CaseReport;
@@ -265,7 +266,7 @@ final class LibraryExamples {
       int[] ids = tokenizer.encode(Files.readString(book));
       TokenDataset text = TokenDataset.of(ids, tokenizer.vocabSize(), endOfText);
       PackedWindows windows = new PackedWindows(text, 16, PackedWindows.Fill.CUT); // T = 16
-      BatchSampler batches = new ShuffledWindows(windows, 4, 1); // B = 4, seed 1
+      BatchSampler<TokenBatch> batches = new ShuffledWindows(windows, 4, 1); // B = 4, seed 1
       TrainOptions options = TrainOptions.builder(10).lr(1e-3).build(); // 10 updates
       out.println(Trainer.of(model, batches, options).build().run().loss());
       ModelWriter.write(result, model, ModelWriter.TokenIds.endOfText(endOfText), DType.F32);

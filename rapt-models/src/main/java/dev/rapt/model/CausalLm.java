@@ -10,6 +10,7 @@ import dev.rapt.model.config.RouterLoss;
 import dev.rapt.model.decoder.DecoderFamilies;
 import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.load.TextPart;
 import dev.rapt.nn.Backbone;
@@ -22,21 +23,24 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Causal language model: a decoder with a language-model head, which predicts each next token. Owns
  * its parameters. One model may serve many threads, each with its own scopes and passes.
  */
-public final class CausalLm implements AutoCloseable {
+public final class CausalLm implements Model {
   private final ModelParts<CausalConfig, Backbone> parts;
+  private final UnaryOperator<String> classNames;
   private final LmHead head;
 
   CausalLm(ModelParts<CausalConfig, Backbone> parts) {
     this.parts = parts;
+    classNames = parts.classNames(true);
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
     ParameterSource own = parts.source().at(rule.name());
@@ -83,15 +87,20 @@ public final class CausalLm implements AutoCloseable {
    */
   public static CausalLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, folder, configFile, trained, CausalLm::new);
+        DecoderFamilies.TABLE,
+        HeadKind.LANGUAGE_MODEL,
+        folder,
+        configFile,
+        Loading.of(trained),
+        CausalLm::new);
   }
 
-  /** Returns the configuration. */
+  @Override
   public CausalConfig config() {
     return parts.config();
   }
 
-  /** Returns the parameters; tied ones occur once. */
+  @Override
   public Parameters parameters() {
     return parts.parameters();
   }
@@ -106,26 +115,24 @@ public final class CausalLm implements AutoCloseable {
     return head.linear().weight();
   }
 
-  /** Returns the embedding tables (tokens, positions), the token embedding first. */
+  @Override
   public List<Parameter> embeddings() {
     return parts.body().embeddings();
   }
 
-  /** Returns the hidden matrices: all but the embeddings and the head. */
+  @Override
   public Set<Parameter> hiddenMatrices() {
-    Set<Parameter> matrices = new LinkedHashSet<>();
-    for (Parameter parameter : parameters()) {
-      if (parameter.isMatrix() && parameter != head()) {
-        matrices.add(parameter);
-      }
-    }
-    embeddings().forEach(matrices::remove);
-    return matrices;
+    List<Parameter> others = new ArrayList<>(embeddings());
+    others.add(head());
+    return Model.matrices(parameters(), others);
   }
 
-  /**
-   * Returns the scope that owns the parameters; scopes for work with the model are its children.
-   */
+  @Override
+  public String nameInClass(Parameter parameter) {
+    return classNames.apply(parameter.name());
+  }
+
+  @Override
   public Scope scope() {
     return parts.scope();
   }
@@ -184,7 +191,6 @@ public final class CausalLm implements AutoCloseable {
     return Ops.scale(loss, (float) (rule.factor() * share));
   }
 
-  /** Frees the parameters; tensors computed with them stay readable until their scopes close. */
   @Override
   public void close() {
     parts.close();

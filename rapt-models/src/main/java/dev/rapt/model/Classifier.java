@@ -8,10 +8,12 @@ import dev.rapt.model.decoder.DecoderFamilies;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
@@ -83,22 +85,37 @@ public final class Classifier extends HeadedModel {
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
+    return load(
+        folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), Loading.INFERENCE);
+  }
+
+  /**
+   * Loads a model from a Hugging Face folder, for these classes.
+   *
+   * @param loading how the weights are used; with a new head, the folder may hold a model with any
+   *     head
+   */
+  public static Classifier load(Path folder, Unit unit, Labels labels, Loading loading) {
+    return load(folder, folder.resolve("config.json"), unit, labels, loading);
+  }
+
+  private static Classifier load(
+      Path folder, Path configFile, Unit unit, Labels labels, Loading loading) {
     ConfigReader json = ConfigReader.of(configFile);
-    Labels labels = Labels.parse(json);
     return CausalLm.isFamily(json.stringOr("model_type", ""))
         ? ModelParts.load(
             DecoderFamilies.TABLE,
             kind(unit),
             folder,
             configFile,
-            false,
+            loading,
             parts -> ofDecoder(parts, unit, labels, padTokenId(json, parts.config())))
         : ModelParts.load(
             EncoderFamilies.TABLE,
             kind(unit),
             folder,
             configFile,
-            false,
+            loading,
             parts -> ofEncoder(parts, unit, labels));
   }
 
@@ -167,7 +184,7 @@ public final class Classifier extends HeadedModel {
    * tokens.
    */
   public Tensor logits(Tensor ids, Pass pass) {
-    return head.forward(summary.of(hidden(ids, pass), ids, pass));
+    return head.forward(summary.of(hidden(ids, pass), ids, pass), DType.F32);
   }
 
   /**

@@ -11,6 +11,7 @@ import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
@@ -73,21 +74,31 @@ public final class Encoder extends HeadedModel {
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Encoder load(Path folder, Path configFile) {
+    return load(folder, configFile, Loading.INFERENCE);
+  }
+
+  /** Loads a model from a Hugging Face folder, for inference or for training. */
+  public static Encoder load(Path folder, Loading loading) {
+    return load(folder, folder.resolve("config.json"), loading);
+  }
+
+  private static Encoder load(Path folder, Path configFile, Loading loading) {
     String type = ConfigReader.of(configFile).stringOr("model_type", "");
     if (T5Encoder.TABLE.has(type)) {
-      return load(T5Encoder.TABLE, folder, configFile, Encoder::withoutPooler);
+      return load(T5Encoder.TABLE, folder, configFile, loading, Encoder::withoutPooler);
     }
     return !isEncoder(type) && CausalLm.isFamily(type)
-        ? load(DecoderFamilies.TABLE, folder, configFile, Encoder::withoutPooler)
-        : load(EncoderFamilies.TABLE, folder, configFile, Encoder::withPooler);
+        ? load(DecoderFamilies.TABLE, folder, configFile, loading, Encoder::withoutPooler)
+        : load(EncoderFamilies.TABLE, folder, configFile, loading, Encoder::withPooler);
   }
 
   private static <C extends ModelConfig> Encoder load(
       FamilyTable<C, Backbone> families,
       Path folder,
       Path configFile,
+      Loading loading,
       Function<ModelParts<C, Backbone>, Encoder> build) {
-    return ModelParts.load(families, HeadKind.NONE, folder, configFile, false, build);
+    return ModelParts.load(families, HeadKind.NONE, folder, configFile, loading, build);
   }
 
   @Override

@@ -7,18 +7,22 @@ import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An encoder, or a decoder that classifies or embeds, with one kind of head. Owns its parameters.
  * One model may serve many threads, each with its own scopes and passes.
  */
-public abstract sealed class HeadedModel implements AutoCloseable
+public abstract sealed class HeadedModel implements Model
     permits Classifier,
         Encoder,
         MaskedLm,
@@ -29,11 +33,15 @@ public abstract sealed class HeadedModel implements AutoCloseable
         ReplacedTokenDetection {
   private final ModelParts<? extends ModelConfig, Backbone> parts;
   private final HeadKind headKind;
+  private final List<Parameter> bodyParameters;
+  private final UnaryOperator<String> classNames;
 
   /** Creates a model from its parts; subclasses add the head. */
   HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
+    bodyParameters = parts.parameters().all();
+    classNames = parts.classNames(headKind != HeadKind.NONE);
   }
 
   /** Returns whether models of this {@code model_type} are encoders that Rapt supports. */
@@ -41,7 +49,7 @@ public abstract sealed class HeadedModel implements AutoCloseable
     return EncoderFamilies.TABLE.has(modelType);
   }
 
-  /** Returns the configuration. */
+  @Override
   public ModelConfig config() {
     return parts.config();
   }
@@ -54,14 +62,27 @@ public abstract sealed class HeadedModel implements AutoCloseable
   /** Writes the keys of config.json that describe the head. */
   void writeHead(ObjectNode json) {}
 
-  /** Returns the parameters; tied ones occur once. */
+  @Override
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /**
-   * Returns the scope that owns the parameters; scopes for work with the model are its children.
-   */
+  @Override
+  public List<Parameter> embeddings() {
+    return parts.body().embeddings();
+  }
+
+  @Override
+  public Set<Parameter> hiddenMatrices() {
+    return Model.matrices(bodyParameters, embeddings());
+  }
+
+  @Override
+  public String nameInClass(Parameter parameter) {
+    return classNames.apply(parameter.name());
+  }
+
+  @Override
   public Scope scope() {
     return parts.scope();
   }
@@ -101,7 +122,6 @@ public abstract sealed class HeadedModel implements AutoCloseable
     return parts.body().forward(ids, pass);
   }
 
-  /** Frees the parameters; tensors computed with them stay readable until their scopes close. */
   @Override
   public void close() {
     parts.close();

@@ -51,6 +51,11 @@ public record Labels(List<String> names, @Nullable Problem stated) {
     return new Labels(List.copyOf(names), type == null ? null : problem(json, type));
   }
 
+  /** Reads the classes of a model: {@code id2label} or {@code num_labels} of its config.json. */
+  public static Labels of(ConfigReader json) {
+    return parse(json);
+  }
+
   /** Returns classes of these names; the problem type follows from their number. */
   public static Labels of(String... names) {
     return new Labels(List.of(names), null);

@@ -4,6 +4,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.VocabularyHead;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
@@ -36,7 +37,12 @@ public final class MaskedLm extends HeadedModel {
    */
   public static MaskedLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.MASKED_LM, folder, configFile, trained, MaskedLm::new);
+        EncoderFamilies.TABLE,
+        HeadKind.MASKED_LM,
+        folder,
+        configFile,
+        Loading.of(trained),
+        MaskedLm::new);
   }
 
   /** Maps hidden states (..., D) to logits (..., V). */

@@ -2,6 +2,7 @@ package dev.rapt.model;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
@@ -74,7 +75,14 @@ public final class ModelWriter {
    * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
    */
   public static void write(Path folder, Seq2SeqLm model, TokenIds ids, DType weightType) {
-    Seq2SeqConfig config = model.config();
+    writeConfig(folder, model.config(), ids, weightType);
+    writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
+  }
+
+  /** Writes config.json and generation_config.json of an encoder-decoder. */
+  public static void writeConfig(
+      Path folder, Seq2SeqConfig config, TokenIds ids, DType weightType) {
     ObjectNode json = describe(config, Seq2SeqFamilies.TABLE.of(config).className());
     config.write(json);
     putType(json, weightType);
@@ -85,8 +93,6 @@ public final class ModelWriter {
     putIds(generation, padded);
     generation.put("decoder_start_token_id", config.decoderStartTokenId());
     JsonFiles.write(folder.resolve("generation_config.json"), generation);
-    writeWeights(
-        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::value);
   }
 
   /**
@@ -98,6 +104,13 @@ public final class ModelWriter {
    * @throws dev.rapt.checkpoint.CheckpointException if a file cannot be written
    */
   public static void write(Path folder, HeadedModel model, TokenIds ids, DType weightType) {
+    writeConfig(folder, model, ids, weightType);
+    writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::stored);
+  }
+
+  /** Writes config.json of an encoder, or of a decoder with another head. */
+  public static void writeConfig(Path folder, HeadedModel model, TokenIds ids, DType weightType) {
     ObjectNode json =
         switch (model.config()) {
           case EncoderConfig encoder -> describe(encoder, model.headKind());
@@ -111,8 +124,36 @@ public final class ModelWriter {
     putIds(json, model.config() instanceof EncoderConfig e ? padded(ids, e.sizes()) : ids);
     model.writeHead(json);
     JsonFiles.write(folder.resolve("config.json"), json);
-    writeWeights(
-        folder.resolve(Checkpoint.SINGLE_FILE), model.parameters(), weightType, Parameter::stored);
+  }
+
+  /**
+   * Writes config.json of a model that was fine-tuned: the file of the model that it began with,
+   * with the class and the labels of its head. Keys that Rapt does not read are kept.
+   *
+   * @param base config.json of the model that it began with
+   * @param weightType dtype of the weights that will be written beside it
+   */
+  public static void writeConfig(Path folder, Model model, ConfigReader base, DType weightType) {
+    ObjectNode json = base.json().asObject().deepCopy();
+    if (model instanceof HeadedModel headed) {
+      String present =
+          base.strings("architectures").stream()
+              .findFirst()
+              .orElseGet(() -> classOf(model.config()));
+      json.putArray("architectures").add(headed.headKind().className(present));
+      headed.writeHead(json);
+    }
+    putType(json, weightType);
+    JsonFiles.write(folder.resolve("config.json"), json);
+  }
+
+  private static String classOf(ModelConfig config) {
+    return switch (config) {
+      case EncoderConfig encoder -> EncoderFamilies.TABLE.of(encoder).className();
+      case CausalConfig decoder -> DecoderFamilies.TABLE.of(decoder).className();
+      case Seq2SeqConfig seq2seq -> Seq2SeqFamilies.TABLE.of(seq2seq).className();
+      default -> throw new IllegalStateException("model: unknown kind " + config.modelType());
+    };
   }
 
   private static TokenIds padded(TokenIds ids, EncoderSizes sizes) {
@@ -193,13 +234,29 @@ public final class ModelWriter {
    */
   public static void writeWeights(
       Path file, Parameters parameters, DType weightType, Function<Parameter, Tensor> value) {
+    writeWeights(file, parameters, Parameter::name, weightType, value);
+  }
+
+  /**
+   * Writes a tensor for each parameter.
+   *
+   * @param name gives the name of a parameter in the file
+   * @param value gives the tensor to write for a parameter: of its shape, in any floating-point
+   *     dtype
+   */
+  public static void writeWeights(
+      Path file,
+      Parameters parameters,
+      Function<Parameter, String> name,
+      DType weightType,
+      Function<Parameter, Tensor> value) {
     List<Spec> specs = new ArrayList<>();
     for (Parameter parameter : parameters) {
-      specs.add(new Spec(parameter.name(), weightType, parameter.shape()));
+      specs.add(new Spec(name.apply(parameter), weightType, parameter.shape()));
     }
     try (SafetensorsWriter writer = SafetensorsWriter.open(file, specs)) {
       for (Parameter parameter : parameters) {
-        append(writer, parameter.name(), value.apply(parameter), weightType);
+        append(writer, name.apply(parameter), value.apply(parameter), weightType);
       }
       writer.commit();
     }

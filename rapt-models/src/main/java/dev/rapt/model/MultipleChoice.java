@@ -4,6 +4,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
@@ -36,7 +37,7 @@ public final class MultipleChoice extends HeadedModel {
         HeadKind.MULTIPLE_CHOICE,
         folder,
         configFile,
-        false,
+        Loading.INFERENCE,
         MultipleChoice::new);
   }
 

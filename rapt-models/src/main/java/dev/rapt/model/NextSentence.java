@@ -4,6 +4,7 @@ import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.PairHead;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
@@ -34,7 +35,7 @@ public final class NextSentence extends HeadedModel {
         HeadKind.NEXT_SENTENCE,
         folder,
         configFile,
-        false,
+        Loading.INFERENCE,
         NextSentence::new);
   }
 

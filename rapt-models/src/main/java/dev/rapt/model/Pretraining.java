@@ -5,6 +5,7 @@ import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.PairHead;
 import dev.rapt.model.head.VocabularyHead;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
@@ -37,7 +38,12 @@ public final class Pretraining extends HeadedModel {
    */
   public static Pretraining load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        EncoderFamilies.TABLE, HeadKind.PRETRAINING, folder, configFile, trained, Pretraining::new);
+        EncoderFamilies.TABLE,
+        HeadKind.PRETRAINING,
+        folder,
+        configFile,
+        Loading.of(trained),
+        Pretraining::new);
   }
 
   /** Maps hidden states (B, T, D) to logits (B, T, V) of the token at each position. */

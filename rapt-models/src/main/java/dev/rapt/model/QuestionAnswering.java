@@ -8,6 +8,7 @@ import dev.rapt.model.config.EncoderHeads;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
@@ -68,12 +69,26 @@ public final class QuestionAnswering extends HeadedModel {
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static QuestionAnswering load(Path folder, Path configFile) {
+    return load(folder, configFile, Loading.INFERENCE);
+  }
+
+  /**
+   * Loads a model from a Hugging Face folder.
+   *
+   * @param loading how the weights are used; with a new head, the folder may hold an encoder with
+   *     any head
+   */
+  public static QuestionAnswering load(Path folder, Loading loading) {
+    return load(folder, folder.resolve("config.json"), loading);
+  }
+
+  private static QuestionAnswering load(Path folder, Path configFile, Loading loading) {
     return ModelParts.load(
         EncoderFamilies.TABLE,
         HeadKind.QUESTION_ANSWERING,
         folder,
         configFile,
-        false,
+        loading,
         QuestionAnswering::new);
   }
 

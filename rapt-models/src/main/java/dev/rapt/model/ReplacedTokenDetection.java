@@ -6,6 +6,7 @@ import dev.rapt.model.config.HeadTransform;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
@@ -51,7 +52,7 @@ public final class ReplacedTokenDetection extends HeadedModel {
         HeadKind.PRETRAINING,
         folder,
         configFile,
-        trained,
+        Loading.of(trained),
         ReplacedTokenDetection::new);
   }
 

@@ -5,30 +5,37 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Sequence classification by an encoder-decoder: both stacks read the same text, and the decoder's
  * hidden state at the last end-of-sequence token is classified. BART, arXiv:1910.13461, section
  * 3.1.
  */
-public final class Seq2SeqClassifier implements AutoCloseable {
+public final class Seq2SeqClassifier implements Model {
   /** BART's default is natural language inference, with three classes. */
   private static final int CLASSES_OF_BART = 3;
 
   private static final int DEFAULT_CLASSES = 2;
 
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
+  private final UnaryOperator<String> classNames;
   private final Labels labels;
   private final Linear dense;
   private final Linear outProj;
@@ -36,6 +43,7 @@ public final class Seq2SeqClassifier implements AutoCloseable {
 
   Seq2SeqClassifier(ModelParts<Seq2SeqConfig, EncoderDecoder> parts, ConfigReader json) {
     this.parts = parts;
+    classNames = parts.classNames(true);
     Seq2SeqConfig config = parts.config();
     boolean isBart = config.modelType().equals("bart");
     labels = Labels.parse(json, isBart ? CLASSES_OF_BART : DEFAULT_CLASSES);
@@ -54,21 +62,39 @@ public final class Seq2SeqClassifier implements AutoCloseable {
         HeadKind.SEQUENCE_CLASSIFICATION,
         folder,
         configFile,
-        false,
+        Loading.INFERENCE,
         parts -> new Seq2SeqClassifier(parts, json));
   }
 
-  /** Returns the configuration. */
+  @Override
   public Seq2SeqConfig config() {
     return parts.config();
   }
 
-  /** Returns the parameters. */
+  @Override
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** Returns the scope that owns the parameters. */
+  @Override
+  public List<Parameter> embeddings() {
+    return parts.body().embeddings();
+  }
+
+  @Override
+  public Set<Parameter> hiddenMatrices() {
+    List<Parameter> others = new ArrayList<>(embeddings());
+    others.add(dense.weight());
+    others.add(outProj.weight());
+    return Model.matrices(parameters(), others);
+  }
+
+  @Override
+  public String nameInClass(Parameter parameter) {
+    return classNames.apply(parameter.name());
+  }
+
+  @Override
   public Scope scope() {
     return parts.scope();
   }
@@ -132,7 +158,6 @@ public final class Seq2SeqClassifier implements AutoCloseable {
     return ids.scope().ints(rows, rows.length);
   }
 
-  /** Frees the parameters. */
   @Override
   public void close() {
     parts.close();

@@ -4,6 +4,7 @@ import dev.rapt.model.config.HeadRule;
 import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.EncoderDecoder;
@@ -17,7 +18,10 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Sequence-to-sequence language model: an encoder-decoder that reads a source and predicts each
@@ -30,15 +34,17 @@ import java.util.List;
  *     model.logits(model.hidden(targetIds, Pass.over(targetIds).encoderOutput(source).build()));
  * }</pre>
  */
-public final class Seq2SeqLm implements AutoCloseable {
+public final class Seq2SeqLm implements Model {
   /** Bias of the logits in BART and similar models; not trained. */
   private static final String LOGITS_BIAS = "final_logits_bias";
 
   private final ModelParts<Seq2SeqConfig, EncoderDecoder> parts;
+  private final UnaryOperator<String> classNames;
   private final LmHead head;
 
   Seq2SeqLm(ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
     this.parts = parts;
+    classNames = parts.classNames(true);
     head = head(parts);
   }
 
@@ -87,27 +93,42 @@ public final class Seq2SeqLm implements AutoCloseable {
    */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, trained, Seq2SeqLm::new);
+        Seq2SeqFamilies.TABLE,
+        HeadKind.TEXT_TO_TEXT,
+        folder,
+        configFile,
+        Loading.of(trained),
+        Seq2SeqLm::new);
   }
 
-  /** Returns the configuration. */
+  @Override
   public Seq2SeqConfig config() {
     return parts.config();
   }
 
-  /** Returns the parameters; tied ones occur once. */
+  @Override
   public Parameters parameters() {
     return parts.parameters();
   }
 
-  /** Returns the embedding tables (tokens, positions), the decoder's token embedding first. */
+  @Override
   public List<Parameter> embeddings() {
     return parts.body().embeddings();
   }
 
-  /**
-   * Returns the scope that owns the parameters; scopes for work with the model are its children.
-   */
+  @Override
+  public Set<Parameter> hiddenMatrices() {
+    List<Parameter> others = new ArrayList<>(embeddings());
+    others.add(head.linear().weight());
+    return Model.matrices(parameters(), others);
+  }
+
+  @Override
+  public String nameInClass(Parameter parameter) {
+    return classNames.apply(parameter.name());
+  }
+
+  @Override
   public Scope scope() {
     return parts.scope();
   }
@@ -170,7 +191,6 @@ public final class Seq2SeqLm implements AutoCloseable {
     return DecoderInputs.of(parts.config(), targets, seqLen);
   }
 
-  /** Frees the parameters; tensors computed with them stay readable until their scopes close. */
   @Override
   public void close() {
     parts.close();

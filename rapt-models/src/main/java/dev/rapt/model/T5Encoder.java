@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.model.load.ModelTypes;
 import dev.rapt.model.seq2seq.T5;
@@ -48,7 +49,8 @@ public final class T5Encoder implements AutoCloseable {
    * are ignored.
    */
   public static T5Encoder load(Path folder, Path configFile) {
-    return ModelParts.load(TABLE, HeadKind.NONE, folder, configFile, false, T5Encoder::new);
+    return ModelParts.load(
+        TABLE, HeadKind.NONE, folder, configFile, Loading.INFERENCE, T5Encoder::new);
   }
 
   /** Returns the configuration. */

@@ -74,6 +74,11 @@ public final class Parameters implements Iterable<Parameter> {
     return parameter;
   }
 
+  /** Returns the parameters that are not frozen, in order. */
+  public List<Parameter> trained() {
+    return byName.values().stream().filter(parameter -> !frozen.contains(parameter)).toList();
+  }
+
   /** Records gradients for all parameters that are not frozen. Returns this set. */
   public Parameters track() {
     for (Parameter parameter : byName.values()) {

@@ -88,6 +88,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
   @Override
   public void onEvaluation(Evaluation evaluation) {
     ObjectNode json = line(evaluation.step()).put("eval_loss", evaluation.loss());
+    evaluation.metrics().forEach((name, value) -> json.put("eval_" + name, value));
     write(json.put("eval_tokens", evaluation.tokens()));
   }
 

@@ -4,11 +4,12 @@ import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.model.CausalLm;
+import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.ModelWriter;
-import dev.rapt.model.config.CausalConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Tensor;
+import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
 import java.io.IOException;
@@ -16,9 +17,11 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -30,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <pre>
  * .rapt.lock                                          locked while a training runs
  * config.json generation_config.json tokenizer.json   shared by all checkpoints
- * model.safetensors                                   the newest weights
+ * model.safetensors                                   the newest weights, or the best ones
  * metrics.jsonl                                       a line for each step
  * checkpoints/step-00000500/                          a Hugging Face folder as well, with
  *   training/state.json                               step, options, counters
@@ -39,9 +42,10 @@ import tools.jackson.databind.json.JsonMapper;
  *                                                     their moving average
  * </pre>
  *
- * <p>A checkpoint is written under a temporary name, synced to the disk and renamed as a whole; the
- * newest weights at the top are a hard link to its file. A crash at any moment therefore leaves the
- * last checkpoint intact.
+ * <p>Adapters have adapter_config.json and adapter_model.safetensors in place of the model's files.
+ * A checkpoint is written under a temporary name, synced to the disk and renamed as a whole; the
+ * weights at the top are a hard link to its file. A crash at any moment therefore leaves the last
+ * checkpoint intact.
  */
 public final class RunFolder {
   private static final String STATE_FILE = "state.json";
@@ -51,21 +55,18 @@ public final class RunFolder {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Path root;
-  private final ModelWriter.TokenIds tokenIds;
-  private final AtomicFiles.FolderWriter tokenizerFiles;
+  private final AtomicFiles.FolderWriter sharedFiles;
 
   /**
    * The folder of a run, which need not exist yet.
    *
    * @param root the folder
-   * @param tokenIds special tokens for config.json
-   * @param tokenizerFiles writes tokenizer.json and the files that belong to it
+   * @param sharedFiles writes tokenizer.json and what else belongs to the folder of the run and to
+   *     each checkpoint, apart from the files of the model
    */
-  public RunFolder(
-      Path root, ModelWriter.TokenIds tokenIds, AtomicFiles.FolderWriter tokenizerFiles) {
+  public RunFolder(Path root, AtomicFiles.FolderWriter sharedFiles) {
     this.root = root;
-    this.tokenIds = tokenIds;
-    this.tokenizerFiles = tokenizerFiles;
+    this.sharedFiles = sharedFiles;
   }
 
   /** The folder. */
@@ -155,28 +156,37 @@ public final class RunFolder {
     }
   }
 
-  /** Loads the model of a checkpoint with its trained weights, to continue training. */
-  public static CausalLm loadModel(Path checkpoint) {
-    Path trained = checkpoint.resolve(TRAINING);
-    boolean averaged = Files.exists(trained.resolve(Checkpoint.SINGLE_FILE));
-    return CausalLm.load(averaged ? trained : checkpoint, checkpoint.resolve("config.json"), true);
-  }
-
-  /** Restores the state of the optimiser and, where there is one, of the moving average. */
-  static TrainState restore(Path checkpoint, Optimizer optimizer, @Nullable Ema ema) {
+  /**
+   * Restores what the folder of a checkpoint, as any user loads it, does not hold: the state of the
+   * optimiser and, where there is a moving average, the average and the trained weights.
+   */
+  static TrainState restore(
+      Path checkpoint, TrainedModel model, Optimizer optimizer, @Nullable Ema ema) {
     TrainState state = state(checkpoint);
     optimizer.state().load(checkpoint.resolve(TRAINING).resolve(OPTIMIZER_FILE));
     optimizer.state().setSteps(state.step());
     if (ema != null) {
-      ema.load(checkpoint.resolve(Checkpoint.SINGLE_FILE));
+      for (WeightFile file : model.weightFiles()) {
+        ema.load(checkpoint.resolve(file.path()), file.parameters(), file.names());
+        readWeights(checkpoint.resolve(TRAINING).resolve(file.path()), file);
+      }
     }
     return state;
   }
 
+  private static void readWeights(Path path, WeightFile file) {
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      for (Parameter parameter : file.parameters()) {
+        TensorEntry entry = checkpoint.entry(file.names().apply(parameter));
+        parameter.value().memory().copyFrom(entry.data());
+      }
+    }
+  }
+
   /** Writes the files that all checkpoints share. */
-  void begin(CausalConfig config) {
+  void begin(TrainedModel model) {
     removeInterrupted();
-    writeShared(root, config);
+    writeShared(root, model);
   }
 
   /** Removes the remains of a checkpoint whose writing was interrupted. */
@@ -197,56 +207,70 @@ public final class RunFolder {
     }
   }
 
-  private void writeShared(Path folder, CausalConfig config) {
+  private void writeShared(Path folder, TrainedModel model) {
     try {
       Files.createDirectories(folder);
-      tokenizerFiles.writeTo(folder);
+      sharedFiles.writeTo(folder);
+      model.description().writeTo(folder);
     } catch (IOException e) {
       throw AtomicFiles.failure(folder, e);
     }
-    ModelWriter.writeConfig(folder, config, tokenIds, DType.F32);
   }
 
   /**
-   * Writes a checkpoint, then removes the oldest ones beyond the number to keep.
+   * Writes a checkpoint, then removes the oldest ones beyond the number to keep. The folder of the
+   * run gets its weights or, if the options keep the best one, those of the best.
    *
    * @return its folder
    */
-  Path save(TrainState state, CausalLm model, Optimizer optimizer, @Nullable Ema ema) {
-    Path checkpoint = checkpointFolder(root).resolve(PREFIX + "%08d".formatted(state.step()));
+  Path save(TrainState state, TrainedModel model, Optimizer optimizer, @Nullable Ema ema) {
+    Path checkpoint = checkpoint(state.step());
     AtomicFiles.replaceFolder(
         checkpoint,
         folder -> {
           Path training = folder.resolve(TRAINING);
           Files.createDirectories(training);
-          writeShared(folder, model.config());
-          if (ema != null) {
-            writeWeights(folder, model, ema);
-            writeWeights(training, model, null);
-          } else {
-            writeWeights(folder, model, null);
+          writeShared(folder, model);
+          for (WeightFile file : model.weightFiles()) {
+            if (ema != null) {
+              writeWeights(training, file, Parameter::value);
+            }
+            writeWeights(folder, file, ema == null ? Parameter::value : ema::of);
           }
           optimizer.state().save(training.resolve(OPTIMIZER_FILE));
           JsonFiles.write(training.resolve(STATE_FILE), state);
         });
-    publish(checkpoint.resolve(Checkpoint.SINGLE_FILE));
-    removeOld(state.options().keepCheckpoints());
+    Path best = best(state);
+    for (WeightFile file : model.weightFiles()) {
+      publish((best == null ? checkpoint : best).resolve(file.path()), root.resolve(file.path()));
+    }
+    removeOld(state.options().keepCheckpoints(), best);
     return checkpoint;
   }
 
-  private static void writeWeights(Path folder, CausalLm model, @Nullable Ema ema) {
-    ModelWriter.writeWeights(
-        folder.resolve(Checkpoint.SINGLE_FILE),
-        model.parameters(),
-        DType.F32,
-        ema == null ? Parameter::value : ema::of);
+  private Path checkpoint(long step) {
+    return checkpointFolder(root).resolve(PREFIX + "%08d".formatted(step));
+  }
+
+  /** Returns the checkpoint of the best evaluation, if it is kept. */
+  private @Nullable Path best(TrainState state) {
+    Measurement.Best best = state.options().keepBest() ? state.best() : null;
+    Path folder = best == null ? null : checkpoint(best.step());
+    return folder != null && Files.isDirectory(folder) ? folder : null;
+  }
+
+  private static void writeWeights(Path folder, WeightFile file, Function<Parameter, Tensor> value)
+      throws IOException {
+    Path path = folder.resolve(file.path());
+    Files.createDirectories(path.getParent());
+    ModelWriter.writeWeights(path, file.parameters(), file.names(), DType.F32, value);
   }
 
   /** Links the weights of a checkpoint into the top folder; copies them where links fail. */
-  private void publish(Path weights) {
-    Path target = root.resolve(Checkpoint.SINGLE_FILE);
-    Path incoming = root.resolve("." + Checkpoint.SINGLE_FILE + ".incoming");
+  private static void publish(Path weights, Path target) {
+    Path incoming = target.resolveSibling("." + target.getFileName() + ".incoming");
     try {
+      Files.createDirectories(target.getParent());
       Files.deleteIfExists(incoming);
       try {
         Files.createLink(incoming, weights);
@@ -263,9 +287,11 @@ public final class RunFolder {
     }
   }
 
-  private void removeOld(int keep) {
-    List<Path> all = checkpoints(root);
-    for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+  private void removeOld(int keep, @Nullable Path best) {
+    List<Path> all = new ArrayList<>(checkpoints(root));
+    List<Path> surplus = new ArrayList<>(all.subList(0, Math.max(0, all.size() - keep)));
+    surplus.remove(best);
+    for (Path old : surplus) {
       try {
         // Without its state file it no longer counts as a checkpoint, even after a crash here.
         Files.deleteIfExists(old.resolve(TRAINING).resolve(STATE_FILE));

@@ -11,9 +11,11 @@ import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.batch.StreamWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
+import dev.rapt.train.objective.CausalLmObjective;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,14 +171,18 @@ public final class TextTraining {
       TrainOptions plan,
       Path folder) {
     int context = shape.context();
-    BatchSampler batches = new RandomWindows(text.train(), batchSize, context, seed, false);
+    BatchSampler<TokenBatch> batches =
+        new RandomWindows(text.train(), batchSize, context, seed, false);
     EvaluationBatches heldOut =
         new EvaluationBatches(new StreamWindows(text.validation(), context, false), batchSize);
-    Trainer.Builder trainer =
-        Trainer.of(model, batches, plan)
+    Trainer.Builder<TokenBatch> trainer =
+        Trainer.of(
+                TrainedModel.fresh(model, TokenIds.endOfText(endOfText(tokenizer))),
+                new CausalLmObjective(model),
+                batches,
+                plan)
             .heldOut(heldOut)
-            .folder(
-                new RunFolder(folder, TokenIds.endOfText(endOfText(tokenizer)), tokenizer::save));
+            .folder(new RunFolder(folder, tokenizer::save));
     listeners.forEach(trainer::listener);
     trainer.build().run();
   }

@@ -1,29 +1,64 @@
 package dev.rapt.train;
 
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.Model;
+import dev.rapt.model.Seq2SeqClassifier;
+import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Model FLOPs of training, independent of the implementation: for each token 6 per weight that
  * takes part in a product, and 12 L H E T in attention over T tokens (arXiv:2204.02311, appendix
- * B). Embedding tables take part in none; a tied embedding counts once, as the head.
+ * B). A frozen weight has no gradient, which leaves 4. Embedding tables take part in none; a tied
+ * embedding counts once, as the head.
  */
 public final class TrainFlops {
+  private static final double FORWARD_AND_BACKWARD = 4;
+  private static final double WEIGHT_GRADIENT = 2;
+
   private TrainFlops() {}
 
-  /** FLOPs of the forward and backward pass for one token in sequences of this length. */
+  /**
+   * FLOPs of the forward and backward pass for one token in sequences of this length. NaN for
+   * encoder-decoders, whose tokens pass through different weights.
+   *
+   * @param updated the parameters that are trained
+   */
+  static double perToken(Model model, List<Parameter> updated, int seqLen) {
+    if (model instanceof Seq2SeqLm || model instanceof Seq2SeqClassifier) {
+      return Double.NaN;
+    }
+    Set<Parameter> tables = new HashSet<>(model.embeddings());
+    if (model instanceof CausalLm causal && causal.config().tiedHead()) {
+      tables.remove(causal.tokenEmbedding());
+    }
+    return FORWARD_AND_BACKWARD * numWeights(model.parameters(), tables)
+        + WEIGHT_GRADIENT * numWeights(updated, tables)
+        + 12.0 * attentionWidth(model.config()) * seqLen;
+  }
+
+  /** FLOPs for one token of a causal language model, all of whose weights are trained. */
   public static double perToken(CausalLm model, int seqLen) {
-    CausalConfig config = model.config();
-    long weights = 0;
-    for (Parameter parameter : model.parameters()) {
-      weights += parameter.shape().numElements();
+    return perToken(model, model.parameters().all(), seqLen);
+  }
+
+  private static double numWeights(Iterable<Parameter> parameters, Set<Parameter> leftOut) {
+    long sum = 0;
+    for (Parameter parameter : parameters) {
+      sum += leftOut.contains(parameter) ? 0 : parameter.shape().numElements();
     }
-    for (Parameter table : model.embeddings()) {
-      boolean isHead = config.tiedHead() && table == model.tokenEmbedding();
-      weights -= isHead ? 0 : table.value().numElements();
-    }
-    return 6.0 * weights
-        + 12.0 * config.numLayers() * config.numHeads() * config.headDim() * seqLen;
+    return sum;
+  }
+
+  /** L H E. */
+  private static double attentionWidth(ModelConfig config) {
+    return config instanceof CausalConfig causal
+        ? (double) causal.numLayers() * causal.numHeads() * causal.headDim()
+        : (double) config.numLayers() * config.hiddenSize();
   }
 }

@@ -1,13 +1,14 @@
 package dev.rapt.train;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Receives the events of a training run, on the thread that trains. */
 public interface TrainListener {
   /** Called after each update. */
   default void onStep(StepMetrics step) {}
 
-  /** Called after each measurement of the held-out loss. */
+  /** Called after each evaluation on held-out data. */
   default void onEvaluation(Evaluation evaluation) {}
 
   /** Called after a checkpoint was written to this folder; {@code steps} updates were made. */
@@ -21,7 +22,8 @@ public interface TrainListener {
    *
    * @param step number of the update, counted from 1
    * @param steps number of updates in the whole run
-   * @param loss mean cross entropy of the step's targets before the update, in nats per token
+   * @param loss mean loss of the step's targets before the update; for language models in nats per
+   *     token
    * @param lr learning rate of the update
    * @param gradNorm global norm of the gradients before clipping
    * @param tokensPerSecond training throughput of this step
@@ -44,12 +46,14 @@ public interface TrainListener {
       double seconds) {}
 
   /**
-   * A measurement of the held-out loss.
+   * An evaluation on held-out data.
    *
    * @param step number of updates made before
-   * @param loss mean cross entropy in nats per token, without dropout
+   * @param loss mean loss of the targets, without dropout; for language models in nats per token
    * @param tokens number of targets in the mean
-   * @param best whether it is the lowest so far
+   * @param metrics metrics of the task by name; empty where the loss alone is measured
+   * @param best whether it is the best so far
    */
-  record Evaluation(long step, double loss, long tokens, boolean best) {}
+  record Evaluation(
+      long step, double loss, long tokens, Map<String, Double> metrics, boolean best) {}
 }

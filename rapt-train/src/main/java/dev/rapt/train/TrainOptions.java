@@ -32,6 +32,10 @@ import dev.rapt.train.optim.Schedule;
  * @param saveEveryMinutes minutes between checkpoints; 0 for none. A run always ends with a
  *     checkpoint
  * @param keepCheckpoints number of newest checkpoints to keep, at least 1
+ * @param keepBest whether the best evaluation is followed by a checkpoint, which is kept and whose
+ *     weights the folder of the run holds in the end
+ * @param patience early stopping: evaluations without a better one after which the run ends; 0 for
+ *     no limit
  */
 public record TrainOptions(
     long steps,
@@ -52,7 +56,9 @@ public record TrainOptions(
     long sampleEverySteps,
     long saveEverySteps,
     double saveEveryMinutes,
-    int keepCheckpoints) {
+    int keepCheckpoints,
+    boolean keepBest,
+    int patience) {
 
   /** Learning rate schedules; each begins with a linear warm-up. */
   public enum ScheduleKind {
@@ -101,6 +107,7 @@ public record TrainOptions(
     require("save interval", "0 or more steps", saveEverySteps >= 0, saveEverySteps);
     require("save interval", "0 or more minutes", saveEveryMinutes >= 0, saveEveryMinutes);
     require("checkpoints to keep", "at least 1", keepCheckpoints >= 1, keepCheckpoints);
+    require("patience", "0 or more evaluations", patience >= 0, patience);
   }
 
   private static boolean isShare(double value) {
@@ -174,6 +181,8 @@ public record TrainOptions(
     private long saveEverySteps;
     private double saveEveryMinutes = 10;
     private int keepCheckpoints = 2;
+    private boolean keepBest;
+    private int patience;
 
     private Builder(long steps) {
       this.steps = steps;
@@ -201,6 +210,8 @@ public record TrainOptions(
       saveEverySteps = from.saveEverySteps;
       saveEveryMinutes = from.saveEveryMinutes;
       keepCheckpoints = from.keepCheckpoints;
+      keepBest = from.keepBest;
+      patience = from.patience;
     }
 
     /** Sets the number of updates. */
@@ -317,6 +328,18 @@ public record TrainOptions(
       return this;
     }
 
+    /** Sets whether the checkpoint of the best evaluation is kept and published. */
+    public Builder keepBest(boolean value) {
+      keepBest = value;
+      return this;
+    }
+
+    /** Sets the evaluations without a better one after which the run ends; 0 for no limit. */
+    public Builder patience(int value) {
+      patience = value;
+      return this;
+    }
+
     /** The options. */
     public TrainOptions build() {
       return new TrainOptions(
@@ -338,7 +361,9 @@ public record TrainOptions(
           sampleEverySteps,
           saveEverySteps,
           saveEveryMinutes,
-          keepCheckpoints);
+          keepCheckpoints,
+          keepBest,
+          patience);
     }
   }
 }

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param tokensSeen number of tokens trained on
  * @param loss loss of the last update, in nats per token; NaN if there was none
  * @param heldOutLoss loss of the last evaluation, in nats per token; null if there was none
- * @param bestHeldOutLoss lowest loss of all evaluations; null if there was none
+ * @param best the best evaluation; null if there was none
  * @param seconds training time in seconds
  * @param stopped whether a stop was requested before the last step
+ * @param endedEarly whether evaluations had stopped to improve before the last step
  * @param checkpoint the last checkpoint; null if there was none
  */
 public record TrainResult(
@@ -20,7 +21,8 @@ public record TrainResult(
     long tokensSeen,
     double loss,
     @Nullable Double heldOutLoss,
-    @Nullable Double bestHeldOutLoss,
+    Measurement.@Nullable Best best,
     double seconds,
     boolean stopped,
+    boolean endedEarly,
     @Nullable Path checkpoint) {}

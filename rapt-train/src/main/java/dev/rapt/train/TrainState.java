@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param step number of updates made
  * @param tokensSeen number of tokens trained on
  * @param seconds training time in seconds
- * @param bestLoss lowest held-out loss, in nats per token; null before the first
+ * @param best the best evaluation; null before the first
+ * @param evaluationsSinceBest evaluations after the best one
  * @param loss loss of the last update, in nats per token; null before the first
  * @param heldOutLoss loss of the last evaluation, in nats per token; null before the first
  * @param options the options of the run
@@ -17,7 +18,8 @@ public record TrainState(
     long step,
     long tokensSeen,
     double seconds,
-    @Nullable Double bestLoss,
+    Measurement.@Nullable Best best,
+    int evaluationsSinceBest,
     @Nullable Double loss,
     @Nullable Double heldOutLoss,
     TrainOptions options) {}

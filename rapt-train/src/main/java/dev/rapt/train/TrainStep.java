@@ -3,10 +3,15 @@ package dev.rapt.train;
 import dev.rapt.autograd.Gradients;
 import dev.rapt.autograd.Tape;
 import dev.rapt.model.CausalLm;
-import dev.rapt.nn.Pass;
+import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.TokenBatch;
+import dev.rapt.train.objective.CausalLmObjective;
+import dev.rapt.train.objective.Forward;
+import dev.rapt.train.objective.Objective;
 import dev.rapt.train.optim.GradientClipping;
 import dev.rapt.train.optim.Optimizer;
 import java.util.List;
@@ -14,9 +19,12 @@ import java.util.List;
 /**
  * One update of a model: forward and backward pass of each batch, gradient clipping, and the step
  * of the optimiser. Owns the gradients; for one thread.
+ *
+ * @param <B> kind of batch
  */
-public final class TrainStep implements AutoCloseable {
-  private final CausalLm model;
+public final class TrainStep<B extends Batch> implements AutoCloseable {
+  private final TrainedModel model;
+  private final Objective<B> objective;
   private final Optimizer optimizer;
   private final TrainOptions options;
   private final Scope scope = Scope.open();
@@ -40,14 +48,23 @@ public final class TrainStep implements AutoCloseable {
    * Prepares updates of this model. Its parameters become tracked; with mixed precision they get
    * bf16 copies.
    */
-  public TrainStep(CausalLm model, Optimizer optimizer, TrainOptions options) {
+  public TrainStep(
+      TrainedModel model, Objective<B> objective, Optimizer optimizer, TrainOptions options) {
     this.model = model;
+    this.objective = objective;
     this.optimizer = optimizer;
     this.options = options;
-    clipping = new GradientClipping(model.parameters().track().all());
+    clipping = new GradientClipping(model.parameters().track().trained());
     if (options.precision().isBf16(model.config().hiddenSize())) {
-      model.parameters().computeInBf16();
+      model.computed().forEach(Parameters::computeInBf16);
     }
+  }
+
+  /** Prepares updates of a causal language model. */
+  public static TrainStep<TokenBatch> of(
+      CausalLm model, Optimizer optimizer, TrainOptions options) {
+    return new TrainStep<>(
+        TrainedModel.fresh(model, TokenIds.NONE), new CausalLmObjective(model), optimizer, options);
   }
 
   /**
@@ -59,10 +76,10 @@ public final class TrainStep implements AutoCloseable {
    * @param lr learning rate
    * @throws IllegalArgumentException if the batches have no target
    */
-  public Result run(List<TokenBatch> batches, long step, double lr) {
+  public Result run(List<B> batches, long step, double lr) {
     long targets = 0;
-    for (TokenBatch batch : batches) {
-      targets += batch.predicted();
+    for (B batch : batches) {
+      targets += batch.numTargets();
     }
     if (targets == 0) {
       throw new IllegalArgumentException(
@@ -83,16 +100,10 @@ public final class TrainStep implements AutoCloseable {
   }
 
   /** Adds the gradients of a batch; returns its share of the loss. */
-  private double accumulate(TokenBatch batch, long seed, long targets) {
+  private double accumulate(B batch, long seed, long targets) {
     try (Tape tape = Tape.open(model.scope())) {
-      Tensor ids = tape.ints(batch.inputs(), batch.batchSize(), batch.seqLen());
-      Tensor wanted = tape.ints(batch.targets(), batch.batchSize(), batch.seqLen());
-      Pass.Builder pass = Pass.over(ids).training(seed).gradientCheckpointing(options.recompute());
-      int[] documentStart = batch.documentStart();
-      if (documentStart != null) {
-        pass.firstKeys(documentStart);
-      }
-      Tensor loss = model.loss(ids, wanted, pass.build(), targets);
+      Tensor loss =
+          objective.loss(batch, Forward.training(tape, seed, options.recompute(), targets));
       tape.backward(loss, gradients);
       return loss.getFloat(0);
     }

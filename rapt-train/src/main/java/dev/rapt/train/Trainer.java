@@ -3,14 +3,18 @@ package dev.rapt.train;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.TrainListener.Evaluation;
 import dev.rapt.train.TrainListener.StepMetrics;
+import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.BatchPrefetcher;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.TokenBatch;
+import dev.rapt.train.objective.CausalLmObjective;
+import dev.rapt.train.objective.Objective;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
 import java.nio.file.Path;
@@ -19,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,22 +31,26 @@ import org.jspecify.annotations.Nullable;
  * Runs once, on the calling thread; {@link #requestStop} may be called from any thread.
  *
  * <pre>{@code
- * Trainer trainer = Trainer.of(model, batches, TrainOptions.of(1000)).folder(run).build();
+ * Trainer<TokenBatch> trainer = Trainer.of(model, batches, TrainOptions.of(1000)).build();
  * TrainResult result = trainer.run();
  * }</pre>
+ *
+ * @param <B> kind of batch
  */
-public final class Trainer {
+public final class Trainer<B extends Batch> {
   private static final double SECONDS_PER_MINUTE = 60;
 
-  private final CausalLm model;
-  private final BatchSampler batches;
+  private final TrainedModel model;
+  private final Objective<B> objective;
+  private final BatchSampler<B> batches;
   private TrainOptions options; // its number of steps follows the clock if there is a time limit
-  private final @Nullable Iterable<TokenBatch> heldOut;
+  private final @Nullable Evaluator evaluator;
   private final @Nullable RunFolder folder;
   private final @Nullable Path resumeFrom;
-  private final @Nullable Function<CausalLm, String> sampler;
+  private final @Nullable Supplier<String> sampler;
   private final List<TrainListener> listeners;
   private final Map<String, Object> environment;
+  private final double flopsPerToken;
   private final double peakFlops;
   private final double timeLimitSeconds;
   private volatile boolean stopRequested;
@@ -52,84 +60,122 @@ public final class Trainer {
   private double seconds;
   private double lastLoss = Double.NaN;
   private @Nullable Double lastHeldOut;
-  private @Nullable Double bestHeldOut;
+  private Measurement.@Nullable Best best;
+  private int evaluationsSinceBest;
   private @Nullable Path lastCheckpoint;
 
-  private Trainer(Builder builder) {
+  private Trainer(Builder<B> builder) {
     model = builder.model;
+    objective = builder.objective;
     batches = builder.batches;
     options = builder.options;
-    heldOut = builder.heldOut;
+    evaluator = builder.evaluator;
     folder = builder.folder;
     resumeFrom = builder.resumeFrom;
     sampler = builder.sampler;
     listeners = new ArrayList<>(builder.listeners);
     environment = builder.environment;
+    flopsPerToken = builder.flopsPerToken;
     peakFlops = builder.peakFlops;
     timeLimitSeconds = builder.timeLimitSeconds;
   }
 
-  /** Starts a trainer of this model on these batches. */
-  public static Builder of(CausalLm model, BatchSampler batches, TrainOptions options) {
-    return new Builder(model, batches, options);
+  /** Starts a trainer of this model with this objective on these batches. */
+  public static <B extends Batch> Builder<B> of(
+      TrainedModel model, Objective<B> objective, BatchSampler<B> batches, TrainOptions options) {
+    return new Builder<>(model, objective, batches, options);
   }
 
-  /** Builds a trainer; everything except model, batches and options is optional. */
-  public static final class Builder {
-    private final CausalLm model;
-    private final BatchSampler batches;
+  /** Starts a trainer of a fresh causal language model on these batches. */
+  public static Builder<TokenBatch> of(
+      CausalLm model, BatchSampler<TokenBatch> batches, TrainOptions options) {
+    return of(
+            TrainedModel.fresh(model, TokenIds.NONE),
+            new CausalLmObjective(model),
+            batches,
+            options)
+        .flopsPerToken(TrainFlops.perToken(model, batches.seqLen()));
+  }
+
+  /**
+   * Builds a trainer; everything except model, objective, batches and options is optional.
+   *
+   * @param <B> kind of batch
+   */
+  public static final class Builder<B extends Batch> {
+    private final TrainedModel model;
+    private final Objective<B> objective;
+    private final BatchSampler<B> batches;
     private final TrainOptions options;
-    private @Nullable Iterable<TokenBatch> heldOut;
+    private @Nullable Evaluator evaluator;
     private @Nullable RunFolder folder;
     private @Nullable Path resumeFrom;
-    private @Nullable Function<CausalLm, String> sampler;
+    private @Nullable Supplier<String> sampler;
     private final List<TrainListener> listeners = new ArrayList<>();
     private final Map<String, Object> environment = new LinkedHashMap<>();
+    private double flopsPerToken = Double.NaN;
     private double peakFlops = Double.NaN;
     private double timeLimitSeconds = Double.POSITIVE_INFINITY;
 
-    private Builder(CausalLm model, BatchSampler batches, TrainOptions options) {
+    private Builder(
+        TrainedModel model, Objective<B> objective, BatchSampler<B> batches, TrainOptions options) {
       this.model = model;
+      this.objective = objective;
       this.batches = batches;
       this.options = options;
     }
 
-    /** Sets the held-out batches, the same for each evaluation. */
-    public Builder heldOut(Iterable<TokenBatch> evaluationBatches) {
-      heldOut = evaluationBatches;
+    /** Sets the held-out batches, the same for each evaluation, of which the loss is measured. */
+    public Builder<B> heldOut(Iterable<B> evaluationBatches) {
+      return evaluator(
+          () -> HeldOutLoss.of(objective, model.scope(), evaluationBatches, options.evalBatches()));
+    }
+
+    /** Sets what is measured in an evaluation. */
+    public Builder<B> evaluator(Evaluator measures) {
+      evaluator = measures;
       return this;
     }
 
     /** Sets the folder of checkpoints and metrics (default: neither is written). */
-    public Builder folder(RunFolder runFolder) {
+    public Builder<B> folder(RunFolder runFolder) {
       folder = runFolder;
       return this;
     }
 
     /**
-     * Resumes from a checkpoint. The model must be the one that {@link RunFolder#loadModel}
-     * returns, and the options those that the run began with.
+     * Resumes from a checkpoint. The model must have been loaded from its folder, for training, and
+     * the options must be those that the run began with.
      */
-    public Builder resumeFrom(Path checkpoint) {
+    public Builder<B> resumeFrom(Path checkpoint) {
       resumeFrom = checkpoint;
       return this;
     }
 
-    /** Sets the function that generates a sample with the model. */
-    public Builder sampler(Function<CausalLm, String> writer) {
+    /** Sets what generates a sample with the model. */
+    public Builder<B> sampler(Supplier<String> writer) {
       sampler = writer;
       return this;
     }
 
     /** Adds a listener for steps, evaluations, samples and checkpoints. */
-    public Builder listener(TrainListener listener) {
+    public Builder<B> listener(TrainListener listener) {
       listeners.add(listener);
       return this;
     }
 
     /** Adds a fact to the first line of the metrics; the value is anything that JSON can hold. */
-    public Builder fact(String name, Object value) {
+    public Builder<B> fact(String name, Object value) {
       environment.put(name, value);
+      return this;
+    }
+
+    /**
+     * Sets the FLOPs of the forward and backward pass for one token, as {@link TrainFlops} counts
+     * them.
+     */
+    public Builder<B> flopsPerToken(double flops) {
+      flopsPerToken = flops;
       return this;
     }
 
@@ -137,7 +183,7 @@ public final class Trainer {
      * Sets the machine's peak in the precision of the run, in FLOP/s, for the model FLOPs
      * utilisation.
      */
-    public Builder peakFlops(double flopsPerSecond) {
+    public Builder<B> peakFlops(double flopsPerSecond) {
       peakFlops = flopsPerSecond;
       return this;
     }
@@ -150,7 +196,7 @@ public final class Trainer {
      *
      * @throws IllegalArgumentException if the limit is not positive
      */
-    public Builder timeLimit(double limitSeconds) {
+    public Builder<B> timeLimit(double limitSeconds) {
       if (!(limitSeconds > 0)) {
         throw new IllegalArgumentException("time limit: must be above 0 s, got " + limitSeconds);
       }
@@ -159,8 +205,8 @@ public final class Trainer {
     }
 
     /** The trainer. */
-    public Trainer build() {
-      return new Trainer(this);
+    public Trainer<B> build() {
+      return new Trainer<>(this);
     }
   }
 
@@ -182,13 +228,12 @@ public final class Trainer {
     TrainingMemory.require(
         "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
     try (RunLock _ = lockFolder();
-        Optimizer optimizer =
-            options.optimizer().create(model.parameters().all(), model.hiddenMatrices());
-        TrainStep update = new TrainStep(model, optimizer, options);
+        Optimizer optimizer = options.optimizer().create(model.updated(), model.hiddenMatrices());
         Ema ema =
             options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {
-      restore(optimizer, ema);
-      try (MetricsLog metrics = beginFolder()) {
+      restore(optimizer, ema); // before the weights get bf16 copies
+      try (TrainStep<B> update = new TrainStep<>(model, objective, optimizer, options);
+          MetricsLog metrics = beginFolder()) {
         if (metrics != null) {
           listeners.addFirst(metrics);
         }
@@ -209,11 +254,12 @@ public final class Trainer {
     if (resumeFrom == null) {
       return;
     }
-    TrainState state = RunFolder.restore(resumeFrom, optimizer, ema);
+    TrainState state = RunFolder.restore(resumeFrom, model, optimizer, ema);
     step = state.step();
     tokensSeen = state.tokensSeen();
     seconds = state.seconds();
-    bestHeldOut = state.bestLoss();
+    best = state.best();
+    evaluationsSinceBest = state.evaluationsSinceBest();
     lastHeldOut = state.heldOutLoss();
     lastLoss = state.loss() == null ? Double.NaN : state.loss();
     lastCheckpoint = resumeFrom;
@@ -223,41 +269,41 @@ public final class Trainer {
     if (folder == null) {
       return null;
     }
-    folder.begin(model.config());
+    folder.begin(model);
     Map<String, Object> facts = new LinkedHashMap<>(environment);
     facts.put("model_type", model.config().modelType());
     facts.put("weights", model.parameters().numWeights());
-    facts.put("flops_per_token", TrainFlops.perToken(model, batches.seqLen()));
+    if (!Double.isNaN(flopsPerToken)) {
+      facts.put("flops_per_token", flopsPerToken);
+    }
     facts.put("options", options);
     return resumeFrom == null
         ? MetricsLog.begin(folder.metricsFile(), facts)
         : MetricsLog.resume(folder.metricsFile(), step, facts);
   }
 
-  private TrainResult run(Optimizer optimizer, TrainStep update, @Nullable Ema ema) {
-    double flopsPerToken = TrainFlops.perToken(model, batches.seqLen());
+  private TrainResult run(Optimizer optimizer, TrainStep<B> update, @Nullable Ema ema) {
     long firstBatch = Math.multiplyExact(step, (long) options.accumulation());
     double savedAt = seconds;
     boolean saved = true;
     StepForecast forecast = new StepForecast(timeLimitSeconds, options.steps(), System::nanoTime);
-    try (BatchPrefetcher prefetcher =
-        new BatchPrefetcher(
+    try (BatchPrefetcher<B> prefetcher =
+        new BatchPrefetcher<>(
             batches, firstBatch, Math.max(TrainingMemory.BATCHES_AHEAD, options.accumulation()))) {
-      while (step < options.steps() && !stopRequested) {
-        updateOnce(prefetcher, update, ema, flopsPerToken, forecast);
+      while (step < options.steps() && !stopRequested && !isExhausted()) {
+        updateOnce(prefetcher, update, ema, forecast);
         saved = false;
         boolean done = step == options.steps();
-        boolean last = done || stopRequested;
-        if (done || isDue(options.evalEverySteps())) {
-          evaluate(ema);
-        }
+        boolean isBest = (done || isDue(options.evalEverySteps())) && evaluate(ema);
+        boolean last = done || stopRequested || isExhausted();
         if (sampler != null && isDue(options.sampleEverySteps())) {
           sample(sampler, ema);
         }
         boolean timeIsUp =
             options.saveEveryMinutes() > 0
                 && seconds - savedAt >= options.saveEveryMinutes() * SECONDS_PER_MINUTE;
-        if (last || timeIsUp || isDue(options.saveEverySteps())) {
+        boolean keeps = isBest && options.keepBest();
+        if (last || timeIsUp || keeps || isDue(options.saveEverySteps())) {
           save(optimizer, ema);
           savedAt = seconds;
           saved = true;
@@ -274,10 +320,16 @@ public final class Trainer {
         tokensSeen,
         lastLoss,
         lastHeldOut,
-        bestHeldOut,
+        best,
         seconds,
-        step < options.steps(),
+        step < options.steps() && !isExhausted(),
+        step < options.steps() && isExhausted(),
         lastCheckpoint);
+  }
+
+  /** Returns whether the evaluations have not become better for as long as the options allow. */
+  private boolean isExhausted() {
+    return options.patience() > 0 && evaluationsSinceBest >= options.patience();
   }
 
   private boolean isDue(long everySteps) {
@@ -285,19 +337,15 @@ public final class Trainer {
   }
 
   private void updateOnce(
-      BatchPrefetcher prefetcher,
-      TrainStep update,
-      @Nullable Ema ema,
-      double flopsPerToken,
-      StepForecast forecast)
+      BatchPrefetcher<B> prefetcher, TrainStep<B> update, @Nullable Ema ema, StepForecast forecast)
       throws InterruptedException {
     long start = System.nanoTime();
-    List<TokenBatch> parts = new ArrayList<>();
+    List<B> parts = new ArrayList<>();
     long tokens = 0;
     for (int i = 0; i < options.accumulation(); i++) {
-      TokenBatch batch = prefetcher.next();
+      B batch = prefetcher.next();
       parts.add(batch);
-      tokens += (long) batch.batchSize() * batch.seqLen();
+      tokens += batch.numTokens();
     }
     double lr = options.lrAt(step + 1);
     TrainStep.Result result = update.run(parts, step, lr);
@@ -347,32 +395,36 @@ public final class Trainer {
             + "; try a lower learning rate or a longer warm-up");
   }
 
-  private void evaluate(@Nullable Ema ema) {
-    if (heldOut == null) {
-      return;
+  /** Measures on held-out data; returns whether the result is the best so far. */
+  private boolean evaluate(@Nullable Ema ema) {
+    if (evaluator == null) {
+      return false;
     }
-    Iterable<TokenBatch> text = heldOut;
+    Evaluator measures = evaluator;
     withAverages(
         ema,
         () -> {
-          HeldOutLoss measured = HeldOutLoss.of(model, text, options.evalBatches());
+          Measurement measured = measures.measure();
           if (!Double.isFinite(measured.loss())) {
             throw diverged(
                 "step %d: held-out loss must be finite, got %s".formatted(step, measured.loss()));
           }
-          boolean best = bestHeldOut == null || measured.loss() < bestHeldOut;
-          bestHeldOut = best ? Double.valueOf(measured.loss()) : bestHeldOut;
+          boolean isBest = measured.isBetterThan(best);
+          best = isBest ? measured.at(step) : best;
+          evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1;
           lastHeldOut = measured.loss();
-          Evaluation evaluation = new Evaluation(step, measured.loss(), measured.tokens(), best);
+          Evaluation evaluation =
+              new Evaluation(step, measured.loss(), measured.targets(), measured.metrics(), isBest);
           tell(listener -> listener.onEvaluation(evaluation));
         });
+    return evaluationsSinceBest == 0;
   }
 
-  private void sample(Function<CausalLm, String> writer, @Nullable Ema ema) {
+  private void sample(Supplier<String> writer, @Nullable Ema ema) {
     withAverages(
         ema,
         () -> {
-          String text = writer.apply(model);
+          String text = writer.get();
           tell(listener -> listener.onSample(step, text));
         });
   }
@@ -389,7 +441,7 @@ public final class Trainer {
     if (folder == null) {
       return;
     }
-    for (Parameter parameter : model.parameters().all()) {
+    for (Parameter parameter : model.updated()) {
       if (!isFinite(parameter.value())) {
         throw diverged(
             "step %d: weights must be finite, got others in %s".formatted(step, parameter.name()));
@@ -397,7 +449,8 @@ public final class Trainer {
     }
     Double loss = Double.isNaN(lastLoss) ? null : lastLoss;
     TrainState state =
-        new TrainState(step, tokensSeen, seconds, bestHeldOut, loss, lastHeldOut, options);
+        new TrainState(
+            step, tokensSeen, seconds, best, evaluationsSinceBest, loss, lastHeldOut, options);
     Path checkpoint = folder.save(state, model, optimizer, ema);
     lastCheckpoint = checkpoint;
     tell(listener -> listener.onSave(step, checkpoint));

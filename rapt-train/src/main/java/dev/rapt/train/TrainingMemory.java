@@ -2,6 +2,7 @@ package dev.rapt.train;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.config.SizedConfig;
 import java.lang.management.ManagementFactory;
 
@@ -46,7 +47,7 @@ public final class TrainingMemory {
    * @throws IllegalArgumentException if the least memory for it is more than the machine has
    */
   public static void require(
-      String name, int batchSize, int seqLen, CausalConfig config, TrainOptions options) {
+      String name, int batchSize, int seqLen, ModelConfig config, TrainOptions options) {
     double tokens = (double) batchSize * seqLen;
     int waiting = 1 + Math.max(BATCHES_AHEAD, options.accumulation());
     double heap = 2 * Integer.BYTES * tokens * waiting;
@@ -64,7 +65,7 @@ public final class TrainingMemory {
    * Least number of elements that a layer keeps of a token until the backward pass: its input, or
    * without gradient checkpointing also the inputs of attention, projections and MLP.
    */
-  private static double leastKept(CausalConfig config, TrainOptions options) {
+  private static double leastKept(ModelConfig config, TrainOptions options) {
     return options.recompute() ? config.hiddenSize() : 4.0 * config.hiddenSize();
   }
 

@@ -81,7 +81,7 @@ class ResumeTest {
     Path checkpoint = RunFolder.newest(halves).orElseThrow();
     assertThat(RunFolder.state(checkpoint).options()).isEqualTo(options);
     Recorder second = new Recorder();
-    try (CausalLm model = RunFolder.loadModel(checkpoint)) {
+    try (CausalLm model = CausalLm.loadTrainable(checkpoint)) {
       trainer(model, options, halves, second).resumeFrom(checkpoint).build().run();
     }
     assertThat(first.losses()).isEqualTo(whole.losses().subList(0, 10));
@@ -115,7 +115,7 @@ class ResumeTest {
     Files.writeString(half.resolve("training/state.json"), "{");
     Path newest = RunFolder.newest(path).orElseThrow();
     assertThat(newest.getFileName()).hasToString("step-00000004");
-    try (CausalLm model = RunFolder.loadModel(newest)) {
+    try (CausalLm model = CausalLm.loadTrainable(newest)) {
       TrainOptions longer = options.toBuilder().steps(5).build();
       trainer(model, longer, path, new Recorder()).resumeFrom(newest).build().run();
     }
@@ -133,7 +133,7 @@ class ResumeTest {
     String extra = Files.readString(metrics) + "{\"step\":7,\"loss\":1}\n{\"step\":8,\"lo";
     Files.writeString(metrics, extra);
     Path checkpoint = RunFolder.newest(path).orElseThrow();
-    try (CausalLm model = RunFolder.loadModel(checkpoint)) {
+    try (CausalLm model = CausalLm.loadTrainable(checkpoint)) {
       TrainOptions longer = options.toBuilder().steps(7).build();
       trainer(model, longer, path, new Recorder()).resumeFrom(checkpoint).build().run();
     }

@@ -2,7 +2,6 @@ package dev.rapt.train;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.model.CausalLm;
-import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.config.Dropouts;
@@ -62,7 +61,7 @@ final class TinyRun {
   }
 
   static RunFolder folder(Path path) {
-    return new RunFolder(path, TokenIds.NONE, NO_TOKENIZER);
+    return new RunFolder(path, NO_TOKENIZER);
   }
 
   /** Options in f32, without evaluations and checkpoints during the run. */

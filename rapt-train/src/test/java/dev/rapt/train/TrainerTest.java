@@ -148,7 +148,7 @@ class TrainerTest {
           Trainer.of(model, TinyRun.batches(), options)
               .heldOut(TinyRun.heldOut())
               .folder(TinyRun.folder(path))
-              .sampler(_ -> "Once upon a time")
+              .sampler(() -> "Once upon a time")
               .listener(recorder)
               .fact("machine", "small")
               .build()
@@ -194,7 +194,7 @@ class TrainerTest {
               }
             }
           };
-      Trainer trainer =
+      Trainer<TokenBatch> trainer =
           Trainer.of(model, TinyRun.batches(), options)
               .folder(TinyRun.folder(path))
               .listener(spoiler)
@@ -260,7 +260,7 @@ class TrainerTest {
       first = finish(model, options, path, null);
     }
     Path checkpoint = RunFolder.newest(path).orElseThrow();
-    try (CausalLm model = RunFolder.loadModel(checkpoint)) {
+    try (CausalLm model = CausalLm.loadTrainable(checkpoint)) {
       TrainResult again = finish(model, options, path, checkpoint);
       assertThat(again.loss()).isEqualTo(first.loss()).isFinite();
       assertThat(again.heldOutLoss()).isEqualTo(first.heldOutLoss()).isNotNull();
@@ -283,7 +283,7 @@ class TrainerTest {
     Recorder recorder = new Recorder();
     try (CausalLm model = CausalLm.create(TinyRun.llama(), 1)) {
       TrainOptions options = TinyRun.options(1).accumulation(1000).build();
-      Trainer trainer = Trainer.of(model, batches, options).listener(recorder).build();
+      Trainer<TokenBatch> trainer = Trainer.of(model, batches, options).listener(recorder).build();
       assertThatThrownBy(trainer::run)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith(

@@ -10,6 +10,7 @@ import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.RandomWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +95,7 @@ public enum BenchShape {
     MemoryPool.shared().trim();
     MemoryPool.shared().resetPeak();
     try (CausalLm lm = CausalLm.create(model.config(vocabSize), 1)) {
-      Trainer trainer = Trainer.of(lm, batches, options).listener(clock).build();
+      Trainer<TokenBatch> trainer = Trainer.of(lm, batches, options).listener(clock).build();
       clock.trainer = trainer;
       trainer.run();
       return new Contender.Measured(clock.speeds.values(), MemoryPool.shared().peakBytes());
@@ -104,7 +105,7 @@ public enum BenchShape {
   /** Ends the run after enough measured steps. */
   private static final class StepClock implements TrainListener {
     private final SteadySpeeds speeds;
-    private @Nullable Trainer trainer;
+    private @Nullable Trainer<TokenBatch> trainer;
 
     StepClock(double seconds) {
       speeds = new SteadySpeeds(seconds);

@@ -15,6 +15,7 @@ public final class Commands {
       List.of(
           DemoCommand.class,
           TrainCommand.class,
+          FinetuneCommand.class,
           GenerateCommand.class,
           ChatCommand.class,
           FillMaskCommand.class,

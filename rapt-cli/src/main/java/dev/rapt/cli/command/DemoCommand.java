@@ -21,6 +21,7 @@ import dev.rapt.ngram.KneserNey;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.HeldOutLoss;
+import dev.rapt.train.Measurement;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.TokenizerEncoder;
@@ -32,6 +33,7 @@ import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.ShuffledWindows;
 import dev.rapt.train.batch.StagedBatches;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.DocumentSplit;
 import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TokenDataset;
@@ -139,8 +141,8 @@ final class DemoCommand implements Callable<Integer> {
    * @param floor entropy of the grammar
    */
   private record Losses(long tokens, long bytes, double model, double ngram, double floor) {
-    private Losses withModel(HeldOutLoss measured) {
-      return new Losses(tokens, bytes, measured.loss() * measured.tokens(), ngram, floor);
+    private Losses withModel(Measurement measured) {
+      return new Losses(tokens, bytes, measured.loss() * measured.targets(), ngram, floor);
     }
 
     private double perToken(double nats) {
@@ -205,12 +207,12 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Tales, then tales and stories, then larger batches of stories. */
-  private BatchSampler batches(TokenDataset stories, TokenDataset tales) {
+  private BatchSampler<TokenBatch> batches(TokenDataset stories, TokenDataset tales) {
     PackedWindows windows = windows(stories);
     CurriculumWindows curriculum =
         new CurriculumWindows(
             windows(tales), windows, TALE_ROWS, MIXED_ROWS, CURRICULUM_BATCH_SIZE, seed);
-    return new StagedBatches(
+    return new StagedBatches<>(
         curriculum, CURRICULUM_STEPS, new ShuffledWindows(windows, BATCH_SIZE, seed + 1));
   }
 
@@ -230,7 +232,7 @@ final class DemoCommand implements Callable<Integer> {
         Format.format(
             "tokenizer: byte-level BPE, %d tokens; %s tokens to train on",
             tokenizer.vocabSize(), Format.count(text.train().size())));
-    BatchSampler batches = batches(text.train(), tales);
+    BatchSampler<TokenBatch> batches = batches(text.train(), tales);
     EvaluationBatches heldOut =
         new EvaluationBatches(
             new PackedWindows(text.heldOut(), SHAPE.context(), PackedWindows.Fill.WHOLE),

@@ -31,6 +31,7 @@ import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.TrainingMemory;
 import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.TokenBatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -269,7 +270,7 @@ final class TrainCommand implements Callable<Integer> {
     TokenizerEncoder encoder = encoder(tokenizer);
     try (RunText text =
             new ResumedTexts(recorded, folder, progress).open(texts, heldOutTexts, encoder);
-        CausalLm model = RunFolder.loadModel(checkpoint)) {
+        CausalLm model = CausalLm.loadTrainable(checkpoint)) {
       RunFile run = RunFile.of(recorded.data(), text, encoder.fingerprint(), options);
       run.write(folder);
       progress.say("resuming from " + checkpoint);
@@ -327,7 +328,8 @@ final class TrainCommand implements Callable<Integer> {
     return TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"));
   }
 
-  private long numSteps(CausalConfig config, BatchSampler batches, ProgressLine progress) {
+  private long numSteps(
+      CausalConfig config, BatchSampler<TokenBatch> batches, ProgressLine progress) {
     if (length != null && length.steps != null) {
       return length.steps;
     }

@@ -11,6 +11,7 @@ import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.DoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -23,13 +24,23 @@ public final class TrainingArguments {
     muon,
     lion,
     sgd,
-    adafactor
+    adafactor;
+
+    private OptimizerOptions options() {
+      return switch (this) {
+        case adamw -> AdamW.Options.defaults();
+        case muon -> Muon.Options.defaults();
+        case lion -> Lion.Options.defaults();
+        case sgd -> Sgd.Options.defaults();
+        case adafactor -> Adafactor.Options.defaults();
+      };
+    }
   }
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Sequences of a batch (default: of the preset).")
+      description = "Sequences or examples of a batch (default: of the preset; finetune 16).")
   @Range(min = 1)
   private @Nullable Integer batchSize;
 
@@ -38,7 +49,7 @@ public final class TrainingArguments {
       paramLabel = "N",
       description = "Gradient accumulation: batches per step (default: 1).")
   @Range(min = 1, max = 1e6)
-  private int accumulation = 1;
+  private @Nullable Integer accumulation;
 
   @Option(
       names = "--optimizer",
@@ -46,12 +57,12 @@ public final class TrainingArguments {
       description =
           "Optimiser: adamw, muon, lion, sgd or adafactor; muon updates the hidden matrices and leaves the other"
               + " parameters to AdamW (default: adamw).")
-  private OptimizerKind optimizer = OptimizerKind.adamw;
+  private @Nullable OptimizerKind optimizer;
 
   @Option(
       names = "--lr",
       paramLabel = "X",
-      description = "Peak learning rate (default: by the optimiser).")
+      description = "Peak learning rate (default: by the optimiser; finetune 5e-5).")
   @Range(min = 0, aboveMin = true)
   private @Nullable Double lr;
 
@@ -68,7 +79,7 @@ public final class TrainingArguments {
       names = "--beta2",
       paramLabel = "X",
       description =
-          "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99)."
+          "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99; finetune 0.999)."
               + " With Muon as --beta1.")
   @Range(min = 0, max = 1, belowMax = true)
   private @Nullable Double beta2;
@@ -76,20 +87,23 @@ public final class TrainingArguments {
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description = "Weight decay of matrices, times the learning rate (default: 0.1; Lion 1).")
+      description =
+          "Weight decay of matrices, times the learning rate (default: 0.1; Lion 1; finetune 0.01).")
   @Range(min = 0)
   private @Nullable Double weightDecay;
 
   @Option(
       names = "--schedule",
       paramLabel = "KIND",
-      description = "Learning-rate schedule: constant, linear, cosine or wsd (default: cosine).")
-  private ScheduleKind schedule = ScheduleKind.COSINE;
+      description =
+          "Learning-rate schedule: constant, linear, cosine or wsd (default: cosine; finetune linear).")
+  private @Nullable ScheduleKind schedule;
 
   @Option(
       names = "--warmup",
       paramLabel = "STEPS",
-      description = "Warm-up steps, until the learning rate peaks (default: 5%% of the run).")
+      description =
+          "Warm-up steps, until the learning rate peaks (default: 5%% of the run; finetune 10%%).")
   @Range(min = 0, max = Range.MOST_STEPS)
   private @Nullable Long warmupSteps;
 
@@ -114,7 +128,7 @@ public final class TrainingArguments {
       paramLabel = "NORM",
       description = "Clips the global gradient norm to this value; 0 for no clipping (default: 1).")
   @Range(min = 0)
-  private double maxGradNorm = 1;
+  private @Nullable Double maxGradNorm;
 
   @Option(
       names = "--precision",
@@ -122,7 +136,7 @@ public final class TrainingArguments {
       description =
           "Precision of matrix products: f32, bf16 or auto; auto is bf16 if the processor"
               + " supports it and --width is at least 256 (default: auto).")
-  private PrecisionMode precision = PrecisionMode.AUTO;
+  private @Nullable PrecisionMode precision;
 
   @Option(
       names = "--recompute",
@@ -136,12 +150,13 @@ public final class TrainingArguments {
       description =
           "Decay of an exponential moving average of the weights; 0 for none (default: 0).")
   @Range(min = 0, max = 1, belowMax = true)
-  private double emaDecay;
+  private @Nullable Double emaDecay;
 
   @Option(
       names = "--eval-interval",
       paramLabel = "STEPS",
-      description = "Steps between evaluations on held-out text (default: a tenth of the run).")
+      description =
+          "Steps between evaluations on held-out data (default: a tenth of the run; finetune an epoch).")
   @Range(min = 0, max = Range.MOST_STEPS)
   private @Nullable Long evalEverySteps;
 
@@ -150,7 +165,7 @@ public final class TrainingArguments {
       paramLabel = "N",
       description = "Maximum number of batches per evaluation (default: 20).")
   @Range(min = 1)
-  private int evalBatches = 20;
+  private @Nullable Integer evalBatches;
 
   @Option(
       names = "--sample-interval",
@@ -164,46 +179,52 @@ public final class TrainingArguments {
       paramLabel = "STEPS",
       description = "Steps between checkpoints; 0 for none (default: 0).")
   @Range(min = 0, max = Range.MOST_STEPS)
-  private long saveEverySteps;
+  private @Nullable Long saveEverySteps;
 
   @Option(
       names = "--save-minutes",
       paramLabel = "N",
       description = "Minutes between checkpoints; 0 for none (default: 10).")
   @Range(min = 0, max = Range.MOST_SECONDS / 60)
-  private double saveEveryMinutes = 10;
+  private @Nullable Double saveEveryMinutes;
 
   @Option(
       names = "--keep",
       paramLabel = "N",
-      description = "Number of newest checkpoints to keep (default: 2).")
+      description =
+          "Number of newest checkpoints to keep (default: 2; finetune 1, beside the best).")
   @Range(min = 1)
-  private int keepCheckpoints = 2;
+  private @Nullable Integer keepCheckpoints;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       description = "Seed of weights, batches and dropout (default: 1).")
   @Range
-  private long seed = 1;
+  private @Nullable Long seed;
 
   /** Sequences of a batch: as given, else of the preset. */
   public int batchSize(Preset preset) {
     return batchSize == null ? preset.batchSize() : batchSize;
   }
 
+  /** Examples of a batch: as given, else the usual number. */
+  public int batchSize(int usual) {
+    return batchSize == null ? usual : batchSize;
+  }
+
   /** Batches of a step. */
   public int accumulation() {
-    return accumulation;
+    return accumulation == null ? 1 : accumulation;
   }
 
   PrecisionMode precision() {
-    return precision;
+    return precision == null ? PrecisionMode.AUTO : precision;
   }
 
   /** Seed of weights, batches and dropout. */
   public long seed() {
-    return seed;
+    return seed == null ? 1 : seed;
   }
 
   /**
@@ -212,48 +233,53 @@ public final class TrainingArguments {
    * @throws IllegalArgumentException if an option would have no effect
    */
   public TrainOptions options(long steps) {
-    refuseWithoutEffect();
-    OptimizerOptions optimizerOptions = optimizerOptions();
-    TrainOptions.Builder builder =
-        TrainOptions.builder(steps)
-            .accumulation(accumulation)
-            .seed(seed)
-            .optimizer(optimizerOptions)
-            .lr(lr == null ? optimizerOptions.usualLr() : lr)
-            .schedule(schedule)
-            .maxGradNorm(maxGradNorm)
-            .precision(precision)
-            .recompute(recompute)
-            .emaDecay(emaDecay)
-            .evalBatches(evalBatches)
-            .sampleEverySteps(sampleEverySteps == null ? Math.max(1, steps / 5) : sampleEverySteps)
-            .saveEverySteps(saveEverySteps)
-            .saveEveryMinutes(saveEveryMinutes)
-            .keepCheckpoints(keepCheckpoints);
-    if (minLrRatio != null) {
-      builder.minLrRatio(minLrRatio);
+    TrainOptions.Builder usual =
+        TrainOptions.builder(steps).sampleEverySteps(Math.max(1, steps / 5));
+    if (optimizer != null) {
+      usual.optimizer(optimizer.options()).lr(optimizer.options().usualLr());
     }
-    if (decayShare != null) {
-      builder.decayShare(decayShare);
-    }
-    if (warmupSteps != null) {
-      builder.warmupSteps(warmupSteps);
-    }
-    if (evalEverySteps != null) {
-      builder.evalEverySteps(evalEverySteps);
-    }
-    return builder.build();
+    return apply(usual).build();
   }
 
-  private OptimizerOptions optimizerOptions() {
-    OptimizerOptions options =
-        switch (optimizer) {
-          case adamw -> AdamW.Options.defaults();
-          case muon -> Muon.Options.defaults();
-          case lion -> Lion.Options.defaults();
-          case sgd -> Sgd.Options.defaults();
-          case adafactor -> Adafactor.Options.defaults();
-        };
+  /**
+   * Changes what the command line gives.
+   *
+   * @param usual the options that the command has otherwise
+   * @throws IllegalArgumentException if an option would have no effect
+   */
+  public TrainOptions.Builder apply(TrainOptions.Builder usual) {
+    set(accumulation, usual::accumulation);
+    set(seed, usual::seed);
+    set(lr, usual::lr);
+    set(schedule, usual::schedule);
+    set(maxGradNorm, usual::maxGradNorm);
+    set(precision, usual::precision);
+    set(emaDecay, usual::emaDecay);
+    set(evalBatches, usual::evalBatches);
+    set(sampleEverySteps, usual::sampleEverySteps);
+    set(saveEverySteps, usual::saveEverySteps);
+    set(saveEveryMinutes, usual::saveEveryMinutes);
+    set(keepCheckpoints, usual::keepCheckpoints);
+    set(minLrRatio, usual::minLrRatio);
+    set(decayShare, usual::decayShare);
+    set(warmupSteps, usual::warmupSteps);
+    set(evalEverySteps, usual::evalEverySteps);
+    if (recompute) {
+      usual.recompute(true);
+    }
+    TrainOptions present = usual.build();
+    refuseWithoutEffect(present.schedule());
+    return usual.optimizer(optimizerOptions(present.optimizer()));
+  }
+
+  private static <T> void set(@Nullable T value, Consumer<T> setter) {
+    if (value != null) {
+      setter.accept(value);
+    }
+  }
+
+  private OptimizerOptions optimizerOptions(OptimizerOptions usual) {
+    OptimizerOptions options = optimizer == null ? usual : optimizer.options();
     options = beta1 == null ? options : with("--beta1", options, options::withBeta1, beta1);
     options = beta2 == null ? options : with("--beta2", options, options::withBeta2, beta2);
     return weightDecay == null ? options : options.withWeightDecay(weightDecay);
@@ -274,18 +300,18 @@ public final class TrainingArguments {
     }
   }
 
-  private void refuseWithoutEffect() {
-    boolean isWsd = schedule == ScheduleKind.WSD;
+  private void refuseWithoutEffect(ScheduleKind chosen) {
+    boolean isWsd = chosen == ScheduleKind.WSD;
     if (decayShare != null && !isWsd) {
-      throw new IllegalArgumentException("--decay: must come with --schedule wsd" + gotSchedule());
+      throw new IllegalArgumentException("--decay: must come with --schedule wsd" + got(chosen));
     }
-    if (minLrRatio != null && !isWsd && schedule != ScheduleKind.COSINE) {
+    if (minLrRatio != null && !isWsd && chosen != ScheduleKind.COSINE) {
       throw new IllegalArgumentException(
-          "--min-lr: must come with --schedule cosine or wsd" + gotSchedule());
+          "--min-lr: must come with --schedule cosine or wsd" + got(chosen));
     }
   }
 
-  private String gotSchedule() {
-    return ", got " + schedule.name().toLowerCase(Locale.ROOT) + "; leave it out";
+  private static String got(ScheduleKind chosen) {
+    return ", got " + chosen.name().toLowerCase(Locale.ROOT) + "; leave it out";
   }
 }

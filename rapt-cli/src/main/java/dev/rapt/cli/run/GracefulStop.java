@@ -11,11 +11,20 @@ import org.jline.utils.Signals;
  * save a checkpoint. Under nohup, the JVM leaves SIGHUP ignored. A second signal ends the process
  * at once; checkpoints on disk are always complete.
  */
-final class GracefulStop implements AutoCloseable {
+public final class GracefulStop implements AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
+  private final ProgressLine progress;
+  private final PrintWriter err;
+
+  /** Waits for a trainer to stop. */
+  public GracefulStop(ProgressLine progress, PrintWriter err) {
+    this.progress = progress;
+    this.err = err;
+  }
+
   /** Makes signals stop this trainer. */
-  GracefulStop(Trainer trainer, ProgressLine progress, PrintWriter err) {
+  public void stops(Trainer<?> trainer) {
     Runnable stop =
         () -> {
           SIGNALS.forEach(Signals::registerDefault);

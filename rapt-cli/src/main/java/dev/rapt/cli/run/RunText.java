@@ -11,6 +11,7 @@ import dev.rapt.train.batch.EvaluationBatches;
 import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.batch.ShuffledWindows;
 import dev.rapt.train.batch.StreamWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
@@ -159,7 +160,7 @@ public final class RunText implements AutoCloseable {
   }
 
   /** The training batches. */
-  public BatchSampler batches() {
+  public BatchSampler<TokenBatch> batches() {
     RunSpec spec = encoding.spec;
     return spec.shuffles()
         ? new ShuffledWindows(

@@ -6,6 +6,7 @@ import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -31,10 +32,10 @@ public final class StepPlan {
    * @param options of the run; their number of steps is ignored
    */
   public static long stepsIn(
-      double seconds, CausalConfig config, BatchSampler batches, TrainOptions options) {
+      double seconds, CausalConfig config, BatchSampler<TokenBatch> batches, TrainOptions options) {
     List<Double> times = new ArrayList<>();
     long end = System.nanoTime() + Math.round(seconds * TRIAL_SHARE * 1e9);
-    AtomicReference<Trainer> trainer = new AtomicReference<>();
+    AtomicReference<Trainer<TokenBatch>> trainer = new AtomicReference<>();
     TrainListener clock =
         new TrainListener() {
           private double before;

@@ -11,11 +11,14 @@ import dev.rapt.tensor.DType;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.RunFolder;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
+import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.TokenBatch;
+import dev.rapt.train.objective.CausalLmObjective;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -68,7 +71,8 @@ public final class TrainingRun {
    * @param batches training batches
    * @param heldOut batches of held-out text
    */
-  public record Plan(BatchSampler batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
+  public record Plan(
+      BatchSampler<TokenBatch> batches, Iterable<TokenBatch> heldOut, TrainOptions options) {}
 
   /** Ends the run after this many seconds, with a learning rate that has decayed by then. */
   public TrainingRun timeLimit(double seconds) {
@@ -93,14 +97,19 @@ public final class TrainingRun {
       throws IOException {
     boolean bf16 = plan.options.precision().isBf16(model.config().hiddenSize());
     DType precision = bf16 ? DType.BF16 : DType.F32;
-    RunFolder runFolder = new RunFolder(folder, Tokenizers.tokenIds(tokenizer), sharedFiles);
-    Trainer.Builder builder =
-        Trainer.of(model, plan.batches, plan.options)
+    RunFolder runFolder = new RunFolder(folder, sharedFiles);
+    Trainer.Builder<TokenBatch> builder =
+        Trainer.of(
+                TrainedModel.fresh(model, Tokenizers.tokenIds(tokenizer)),
+                new CausalLmObjective(model),
+                plan.batches,
+                plan.options)
+            .flopsPerToken(TrainFlops.perToken(model, plan.batches.seqLen()))
             .heldOut(plan.heldOut)
             .folder(runFolder)
             .listener(view)
             .timeLimit(timeLimitSeconds)
-            .sampler(trained -> sample(trained, tokenizer))
+            .sampler(() -> sample(model, tokenizer))
             .peakFlops(MachineSpeed.matmulFlops(precision));
     for (Map.Entry<String, Object> fact : EnvironmentFacts.gather().toMap().entrySet()) {
       builder.fact(fact.getKey(), fact.getValue());
@@ -109,8 +118,9 @@ public final class TrainingRun {
     if (resumeFrom != null) {
       builder.resumeFrom(resumeFrom);
     }
-    Trainer trainer = builder.build();
-    try (GracefulStop _ = new GracefulStop(trainer, progress, err)) {
+    Trainer<TokenBatch> trainer = builder.build();
+    try (GracefulStop stop = new GracefulStop(progress, err)) {
+      stop.stops(trainer);
       TrainResult result = trainer.run();
       progress.clear();
       ending.accept(result);

@@ -77,10 +77,17 @@ public final class TrainingView implements TrainListener {
   public void onEvaluation(Evaluation evaluation) {
     heldOutLoss = evaluation.loss();
     plot.addEvaluation(evaluation.step(), evaluation.loss());
+    StringBuilder measured = new StringBuilder(Format.format("%.4f", evaluation.loss()));
+    if (evaluation.metrics().isEmpty()) {
+      measured.append(" nats per token");
+    }
+    evaluation
+        .metrics()
+        .forEach((name, value) -> measured.append(Format.format(", %s %.4f", name, value)));
     say(
         Format.format(
-            "step %d: held-out loss %.4f nats per token%s",
-            evaluation.step(), evaluation.loss(), evaluation.best() ? " (best)" : ""));
+            "step %d: held-out loss %s%s",
+            evaluation.step(), measured, evaluation.best() ? " (best)" : ""));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.RandomWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -63,9 +64,11 @@ class GracefulStopTest {
     TrainResult result;
     try (CausalLm model = CausalLm.create(ModelShape.gpt2(1, 8, 1, 8).config(7), 1)) {
       RandomWindows batches = new RandomWindows(text, 1, 8, 1, false);
-      Trainer trainer = Trainer.of(model, batches, TrainOptions.of(STEPS)).listener(sender).build();
+      Trainer<TokenBatch> trainer =
+          Trainer.of(model, batches, TrainOptions.of(STEPS)).listener(sender).build();
       PrintWriter out = new PrintWriter(err, true);
-      try (GracefulStop _ = new GracefulStop(trainer, new ProgressLine(out, 0), out)) {
+      try (GracefulStop stop = new GracefulStop(new ProgressLine(out, 0), out)) {
+        stop.stops(trainer);
         result = trainer.run();
       }
     }

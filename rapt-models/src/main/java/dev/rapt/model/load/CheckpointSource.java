@@ -62,8 +62,12 @@ public final class CheckpointSource implements ParameterSource {
         parameters, weights, new PackedWeights(new Quantization.None()), true, null);
   }
 
+  Parameters parameters() {
+    return parameters;
+  }
+
   @Override
-  public ParameterSource at(String name) {
+  public CheckpointSource at(String name) {
     return new CheckpointSource(parameters, weights.at(name), packed, trained, tiedHead);
   }
 
@@ -75,6 +79,15 @@ public final class CheckpointSource implements ParameterSource {
   @Override
   public boolean has(String name) {
     return weights.has(nameInFile(name)) || packed.has(weights, name);
+  }
+
+  /** Returns whether the checkpoint has this parameter in this shape. */
+  boolean has(String name, long... shape) {
+    return has(name)
+        && weights
+            .find(weights.fullName(nameInFile(name)))
+            .map(entry -> entry.shape().equals(Shape.of(shape)))
+            .orElse(packed.has(weights, name));
   }
 
   /**

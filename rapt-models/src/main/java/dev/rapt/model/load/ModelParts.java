@@ -19,10 +19,13 @@ import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint checkpoint with the mapped weights; null for a model created from scratch
  * @param json configuration file; null for a model created from scratch
  * @param textPart the text part of a multimodal model; null for text-only models
+ * @param prefix name of the body in models with a head, {@code bert}; empty if there is none, or if
+ *     the model is a part of a multimodal one
  * @param source source of the head's parameters
  * @param bodySource source of the parameters of the model without its head
  * @param body the model without its head
@@ -42,6 +47,7 @@ public record ModelParts<C extends ModelConfig, B>(
     @Nullable Checkpoint checkpoint,
     @Nullable ConfigReader json,
     @Nullable TextPart textPart,
+    String prefix,
     C config,
     Parameters parameters,
     ParameterSource source,
@@ -63,18 +69,19 @@ public record ModelParts<C extends ModelConfig, B>(
   /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families, C config, long seed) {
-    return create(families, config, parameters -> new RandomSource(parameters, seed));
+    return create(families, config, null, parameters -> new RandomSource(parameters, seed));
   }
 
   /** Creates a model whose parameters have names and shapes but no values. */
   public static <C extends ModelConfig, B> ModelParts<C, B> outline(
       FamilyTable<? super C, B> families, C config) {
-    return create(families, config, OutlineSource::new);
+    return create(families, config, null, OutlineSource::new);
   }
 
   private static <C extends ModelConfig, B> ModelParts<C, B> create(
       FamilyTable<? super C, B> families,
       C config,
+      @Nullable ConfigReader json,
       Function<Parameters, ParameterSource> sourceOf) {
     Family<?, B> family = families.of(config);
     Scope scope = Scope.open();
@@ -82,14 +89,15 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource source = sourceOf.apply(parameters);
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
-    return new ModelParts<>(scope, null, null, null, config, parameters, source, bodySource, body);
+    return new ModelParts<>(
+        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body);
   }
 
   /**
    * Loads a model from the weights of a folder and a configuration file.
    *
    * @param kind kind of the head
-   * @param trained whether the parameters will be changed by training
+   * @param loading how the weights are used
    * @param head builds the head; runs before the check for unused weights
    */
   public static <C extends ModelConfig, B, M> M load(
@@ -97,14 +105,22 @@ public record ModelParts<C extends ModelConfig, B>(
       HeadKind kind,
       Path folder,
       Path configFile,
-      boolean trained,
+      Loading loading,
       Function<ModelParts<C, B>, M> head) {
     ConfigReader json = ConfigReader.of(configFile);
-    kind.requireNotConfused(json);
+    boolean headIsKept = HeadKind.of(json).filter(kind::equals).isPresent();
+    if (loading.start() == Loading.Start.STORED) {
+      kind.requireNotConfused(json);
+    }
     TextPart textPart = TextPart.of(json).orElse(null);
     ConfigReader described = textPart == null ? json : textPart.text();
     Family<? extends C, B> family = ModelTypes.family(families, described);
     C config = family.parse().apply(described);
+    if (loading.start() == Loading.Start.FRESH) {
+      return head.apply(
+          create(
+              families, config, json, parameters -> new RandomSource(parameters, loading.seed())));
+    }
     PackedWeights packed = new PackedWeights(Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
@@ -118,12 +134,14 @@ public record ModelParts<C extends ModelConfig, B>(
             Weights top = textPart == null ? weights : textPart.root(weights);
             String tiedHead =
                 tiedHead(config).map(name -> top.at(name).fullName("weight")).orElse(null);
-            ParameterSource root = new CheckpointSource(parameters, top, packed, trained, tiedHead);
+            boolean trained = loading.trained();
+            CheckpointSource root =
+                new CheckpointSource(parameters, top, packed, trained, tiedHead);
             Weights base =
                 textPart == null
                     ? weights.atIfPresent(family.prefix())
                     : textPart.base(weights, family.prefix());
-            ParameterSource baseSource =
+            CheckpointSource baseSource =
                 new CheckpointSource(parameters, base, packed, trained, tiedHead);
             B body = Family.build(family, config, baseSource);
             boolean bodyFits = weights.fits();
@@ -134,10 +152,11 @@ public record ModelParts<C extends ModelConfig, B>(
                         checkpoint,
                         json,
                         textPart,
+                        textPart == null ? family.prefix() : "",
                         config,
                         parameters,
-                        root,
-                        baseSource,
+                        loading.newHead() ? newHead(loading, top, root, headIsKept) : root,
+                        loading.newHead() ? newHead(loading, base, baseSource, true) : baseSource,
                         body));
             headIsMissing.set(bodyFits && !weights.fits());
             return model;
@@ -149,6 +168,20 @@ public record ModelParts<C extends ModelConfig, B>(
     } catch (RuntimeException e) {
       throw closeAfter(e, scope, checkpoint);
     }
+  }
+
+  /**
+   * Returns the source of a new head.
+   *
+   * @param isKept whether layers of the checkpoint are taken where they fit
+   */
+  private static ParameterSource newHead(
+      Loading loading, Weights weights, CheckpointSource stored, boolean isKept) {
+    String path = weights.fullName("");
+    ParameterSource random = new RandomSource(stored.parameters(), loading.seed());
+    ParameterSource fresh =
+        path.isEmpty() ? random : random.at(path.substring(0, path.length() - 1));
+    return isKept ? new NewHeadSource(stored, fresh) : fresh;
   }
 
   /** Returns the name of a language-model head whose weight is tied to the token embedding. */
@@ -176,6 +209,24 @@ public record ModelParts<C extends ModelConfig, B>(
     scope.close();
     checkpoint.close();
     return e;
+  }
+
+  /**
+   * Returns how parameters are named in the model's class of Hugging Face transformers. Those of
+   * the body begin with its name if the class has a head. Checkpoints come with and without it.
+   *
+   * @param hasHead whether the class has a head
+   */
+  public UnaryOperator<String> classNames(boolean hasHead) {
+    Set<String> ofBody = new HashSet<>();
+    parameters.forEach(parameter -> ofBody.add(parameter.name()));
+    String start = prefix + ".";
+    return name -> {
+      if (prefix.isEmpty() || !ofBody.contains(name) || name.startsWith(start) == hasHead) {
+        return name;
+      }
+      return hasHead ? start + name : name.substring(start.length());
+    };
   }
 
   /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */

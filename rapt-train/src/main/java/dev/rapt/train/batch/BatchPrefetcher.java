@@ -7,13 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Prepares the batches of successive steps in a background thread, a few ahead of their use. It
  * must be closed before the dataset.
+ *
+ * @param <B> kind of batch
  */
-public final class BatchPrefetcher implements AutoCloseable {
-  private final BlockingQueue<Made> queue;
+public final class BatchPrefetcher<B extends Batch> implements AutoCloseable {
+  private final BlockingQueue<Made<B>> queue;
   private final Thread thread;
   private @Nullable Throwable failure;
 
-  private record Made(@Nullable TokenBatch batch, @Nullable Throwable failure) {}
+  private record Made<B>(@Nullable B batch, @Nullable Throwable failure) {}
 
   /**
    * Starts the thread.
@@ -21,7 +23,7 @@ public final class BatchPrefetcher implements AutoCloseable {
    * @param firstStep step of the first batch that {@link #next} returns
    * @param ahead batches kept ready, at least 1
    */
-  public BatchPrefetcher(BatchSampler sampler, long firstStep, int ahead) {
+  public BatchPrefetcher(BatchSampler<B> sampler, long firstStep, int ahead) {
     if (firstStep < 0 || ahead < 1) {
       throw new IllegalArgumentException(
           "prefetch: the first step must be 0 or more and the batches ahead at least 1, got "
@@ -42,9 +44,9 @@ public final class BatchPrefetcher implements AutoCloseable {
    * @throws OutOfMemoryError if there is no memory for the batches
    * @throws InterruptedException if the calling thread is interrupted
    */
-  public TokenBatch next() throws InterruptedException {
+  public B next() throws InterruptedException {
     if (failure == null) {
-      Made made = queue.take();
+      Made<B> made = queue.take();
       if (made.batch() != null) {
         return made.batch();
       }
@@ -56,14 +58,14 @@ public final class BatchPrefetcher implements AutoCloseable {
     throw new IllegalStateException("prefetch: no more batches, " + failure, failure);
   }
 
-  private void make(BatchSampler sampler, long firstStep) {
+  private void make(BatchSampler<B> sampler, long firstStep) {
     try {
       for (long step = firstStep; ; step++) {
-        Made made;
+        Made<B> made;
         try {
-          made = new Made(sampler.batch(step), null);
+          made = new Made<>(sampler.batch(step), null);
         } catch (RuntimeException | Error e) {
-          queue.put(new Made(null, e));
+          queue.put(new Made<>(null, e));
           return;
         }
         queue.put(made);

@@ -15,7 +15,7 @@ import dev.rapt.train.random.Philox;
  */
 public record CurriculumWindows(
     Windows easy, Windows windows, long easyRows, long mixedRows, int batchSize, long seed)
-    implements BatchSampler {
+    implements BatchSampler<TokenBatch> {
   private static final long CHOICE = -2; // a counter that no epoch has
 
   /**

@@ -14,7 +14,7 @@ import dev.rapt.train.random.Philox;
  */
 public record RandomWindows(
     TokenDataset dataset, int batchSize, int seqLen, long seed, boolean separatesDocuments)
-    implements BatchSampler {
+    implements BatchSampler<TokenBatch> {
   /**
    * Checks the sizes.
    *

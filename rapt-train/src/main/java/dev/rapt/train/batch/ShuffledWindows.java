@@ -11,7 +11,8 @@ import dev.rapt.train.random.Philox;
  * @param batchSize windows per batch
  * @param seed seed of the orders
  */
-public record ShuffledWindows(Windows windows, int batchSize, long seed) implements BatchSampler {
+public record ShuffledWindows(Windows windows, int batchSize, long seed)
+    implements BatchSampler<TokenBatch> {
   /**
    * Checks the sizes.
    *

@@ -4,10 +4,11 @@ package dev.rapt.train.batch;
  * Batches of one sampler for the first steps, then those of another from its beginning: another
  * batch size or another text. Both have the same sequence length.
  *
+ * @param <B> kind of batch
  * @param steps batches taken from {@code first}
  */
-public record StagedBatches(BatchSampler first, long steps, BatchSampler then)
-    implements BatchSampler {
+public record StagedBatches<B extends Batch>(
+    BatchSampler<B> first, long steps, BatchSampler<B> then) implements BatchSampler<B> {
   public StagedBatches {
     if (steps < 0) {
       throw new IllegalArgumentException("stages: steps must be 0 or more, got " + steps);
@@ -34,7 +35,7 @@ public record StagedBatches(BatchSampler first, long steps, BatchSampler then)
   }
 
   @Override
-  public TokenBatch batch(long step) {
+  public B batch(long step) {
     return step < steps ? first.batch(step) : then.batch(step - steps);
   }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data for kernels, never compared
 public record TokenBatch(
-    int batchSize, int seqLen, int[] inputs, int[] targets, int @Nullable [] documentStart) {
+    int batchSize, int seqLen, int[] inputs, int[] targets, int @Nullable [] documentStart)
+    implements Batch {
   /** The target of positions that do not count in the loss. */
   public static final int IGNORED = -100;
 
@@ -45,9 +46,14 @@ public record TokenBatch(
     return new TokenBatch(batchSize, seqLen, inputs, targets, null);
   }
 
-  /** Number of targets that count in the loss. */
-  public int predicted() {
-    int count = 0;
+  @Override
+  public long numTokens() {
+    return inputs.length;
+  }
+
+  @Override
+  public long numTargets() {
+    long count = 0;
     for (int target : targets) {
       count += target == IGNORED ? 0 : 1;
     }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * The exponential moving average of the weights: average = decay average + (1 - decay) weight after
@@ -94,11 +95,15 @@ public final class Ema implements AutoCloseable {
             });
   }
 
-  /** Loads averages from a checkpoint file, which has them under the names of the parameters. */
-  public void load(Path file) {
+  /**
+   * Loads averages of these parameters from a checkpoint file.
+   *
+   * @param names names of the parameters in the file
+   */
+  public void load(Path file, Iterable<Parameter> inFile, Function<Parameter, String> names) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      for (Parameter parameter : parameters) {
-        of(parameter).memory().copyFrom(checkpoint.entry(parameter.name()).data());
+      for (Parameter parameter : inFile) {
+        of(parameter).memory().copyFrom(checkpoint.entry(names.apply(parameter)).data());
       }
     }
   }

@@ -133,7 +133,7 @@ class BatchSamplerTest {
     int predicted = 0;
     for (TokenBatch batch : batches) {
       assertThat(batch.inputs()).hasSize(40);
-      predicted += batch.predicted();
+      predicted += batch.numTargets();
       Arrays.stream(batch.targets()).filter(t -> t != TokenBatch.IGNORED).forEach(targets::add);
     }
     assertThat(targets).containsExactlyElementsOf(IntStream.range(1, 100).boxed().toList());
@@ -244,7 +244,7 @@ class BatchSamplerTest {
   @Test
   void prefetchedBatchesAreThoseOfTheSampler() throws InterruptedException {
     RandomWindows sampler = new RandomWindows(counting(5_000), 2, 8, 9, false);
-    try (BatchPrefetcher prefetcher = new BatchPrefetcher(sampler, 100, 3)) {
+    try (BatchPrefetcher<TokenBatch> prefetcher = new BatchPrefetcher<>(sampler, 100, 3)) {
       for (int step = 100; step < 150; step++) {
         assertSame(prefetcher.next(), sampler.batch(step));
       }
@@ -279,7 +279,7 @@ class BatchSamplerTest {
             return 1;
           }
         };
-    BatchPrefetcher prefetcher = new BatchPrefetcher(failing, 0, 8);
+    BatchPrefetcher<TokenBatch> prefetcher = new BatchPrefetcher<>(failing, 0, 8);
     prefetcher.next();
     prefetcher.next();
     for (int i = 0; i < 2; i++) {
@@ -331,12 +331,12 @@ class BatchSamplerTest {
   void stagesFollowEachOther() {
     RandomWindows few = new RandomWindows(counting(100), 2, 8, 1, false);
     RandomWindows many = new RandomWindows(counting(100), 6, 8, 2, false);
-    StagedBatches stages = new StagedBatches(few, 3, many);
+    StagedBatches<TokenBatch> stages = new StagedBatches<>(few, 3, many);
     assertSame(few.batch(2), stages.batch(2));
     assertSame(many.batch(0), stages.batch(3));
     assertThat(stages.batchSize()).isEqualTo(6);
     RandomWindows longer = new RandomWindows(counting(100), 2, 9, 1, false);
-    assertThatThrownBy(() -> new StagedBatches(longer, 3, many))
+    assertThatThrownBy(() -> new StagedBatches<>(longer, 3, many))
         .hasMessageContaining("got 9 and 8 tokens");
   }
 

@@ -41,7 +41,7 @@ final class RunChecks {
             .build();
     try (CausalLm model = CausalLm.loadTrainable(recorded.folder());
         Optimizer optimizer = new AdamW(model.parameters().all(), adamW(training));
-        TrainStep update = new TrainStep(model, optimizer, options)) {
+        TrainStep<TokenBatch> update = TrainStep.of(model, optimizer, options)) {
       float[] loss = recorded.floats("loss");
       float[] norm = recorded.floats("grad_norm");
       for (int step = 0; step < steps; step++) {

@@ -1,0 +1,105 @@
+package dev.rapt.train;
+
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.HeadedModel;
+import dev.rapt.model.Model;
+import dev.rapt.model.ModelWriter;
+import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.nn.Parameter;
+import dev.rapt.nn.Parameters;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What a run trains: the parameters that it updates, and the files of its checkpoints.
+ *
+ * @param config configuration of the model
+ * @param scope scope that owns the parameters
+ * @param parameters those that are updated, apart from the frozen ones among them
+ * @param hiddenMatrices the matrices among them that Muon updates
+ * @param computed all parameters with which the model computes, in bf16 in mixed precision
+ * @param weightFiles files of a checkpoint that hold the parameters
+ * @param description writes the other files of the model: config.json
+ */
+public record TrainedModel(
+    ModelConfig config,
+    Scope scope,
+    Parameters parameters,
+    Set<Parameter> hiddenMatrices,
+    List<Parameters> computed,
+    List<WeightFile> weightFiles,
+    AtomicFiles.FolderWriter description) {
+
+  /**
+   * A file with weights.
+   *
+   * @param path relative to the folder of a checkpoint
+   * @param parameters parameters that it holds
+   * @param names names of the parameters in the file
+   */
+  public record WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {}
+
+  /** A fresh model, which begins with random weights. */
+  public static TrainedModel fresh(CausalLm model, TokenIds ids) {
+    return of(model, folder -> ModelWriter.writeConfig(folder, model.config(), ids, DType.F32));
+  }
+
+  /** A fresh model, which begins with random weights. */
+  public static TrainedModel fresh(HeadedModel model, TokenIds ids) {
+    return of(model, folder -> ModelWriter.writeConfig(folder, model, ids, DType.F32));
+  }
+
+  /** A fresh model, which begins with random weights. */
+  public static TrainedModel fresh(Seq2SeqLm model, TokenIds ids) {
+    return of(model, folder -> ModelWriter.writeConfig(folder, model.config(), ids, DType.F32));
+  }
+
+  /**
+   * A model that is fine-tuned: its config.json keeps what the model that it began with has.
+   *
+   * @param base Hugging Face folder of the model that it began with
+   */
+  public static TrainedModel tuned(Model model, Path base) {
+    ConfigReader json = ConfigReader.of(base.resolve("config.json"));
+    Path generation = base.resolve("generation_config.json");
+    return of(
+        model,
+        folder -> {
+          ModelWriter.writeConfig(folder, model, json, DType.F32);
+          if (Files.exists(generation)) {
+            Files.copy(
+                generation,
+                folder.resolve(generation.getFileName()),
+                StandardCopyOption.REPLACE_EXISTING);
+          }
+        });
+  }
+
+  private static TrainedModel of(Model model, AtomicFiles.FolderWriter description) {
+    Parameters all = model.parameters();
+    return new TrainedModel(
+        model.config(),
+        model.scope(),
+        all,
+        model.hiddenMatrices(),
+        List.of(all),
+        List.of(new WeightFile(Checkpoint.SINGLE_FILE, all, model::nameInClass)),
+        description);
+  }
+
+  /** Returns the parameters that are updated. */
+  List<Parameter> updated() {
+    return parameters.trained();
+  }
+}

@@ -1,0 +1,21 @@
+package dev.rapt.train.batch;
+
+/**
+ * Texts with what is to be predicted of them.
+ *
+ * @param <T> targets
+ * @param texts the texts
+ * @param targets their targets
+ * @param numTargets number of targets that count in the loss
+ */
+public record TargetBatch<T>(TextBatch texts, T targets, long numTargets) implements Batch {
+  @Override
+  public int batchSize() {
+    return texts.batchSize();
+  }
+
+  @Override
+  public long numTokens() {
+    return texts.numTokens();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.rapt.train.objective;
+
+import dev.rapt.autograd.Tape;
+import dev.rapt.nn.Pass;
+import dev.rapt.tensor.Scope;
+
+/**
+ * How a batch is run forward.
+ *
+ * @param scope scope of its tensors; in training the tape that records them
+ * @param training whether dropout is on
+ * @param seed seed of dropout
+ * @param gradientCheckpointing whether blocks keep only their input and run again in the backward
+ *     pass
+ * @param denominator divisor of the sum of losses: with gradient accumulation, the number of
+ *     targets of all batches of the step
+ */
+public record Forward(
+    Scope scope, boolean training, long seed, boolean gradientCheckpointing, long denominator) {
+  /** A pass that trains. */
+  public static Forward training(
+      Tape tape, long seed, boolean gradientCheckpointing, long denominator) {
+    return new Forward(tape, true, seed, gradientCheckpointing, denominator);
+  }
+
+  /** A pass that measures, without dropout. */
+  public static Forward evaluation(Scope scope, long denominator) {
+    return new Forward(scope, false, 0, false, denominator);
+  }
+
+  /** Sets dropout and gradient checkpointing of a pass. */
+  public Pass.Builder configure(Pass.Builder pass) {
+    return training ? pass.training(seed).gradientCheckpointing(gradientCheckpointing) : pass;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rapt.train.objective;
+
+import dev.rapt.tensor.Tensor;
+import dev.rapt.train.batch.Batch;
+
+/**
+ * An objective of training: the loss of a batch.
+ *
+ * @param <B> kind of batch
+ */
+@FunctionalInterface
+public interface Objective<B extends Batch> {
+  /**
+   * Runs the model on a batch.
+   *
+   * @return the losses of the targets of this batch, summed and divided by the denominator of
+   *     {@code forward}: a scalar, f32
+   */
+  Tensor loss(B batch, Forward forward);
+}

@@ -1,0 +1,269 @@
+package dev.rapt.train.task;
+
+import dev.rapt.checkpoint.AtomicFiles;
+import dev.rapt.model.load.Loading;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.Measurement;
+import dev.rapt.train.RunFolder;
+import dev.rapt.train.RunLock;
+import dev.rapt.train.TrainListener;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.ScheduleKind;
+import dev.rapt.train.TrainResult;
+import dev.rapt.train.TrainedModel;
+import dev.rapt.train.Trainer;
+import dev.rapt.train.batch.Batch;
+import dev.rapt.train.optim.AdamW;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fine-tunes a model on a table of examples and writes a Hugging Face folder.
+ *
+ * <pre>{@code
+ * FineTuning.Result result =
+ *     FineTuning.of("classify", base).train(examples).heldOut(others).epochs(3).run(folder);
+ * }</pre>
+ */
+public final class FineTuning {
+  private static final double USUAL_LR = 5e-5;
+  private static final double WARMUP_SHARE = 0.1;
+
+  private final Task task;
+  private final Path model;
+  private final List<String> train = new ArrayList<>();
+  private final List<String> heldOut = new ArrayList<>();
+  private final Map<String, String> columns = new HashMap<>();
+  private final Map<String, String> settings = new HashMap<>();
+  private final List<TrainListener> listeners = new ArrayList<>();
+  private final Map<String, Object> facts = new LinkedHashMap<>();
+  private double heldOutShare = 0.1;
+  private int batchSize = 16;
+  private int maxTokens;
+  private long seed = 1;
+  private boolean scratch;
+  private double epochs = 3;
+  private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
+  private Consumer<TaskRun<?>> onOpen = _ -> {};
+  private Consumer<Trainer<?>> onStart = _ -> {};
+
+  private FineTuning(Task task, Path model) {
+    this.task = task;
+    this.model = model;
+  }
+
+  /**
+   * The result of a run.
+   *
+   * @param training the result of the training loop
+   * @param best the best evaluation, whose weights the folder holds
+   * @param metrics metrics of the best evaluation
+   * @param details details of the best evaluation, as lines of text
+   */
+  public record Result(
+      TrainResult training,
+      Measurement.@Nullable Best best,
+      Map<String, Double> metrics,
+      List<String> details) {}
+
+  /**
+   * Starts with a task and the Hugging Face folder of the model to begin with.
+   *
+   * @param task name of the task: see {@link Tasks}
+   * @throws IllegalArgumentException if there is no such task
+   */
+  public static FineTuning of(String task, Path model) {
+    return new FineTuning(Tasks.named(task), model);
+  }
+
+  /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
+  public FineTuning train(Path file) {
+    train.add(file.toString());
+    return this;
+  }
+
+  /** Adds a file of held-out examples (default: a tenth of the training examples is held out). */
+  public FineTuning heldOut(Path file) {
+    heldOut.add(file.toString());
+    return this;
+  }
+
+  /** Sets the share of the training examples to hold out without held-out files. */
+  public FineTuning heldOutShare(double share) {
+    heldOutShare = share;
+    return this;
+  }
+
+  /** Names the column of a role (default: by the names that data sets commonly use). */
+  public FineTuning column(String role, String name) {
+    if (!task.columns().contains(role)) {
+      throw new IllegalArgumentException(
+          "columns: must be %s for the task %s, got %s"
+              .formatted(task.columns(), task.name(), role));
+    }
+    columns.put(role, name);
+    return this;
+  }
+
+  /** Sets a setting of the task. */
+  public FineTuning set(String setting, String value) {
+    if (!task.settings().contains(setting)) {
+      throw new IllegalArgumentException(
+          "%s: is no setting of the task %s; leave it out".formatted(setting, task.name()));
+    }
+    settings.put(setting, value);
+    return this;
+  }
+
+  /** Sets the number of passes over the training examples (default: 3). */
+  public FineTuning epochs(double passes) {
+    epochs = passes;
+    return this;
+  }
+
+  /** Sets the number of examples in a batch (default: 16). */
+  public FineTuning batchSize(int examples) {
+    batchSize = examples;
+    return this;
+  }
+
+  /** Sets the most tokens of a text, special tokens included (default: 512 or the context). */
+  public FineTuning maxTokens(int tokens) {
+    maxTokens = tokens;
+    return this;
+  }
+
+  /** Sets the seed of a new head, of the order of the examples and of dropout (default: 1). */
+  public FineTuning seed(long value) {
+    seed = value;
+    return this;
+  }
+
+  /** Begins with random weights: only shape and tokenizer of the model are taken. */
+  public FineTuning fromScratch() {
+    scratch = true;
+    return this;
+  }
+
+  /**
+   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, 10%
+   * warm-up, linear decay, weight decay 0.01, an evaluation after each epoch, and the best
+   * checkpoint is kept.
+   */
+  public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
+    options = change;
+    return this;
+  }
+
+  /** Adds a listener for steps, evaluations and checkpoints. */
+  public FineTuning listener(TrainListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** Adds a fact to the first line of the metrics; the value is anything that JSON can hold. */
+  public FineTuning fact(String name, Object value) {
+    facts.put(name, value);
+    return this;
+  }
+
+  /** Sets what is called when the examples have been read and the model is loaded. */
+  public FineTuning onOpen(Consumer<TaskRun<?>> listener) {
+    onOpen = listener;
+    return this;
+  }
+
+  /** Sets what is called when training begins. */
+  public FineTuning onStart(Consumer<Trainer<?>> listener) {
+    onStart = listener;
+    return this;
+  }
+
+  /**
+   * Fine-tunes the model.
+   *
+   * @param folder receives the model; it must not hold one yet
+   * @throws IOException if a file cannot be read
+   * @throws IllegalArgumentException if the folder holds a run or another model, or a value is out
+   *     of its range
+   * @throws dev.rapt.train.example.ExampleException if a line of the examples cannot be used
+   * @throws dev.rapt.train.TrainingException if the training diverges
+   */
+  public Result run(Path folder) throws IOException {
+    TuningSpec spec =
+        new TuningSpec(
+            task.name(),
+            model.toString(),
+            train,
+            heldOut,
+            heldOutShare,
+            columns,
+            batchSize,
+            maxTokens,
+            seed,
+            scratch,
+            null,
+            settings);
+    try (RunLock _ = RunFolder.claim(folder)) {
+      Tokenizer tokenizer = Tokenizer.load(model);
+      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
+      TaskSetup setup = new TaskSetup(spec, model, loading, tokenizer);
+      try (TaskRun<?> run = task.open(setup)) {
+        onOpen.accept(run);
+        return train(run, folder, null, null);
+      }
+    }
+  }
+
+  private <B extends Batch> Result train(
+      TaskRun<B> run, Path folder, @Nullable TrainOptions recorded, @Nullable Path checkpoint) {
+    TrainOptions plan = recorded == null ? plan(run) : recorded;
+    AtomicFiles.FolderWriter files =
+        into -> {
+          TokenizerFiles.copy(model, into);
+          run.writeFiles(into);
+        };
+    BestEvaluation best = new BestEvaluation(run);
+    Trainer.Builder<B> builder =
+        Trainer.of(TrainedModel.tuned(run.model(), model), run.objective(), run.batches(), plan)
+            .evaluator(run.evaluator())
+            .folder(new RunFolder(folder, files))
+            .listener(best);
+    listeners.forEach(builder::listener);
+    facts.forEach(builder::fact);
+    if (checkpoint != null) {
+      builder.resumeFrom(checkpoint);
+    }
+    Trainer<B> trainer = builder.build();
+    onStart.accept(trainer);
+    TrainResult result = trainer.run();
+    return new Result(result, result.best(), best.metrics(), best.details());
+  }
+
+  private TrainOptions plan(TaskRun<?> run) {
+    TrainOptions.Builder first = options.apply(defaults(1));
+    int accumulation = first.build().accumulation();
+    double perEpoch = (double) run.batches().stepsPerEpoch() / accumulation;
+    long steps = Math.max(1, Math.round(epochs * perEpoch));
+    return options.apply(defaults(steps).evalEverySteps(Math.max(1, Math.round(perEpoch)))).build();
+  }
+
+  private TrainOptions.Builder defaults(long steps) {
+    return TrainOptions.builder(steps)
+        .seed(seed)
+        .optimizer(AdamW.Options.defaults().withBeta2(0.999).withWeightDecay(0.01))
+        .lr(USUAL_LR)
+        .schedule(ScheduleKind.LINEAR)
+        .warmupSteps(Math.round(WARMUP_SHARE * steps))
+        .keepCheckpoints(1)
+        .keepBest(true);
+  }
+}

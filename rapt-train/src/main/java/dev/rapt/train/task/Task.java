@@ -1,0 +1,30 @@
+package dev.rapt.train.task;
+
+import java.io.IOException;
+import java.util.Set;
+
+/** A task of fine-tuning. Stateless: what it reads and trains is a {@link TaskRun}. */
+public interface Task {
+  /** Returns the name on the command line: {@code classify}. */
+  String name();
+
+  /** Returns what the model learns, in one sentence without a full stop. */
+  String description();
+
+  /** Returns the settings that the task reads, beside those of every fine-tuning. */
+  Set<String> settings();
+
+  /** Returns the columns of a table that the task reads. */
+  Set<String> columns();
+
+  /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
+  String adapterTask();
+
+  /**
+   * Reads the examples and loads the model with the head of the task. The caller closes the result.
+   *
+   * @throws dev.rapt.train.example.ExampleException if a line cannot be used
+   * @throws dev.rapt.checkpoint.CheckpointException if the model cannot be used
+   */
+  TaskRun<?> open(TaskSetup setup) throws IOException;
+}

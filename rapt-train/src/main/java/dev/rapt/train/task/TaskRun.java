@@ -1,0 +1,43 @@
+package dev.rapt.train.task;
+
+import dev.rapt.model.Model;
+import dev.rapt.train.Evaluator;
+import dev.rapt.train.batch.Batch;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.objective.Objective;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A model with its examples, ready to be fine-tuned. Owns the model.
+ *
+ * @param <B> kind of batch
+ */
+public interface TaskRun<B extends Batch> extends AutoCloseable {
+  /** Returns the model with the head of the task. */
+  Model model();
+
+  /** Returns the objective of the model. */
+  Objective<B> objective();
+
+  /** Returns the training batches. */
+  BatchSampler<B> batches();
+
+  /** Returns what measures the model on the held-out examples. */
+  Evaluator evaluator();
+
+  /** Returns what the examples are, in a line or two: their number, classes, lengths. */
+  List<String> summary();
+
+  /** Returns details of the last evaluation as lines of text, such as a confusion matrix. */
+  List<String> details();
+
+  /** Writes files that the task adds to the folder of the model. */
+  default void writeFiles(Path folder) throws IOException {}
+
+  @Override
+  default void close() {
+    model().close();
+  }
+}

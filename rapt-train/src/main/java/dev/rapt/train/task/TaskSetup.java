@@ -1,0 +1,150 @@
+package dev.rapt.train.task;
+
+import dev.rapt.model.load.Loading;
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.Encoding;
+import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.types.Truncation;
+import dev.rapt.train.batch.TextBatch;
+import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleException;
+import dev.rapt.train.example.ExampleReader;
+import dev.rapt.train.random.KeyedPermutation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a task opens its run with.
+ *
+ * @param spec what the fine-tuning does
+ * @param folder folder of the weights: that of the model to begin with, or a checkpoint
+ * @param loading how the weights are used
+ * @param tokenizer tokenizer of the model
+ */
+public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer tokenizer) {
+  private static final int USUAL_MAX_TOKENS = 512;
+  private static final int CHUNK = 1024;
+
+  /**
+   * Training and held-out examples.
+   *
+   * @param <R> example
+   */
+  public record Split<R>(List<R> train, List<R> heldOut) {}
+
+  /** Makes rows of examples, which are given in chunks so that texts are tokenized in parallel. */
+  @FunctionalInterface
+  interface Encoder<R> {
+    List<R> encode(List<Example> examples);
+  }
+
+  /**
+   * Reads the examples of all files. Without held-out files a share of the training examples is
+   * held out, which depends on the seed alone.
+   *
+   * @throws ExampleException if a line cannot be used
+   * @throws IllegalArgumentException if there are no examples
+   */
+  Split<Example> examples() throws IOException {
+    List<Example> train = read(spec.train());
+    if (!spec.heldOut().isEmpty()) {
+      return new Split<>(train, read(spec.heldOut()));
+    }
+    int held = (int) Math.max(1, Math.round(spec.heldOutShare() * train.size()));
+    if (held >= train.size()) {
+      throw new IllegalArgumentException(
+          "%s: must have at least 2 examples, one of them to hold out, got %d; name held-out examples"
+              .formatted(spec.train().getFirst(), train.size()));
+    }
+    KeyedPermutation order = new KeyedPermutation(train.size(), spec.seed());
+    List<Example> kept = new ArrayList<>();
+    List<Example> out = new ArrayList<>();
+    for (int i = 0; i < train.size(); i++) {
+      (order.at(i) < held ? out : kept).add(train.get(i));
+    }
+    return new Split<>(kept, out);
+  }
+
+  private static List<Example> read(List<String> files) throws IOException {
+    List<Example> examples = new ArrayList<>();
+    for (String file : files) {
+      List<Example> read = ExampleReader.readAll(Path.of(file));
+      if (read.isEmpty()) {
+        throw new IllegalArgumentException(file + ": must have at least one example, got none");
+      }
+      examples.addAll(read);
+    }
+    return examples;
+  }
+
+  /** Encodes examples chunk by chunk. */
+  static <R> List<R> encode(List<Example> examples, Encoder<R> encoder) {
+    List<R> rows = new ArrayList<>();
+    for (int from = 0; from < examples.size(); from += CHUNK) {
+      rows.addAll(encoder.encode(examples.subList(from, Math.min(examples.size(), from + CHUNK))));
+    }
+    return rows;
+  }
+
+  /**
+   * Encodes texts, or pairs of texts, cut to the longest length.
+   *
+   * @param seconds the second texts; null for single texts
+   * @param maxTokens see {@link #maxTokens}
+   */
+  List<TextBatch.Text> tokens(List<String> firsts, @Nullable List<String> seconds, int maxTokens) {
+    EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
+    List<Encoding> encoded =
+        seconds == null
+            ? tokenizer.encodeBatch(firsts, options)
+            : tokenizer.encodePairs(firsts, seconds, options);
+    return encoded.stream()
+        .map(encoding -> new TextBatch.Text(encoding.ids(), encoding.typeIds()))
+        .toList();
+  }
+
+  /**
+   * Returns the most tokens of a text.
+   *
+   * @param maxPositions context of the model
+   * @throws IllegalArgumentException if the setting exceeds the context
+   */
+  int maxTokens(int maxPositions) {
+    if (spec.maxTokens() == 0) {
+      return Math.min(USUAL_MAX_TOKENS, maxPositions);
+    }
+    int least = tokenizer.encode("").length + 1;
+    if (spec.maxTokens() > maxPositions || spec.maxTokens() < least) {
+      throw new IllegalArgumentException(
+          "max length: must be from %d to %d tokens for this model, got %d"
+              .formatted(least, maxPositions, spec.maxTokens()));
+    }
+    return spec.maxTokens();
+  }
+
+  /** Returns the id of padding: that of the model, else that of the tokenizer, else 0. */
+  int padId(int ofModel) {
+    OptionalInt ofTokenizer = tokenizer.padId();
+    return ofModel >= 0 ? ofModel : ofTokenizer.orElse(0);
+  }
+
+  /** Returns a setting that is a truth value. */
+  boolean flag(String setting) {
+    return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
+  }
+
+  /** Returns a setting that is a number. */
+  double number(String setting, double usual) {
+    String value = spec.settings().get(setting);
+    return value == null ? usual : Double.parseDouble(value);
+  }
+
+  /** Returns a setting that is text. */
+  String text(String setting, String usual) {
+    return spec.settings().getOrDefault(setting, usual);
+  }
+}
