@@ -137,10 +137,11 @@ def randomise(model, keep, fixed, seed):
     """Weights that matter, rounded to bf16; what matches keep stays near its initial value, what matches fixed at it."""
     torch.manual_seed(seed)
     tied = set()
-    fixed = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
+    sines = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
     values = list(model.named_parameters()) + [(n, b) for n, b in model.named_buffers() if n in model.state_dict()]
     for name, tensor in values:
-        if tensor.data_ptr() in tied or not tensor.is_floating_point() or (fixed and re.search(fixed, name)):
+        is_fixed = name in sines or (fixed and re.search(fixed, name))
+        if tensor.data_ptr() in tied or not tensor.is_floating_point() or is_fixed:
             continue
         tied.add(tensor.data_ptr())
         with torch.no_grad():

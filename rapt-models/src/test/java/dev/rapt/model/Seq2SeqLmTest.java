@@ -328,4 +328,37 @@ class Seq2SeqLmTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theTransformerOf2017BeginsWithGlorotUniformWeights(boolean preNorm) {
+    int D = 32;
+    int F = 96;
+    StackSizes stack = new StackSizes(1, 4, F);
+    try (Seq2SeqLm model =
+        Seq2SeqLm.create(Transformer2017.config(500, 3, D, stack, preNorm, 0.1f), 5)) {
+      for (Parameter parameter : model.parameters()) {
+        float[] values = parameter.value().toFloats();
+        double mean = 0;
+        double square = 0;
+        double largest = 0;
+        for (float value : values) {
+          mean += value / values.length;
+          square += value * value / values.length;
+          largest = Math.max(largest, Math.abs(value));
+        }
+        if (parameter.name().equals("model.shared.weight")) {
+          assertThat(square * D).isCloseTo(1, within(0.05));
+        } else if (parameter.isMatrix()) {
+          double bound = Math.sqrt(6.0 / (parameter.shape().dim(0) + parameter.shape().dim(1)));
+          assertThat(largest).isBetween(0.98 * bound, bound);
+          assertThat(mean).isCloseTo(0, within(0.1 * bound));
+          assertThat(square).isCloseTo(bound * bound / 3, within(0.1 * bound * bound / 3));
+        } else {
+          boolean isNorm = parameter.name().endsWith("norm.weight");
+          assertThat(values).containsOnly(isNorm ? 1 : 0);
+        }
+      }
+    }
+  }
 }
