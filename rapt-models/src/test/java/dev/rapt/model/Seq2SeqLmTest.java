@@ -90,7 +90,8 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
+  @ValueSource(
+      strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void recomputingBlocksDoesNotChangeAnyGradient(String name) {
     try (Seq2SeqLm model = load(name)) {
       model.parameters().track();
@@ -103,7 +104,8 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
+  @ValueSource(
+      strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void decodingTokenByTokenMatchesOnePass(String name) {
     try (Seq2SeqLm model = load(name);
         Scope scope = model.scope().child()) {

@@ -190,13 +190,7 @@ record LstmOp(
   private static Matrix at(Tensor values, long t) {
     long width = values.dim(2);
     return new Matrix(
-        values.memory(),
-        t * width,
-        values.dtype(),
-        values.dim(0),
-        width,
-        values.dim(1) * width,
-        1);
+        values.memory(), t * width, values.dtype(), values.dim(0), width, values.dim(1) * width, 1);
   }
 
   private void forRows(Spans.RowTask task) {

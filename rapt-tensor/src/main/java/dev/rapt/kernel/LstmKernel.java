@@ -21,8 +21,8 @@ public interface LstmKernel {
   /**
    * Computes the gradients of a step.
    *
-   * @param gates (4, H), values after the activations, as {@link #step} left them; they are replaced
-   *     by the gradients of those before the activations
+   * @param gates (4, H), values after the activations, as {@link #step} left them; they are
+   *     replaced by the gradients of those before the activations
    * @param before (H), the cell state before this step
    * @param dOut (H), gradient of h from the output
    * @param dH (H), gradient of h from the next step

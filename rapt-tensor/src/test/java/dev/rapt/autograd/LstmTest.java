@@ -62,8 +62,7 @@ class LstmTest {
   void gradientsWithPadding(boolean reverse, boolean left) {
     differences.checkInBothTypes(
         SHAPES,
-        p ->
-            Recurrences.lstm(p.get(0), weights(p), mask(p.scope(), left), null, reverse).out());
+        p -> Recurrences.lstm(p.get(0), weights(p), mask(p.scope(), left), null, reverse).out());
   }
 
   @ParameterizedTest
@@ -110,8 +109,7 @@ class LstmTest {
           System.arraycopy(x.toFloats(), (b * T + t) * I, values, b * I, I);
           System.arraycopy(whole.out().toFloats(), (b * T + t) * H, want, b * H, H);
         }
-        Outcome step =
-            Recurrences.lstm(scope.floats(values, B, 1, I), weights, null, state, false);
+        Outcome step = Recurrences.lstm(scope.floats(values, B, 1, I), weights, null, state, false);
         Floats.assertClose("step " + t, step.out().toFloats(), want, ROUNDING, ROUNDING);
         state = step.state();
       }
@@ -219,8 +217,18 @@ class LstmTest {
       Tensor mask = tape.ints(new int[] {1, 1, 1, 1, 1, 0}, 2, 3);
       Outcome result = Recurrences.lstm(tape.floats(inputs, 2, 3, 2), w, mask, null, true);
       float[] out = {
-        0.08526427f, -0.05026642f, 0.08197701f, -0.06643907f, 0.05805993f, -0.05446378f,
-        -0.03352509f, -0.003293891f, -0.2076385f, 0.07420216f, 0, 0
+        0.08526427f,
+        -0.05026642f,
+        0.08197701f,
+        -0.06643907f,
+        0.05805993f,
+        -0.05446378f,
+        -0.03352509f,
+        -0.003293891f,
+        -0.2076385f,
+        0.07420216f,
+        0,
+        0
       };
       float[] state = {
         0.08526427f, -0.05026642f, 0.1794654f, -0.1008541f, // h and c of each sequence
@@ -231,7 +239,9 @@ class LstmTest {
       Tensor loss =
           Ops.add(
               sum(result.out(), factors),
-              sum(result.state(), new float[] {0.5f, 0.5f, 0.25f, 0.25f, 0.5f, 0.5f, 0.25f, 0.25f}));
+              sum(
+                  result.state(),
+                  new float[] {0.5f, 0.5f, 0.25f, 0.25f, 0.5f, 0.5f, 0.25f, 0.25f}));
       Gradients gradients = new Gradients(scope);
       tape.backward(loss, gradients);
       float[] dInput = {
@@ -245,7 +255,13 @@ class LstmTest {
         0.005442533f, -0.005954324f, 0.003885183f, -0.003540469f
       };
       float[] dBias = {
-        -0.01540415f, -0.01543285f, 0.100379f, 0.03880914f, 1.514836f, -0.06108588f, 0.02164379f,
+        -0.01540415f,
+        -0.01543285f,
+        0.100379f,
+        0.03880914f,
+        1.514836f,
+        -0.06108588f,
+        0.02164379f,
         -0.004591901f
       };
       Floats.assertClose("input", gradients.of(w.input()).toFloats(), dInput, 1e-6, 1e-6);

@@ -64,8 +64,7 @@ class Seq2SeqLearningTest {
       Tensor from = tape.ints(sources, BATCH_SIZE, LONGEST);
       EncoderOutput encoded =
           model.encode(from, Pass.over(from).bidirectional(lengths).training(i).build());
-      Tensor ids =
-          tape.ints(model.decoderInputs(targets, LONGEST + 1), BATCH_SIZE, LONGEST + 1);
+      Tensor ids = tape.ints(model.decoderInputs(targets, LONGEST + 1), BATCH_SIZE, LONGEST + 1);
       Pass pass = Pass.over(ids).encoderOutput(encoded).training(i).build();
       Tensor loss = model.loss(ids, tape.ints(targets, BATCH_SIZE, LONGEST + 1), pass, 0);
       tape.backward(loss, gradients);
@@ -80,7 +79,8 @@ class Seq2SeqLearningTest {
     List<Double> losses = new ArrayList<>();
     try (Scope scope = Scope.open();
         AdamW optimizer =
-            new AdamW(model.parameters().track().all(), AdamW.Options.defaults().withWeightDecay(0))) {
+            new AdamW(
+                model.parameters().track().all(), AdamW.Options.defaults().withWeightDecay(0))) {
       Gradients gradients = new Gradients(scope);
       GradientClipping clipping = new GradientClipping(model.parameters().all());
       for (int i = 0; i < STEPS; i++) {

@@ -110,8 +110,7 @@ public final class LstmSeq2Seq {
      *
      * @param numParameters of the other model, with its embeddings
      */
-    public static Config ofSize(
-        long numParameters, int vocabSize, int numLayers, int padTokenId) {
+    public static Config ofSize(long numParameters, int vocabSize, int numLayers, int padTokenId) {
       Config best = of(vocabSize, WIDTH_STEP, numLayers, padTokenId);
       while (true) {
         Config wider = of(vocabSize, best.hiddenSize + WIDTH_STEP, numLayers, padTokenId);
@@ -129,7 +128,7 @@ public final class LstmSeq2Seq {
     /** Returns the number of parameters, of which shared ones count once. */
     public long numParameters() {
       long D = hiddenSize;
-      int tables = 1 + (sharedEmbedding ? 0 : 1) + (tiedHead ? 0 : 1);
+      long tables = 1L + (sharedEmbedding ? 0 : 1) + (tiedHead ? 0 : 1);
       long encoder = 2 * 4 * (D / 2) * (D + D / 2 + 2);
       long decoder = 4 * D * (2 * D + 2);
       return tables * vocabSize * D + numLayers * (encoder + decoder) + 3 * D * D;
@@ -154,8 +153,7 @@ public final class LstmSeq2Seq {
       int vocabSize = json.requireInt("vocab_size", 1, Integer.MAX_VALUE);
       int hiddenSize = json.requireInt("hidden_size", 2, Integer.MAX_VALUE);
       if (hiddenSize % 2 != 0) {
-        throw json.error(
-            "hidden_size", "must be even, half for each direction, got " + hiddenSize);
+        throw json.error("hidden_size", "must be even, half for each direction, got " + hiddenSize);
       }
       int padTokenId = json.intOr("pad_token_id", 0, 0, vocabSize - 1);
       return new Config(
@@ -237,8 +235,7 @@ public final class LstmSeq2Seq {
           new Encoder(config, shared, encoder.at("lstm")), new Decoder(config, shared, decoder));
     }
     return new EncoderDecoder(
-        new Encoder(
-            config, tokens(config, encoder.at("embed_tokens"), false), encoder.at("lstm")),
+        new Encoder(config, tokens(config, encoder.at("embed_tokens"), false), encoder.at("lstm")),
         new Decoder(
             config, tokens(config, decoder.at("embed_tokens"), config.tiedHead()), decoder));
   }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.autograd.Ops;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.Seq2SeqDecoding;
 import dev.rapt.generate.options.GenerationOptions;

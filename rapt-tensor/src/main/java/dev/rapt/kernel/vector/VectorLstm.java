@@ -112,9 +112,7 @@ public final class VectorLstm implements LstmKernel {
       FloatVector dGateIn = dIn.mul(cell);
       dGateIn.sub(dGateIn.mul(in)).intoMemorySegment(gates, 4 * j, ORDER);
       FloatVector dGateForget = dForget.mul(load(before, j));
-      dGateForget
-          .sub(dGateForget.mul(forget))
-          .intoMemorySegment(gates, 4 * (f + j), ORDER);
+      dGateForget.sub(dGateForget.mul(forget)).intoMemorySegment(gates, 4 * (f + j), ORDER);
       dIn.sub(dIn.mul(cell).mul(cell)).intoMemorySegment(gates, 4 * (g + j), ORDER);
       dForget.intoMemorySegment(dC, 4 * j, ORDER);
     }
