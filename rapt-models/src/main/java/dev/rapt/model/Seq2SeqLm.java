@@ -141,7 +141,7 @@ public final class Seq2SeqLm implements Model {
    */
   public EncoderOutput encode(Tensor ids, Pass pass) {
     requireSource(parts.config(), pass);
-    return new EncoderOutput(parts.body().encoder().forward(ids, pass), pass.lengths());
+    return parts.body().encoder().encode(ids, pass);
   }
 
   static void requireSource(Seq2SeqConfig config, Pass pass) {

@@ -31,8 +31,17 @@ public final class Linear {
    */
   public static Linear of(
       ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
+    return of(source, inputSize, outputSize, hasBias, new Init.Normal(std));
+  }
+
+  /**
+   * Creates a layer with weight (outputSize, inputSize), a fresh one initialised as given, and, if
+   * {@code hasBias}, bias (outputSize).
+   */
+  public static Linear of(
+      ParameterSource source, long inputSize, long outputSize, boolean hasBias, Init init) {
     return of(
-        source.get("weight", new Init.Normal(std), outputSize, inputSize),
+        source.get("weight", init, outputSize, inputSize),
         source.getIf(hasBias, "bias", Init.ZEROS, outputSize),
         false);
   }

@@ -44,7 +44,9 @@ public final class Pass {
     globalTokens = builder.globalTokens;
     encoderContext = new EncoderContext(scope, batchSize, seqLen, builder.encoderOutput, cache);
     int[] firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
-    keys = new VisibleKeys(scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths);
+    keys =
+        new VisibleKeys(
+            scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths, builder.lastKeys);
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
     numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, numPositions);
@@ -68,6 +70,7 @@ public final class Pass {
     private int @Nullable [] positions;
     private int @Nullable [] firstKeys;
     private int @Nullable [] lengths;
+    private int @Nullable [] lastKeys;
     private int @Nullable [] tokenTypes;
     private int @Nullable [] globalTokens;
     private @Nullable EncoderOutput encoderOutput;
@@ -114,6 +117,19 @@ public final class Pass {
             "lengths: must hold %d numbers, got %d".formatted(batchSize, lengthOfEach.length));
       }
       lengths = lengthOfEach;
+      return this;
+    }
+
+    /**
+     * Separates the documents that are packed into the sequences of a bidirectional pass: each
+     * token sees its own document, and positions count from its beginning.
+     *
+     * @param starts (B, T) first token of the document of each token, as an index in its sequence
+     * @param ends (B, T) end of that document, exclusive
+     */
+    public Builder documents(int[] starts, int[] ends) {
+      firstKeys = checked("starts", starts);
+      lastKeys = checked("ends", ends);
       return this;
     }
 

@@ -30,6 +30,8 @@ public sealed interface Op
         LinearAttentionOp,
         LinearOp,
         LossOp,
+        LstmOp,
+        LstmStateOp,
         MaskedMeanOp,
         MultiplyOp,
         RepeatOp,

@@ -1,0 +1,130 @@
+package dev.rapt.kernel.vector;
+
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.LANES;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Lanes.get;
+import static dev.rapt.kernel.vector.math.Lanes.load;
+import static dev.rapt.kernel.vector.math.Lanes.set;
+
+import dev.rapt.kernel.Activation;
+import dev.rapt.kernel.LstmKernel;
+import dev.rapt.kernel.scalar.ScalarActivation;
+import dev.rapt.kernel.vector.math.VectorActivation;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/** LSTM cell in the Vector API, in f32: loops over the gates of one sequence, which fit in L1. */
+public final class VectorLstm implements LstmKernel {
+  @Override
+  public void step(
+      MemorySegment gates, MemorySegment before, MemorySegment c, MemorySegment h, long size) {
+    sigmoid(gates, 0, 2 * size);
+    tanh(gates, 2 * size, size);
+    sigmoid(gates, 3 * size, size);
+    long f = size, g = 2 * size, o = 3 * size;
+    long j = 0;
+    for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
+      FloatVector kept = load(gates, f + j).mul(load(before, j));
+      FloatVector cell = load(gates, j).fma(load(gates, g + j), kept);
+      cell.intoMemorySegment(c, 4 * j, ORDER);
+      VectorActivation.tanh(cell).mul(load(gates, o + j)).intoMemorySegment(h, 4 * j, ORDER);
+    }
+    for (; j < size; j++) {
+      float cell = get(gates, f + j) * get(before, j) + get(gates, j) * get(gates, g + j);
+      set(c, j, cell);
+      set(h, j, (float) (get(gates, o + j) * Math.tanh(cell)));
+    }
+  }
+
+  private static void sigmoid(MemorySegment x, long from, long n) {
+    long j = 0;
+    for (long bound = FLOAT.loopBound(n); j < bound; j += LANES) {
+      VectorActivation.sigmoid(load(x, from + j)).intoMemorySegment(x, 4 * (from + j), ORDER);
+    }
+    for (; j < n; j++) {
+      set(x, from + j, (float) ScalarActivation.value(Activation.SIGMOID, get(x, from + j)));
+    }
+  }
+
+  private static void tanh(MemorySegment x, long from, long n) {
+    long j = 0;
+    for (long bound = FLOAT.loopBound(n); j < bound; j += LANES) {
+      VectorActivation.tanh(load(x, from + j)).intoMemorySegment(x, 4 * (from + j), ORDER);
+    }
+    for (; j < n; j++) {
+      set(x, from + j, (float) Math.tanh(get(x, from + j)));
+    }
+  }
+
+  @Override
+  public void stepBackward(
+      MemorySegment gates,
+      MemorySegment before,
+      MemorySegment dOut,
+      MemorySegment dH,
+      MemorySegment dC,
+      long size) {
+    throughOutput(gates, before, dOut, dH, dC, size);
+    throughCell(gates, before, dC, size);
+  }
+
+  /** dC += d o (1 - tanh(c)^2) and o = d tanh(c) o (1 - o), where d = dOut + dH. */
+  private static void throughOutput(
+      MemorySegment gates,
+      MemorySegment before,
+      MemorySegment dOut,
+      MemorySegment dH,
+      MemorySegment dC,
+      long size) {
+    long f = size, g = 2 * size, o = 3 * size;
+    long j = 0;
+    for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
+      FloatVector kept = load(gates, f + j).mul(load(before, j));
+      FloatVector t = VectorActivation.tanh(load(gates, j).fma(load(gates, g + j), kept));
+      FloatVector out = load(gates, o + j);
+      FloatVector d = load(dOut, j).add(load(dH, j)).mul(out);
+      d.sub(d.mul(t).mul(t)).add(load(dC, j)).intoMemorySegment(dC, 4 * j, ORDER);
+      FloatVector dT = d.mul(t);
+      dT.sub(dT.mul(out)).intoMemorySegment(gates, 4 * (o + j), ORDER);
+    }
+    for (; j < size; j++) {
+      float cell = get(gates, f + j) * get(before, j) + get(gates, j) * get(gates, g + j);
+      float t = (float) Math.tanh(cell);
+      float d = (get(dOut, j) + get(dH, j)) * get(gates, o + j);
+      set(dC, j, d - d * t * t + get(dC, j));
+      set(gates, o + j, d * t * (1 - get(gates, o + j)));
+    }
+  }
+
+  /** i = dC g i (1 - i), f = dC before f (1 - f), g = dC i (1 - g^2), dC = dC f. */
+  private static void throughCell(
+      MemorySegment gates, MemorySegment before, MemorySegment dC, long size) {
+    long f = size, g = 2 * size;
+    long j = 0;
+    for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
+      FloatVector d = load(dC, j);
+      FloatVector in = load(gates, j);
+      FloatVector forget = load(gates, f + j);
+      FloatVector cell = load(gates, g + j);
+      FloatVector dIn = d.mul(in);
+      FloatVector dForget = d.mul(forget);
+      FloatVector dGateIn = dIn.mul(cell);
+      dGateIn.sub(dGateIn.mul(in)).intoMemorySegment(gates, 4 * j, ORDER);
+      FloatVector dGateForget = dForget.mul(load(before, j));
+      dGateForget.sub(dGateForget.mul(forget)).intoMemorySegment(gates, 4 * (f + j), ORDER);
+      dIn.sub(dIn.mul(cell).mul(cell)).intoMemorySegment(gates, 4 * (g + j), ORDER);
+      dForget.intoMemorySegment(dC, 4 * j, ORDER);
+    }
+    for (; j < size; j++) {
+      float d = get(dC, j);
+      float in = get(gates, j);
+      float forget = get(gates, f + j);
+      float cell = get(gates, g + j);
+      set(gates, j, d * cell * in * (1 - in));
+      set(gates, f + j, d * get(before, j) * forget * (1 - forget));
+      set(gates, g + j, d * in * (1 - cell * cell));
+      set(dC, j, d * forget);
+    }
+  }
+}
