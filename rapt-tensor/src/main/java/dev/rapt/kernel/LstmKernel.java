@@ -25,7 +25,7 @@ public interface LstmKernel {
    *     replaced by the gradients of those before the activations
    * @param before (H), the cell state before this step
    * @param dOut (H), gradient of h from the output
-   * @param dH (H), gradient of h from the next step
+   * @param dH (H), gradient of h from the next step; its memory is used for other values
    * @param dC (H), gradient of c from the next step; replaced by that of {@code before}
    */
   void stepBackward(

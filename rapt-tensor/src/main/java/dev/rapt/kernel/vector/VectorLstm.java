@@ -65,35 +65,59 @@ public final class VectorLstm implements LstmKernel {
       MemorySegment dH,
       MemorySegment dC,
       long size) {
-    throughOutput(gates, before, dOut, dH, dC, size);
+    MemorySegment o = gates.asSlice(12 * size, 4 * size);
+    throughGate(o, dOut, dH, dC, size);
+    throughTanh(gates, before, dH, dC, size);
+    throughSigmoid(o, dH, size);
     throughCell(gates, before, dC, size);
   }
 
-  /** dC += d o (1 - tanh(c)^2) and o = d tanh(c) o (1 - o), where d = dOut + dH. */
-  private static void throughOutput(
-      MemorySegment gates,
-      MemorySegment before,
-      MemorySegment dOut,
-      MemorySegment dH,
-      MemorySegment dC,
-      long size) {
-    long f = size, g = 2 * size, o = 3 * size;
+  /** dH = (dOut + dH) o, which is also added to dC. */
+  private static void throughGate(
+      MemorySegment o, MemorySegment dOut, MemorySegment dH, MemorySegment dC, long size) {
+    long j = 0;
+    for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
+      FloatVector d = load(dOut, j).add(load(dH, j)).mul(load(o, j));
+      d.intoMemorySegment(dH, 4 * j, ORDER);
+      d.add(load(dC, j)).intoMemorySegment(dC, 4 * j, ORDER);
+    }
+    for (; j < size; j++) {
+      float d = (get(dOut, j) + get(dH, j)) * get(o, j);
+      set(dH, j, d);
+      set(dC, j, d + get(dC, j));
+    }
+  }
+
+  /** With t = tanh(c): dH = dH t, then dC = dC - dH t. */
+  private static void throughTanh(
+      MemorySegment gates, MemorySegment before, MemorySegment dH, MemorySegment dC, long size) {
+    long f = size, g = 2 * size;
     long j = 0;
     for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
       FloatVector kept = load(gates, f + j).mul(load(before, j));
       FloatVector t = VectorActivation.tanh(load(gates, j).fma(load(gates, g + j), kept));
-      FloatVector out = load(gates, o + j);
-      FloatVector d = load(dOut, j).add(load(dH, j)).mul(out);
-      d.sub(d.mul(t).mul(t)).add(load(dC, j)).intoMemorySegment(dC, 4 * j, ORDER);
-      FloatVector dT = d.mul(t);
-      dT.sub(dT.mul(out)).intoMemorySegment(gates, 4 * (o + j), ORDER);
+      FloatVector d = load(dH, j).mul(t);
+      d.intoMemorySegment(dH, 4 * j, ORDER);
+      load(dC, j).sub(d.mul(t)).intoMemorySegment(dC, 4 * j, ORDER);
     }
     for (; j < size; j++) {
       float cell = get(gates, f + j) * get(before, j) + get(gates, j) * get(gates, g + j);
       float t = (float) Math.tanh(cell);
-      float d = (get(dOut, j) + get(dH, j)) * get(gates, o + j);
-      set(dC, j, d - d * t * t + get(dC, j));
-      set(gates, o + j, d * t * (1 - get(gates, o + j)));
+      float d = get(dH, j) * t;
+      set(dH, j, d);
+      set(dC, j, get(dC, j) - d * t);
+    }
+  }
+
+  /** o = dH (1 - o). */
+  private static void throughSigmoid(MemorySegment o, MemorySegment dH, long size) {
+    long j = 0;
+    for (long bound = FLOAT.loopBound(size); j < bound; j += LANES) {
+      FloatVector d = load(dH, j);
+      d.sub(d.mul(load(o, j))).intoMemorySegment(o, 4 * j, ORDER);
+    }
+    for (; j < size; j++) {
+      set(o, j, get(dH, j) * (1 - get(o, j)));
     }
   }
 
