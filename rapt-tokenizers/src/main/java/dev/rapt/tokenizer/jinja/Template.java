@@ -59,9 +59,16 @@ public final class Template {
     Variables globals = new Variables(null);
     Globals.define(globals, () -> LocalDateTime.now(clock));
     Variables scope = new Variables(globals);
+    Renderer renderer = new Renderer();
     try {
       variables.forEach((name, value) -> scope.set(name, value(value)));
-      return new Renderer().render(statements, scope);
+      Object messages = scope.get("messages");
+      try {
+        return renderer.render(statements, scope);
+      } catch (ChatTemplateException e) {
+        int message = renderer.messageInWork(messages);
+        throw message > 0 ? Errors.inMessage(message, e) : e;
+      }
     } catch (StackOverflowError e) {
       throw Errors.of("RecursionError", "maximum recursion depth exceeded");
     }

@@ -42,12 +42,40 @@ final class ChatTemplateTest {
               assertThat(e.kind()).isEqualTo("TemplateError");
               assertThat(e.reason()).isEqualTo("no");
               assertThat(e.line()).isEqualTo(2);
-              assertThat(e).hasMessage("chat template, line 2: TemplateError: no");
+              assertThat(e)
+                  .hasMessage(
+                      "chat template, line 2: must accept the conversation, but refuses it: no; change it");
             });
     assertThatThrownBy(() -> template("{% if %}"))
         .isInstanceOfSatisfying(
             ChatTemplateException.class,
             e -> assertThat(e.kind()).isEqualTo("TemplateSyntaxError"));
+  }
+
+  @Test
+  void errorsNameTheMessageAndNoTypeOfPython() {
+    Chat two =
+        Chat.of(
+            List.of(
+                Map.of("role", "user", "content", "hi"),
+                Map.of("role", "assistant", "content", List.of())));
+    String roles =
+        "{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('no') }}{% endif %}"
+            + "{% endfor %}";
+    assertThatThrownBy(() -> template(roles).render(two))
+        .hasMessage("chat template, line 2: must accept message 2, but refuses it: no; change it");
+    String types = "{% for m in messages[1:] %}{{ 'x' + m.content }}{% endfor %}";
+    assertThatThrownBy(() -> template(types).render(two))
+        .hasMessage(
+            "chat template, line 1: must render message 2, but can only concatenate a string (not a"
+                + " list) to a string; give it what the template reads, or correct the template");
+    assertThatThrownBy(() -> template("{{ messages[0].name.first }}").render(two))
+        .hasMessage(
+            "chat template, line 1: must render the conversation, but an object has no attribute"
+                + " 'name'; give it what the template reads, or correct the template");
+    assertThatThrownBy(() -> template("{% if %}"))
+        .hasMessageStartingWith(
+            "chat template, line 1: must be a template that can be read, got: ");
   }
 
   @Test
@@ -59,7 +87,7 @@ final class ChatTemplateTest {
     String endless = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}";
     assertThatThrownBy(() -> template(endless).render(HELLO))
         .isInstanceOf(ChatTemplateException.class)
-        .hasMessageContaining("RecursionError");
+        .hasMessageContaining("maximum recursion depth exceeded");
   }
 
   @Test
