@@ -2,6 +2,7 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextFiles;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
@@ -84,7 +85,13 @@ final class PerplexityCommand implements Callable<Integer> {
                     .formatted(context, longest));
       }
       Perplexity result =
-          Perplexity.of(loaded, ids, size, batch, share -> progress.update(share, "predicting"));
+          TextOrigin.of(text)
+              .check(
+                  "text",
+                  "text",
+                  () ->
+                      Perplexity.of(
+                          loaded, ids, size, batch, share -> progress.update(share, "predicting")));
       progress.clear();
       int[] scored = Arrays.copyOfRange(ids, 1, 1 + Math.toIntExact(result.numScored()));
       long bytes = tokenizer.decode(scored, false).getBytes(StandardCharsets.UTF_8).length;

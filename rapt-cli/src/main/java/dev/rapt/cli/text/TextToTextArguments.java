@@ -1,5 +1,6 @@
 package dev.rapt.cli.text;
 
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.options.Range;
@@ -58,7 +59,8 @@ public final class TextToTextArguments {
       @Nullable List<String> arguments, Function<String, List<String>> split) throws IOException {
     boolean reads = arguments == null || arguments.isEmpty() || file != null;
     return TextInputs.required(
-        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments);
+        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments,
+        TextOrigin.of(arguments, file));
   }
 
   /** Prints what the model generates for each text, in the order of the texts. */
@@ -77,7 +79,8 @@ public final class TextToTextArguments {
     BatchProgress progress = TextInputs.progress(err, texts.size());
     List<List<GeneratedSequence>> generated =
         model.generate(sources, format, options, batch, progress);
-    ContextNote.of(model.model().config(), generated.stream().flatMap(List::stream).toList())
+    ContextNote.of(
+            model.model().config(), options, generated.stream().flatMap(List::stream).toList())
         .ifPresent(err::println);
     for (int i = 0; i < texts.size(); i++) {
       if (results.json()) {
