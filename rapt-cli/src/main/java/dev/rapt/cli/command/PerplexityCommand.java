@@ -9,6 +9,7 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.generate.BatchMemory;
 import dev.rapt.generate.Perplexity;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
@@ -84,6 +85,8 @@ final class PerplexityCommand implements Callable<Integer> {
                 "--window: the model was trained on at most %d tokens, got windows of %d; a smaller window predicts better"
                     .formatted(context, longest));
       }
+      long windows = longest < 1 ? 0 : Math.min(batch, (ids.length - 1) / longest);
+      BatchMemory.require("--batch", windows, longest, loaded.config());
       Perplexity result =
           TextOrigin.of(text)
               .check(

@@ -12,6 +12,8 @@ import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.CheckpointSpace;
+import dev.rapt.cli.run.NewRunFolder;
 import dev.rapt.cli.run.ResumedTexts;
 import dev.rapt.cli.run.RunFile;
 import dev.rapt.cli.run.RunSpec;
@@ -204,7 +206,8 @@ final class TrainCommand implements Callable<Integer> {
             shape.context(),
             shuffles,
             training.seed());
-    try (RunLock _ = OutputFolder.claim(folder)) {
+    try (NewRunFolder claimed = NewRunFolder.claim(folder)) {
+      claimed.note().ifPresent(progress::say);
       if (piped) {
         files = TextFiles.check(TextFiles.withoutPipes(files, folder, "text"), progress::say);
         others =
@@ -220,6 +223,7 @@ final class TrainCommand implements Callable<Integer> {
         run.write(folder);
         try (CausalLm model = CausalLm.create(config, training.seed())) {
           announce(progress, text, model, tokenizer, options);
+          CheckpointSpace.require(folder, model.parameters().numWeights(), options);
           return train(run(run, tokenizer, progress), model, text, options, null);
         }
       }

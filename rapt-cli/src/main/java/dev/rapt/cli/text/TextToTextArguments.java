@@ -5,6 +5,7 @@ import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Json;
+import dev.rapt.generate.BatchMemory;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.text.BatchProgress;
@@ -76,6 +77,11 @@ public final class TextToTextArguments {
           "rapt: %d of %d texts cut to %d tokens, the most that the model reads"
               .formatted(numCut, texts.size(), model.maxSourceTokens()));
     }
+    BatchMemory.require(
+        "--batch",
+        Math.min(batch, sources.size()),
+        sources.stream().mapToInt(source -> source.ids().length).max().orElse(0),
+        model.model().config());
     BatchProgress progress = TextInputs.progress(err, texts.size());
     List<List<GeneratedSequence>> generated =
         model.generate(sources, format, options, batch, progress);
