@@ -139,9 +139,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--tokenizer",
-      paramLabel = "DIR",
+      paramLabel = "PATH",
       description =
-          "Uses this tokenizer.json, or the one in this folder (default: train a new one).")
+          "Uses this tokenizer.json or SentencePiece file, or the tokenizer in this folder (default:"
+              + " train a new one).")
   private @Nullable Path tokenizerPath;
 
   @Option(
@@ -318,7 +319,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private Tokenizer tokenizer(List<Path> files, ProgressLine progress) throws IOException {
     if (tokenizerPath != null) {
-      return ModelFolder.tokenizer(tokenizerPath);
+      return ModelFolder.tokenizerToSave(tokenizerPath);
     }
     if (characters) {
       return Tokenizers.characters(files);

@@ -94,6 +94,15 @@ public final class ModelFolder {
   }
 
   /**
+   * Loads a tokenizer that can be saved as tokenizer.json.
+   *
+   * @throws CommandException if the path does not exist
+   */
+  public static Tokenizer tokenizerToSave(Path model) {
+    return Tokenizer.loadToSave(existing(model));
+  }
+
+  /**
    * Loads a rank file for a model that its folder does not tell.
    *
    * @param pattern name of the model, like {@code llama3}

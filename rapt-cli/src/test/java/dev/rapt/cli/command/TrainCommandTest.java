@@ -225,4 +225,14 @@ class TrainCommandTest {
     Path run = folder.resolve("run");
     assertThat(train(run, "--vocab-size", 300, "--steps", 1).err()).doesNotContain("other files");
   }
+
+  @Test
+  void aSentencePieceFileAloneServesAsTokenizer() {
+    Path pieces =
+        Path.of("../rapt-tokenizers/src/test/resources/translation/mbart/sentencepiece.bpe.model");
+    Path run = folder.resolve("run");
+    CommandLineRun trained = train(run, "--tokenizer", pieces, "--steps", 1);
+    assertThat(trained.status()).as(trained.err()).isZero();
+    assertThat(ids(generate(run, 7))).isNotEmpty();
+  }
 }
