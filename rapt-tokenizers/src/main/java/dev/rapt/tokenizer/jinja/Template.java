@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * raise_exception} and {@code strftime_now}, {@code tojson} without escapes. Immutable and
  * thread-safe.
  *
- * <p>Not supported are the filters {@code urlize}, {@code pprint} and {@code random}, which chat
- * templates do not use, template inheritance and imports.
+ * <p>Not supported are the filters {@code urlize}, {@code pprint} and {@code random}, the method
+ * {@code encode} and autoescape blocks, which chat templates do not use, template inheritance and
+ * imports. Each is refused by name.
  */
 public final class Template {
   private final List<Statement> statements;

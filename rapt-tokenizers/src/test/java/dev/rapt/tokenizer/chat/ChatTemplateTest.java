@@ -10,6 +10,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ChatTemplateTest {
   private static final Chat HELLO = Chat.of(List.of(Chat.message("user", "Hello")));
@@ -76,6 +78,36 @@ final class ChatTemplateTest {
     assertThatThrownBy(() -> template("{% if %}"))
         .hasMessageStartingWith(
             "chat template, line 1: must be a template that can be read, got: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ messages|pprint }}",
+        "{{ 'www.x.org'|urlize }}",
+        "{{ 'x'.encode('utf-8') }}",
+        "{% autoescape true %}x{% endautoescape %}"
+      })
+  void whatIsNotSupportedIsRefusedByName(String source) {
+    assertThatThrownBy(() -> template(source).render(HELLO))
+        .isInstanceOf(ChatTemplateException.class)
+        .hasMessageMatching(
+            "chat template, line 1: must be a template that can be read, got: .*supported.*");
+  }
+
+  @Test
+  void blocksWithoutEscapesAreAnyOthers() {
+    String source = "{% autoescape false %}{% set x = '<' %}{{ x }}{% endautoescape %}{{ x }}";
+    assertThat(template(source).render(HELLO)).isEqualTo("<");
+  }
+
+  @Test
+  void numbersOfTooManyDigitsAreRefused() {
+    assertThat(template("{{ 10 ** 4299 }}").render(HELLO)).hasSize(4300);
+    assertThatThrownBy(() -> template("{{ 10 ** 4300 }}").render(HELLO))
+        .hasMessageContaining("Exceeds the limit (4300 digits)");
+    assertThatThrownBy(() -> template("{{ (10 ** 4300)|tojson }}").render(HELLO))
+        .hasMessageContaining("Exceeds the limit (4300 digits)");
   }
 
   @Test
