@@ -43,7 +43,8 @@ public final class CausalLm implements Model {
     classNames = parts.classNames(true);
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
-    ParameterSource own = parts.source().at(rule.name());
+    ParameterSource top = parts.source();
+    ParameterSource own = top.at(rule.nameIn(name -> top.at(name).has("weight")));
     Linear linear =
         config.tiedHead()
             ? tied(own, parts.body().tokenEmbedding(), config)

@@ -2,6 +2,7 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.AdapterFolder;
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -57,6 +58,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AdapterFolder.require(adapter);
+    OutputFolder.requireNew(out);
     PrintWriter writer = Output.of(spec);
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
     ModelConversion.Result result =

@@ -1,9 +1,9 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.Range;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -103,9 +103,14 @@ final class AnswerCommand implements Callable<Integer> {
         new AnswerOptions(top, maxAnswer, mayBeAbsent, maxLength, windows.overlap());
     Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
-    if (text.isBlank() || question.isBlank()) {
-      throw new CommandException(
-          (question.isBlank() ? "question" : "text") + ": must not be blank, got an empty one");
+    if (question.isBlank()) {
+      throw new IllegalArgumentException("QUESTION: must not be blank, got an empty one");
+    }
+    TextOrigin origin = TextOrigin.of(words, file);
+    if (text.isBlank()) {
+      throw origin.isCommandLine()
+          ? origin.error("TEXT", "must not be blank, got an empty text")
+          : origin.missing("TEXT");
     }
     PrintWriter out = Output.of(spec);
     try (QuestionAnswerer answerer = QuestionAnswerer.load(folder)) {

@@ -3,7 +3,6 @@ package dev.rapt.cli.command;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptions;
@@ -74,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
       GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
       ChatTemplate template = ChatTemplate.find(folder).orElse(null);
       if (template == null && system != null) {
-        throw new CommandException(
+        throw new IllegalArgumentException(
             "--system: must come with a model that has a chat template, got none in " + model);
       }
       Conversation conversation = Conversation.of(loaded, template, system);

@@ -79,7 +79,7 @@ final class ChatSession {
       conversation.answer(answer.text());
       out.println();
       if (!hasNote) {
-        ContextNote.of(model.model().config(), List.of(answer))
+        ContextNote.of(model.model().config(), options, List.of(answer))
             .ifPresent(note -> {
               out.println("rapt: " + note);
               hasNote = true;

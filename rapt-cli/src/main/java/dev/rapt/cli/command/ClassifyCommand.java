@@ -1,7 +1,6 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.options.Range;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.WindowOverlap;
@@ -122,9 +121,11 @@ final class ClassifyCommand
     }
     String[] parts = text.split("\t", -1);
     if (parts.length != 2) {
-      throw new CommandException(
-          "text %d: must be two texts separated by a tab, got %d"
-              .formatted(index + 1, parts.length));
+      throw inputs
+          .origin()
+          .error(
+              "text " + (index + 1),
+              "must be two texts separated by a tab, got %d".formatted(parts.length));
     }
     return new TextPair(parts[0], parts[1]);
   }

@@ -1,10 +1,9 @@
 package dev.rapt.cli.command;
 
-import java.util.Comparator;
+import dev.rapt.model.load.SimilarNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -53,26 +52,8 @@ public final class Commands {
   /** What a word must be that is no command, with the command that it resembles. */
   public static String unknown(String word) {
     String sentence = "COMMAND: must be a command of rapt, got '" + word + "'";
-    return summaries().keySet().stream()
-        .filter(name -> distance(name, word) <= Math.max(1, name.length() / 3))
-        .min(Comparator.comparingInt(name -> distance(name, word)))
-        .map(name -> sentence + "; did you mean " + name + "?")
-        .orElse(sentence);
-  }
-
-  /** Levenshtein's distance: inserted, deleted and replaced characters. */
-  private static int distance(String a, String b) {
-    int[] row = IntStream.rangeClosed(0, b.length()).toArray();
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+    List<String> similar = SimilarNames.to(word, summaries().keySet());
+    return similar.isEmpty() ? sentence : sentence + "; did you mean " + similar.getFirst() + "?";
   }
 
   /**

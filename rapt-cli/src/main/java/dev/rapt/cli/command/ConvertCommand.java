@@ -1,7 +1,7 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
-import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
@@ -9,7 +9,6 @@ import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.model.ModelConversion;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -104,10 +103,7 @@ final class ConvertCommand implements Callable<Integer> {
     PrintWriter writer = Output.of(spec);
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
     Path folder = ModelFolder.require(model);
-    if (Files.exists(out)) {
-      throw new CommandException(
-          out + ": must not exist, got a file or folder; choose another path");
-    }
+    OutputFolder.requireNew(out);
     ModelConversion.Result result =
         ModelConversion.run(
             folder,

@@ -1,7 +1,6 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.options.Range;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.text.FillMask;
@@ -58,10 +57,11 @@ final class FillMaskCommand implements Callable<Integer>, TextInputs.Task<FillMa
     return filled;
   }
 
-  private static void requireMask(FillMask model, int text, boolean hasMask, String where) {
+  private void requireMask(FillMask model, int text, boolean hasMask, String where) {
     if (!hasMask) {
-      throw new CommandException(
-          "text %d: must hold %s%s, got none".formatted(text + 1, model.mask(), where));
+      throw inputs
+          .origin()
+          .error("text " + (text + 1), "must hold %s%s, got none".formatted(model.mask(), where));
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.ContextNote;
@@ -107,13 +107,22 @@ final class GenerateCommand implements Callable<Integer> {
           results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
-        Input input = new Input(text, loaded.encode(text), text);
+        TextOrigin origin = origin();
+        String name = nameOf(i, prompts);
+        Input input =
+            origin.check(name, "prompt", () -> new Input(text, loaded.encode(text), text));
         GenerationClock clock = begin(out, i, prompts, loading);
         Generation result =
-            loaded.generate(
-                input.ids, options, (_, _, piece) -> show(out, input.printed, piece, clock));
+            origin.check(
+                name,
+                "prompt",
+                () ->
+                    loaded.generate(
+                        input.ids,
+                        options,
+                        (_, _, piece) -> show(out, input.printed, piece, clock)));
         finish(out, input, result, clock);
-        note(loaded.model().config(), result);
+        note(loaded.model().config(), options, result);
       }
     }
   }
@@ -129,34 +138,51 @@ final class GenerateCommand implements Callable<Integer> {
         Input input = new Input(text, loaded.tokenizer().encode(text), "");
         GenerationClock clock = begin(out, i, sources, loading);
         Generation result =
-            loaded.generate(
-                List.of(input.ids), options, (_, _, piece) -> show(out, "", piece, clock));
+            origin()
+                .check(
+                    nameOf(i, sources),
+                    "source",
+                    () ->
+                        loaded.generate(
+                            List.of(input.ids),
+                            options,
+                            (_, _, piece) -> show(out, "", piece, clock)));
         finish(out, input, result, clock);
-        note(loaded.model().config(), result);
+        note(loaded.model().config(), options, result);
       }
     }
   }
 
-  private void note(ModelConfig config, Generation result) {
-    ContextNote.of(config, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
+  private void note(ModelConfig config, GenerationOptions options, Generation result) {
+    ContextNote.of(config, options, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
     Output.errorsOf(spec).flush();
   }
 
-  /**
-   * The prompts: one, or with --lines those of all lines.
-   *
-   * @throws CommandException if the file or the standard input is empty
-   */
+  private TextOrigin origin() {
+    return TextOrigin.of(prompt == null ? null : List.of(prompt), file);
+  }
+
+  /** What errors call a prompt. */
+  private static String nameOf(int index, List<String> prompts) {
+    return prompts.size() == 1 ? "prompt" : "prompt " + (index + 1);
+  }
+
+  /** The prompts: one, or with --lines those of all lines. */
   private List<String> prompts() throws IOException {
+    if (prompt != null && file != null) {
+      throw new IllegalArgumentException("--prompt: must come without --file, got both");
+    }
     if (lines && prompt != null) {
       throw new IllegalArgumentException(
           "--lines: must read --file or the standard input, got --prompt; leave one out");
     }
     String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
     if (text.isEmpty() && prompt == null) {
-      throw new CommandException(
-          "prompt: must be given, got an empty %s; pass --prompt \"\" to begin a new text"
-              .formatted(file == null ? "standard input" : "file, " + file));
+      throw file == null
+          ? new IllegalArgumentException(
+              "--prompt: must be given, got none and an empty standard input; pass --prompt \"\" to"
+                  + " begin a new text")
+          : origin().missing("--prompt");
     }
     return lines ? text.lines().toList() : List.of(text);
   }

@@ -156,7 +156,7 @@ final class InfoCommand implements Callable<Integer> {
   private static String remark(String name) {
     return switch (name) {
       case "weights_bytes" ->
-          ": memory at each precision; training_f32 with gradients and AdamW, without activations";
+          ": memory at each precision; training f32 with gradients and AdamW, without activations";
       case "kv_cache_bytes_per_1024_tokens" -> ": keys and values of one sequence";
       default -> "";
     };

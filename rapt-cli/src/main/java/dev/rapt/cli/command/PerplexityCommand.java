@@ -2,12 +2,14 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextFiles;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.generate.BatchMemory;
 import dev.rapt.generate.Perplexity;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tokenizer.Tokenizer;
@@ -83,8 +85,16 @@ final class PerplexityCommand implements Callable<Integer> {
                 "--window: the model was trained on at most %d tokens, got windows of %d; a smaller window predicts better"
                     .formatted(context, longest));
       }
+      long windows = longest < 1 ? 0 : Math.min(batch, (ids.length - 1) / longest);
+      BatchMemory.require("--batch", windows, longest, loaded.config());
       Perplexity result =
-          Perplexity.of(loaded, ids, size, batch, share -> progress.update(share, "predicting"));
+          TextOrigin.of(text)
+              .check(
+                  "text",
+                  "text",
+                  () ->
+                      Perplexity.of(
+                          loaded, ids, size, batch, share -> progress.update(share, "predicting")));
       progress.clear();
       int[] scored = Arrays.copyOfRange(ids, 1, 1 + Math.toIntExact(result.numScored()));
       long bytes = tokenizer.decode(scored, false).getBytes(StandardCharsets.UTF_8).length;

@@ -1,6 +1,7 @@
 package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -78,7 +79,9 @@ final class RankCommand implements Callable<Integer> {
     prompts.check();
     int most = topK == null ? Integer.MAX_VALUE : topK;
     Path folder = ModelFolder.require(model);
-    List<String> documents = TextInputs.some(TextInputs.argumentsOrLines(arguments, file));
+    List<String> documents =
+        TextInputs.some(
+            TextInputs.argumentsOrLines(arguments, file), TextOrigin.of(arguments, file));
     PrintWriter out = Output.of(spec);
     PrintWriter err = Output.errorsOf(spec);
     try (Reranker reranker = Reranker.load(folder)) {

@@ -2,6 +2,7 @@ package dev.rapt.cli.command;
 
 import dev.rapt.cli.files.JsonFile;
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.output.CommandException;
@@ -116,7 +117,9 @@ final class TokenizeCommand implements Callable<Integer> {
         pattern == null ? ModelFolder.tokenizer(model) : ModelFolder.ranks(model, pattern);
     TokenPrinter table = new TokenPrinter(Output.of(spec), tokenizer);
     if (decodes) {
-      table.decoded(TextSource.read(words, file), json);
+      String ids = TextSource.read(words, file);
+      String text = TextOrigin.of(words, file).check("ids", "ids", () -> table.decode(ids));
+      table.text(text, json);
     } else if (lines) {
       eachLine(table);
     } else if (chat != null) {

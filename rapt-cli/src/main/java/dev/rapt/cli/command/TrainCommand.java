@@ -13,6 +13,8 @@ import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.CheckpointSpace;
+import dev.rapt.cli.run.NewRunFolder;
 import dev.rapt.cli.run.ResumedTexts;
 import dev.rapt.cli.run.RunFile;
 import dev.rapt.cli.run.RunSpec;
@@ -138,9 +140,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--tokenizer",
-      paramLabel = "DIR",
+      paramLabel = "PATH",
       description =
-          "Uses this tokenizer.json, or the one in this folder (default: train a new one).")
+          "Uses this tokenizer.json or SentencePiece file, or the tokenizer in this folder (default:"
+              + " train a new one).")
   private @Nullable Path tokenizerPath;
 
   @Option(
@@ -205,7 +208,8 @@ final class TrainCommand implements Callable<Integer> {
             shape.context(),
             shuffles,
             training.seed());
-    try (RunLock _ = OutputFolder.claim(folder)) {
+    try (NewRunFolder claimed = NewRunFolder.claim(folder)) {
+      claimed.note().ifPresent(progress::say);
       if (piped) {
         files = TextFiles.check(TextFiles.withoutPipes(files, folder, "text"), progress::say);
         others =
@@ -221,6 +225,7 @@ final class TrainCommand implements Callable<Integer> {
         run.write(folder);
         try (CausalLm model = CausalLm.create(config, training.seed())) {
           announce(progress, text, model, tokenizer, options);
+          CheckpointSpace.require(folder, model.parameters().numWeights(), options);
           return train(run(run, tokenizer, progress), model, text, options, null);
         }
       }
@@ -315,7 +320,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private Tokenizer tokenizer(List<Path> files, ProgressLine progress) throws IOException {
     if (tokenizerPath != null) {
-      return ModelFolder.tokenizer(tokenizerPath);
+      return ModelFolder.tokenizerToSave(tokenizerPath);
     }
     if (characters) {
       return Tokenizers.characters(files);

@@ -33,6 +33,18 @@ public final class OutputFolder {
   }
 
   /**
+   * Checks that a folder, which a command writes completely or not at all, does not exist.
+   *
+   * @throws CommandException if there is a file or folder
+   */
+  public static void requireNew(Path folder) {
+    if (Files.exists(folder)) {
+      throw new CommandException(
+          folder + ": must not exist, got a file or folder; choose another path");
+    }
+  }
+
+  /**
    * Locks the folder of a new run, which is created if necessary.
    *
    * @throws CommandException if it holds a run or another model

@@ -56,6 +56,9 @@ class ContextNoteTest {
                 .formatted(TinyModels.MAX_POSITIONS));
     assertThat(CommandLineRun.of("generate", model, "-p", "the cat", "-n", 3, "-t", 0).err())
         .isEmpty();
+    int most = TinyModels.MAX_POSITIONS + 1 - 3; // the last token is not read
+    assertThat(CommandLineRun.of("generate", model, "-p", "the cat", "-n", most, "-t", 0).err())
+        .isEmpty();
   }
 
   @Test

@@ -201,4 +201,38 @@ class TrainCommandTest {
       }
     }
   }
+
+  @Test
+  void aRunThatFailsLeavesTheFolderAsItWas() throws IOException {
+    text = Files.writeString(folder.resolve("short.txt"), "The cat sat.");
+    Path fresh = folder.resolve("fresh");
+    CommandLineRun failed = train(fresh, "--vocab-size", 300, "--steps", 1);
+    assertThat(failed.status()).isEqualTo(ExitStatus.FAILED);
+    assertThat(failed.err()).contains("must be longer than the context");
+    assertThat(fresh).doesNotExist();
+    Path used = Files.createDirectories(folder.resolve("used"));
+    Files.writeString(used.resolve("notes.txt"), "mine");
+    failed = train(used, "--vocab-size", 300, "--steps", 1);
+    assertThat(failed.status()).isEqualTo(ExitStatus.FAILED);
+    assertThat(failed.err())
+        .contains(used + ": holds other files, such as notes.txt; the run is written beside them");
+    assertThat(used).isDirectoryContaining(path -> path.endsWith("notes.txt"));
+    assertThat(used.toFile().list()).hasSize(1);
+  }
+
+  @Test
+  void aFolderOfTheSameRunGetsNoNoteOnOtherFiles() {
+    Path run = folder.resolve("run");
+    assertThat(train(run, "--vocab-size", 300, "--steps", 1).err()).doesNotContain("other files");
+  }
+
+  @Test
+  void aSentencePieceFileAloneServesAsTokenizer() {
+    Path pieces =
+        Path.of("../rapt-tokenizers/src/test/resources/translation/mbart/sentencepiece.bpe.model");
+    Path run = folder.resolve("run");
+    CommandLineRun trained = train(run, "--tokenizer", pieces, "--steps", 1);
+    assertThat(trained.status()).as(trained.err()).isZero();
+    assertThat(ids(generate(run, 7))).isNotEmpty();
+  }
 }

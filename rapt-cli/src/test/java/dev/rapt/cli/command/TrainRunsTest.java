@@ -153,7 +153,9 @@ class TrainRunsTest {
     assertRefused(resume(), text + ": must exist, since its tokens in", "--text");
     Path other = Files.writeString(folder.resolve("other.txt"), LINE.repeat(101));
     assertRefused(resume("--text", other), other + ": must be the text with which the run began");
-    assertRefused(resume("--text", moved, other), "--text: must name the 1 files");
+    CommandLineRun tooMany = resume("--text", moved, other);
+    assertThat(tooMany.err()).contains("--text: must name the 1 files");
+    assertThat(tooMany.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(resume("--text", moved).status()).isZero();
     assertThat(run.resolve("model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));

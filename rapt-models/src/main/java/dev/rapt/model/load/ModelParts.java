@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,15 +60,15 @@ public record ModelParts<C extends ModelConfig, B>(
     implements AutoCloseable {
 
   /**
-   * Names of tensors in published checkpoints that are not needed: masks, RoPE frequencies, tied or
-   * constant weights.
+   * Names of tensors in published checkpoints that are not needed: buffers such as masks, positions
+   * and RoPE frequencies, and constant weights.
    */
   private static final List<Pattern> IGNORABLE =
       List.of(
-          Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
-          Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
+          Pattern.compile("(.*\\.)?(attn|attention)\\.((masked_)?bias|causal_mask)"),
+          Pattern.compile("(.*\\.)?(\\w*_)?inv_freq"),
           Pattern.compile("(.*\\.)?(en|de)coder\\.embed_positions\\.weights?"),
-          Pattern.compile("(.*\\.)?embeddings\\.position_ids"));
+          Pattern.compile("(.*\\.)?(position_ids|embeddings\\.token_type_ids)"));
 
   /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
@@ -136,7 +137,9 @@ public record ModelParts<C extends ModelConfig, B>(
             Parameters parameters = new Parameters(scope);
             Weights top = textPart == null ? weights : textPart.root(weights);
             String tiedHead =
-                tiedHead(config).map(name -> top.at(name).fullName("weight")).orElse(null);
+                tiedHead(config, name -> top.at(name).has("weight"))
+                    .map(name -> top.at(name).fullName("weight"))
+                    .orElse(null);
             boolean trained = loading.trained();
             CheckpointSource root =
                 new CheckpointSource(parameters, top, packed, trained, tiedHead);
@@ -190,9 +193,9 @@ public record ModelParts<C extends ModelConfig, B>(
   }
 
   /** Returns the name of a language-model head whose weight is tied to the token embedding. */
-  private static Optional<String> tiedHead(ModelConfig config) {
+  private static Optional<String> tiedHead(ModelConfig config, Predicate<String> isIn) {
     return switch (config) {
-      case CausalConfig causal when causal.tiedHead() -> Optional.of(causal.head().name());
+      case CausalConfig causal when causal.tiedHead() -> Optional.of(causal.head().nameIn(isIn));
       case Seq2SeqConfig seq2seq when seq2seq.tiedHead(false) -> Optional.of(seq2seq.head().name());
       case EncoderConfig encoder when encoder.sizes().tiedHead() ->
           Optional.ofNullable(encoder.vocabularyHead().projection());
