@@ -144,7 +144,7 @@ final class FinetuneCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     TrainingView view = new TrainingView(progress, false);
-    FineTuning tuning = (resume ? resumed() : begun()).listener(view);
+    FineTuning tuning = (resume ? resumed() : begun(progress)).listener(view);
     EnvironmentFacts.gather().toMap().forEach(tuning::fact);
     tuning.onOpen(run -> announce(progress, run));
     FineTuning.Result result;
@@ -166,13 +166,13 @@ final class FinetuneCommand implements Callable<Integer> {
     return FineTuning.resuming(folder);
   }
 
-  private FineTuning begun() {
+  private FineTuning begun(ProgressLine progress) throws IOException {
     String name = required("--task", task);
     Path base = ModelFolder.require(required("--model", model));
     if (train.isEmpty()) {
       throw missing("--train");
     }
-    OutputFolder.check(folder);
+    OutputFolder.requireFree(folder).ifPresent(progress::say);
     FineTuning tuning =
         FineTuning.of(name, base)
             .epochs(epochs == null ? USUAL_EPOCHS : epochs)

@@ -14,12 +14,10 @@ import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.CheckpointSpace;
-import dev.rapt.cli.run.NewRunFolder;
 import dev.rapt.cli.run.ResumedTexts;
 import dev.rapt.cli.run.RunFile;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
-import dev.rapt.cli.run.StepPlan;
 import dev.rapt.cli.run.Tokenizers;
 import dev.rapt.cli.run.TrainingRun;
 import dev.rapt.cli.run.TrainingView;
@@ -28,7 +26,10 @@ import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.RunFolder;
+import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunLock;
+import dev.rapt.train.StepPlan;
+import dev.rapt.train.Trainer;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
@@ -208,7 +209,7 @@ final class TrainCommand implements Callable<Integer> {
             shape.context(),
             shuffles,
             training.seed());
-    try (NewRunFolder claimed = NewRunFolder.claim(folder)) {
+    try (NewRunFolder claimed = OutputFolder.claimNew(folder)) {
       claimed.note().ifPresent(progress::say);
       if (piped) {
         files = TextFiles.check(TextFiles.withoutPipes(files, folder, "text"), progress::say);
@@ -344,7 +345,11 @@ final class TrainCommand implements Callable<Integer> {
     }
     double minutes = length != null && length.minutes != null ? length.minutes : DEFAULT_MINUTES;
     progress.say("measuring the training speed ...");
-    return StepPlan.stepsIn(60 * minutes, config, batches, training.options(1));
+    TrainOptions options = training.options(1);
+    try (CausalLm trial = CausalLm.create(config, options.seed())) {
+      return StepPlan.stepsIn(
+          60 * minutes, options, plan -> Trainer.of(trial, batches, plan));
+    }
   }
 
   private void announce(

@@ -5,6 +5,7 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.TrainFlops;
@@ -217,7 +218,7 @@ public final class FineTuning {
       return resume(recorded, folder);
     }
     TuningSpec spec = spec();
-    try (RunLock _ = RunFolder.claim(folder)) {
+    try (NewRunFolder _ = NewRunFolder.claim(folder)) {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
       TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {

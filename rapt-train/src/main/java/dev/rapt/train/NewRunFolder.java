@@ -1,8 +1,5 @@
-package dev.rapt.cli.run;
+package dev.rapt.train;
 
-import dev.rapt.cli.files.OutputFolder;
-import dev.rapt.train.RunFolder;
-import dev.rapt.train.RunLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,14 +30,14 @@ public final class NewRunFolder implements AutoCloseable {
   /**
    * Locks the folder, which is created if necessary.
    *
-   * @throws dev.rapt.cli.output.CommandException if it holds a run or another model, or cannot be
-   *     written
+   * @throws IllegalArgumentException if it holds a run or another model
+   * @throws TrainingException if another training uses the folder
+   * @throws dev.rapt.checkpoint.CheckpointException if it cannot be written
    */
   public static NewRunFolder claim(Path folder) throws IOException {
-    OutputFolder.check(folder);
     boolean isNew = !Files.exists(folder);
     Set<Path> before = isNew ? Set.of() : entries(folder);
-    return new NewRunFolder(folder, isNew, before, OutputFolder.claim(folder));
+    return new NewRunFolder(folder, isNew, before, RunFolder.claim(folder));
   }
 
   private static Set<Path> entries(Path folder) throws IOException {

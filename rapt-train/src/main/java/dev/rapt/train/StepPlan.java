@@ -1,16 +1,10 @@
-package dev.rapt.cli.run;
+package dev.rapt.train;
 
-import dev.rapt.model.CausalLm;
-import dev.rapt.model.config.CausalConfig;
-import dev.rapt.train.TrainListener;
-import dev.rapt.train.TrainOptions;
-import dev.rapt.train.Trainer;
-import dev.rapt.train.batch.BatchSampler;
-import dev.rapt.train.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 /** Finds by a trial how many steps fit into a time on this machine. */
 public final class StepPlan {
@@ -30,12 +24,14 @@ public final class StepPlan {
    * The number of steps of a run that takes this long, trial included.
    *
    * @param options of the run; their number of steps is ignored
+   * @param trial makes a trainer of a model that is trained for the trial alone
    */
   public static long stepsIn(
-      double seconds, CausalConfig config, BatchSampler<TokenBatch> batches, TrainOptions options) {
+      double seconds, TrainOptions options, Function<TrainOptions, Trainer.Builder<?>> trial) {
     List<Double> times = new ArrayList<>();
-    long end = System.nanoTime() + Math.round(seconds * TRIAL_SHARE * 1e9);
-    AtomicReference<Trainer<TokenBatch>> trainer = new AtomicReference<>();
+    long start = System.nanoTime();
+    long end = start + Math.round(seconds * TRIAL_SHARE * 1e9);
+    AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
     TrainListener clock =
         new TrainListener() {
           private double before;
@@ -49,18 +45,15 @@ public final class StepPlan {
             }
           }
         };
-    TrainOptions trial =
+    TrainOptions plan =
         options.toBuilder()
             .steps(MAX_TRIAL_STEPS)
             .evalEverySteps(0)
             .sampleEverySteps(0)
             .saveEverySteps(0)
             .build();
-    long start = System.nanoTime();
-    try (CausalLm model = CausalLm.create(config, options.seed())) {
-      trainer.set(Trainer.of(model, batches, trial).listener(clock).build());
-      trainer.get().run();
-    }
+    trainer.set(trial.apply(plan).listener(clock).build());
+    trainer.get().run();
     double left = seconds - (System.nanoTime() - start) * 1e-9;
     // Slower steps ran before the JIT compiler was done.
     double fastest = Collections.min(times);
