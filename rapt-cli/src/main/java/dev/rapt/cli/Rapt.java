@@ -52,6 +52,7 @@ public final class Rapt implements Runnable {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
   private boolean help;
 
   @CommandLine.Option(
@@ -59,6 +60,7 @@ public final class Rapt implements Runnable {
       versionHelp = true,
       scope = ScopeType.INHERIT,
       description = "Shows the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
   private boolean version;
 
   @CommandLine.Option(

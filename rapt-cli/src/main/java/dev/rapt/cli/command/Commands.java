@@ -1,5 +1,26 @@
 package dev.rapt.cli.command;
 
+import dev.rapt.cli.command.check.BenchCommand;
+import dev.rapt.cli.command.check.DoctorCommand;
+import dev.rapt.cli.command.check.VerifyCommand;
+import dev.rapt.cli.command.model.AdapterCommand;
+import dev.rapt.cli.command.model.ConvertCommand;
+import dev.rapt.cli.command.model.InfoCommand;
+import dev.rapt.cli.command.model.PullCommand;
+import dev.rapt.cli.command.text.AnswerCommand;
+import dev.rapt.cli.command.text.ChatCommand;
+import dev.rapt.cli.command.text.ClassifyCommand;
+import dev.rapt.cli.command.text.EmbedCommand;
+import dev.rapt.cli.command.text.FillMaskCommand;
+import dev.rapt.cli.command.text.GenerateCommand;
+import dev.rapt.cli.command.text.PerplexityCommand;
+import dev.rapt.cli.command.text.RankCommand;
+import dev.rapt.cli.command.text.SummarizeCommand;
+import dev.rapt.cli.command.text.TagCommand;
+import dev.rapt.cli.command.text.TokenizeCommand;
+import dev.rapt.cli.command.text.TranslateCommand;
+import dev.rapt.cli.command.train.DemoCommand;
+import dev.rapt.cli.command.train.TrainCommand;
 import dev.rapt.model.load.SimilarNames;
 import java.util.LinkedHashMap;
 import java.util.List;

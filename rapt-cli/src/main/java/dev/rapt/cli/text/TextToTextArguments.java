@@ -2,10 +2,10 @@ package dev.rapt.cli.text;
 
 import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.machine.BatchMemory;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Json;
-import dev.rapt.generate.BatchMemory;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.text.BatchProgress;

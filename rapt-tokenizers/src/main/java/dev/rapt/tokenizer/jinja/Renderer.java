@@ -37,6 +37,7 @@ final class Renderer {
   }
 
   /** Number of the first of these messages that is in work, from 1; 0 if none is. */
+  @SuppressWarnings("ReferenceEquality") // another message may be equal
   int messageInWork(Object messages) {
     if (messages instanceof List<?> list) {
       for (Object element : elementsInWork) {
