@@ -20,6 +20,8 @@ import dev.rapt.cli.command.text.TagCommand;
 import dev.rapt.cli.command.text.TokenizeCommand;
 import dev.rapt.cli.command.text.TranslateCommand;
 import dev.rapt.cli.command.train.DemoCommand;
+import dev.rapt.cli.command.train.FinetuneCommand;
+import dev.rapt.cli.command.train.PretrainCommand;
 import dev.rapt.cli.command.train.TrainCommand;
 import dev.rapt.model.load.SimilarNames;
 import java.util.LinkedHashMap;
@@ -35,6 +37,7 @@ public final class Commands {
       List.of(
           DemoCommand.class,
           TrainCommand.class,
+          PretrainCommand.class,
           FinetuneCommand.class,
           GenerateCommand.class,
           ChatCommand.class,

@@ -1,4 +1,4 @@
-package dev.rapt.cli.command;
+package dev.rapt.cli.command.train;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
       "Fine-tunes a model on a table of examples and writes a Hugging Face folder.",
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
-final class FinetuneCommand implements Callable<Integer> {
+public final class FinetuneCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
   private static final double USUAL_EPOCHS = 3;
   private static final int USUAL_BATCH = 16;
