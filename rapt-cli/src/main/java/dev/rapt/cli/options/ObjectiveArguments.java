@@ -59,6 +59,13 @@ public final class ObjectiveArguments {
               + " (default: permute+infill).")
   private @Nullable String noise;
 
+  @Option(
+      names = "--label-smoothing",
+      paramLabel = "SHARE",
+      description = "translate: label smoothing (default: 0.1).")
+  @Range(min = 0, max = 0.99)
+  private @Nullable Double labelSmoothing;
+
   /** Passes on each setting that was given, with its name. */
   public void forEach(BiConsumer<String, String> setter) {
     pass(setter, "mask-rate", maskRate);
@@ -68,6 +75,7 @@ public final class ObjectiveArguments {
     pass(setter, "noise-density", noiseDensity);
     pass(setter, "mean-span", meanSpan);
     pass(setter, "noise", noise);
+    pass(setter, "label-smoothing", labelSmoothing);
   }
 
   private static void pass(

@@ -11,7 +11,8 @@ public final class PretrainObjectives {
           new MaskedLmPretraining(),
           new SpanCorruptionPretraining(),
           new PrefixLmPretraining(),
-          new DenoisingPretraining());
+          new DenoisingPretraining(),
+          new TranslationPretraining());
 
   private PretrainObjectives() {}
 

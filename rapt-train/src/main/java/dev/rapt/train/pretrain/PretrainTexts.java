@@ -6,6 +6,8 @@ import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TextFingerprint;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
+import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ParallelText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +23,7 @@ import java.util.List;
  *     separator
  * @param fingerprints of all files, once they have been read
  */
-record PretrainTexts(
+public record PretrainTexts(
     List<String> train,
     List<String> heldOut,
     double heldOutShare,
@@ -31,14 +33,20 @@ record PretrainTexts(
   private static final String HELD_OUT = "data-held-out";
 
   /** Copies the lists. */
-  PretrainTexts {
+  public PretrainTexts {
     train = List.copyOf(train);
     heldOut = List.copyOf(heldOut);
     fingerprints = List.copyOf(fingerprints);
   }
 
-  /** The encoded texts, memory-mapped. */
-  record Encoded(TokenDataset train, TokenDataset heldOut, List<TokenDataset> owned)
+  /**
+   * The encoded texts, memory-mapped.
+   *
+   * @param train the training text
+   * @param heldOut the held-out text
+   * @param owned what is closed with this
+   */
+  public record Encoded(TokenDataset train, TokenDataset heldOut, List<TokenDataset> owned)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -86,6 +94,31 @@ record PretrainTexts(
       case "blank-lines" -> DocumentSplit.blankLines();
       default -> DocumentSplit.at(documents);
     };
+  }
+
+  /**
+   * Reads the texts as pairs of files with translations of each other.
+   *
+   * @param option name of the texts in messages
+   * @throws IllegalArgumentException if there are not two of them
+   */
+  private static List<Example> pairs(String option, List<String> files) throws IOException {
+    if (files.size() != 2) {
+      throw new IllegalArgumentException(
+          "%s: must be two files, the sources and the targets, got %d"
+              .formatted(option, files.size()));
+    }
+    return ParallelText.read(Path.of(files.get(0)), Path.of(files.get(1)));
+  }
+
+  /** Returns the pairs of the training files. */
+  List<Example> trainPairs() throws IOException {
+    return pairs("text", train);
+  }
+
+  /** Returns the pairs of the held-out files; empty if there are none. */
+  List<Example> heldOutPairs() throws IOException {
+    return heldOut.isEmpty() ? List.of() : pairs("val text", heldOut);
   }
 
   /** Returns a copy with the fingerprints of the files as they are now. */

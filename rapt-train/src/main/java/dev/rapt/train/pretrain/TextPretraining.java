@@ -296,8 +296,7 @@ public final class TextPretraining {
       Tokenizer tokenizer = tokenizer();
       tokenizer.save(folder);
       try (PretrainTexts.Encoded encoded = encode(files, tokenizer, folder)) {
-        PretrainSetup setup =
-            new PretrainSetup(spec, tokenizer, encoded.train(), encoded.heldOut(), null);
+        PretrainSetup setup = new PretrainSetup(spec, tokenizer, files, encoded, null);
         TrainOptions plan = plan(setup);
         PretrainFile file = new PretrainFile(spec, files, plan);
         file.write(folder);
@@ -317,16 +316,18 @@ public final class TextPretraining {
       Tokenizer tokenizer = Tokenizer.load(folder);
       try (PretrainTexts.Encoded encoded = encode(file.texts(), tokenizer, folder)) {
         return train(
-            new PretrainSetup(
-                file.spec(), tokenizer, encoded.train(), encoded.heldOut(), checkpoint),
+            new PretrainSetup(file.spec(), tokenizer, file.texts(), encoded, checkpoint),
             file,
             folder);
       }
     }
   }
 
-  private PretrainTexts.Encoded encode(PretrainTexts files, Tokenizer tokenizer, Path folder)
-      throws IOException {
+  private PretrainTexts.@Nullable Encoded encode(
+      PretrainTexts files, Tokenizer tokenizer, Path folder) throws IOException {
+    if (objective.readsPairs()) {
+      return null;
+    }
     int end = objective.tokens().endId(tokenizer);
     TokenizerEncoder encoder =
         TokenizerEncoder.of(tokenizer, folder.resolve("tokenizer.json"), end);
@@ -357,7 +358,7 @@ public final class TextPretraining {
     return Math.toIntExact(fitting);
   }
 
-  private TrainOptions plan(PretrainSetup setup) {
+  private TrainOptions plan(PretrainSetup setup) throws IOException {
     TrainOptions trial = options.apply(defaults(1)).build();
     long steps =
         switch (length) {
@@ -379,9 +380,10 @@ public final class TextPretraining {
   }
 
   private TrainOptions.Builder defaults(long steps) {
-    return TrainOptions.builder(steps)
-        .seed(seed)
-        .optimizer(AdamW.Options.defaults().withBeta2(BETA2).withWeightDecay(WEIGHT_DECAY));
+    return objective.usualOptions(
+        TrainOptions.builder(steps)
+            .seed(seed)
+            .optimizer(AdamW.Options.defaults().withBeta2(BETA2).withWeightDecay(WEIGHT_DECAY)));
   }
 
   private static <B extends Batch> Trainer.Builder<B> trainer(
@@ -392,7 +394,8 @@ public final class TextPretraining {
                 run.model(), run.model().parameters().trained(), run.batches().seqLen()));
   }
 
-  private TrainResult train(PretrainSetup setup, PretrainFile file, Path folder) {
+  private TrainResult train(PretrainSetup setup, PretrainFile file, Path folder)
+      throws IOException {
     try (PretrainRun<?> run = objective.open(setup)) {
       onOpen.accept(run);
       return train(run, setup, file, folder);

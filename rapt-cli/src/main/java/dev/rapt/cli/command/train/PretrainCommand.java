@@ -51,14 +51,16 @@ public final class PretrainCommand implements Callable<Integer> {
   @Option(
       names = "--objective",
       paramLabel = "NAME",
-      description = "What the model learns: masked, span, prefix or denoise.")
+      description = "What the model learns: masked, span, prefix, denoise or translate.")
   private @Nullable String objective;
 
   @Option(
       names = "--text",
       arity = "1..*",
       paramLabel = "FILE",
-      description = "UTF-8 text to train on.")
+      description =
+          "UTF-8 text to train on; for translate two files, whose lines are translations of each"
+              + " other.")
   private List<Path> texts = List.of();
 
   @Option(
