@@ -8,6 +8,7 @@ import dev.rapt.tensor.Tensor;
  */
 public sealed interface Op
     permits ActivationOp,
+        AddLinearOp,
         AddOp,
         AttentionOp,
         BlockOrderOp,
@@ -36,6 +37,7 @@ public sealed interface Op
         MaskedMeanOp,
         MeanLossOp,
         MultiplyOp,
+        QuantizedLinearOp,
         RepeatOp,
         RmsNormOp,
         RopeOp,
