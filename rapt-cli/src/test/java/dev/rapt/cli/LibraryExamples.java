@@ -41,10 +41,10 @@ import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.ShuffledWindows;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.verify.Verifier;
 import dev.rapt.verify.report.CaseReport;
-import dev.rapt.train.batch.TokenBatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -287,9 +287,9 @@ final class LibraryExamples {
   static void adapter(Path folder, Path adapterFolder, PrintStream out) {
     // example: adapter
     try (CausalLm model = CausalLm.load(folder);
-        Adapter loaded = Adapter.load(adapterFolder, model.parameters())) {
+        Adapter loaded = Adapter.load(adapterFolder, model)) {
       out.println(loaded.config().rank() + " columns, " + loaded.adapted().size() + " layers");
-      loaded.merge(model.parameters());
+      loaded.merge(model);
     }
     // end
   }

@@ -40,7 +40,7 @@ public abstract sealed class HeadedModel implements Model
   HeadedModel(ModelParts<? extends ModelConfig, Backbone> parts, HeadKind headKind) {
     this.parts = parts;
     this.headKind = headKind;
-    bodyParameters = parts.parameters().all();
+    bodyParameters = parts.bodyParameters();
     classNames = parts.classNames(headKind != HeadKind.NONE);
   }
 

@@ -93,7 +93,12 @@ public final class Seq2SeqLm implements Model {
    */
   public static Seq2SeqLm load(Path folder, Path configFile, boolean trained) {
     return ModelParts.load(
-        Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, folder, configFile, Loading.of(trained), Seq2SeqLm::new);
+        Seq2SeqFamilies.TABLE,
+        HeadKind.TEXT_TO_TEXT,
+        folder,
+        configFile,
+        Loading.of(trained),
+        Seq2SeqLm::new);
   }
 
   @Override
@@ -111,10 +116,15 @@ public final class Seq2SeqLm implements Model {
     return parts.body().embeddings();
   }
 
+  /** Returns the weight of the language-model head (V, D); with tied embeddings, the embedding. */
+  public Parameter head() {
+    return head.linear().weight();
+  }
+
   @Override
   public Set<Parameter> hiddenMatrices() {
     List<Parameter> others = new ArrayList<>(embeddings());
-    others.add(head.linear().weight());
+    others.add(head());
     return Model.matrices(parameters(), others);
   }
 

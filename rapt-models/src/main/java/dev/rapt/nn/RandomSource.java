@@ -59,7 +59,7 @@ public final class RandomSource implements ParameterSource {
       case Init.Constant(float constant) -> fill(value, constant);
       case Init.Normal(double std) -> drawNormal(value, std, hash(fullName));
     }
-    return parameters.add(new Parameter(fullName, value));
+    return parameters.addRandom(new Parameter(fullName, value));
   }
 
   private static void fill(Tensor value, float constant) {

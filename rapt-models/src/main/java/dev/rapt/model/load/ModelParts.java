@@ -12,9 +12,9 @@ import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.nn.OutlineSource;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
-import dev.rapt.nn.RandomSource;
 import dev.rapt.nn.RandomSource;
 import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param source source of the head's parameters
  * @param bodySource source of the parameters of the model without its head
  * @param body the model without its head
+ * @param bodyParameters the parameters of the body
  */
 public record ModelParts<C extends ModelConfig, B>(
     Scope scope,
@@ -53,7 +54,8 @@ public record ModelParts<C extends ModelConfig, B>(
     Parameters parameters,
     ParameterSource source,
     ParameterSource bodySource,
-    B body)
+    B body,
+    List<Parameter> bodyParameters)
     implements AutoCloseable {
 
   /**
@@ -99,7 +101,8 @@ public record ModelParts<C extends ModelConfig, B>(
         parameters,
         source,
         bodySource,
-        body);
+        body,
+        parameters.all());
   }
 
   /**
@@ -125,7 +128,7 @@ public record ModelParts<C extends ModelConfig, B>(
     ConfigReader described = textPart == null ? json : textPart.text();
     Family<? extends C, B> family = ModelTypes.family(families, described);
     C config = family.parse().apply(described);
-    PackedWeights packed = new PackedWeights(Quantization.parse(json));
+    PackedWeights packed = new PackedWeights(folder, Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
     AtomicBoolean headIsMissing = new AtomicBoolean();
@@ -161,7 +164,8 @@ public record ModelParts<C extends ModelConfig, B>(
                         parameters,
                         loading.newHead() ? newHead(loading, top, root, headIsKept) : root,
                         loading.newHead() ? newHead(loading, base, baseSource, true) : baseSource,
-                        body));
+                        body,
+                        parameters.all()));
             headIsMissing.set(bodyFits && !weights.fits());
             return model;
           });
@@ -223,14 +227,28 @@ public record ModelParts<C extends ModelConfig, B>(
    */
   public UnaryOperator<String> classNames(boolean hasHead) {
     Set<String> ofBody = new HashSet<>();
-    parameters.forEach(parameter -> ofBody.add(parameter.name()));
+    bodyParameters.forEach(parameter -> ofBody.add(parameter.name()));
     String start = prefix + ".";
     return name -> {
-      if (prefix.isEmpty() || !ofBody.contains(name) || name.startsWith(start) == hasHead) {
+      boolean isStarted = name.startsWith(start);
+      String rest = isStarted ? name.substring(start.length()) : name;
+      boolean isOfBody = ofBody.contains(name) || isOfPooler(rest);
+      if (prefix.isEmpty() || !isOfBody || isStarted == hasHead) {
         return name;
       }
-      return hasHead ? start + name : name.substring(start.length());
+      return hasHead ? start + name : rest;
     };
+  }
+
+  /**
+   * Returns whether this parameter is of a layer of the head that the reference has in the body.
+   */
+  private boolean isOfPooler(String name) {
+    HeadTransform transform =
+        config instanceof EncoderConfig encoder ? encoder.sequenceTransform() : null;
+    return transform != null
+        && transform.inBody()
+        && name.startsWith(transform.dense() + ".");
   }
 
   /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */
