@@ -116,10 +116,15 @@ public final class Seq2SeqLm implements Model {
     return parts.body().embeddings();
   }
 
+  /** Returns the weight of the language-model head (V, D); with tied embeddings, the embedding. */
+  public Parameter head() {
+    return head.linear().weight();
+  }
+
   @Override
   public Set<Parameter> hiddenMatrices() {
     List<Parameter> others = new ArrayList<>(embeddings());
-    others.add(head.linear().weight());
+    others.add(head());
     return Model.matrices(parameters(), others);
   }
 

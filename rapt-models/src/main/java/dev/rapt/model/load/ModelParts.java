@@ -29,6 +29,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,7 +126,7 @@ public record ModelParts<C extends ModelConfig, B>(
           create(
               families, config, json, parameters -> new RandomSource(parameters, loading.seed())));
     }
-    PackedWeights packed = new PackedWeights(Quantization.parse(json));
+    PackedWeights packed = new PackedWeights(folder, Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
     AtomicBoolean headIsMissing = new AtomicBoolean();
@@ -229,21 +230,27 @@ public record ModelParts<C extends ModelConfig, B>(
     Set<String> ofBody = new HashSet<>();
     bodyParameters.forEach(parameter -> ofBody.add(parameter.name()));
     String start = prefix + ".";
-    String pooler = pooler();
     return name -> {
-      boolean isOfBody =
-          ofBody.contains(name) || (pooler != null && name.startsWith(pooler + "."));
-      if (prefix.isEmpty() || !isOfBody || name.startsWith(start) == hasHead) {
+      boolean isStarted = name.startsWith(start);
+      String rest = isStarted ? name.substring(start.length()) : name;
+      boolean isOfBody = ofBody.contains(name) || isOfPooler(rest);
+      if (prefix.isEmpty() || !isOfBody || isStarted == hasHead) {
         return name;
       }
-      return hasHead ? start + name : name.substring(start.length());
+      return hasHead ? start + name : rest;
     };
   }
 
-  /** Returns the name of the pooler, which heads build but which belongs to the body; or null. */
-  private @Nullable String pooler() {
-    HeadTransform transform = config instanceof EncoderConfig encoder ? encoder.pooler() : null;
-    return transform != null && transform.inBody() ? transform.dense() : null;
+  /**
+   * Returns whether this parameter is of a layer of the head that the reference has in the body.
+   */
+  private boolean isOfPooler(String name) {
+    return config instanceof EncoderConfig encoder
+        && Stream.of(encoder.pooler(), encoder.sequenceTransform())
+            .anyMatch(transform ->
+                transform != null
+                    && transform.inBody()
+                    && name.startsWith(transform.dense() + "."));
   }
 
   /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */

@@ -2,6 +2,7 @@ package dev.rapt.train.pretrain;
 
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.Seq2SeqPreset;
+import dev.rapt.tensor.DType;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -72,7 +73,7 @@ final class TranslationPretraining implements PretrainObjective {
   public TrainOptions.Builder usualOptions(TrainOptions.Builder options) {
     long steps = options.build().steps();
     AdamW.Options adam =
-        new AdamW.Options(0.9, 0.98, EPS, 0, false, false, false); // section 5.3
+        new AdamW.Options(0.9, 0.98, EPS, 0, false, false, false, DType.F32); // section 5.3
     return options
         .optimizer(adam)
         .schedule(ScheduleKind.INVERSE_SQRT)

@@ -37,9 +37,7 @@ class AdapterCommandTest {
     model = TinyModels.decoder(folder.resolve("model"), 0.5);
     adapter = Files.createDirectories(folder.resolve("adapter"));
     try (CausalLm base = CausalLm.load(model);
-        Adapter attached =
-            Adapter.create(
-                base.parameters(), base.head(), LoraConfig.of(2, 4, List.of("c_attn")), 1)) {
+        Adapter attached = Adapter.create(base, LoraConfig.of(2, 4, List.of("c_attn")), 1)) {
       for (Parameter parameter : attached.parameters()) {
         for (long i = 0; i < parameter.value().numElements(); i++) {
           parameter.value().memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.01f * (i % 7));
