@@ -376,8 +376,7 @@ public final class Adapter implements AutoCloseable {
    * @throws CheckpointException if a file cannot be written
    */
   public void save(Path folder) {
-    boolean inputMajor = updates.keySet().stream().anyMatch(Parameter::isInputMajor);
-    JsonFiles.write(folder.resolve(LoraConfig.FILE), config.write(inputMajor));
+    writeConfig(folder);
     List<Spec> specs = new ArrayList<>();
     for (Parameter parameter : parameters) {
       specs.add(new Spec(nameInFile(parameter), DType.F32, parameter.shape()));
@@ -391,7 +390,14 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
-  private String nameInFile(Parameter parameter) {
+  /** Writes adapter_config.json alone. */
+  public void writeConfig(Path folder) {
+    boolean inputMajor = updates.keySet().stream().anyMatch(Parameter::isInputMajor);
+    JsonFiles.write(folder.resolve(LoraConfig.FILE), config.write(inputMajor));
+  }
+
+  /** Returns the name of a parameter of the adapter in {@link #WEIGHTS_FILE}. */
+  public String nameInFile(Parameter parameter) {
     return PREFIX + names.getOrDefault(parameter, parameter.name());
   }
 

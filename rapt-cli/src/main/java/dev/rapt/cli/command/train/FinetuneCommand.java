@@ -3,6 +3,7 @@ package dev.rapt.cli.command.train;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.options.AdapterArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TrainingArguments;
@@ -133,6 +134,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       description = "Begins with random weights: takes only shape and tokenizer of --model.")
   private boolean scratch;
 
+  @Mixin private AdapterArguments adapter = new AdapterArguments();
+
   @Mixin private TrainingArguments training = new TrainingArguments();
 
   @Option(names = "--json", description = "Prints one JSON object at the end.")
@@ -179,6 +182,7 @@ public final class FinetuneCommand implements Callable<Integer> {
             .batchSize(training.batchSize(USUAL_BATCH))
             .seed(training.seed())
             .options(this::options);
+    adapter.spec().ifPresent(tuning::adapter);
     train.forEach(tuning::train);
     heldOut.forEach(tuning::heldOut);
     columns.forEach(tuning::column);
@@ -259,6 +263,10 @@ public final class FinetuneCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    out.println("next         " + Program.line("classify", folder) + " \"...\"");
+    Path whole = adapter.spec().isPresent() ? folder.resolve("merged") : folder;
+    if (adapter.spec().isPresent()) {
+      out.println("merged       " + whole);
+    }
+    out.println("next         " + Program.line("classify", whole) + " \"...\"");
   }
 }
