@@ -66,6 +66,17 @@ public final class CausalLm implements Model {
     return new CausalLm(ModelParts.create(DecoderFamilies.TABLE, config, seed));
   }
 
+  /** Creates a model of the shape that a configuration file describes, with random weights. */
+  public static CausalLm create(Path configFile, long seed) {
+    return ModelParts.load(
+        DecoderFamilies.TABLE,
+        HeadKind.LANGUAGE_MODEL,
+        configFile.toAbsolutePath().getParent(),
+        configFile,
+        Loading.fresh(seed),
+        CausalLm::new);
+  }
+
   /** Returns whether this can load models of this {@code model_type}. */
   public static boolean isFamily(String modelType) {
     return DecoderFamilies.TABLE.has(modelType) || TextPart.multimodalTypes().contains(modelType);

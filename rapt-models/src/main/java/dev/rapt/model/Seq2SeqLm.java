@@ -71,6 +71,17 @@ public final class Seq2SeqLm implements Model {
     return new Seq2SeqLm(ModelParts.create(Seq2SeqFamilies.TABLE, config, seed));
   }
 
+  /** Creates a model of the shape that a configuration file describes, with random weights. */
+  public static Seq2SeqLm create(Path configFile, long seed) {
+    return ModelParts.load(
+        Seq2SeqFamilies.TABLE,
+        HeadKind.TEXT_TO_TEXT,
+        configFile.toAbsolutePath().getParent(),
+        configFile,
+        Loading.fresh(seed),
+        Seq2SeqLm::new);
+  }
+
   /** Returns whether this can load models of this {@code model_type}. */
   public static boolean isFamily(String modelType) {
     return Seq2SeqFamilies.TABLE.has(modelType);
