@@ -21,6 +21,7 @@ import dev.rapt.cli.command.text.TokenizeCommand;
 import dev.rapt.cli.command.text.TranslateCommand;
 import dev.rapt.cli.command.train.DemoCommand;
 import dev.rapt.cli.command.train.FinetuneCommand;
+import dev.rapt.cli.command.train.PlanCommand;
 import dev.rapt.cli.command.train.PretrainCommand;
 import dev.rapt.cli.command.train.TrainCommand;
 import dev.rapt.model.load.SimilarNames;
@@ -39,6 +40,7 @@ public final class Commands {
           TrainCommand.class,
           PretrainCommand.class,
           FinetuneCommand.class,
+          PlanCommand.class,
           GenerateCommand.class,
           ChatCommand.class,
           FillMaskCommand.class,
