@@ -47,15 +47,10 @@ class TextPretrainingTest {
         .batchSize(8)
         .vocabSize(400)
         .options(options ->
-            options
-                .precision(PrecisionMode.F32)
-                .lr(3e-3)
-                .evalEverySteps(0)
-                .saveEveryMinutes(0));
+            options.precision(PrecisionMode.F32).lr(3e-3).evalEverySteps(0).saveEveryMinutes(0));
   }
 
-  private static List<Double> losses(TextPretraining pretraining, Path folder)
-      throws IOException {
+  private static List<Double> losses(TextPretraining pretraining, Path folder) throws IOException {
     List<Double> losses = new ArrayList<>();
     pretraining
         .listener(
@@ -76,16 +71,14 @@ class TextPretrainingTest {
   @ParameterizedTest
   @CsvSource({"masked", "span", "prefix", "denoise"})
   void lossFallsOnSmallText(String objective) throws IOException {
-    List<Double> losses =
-        losses(pretraining(objective).steps(60), path.resolve("run"));
+    List<Double> losses = losses(pretraining(objective).steps(60), path.resolve("run"));
     assertThat(mean(losses.subList(50, 60))).isLessThan(0.8 * mean(losses.subList(0, 5)));
   }
 
   @ParameterizedTest
   @CsvSource({"masked", "denoise"})
   void resumedRunEqualsUninterruptedOne(String objective) throws IOException {
-    List<Double> whole =
-        losses(pretraining(objective).steps(12), path.resolve("whole"));
+    List<Double> whole = losses(pretraining(objective).steps(12), path.resolve("whole"));
     Path halves = path.resolve("halves");
     AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
     List<Double> parts = new ArrayList<>();
@@ -103,9 +96,10 @@ class TextPretrainingTest {
     assertThat(parts).hasSize(5);
     parts.addAll(losses(TextPretraining.resuming(halves), halves));
     assertThat(parts).isEqualTo(whole);
-    assertThat(Files.mismatch(
-            halves.resolve("model.safetensors"),
-            path.resolve("whole").resolve("model.safetensors")))
+    assertThat(
+            Files.mismatch(
+                halves.resolve("model.safetensors"),
+                path.resolve("whole").resolve("model.safetensors")))
         .isEqualTo(-1);
   }
 
@@ -133,8 +127,7 @@ class TextPretrainingTest {
   @CsvSource({"next", "order"})
   void pairsOfSentencesAreLearned(String kind) throws IOException {
     Path run = path.resolve("run");
-    List<Double> losses =
-        losses(pretraining("masked").set("pairs", kind).steps(40), run);
+    List<Double> losses = losses(pretraining("masked").set("pairs", kind).steps(40), run);
     assertThat(mean(losses.subList(35, 40))).isLessThan(mean(losses.subList(0, 5)));
     try (Pretraining model = Pretraining.load(run, run.resolve("config.json"), false)) {
       assertThat(model.config().hiddenSize()).isEqualTo(32);
@@ -144,8 +137,7 @@ class TextPretrainingTest {
   @Test
   void documentsAreSeparated() throws IOException {
     List<Double> apart =
-        losses(
-            pretraining("masked").separateDocuments().steps(3), path.resolve("apart"));
+        losses(pretraining("masked").separateDocuments().steps(3), path.resolve("apart"));
     List<Double> together = losses(pretraining("masked").steps(3), path.resolve("together"));
     assertThat(apart).doesNotContainAnyElementsOf(together);
   }
@@ -173,8 +165,7 @@ class TextPretrainingTest {
                 .vocabSize(300)
                 .steps(150)
                 .set("label-smoothing", "0")
-                .options(options ->
-                    options.precision(PrecisionMode.F32).lr(3e-3).warmupSteps(20)),
+                .options(options -> options.precision(PrecisionMode.F32).lr(3e-3).warmupSteps(20)),
             path.resolve("run"));
     assertThat(mean(losses.subList(140, 150))).isLessThan(0.3 * mean(losses.subList(0, 5)));
   }

@@ -92,9 +92,10 @@ class FineTuningTest {
         .run(halves);
     FineTuning.Result resumed = FineTuning.resuming(halves).run(halves);
     assertThat(resumed.training().steps()).isEqualTo(48);
-    assertThat(Files.mismatch(
-            halves.resolve("model.safetensors"),
-            path.resolve("whole").resolve("model.safetensors")))
+    assertThat(
+            Files.mismatch(
+                halves.resolve("model.safetensors"),
+                path.resolve("whole").resolve("model.safetensors")))
         .isEqualTo(-1);
   }
 
@@ -151,8 +152,8 @@ class FineTuningTest {
             })
         .run(halves);
     FineTuning.resuming(halves).run(halves);
-    assertThat(Files.mismatch(
-            halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
+    assertThat(
+            Files.mismatch(halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
         .isEqualTo(-1);
   }
 
@@ -179,9 +180,10 @@ class FineTuningTest {
                 + "{% if add_generation_prompt %}{{ 'assistant ' }}{% endif %}");
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 40; i++) {
-      rows.append(i % 2 == 0
-              ? "{\"prompt\": \"say hi\", \"completion\": \"hi\"}"
-              : "{\"prompt\": \"is it red\", \"completion\": \"yes\"}")
+      rows.append(
+              i % 2 == 0
+                  ? "{\"prompt\": \"say hi\", \"completion\": \"hi\"}"
+                  : "{\"prompt\": \"is it red\", \"completion\": \"yes\"}")
           .append('\n');
     }
     Path examples = Files.writeString(path.resolve("chat.jsonl"), rows);

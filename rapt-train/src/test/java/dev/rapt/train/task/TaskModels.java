@@ -27,8 +27,7 @@ final class TaskModels {
   /** Writes an encoder of width 32. */
   static Path encoder(Path folder) throws IOException {
     Tokenizer tokenizer = tokenizer(folder, SpecialTokens.ENCODER);
-    EncoderSizes sizes =
-        EncoderSizes.of(tokenizer.vocabSize(), 32, 2, 2, 64, 64).withDropout(0, 0);
+    EncoderSizes sizes = EncoderSizes.of(tokenizer.vocabSize(), 32, 2, 2, 64, 64).withDropout(0, 0);
     try (MaskedLm model = MaskedLm.create(EncoderPreset.BERT_TINY.config(sizes), 3)) {
       ModelWriter.write(folder, model, TokenIds.NONE, DType.F32);
     }
