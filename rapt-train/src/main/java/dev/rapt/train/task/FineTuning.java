@@ -2,6 +2,7 @@ package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.model.Model;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Measurement;
@@ -16,6 +17,9 @@ import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.optim.FrozenLayers;
+import dev.rapt.train.optim.LayerwiseDecay;
+import dev.rapt.train.optim.LearningRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +57,8 @@ public final class FineTuning {
   private int maxTokens;
   private long seed = 1;
   private boolean scratch;
+  private double layerDecay = 1;
+  private @Nullable Integer frozenLayers;
   private double epochs = 3;
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
   private Consumer<TaskRun<?>> onOpen = _ -> {};
@@ -97,6 +103,11 @@ public final class FineTuning {
   public static FineTuning resuming(Path folder) {
     TuningFile file = TuningFile.read(folder);
     return new FineTuning(Tasks.named(file.spec().task()), Path.of(file.spec().model()), file);
+  }
+
+  /** Returns the task. */
+  public Task task() {
+    return task;
   }
 
   /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
@@ -169,6 +180,21 @@ public final class FineTuning {
   }
 
   /**
+   * Sets the factor of the learning rate from each layer to the one below it (default: 1). See
+   * {@link LayerwiseDecay}.
+   */
+  public FineTuning layerDecay(double factor) {
+    layerDecay = factor;
+    return this;
+  }
+
+  /** Freezes the embeddings and the first layers (default: nothing). See {@link FrozenLayers}. */
+  public FineTuning freeze(int layers) {
+    frozenLayers = layers;
+    return this;
+  }
+
+  /**
    * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, 10%
    * warm-up, linear decay, weight decay 0.01, an evaluation after each epoch, and the best
    * checkpoint is kept.
@@ -221,11 +247,22 @@ public final class FineTuning {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
       TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {
+        requireFitting(setup.tokenizer(), run.model());
         onOpen.accept(run);
         TuningFile file = TuningFile.of(spec, plan(run));
         file.write(folder);
         return train(run, file, folder, null);
       }
+    }
+  }
+
+  private void requireFitting(Tokenizer tokenizer, Model ofRun) {
+    int most = ofRun.config().vocabSize();
+    if (tokenizer.vocabSize() > most) {
+      throw new CheckpointException(
+          model,
+          "the tokenizer must have at most the %d tokens of the model, got %d; use the model's own tokenizer"
+              .formatted(most, tokenizer.vocabSize()));
     }
   }
 
@@ -258,6 +295,8 @@ public final class FineTuning {
         maxTokens,
         seed,
         scratch,
+        layerDecay,
+        frozenLayers,
         null,
         settings);
   }
@@ -270,10 +309,11 @@ public final class FineTuning {
           TokenizerFiles.copy(from, into);
           run.writeFiles(into);
         };
+    TrainedModel trained = TrainedModel.tuned(run.model(), from).withRates(rates(file, run.model()));
     BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
         Trainer.of(
-                TrainedModel.tuned(run.model(), from),
+                trained,
                 run.objective(),
                 run.batches(),
                 file.options())
@@ -292,6 +332,14 @@ public final class FineTuning {
     onStart.accept(trainer);
     TrainResult result = trainer.run();
     return new Result(result, result.best(), best.metrics(), best.details());
+  }
+
+  private static LearningRates rates(TuningFile file, Model model) {
+    Integer frozen = file.spec().frozenLayers();
+    LearningRates kept = frozen == null ? LearningRates.EQUAL : new FrozenLayers(model, frozen);
+    double decay = file.spec().layerDecay();
+    LearningRates decayed = decay == 1 ? LearningRates.EQUAL : new LayerwiseDecay(model, decay);
+    return parameter -> kept.factor(parameter) * decayed.factor(parameter);
   }
 
   private TrainOptions plan(TaskRun<?> run) {
