@@ -11,6 +11,7 @@ import java.util.zip.GZIPInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,7 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
  * articles, their paragraphs, and the questions on each. Articles are read one after the other.
  */
 public final class SquadFile {
-  private static final JsonMapper JSON = JsonMapper.shared();
+  /** An article is followed by others. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private SquadFile() {}
 
