@@ -26,15 +26,20 @@ record WordAlignment(List<Encoding> windows, List<int[]> firstTokens) {
     int[] ends = ends(words);
     List<int[]> firstTokens = new ArrayList<>();
     int before = -1; // the word of the token before
+    int read = 0;
     for (Encoding window : windows) {
       int[] texts = window.sequenceIds();
       int[] begun = new int[window.size()];
       Arrays.fill(begun, -1);
       for (int t = 0; t < begun.length; t++) {
-        if (texts[t] == 0 && window.start(t) < window.end(t)) {
-          int word = wordAt(ends, window.end(t) - 1);
+        if (texts[t] == 0) {
+          // some tokenizers leave out the space, so that a token of a space alone is empty
+          boolean isEmpty = window.start(t) == window.end(t);
+          int last = isEmpty ? Math.max(window.start(t), read) : window.end(t) - 1;
+          int word = wordAt(ends, last);
           begun[t] = word == before ? -1 : word;
           before = word;
+          read = Math.max(read, window.end(t));
         }
       }
       firstTokens.add(begun);
