@@ -34,7 +34,9 @@ class NumericOptionsTest {
       finetune --max-length int [1,]
       finetune --layer-decay (0,1]
       finetune --freeze int [0,]
-      finetune --label-smoothing [0,1)
+      finetune --label-smoothing [0,0.99]
+      finetune --max-target-length int [2,1048576]
+      finetune --eval-samples int [0,1048576]
       finetune --doc-stride int [0,]
       train --steps int [1,1e12]
       train --epochs (0,1e9]

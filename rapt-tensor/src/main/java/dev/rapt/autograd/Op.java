@@ -8,6 +8,7 @@ import dev.rapt.tensor.Tensor;
  */
 public sealed interface Op
     permits ActivationOp,
+        AddLinearOp,
         AddOp,
         AttentionOp,
         BlockOrderOp,
@@ -30,8 +31,11 @@ public sealed interface Op
         LinearAttentionOp,
         LinearOp,
         LossOp,
+        LstmOp,
+        LstmStateOp,
         MaskedMeanOp,
         MultiplyOp,
+        QuantizedLinearOp,
         RepeatOp,
         RmsNormOp,
         RopeOp,

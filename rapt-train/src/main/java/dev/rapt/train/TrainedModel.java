@@ -9,6 +9,7 @@ import dev.rapt.model.Model;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
@@ -17,7 +18,6 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.train.optim.LearningRates;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -81,12 +81,24 @@ public record TrainedModel(
         folder -> {
           ModelWriter.writeConfig(folder, model, json, DType.F32);
           if (Files.exists(generation)) {
-            Files.copy(
-                generation,
-                folder.resolve(generation.getFileName()),
-                StandardCopyOption.REPLACE_EXISTING);
+            AtomicFiles.write(
+                folder.resolve(generation.getFileName()), Files.readAllBytes(generation));
           }
         });
+  }
+
+  /** An adapter on a model that stays as it is. */
+  public static TrainedModel adapter(Model model, Adapter adapter) {
+    Parameters own = adapter.parameters();
+    return new TrainedModel(
+        model.config(),
+        model.scope(),
+        own,
+        Set.of(),
+        List.of(model.parameters(), own),
+        List.of(new WeightFile(Adapter.WEIGHTS_FILE, own, adapter::nameInFile)),
+        adapter::writeConfig,
+        LearningRates.EQUAL);
   }
 
   private static TrainedModel of(Model model, AtomicFiles.FolderWriter description) {

@@ -42,6 +42,11 @@ final class RecordingSource implements ParameterSource {
   }
 
   @Override
+  public Parameter inputMajor(String name, Init init, long inputSize, long outputSize) {
+    return noted(source.inputMajor(name, init, inputSize, outputSize));
+  }
+
+  @Override
   public Parameter tokenEmbedding(String name, Init init, long... shape) {
     return noted(source.tokenEmbedding(name, init, shape));
   }

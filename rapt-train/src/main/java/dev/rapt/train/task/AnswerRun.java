@@ -30,7 +30,9 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
   /** As in the question-answering example of Hugging Face transformers. */
   private static final int USUAL_WINDOW = 384;
 
+  private static final int USUAL_STRIDE = 128;
   private static final int LONGEST_ANSWER = 30;
+  private static final int MOST_STRIDE = 1 << 20;
 
   /** Held-out questions whose windows are in memory at once. */
   private static final int CHUNK = 256;
@@ -55,7 +57,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
             .withMaxWindowTokens(setup.maxTokens(model.config().maxPositions(), USUAL_WINDOW))
             .withMaxAnswerTokens(LONGEST_ANSWER)
             .withAbsence(mayBeAbsent)
-            .withOverlap(stride());
+            .withOverlap((int) setup.number(AnswerTask.STRIDE, USUAL_STRIDE, 0, MOST_STRIDE));
     padId = setup.padId(model.padTokenId().orElse(-1));
     train =
         questions.train().stream()
@@ -63,15 +65,6 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
             .flatMap(question -> windows(question).map(window -> row(window, question)))
             .toList();
     questions.heldOut().stream().parallel().forEach(this::windows); // finds questions without room
-  }
-
-  private int stride() {
-    double stride = setup.number(AnswerTask.STRIDE, AnswerOptions.DEFAULT.overlap());
-    if (stride < 0 || stride != Math.rint(stride) || stride > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException(
-          AnswerTask.STRIDE + ": must be a whole number of tokens, at least 0, got " + stride);
-    }
-    return (int) stride;
   }
 
   private Stream<Encoding> windows(AnsweredQuestion question) {

@@ -17,6 +17,7 @@ record ClassifyTask(boolean ofPairs) implements Task {
   private static final String LABEL = "label";
   private static final String WEIGHTS = "class-weights";
   private static final String SMOOTHING = "label-smoothing";
+  private static final double MOST_SMOOTHING = 0.99;
 
   @Override
   public String name() {
@@ -53,7 +54,7 @@ record ClassifyTask(boolean ofPairs) implements Task {
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     boolean isWeighted = isWeighted(setup);
-    float smoothing = smoothing(setup);
+    float smoothing = (float) setup.number(SMOOTHING, 0, 0, MOST_SMOOTHING);
     TaskSetup.Split<Example> examples = setup.examples();
     Example first = examples.train().getFirst();
     String label = Columns.of(setup.spec(), LABEL, Columns.LABEL, first);
@@ -117,14 +118,6 @@ record ClassifyTask(boolean ofPairs) implements Task {
     SeveralLabels problem = new SeveralLabels(labels, weights);
     return SequenceRun.open(
         setup, new SequenceRun.Parts<>(examples, columns, target, labels, problem, _ -> {}));
-  }
-
-  private static float smoothing(TaskSetup setup) {
-    double smoothing = setup.number(SMOOTHING, 0);
-    if (!(smoothing >= 0 && smoothing < 1)) {
-      throw new IllegalArgumentException(SMOOTHING + ": must be in [0, 1), got " + smoothing);
-    }
-    return (float) smoothing;
   }
 
   private static boolean isWeighted(TaskSetup setup) {

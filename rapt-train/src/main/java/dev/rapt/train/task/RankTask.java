@@ -4,7 +4,6 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.model.Labels;
 import dev.rapt.text.embed.TransformerSettings;
 import dev.rapt.train.example.Example;
-import dev.rapt.train.example.ExampleReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,8 +55,8 @@ record RankTask() implements Task {
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TuningSpec spec = setup.spec();
     TaskSetup.Split<Example> examples =
-        setup.read(
-            ExampleReader::readAll,
+        setup.examples(
+            TaskSetup::read,
             example -> example.text(Columns.of(spec, QUERY, Columns.QUERY, example)));
     Example any = examples.train().getFirst();
     String query = Columns.of(spec, QUERY, Columns.QUERY, any);

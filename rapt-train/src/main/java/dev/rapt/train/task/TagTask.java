@@ -48,7 +48,8 @@ record TagTask() implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
-    TaskSetup.Split<Sentence> sentences = setup.read(file -> read(setup.spec(), file));
+    TaskSetup.Split<Sentence> sentences = setup.examples(
+            files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
     Sentence first = sentences.train().getFirst();
     Set<String> tags = new HashSet<>();
     sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));

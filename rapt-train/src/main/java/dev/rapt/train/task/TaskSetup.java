@@ -46,16 +46,6 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
   }
 
   /**
-   * Reads a file of examples.
-   *
-   * @param <R> example
-   */
-  @FunctionalInterface
-  interface FileReader<R> {
-    List<R> read(Path file) throws IOException;
-  }
-
-  /**
    * Reads the examples of all files. Without held-out files a share of the training examples is
    * held out, which depends on the seed alone.
    *
@@ -63,23 +53,33 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws IllegalArgumentException if there are no examples
    */
   Split<Example> examples() throws IOException {
-    return read(ExampleReader::readAll);
-  }
-
-  /** As {@link #examples}, from files of another form. */
-  <R> Split<R> read(FileReader<R> reader) throws IOException {
-    return read(reader, example -> example);
+    return examples(TaskSetup::read);
   }
 
   /**
-   * As {@link #examples}, from files of another form.
+   * Reads the examples of files.
+   *
+   * @param <R> example
+   */
+  @FunctionalInterface
+  interface Reader<R> {
+    List<R> read(List<String> files) throws IOException;
+  }
+
+  /** Reads the examples with this reader; see {@link #examples()}. */
+  <R> Split<R> examples(Reader<R> reader) throws IOException {
+    return examples(reader, example -> example);
+  }
+
+  /**
+   * Reads the examples with this reader; see {@link #examples()}.
    *
    * @param group examples of equal groups are held out together
    */
-  <R> Split<R> read(FileReader<R> reader, Function<R, ?> group) throws IOException {
-    List<R> train = readAll(spec.train(), reader);
+  <R> Split<R> examples(Reader<R> reader, Function<R, ?> group) throws IOException {
+    List<R> train = reader.read(spec.train());
     if (!spec.heldOut().isEmpty()) {
-      return new Split<>(train, readAll(spec.heldOut(), reader));
+      return new Split<>(train, reader.read(spec.heldOut()));
     }
     Map<Object, Integer> groups = new HashMap<>();
     for (R example : train) {
@@ -101,7 +101,26 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return new Split<>(kept, out);
   }
 
-  private static <R> List<R> readAll(List<String> files, FileReader<R> reader) throws IOException {
+  static List<Example> read(List<String> files) throws IOException {
+    return readEach(files, ExampleReader::readAll);
+  }
+
+  /**
+   * Reads a file of examples.
+   *
+   * @param <R> example
+   */
+  @FunctionalInterface
+  interface FileReader<R> {
+    List<R> read(Path file) throws IOException;
+  }
+
+  /**
+   * Reads files one after the other.
+   *
+   * @throws IllegalArgumentException if one has no example
+   */
+  static <R> List<R> readEach(List<String> files, FileReader<R> reader) throws IOException {
     List<R> examples = new ArrayList<>();
     for (String file : files) {
       List<R> read = reader.read(Path.of(file));
@@ -183,10 +202,24 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
   }
 
-  /** Returns a setting that is a number. */
-  double number(String setting, double usual) {
+  /**
+   * Returns a setting that is a number.
+   *
+   * @throws IllegalArgumentException if it is not in [min, max]
+   */
+  double number(String setting, double usual, double min, double max) {
     String value = spec.settings().get(setting);
-    return value == null ? usual : Double.parseDouble(value);
+    double number = value == null ? usual : Double.parseDouble(value);
+    if (!(number >= min && number <= max)) {
+      throw new IllegalArgumentException(
+          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
+    }
+    return number;
+  }
+
+  /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
+  Path tokenizerFolder() {
+    return Path.of(spec.model());
   }
 
   /** Returns a setting that is text. */

@@ -13,7 +13,10 @@ public final class Tasks {
           new RegressTask(),
           new TagTask(),
           new AnswerTask(),
-          new RankTask());
+          new RankTask(),
+          new TextToTextTask(TextToTextTask.Kind.SUMMARIZE),
+          new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
+          new InstructTask());
 
   private Tasks() {}
 

@@ -78,16 +78,7 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
   void requireSameFiles() throws IOException {
     List<TextFingerprint> now = fingerprints(spec);
     for (int i = 0; i < now.size(); i++) {
-      if (!now.get(i).hasContentOf(files.get(i))) {
-        throw new IllegalArgumentException(
-            "%s: must hold the examples with which the run began (%d bytes, SHA-256 %.12s...), got others (%d bytes, SHA-256 %.12s...); restore it, or begin a new run"
-                .formatted(
-                    now.get(i).path(),
-                    files.get(i).bytes(),
-                    files.get(i).sha256(),
-                    now.get(i).bytes(),
-                    now.get(i).sha256()));
-      }
+      now.get(i).requireContentOf(files.get(i));
     }
   }
 }
