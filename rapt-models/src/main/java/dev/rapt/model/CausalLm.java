@@ -66,13 +66,15 @@ public final class CausalLm implements Model {
     return new CausalLm(ModelParts.create(DecoderFamilies.TABLE, config, seed));
   }
 
-  /** Creates a model of the shape that a configuration file describes, with random weights. */
-  public static CausalLm create(Path configFile, long seed) {
+  /**
+   * Creates a model of the shape that the config.json of a folder describes, with random weights.
+   */
+  public static CausalLm create(Path folder, long seed) {
     return ModelParts.load(
         DecoderFamilies.TABLE,
         HeadKind.LANGUAGE_MODEL,
-        configFile.toAbsolutePath().getParent(),
-        configFile,
+        folder,
+        folder.resolve("config.json"),
         Loading.fresh(seed),
         CausalLm::new);
   }

@@ -71,13 +71,15 @@ public final class Seq2SeqLm implements Model {
     return new Seq2SeqLm(ModelParts.create(Seq2SeqFamilies.TABLE, config, seed));
   }
 
-  /** Creates a model of the shape that a configuration file describes, with random weights. */
-  public static Seq2SeqLm create(Path configFile, long seed) {
+  /**
+   * Creates a model of the shape that the config.json of a folder describes, with random weights.
+   */
+  public static Seq2SeqLm create(Path folder, long seed) {
     return ModelParts.load(
         Seq2SeqFamilies.TABLE,
         HeadKind.TEXT_TO_TEXT,
-        configFile.toAbsolutePath().getParent(),
-        configFile,
+        folder,
+        folder.resolve("config.json"),
         Loading.fresh(seed),
         Seq2SeqLm::new);
   }

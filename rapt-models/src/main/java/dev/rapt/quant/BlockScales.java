@@ -66,7 +66,11 @@ public sealed interface BlockScales {
       if (table.byteSize() != 256 * Float.BYTES || outer.byteSize() != blocks * Float.BYTES) {
         throw new IllegalArgumentException(
             "nf4: %d scales must have %d outer scales and a table of 256, got %d and %d"
-                .formatted(codes.byteSize(), blocks, outer.byteSize() / Float.BYTES, table.byteSize() / Float.BYTES));
+                .formatted(
+                    codes.byteSize(),
+                    blocks,
+                    outer.byteSize() / Float.BYTES,
+                    table.byteSize() / Float.BYTES));
       }
     }
 

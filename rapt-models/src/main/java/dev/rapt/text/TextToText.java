@@ -65,8 +65,7 @@ public final class TextToText implements AutoCloseable {
    */
   public static TextToText of(
       Seq2SeqLm model, Tokenizer source, Tokenizer target, GenerationOptions defaults) {
-    return new TextToText(
-        model, source, target, defaults, model.config().decoderStartTokenId());
+    return new TextToText(model, source, target, defaults, model.config().decoderStartTokenId());
   }
 
   private TextToText(

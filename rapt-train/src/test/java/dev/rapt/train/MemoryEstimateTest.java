@@ -134,7 +134,7 @@ class MemoryEstimateTest {
     return switch (model) {
       case CausalLm causal -> causal.loss(ids, ids, pass.build(), 0);
       case MaskedLm masked ->
-          masked.loss(masked.hidden(ids, pass.bidirectional(lengths).build()), ids);
+          masked.loss(masked.hidden(ids, pass.bidirectional(lengths).build()), ids, 0);
       case Seq2SeqLm seq2seq ->
           seq2seq.loss(
               ids,

@@ -78,8 +78,7 @@ public final class ObjectiveArguments {
     pass(setter, "label-smoothing", labelSmoothing);
   }
 
-  private static void pass(
-      BiConsumer<String, String> setter, String name, @Nullable Object value) {
+  private static void pass(BiConsumer<String, String> setter, String name, @Nullable Object value) {
     if (value != null) {
       setter.accept(name, value.toString());
     }

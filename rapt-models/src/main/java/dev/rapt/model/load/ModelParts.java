@@ -95,7 +95,17 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body, parameters.all());
+        scope,
+        null,
+        json,
+        null,
+        family.prefix(),
+        config,
+        parameters,
+        source,
+        bodySource,
+        body,
+        parameters.all());
   }
 
   /**

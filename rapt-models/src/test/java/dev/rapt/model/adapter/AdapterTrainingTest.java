@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.Losses;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;

@@ -157,7 +157,7 @@ public final class AdamW implements Optimizer {
           int p = slice.parameter();
           boolean decays = options.decaysAll() || parameter.isMatrix();
           double weightDecay = decays ? options.weightDecay() : 0;
-        OptimizerKernel.AdamW args = arguments(step, lr * slice.rate(), weightDecay, gradScale);
+          OptimizerKernel.AdamW args = arguments(step, lr * slice.rate(), weightDecay, gradScale);
           try (Workspace workspace = Workspace.enter()) {
             Wide m = Wide.of(firstMoments.get(p), slice, workspace);
             Wide v = Wide.of(secondMoments.get(p), slice, workspace);

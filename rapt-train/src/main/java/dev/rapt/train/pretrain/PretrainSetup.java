@@ -62,7 +62,8 @@ public record PretrainSetup(
 
   /** Returns the special tokens for config.json. */
   TokenIds tokenIds() {
-    return new TokenIds(orNull(tokenizer.bosId()), orNull(tokenizer.eosId()), orNull(tokenizer.padId()));
+    return new TokenIds(
+        orNull(tokenizer.bosId()), orNull(tokenizer.eosId()), orNull(tokenizer.padId()));
   }
 
   private static @Nullable Integer orNull(OptionalInt id) {

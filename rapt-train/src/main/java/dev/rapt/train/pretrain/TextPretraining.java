@@ -282,14 +282,7 @@ public final class TextPretraining {
     }
     PretrainSpec spec =
         new PretrainSpec(
-            objective.name(),
-            preset,
-            size,
-            batchSize,
-            seqLen,
-            separatesDocuments,
-            seed,
-            settings);
+            objective.name(), preset, size, batchSize, seqLen, separatesDocuments, seed, settings);
     PretrainTexts files =
         new PretrainTexts(texts, heldOut, heldOutShare, documents, List.of()).read();
     try (NewRunFolder _ = NewRunFolder.claim(folder)) {
@@ -406,9 +399,7 @@ public final class TextPretraining {
       PretrainRun<B> run, PretrainSetup setup, PretrainFile file, Path folder) {
     AtomicFiles.FolderWriter shared = into -> setup.tokenizer().save(into);
     Trainer.Builder<B> builder =
-        trainer(run, file.options())
-            .heldOut(run.heldOut())
-            .folder(new RunFolder(folder, shared));
+        trainer(run, file.options()).heldOut(run.heldOut()).folder(new RunFolder(folder, shared));
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);
     Path checkpoint = setup.checkpoint();

@@ -99,8 +99,10 @@ final class TranslationPretraining implements PretrainObjective {
 
   /** Encodes pairs; each side is cut to the context. */
   private static List<Pair> pairs(PretrainSetup setup, List<Example> examples) {
-    List<int[]> sources = setup.encode(examples.stream().map(e -> e.text(ParallelText.SOURCE)).toList());
-    List<int[]> targets = setup.encode(examples.stream().map(e -> e.text(ParallelText.TARGET)).toList());
+    List<int[]> sources =
+        setup.encode(examples.stream().map(e -> e.text(ParallelText.SOURCE)).toList());
+    List<int[]> targets =
+        setup.encode(examples.stream().map(e -> e.text(ParallelText.TARGET)).toList());
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
       pairs.add(new Pair(sources.get(i), targets.get(i)));
@@ -145,8 +147,7 @@ final class TranslationPretraining implements PretrainObjective {
       int size = setup.spec().batchSize();
       List<SourceTargetBatch> batches = new ArrayList<>();
       for (int from = 0; from < heldOutPairs.size(); from += size) {
-        batches.add(
-            batch(heldOutPairs.subList(from, Math.min(heldOutPairs.size(), from + size))));
+        batches.add(batch(heldOutPairs.subList(from, Math.min(heldOutPairs.size(), from + size))));
       }
       return batches;
     }

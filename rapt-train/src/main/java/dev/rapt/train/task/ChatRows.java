@@ -89,8 +89,7 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < messages.size(); i++) {
       if (Conversations.isAnswer(messages.get(i))) {
-        String before =
-            template.render(Chat.of(messages.subList(0, i)).withGenerationPrompt());
+        String before = template.render(Chat.of(messages.subList(0, i)).withGenerationPrompt());
         boolean isLast = i == messages.size() - 1;
         String after = isLast ? whole : template.render(Chat.of(messages.subList(0, i + 1)));
         if (whole.startsWith(before) && whole.startsWith(after)) {

@@ -35,11 +35,11 @@ final class Conversations {
           Chat.message(USER, input.isBlank() ? instruction : instruction + "\n\n" + input));
       messages.add(Chat.message(ASSISTANT, example.text("output")));
     } else {
-      messages.add(Chat.message(USER, example.text(spec.columns().getOrDefault("prompt", "prompt"))));
+      messages.add(
+          Chat.message(USER, example.text(spec.columns().getOrDefault("prompt", "prompt"))));
       messages.add(
           Chat.message(
-              ASSISTANT,
-              example.text(spec.columns().getOrDefault("completion", "completion"))));
+              ASSISTANT, example.text(spec.columns().getOrDefault("completion", "completion"))));
     }
     if (messages.stream().noneMatch(Conversations::isAnswer)) {
       throw example.error("must have a message with the role assistant, got none");
@@ -52,7 +52,8 @@ final class Conversations {
       return ChatReader.objects(
           example.file() + ": line " + example.line(), column, example.fields().get(column));
     } catch (IllegalArgumentException e) {
-      throw example.error("\"%s\" must be a list of messages, but %s".formatted(column, e.getMessage()));
+      throw example.error(
+          "\"%s\" must be a list of messages, but %s".formatted(column, e.getMessage()));
     }
   }
 

@@ -203,8 +203,7 @@ public final class FineTuning {
    * PEFT takes for the model.
    */
   public FineTuning lora(int rank) {
-    return adapter(
-        new TuningSpec.AdapterSpec(rank, 2.0 * rank, 0, List.of(), false, false, false));
+    return adapter(new TuningSpec.AdapterSpec(rank, 2.0 * rank, 0, List.of(), false, false, false));
   }
 
   /** Trains an adapter instead of the model. */
@@ -215,8 +214,8 @@ public final class FineTuning {
 
   /**
    * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, with
-   * an adapter 5e-4, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch, and the best
-   * checkpoint is kept.
+   * an adapter 5e-4, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch,
+   * and the best checkpoint is kept.
    */
   public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
@@ -263,8 +262,7 @@ public final class FineTuning {
     }
     TuningSpec spec = spec();
     try (NewRunFolder _ = NewRunFolder.claim(folder)) {
-      Loading loading =
-          scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
+      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
       TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {
         requireFitting(setup.tokenizer(), run.model());

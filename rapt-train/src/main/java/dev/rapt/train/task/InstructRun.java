@@ -75,8 +75,7 @@ final class InstructRun implements TaskRun<TokenBatch> {
   @Override
   public BatchSampler<TokenBatch> batches() {
     TuningSpec spec = setup.spec();
-    return new ShuffledRows<>(
-        train, spec.batchSize(), seqLen, spec.seed(), InstructRun::batch);
+    return new ShuffledRows<>(train, spec.batchSize(), seqLen, spec.seed(), InstructRun::batch);
   }
 
   private static TokenBatch batch(List<List<ChatRows.Row>> sequences) {

@@ -86,7 +86,7 @@ final class InstructTask implements Task {
     Path config = setup.folder().resolve("config.json");
     Loading loading = setup.loading();
     return loading.start() == Loading.Start.FRESH
-        ? CausalLm.create(config, loading.seed())
+        ? CausalLm.create(setup.folder(), loading.seed())
         : CausalLm.load(setup.folder(), config, loading.trained());
   }
 }

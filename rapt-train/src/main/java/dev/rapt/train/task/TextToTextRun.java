@@ -64,8 +64,7 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
     this.format = format;
     this.train = train;
     this.heldOut = HeldOutRows.byLength(heldOut, Row::length);
-    int most =
-        (int) setup.number(TextToTextTask.EVAL_SAMPLES, USUAL_SAMPLES, 0, MOST_SAMPLES);
+    int most = (int) setup.number(TextToTextTask.EVAL_SAMPLES, USUAL_SAMPLES, 0, MOST_SAMPLES);
     samples = heldOut.subList(0, Math.min(heldOut.size(), most));
     padId = model.config().padTokenId();
     generator =
@@ -100,8 +99,7 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
       List<SourceTargetBatch> batches =
           heldOut.batches(setup.spec().batchSize()).stream().map(this::batch).toList();
       Measurement loss =
-          HeldOutLoss.of(
-              new Seq2SeqObjective(model, 0), model.scope(), batches, Long.MAX_VALUE);
+          HeldOutLoss.of(new Seq2SeqObjective(model, 0), model.scope(), batches, Long.MAX_VALUE);
       Map<String, Double> metrics = samples.isEmpty() ? Map.of() : scores();
       String deciding =
           samples.isEmpty() ? null : kind == TextToTextTask.Kind.TRANSLATE ? "bleu" : "rougeL";
@@ -112,8 +110,7 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
   /** Generates the targets of the first held-out examples by greedy search and compares them. */
   private Map<String, Double> scores() {
     int longest = samples.stream().mapToInt(row -> row.target.length).max().orElse(1);
-    GenerationOptions options =
-        GenerationOptions.builder().maxNewTokens(2 * longest).build();
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(2 * longest).build();
     List<TextToText.Source> sources =
         samples.stream().map(row -> new TextToText.Source("", row.source, false)).toList();
     List<String> texts =
@@ -125,7 +122,8 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
     details =
         samples.stream()
             .limit(SHOWN)
-            .map(row -> "reference: " + row.text + "\n     made: " + texts.get(samples.indexOf(row)))
+            .map(
+                row -> "reference: " + row.text + "\n     made: " + texts.get(samples.indexOf(row)))
             .toList();
     return kind == TextToTextTask.Kind.TRANSLATE ? bleu(texts) : rouge(texts);
   }

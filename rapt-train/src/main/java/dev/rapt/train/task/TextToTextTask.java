@@ -80,9 +80,7 @@ record TextToTextTask(Kind kind) implements Task {
               .add(
                   new TextToTextRun.Row(
                       cut(format.encode(setup.tokenizer(), example.text(source)), most),
-                      cut(
-                          targetFormat.encode(targetTokenizer, example.text(target)),
-                          mostOfTarget),
+                      cut(targetFormat.encode(targetTokenizer, example.text(target)), mostOfTarget),
                       example.text(target)));
         }
       }
@@ -110,7 +108,7 @@ record TextToTextTask(Kind kind) implements Task {
     Path config = setup.folder().resolve("config.json");
     Loading loading = setup.loading();
     return loading.start() == Loading.Start.FRESH
-        ? Seq2SeqLm.create(config, loading.seed())
+        ? Seq2SeqLm.create(setup.folder(), loading.seed())
         : Seq2SeqLm.load(setup.folder(), config, loading.trained());
   }
 
@@ -138,8 +136,7 @@ record TextToTextTask(Kind kind) implements Task {
   }
 
   private static boolean isTable(String file) {
-    return file.toLowerCase(Locale.ROOT)
-        .matches(".*\\.(tsv|csv|jsonl|ndjson)(\\.gz)?");
+    return file.toLowerCase(Locale.ROOT).matches(".*\\.(tsv|csv|jsonl|ndjson)(\\.gz)?");
   }
 
   private List<String> sources() {

@@ -98,8 +98,7 @@ final class TuningAdapter {
     Parameter largest = null;
     for (Parameter parameter : model.parameters()) {
       boolean isLarger =
-          largest == null
-              || parameter.shape().numElements() > largest.shape().numElements();
+          largest == null || parameter.shape().numElements() > largest.shape().numElements();
       largest = isLarger ? parameter : largest;
     }
     DType type = largest == null ? DType.F32 : largest.stored().dtype();

@@ -59,8 +59,7 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
       throw new CheckpointException(
-          folder,
-          "must be the folder of a fine-tuning to resume, got one without " + NAME);
+          folder, "must be the folder of a fine-tuning to resume, got one without " + NAME);
     }
     try {
       return MAPPER.treeToValue(JsonFiles.read(file), TuningFile.class);

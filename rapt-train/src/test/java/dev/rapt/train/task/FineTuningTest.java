@@ -2,192 +2,200 @@ package dev.rapt.train.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
-import dev.rapt.model.CausalLm;
-import dev.rapt.model.Classifier;
-import dev.rapt.model.ModelWriter;
-import dev.rapt.model.config.DecoderSizes;
-import dev.rapt.model.decoder.Llama;
-import dev.rapt.tensor.DType;
-import dev.rapt.tensor.Tensor;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.text.TextClassifier;
-import dev.rapt.train.RunFolder;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
-import dev.rapt.train.optim.Sgd;
+import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Fine-tuning of classifiers and decoders: learning, resuming, adapters, bad examples. */
 class FineTuningTest {
-  @TempDir private static Path folder;
-  private static Path base;
-  private static Path examples;
+  @TempDir private Path path;
+  private Path base;
 
-  @BeforeAll
-  static void writeFiles() throws IOException {
-    base = TinyEncoder.write(folder.resolve("base"));
-    SplittableRandom random = new SplittableRandom(1);
-    List<String> lines = new ArrayList<>(List.of("text\tlabel"));
-    for (int i = 0; i < 200; i++) {
-      String word = i % 2 == 0 ? "good" : "bad";
-      lines.add(String.join(" ", TinyEncoder.sentence(random, word)) + "\t" + word);
-    }
-    examples = Files.write(folder.resolve("examples.tsv"), lines);
+  @BeforeEach
+  void writeModel() throws IOException {
+    base = TaskModels.encoder(path.resolve("base"));
   }
 
-  private static FineTuning tuning(UnaryOperator<TrainOptions.Builder> more) {
+  private Path table(String name, int from, int to) throws IOException {
+    StringBuilder rows = new StringBuilder("text\tlabel\n");
+    for (int i = from; i < to; i++) {
+      boolean isGood = i % 2 == 0;
+      rows.append(i % 3 == 0 ? "the film was " : "it is a very ")
+          .append(isGood ? "good" : "bad")
+          .append(i % 5 == 0 ? " book" : " film")
+          .append('\t')
+          .append(isGood ? "positive" : "negative")
+          .append('\n');
+    }
+    return Files.writeString(path.resolve(name), rows);
+  }
+
+  private FineTuning classify() throws IOException {
     return FineTuning.of("classify", base)
-        .train(examples)
-        .epochs(1)
-        .options(options -> more.apply(TinyEncoder.options().apply(options)));
+        .train(table("train.tsv", 0, 64))
+        .heldOut(table("val.tsv", 64, 96))
+        .epochs(6)
+        .batchSize(8)
+        .options(FineTuningTest::quick);
+  }
+
+  private FineTuning adapter() throws IOException {
+    return classify().lora(8).epochs(12).options(options -> quick(options).lr(2e-2));
+  }
+
+  private static TrainOptions.Builder quick(TrainOptions.Builder options) {
+    return options.precision(PrecisionMode.F32).lr(3e-3).saveEveryMinutes(0);
   }
 
   @Test
-  void aResumedRunEqualsOneThatWasNeverStopped() throws IOException {
-    Path whole = folder.resolve("whole");
-    tuning(UnaryOperator.identity()).layerDecay(0.8).freeze(0).run(whole);
-    Path halves = folder.resolve("halves");
+  void classifierLearnsAndRuns() throws IOException {
+    Path run = path.resolve("run");
+    FineTuning.Result result = classify().run(run);
+    assertThat(result.metrics().get("accuracy")).isEqualTo(1.0);
+    assertThat(result.details()).anyMatch(line -> line.contains("confusion matrix"));
+    try (TextClassifier model = TextClassifier.load(run)) {
+      assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
+      assertThat(model.classify("the book was bad").best().label()).isEqualTo("negative");
+    }
+  }
+
+  @Test
+  void resumedRunEqualsUninterruptedOne() throws IOException {
+    classify().run(path.resolve("whole"));
+    Path halves = path.resolve("halves");
     AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
-    TrainListener stop =
-        new TrainListener() {
-          @Override
-          public void onStep(StepMetrics step) {
-            if (step.step() == 5) {
-              trainer.get().requestStop();
-            }
-          }
-        };
-    FineTuning.Result stopped =
-        tuning(UnaryOperator.identity())
-            .layerDecay(0.8)
-            .freeze(0)
-            .listener(stop)
-            .onStart(trainer::set)
-            .run(halves);
-    assertThat(stopped.training().stopped()).isTrue();
+    classify()
+        .onStart(trainer::set)
+        .listener(
+            new TrainListener() {
+              @Override
+              public void onStep(StepMetrics step) {
+                if (step.step() == 13) {
+                  trainer.get().requestStop();
+                }
+              }
+            })
+        .run(halves);
     FineTuning.Result resumed = FineTuning.resuming(halves).run(halves);
-    assertThat(resumed.training().steps()).isEqualTo(12);
-    for (String file : List.of("model.safetensors", "config.json", "tokenizer.json")) {
-      assertThat(newest(halves).resolve(file)).hasSameBinaryContentAs(newest(whole).resolve(file));
-    }
-  }
-
-  private static Path newest(Path run) {
-    return RunFolder.newest(run).orElseThrow();
-  }
-
-  @Test
-  void frozenLayersKeepTheirWeights() throws IOException {
-    Map<String, Double> moves = moves("frozen", tuning(UnaryOperator.identity()).freeze(1));
-    moves.forEach((name, move) -> {
-      boolean isFrozen = name.contains(".embeddings.") || name.contains(".layer.0.");
-      assertThat(move > 0).as(name).isEqualTo(!isFrozen);
-    });
-    assertThatThrownBy(() -> tuning(UnaryOperator.identity()).freeze(3).run(folder.resolve("no")))
-        .hasMessage("frozen layers: must be from 0 to 2, the layers of the model, got 3");
+    assertThat(resumed.training().steps()).isEqualTo(48);
+    assertThat(
+            Files.mismatch(
+                halves.resolve("model.safetensors"),
+                path.resolve("whole").resolve("model.safetensors")))
+        .isEqualTo(-1);
   }
 
   @Test
-  void learningRatesDecayFromLayerToLayer() throws IOException {
-    UnaryOperator<TrainOptions.Builder> oneStep =
-        options ->
-            options
-                .steps(1)
-                .warmupSteps(0)
-                .maxGradNorm(0)
-                .lr(0.1)
-                .optimizer(Sgd.Options.defaults().withMomentum(0).withWeightDecay(0));
-    Map<String, Double> equal = moves("equal", tuning(oneStep));
-    Map<String, Double> decayed = moves("decayed", tuning(oneStep).layerDecay(0.5));
-    Map.of(
-            "classifier.weight", 1.0,
-            "bert.encoder.layer.1.output.dense.weight", 0.5,
-            "bert.encoder.layer.0.output.dense.weight", 0.25,
-            "bert.embeddings.LayerNorm.bias", 0.125)
-        .forEach((name, factor) ->
-            assertThat(decayed.get(name) / equal.get(name))
-                .as(name)
-                .isCloseTo(factor, within(0.01)));
-  }
-
-  /** How far each parameter moves from its start in a run, as the norm of the difference. */
-  private static Map<String, Double> moves(String name, FineTuning tuning) throws IOException {
-    Map<String, Double> moves = new TreeMap<>();
-    AtomicReference<Map<String, float[]>> start = new AtomicReference<>(Map.of());
-    tuning.onOpen(run -> {
-      Map<String, float[]> weights = new TreeMap<>();
-      run.model().parameters().forEach(p -> weights.put(p.name(), floats(p.value())));
-      start.set(weights);
-    });
-    tuning.run(folder.resolve(name));
-    try (Classifier after =
-        Classifier.load(newest(folder.resolve(name)), Classifier.Unit.SEQUENCE)) {
-      start
-          .get()
-          .forEach((key, before) -> {
-            float[] now =
-                floats(Objects.requireNonNull(after.parameters().get(key), key).value());
-            double squares = 0;
-            for (int i = 0; i < now.length; i++) {
-              squares += Math.pow(now[i] - before[i], 2);
-            }
-            moves.put(key, Math.sqrt(squares));
-          });
-    }
-    return moves;
-  }
-
-  private static float[] floats(Tensor tensor) {
-    float[] values = new float[Math.toIntExact(tensor.numElements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = tensor.getFloat(i);
-    }
-    return values;
-  }
-
-  @Test
-  void aDecoderClassifiesFromTheLastTokenOfEachText() throws IOException {
-    Path decoder = Files.createDirectories(folder.resolve("decoder"));
-    for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
-      Files.copy(base.resolve(file), decoder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-    }
-    Llama.Config config =
-        Llama.Config.of(DecoderSizes.of(TinyEncoder.vocabSize(), 32, 2, 2, 2, 64, 32, false));
-    try (CausalLm model = CausalLm.create(config, 3)) {
-      ModelWriter.write(decoder, model, ModelWriter.TokenIds.NONE, DType.F32);
-    }
-    Path out = folder.resolve("decoder-classes");
+  void bestCheckpointIsPublishedAndPatienceEndsTheRun() throws IOException {
+    Path run = path.resolve("run");
+    List<Long> bests = new ArrayList<>();
     FineTuning.Result result =
-        FineTuning.of("classify", decoder)
-            .train(examples)
-            .epochs(4)
-            .options(TinyEncoder.options())
-            .run(out);
-    assertThat(result.metrics()).containsEntry("accuracy", 1.0);
-    assertThat(out.resolve("config.json"))
-        .content()
-        .contains("LlamaForSequenceClassification")
-        .containsPattern("\"pad_token_id\"\\s*:\\s*0");
-    try (TextClassifier model = TextClassifier.load(out)) {
-      List<String> texts = List.of("good", "w1 w2 w3 w4 w5 bad w1 w2 w3");
-      assertThat(model.classify(texts))
-          .extracting(found -> found.best().label())
-          .containsExactly("good", "bad");
+        classify()
+            .epochs(40)
+            .options(options -> quick(options).patience(3))
+            .listener(
+                new TrainListener() {
+                  @Override
+                  public void onEvaluation(Evaluation evaluation) {
+                    if (evaluation.best()) {
+                      bests.add(evaluation.step());
+                    }
+                  }
+                })
+            .run(run);
+    assertThat(result.best()).isNotNull();
+    assertThat(result.best().step()).isEqualTo(bests.getLast());
+    if (result.training().endedEarly()) {
+      assertThat(result.training().steps()).isEqualTo(bests.getLast() + 3 * 8);
     }
+    Path best = run.resolve("checkpoints").resolve("step-%08d".formatted(bests.getLast()));
+    assertThat(Files.mismatch(run.resolve("model.safetensors"), best.resolve("model.safetensors")))
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void adapterLearnsResumesAndMerges() throws IOException {
+    Path run = path.resolve("run");
+    FineTuning.Result result = adapter().run(run);
+    assertThat(result.metrics().get("accuracy")).isGreaterThan(0.9);
+    assertThat(run.resolve(Adapter.WEIGHTS_FILE)).exists();
+    assertThat(run.resolve("model.safetensors")).doesNotExist();
+    try (TextClassifier model = TextClassifier.load(run.resolve("merged"))) {
+      assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
+    }
+    Path halves = path.resolve("halves");
+    AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
+    adapter()
+        .onStart(trainer::set)
+        .listener(
+            new TrainListener() {
+              @Override
+              public void onStep(StepMetrics step) {
+                if (step.step() == 20) {
+                  trainer.get().requestStop();
+                }
+              }
+            })
+        .run(halves);
+    FineTuning.resuming(halves).run(halves);
+    assertThat(
+            Files.mismatch(halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void unknownLabelNamesFileAndLine() throws IOException {
+    Path other = Files.writeString(path.resolve("other.tsv"), "text\tlabel\nit is red\tblue\n");
+    FineTuning tuning =
+        FineTuning.of("classify", base).train(table("train.tsv", 0, 8)).heldOut(other);
+    assertThatThrownBy(() -> tuning.run(path.resolve("run")))
+        .isInstanceOf(ExampleException.class)
+        .hasMessageContaining("other.tsv")
+        .hasMessageContaining("line 2")
+        .hasMessageContaining("blue");
+    assertThat(path.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void assistantAnswersAreLearned() throws IOException {
+    Path decoder = TaskModels.decoder(path.resolve("decoder"));
+    Path template =
+        Files.writeString(
+            path.resolve("template.jinja"),
+            "{% for m in messages %}{{ m.role + ' ' + m.content + '<|endoftext|>' }}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ 'assistant ' }}{% endif %}");
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      rows.append(
+              i % 2 == 0
+                  ? "{\"prompt\": \"say hi\", \"completion\": \"hi\"}"
+                  : "{\"prompt\": \"is it red\", \"completion\": \"yes\"}")
+          .append('\n');
+    }
+    Path examples = Files.writeString(path.resolve("chat.jsonl"), rows);
+    FineTuning.Result result =
+        FineTuning.of("instruct", decoder)
+            .train(examples)
+            .heldOut(examples)
+            .set("chat-template", template.toString())
+            .epochs(30)
+            .batchSize(2)
+            .options(options -> quick(options).lr(1e-2))
+            .run(path.resolve("run"));
+    assertThat(result.metrics().get("perplexity")).isLessThan(1.2);
   }
 }

@@ -50,10 +50,7 @@ public final class PlanCommand implements Callable<Integer> {
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
   private Path path = Path.of("");
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Sequences of a batch (default: 1).")
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences of a batch (default: 1).")
   @Range(min = 1)
   private int batchSize = 1;
 
@@ -64,10 +61,7 @@ public final class PlanCommand implements Callable<Integer> {
   @Range(min = 1)
   private int seqLen = 512;
 
-  @Option(
-      names = "--lora",
-      paramLabel = "R",
-      description = "Rank of the adapter (default: 16).")
+  @Option(names = "--lora", paramLabel = "R", description = "Rank of the adapter (default: 16).")
   @Range(min = 1, max = 1 << 16)
   private int rank = 16;
 
@@ -139,15 +133,9 @@ public final class PlanCommand implements Callable<Integer> {
         name,
         trained.stream().mapToLong(parameter -> parameter.shape().numElements()).sum(),
         MemoryEstimate.of(
-            model,
-            trained,
-            optimizer,
-            new MemoryEstimate.Batch(batchSize, seqLen, bf16, false)),
+            model, trained, optimizer, new MemoryEstimate.Batch(batchSize, seqLen, bf16, false)),
         MemoryEstimate.of(
-            model,
-            trained,
-            optimizer,
-            new MemoryEstimate.Batch(batchSize, seqLen, bf16, true)));
+            model, trained, optimizer, new MemoryEstimate.Batch(batchSize, seqLen, bf16, true)));
   }
 
   private void report(List<Row> rows, long weights, boolean bf16) {

@@ -78,11 +78,7 @@ public final class PretrainCommand implements Callable<Integer> {
   @Range(min = 0, max = 1, aboveMin = true, belowMax = true)
   private @Nullable Double heldOutShare;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "Folder of the run.")
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the run.")
   private Path folder = Path.of("");
 
   @Option(
@@ -215,8 +211,7 @@ public final class PretrainCommand implements Callable<Integer> {
             (done, all, tokens) ->
                 progress.update(
                     (double) done / all, "encoding: " + Format.count(tokens) + " tokens"),
-            (_, done, total) ->
-                progress.update(total > 0 ? done / (double) total : 0, "tokenizer"))
+            (_, done, total) -> progress.update(total > 0 ? done / (double) total : 0, "tokenizer"))
         .onOpen(run -> announce(progress, run));
     TrainResult result;
     try (GracefulStop stop = new GracefulStop(progress, Output.errorsOf(spec))) {

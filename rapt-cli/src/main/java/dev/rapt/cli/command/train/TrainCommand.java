@@ -25,14 +25,14 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.ModelShape;
-import dev.rapt.train.RunFolder;
 import dev.rapt.train.NewRunFolder;
+import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.StepPlan;
-import dev.rapt.train.Trainer;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
+import dev.rapt.train.Trainer;
 import dev.rapt.train.TrainingMemory;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.TokenBatch;
@@ -347,8 +347,7 @@ public final class TrainCommand implements Callable<Integer> {
     progress.say("measuring the training speed ...");
     TrainOptions options = training.options(1);
     try (CausalLm trial = CausalLm.create(config, options.seed())) {
-      return StepPlan.stepsIn(
-          60 * minutes, options, plan -> Trainer.of(trial, batches, plan));
+      return StepPlan.stepsIn(60 * minutes, options, plan -> Trainer.of(trial, batches, plan));
     }
   }
 
