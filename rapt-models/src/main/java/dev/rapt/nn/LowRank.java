@@ -34,6 +34,11 @@ public record LowRank(
     return magnitude != null;
   }
 
+  /** Returns whether gradients are recorded for it. */
+  boolean isTrained() {
+    return down.isTrained() || up.isTrained() || (magnitude != null && magnitude.isTrained());
+  }
+
   /**
    * Adds the update to a product.
    *

@@ -204,6 +204,15 @@ public final class Parameter {
     return wide != null && wide.isTracked() ? wide : kept;
   }
 
+  /** Returns whether gradients are recorded for the value or for a low-rank update of it. */
+  public boolean isTrained() {
+    Tensor kept = stored;
+    Tensor wide = widened;
+    return (kept != null && kept.isTracked())
+        || (wide != null && wide.isTracked())
+        || updates.stream().anyMatch(LowRank::isTrained);
+  }
+
   /**
    * Returns the dtype of activations computed with this weight: bf16 in mixed precision, else f32.
    */

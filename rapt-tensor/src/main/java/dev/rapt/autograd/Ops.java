@@ -311,6 +311,18 @@ public final class Ops {
   }
 
   /**
+   * Runs part of a model of which nothing is trained: only its result stays in memory, and no
+   * gradients flow into it.
+   *
+   * @param x not tracked
+   */
+  public static Tensor unrecorded(Tensor x, UnaryOperator<Tensor> part) {
+    try (Scope inside = x.scope().child()) {
+      return inside.escape(part.apply(inside.alias(x)));
+    }
+  }
+
+  /**
    * Runs part of a model with gradient checkpointing (arXiv:1604.06174): only its result stays in
    * memory. If gradients are needed, the backward pass runs the part again to recompute its
    * activations, so the part must compute the same result each time.

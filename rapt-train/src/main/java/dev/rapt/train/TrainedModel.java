@@ -15,6 +15,7 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.train.optim.LearningRates;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.function.Function;
  * @param computed all parameters with which the model computes, in bf16 in mixed precision
  * @param weightFiles files of a checkpoint that hold the parameters
  * @param description writes the other files of the model: config.json
+ * @param rates factors of the learning rate
  */
 public record TrainedModel(
     ModelConfig config,
@@ -39,7 +41,8 @@ public record TrainedModel(
     Set<Parameter> hiddenMatrices,
     List<Parameters> computed,
     List<WeightFile> weightFiles,
-    AtomicFiles.FolderWriter description) {
+    AtomicFiles.FolderWriter description,
+    LearningRates rates) {
 
   /**
    * A file with weights.
@@ -94,7 +97,8 @@ public record TrainedModel(
         Set.of(),
         List.of(model.parameters(), own),
         List.of(new WeightFile(Adapter.WEIGHTS_FILE, own, adapter::nameInFile)),
-        adapter::writeConfig);
+        adapter::writeConfig,
+        LearningRates.EQUAL);
   }
 
   private static TrainedModel of(Model model, AtomicFiles.FolderWriter description) {
@@ -106,7 +110,25 @@ public record TrainedModel(
         model.hiddenMatrices(),
         List.of(all),
         List.of(new WeightFile(Checkpoint.SINGLE_FILE, all, model::nameInClass)),
-        description);
+        description,
+        LearningRates.EQUAL);
+  }
+
+  /**
+   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor 0
+   * become frozen.
+   */
+  public TrainedModel withRates(LearningRates factors) {
+    factors.trained(parameters);
+    return new TrainedModel(
+        config,
+        scope,
+        parameters,
+        hiddenMatrices,
+        computed,
+        weightFiles,
+        description,
+        factors);
   }
 
   /** Returns the parameters that are updated. */

@@ -2,6 +2,7 @@ package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.model.Model;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
@@ -18,6 +19,9 @@ import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.optim.FrozenLayers;
+import dev.rapt.train.optim.LayerwiseDecay;
+import dev.rapt.train.optim.LearningRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +60,8 @@ public final class FineTuning {
   private int maxTokens;
   private long seed = 1;
   private boolean scratch;
+  private double layerDecay = 1;
+  private @Nullable Integer frozenLayers;
   private TuningSpec.@Nullable AdapterSpec adapter;
   private double epochs = 3;
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
@@ -101,6 +107,11 @@ public final class FineTuning {
   public static FineTuning resuming(Path folder) {
     TuningFile file = TuningFile.read(folder);
     return new FineTuning(Tasks.named(file.spec().task()), Path.of(file.spec().model()), file);
+  }
+
+  /** Returns the task. */
+  public Task task() {
+    return task;
   }
 
   /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
@@ -173,6 +184,21 @@ public final class FineTuning {
   }
 
   /**
+   * Sets the factor of the learning rate from each layer to the one below it (default: 1). See
+   * {@link LayerwiseDecay}.
+   */
+  public FineTuning layerDecay(double factor) {
+    layerDecay = factor;
+    return this;
+  }
+
+  /** Freezes the embeddings and the first layers (default: nothing). See {@link FrozenLayers}. */
+  public FineTuning freeze(int layers) {
+    frozenLayers = layers;
+    return this;
+  }
+
+  /**
    * Trains a LoRA adapter of this rank instead of the model, with alpha 2 r, on the layers that
    * PEFT takes for the model.
    */
@@ -239,11 +265,22 @@ public final class FineTuning {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
       TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {
+        requireFitting(setup.tokenizer(), run.model());
         onOpen.accept(run);
         TuningFile file = TuningFile.of(spec, plan(run));
         file.write(folder);
         return train(run, file, folder, null);
       }
+    }
+  }
+
+  private void requireFitting(Tokenizer tokenizer, Model ofRun) {
+    int most = ofRun.config().vocabSize();
+    if (tokenizer.vocabSize() > most) {
+      throw new CheckpointException(
+          model,
+          "the tokenizer must have at most the %d tokens of the model, got %d; use the model's own tokenizer"
+              .formatted(most, tokenizer.vocabSize()));
     }
   }
 
@@ -270,6 +307,10 @@ public final class FineTuning {
   }
 
   private TuningSpec spec() {
+    if (adapter != null && (layerDecay != 1 || frozenLayers != null)) {
+      throw new IllegalArgumentException(
+          "layer decay and frozen layers: must come without an adapter, which leaves the layers as they are");
+    }
     return new TuningSpec(
         task.name(),
         model.toString(),
@@ -281,6 +322,8 @@ public final class FineTuning {
         maxTokens,
         seed,
         scratch,
+        layerDecay,
+        frozenLayers,
         adapter,
         settings);
   }
@@ -289,7 +332,9 @@ public final class FineTuning {
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
     if (file.spec().adapter() == null) {
       Path from = checkpoint == null ? model : checkpoint;
-      return train(run, TrainedModel.tuned(run.model(), from), file, folder, checkpoint);
+      TrainedModel trained =
+          TrainedModel.tuned(run.model(), from).withRates(rates(file.spec(), run.model()));
+      return train(run, trained, file, folder, checkpoint);
     }
     Result result;
     try (Adapter attached = TuningAdapter.attach(run.model(), file.spec(), checkpoint)) {
@@ -332,6 +377,14 @@ public final class FineTuning {
     onStart.accept(trainer);
     TrainResult result = trainer.run();
     return new Result(result, result.best(), best.metrics(), best.details());
+  }
+
+  private static LearningRates rates(TuningSpec spec, Model model) {
+    Integer frozen = spec.frozenLayers();
+    LearningRates kept = frozen == null ? LearningRates.EQUAL : new FrozenLayers(model, frozen);
+    double decay = spec.layerDecay();
+    LearningRates decayed = decay == 1 ? LearningRates.EQUAL : new LayerwiseDecay(model, decay);
+    return parameter -> kept.factor(parameter) * decayed.factor(parameter);
   }
 
   private TrainOptions plan(TaskRun<?> run) {

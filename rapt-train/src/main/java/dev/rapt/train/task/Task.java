@@ -20,6 +20,11 @@ public interface Task {
   /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
   String adapterTask();
 
+  /** Returns the command line that runs the model, with {@code %s} for its folder. */
+  default String command() {
+    return name() + " %s \"...\"";
+  }
+
   /**
    * Reads the examples and loads the model with the head of the task. The caller closes the result.
    *

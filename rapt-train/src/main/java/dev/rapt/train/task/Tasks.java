@@ -10,6 +10,10 @@ public final class Tasks {
       List.of(
           new ClassifyTask(false),
           new ClassifyTask(true),
+          new RegressTask(),
+          new TagTask(),
+          new AnswerTask(),
+          new RankTask(),
           new TextToTextTask(TextToTextTask.Kind.SUMMARIZE),
           new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
           new InstructTask());

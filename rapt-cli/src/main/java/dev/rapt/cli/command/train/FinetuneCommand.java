@@ -6,6 +6,7 @@ import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.options.AdapterArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
+import dev.rapt.cli.options.TaskArguments;
 import dev.rapt.cli.options.TrainingArguments;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
@@ -17,6 +18,7 @@ import dev.rapt.cli.run.TrainingView;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.task.FineTuning;
+import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,7 +53,9 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = "--task",
       paramLabel = "NAME",
-      description = "What the model learns: classify or pair.")
+      description =
+          "What the model learns: classify, pair, regress, tag, answer, rank, summarize, translate or"
+              + " instruct.")
   private @Nullable String task;
 
   @Option(
@@ -65,7 +69,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Training examples: .tsv or .csv with a first line of column names, or .jsonl; with .gz"
+          "Training examples: .tsv or .csv with a first line of column names, or .jsonl; for tag"
+              + " .conll, .bio, .iob2, .txt or .jsonl; for answer .json (SQuAD) or .jsonl. With .gz"
               + " behind it or without.")
   private List<Path> train = List.of();
 
@@ -125,7 +130,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       names = "--max-length",
       paramLabel = "N",
       description =
-          "Reads at most N tokens of each text (default: 512, or the model's context if shorter).")
+          "Reads at most N tokens of each text; in tag and answer, of each window (default: 512,"
+              + " answer 384, or the model's context if shorter).")
   @Range(min = 1)
   private @Nullable Integer maxLength;
 
@@ -133,6 +139,26 @@ public final class FinetuneCommand implements Callable<Integer> {
       names = "--from-scratch",
       description = "Begins with random weights: takes only shape and tokenizer of --model.")
   private boolean scratch;
+
+  @Option(
+      names = "--layer-decay",
+      paramLabel = "X",
+      description =
+          "Layer-wise decay: factor of the learning rate from each layer to the one below it, above"
+              + " 0 (default: 1).")
+  @Range(min = 0, aboveMin = true, max = 1)
+  private @Nullable Double layerDecay;
+
+  @Option(
+      names = "--freeze",
+      paramLabel = "N",
+      description =
+          "Freezes the embeddings and the first N layers; 0 for the embeddings alone (default:"
+              + " nothing).")
+  @Range(min = 0)
+  private @Nullable Integer frozenLayers;
+
+  @Mixin private TaskArguments settings = new TaskArguments();
 
   @Mixin private AdapterArguments adapter = new AdapterArguments();
 
@@ -160,7 +186,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (!view.plot().isEmpty()) {
       view.plot().write(picture, folder.getFileName() + ": loss");
     }
-    report(result, picture);
+    report(tuning.task(), result, picture);
     return 0;
   }
 
@@ -196,6 +222,13 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (maxLength != null) {
       tuning.maxTokens(maxLength);
     }
+    if (layerDecay != null) {
+      tuning.layerDecay(layerDecay);
+    }
+    if (frozenLayers != null) {
+      tuning.freeze(frozenLayers);
+    }
+    settings.apply(tuning);
     return scratch ? tuning.fromScratch() : tuning;
   }
 
@@ -224,7 +257,7 @@ public final class FinetuneCommand implements Callable<Integer> {
             run.model().config().modelType(), Format.count(run.model().parameters().numWeights())));
   }
 
-  private void report(FineTuning.Result result, Path picture) {
+  private void report(Task learnt, FineTuning.Result result, Path picture) {
     PrintWriter out = Output.of(spec);
     TrainResult training = result.training();
     if (json) {
@@ -267,6 +300,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (adapter.spec().isPresent()) {
       out.println("merged       " + whole);
     }
-    out.println("next         " + Program.line("classify", whole) + " \"...\"");
+    String next = learnt.command().formatted(Program.quoted(whole.toString()));
+    out.println("next         " + Program.name() + " " + next);
   }
 }
