@@ -115,20 +115,13 @@ public record TrainedModel(
   }
 
   /**
-   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor 0
-   * become frozen.
+   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor
+   * 0 become frozen.
    */
   public TrainedModel withRates(LearningRates factors) {
     factors.trained(parameters);
     return new TrainedModel(
-        config,
-        scope,
-        parameters,
-        hiddenMatrices,
-        computed,
-        weightFiles,
-        description,
-        factors);
+        config, scope, parameters, hiddenMatrices, computed, weightFiles, description, factors);
   }
 
   /** Returns the parameters that are updated. */

@@ -104,8 +104,7 @@ class EncoderTasksTest {
     try (TextClassifier model = TextClassifier.load(out)) {
       Map<String, Double> scores =
           model.classify("good w1 kay").labels().stream()
-              .collect(
-                  Collectors.toMap(TextClassifier.Label::label, TextClassifier.Label::score));
+              .collect(Collectors.toMap(TextClassifier.Label::label, TextClassifier.Label::score));
       assertThat(scores.get("good")).isGreaterThan(0.5);
       assertThat(scores.get("ada")).isLessThan(0.5);
     }
@@ -121,7 +120,8 @@ class EncoderTasksTest {
     if (isAda) {
       labels.add("ada");
     }
-    return Map.of("text", text(random, isGood ? "good" : "bad", isAda ? "ada" : "kay"), "label", labels);
+    return Map.of(
+        "text", text(random, isGood ? "good" : "bad", isAda ? "ada" : "kay"), "label", labels);
   }
 
   @Test
@@ -199,9 +199,7 @@ class EncoderTasksTest {
     try (Tagger model = Tagger.load(out)) {
       assertThat(model.tag("w1 ada byron w2 london").spans())
           .extracting(Tagger.Span::label, Tagger.Span::text)
-          .containsExactly(
-              tuple("PER", "ada byron"),
-              tuple("LOC", "london"));
+          .containsExactly(tuple("PER", "ada byron"), tuple("LOC", "london"));
     }
   }
 
@@ -245,9 +243,12 @@ class EncoderTasksTest {
                 (random, i) -> {
                   boolean isRelevant = random.nextInt(2) == 0;
                   return Map.of(
-                      "query", "who w" + i / 4 % 20,
-                      "passage", text(random, isRelevant ? "ada" : "rome"),
-                      "score", isRelevant ? 1 : 0);
+                      "query",
+                      "who w" + i / 4 % 20,
+                      "passage",
+                      text(random, isRelevant ? "ada" : "rome"),
+                      "score",
+                      isRelevant ? 1 : 0);
                 })
             .run(out);
     assertThat(result.metrics())

@@ -140,8 +140,7 @@ class EncoderTuningTest {
       start
           .get()
           .forEach((key, before) -> {
-            float[] now =
-                floats(Objects.requireNonNull(after.parameters().get(key), key).value());
+            float[] now = floats(Objects.requireNonNull(after.parameters().get(key), key).value());
             double squares = 0;
             for (int i = 0; i < now.length; i++) {
               squares += Math.pow(now[i] - before[i], 2);
