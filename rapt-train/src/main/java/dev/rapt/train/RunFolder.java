@@ -5,10 +5,7 @@ import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.model.ModelWriter;
 import dev.rapt.nn.Parameter;
-import dev.rapt.tensor.DType;
-import dev.rapt.tensor.Tensor;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
@@ -21,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -233,9 +229,9 @@ public final class RunFolder {
           writeShared(folder, model);
           for (WeightFile file : model.weightFiles()) {
             if (ema != null) {
-              writeWeights(training, file, Parameter::value);
+              file.write(training, Parameter::value);
             }
-            writeWeights(folder, file, ema == null ? Parameter::value : ema::of);
+            file.write(folder, ema == null ? Parameter::value : ema::of);
           }
           optimizer.state().save(training.resolve(OPTIMIZER_FILE));
           JsonFiles.write(training.resolve(STATE_FILE), state);
@@ -257,13 +253,6 @@ public final class RunFolder {
     Measurement.Best best = state.options().keepBest() ? state.best() : null;
     Path folder = best == null ? null : checkpoint(best.step());
     return folder != null && Files.isDirectory(folder) ? folder : null;
-  }
-
-  private static void writeWeights(Path folder, WeightFile file, Function<Parameter, Tensor> value)
-      throws IOException {
-    Path path = folder.resolve(file.path());
-    Files.createDirectories(path.getParent());
-    ModelWriter.writeWeights(path, file.parameters(), file.names(), DType.F32, value);
   }
 
   /** Links the weights of a checkpoint into the top folder; copies them where links fail. */

@@ -11,13 +11,18 @@ import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSum;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -47,8 +52,48 @@ public record TrainedModel(
    * @param path relative to the folder of a checkpoint
    * @param parameters parameters that it holds
    * @param names names of the parameters in the file
+   * @param sums parameters that it holds too, which are computed from others
    */
-  public record WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {}
+  public record WeightFile(
+      String path,
+      Parameters parameters,
+      Function<Parameter, String> names,
+      List<ParameterSum> sums) {
+    /** A file without parameters that are computed. */
+    public WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {
+      this(path, parameters, names, List.of());
+    }
+
+    /**
+     * Writes the file.
+     *
+     * @param folder of the checkpoint
+     * @param value gives what is written of each parameter
+     */
+    void write(Path folder, Function<Parameter, Tensor> value) throws IOException {
+      Path file = folder.resolve(path);
+      Files.createDirectories(file.getParent());
+      Parameters all = new Parameters(parameters.scope());
+      parameters.forEach(all::add);
+      try (Scope scope = Scope.open()) {
+        Map<Parameter, Tensor> computed = new IdentityHashMap<>();
+        for (ParameterSum sum : sums) {
+          Tensor values = scope.empty(DType.F32, sum.sum().shape());
+          sum.write(values, value);
+          computed.put(all.add(sum.sum()), values);
+        }
+        ModelWriter.writeWeights(
+            file,
+            all,
+            names,
+            DType.F32,
+            parameter -> {
+              Tensor values = computed.get(parameter);
+              return values == null ? value.apply(parameter) : values;
+            });
+      }
+    }
+  }
 
   /** A fresh model, which begins with random weights. */
   public static TrainedModel fresh(CausalLm model, TokenIds ids) {
