@@ -1,10 +1,8 @@
 package dev.rapt.train;
 
 import dev.rapt.checkpoint.AtomicFiles;
-import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.nn.Parameter;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.optim.Ema;
@@ -164,19 +162,10 @@ public final class RunFolder {
     if (ema != null) {
       for (WeightFile file : model.weightFiles()) {
         ema.load(checkpoint.resolve(file.path()), file.parameters(), file.names());
-        readWeights(checkpoint.resolve(TRAINING).resolve(file.path()), file);
+        file.read(checkpoint.resolve(TRAINING));
       }
     }
     return state;
-  }
-
-  private static void readWeights(Path path, WeightFile file) {
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      for (Parameter parameter : file.parameters()) {
-        TensorEntry entry = checkpoint.entry(file.names().apply(parameter));
-        parameter.value().memory().copyFrom(entry.data());
-      }
-    }
   }
 
   /** Writes the files that all checkpoints share. */

@@ -3,6 +3,7 @@ package dev.rapt.train;
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.HeadedModel;
 import dev.rapt.model.Model;
@@ -62,6 +63,20 @@ public record TrainedModel(
     /** A file without parameters that are computed. */
     public WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {
       this(path, parameters, names, List.of());
+    }
+
+    /**
+     * Reads the parameters, but not the sums, from the folder of a checkpoint.
+     *
+     * @throws dev.rapt.checkpoint.CheckpointException if the file is damaged, or one is missing
+     */
+    public void read(Path folder) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(path))) {
+        for (Parameter parameter : parameters) {
+          TensorEntry entry = checkpoint.entry(names.apply(parameter));
+          parameter.value().memory().copyFrom(entry.data());
+        }
+      }
     }
 
     /**

@@ -72,6 +72,25 @@ public record TokenBatch(
     return new TokenBatch(texts.size(), seqLen, inputs, targets, starts);
   }
 
+  /**
+   * Returns a copy for predictions further ahead: each position has the input and the target of the
+   * position so many tokens later in its document, and no target where there is none.
+   */
+  public TokenBatch ahead(int tokens) {
+    int[] later = inputs.clone();
+    int[] further = new int[targets.length];
+    Arrays.fill(further, IGNORED);
+    for (int i = 0; i < inputs.length; i++) {
+      int from = i + tokens;
+      boolean sameRow = i % seqLen + tokens < seqLen;
+      if (sameRow && (documentStart == null || documentStart[from] == documentStart[i])) {
+        later[i] = inputs[from];
+        further[i] = targets[from];
+      }
+    }
+    return new TokenBatch(batchSize, seqLen, later, further, documentStart);
+  }
+
   @Override
   public long numTokens() {
     return inputs.length;

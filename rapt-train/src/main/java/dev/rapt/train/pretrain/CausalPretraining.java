@@ -1,17 +1,12 @@
 package dev.rapt.train.pretrain;
 
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.MultiTokenPrediction;
+import dev.rapt.model.decoder.Llama;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.Preset;
-import dev.rapt.train.TrainedModel;
-import dev.rapt.train.batch.BatchSampler;
-import dev.rapt.train.batch.EvaluationBatches;
-import dev.rapt.train.batch.NoisedWindows;
-import dev.rapt.train.batch.ShuffledWindows;
-import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.batch.Windows;
 import dev.rapt.train.noise.FillInTheMiddle;
-import dev.rapt.train.objective.CausalLmObjective;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -21,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Causal language modelling, each token from those before it, and fill-in-the-middle at the level
  * of the context: windows are cut first, then each document in a window is rearranged, with a
- * probability. arXiv:2207.14255, section 4.4.
+ * probability. arXiv:2207.14255, section 4.4. With multi-token prediction, the tokens after the next
+ * one are predicted too: arXiv:2412.19437, section 2.2.
  */
 final class CausalPretraining implements PretrainObjective {
   private static final double USUAL_SPM_RATE = 0.5;
+  private static final int MOST_TOKENS = 4;
 
   @Override
   public String name() {
@@ -33,7 +30,7 @@ final class CausalPretraining implements PretrainObjective {
 
   @Override
   public String description() {
-    return "predicts each next token (GPT, Llama), with fill-in-the-middle on request";
+    return "predicts each next token, or several (GPT, Llama), also to fill in the middle";
   }
 
   @Override
@@ -48,7 +45,7 @@ final class CausalPretraining implements PretrainObjective {
 
   @Override
   public Set<String> settings() {
-    return Set.of("fim-rate", "spm-rate");
+    return Set.of("fim-rate", "spm-rate", "predict-tokens", "predict-weight");
   }
 
   @Override
@@ -66,11 +63,24 @@ final class CausalPretraining implements PretrainObjective {
                 shape(setup.spec()).config(setup.tokenizer().vocabSize()), setup.spec().seed())
             : CausalLm.loadTrainable(checkpoint);
     try {
-      return Run.of(setup, model, train, heldOut, infilling);
+      return CausalRun.of(setup, model, further(setup, model), train, heldOut, infilling);
     } catch (RuntimeException e) {
       model.close();
       throw e;
     }
+  }
+
+  /** Returns the modules that predict beyond the next token, or null for none. */
+  private static @Nullable MultiTokenPrediction further(PretrainSetup setup, CausalLm model) {
+    int tokens = (int) setup.number("predict-tokens", 1, 1, MOST_TOKENS);
+    if (tokens > 1 && !(model.config() instanceof Llama.Config)) {
+      throw new IllegalArgumentException(
+          "predict-tokens: must be 1 for this preset, got %d; use a preset with the shape of Llama, such as small"
+              .formatted(tokens));
+    }
+    return tokens == 1
+        ? null
+        : MultiTokenPrediction.create(model, tokens - 1, setup.spec().seed());
   }
 
   private static ModelShape shape(PretrainSpec spec) {
@@ -102,34 +112,5 @@ final class CausalPretraining implements PretrainObjective {
 
   private static int or(@Nullable Integer value, int usual) {
     return value == null ? usual : value;
-  }
-
-  /** A decoder with its batches. */
-  private record Run(
-      CausalLm model,
-      TrainedModel trained,
-      CausalLmObjective objective,
-      BatchSampler<TokenBatch> batches,
-      Iterable<TokenBatch> heldOut)
-      implements PretrainRun<TokenBatch> {
-    static Run of(
-        PretrainSetup setup,
-        CausalLm model,
-        Windows train,
-        Windows heldOut,
-        @Nullable InfillingTexts infilling) {
-      int size = setup.spec().batchSize();
-      long seed = setup.spec().seed();
-      return new Run(
-          model,
-          TrainedModel.fresh(model, setup.tokenIds()),
-          new CausalLmObjective(model),
-          infilling == null
-              ? new ShuffledWindows(train, size, seed)
-              : new NoisedWindows<>(train, size, seed, false, infilling::batch),
-          infilling == null
-              ? new EvaluationBatches(heldOut, size)
-              : NoisedWindows.heldOut(heldOut, size, seed, infilling::batch));
-    }
   }
 }

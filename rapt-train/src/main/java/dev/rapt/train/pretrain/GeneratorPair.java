@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A generator and a discriminator that are trained together. A checkpoint holds the discriminator
@@ -68,7 +67,9 @@ record GeneratorPair(
               ParameterSum.of(table, base, DELTA + table.name(), discriminator.scope()));
         }
       }
-      pair.read(checkpoint);
+      if (checkpoint != null) {
+        pair.read(checkpoint);
+      }
       return pair;
     } catch (RuntimeException e) {
       discriminator.close();
@@ -76,22 +77,12 @@ record GeneratorPair(
     }
   }
 
-  private void read(@Nullable Path checkpoint) {
-    if (checkpoint == null) {
-      return;
-    }
-    for (WeightFile file : ofGenerator()) {
-      try (Checkpoint stored = Checkpoint.open(checkpoint.resolve(file.path()))) {
-        for (Parameter parameter : file.parameters()) {
-          parameter
-              .value()
-              .memory()
-              .copyFrom(stored.entry(file.names().apply(parameter)).data());
-        }
-      } catch (RuntimeException e) {
-        generator.close();
-        throw e;
-      }
+  private void read(Path checkpoint) {
+    try {
+      ofGenerator().forEach(file -> file.read(checkpoint));
+    } catch (RuntimeException e) {
+      generator.close();
+      throw e;
     }
   }
 

@@ -3,11 +3,19 @@ package dev.rapt.train.pretrain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.CausalLm;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.RunFolder;
+import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.TokenBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -137,6 +145,96 @@ class CausalPretrainingTest {
       Trainer.of(run.trained(), run.objective(), run.batches(), options).build().run();
       assertThat(run.evaluator(4).measure().loss()).isLessThan(0.5 * before.loss());
     }
+  }
+
+  @Test
+  void tokensFurtherAheadAreLearntAndTheModelStandsAlone() {
+    TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
+    Map<String, String> settings = Map.of("predict-tokens", "3");
+    TrainOptions options =
+        TrainOptions.builder(40)
+            .precision(PrecisionMode.F32)
+            .lr(3e-3)
+            .warmupSteps(2)
+            .evalEverySteps(0)
+            .saveEverySteps(20)
+            .keepCheckpoints(9)
+            .build();
+    Path folder = path.resolve("run");
+    List<Double> losses = new ArrayList<>();
+    Measurement after;
+    try (PretrainRun<TokenBatch> run = open(text, "small", true, settings)) {
+      Measurement before = run.evaluator(4).measure();
+      trainer(run, options, folder, losses).build().run();
+      after = run.evaluator(4).measure();
+      assertThat(after.loss()).isLessThan(0.5 * before.loss());
+      for (String name : List.of("loss_of_token_2", "loss_of_token_3")) {
+        assertThat(after.metrics().get(name)).isLessThan(0.6 * before.metrics().get(name));
+      }
+    }
+    assertThat(ConfigReader.of(folder.resolve("config.json"))
+            .requireInt("num_nextn_predict_layers", 0, 9))
+        .isEqualTo(2);
+    try (Checkpoint modules = Checkpoint.open(folder.resolve("mtp.safetensors"))) {
+      assertThat(modules.names())
+          .contains("model.layers.2.eh_proj.weight", "model.layers.3.shared_head.norm.weight");
+    }
+    try (CausalLm loaded = CausalLm.load(folder)) {
+      assertThat(loaded.parameters().all()).noneMatch(p -> p.name().contains("layers.2."));
+    }
+    Path half = folder.resolve("checkpoints/step-00000020");
+    List<Double> rest = new ArrayList<>();
+    PretrainSetup setup = text.setup("causal", "small", true, half, settings);
+    try (CausalRun run = (CausalRun) PretrainObjectives.named("causal").open(setup)) {
+      trainer(run, options, copyOf(folder, half), rest).resumeFrom(half).build().run();
+      assertThat(run.evaluator(4).measure()).isEqualTo(after);
+    }
+    assertThat(rest).isEqualTo(losses.subList(20, 40));
+  }
+
+  /** Returns a new folder for a run that continues from a checkpoint, with the metrics so far. */
+  private Path copyOf(Path folder, Path checkpoint) {
+    try {
+      Path copy = Files.createDirectories(path.resolve("resumed"));
+      Files.copy(folder.resolve("metrics.jsonl"), copy.resolve("metrics.jsonl"));
+      assertThat(checkpoint).isDirectory();
+      return copy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Trainer.Builder<TokenBatch> trainer(
+      PretrainRun<TokenBatch> run, TrainOptions options, Path folder, List<Double> losses) {
+    return Trainer.of(run.trained(), run.objective(), run.batches(), options)
+        .folder(new RunFolder(folder, _ -> {}))
+        .listener(
+            new TrainListener() {
+              @Override
+              public void onStep(StepMetrics step) {
+                losses.add(step.loss());
+              }
+            });
+  }
+
+  @Test
+  void predictionsFurtherAheadStayInsideTheirDocument() {
+    int end = 9;
+    TokenBatch batch =
+        TokenBatch.ofTexts(List.of(new int[] {1, 2, 3, end, 4, 5}), 6, end, true);
+    assertThat(batch.inputs()).containsExactly(end, 1, 2, 3, end, 4);
+    TokenBatch ahead = batch.ahead(1);
+    assertThat(ahead.targets()).containsExactly(2, 3, end, -100, 5, -100);
+    assertThat(ahead.inputs()).startsWith(1, 2, 3).contains(4);
+    assertThat(batch.ahead(2).targets()).containsExactly(3, end, -100, -100, -100, -100);
+  }
+
+  @Test
+  void onlyLlamasPredictSeveralTokens() {
+    TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
+    assertThatThrownBy(() -> open(text, "tiny", false, Map.of("predict-tokens", "2")))
+        .hasMessage(
+            "predict-tokens: must be 1 for this preset, got 2; use a preset with the shape of Llama, such as small");
   }
 
   @Test
