@@ -90,8 +90,7 @@ public enum EncoderPreset {
   /** Returns the configuration for a vocabulary of this size. */
   public EncoderConfig config(int vocabSize) {
     EncoderSizes sizes = sizes(vocabSize);
-    boolean isLikeRoberta =
-        this == LONGFORMER_BASE || this == MPNET_BASE || this == ROBERTA_BASE;
+    boolean isLikeRoberta = this == LONGFORMER_BASE || this == MPNET_BASE || this == ROBERTA_BASE;
     return config(isLikeRoberta ? sizes.withPadTokenId(1) : sizes);
   }
 
@@ -131,7 +130,9 @@ public enum EncoderPreset {
       case ELECTRA_BASE, ELECTRA_LARGE -> new Electra.Config(sizes, Activation.GELU, false);
       case LONGFORMER_BASE ->
           new Longformer.Config(
-              likeRoberta, Collections.nCopies(sizes.numLayers(), LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
+              likeRoberta,
+              Collections.nCopies(sizes.numLayers(), LONGFORMER_WINDOW),
+              LONGFORMER_SEPARATOR);
       case MODERNBERT_BASE ->
           ModernBert.Config.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
       case MPNET_BASE -> new MpNet.Config(likeRoberta.withTokenTypes(0), 32);

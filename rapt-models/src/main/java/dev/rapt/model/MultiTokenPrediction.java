@@ -32,7 +32,8 @@ import java.util.List;
  */
 public final class MultiTokenPrediction {
   /** A module; its block is one of the model's family. */
-  private record Module(Norm tokenNorm, Norm hiddenNorm, Linear projection, Block block, Norm norm) {
+  private record Module(
+      Norm tokenNorm, Norm hiddenNorm, Linear projection, Block block, Norm norm) {
     static Module of(Llama.Config config, int layer, ParameterSource source) {
       int D = config.hiddenSize();
       float eps = config.normEps();
@@ -63,8 +64,7 @@ public final class MultiTokenPrediction {
   public static MultiTokenPrediction create(CausalLm model, int count, long seed) {
     if (!(model.config() instanceof Llama.Config config)) {
       throw new IllegalArgumentException(
-          "multi-token prediction: model must be a Llama, got "
-              + model.config().modelType());
+          "multi-token prediction: model must be a Llama, got " + model.config().modelType());
     }
     MultiTokenPrediction result = new MultiTokenPrediction(model);
     ParameterSource layers = new RandomSource(result.parameters, seed).at("model").at("layers");
@@ -96,8 +96,7 @@ public final class MultiTokenPrediction {
     Module module = modules.get(index);
     Tensor tokens = new Embedding(model.tokenEmbedding(), -1).forward(ids);
     Tensor x =
-        Ops.concat(
-            List.of(module.tokenNorm.forward(tokens), module.hiddenNorm.forward(hidden)));
+        Ops.concat(List.of(module.tokenNorm.forward(tokens), module.hiddenNorm.forward(hidden)));
     return module.block.forward(module.projection.forward(x), pass);
   }
 

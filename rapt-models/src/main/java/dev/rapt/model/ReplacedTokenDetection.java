@@ -50,7 +50,9 @@ public final class ReplacedTokenDetection extends HeadedModel {
         parts.source().at(name), config.hiddenSize(), config.sizes().normEps(), true);
   }
 
-  /** A folder without {@code architectures}, as those of DeBERTaV3, is of the family's base class. */
+  /**
+   * A folder without {@code architectures}, as those of DeBERTaV3, is of the family's base class.
+   */
   @Override
   void writeHead(ObjectNode json) {
     if (!hasClass) {

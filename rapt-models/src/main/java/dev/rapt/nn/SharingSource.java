@@ -23,8 +23,7 @@ public final class SharingSource implements ParameterSource {
    * @param parameters set to which the parameters are added, the shared ones too
    * @param shared parameters that have the same names in both models
    */
-  public SharingSource(
-      ParameterSource own, Parameters parameters, Collection<Parameter> shared) {
+  public SharingSource(ParameterSource own, Parameters parameters, Collection<Parameter> shared) {
     this(own, parameters, new LinkedHashMap<>(), "");
     shared.forEach(parameter -> this.shared.put(parameter.name(), parameter));
   }

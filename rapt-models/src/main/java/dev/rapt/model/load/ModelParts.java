@@ -96,7 +96,17 @@ public record ModelParts<C extends ModelConfig, B>(
   /** Returns a copy whose parameters keep their names, which begin with the path of the part. */
   private ModelParts<C, B> asPart() {
     return new ModelParts<>(
-        scope, checkpoint, json, textPart, "", config, parameters, source, bodySource, body, bodyParameters);
+        scope,
+        checkpoint,
+        json,
+        textPart,
+        "",
+        config,
+        parameters,
+        source,
+        bodySource,
+        body,
+        bodyParameters);
   }
 
   private static <C extends ModelConfig, B> ModelParts<C, B> create(
@@ -111,7 +121,17 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body, parameters.all());
+        scope,
+        null,
+        json,
+        null,
+        family.prefix(),
+        config,
+        parameters,
+        source,
+        bodySource,
+        body,
+        parameters.all());
   }
 
   /**
@@ -246,8 +266,7 @@ public record ModelParts<C extends ModelConfig, B>(
     String start = prefix + ".";
     String pooler = pooler();
     return name -> {
-      boolean isOfBody =
-          ofBody.contains(name) || (pooler != null && name.startsWith(pooler + "."));
+      boolean isOfBody = ofBody.contains(name) || (pooler != null && name.startsWith(pooler + "."));
       if (prefix.isEmpty() || !isOfBody || name.startsWith(start) == hasHead) {
         return name;
       }

@@ -67,8 +67,7 @@ public record TokenBatch(
       System.arraycopy(text, 0, inputs, b * seqLen + 1, Math.max(0, length - 1));
       System.arraycopy(text, 0, targets, b * seqLen, length);
     }
-    int[] starts =
-        separatesDocuments ? documentStart(inputs, targets, seqLen, endOfTextId) : null;
+    int[] starts = separatesDocuments ? documentStart(inputs, targets, seqLen, endOfTextId) : null;
     return new TokenBatch(texts.size(), seqLen, inputs, targets, starts);
   }
 

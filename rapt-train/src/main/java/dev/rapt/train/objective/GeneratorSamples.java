@@ -32,9 +32,7 @@ record GeneratorSamples(int[] tokens, int[] replaced, int rightGuesses) {
   static GeneratorSamples draw(
       MaskedLm generator, Tensor hidden, int[] masked, int[] targets, double[] uniform) {
     int[] places =
-        IntStream.range(0, targets.length)
-            .filter(i -> targets[i] != Denoising.IGNORED)
-            .toArray();
+        IntStream.range(0, targets.length).filter(i -> targets[i] != Denoising.IGNORED).toArray();
     int[] tokens = masked.clone();
     int[] replaced = new int[masked.length];
     int right = 0;

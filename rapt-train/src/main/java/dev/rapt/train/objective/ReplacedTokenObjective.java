@@ -23,10 +23,7 @@ import java.util.List;
  * @param weight weight of the discriminator's loss; 50 in the paper
  */
 public record ReplacedTokenObjective(
-    MaskedLm generator,
-    ReplacedTokenDetection discriminator,
-    List<ParameterSum> sums,
-    float weight)
+    MaskedLm generator, ReplacedTokenDetection discriminator, List<ParameterSum> sums, float weight)
     implements Objective<TargetBatch<ReplacedTokenObjective.Targets>> {
   private static final long DISCRIMINATOR_SEED = 0x5DEECE66DL;
 
@@ -52,7 +49,11 @@ public record ReplacedTokenObjective(
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Outcome(
-      Tensor generatorLoss, int rightGuesses, int[] replaced, Tensor logits, Tensor detectionLoss) {}
+      Tensor generatorLoss,
+      int rightGuesses,
+      int[] replaced,
+      Tensor logits,
+      Tensor detectionLoss) {}
 
   @Override
   public Tensor loss(TargetBatch<Targets> batch, Forward forward) {
@@ -68,13 +69,11 @@ public record ReplacedTokenObjective(
     TextBatch masked = batch.texts();
     int[] tokens = batch.targets().tokens();
     Tensor ids = masked.tensor(scope);
-    Tensor hidden =
-        generator.hidden(ids, forward.configure(masked.pass(generator, ids)).build());
+    Tensor hidden = generator.hidden(ids, forward.configure(masked.pass(generator, ids)).build());
     Tensor targets = scope.ints(tokens, masked.batchSize(), masked.seqLen());
     Tensor generatorLoss = generator.loss(hidden, targets, forward.denominator());
     GeneratorSamples samples =
-        GeneratorSamples.draw(
-            generator, hidden, masked.ids(), tokens, batch.targets().uniform());
+        GeneratorSamples.draw(generator, hidden, masked.ids(), tokens, batch.targets().uniform());
 
     sums.forEach(ParameterSum::update);
     TextBatch corrupted = masked.withIds(samples.tokens());

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Causal language modelling, each token from those before it, and fill-in-the-middle at the level
  * of the context: windows are cut first, then each document in a window is rearranged, with a
- * probability. arXiv:2207.14255, section 4.4. With multi-token prediction, the tokens after the next
- * one are predicted too: arXiv:2412.19437, section 2.2.
+ * probability. arXiv:2207.14255, section 4.4. With multi-token prediction, the tokens after the
+ * next one are predicted too: arXiv:2412.19437, section 2.2.
  */
 final class CausalPretraining implements PretrainObjective {
   private static final double USUAL_SPM_RATE = 0.5;
@@ -78,9 +78,7 @@ final class CausalPretraining implements PretrainObjective {
           "predict-tokens: must be 1 for this preset, got %d; use a preset with the shape of Llama, such as small"
               .formatted(tokens));
     }
-    return tokens == 1
-        ? null
-        : MultiTokenPrediction.create(model, tokens - 1, setup.spec().seed());
+    return tokens == 1 ? null : MultiTokenPrediction.create(model, tokens - 1, setup.spec().seed());
   }
 
   private static ModelShape shape(PretrainSpec spec) {

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Pretraining of a decoder. The modules of multi-token prediction are in a file of their own, {@code
- * mtp.safetensors}, so that the folder is a model with or without them; {@code
+ * Pretraining of a decoder. The modules of multi-token prediction are in a file of their own,
+ * {@code mtp.safetensors}, so that the folder is a model with or without them; {@code
  * num_nextn_predict_layers} in config.json is their number.
  */
 record CausalRun(

@@ -63,8 +63,7 @@ record GeneratorPair(
         for (int i = 0; i < tables.size(); i++) {
           Parameter table = tables.get(i);
           Parameter base = generator.embeddings().get(i);
-          pair.sums.add(
-              ParameterSum.of(table, base, DELTA + table.name(), discriminator.scope()));
+          pair.sums.add(ParameterSum.of(table, base, DELTA + table.name(), discriminator.scope()));
         }
       }
       if (checkpoint != null) {
@@ -97,8 +96,7 @@ record GeneratorPair(
     matrices.addAll(generator.hiddenMatrices());
     List<WeightFile> files = new ArrayList<>();
     files.add(
-        new WeightFile(
-            Checkpoint.SINGLE_FILE, ofDiscriminator, discriminator::nameInClass, sums));
+        new WeightFile(Checkpoint.SINGLE_FILE, ofDiscriminator, discriminator::nameInClass, sums));
     files.addAll(ofGenerator());
     return new TrainedModel(
         discriminator.config(),

@@ -22,12 +22,7 @@ import java.util.List;
  * @param separatesDocuments whether attention stays inside documents
  */
 record MaskedTexts(
-    TokenMasking masking,
-    int clsId,
-    int sepId,
-    int padId,
-    int seqLen,
-    boolean separatesDocuments) {
+    TokenMasking masking, int clsId, int sepId, int padId, int seqLen, boolean separatesDocuments) {
   private static final double USUAL_RATE = 0.15;
   private static final int ADDED = 2;
 

@@ -27,8 +27,7 @@ public final class PretrainObjectives {
         .filter(objective -> objective.name().equals(name))
         .findFirst()
         .orElseThrow(() ->
-            new IllegalArgumentException(
-                "objective: must be %s, got %s".formatted(names(), name)));
+            new IllegalArgumentException("objective: must be %s, got %s".formatted(names(), name)));
   }
 
   /** Returns the names: {@code masked, span or denoise}. */

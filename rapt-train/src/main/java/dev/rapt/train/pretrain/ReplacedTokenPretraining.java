@@ -60,8 +60,7 @@ final class ReplacedTokenPretraining implements PretrainObjective {
     EncoderConfig config = EncoderModels.config(setup);
     EmbeddingSharing usual =
         config instanceof Deberta.Config ? EmbeddingSharing.GDES : EmbeddingSharing.ES;
-    EmbeddingSharing sharing =
-        EmbeddingSharing.of(setup.text("embedding-sharing", usual.label()));
+    EmbeddingSharing sharing = EmbeddingSharing.of(setup.text("embedding-sharing", usual.label()));
     EncoderConfig small = generator(config, setup);
     return ReplacedTokenRun.open(
         setup, texts, GeneratorPair.open(setup, config, small, sharing), weight);

@@ -44,8 +44,7 @@ record ReplacedTokenRun(
       return new ReplacedTokenRun(
           pair,
           pair.trained(setup),
-          new ReplacedTokenObjective(
-              pair.generator(), pair.discriminator(), pair.sums(), weight),
+          new ReplacedTokenObjective(pair.generator(), pair.discriminator(), pair.sums(), weight),
           new NoisedWindows<>(train, spec.batchSize(), spec.seed(), false, noise),
           NoisedWindows.heldOut(heldOut, spec.batchSize(), spec.seed(), noise));
     } catch (RuntimeException e) {
@@ -87,8 +86,7 @@ record ReplacedTokenRun(
         continue;
       }
       try (Scope scope = trained.scope().child()) {
-        Outcome outcome =
-            objective.run(batch, Forward.evaluation(scope, batch.numTargets()));
+        Outcome outcome = objective.run(batch, Forward.evaluation(scope, batch.numTargets()));
         float[] scores = Casts.toFloat(scope, outcome.logits()).toFloats();
         long tokens = count(detected, batch, outcome.replaced(), scores);
         generatorLoss += batch.numTargets() * (double) outcome.generatorLoss().getFloat(0);
@@ -111,8 +109,7 @@ record ReplacedTokenRun(
     metrics.put("replaced_recall", score.recall());
     metrics.put("generator_loss", ofGenerator);
     metrics.put("generator_accuracy", (double) right / masked);
-    return new Measurement(
-        ofGenerator + objective.weight() * ofDetection, masked, metrics, null);
+    return new Measurement(ofGenerator + objective.weight() * ofDetection, masked, metrics, null);
   }
 
   /** Counts what was detected in a batch; returns the number of tokens that are not padding. */

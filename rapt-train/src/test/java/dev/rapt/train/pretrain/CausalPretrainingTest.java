@@ -55,8 +55,10 @@ class CausalPretrainingTest {
         List<Integer> open = new ArrayList<>();
         for (int t = 0; t < T && batch.targets()[b * T + t] != TokenBatch.IGNORED; t++) {
           int target = batch.targets()[b * T + t];
-          assertThat(t + 1 == T || batch.inputs()[b * T + t + 1] == target
-                  || batch.targets()[b * T + t + 1] == TokenBatch.IGNORED)
+          assertThat(
+                  t + 1 == T
+                      || batch.inputs()[b * T + t + 1] == target
+                      || batch.targets()[b * T + t + 1] == TokenBatch.IGNORED)
               .isTrue();
           if (target == end) {
             documents.add(open);
@@ -172,8 +174,9 @@ class CausalPretrainingTest {
         assertThat(after.metrics().get(name)).isLessThan(0.6 * before.metrics().get(name));
       }
     }
-    assertThat(ConfigReader.of(folder.resolve("config.json"))
-            .requireInt("num_nextn_predict_layers", 0, 9))
+    assertThat(
+            ConfigReader.of(folder.resolve("config.json"))
+                .requireInt("num_nextn_predict_layers", 0, 9))
         .isEqualTo(2);
     try (Checkpoint modules = Checkpoint.open(folder.resolve("mtp.safetensors"))) {
       assertThat(modules.names())
@@ -220,8 +223,7 @@ class CausalPretrainingTest {
   @Test
   void predictionsFurtherAheadStayInsideTheirDocument() {
     int end = 9;
-    TokenBatch batch =
-        TokenBatch.ofTexts(List.of(new int[] {1, 2, 3, end, 4, 5}), 6, end, true);
+    TokenBatch batch = TokenBatch.ofTexts(List.of(new int[] {1, 2, 3, end, 4, 5}), 6, end, true);
     assertThat(batch.inputs()).containsExactly(end, 1, 2, 3, end, 4);
     TokenBatch ahead = batch.ahead(1);
     assertThat(ahead.targets()).containsExactly(2, 3, end, -100, 5, -100);

@@ -49,8 +49,10 @@ class MultiTokenReferenceTest {
     JsonNode cases = JsonFiles.read(folder.resolve("cases.json"));
     Map<String, String> settings =
         Map.of(
-            "predict-tokens", "" + (1 + cases.get("modules").asInt()),
-            "predict-weight", cases.get("weight").asString());
+            "predict-tokens",
+            "" + (1 + cases.get("modules").asInt()),
+            "predict-weight",
+            cases.get("weight").asString());
     PretrainSetup setup =
         TinyText.of(SpecialTokens.INFILLING_DECODER, path)
             .setup("causal", "small", false, folder, settings);

@@ -219,8 +219,7 @@ class ReplacedTokenPretrainingTest {
         try (Tape tape = Tape.open(scope)) {
           var outcome =
               run.objective().run(batch, Forward.training(tape, 1, false, batch.numTargets()));
-          tape.backward(
-              ofGenerator ? outcome.generatorLoss() : outcome.detectionLoss(), gradients);
+          tape.backward(ofGenerator ? outcome.generatorLoss() : outcome.detectionLoss(), gradients);
         }
         assertThat(gradients.of(table.value())).isNotNull();
       }

@@ -1,8 +1,8 @@
 package dev.rapt.train.pretrain;
 
-import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.TrainingProgress;
+import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.train.data.TokenDataset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,6 +71,10 @@ record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
             settings);
     long size = tokens.size();
     return new PretrainSetup(
-        spec, tokenizer, tokens.part(0, size * 9 / 10), tokens.part(size * 9 / 10, size), checkpoint);
+        spec,
+        tokenizer,
+        tokens.part(0, size * 9 / 10),
+        tokens.part(size * 9 / 10, size),
+        checkpoint);
   }
 }
