@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Tape;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -53,6 +54,9 @@ public final class Pass {
     dropoutScale = builder.training ? 1 : 0;
     // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
+    if (builder.training && scope instanceof Tape tape) {
+      tape.setDropoutSeed(dropoutSeed); // for low-rank updates of linear layers
+    }
     gradientCheckpointing = builder.gradientCheckpointing;
     observer = builder.observer;
   }

@@ -65,7 +65,7 @@ public final class RandomSource implements ParameterSource {
         draw(value, hash(fullName), random -> random.nextDouble(-bound, bound));
       }
     }
-    return parameters.add(new Parameter(fullName, value));
+    return parameters.addRandom(new Parameter(fullName, value));
   }
 
   private static void fill(Tensor value, float constant) {

@@ -8,6 +8,7 @@ import dev.rapt.tensor.Tensor;
  */
 public sealed interface Op
     permits ActivationOp,
+        AddLinearOp,
         AddOp,
         AttentionOp,
         BlockOrderOp,
@@ -34,6 +35,7 @@ public sealed interface Op
         LstmStateOp,
         MaskedMeanOp,
         MultiplyOp,
+        QuantizedLinearOp,
         RepeatOp,
         RmsNormOp,
         RopeOp,

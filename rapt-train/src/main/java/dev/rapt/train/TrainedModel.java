@@ -10,6 +10,7 @@ import dev.rapt.model.Model;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSum;
@@ -20,7 +21,6 @@ import dev.rapt.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,12 +138,23 @@ public record TrainedModel(
         folder -> {
           ModelWriter.writeConfig(folder, model, json, DType.F32);
           if (Files.exists(generation)) {
-            Files.copy(
-                generation,
-                folder.resolve(generation.getFileName()),
-                StandardCopyOption.REPLACE_EXISTING);
+            AtomicFiles.write(
+                folder.resolve(generation.getFileName()), Files.readAllBytes(generation));
           }
         });
+  }
+
+  /** An adapter on a model that stays as it is. */
+  public static TrainedModel adapter(Model model, Adapter adapter) {
+    Parameters own = adapter.parameters();
+    return new TrainedModel(
+        model.config(),
+        model.scope(),
+        own,
+        Set.of(),
+        List.of(model.parameters(), own),
+        List.of(new WeightFile(Adapter.WEIGHTS_FILE, own, adapter::nameInFile)),
+        adapter::writeConfig);
   }
 
   private static TrainedModel of(Model model, AtomicFiles.FolderWriter description) {

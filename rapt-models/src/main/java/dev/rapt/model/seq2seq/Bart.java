@@ -320,9 +320,12 @@ public final class Bart {
           bart.decoder(source, shared.tied(source.at("decoder.embed_tokens"))),
           shared.table());
     }
-    Embedding decoder = bart.tokens(source, "decoder", config.vocabSize());
     ParameterSource encoderTokens = source.at("encoder.embed_tokens");
     boolean isTied = config.tiedHead() && config.wiring() == Wiring.FSMT;
+    boolean isInEncoder =
+        isTied && !source.at("decoder.embed_tokens").has("weight") && encoderTokens.has("weight");
+    Embedding decoder =
+        bart.tokens(source, isInEncoder ? "encoder" : "decoder", config.vocabSize());
     return new EncoderDecoder(
         bart.encoder(
             source,

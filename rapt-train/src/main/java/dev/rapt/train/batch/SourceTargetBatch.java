@@ -19,8 +19,7 @@ public record SourceTargetBatch(TextBatch source, int targetLen, int[] targets, 
    *
    * @param padId id of padding in the sources
    */
-  public static SourceTargetBatch of(
-      List<int[]> sources, List<int[]> targets, int padId) {
+  public static SourceTargetBatch of(List<int[]> sources, List<int[]> targets, int padId) {
     List<TextBatch.Text> texts =
         sources.stream().map(ids -> new TextBatch.Text(ids, new int[ids.length])).toList();
     int U = targets.stream().mapToInt(target -> target.length).max().orElse(0);

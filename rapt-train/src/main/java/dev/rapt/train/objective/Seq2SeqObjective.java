@@ -23,9 +23,7 @@ public record Seq2SeqObjective(Seq2SeqLm model, float smoothing)
     EncoderOutput encoded =
         model.encode(
             source,
-            forward
-                .configure(Pass.over(source).bidirectional(batch.source().lengths()))
-                .build());
+            forward.configure(Pass.over(source).bidirectional(batch.source().lengths())).build());
     int[] inputs = model.decoderInputs(batch.targets(), batch.targetLen());
     Tensor ids = scope.ints(inputs, batch.batchSize(), batch.targetLen());
     Tensor targets = scope.ints(batch.targets(), batch.batchSize(), batch.targetLen());

@@ -1,7 +1,6 @@
 package dev.rapt.train.pretrain;
 
 import dev.rapt.model.Seq2SeqLm;
-import dev.rapt.model.Seq2SeqPreset;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.batch.SourceTargetBatch;
 import dev.rapt.train.objective.Seq2SeqObjective;
@@ -63,8 +62,7 @@ final class PrefixLmPretraining implements PretrainObjective {
     }
   }
 
-  private static SourceTargetBatch batch(
-      List<int[]> texts, List<Draws> draws, int end, int pad) {
+  private static SourceTargetBatch batch(List<int[]> texts, List<Draws> draws, int end, int pad) {
     List<int[]> sources = new ArrayList<>();
     List<int[]> targets = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {

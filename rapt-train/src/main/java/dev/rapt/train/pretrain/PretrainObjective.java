@@ -1,5 +1,7 @@
 package dev.rapt.train.pretrain;
 
+import dev.rapt.train.TrainOptions;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -23,7 +25,18 @@ public interface PretrainObjective {
   /**
    * Creates or loads the model and prepares the batches. The caller closes the result.
    *
+   * @throws IOException if a file cannot be read
    * @throws IllegalArgumentException if a value is out of its range, or the text is too short
    */
-  PretrainRun<?> open(PretrainSetup setup);
+  PretrainRun<?> open(PretrainSetup setup) throws IOException;
+
+  /** Returns whether the texts are two files whose lines are translations of each other. */
+  default boolean readsPairs() {
+    return false;
+  }
+
+  /** Changes the usual options of the training loop to those of the objective. */
+  default TrainOptions.Builder usualOptions(TrainOptions.Builder options) {
+    return options;
+  }
 }

@@ -13,7 +13,8 @@ public final class PretrainObjectives {
           new ReplacedTokenPretraining(),
           new SpanCorruptionPretraining(),
           new PrefixLmPretraining(),
-          new DenoisingPretraining());
+          new DenoisingPretraining(),
+          new TranslationPretraining());
 
   private PretrainObjectives() {}
 

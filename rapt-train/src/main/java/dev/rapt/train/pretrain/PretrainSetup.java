@@ -1,13 +1,18 @@
 package dev.rapt.train.pretrain;
 
 import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.tokenizer.EncodeOptions;
+import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.types.Truncation;
 import dev.rapt.train.batch.DocumentWindows;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.StreamWindows;
 import dev.rapt.train.batch.Windows;
 import dev.rapt.train.data.TokenDataset;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +21,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param spec what the pretraining does
  * @param tokenizer the tokenizer
- * @param train the training text
- * @param heldOut the held-out text
+ * @param texts the files
+ * @param encoded the encoded text; null for an objective that reads pairs
  * @param checkpoint folder of the checkpoint to continue; null for a fresh model
  */
 public record PretrainSetup(
     PretrainSpec spec,
     Tokenizer tokenizer,
-    TokenDataset train,
-    TokenDataset heldOut,
+    PretrainTexts texts,
+    PretrainTexts.@Nullable Encoded encoded,
     @Nullable Path checkpoint) {
+
+  /** Returns the training text. */
+  public TokenDataset train() {
+    return Objects.requireNonNull(encoded).train();
+  }
+
+  /** Returns the held-out text. */
+  public TokenDataset heldOut() {
+    return Objects.requireNonNull(encoded).heldOut();
+  }
 
   /** Returns windows of a text, across documents unless the run separates them. */
   Windows windows(TokenDataset text, int seqLen) {
@@ -39,9 +54,16 @@ public record PretrainSetup(
     return new DocumentWindows(text, seqLen, least);
   }
 
+  /** Encodes texts with special tokens, each cut to the context. */
+  List<int[]> encode(List<String> lines) {
+    EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(spec.seqLen()));
+    return tokenizer.encodeBatch(lines, options).stream().map(Encoding::ids).toList();
+  }
+
   /** Returns the special tokens for config.json. */
   TokenIds tokenIds() {
-    return new TokenIds(orNull(tokenizer.bosId()), orNull(tokenizer.eosId()), orNull(tokenizer.padId()));
+    return new TokenIds(
+        orNull(tokenizer.bosId()), orNull(tokenizer.eosId()), orNull(tokenizer.padId()));
   }
 
   private static @Nullable Integer orNull(OptionalInt id) {

@@ -33,8 +33,7 @@ record SentencePairs(MaskedTexts texts, BitSet ends, boolean ofOrder) {
       throw new IllegalArgumentException(
           "pairs: must be none, %s or %s, got %s".formatted(NEXT, ORDER, kind));
     }
-    return new SentencePairs(
-        texts, WordStarts.sentenceEnds(setup.tokenizer()), kind.equals(ORDER));
+    return new SentencePairs(texts, WordStarts.sentenceEnds(setup.tokenizer()), kind.equals(ORDER));
   }
 
   /** Returns the most tokens of a window of text. */
@@ -70,8 +69,7 @@ record SentencePairs(MaskedTexts texts, BitSet ends, boolean ofOrder) {
     TextBatch batch = TextBatch.of(rows, texts.padId());
     return new TargetBatch<>(
         batch,
-        new PairPretrainingObjective.Targets(
-            MaskedTexts.targets(masked, batch.seqLen()), pairs),
+        new PairPretrainingObjective.Targets(MaskedTexts.targets(masked, batch.seqLen()), pairs),
         masked.stream().mapToLong(Denoising::predicted).sum());
   }
 

@@ -28,8 +28,8 @@ final class Seq2SeqModels {
     return Arrays.stream(Seq2SeqPreset.values())
         .filter(preset -> name(preset).equals(name.toLowerCase(Locale.ROOT)))
         .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException("preset: must be an encoder-decoder, got " + name));
+        .orElseThrow(
+            () -> new IllegalArgumentException("preset: must be an encoder-decoder, got " + name));
   }
 
   /**

@@ -37,7 +37,10 @@ final class SpanCorruptionPretraining implements PretrainObjective {
   @Override
   public List<String> presets() {
     return Seq2SeqModels.names(
-        Seq2SeqPreset.T5_TINY, Seq2SeqPreset.T5_MINI, Seq2SeqPreset.T5_SMALL, Seq2SeqPreset.T5_BASE);
+        Seq2SeqPreset.T5_TINY,
+        Seq2SeqPreset.T5_MINI,
+        Seq2SeqPreset.T5_SMALL,
+        Seq2SeqPreset.T5_BASE);
   }
 
   @Override

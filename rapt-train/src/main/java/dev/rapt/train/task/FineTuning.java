@@ -2,9 +2,11 @@ package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.TrainFlops;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FineTuning {
   private static final double USUAL_LR = 5e-5;
+  private static final double USUAL_ADAPTER_LR = 5e-4;
   private static final double WARMUP_SHARE = 0.1;
 
   private final Task task;
@@ -53,6 +56,7 @@ public final class FineTuning {
   private int maxTokens;
   private long seed = 1;
   private boolean scratch;
+  private TuningSpec.@Nullable AdapterSpec adapter;
   private double epochs = 3;
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
   private Consumer<TaskRun<?>> onOpen = _ -> {};
@@ -169,9 +173,23 @@ public final class FineTuning {
   }
 
   /**
-   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, 10%
-   * warm-up, linear decay, weight decay 0.01, an evaluation after each epoch, and the best
-   * checkpoint is kept.
+   * Trains a LoRA adapter of this rank instead of the model, with alpha 2 r, on the layers that
+   * PEFT takes for the model.
+   */
+  public FineTuning lora(int rank) {
+    return adapter(new TuningSpec.AdapterSpec(rank, 2.0 * rank, 0, List.of(), false, false, false));
+  }
+
+  /** Trains an adapter instead of the model. */
+  public FineTuning adapter(TuningSpec.AdapterSpec spec) {
+    adapter = spec;
+    return this;
+  }
+
+  /**
+   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, with
+   * an adapter 5e-4, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch,
+   * and the best checkpoint is kept.
    */
   public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
@@ -217,8 +235,8 @@ public final class FineTuning {
       return resume(recorded, folder);
     }
     TuningSpec spec = spec();
-    try (RunLock _ = RunFolder.claim(folder)) {
-      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
+    try (NewRunFolder _ = NewRunFolder.claim(folder)) {
+      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
       TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
@@ -237,8 +255,13 @@ public final class FineTuning {
               .orElseThrow(() ->
                   new CheckpointException(
                       folder, "must hold a checkpoint to resume from, got none; begin a new run"));
+      boolean isWhole = file.spec().adapter() == null;
       TaskSetup setup =
-          new TaskSetup(file.spec(), checkpoint, Loading.TRAINING, Tokenizer.load(checkpoint));
+          new TaskSetup(
+              file.spec(),
+              isWhole ? checkpoint : model,
+              isWhole ? Loading.TRAINING : Loading.newHead(false, file.spec().seed()),
+              Tokenizer.load(checkpoint));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
         return train(run, file, folder, checkpoint);
@@ -258,30 +281,47 @@ public final class FineTuning {
         maxTokens,
         seed,
         scratch,
-        null,
+        adapter,
         settings);
   }
 
   private <B extends Batch> Result train(
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
-    Path from = checkpoint == null ? model : checkpoint;
-    AtomicFiles.FolderWriter files =
-        into -> {
-          TokenizerFiles.copy(from, into);
-          run.writeFiles(into);
-        };
+    if (file.spec().adapter() == null) {
+      Path from = checkpoint == null ? model : checkpoint;
+      return train(run, TrainedModel.tuned(run.model(), from), file, folder, checkpoint);
+    }
+    Result result;
+    try (Adapter attached = TuningAdapter.attach(run.model(), file.spec(), checkpoint)) {
+      TrainedModel trained = TrainedModel.adapter(run.model(), attached);
+      result = train(run, trained, file, folder, checkpoint);
+    }
+    TuningAdapter.writeMerged(run.model(), model, folder, sharedFiles(run, model));
+    return result;
+  }
+
+  private static AtomicFiles.FolderWriter sharedFiles(TaskRun<?> run, Path from) {
+    return into -> {
+      TokenizerFiles.copy(from, into);
+      run.writeFiles(into);
+    };
+  }
+
+  private <B extends Batch> Result train(
+      TaskRun<B> run,
+      TrainedModel trained,
+      TuningFile file,
+      Path folder,
+      @Nullable Path checkpoint) {
     BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
-        Trainer.of(
-                TrainedModel.tuned(run.model(), from),
-                run.objective(),
-                run.batches(),
-                file.options())
+        Trainer.of(trained, run.objective(), run.batches(), file.options())
             .flopsPerToken(
                 TrainFlops.perToken(
-                    run.model(), run.model().parameters().trained(), run.batches().seqLen()))
+                    run.model(), trained.parameters().trained(), run.batches().seqLen()))
             .evaluator(run.evaluator())
-            .folder(new RunFolder(folder, files))
+            .folder(
+                new RunFolder(folder, sharedFiles(run, checkpoint == null ? model : checkpoint)))
             .listener(best);
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);
@@ -306,7 +346,7 @@ public final class FineTuning {
     return TrainOptions.builder(steps)
         .seed(seed)
         .optimizer(AdamW.Options.defaults().withBeta2(0.999).withWeightDecay(0.01))
-        .lr(USUAL_LR)
+        .lr(adapter == null ? USUAL_LR : USUAL_ADAPTER_LR)
         .schedule(ScheduleKind.LINEAR)
         .warmupSteps(Math.round(WARMUP_SHARE * steps))
         .keepCheckpoints(1)

@@ -50,9 +50,20 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws IllegalArgumentException if there are no examples
    */
   Split<Example> examples() throws IOException {
-    List<Example> train = read(spec.train());
+    return examples(TaskSetup::read);
+  }
+
+  /** Reads examples of the files of one kind. */
+  @FunctionalInterface
+  interface Reader {
+    List<Example> read(List<String> files) throws IOException;
+  }
+
+  /** Reads the examples with this reader; see {@link #examples()}. */
+  Split<Example> examples(Reader reader) throws IOException {
+    List<Example> train = reader.read(spec.train());
     if (!spec.heldOut().isEmpty()) {
-      return new Split<>(train, read(spec.heldOut()));
+      return new Split<>(train, reader.read(spec.heldOut()));
     }
     int held = (int) Math.max(1, Math.round(spec.heldOutShare() * train.size()));
     if (held >= train.size()) {
@@ -69,7 +80,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return new Split<>(kept, out);
   }
 
-  private static List<Example> read(List<String> files) throws IOException {
+  static List<Example> read(List<String> files) throws IOException {
     List<Example> examples = new ArrayList<>();
     for (String file : files) {
       List<Example> read = ExampleReader.readAll(Path.of(file));
@@ -137,10 +148,24 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
   }
 
-  /** Returns a setting that is a number. */
-  double number(String setting, double usual) {
+  /**
+   * Returns a setting that is a number.
+   *
+   * @throws IllegalArgumentException if it is not in [min, max]
+   */
+  double number(String setting, double usual, double min, double max) {
     String value = spec.settings().get(setting);
-    return value == null ? usual : Double.parseDouble(value);
+    double number = value == null ? usual : Double.parseDouble(value);
+    if (!(number >= min && number <= max)) {
+      throw new IllegalArgumentException(
+          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
+    }
+    return number;
+  }
+
+  /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
+  Path tokenizerFolder() {
+    return Path.of(spec.model());
   }
 
   /** Returns a setting that is text. */

@@ -31,7 +31,8 @@ class CausalPretrainingTest {
   @TempDir Path path;
 
   private static PretrainRun<TokenBatch> open(
-      TinyText text, String preset, boolean separates, Map<String, String> settings) {
+      TinyText text, String preset, boolean separates, Map<String, String> settings)
+      throws IOException {
     PretrainSetup setup = text.setup("causal", preset, separates, null, settings);
     @SuppressWarnings("unchecked") // the batches of this objective
     PretrainRun<TokenBatch> run =
@@ -74,7 +75,7 @@ class CausalPretrainingTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.5, 1})
-  void documentsAreRearrangedAtTheAskedRate(double rate) {
+  void documentsAreRearrangedAtTheAskedRate(double rate) throws IOException {
     TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
     int prefix = id(text, "<|fim_prefix|>");
     int suffix = id(text, "<|fim_suffix|>");
@@ -106,7 +107,7 @@ class CausalPretrainingTest {
   }
 
   @Test
-  void attentionStaysInsideDocumentsOnRequest() {
+  void attentionStaysInsideDocumentsOnRequest() throws IOException {
     TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
     int end = SpecialTokens.INFILLING_DECODER.endId(text.tokenizer());
     for (String rate : List.of("0", "1")) {
@@ -133,7 +134,7 @@ class CausalPretrainingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "0.5"})
-  void theLossFalls(String rate) {
+  void theLossFalls(String rate) throws IOException {
     TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
     TrainOptions options =
         TrainOptions.builder(60)
@@ -150,7 +151,7 @@ class CausalPretrainingTest {
   }
 
   @Test
-  void tokensFurtherAheadAreLearntAndTheModelStandsAlone() {
+  void tokensFurtherAheadAreLearntAndTheModelStandsAlone() throws IOException {
     TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
     Map<String, String> settings = Map.of("predict-tokens", "3");
     TrainOptions options =
@@ -221,7 +222,7 @@ class CausalPretrainingTest {
   }
 
   @Test
-  void predictionsFurtherAheadStayInsideTheirDocument() {
+  void predictionsFurtherAheadStayInsideTheirDocument() throws IOException {
     int end = 9;
     TokenBatch batch = TokenBatch.ofTexts(List.of(new int[] {1, 2, 3, end, 4, 5}), 6, end, true);
     assertThat(batch.inputs()).containsExactly(end, 1, 2, 3, end, 4);
@@ -232,7 +233,7 @@ class CausalPretrainingTest {
   }
 
   @Test
-  void onlyLlamasPredictSeveralTokens() {
+  void onlyLlamasPredictSeveralTokens() throws IOException {
     TinyText text = TinyText.of(SpecialTokens.INFILLING_DECODER, path);
     assertThatThrownBy(() -> open(text, "tiny", false, Map.of("predict-tokens", "2")))
         .hasMessage(
@@ -240,7 +241,7 @@ class CausalPretrainingTest {
   }
 
   @Test
-  void aTokenizerWithoutTheTokensOfInfillingIsRefusedByName() {
+  void aTokenizerWithoutTheTokensOfInfillingIsRefusedByName() throws IOException {
     TinyText text = TinyText.of(SpecialTokens.DECODER, path);
     assertThatThrownBy(() -> open(text, "tiny", false, Map.of("fim-rate", "0.5")))
         .hasMessage(

@@ -25,6 +25,7 @@ import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.noise.Denoising;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.ReplacedTokenObjective.Targets;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,7 +47,8 @@ class ReplacedTokenPretrainingTest {
     text = TinyText.of(SpecialTokens.ENCODER, path);
   }
 
-  private ReplacedTokenRun open(String preset, String sharing, Path checkpoint) {
+  private ReplacedTokenRun open(String preset, String sharing, Path checkpoint)
+      throws IOException {
     PretrainSetup setup =
         text.setup("replaced", preset, false, checkpoint, Map.of("embedding-sharing", sharing));
     return (ReplacedTokenRun) PretrainObjectives.named("replaced").open(setup);
@@ -96,7 +98,7 @@ class ReplacedTokenPretrainingTest {
     "deberta-v3-small, gdes, BF16"
   })
   void aResumedRunEqualsOneThatWasNeverStopped(
-      String preset, String sharing, PrecisionMode precision) throws Exception {
+      String preset, String sharing, PrecisionMode precision) throws IOException {
     TrainOptions options =
         options(8).precision(precision).accumulation(2).emaDecay(0.9).evalEverySteps(2).build();
     Path whole = path.resolve("whole");
@@ -134,7 +136,7 @@ class ReplacedTokenPretrainingTest {
 
   @ParameterizedTest
   @CsvSource({"electra-small, es, ElectraForPreTraining", "deberta-v3-small, gdes, "})
-  void bothModelsLearnAndAreFoldersOfTheirOwn(String preset, String sharing, String className) {
+  void bothModelsLearnAndAreFoldersOfTheirOwn(String preset, String sharing, String className) throws IOException {
     Path folder = path.resolve("run");
     Measurement before, after;
     float[] table;
@@ -180,7 +182,7 @@ class ReplacedTokenPretrainingTest {
   }
 
   @Test
-  void theLossOfDetectionDoesNotReachTheEmbeddingsOfTheGenerator() {
+  void theLossOfDetectionDoesNotReachTheEmbeddingsOfTheGenerator() throws IOException {
     try (ReplacedTokenRun run = open("deberta-v3-small", "gdes", null);
         Scope scope = run.trained().scope().child()) {
       run.trained().parameters().track();
@@ -206,7 +208,7 @@ class ReplacedTokenPretrainingTest {
   }
 
   @Test
-  void withSharedEmbeddingsBothLossesTrainOneTable() {
+  void withSharedEmbeddingsBothLossesTrainOneTable() throws IOException {
     try (ReplacedTokenRun run = open("electra-small", "es", null);
         Scope scope = run.trained().scope().child()) {
       run.trained().parameters().track();
@@ -227,7 +229,7 @@ class ReplacedTokenPretrainingTest {
   }
 
   @Test
-  void tokensAreMaskedAndReplacedAtTheirRates() {
+  void tokensAreMaskedAndReplacedAtTheirRates() throws IOException {
     int mask = SpecialTokens.require(text.tokenizer(), "mask_token");
     long chosen = 0, all = 0, replacedElsewhere = 0, replaced = 0;
     try (ReplacedTokenRun run = open("electra-small", "es", null)) {
@@ -255,13 +257,13 @@ class ReplacedTokenPretrainingTest {
   }
 
   @Test
-  void aWrongSettingIsNamed() {
+  void aWrongSettingIsNamed() throws IOException {
     assertThatThrownBy(() -> open("electra-small", "half", null))
         .hasMessage("embedding-sharing: must be one of es, nes, gdes, got half");
   }
 
   @Test
-  void aSmallGeneratorHasAtLeastOneHead() throws Exception {
+  void aSmallGeneratorHasAtLeastOneHead() throws IOException {
     Path folder = Files.createDirectory(path.resolve("models"));
     try (ReplacedTokenRun run = open("electra-small", "es", null)) {
       run.trained().description().writeTo(folder);

@@ -85,8 +85,9 @@ class ReplacedTokenReferenceTest {
         TinyText.of(SpecialTokens.ENCODER, path)
             .setup("replaced", "electra-small", false, folder, Map.of());
     AdamW.Options adamW =
-        new AdamW.Options(
-            0.9, 0.999, 1e-8, cases.get("weight_decay").asDouble(), false, false, false);
+        AdamW.Options.defaults()
+            .withBeta2(0.999)
+            .withWeightDecay(cases.get("weight_decay").asDouble());
     TrainOptions options =
         TrainOptions.builder(10)
             .precision(PrecisionMode.F32)

@@ -70,11 +70,12 @@ record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
             3,
             settings);
     long size = tokens.size();
+    TokenDataset heldOut = tokens.part(size * 9 / 10, size);
     return new PretrainSetup(
         spec,
         tokenizer,
-        tokens.part(0, size * 9 / 10),
-        tokens.part(size * 9 / 10, size),
+        new PretrainTexts(List.of(), List.of(), 0, "file", List.of()),
+        new PretrainTexts.Encoded(tokens.part(0, size * 9 / 10), heldOut, List.of()),
         checkpoint);
   }
 }

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.Gradients;
-import dev.rapt.autograd.loss.Losses;
 import dev.rapt.autograd.Tape;
+import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.optim.AdamW;
@@ -27,7 +28,7 @@ import tools.jackson.databind.JsonNode;
  */
 class Seq2SeqTrainingTest {
   private static final AdamW.Options ADAM =
-      new AdamW.Options(0.9, 0.98, 1e-9, 0, false, false, false);
+      new AdamW.Options(0.9, 0.98, 1e-9, 0, false, false, false, DType.F32);
 
   private static final double LR = 3e-3;
   private static final float SMOOTHING = 0.1f;
