@@ -47,8 +47,7 @@ class ReplacedTokenPretrainingTest {
     text = TinyText.of(SpecialTokens.ENCODER, path);
   }
 
-  private ReplacedTokenRun open(String preset, String sharing, Path checkpoint)
-      throws IOException {
+  private ReplacedTokenRun open(String preset, String sharing, Path checkpoint) throws IOException {
     PretrainSetup setup =
         text.setup("replaced", preset, false, checkpoint, Map.of("embedding-sharing", sharing));
     return (ReplacedTokenRun) PretrainObjectives.named("replaced").open(setup);
@@ -136,7 +135,8 @@ class ReplacedTokenPretrainingTest {
 
   @ParameterizedTest
   @CsvSource({"electra-small, es, ElectraForPreTraining", "deberta-v3-small, gdes, "})
-  void bothModelsLearnAndAreFoldersOfTheirOwn(String preset, String sharing, String className) throws IOException {
+  void bothModelsLearnAndAreFoldersOfTheirOwn(String preset, String sharing, String className)
+      throws IOException {
     Path folder = path.resolve("run");
     Measurement before, after;
     float[] table;
