@@ -31,6 +31,7 @@ public sealed interface Op
         LinearOp,
         LossOp,
         MaskedMeanOp,
+        MaxOverTimeOp,
         MultiplyOp,
         RepeatOp,
         RmsNormOp,
