@@ -17,6 +17,8 @@ import dev.rapt.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -96,6 +98,27 @@ public record TrainedModel(
         List.of(all),
         List.of(new WeightFile(Checkpoint.SINGLE_FILE, all, model::nameInClass)),
         description);
+  }
+
+  /** Returns a copy that trains the parameters of these files too; they compute in f32. */
+  public TrainedModel with(List<WeightFile> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    Parameters all = new Parameters(scope);
+    Set<Parameter> present = new HashSet<>(parameters.trained());
+    for (Parameter parameter : parameters) {
+      all.add(parameter);
+      if (!present.contains(parameter)) {
+        all.freeze(parameter);
+      }
+    }
+    List<WeightFile> files = new ArrayList<>(weightFiles);
+    for (WeightFile file : more) {
+      file.parameters().forEach(all::add);
+      files.add(file);
+    }
+    return new TrainedModel(config, scope, all, hiddenMatrices, computed, files, description);
   }
 
   /** Returns the parameters that are updated. */

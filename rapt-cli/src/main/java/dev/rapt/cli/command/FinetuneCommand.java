@@ -3,6 +3,7 @@ package dev.rapt.cli.command;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.options.EmbeddingArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TrainingArguments;
@@ -50,7 +51,7 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = "--task",
       paramLabel = "NAME",
-      description = "What the model learns: classify or pair.")
+      description = "What the model learns: classify, pair or embed.")
   private @Nullable String task;
 
   @Option(
@@ -135,6 +136,8 @@ final class FinetuneCommand implements Callable<Integer> {
 
   @Mixin private TrainingArguments training = new TrainingArguments();
 
+  @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
+
   @Option(names = "--json", description = "Prints one JSON object at the end.")
   private boolean json;
 
@@ -182,6 +185,7 @@ final class FinetuneCommand implements Callable<Integer> {
     train.forEach(tuning::train);
     heldOut.forEach(tuning::heldOut);
     columns.forEach(tuning::column);
+    embedding.applyTo(tuning);
     if (heldOutShare != null) {
       if (!heldOut.isEmpty()) {
         throw new IllegalArgumentException(

@@ -45,6 +45,16 @@ public record TextBatch(int batchSize, int seqLen, int[] ids, int[] types, int[]
     return new TextBatch(B, T, ids, types, lengths);
   }
 
+  /** Returns the texts [from, to), padded as here. */
+  public TextBatch rows(int from, int to) {
+    return new TextBatch(
+        to - from,
+        seqLen,
+        Arrays.copyOfRange(ids, from * seqLen, to * seqLen),
+        Arrays.copyOfRange(types, from * seqLen, to * seqLen),
+        Arrays.copyOfRange(lengths, from, to));
+  }
+
   /** Returns the number of tokens, padding included. */
   public long numTokens() {
     return ids.length;

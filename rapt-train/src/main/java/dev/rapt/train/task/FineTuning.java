@@ -219,7 +219,7 @@ public final class FineTuning {
     TuningSpec spec = spec();
     try (RunLock _ = RunFolder.claim(folder)) {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
-      TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
+      TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(task.transformer(model)));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
         TuningFile file = TuningFile.of(spec, plan(run));
@@ -264,7 +264,7 @@ public final class FineTuning {
 
   private <B extends Batch> Result train(
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
-    Path from = checkpoint == null ? model : checkpoint;
+    Path from = checkpoint == null ? task.transformer(model) : checkpoint;
     AtomicFiles.FolderWriter files =
         into -> {
           TokenizerFiles.copy(from, into);
@@ -273,7 +273,7 @@ public final class FineTuning {
     BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
         Trainer.of(
-                TrainedModel.tuned(run.model(), from),
+                TrainedModel.tuned(run.model(), from).with(run.moreWeights()),
                 run.objective(),
                 run.batches(),
                 file.options())

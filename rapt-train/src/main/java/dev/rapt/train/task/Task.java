@@ -1,6 +1,7 @@
 package dev.rapt.train.task;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** A task of fine-tuning. Stateless: what it reads and trains is a {@link TaskRun}. */
@@ -19,6 +20,15 @@ public interface Task {
 
   /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
   String adapterTask();
+
+  /**
+   * Returns the folder of config.json and tokenizer within that of a model.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if the model cannot be used
+   */
+  default Path transformer(Path folder) {
+    return folder;
+  }
 
   /**
    * Reads the examples and loads the model with the head of the task. The caller closes the result.
