@@ -114,6 +114,11 @@ class NumericOptionsTest {
       bench encode --rounds int [1,1e6]
       bench encode --batch int [1,65536]
       bench encode --tokens int [1,512]
+      finetune --scale (0,]
+      finetune --margin [0,]
+      finetune --chunk int [1,]
+      finetune --temperature (0,1e6]
+      finetune --alpha [0,]
       """;
 
   /** Commands that have the options of a group. */
@@ -246,7 +251,7 @@ class NumericOptionsTest {
     Path nothing = folder.resolve("nothing");
     return switch (command) {
       case "train" -> List.of("--text", nothing, "--out", folder.resolve("out"));
-      case "demo" -> List.of("--out", folder.resolve("out"));
+      case "demo", "finetune" -> List.of("--out", folder.resolve("out"));
       case "perplexity" -> List.of(nothing, "--text", nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));

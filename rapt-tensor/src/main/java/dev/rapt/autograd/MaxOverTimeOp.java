@@ -9,8 +9,8 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Masked maximum over time: out[b, d] = the largest x[b, t, d] over the t whose mask is not 0; zeros
- * if there is none.
+ * Masked maximum over time: out[b, d] = the largest x[b, t, d] over the t whose mask is not 0;
+ * zeros if there is none.
  */
 record MaxOverTimeOp(Tensor x, Tensor mask) implements Op {
   static Tensor apply(Tensor x, Tensor mask) {

@@ -18,10 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * What a run trains: the parameters that it updates, and the files of its checkpoints.
@@ -119,6 +122,22 @@ public record TrainedModel(
       files.add(file);
     }
     return new TrainedModel(config, scope, all, hiddenMatrices, computed, files, description);
+  }
+
+  /**
+   * Returns how a checkpoint names the tensors of an optimiser's state, such as {@code
+   * exp_avg.encoder.layer.0.weight}: by the name of the parameter in the file of the model, under
+   * which a resumed run loads it.
+   */
+  UnaryOperator<String> stateNames() {
+    WeightFile file = weightFiles.getFirst();
+    Map<String, String> names = new HashMap<>();
+    file.parameters().forEach(each -> names.put(each.name(), file.names().apply(each)));
+    return tensor -> {
+      int end = tensor.indexOf('.') + 1;
+      String parameter = tensor.substring(end);
+      return tensor.substring(0, end) + names.getOrDefault(parameter, parameter);
+    };
   }
 
   /** Returns the parameters that are updated. */

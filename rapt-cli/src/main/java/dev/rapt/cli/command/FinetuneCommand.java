@@ -3,6 +3,7 @@ package dev.rapt.cli.command;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.options.DistillationArguments;
 import dev.rapt.cli.options.EmbeddingArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
@@ -138,6 +139,8 @@ final class FinetuneCommand implements Callable<Integer> {
 
   @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
 
+  @Mixin private DistillationArguments distillation = new DistillationArguments();
+
   @Option(names = "--json", description = "Prints one JSON object at the end.")
   private boolean json;
 
@@ -186,6 +189,7 @@ final class FinetuneCommand implements Callable<Integer> {
     heldOut.forEach(tuning::heldOut);
     columns.forEach(tuning::column);
     embedding.applyTo(tuning);
+    distillation.applyTo(tuning);
     if (heldOutShare != null) {
       if (!heldOut.isEmpty()) {
         throw new IllegalArgumentException(

@@ -85,11 +85,10 @@ public final class EmbeddingArguments {
     options.put("normalize", normalizes ? true : null);
     options.put("query-prompt", queryPrompt);
     options.put("document-prompt", documentPrompt);
-    options.forEach(
-        (name, value) -> {
-          if (value != null) {
-            tuning.set(name, value.toString());
-          }
-        });
+    options.forEach((name, value) -> {
+      if (value != null) {
+        tuning.set(name, value.toString());
+      }
+    });
   }
 }

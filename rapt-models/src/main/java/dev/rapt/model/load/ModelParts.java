@@ -93,7 +93,17 @@ public record ModelParts<C extends ModelConfig, B>(
     ParameterSource bodySource = family.prefix().isEmpty() ? source : source.at(family.prefix());
     B body = Family.build(family, config, bodySource);
     return new ModelParts<>(
-        scope, null, json, null, family.prefix(), config, parameters, source, bodySource, body, parameters.all());
+        scope,
+        null,
+        json,
+        null,
+        family.prefix(),
+        config,
+        parameters,
+        source,
+        bodySource,
+        body,
+        parameters.all());
   }
 
   /**
@@ -228,8 +238,10 @@ public record ModelParts<C extends ModelConfig, B>(
     String start = prefix + ".";
     String pooler = pooler();
     return name -> {
-      boolean isOfBody =
-          ofBody.contains(name) || (pooler != null && name.startsWith(pooler + "."));
+      boolean isOfPooler =
+          pooler != null
+              && (name.startsWith(pooler + ".") || name.startsWith(start + pooler + "."));
+      boolean isOfBody = ofBody.contains(name) || isOfPooler;
       if (prefix.isEmpty() || !isOfBody || name.startsWith(start) == hasHead) {
         return name;
       }

@@ -102,7 +102,8 @@ public final class EmbeddingPipeline {
             case "Normalize" -> normalize(module);
             case "LayerNorm" -> layerNorm(module.config(), module, own, loading);
             case "Dropout" ->
-                new Step.Dropout(module.optionalConfig().map(EmbeddingPipeline::rate).orElse(USUAL_DROPOUT));
+                new Step.Dropout(
+                    module.optionalConfig().map(EmbeddingPipeline::rate).orElse(USUAL_DROPOUT));
             default ->
                 throw module.refused(
                     "must be Transformer, Pooling, Dense, LayerNorm, Normalize or Dropout; Rapt has"
@@ -186,8 +187,11 @@ public final class EmbeddingPipeline {
       return Weights.load(
           checkpoint,
           List.of(),
-          stored -> build.apply(new ModuleSource(
-                      own, CheckpointSource.copying(new Parameters(own.parameters().scope()), stored))));
+          stored ->
+              build.apply(
+                  new ModuleSource(
+                      own,
+                      CheckpointSource.copying(new Parameters(own.parameters().scope()), stored))));
     }
   }
 
@@ -245,8 +249,7 @@ public final class EmbeddingPipeline {
         case Step.Dropout(float probability) -> {
           if (vector != null) {
             vector =
-                Ops.dropout(
-                    vector, pass.dropout(probability), pass.dropoutSeed(DROPOUT_LAYER, i));
+                Ops.dropout(vector, pass.dropout(probability), pass.dropoutSeed(DROPOUT_LAYER, i));
           }
         }
       }

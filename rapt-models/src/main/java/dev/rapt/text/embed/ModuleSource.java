@@ -22,9 +22,7 @@ record ModuleSource(ModuleWeights module, ParameterSource stored) implements Par
   @Override
   public Parameter get(String name, Init init, long... shape) {
     Parameter read = stored.get(name, init, shape);
-    return module
-        .parameters()
-        .add(new Parameter(module.path() + "." + read.name(), read.value()));
+    return module.parameters().add(new Parameter(module.path() + "." + read.name(), read.value()));
   }
 
   @Override

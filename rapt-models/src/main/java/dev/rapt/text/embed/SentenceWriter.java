@@ -1,10 +1,11 @@
 package dev.rapt.text.embed;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.JsonFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,81 +18,83 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Writes what a sentence-transformers folder holds beside the transformer and the weights of its
  * modules: modules.json, the configuration of each module, the settings of the transformer, prompts
- * and similarity. What the folder of the model had is kept; the transformer moves to the top.
- *
- * @param base folder that the model began with
- * @param hiddenSize width of the transformer, for a base without modules.json
- * @param maxTokens most tokens of a text, for a base without modules.json
- * @param normalizes whether vectors are scaled to length 1, for a base without modules.json
- * @param prompts prompts by name that the model was trained with, in addition to those of the base
+ * and similarity.
  */
-public record SentenceWriter(
-    SentenceFolder base,
-    int hiddenSize,
-    int maxTokens,
-    boolean normalizes,
-    Map<String, String> prompts) {
+public final class SentenceWriter {
+  private static final String MODULES = "modules.json";
   private static final String CONFIG = "config.json";
   private static final String SETTINGS = "config_sentence_transformers.json";
 
   /** The package of the modules that all releases read. */
   private static final String PACKAGE = "sentence_transformers.models.";
 
-  /** Copies the prompts. */
-  public SentenceWriter {
-    prompts = Map.copyOf(prompts);
-  }
+  private final Map<String, JsonNode> files = new LinkedHashMap<>();
 
-  /** Writes the files into a folder. */
-  public void writeTo(Path folder) throws IOException {
+  private SentenceWriter() {}
+
+  /**
+   * Prepares the files of a model that began with a folder. What the folder had is kept; the
+   * transformer moves to the top. The folder is read now, and not needed later.
+   *
+   * @param hiddenSize width of the transformer, for a base without modules.json
+   * @param maxTokens most tokens of a text, for a base without modules.json
+   * @param normalizes whether vectors are scaled to length 1, for a base without modules.json
+   * @param prompts prompts by name that the model was trained with, in addition to those of the
+   *     base
+   */
+  public static SentenceWriter of(
+      SentenceFolder base,
+      int hiddenSize,
+      int maxTokens,
+      boolean normalizes,
+      Map<String, String> prompts) {
+    SentenceWriter writer = new SentenceWriter();
     if (base.hasModules()) {
-      writeKept(folder);
+      writer.keep(base.modules());
     } else {
-      writePlain(folder);
+      writer.describe(base, hiddenSize, maxTokens, normalizes);
     }
-    writeSettings(folder);
+    writer.files.put(SETTINGS, settings(base, prompts));
+    return writer;
   }
 
-  private void writeKept(Path folder) throws IOException {
-    List<ModuleEntry> modules = base.modules();
-    ArrayNode list = (ArrayNode) JsonFiles.read(modules.getFirst().file()).deepCopy();
+  private void keep(List<ModuleEntry> modules) {
+    ModuleEntry transformer = modules.getFirst();
+    ArrayNode list = (ArrayNode) JsonFiles.read(transformer.file()).deepCopy();
     ((ObjectNode) list.get(0)).put("path", "");
-    JsonFiles.write(folder.resolve("modules.json"), list);
-    try (Stream<Path> files = Files.list(modules.getFirst().folder())) {
-      for (Path file : files.toList()) {
+    files.put(MODULES, list);
+    try (Stream<Path> all = Files.list(transformer.folder())) {
+      for (Path file : all.sorted().toList()) {
         String name = file.getFileName().toString();
         if (name.startsWith("sentence_") && name.endsWith("_config.json")) {
-          copy(file, folder.resolve(name));
+          files.put(name, JsonFiles.read(file));
         }
       }
+    } catch (IOException e) {
+      throw AtomicFiles.failure(transformer.folder(), e);
     }
     for (ModuleEntry module : modules.subList(1, modules.size())) {
-      if (module.optionalConfig().isPresent()) {
-        copy(module.folder().resolve(CONFIG), folder.resolve(module.path()).resolve(CONFIG));
-      }
+      module
+          .optionalConfig()
+          .ifPresent(json -> files.put(module.path() + "/" + CONFIG, json.json()));
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(Objects.requireNonNull(to.getParent()));
-    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private void writePlain(Path folder) throws IOException {
+  private void describe(SentenceFolder base, int hiddenSize, int maxTokens, boolean normalizes) {
     ArrayNode list = JsonMapper.shared().createArrayNode();
     add(list, "", "Transformer");
     add(list, "1_Pooling", "Pooling");
     if (normalizes) {
       add(list, "2_Normalize", "Normalize");
     }
-    JsonFiles.write(folder.resolve("modules.json"), list);
-    Files.createDirectories(folder.resolve("1_Pooling"));
-    JsonFiles.write(
-        folder.resolve("1_Pooling").resolve(CONFIG),
-        Pooling.describe(base.plainMode(), hiddenSize));
-    ObjectNode settings = JsonMapper.shared().createObjectNode();
-    settings.put("max_seq_length", maxTokens).put("do_lower_case", false);
-    JsonFiles.write(folder.resolve("sentence_bert_config.json"), settings);
+    files.put(MODULES, list);
+    files.put("1_Pooling/" + CONFIG, Pooling.describe(base.plainMode(), hiddenSize));
+    files.put(
+        "sentence_bert_config.json",
+        JsonMapper.shared()
+            .createObjectNode()
+            .put("max_seq_length", maxTokens)
+            .put("do_lower_case", false));
   }
 
   private static void add(ArrayNode list, String path, String kind) {
@@ -103,15 +106,23 @@ public record SentenceWriter(
         .put("type", PACKAGE + kind);
   }
 
-  private void writeSettings(Path folder) {
+  private static JsonNode settings(SentenceFolder base, Map<String, String> prompts) {
     ObjectNode settings = (ObjectNode) base.settings().json().deepCopy();
     if (!settings.has("similarity_fn_name")) {
       settings.put("similarity_fn_name", base.similarity().label());
     }
     JsonNode present = settings.get("prompts");
-    ObjectNode all =
-        present instanceof ObjectNode object ? object : settings.putObject("prompts");
+    ObjectNode all = present instanceof ObjectNode object ? object : settings.putObject("prompts");
     prompts.forEach(all::put);
-    JsonFiles.write(folder.resolve(SETTINGS), settings);
+    return settings;
+  }
+
+  /** Writes the files into a folder. */
+  public void writeTo(Path folder) throws IOException {
+    for (Map.Entry<String, JsonNode> file : files.entrySet()) {
+      Path path = folder.resolve(file.getKey());
+      Files.createDirectories(Objects.requireNonNull(path.getParent()));
+      JsonFiles.write(path, file.getValue());
+    }
   }
 }

@@ -81,7 +81,9 @@ public record EmbeddingLoss(
               new IllegalArgumentException(
                   "loss: must be %s, got %s"
                       .formatted(
-                          Arrays.stream(values()).map(Kind::label).collect(Collectors.joining(", ")),
+                          Arrays.stream(values())
+                              .map(Kind::label)
+                              .collect(Collectors.joining(", ")),
                           label)));
     }
   }

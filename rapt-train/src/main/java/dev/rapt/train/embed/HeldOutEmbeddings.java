@@ -91,9 +91,7 @@ public final class HeldOutEmbeddings implements Evaluator {
 
   private static String line(String size, Map<String, Double> metrics) {
     StringBuilder line = new StringBuilder("%8s".formatted(size));
-    metrics
-        .values()
-        .forEach(value -> line.append(String.format(Locale.ROOT, "  %16.4f", value)));
+    metrics.values().forEach(value -> line.append(String.format(Locale.ROOT, "  %16.4f", value)));
     return line.toString();
   }
 
@@ -107,8 +105,7 @@ public final class HeldOutEmbeddings implements Evaluator {
         float[][] measured =
             objective
                 .model()
-                .measured(
-                    TextBatch.of(part, padId), promptTokens, Forward.evaluation(scope, 1));
+                .measured(TextBatch.of(part, padId), promptTokens, Forward.evaluation(scope, 1));
         IntStream.range(0, measured.length).forEach(i -> vectors.put(part.get(i), measured[i]));
       }
     }
@@ -176,21 +173,22 @@ public final class HeldOutEmbeddings implements Evaluator {
       int number = documents.computeIfAbsent(row.positive(), _ -> documents.size());
       relevant.computeIfAbsent(row.anchor(), _ -> new LinkedHashSet<>()).add(number);
     }
-    List<Text> queries = List.copyOf(relevant.keySet());
+    List<Map.Entry<Text, Set<Integer>>> queries = List.copyOf(relevant.entrySet());
     RetrievalScore score = new RetrievalScore();
     try (Scope scope = objective.model().encoder().scope().child()) {
       Tensor all = tensor(scope, documents.keySet().stream().map(others::get).toList(), size);
       for (int from = 0; from < queries.size(); from += QUERIES) {
-        List<Text> part = queries.subList(from, Math.min(queries.size(), from + QUERIES));
+        List<Map.Entry<Text, Set<Integer>>> part =
+            queries.subList(from, Math.min(queries.size(), from + QUERIES));
         try (Scope inner = scope.child()) {
-          Tensor x = tensor(inner, part.stream().map(anchors::get).toList(), size);
+          Tensor x =
+              tensor(inner, part.stream().map(query -> anchors.get(query.getKey())).toList(), size);
           float[] similarities = objective.loss().similarity().ofAll(x, all).toFloats();
           for (int q = 0; q < part.size(); q++) {
             int offset = q * documents.size();
-            float[] row =
-                Arrays.copyOfRange(similarities, offset, offset + documents.size());
+            float[] row = Arrays.copyOfRange(similarities, offset, offset + documents.size());
             score.add(
-                relevant.get(part.get(q)).stream()
+                part.get(q).getValue().stream()
                     .mapToInt(document -> rank(row, document))
                     .toArray());
           }
@@ -224,7 +222,8 @@ public final class HeldOutEmbeddings implements Evaluator {
               anchors,
               others,
               size,
-              row -> number < row.negatives().size() ? row.negatives().get(number) : row.positive());
+              row ->
+                  number < row.negatives().size() ? row.negatives().get(number) : row.positive());
       for (int i = 0; i < far.length; i++) {
         boolean counts = number < rows.get(i).negatives().size();
         all += counts ? 1 : 0;

@@ -43,8 +43,7 @@ public record SentenceModel(Encoder encoder, EmbeddingPipeline pipeline, int chu
       TextBatch part = texts.rows(from, Math.min(B, from + chunk));
       Forward seeded = own.withSeed(own.seed() + from);
       Tensor vectors =
-          Ops.contained(
-              part.tensor(forward.scope()), ids -> run(part, ids, promptTokens, seeded));
+          Ops.contained(part.tensor(forward.scope()), ids -> run(part, ids, promptTokens, seeded));
       parts.add(vectors.reshape(1, vectors.numElements()));
     }
     Tensor all = Ops.concat(parts); // (1, B E)

@@ -27,7 +27,7 @@ record ClassifyTask(boolean ofPairs) implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of();
+    return Teacher.SETTINGS;
   }
 
   @Override
@@ -42,6 +42,7 @@ record ClassifyTask(boolean ofPairs) implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
+    boolean hasTeacher = Teacher.isSet(setup);
     TaskSetup.Split<Example> examples = setup.examples();
     TuningSpec spec = setup.spec();
     Example first = examples.train().getFirst();
@@ -69,11 +70,18 @@ record ClassifyTask(boolean ofPairs) implements Task {
                     .toList();
             return ClassifyRun.rows(columns.tokens(setup, chunk, maxTokens), ids);
           };
-      return new ClassifyRun(
-          setup,
-          model,
-          TaskSetup.encode(examples.train(), encoder),
-          TaskSetup.encode(examples.heldOut(), encoder));
+      ClassifyRun run =
+          new ClassifyRun(
+              setup,
+              model,
+              TaskSetup.encode(examples.train(), encoder),
+              TaskSetup.encode(examples.heldOut(), encoder));
+      if (!hasTeacher) {
+        return run;
+      }
+      Teacher teacher = Teacher.of(setup);
+      return new DistilledRun(
+          run, teacher, teacher.classifier(model, setup.tokenizer(), run.batches().seqLen()));
     } catch (RuntimeException e) {
       model.close();
       throw e;

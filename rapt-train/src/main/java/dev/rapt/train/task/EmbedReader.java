@@ -60,8 +60,7 @@ final class EmbedReader {
     }
   }
 
-  EmbedReader(
-      PromptedTexts texts, Prompts prompts, EmbeddingLoss.Kind loss, EmbedColumns columns) {
+  EmbedReader(PromptedTexts texts, Prompts prompts, EmbeddingLoss.Kind loss, EmbedColumns columns) {
     this.texts = texts;
     this.prompts = prompts;
     this.loss = loss;

@@ -1,8 +1,6 @@
 package dev.rapt.train.task;
 
-import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.model.Encoder;
-import dev.rapt.text.embed.SentenceWriter;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.batch.BatchSampler;
@@ -10,6 +8,7 @@ import dev.rapt.train.batch.ShuffledRows;
 import dev.rapt.train.embed.DistinctBatches;
 import dev.rapt.train.embed.EmbeddingBatch;
 import dev.rapt.train.embed.EmbeddingExample;
+import dev.rapt.train.embed.EmbeddingLoss;
 import dev.rapt.train.embed.EmbeddingObjective;
 import dev.rapt.train.embed.HeldOutEmbeddings;
 import java.io.IOException;
@@ -19,26 +18,25 @@ import java.util.List;
 /** Training of an embedder of texts. */
 final class EmbedRun implements TaskRun<EmbeddingBatch> {
   private final TaskSetup setup;
+  private final Student student;
   private final EmbeddingObjective objective;
   private final List<EmbeddingExample> train;
   private final List<EmbeddingExample> heldOut;
-  private final SentenceWriter files;
-  private final int padId;
   private final HeldOutEmbeddings evaluator;
 
   EmbedRun(
       TaskSetup setup,
-      EmbeddingObjective objective,
-      TaskSetup.Split<EmbeddingExample> examples,
-      SentenceWriter files,
-      int padId) {
+      Student student,
+      EmbeddingLoss loss,
+      EmbeddingObjective.Sides sides,
+      TaskSetup.Split<EmbeddingExample> examples) {
     this.setup = setup;
-    this.objective = objective;
-    this.train = examples.train();
-    this.heldOut = examples.heldOut();
-    this.files = files;
-    this.padId = padId;
-    evaluator = new HeldOutEmbeddings(objective, heldOut, setup.spec().batchSize(), padId);
+    this.student = student;
+    train = examples.train();
+    heldOut = examples.heldOut();
+    objective = new EmbeddingObjective(student.model(), loss, sides);
+    evaluator =
+        new HeldOutEmbeddings(objective, heldOut, setup.spec().batchSize(), student.padId());
   }
 
   @Override
@@ -62,7 +60,7 @@ final class EmbedRun implements TaskRun<EmbeddingBatch> {
   }
 
   private EmbeddingBatch batch(List<EmbeddingExample> rows) {
-    return EmbeddingBatch.of(rows, padId, objective.loss());
+    return EmbeddingBatch.of(rows, student.padId(), objective.loss());
   }
 
   @Override
@@ -88,17 +86,11 @@ final class EmbedRun implements TaskRun<EmbeddingBatch> {
 
   @Override
   public List<WeightFile> moreWeights() {
-    return objective.model().pipeline().weights().stream()
-        .map(module ->
-            new WeightFile(
-                module.path() + "/" + Checkpoint.SINGLE_FILE,
-                module.parameters(),
-                module::nameInFile))
-        .toList();
+    return student.moreWeights();
   }
 
   @Override
   public void writeFiles(Path folder) throws IOException {
-    files.writeTo(folder);
+    student.files().writeTo(folder);
   }
 }

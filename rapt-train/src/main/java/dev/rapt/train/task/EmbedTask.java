@@ -1,40 +1,30 @@
 package dev.rapt.train.task;
 
 import dev.rapt.autograd.loss.VectorSimilarity;
-import dev.rapt.model.Encoder;
-import dev.rapt.model.config.EncoderConfig;
-import dev.rapt.model.load.Loading;
-import dev.rapt.tensor.Scope;
-import dev.rapt.text.embed.EmbeddingPipeline;
 import dev.rapt.text.embed.NamedPrompts;
-import dev.rapt.text.embed.PromptedTexts;
 import dev.rapt.text.embed.SentenceFolder;
-import dev.rapt.text.embed.SentenceWriter;
 import dev.rapt.text.embed.Similarity;
-import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.embed.EmbeddingExample;
 import dev.rapt.train.embed.EmbeddingLoss;
 import dev.rapt.train.embed.EmbeddingObjective;
-import dev.rapt.train.embed.SentenceModel;
 import dev.rapt.train.example.Example;
-import dev.rapt.train.objective.Forward;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** Embedding of texts as vectors, from pairs, triplets or scored pairs. Sentence-BERT, arXiv:1908.10084. */
+/**
+ * Embedding of texts as vectors, from pairs, triplets or scored pairs. Sentence-BERT,
+ * arXiv:1908.10084.
+ */
 final class EmbedTask implements Task {
   private static final String LOSS = "loss";
   private static final String SCALE = "scale";
   private static final String MARGIN = "margin";
   private static final String MATRYOSHKA = "matryoshka";
-  private static final String CHUNK = "chunk";
-  private static final String NORMALIZE = "normalize";
   private static final String QUERY_PROMPT = "query-prompt";
   private static final String DOCUMENT_PROMPT = "document-prompt";
   private static final float USUAL_SCALE = 20;
@@ -52,12 +42,20 @@ final class EmbedTask implements Task {
   @Override
   public Set<String> settings() {
     return Set.of(
-        LOSS, SCALE, MARGIN, MATRYOSHKA, CHUNK, NORMALIZE, QUERY_PROMPT, DOCUMENT_PROMPT);
+        LOSS,
+        SCALE,
+        MARGIN,
+        MATRYOSHKA,
+        QUERY_PROMPT,
+        DOCUMENT_PROMPT,
+        Student.CHUNK,
+        Student.NORMALIZE,
+        Teacher.FOLDER);
   }
 
   @Override
   public Set<String> columns() {
-    return Set.of("anchor", "positive", "negative", "score");
+    return Set.of("anchor", "positive", "negative", "score", "text");
   }
 
   @Override
@@ -73,55 +71,58 @@ final class EmbedTask implements Task {
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     SentenceFolder folder = SentenceFolder.embedder(setup.folder());
-    boolean begins = setup.loading().start() != Loading.Start.STORED;
-    boolean normalizes = setup.flag(NORMALIZE);
-    if (begins && normalizes && folder.hasModules()) {
-      throw new IllegalArgumentException(
-          "normalize: must come with a model without modules.json, got one whose modules say whether it normalises; leave it out");
-    }
     TaskSetup.Split<Example> examples = setup.examples();
     Example first = examples.train().getFirst();
+    boolean hasTeacher = setup.spec().settings().containsKey(Teacher.FOLDER);
+    if (hasTeacher) {
+      refuseWithTeacher(setup);
+      Student student = Student.load(setup, folder, Map.of());
+      return closingOnFailure(
+          student,
+          () -> VectorRun.open(setup, student, Path.of(setup.text(Teacher.FOLDER, "")), examples));
+    }
     EmbeddingLoss loss = loss(setup, folder, first);
     EmbedReader.EmbedColumns columns =
         EmbedReader.EmbedColumns.find(setup.spec(), loss.kind().isScored(), first);
-    Loading loading =
-        setup.loading().start() == Loading.Start.FRESH ? setup.loading() : Loading.TRAINING;
-    Encoder encoder = Encoder.load(folder.transformer().folder(), loading);
+    Student student = Student.load(setup, folder, givenPrompts(setup));
+    return closingOnFailure(
+        student,
+        () -> {
+          requireSizes(loss.sizes(), student.width());
+          EmbedReader.Prompts prompts = prompts(setup, folder.prompts(), loss.kind().isScored());
+          EmbedReader reader = new EmbedReader(student.texts(), prompts, loss.kind(), columns);
+          TaskSetup.Split<EmbeddingExample> encoded =
+              new TaskSetup.Split<>(
+                  TaskSetup.encode(examples.train(), reader::read),
+                  TaskSetup.encode(examples.heldOut(), reader::read));
+          return new EmbedRun(setup, student, loss, sides(student, prompts), encoded);
+        });
+  }
+
+  private static TaskRun<?> closingOnFailure(Student student, Supplier<TaskRun<?>> run) {
     try {
-      EmbeddingPipeline pipeline =
-          folder.hasModules()
-              ? folder.pipeline(encoder.scope(), loading)
-              : folder.plainPipeline(normalizes);
-      int chunk = (int) setup.number(CHUNK, 0);
-      SentenceModel model = new SentenceModel(encoder, pipeline, chunk);
-      int maxTokens = maxTokens(setup, folder, encoder);
-      Tokenizer tokenizer = folder.transformer().tokenizer();
-      PromptedTexts texts =
-          new PromptedTexts(tokenizer, folder.transformer().truncation(tokenizer, maxTokens));
-      EmbedReader.Prompts prompts = prompts(setup, folder.prompts(), loss.kind().isScored());
-      EmbedReader reader = new EmbedReader(texts, prompts, loss.kind(), columns);
-      TaskSetup.Split<EmbeddingExample> encoded =
-          new TaskSetup.Split<>(
-              TaskSetup.encode(examples.train(), reader::read),
-              TaskSetup.encode(examples.heldOut(), reader::read));
-      EmbeddingObjective.Sides sides =
-          pipeline.excludesPrompt()
-              ? new EmbeddingObjective.Sides(
-                  texts.promptTokens(prompts.anchor()), texts.promptTokens(prompts.other()))
-              : new EmbeddingObjective.Sides(0, 0);
-      EmbeddingObjective objective = new EmbeddingObjective(model, loss, sides);
-      int padId =
-          setup.padId(
-              encoder.config() instanceof EncoderConfig config ? config.sizes().padTokenId() : -1);
-      requireSizes(objective, encoded.train().getFirst(), padId);
-      SentenceWriter files =
-          new SentenceWriter(
-              folder, encoder.config().hiddenSize(), maxTokens, normalizes, givenPrompts(setup));
-      return new EmbedRun(setup, objective, encoded, files, padId);
+      return run.get();
     } catch (RuntimeException e) {
-      encoder.close();
+      student.model().encoder().close();
       throw e;
     }
+  }
+
+  private void refuseWithTeacher(TaskSetup setup) {
+    for (String setting : setup.spec().settings().keySet()) {
+      if (!Set.of(Teacher.FOLDER, Student.CHUNK, Student.NORMALIZE).contains(setting)) {
+        throw new IllegalArgumentException(
+            setting + ": must come without a teacher, whose vectors are the targets; leave it out");
+      }
+    }
+  }
+
+  private static EmbeddingObjective.Sides sides(Student student, EmbedReader.Prompts prompts) {
+    return student.model().pipeline().excludesPrompt()
+        ? new EmbeddingObjective.Sides(
+            student.texts().promptTokens(prompts.anchor()),
+            student.texts().promptTokens(prompts.other()))
+        : new EmbeddingObjective.Sides(0, 0);
   }
 
   private static EmbeddingLoss loss(TaskSetup setup, SentenceFolder folder, Example first) {
@@ -154,14 +155,17 @@ final class EmbedTask implements Task {
   }
 
   private static int[] sizes(String list) {
-    return list.isEmpty()
-        ? new int[0]
-        : Arrays.stream(list.split(",", -1)).map(String::strip).mapToInt(Integer::parseInt).toArray();
-  }
-
-  private static int maxTokens(TaskSetup setup, SentenceFolder folder, Encoder encoder) {
-    int most = folder.transformer().maxTokens(encoder.config());
-    return folder.hasModules() && setup.spec().maxTokens() == 0 ? most : setup.maxTokens(most);
+    try {
+      return list.isEmpty()
+          ? new int[0]
+          : Arrays.stream(list.split(",", -1))
+              .map(String::strip)
+              .mapToInt(Integer::parseInt)
+              .toArray();
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "matryoshka: must be sizes such as 256,128,64, got " + list, e);
+    }
   }
 
   private static EmbedReader.Prompts prompts(
@@ -179,32 +183,20 @@ final class EmbedTask implements Task {
     Map<String, String> given = new HashMap<>();
     Map<String, String> settings = setup.spec().settings();
     Map.of(QUERY_PROMPT, "query", DOCUMENT_PROMPT, "document")
-        .forEach(
-            (setting, name) -> {
-              String prompt = settings.get(setting);
-              if (prompt != null) {
-                given.put(name, prompt);
-              }
-            });
+        .forEach((setting, name) -> {
+          String prompt = settings.get(setting);
+          if (prompt != null) {
+            given.put(name, prompt);
+          }
+        });
     return given;
   }
 
-  /** Checks that the model's vectors are as long as the longest Matryoshka size. */
-  private static void requireSizes(
-      EmbeddingObjective objective, EmbeddingExample example, int padId) {
-    int largest = Arrays.stream(objective.loss().sizes()).max().orElse(0);
-    try (Scope scope = objective.model().encoder().scope().child()) {
-      long width =
-          objective
-              .model()
-              .vectors(
-                  TextBatch.of(List.of(example.anchor()), padId), 0, 0, Forward.evaluation(scope, 1))
-              .lastDim();
-      if (largest > width || Arrays.stream(objective.loss().sizes()).anyMatch(size -> size < 1)) {
-        throw new IllegalArgumentException(
-            "matryoshka: sizes must be from 1 to %d, the size of the model's vectors, got %s"
-                .formatted(width, Arrays.toString(objective.loss().sizes())));
-      }
+  private static void requireSizes(int[] sizes, int width) {
+    if (Arrays.stream(sizes).anyMatch(size -> size < 1 || size > width)) {
+      throw new IllegalArgumentException(
+          "matryoshka: sizes must be from 1 to %d, the size of the model's vectors, got %s"
+              .formatted(width, Arrays.toString(sizes)));
     }
   }
 }

@@ -219,7 +219,8 @@ public final class FineTuning {
     TuningSpec spec = spec();
     try (RunLock _ = RunFolder.claim(folder)) {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
-      TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(task.transformer(model)));
+      TaskSetup setup =
+          new TaskSetup(spec, model, loading, Tokenizer.load(task.transformer(model)));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
         TuningFile file = TuningFile.of(spec, plan(run));
@@ -264,7 +265,8 @@ public final class FineTuning {
 
   private <B extends Batch> Result train(
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
-    Path from = checkpoint == null ? task.transformer(model) : checkpoint;
+    // the checkpoint may be removed while the run goes on
+    Path from = checkpoint == null ? task.transformer(model) : folder;
     AtomicFiles.FolderWriter files =
         into -> {
           TokenizerFiles.copy(from, into);

@@ -6,7 +6,8 @@ import java.util.stream.Collectors;
 /** The tasks of fine-tuning. */
 public final class Tasks {
   /** In the order in which the help lists them. */
-  public static final List<Task> ALL = List.of(new ClassifyTask(false), new ClassifyTask(true), new EmbedTask());
+  public static final List<Task> ALL =
+      List.of(new ClassifyTask(false), new ClassifyTask(true), new EmbedTask());
 
   private Tasks() {}
 
