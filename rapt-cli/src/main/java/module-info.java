@@ -20,6 +20,14 @@ module dev.rapt.cli {
       info.picocli;
   opens dev.rapt.cli.command to
       info.picocli;
+  opens dev.rapt.cli.command.check to
+      info.picocli;
+  opens dev.rapt.cli.command.model to
+      info.picocli;
+  opens dev.rapt.cli.command.text to
+      info.picocli;
+  opens dev.rapt.cli.command.train to
+      info.picocli;
   opens dev.rapt.cli.machine to
       info.picocli;
   opens dev.rapt.cli.options to

@@ -11,6 +11,7 @@ module dev.rapt.train {
   exports dev.rapt.train.noise;
   exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;
+  exports dev.rapt.train.pretrain;
   exports dev.rapt.train.random;
   exports dev.rapt.train.task;
 

@@ -5,7 +5,7 @@
 
 FAMILY/CASE/record.json says what to record:
 
-    class, config      the class of the reference and the values of its configuration
+    class, config      the class of the reference, in transformers or lstm_seq2seq.py, and the values of its configuration
     kind               which calls: decoder, encoder or seq2seq
     notes              what is special
     keep, fixed        patterns of weights that stay near their initial values, and of those that stay at them
@@ -14,6 +14,7 @@ FAMILY/CASE/record.json says what to record:
     separator          an id that each input of an encoder holds once
     give_decoder_ids   whether the decoder's tokens are given beside labels, where the reference does not shift them
     global_tokens      whether the first token of a source is global
+    padded_gradients   whether gradients of a batch with padding are recorded, too
 
 The weights are random, those of a bf16 checkpoint, so that files stay small; the reference computes in float32 with plain attention. A seed is
 taken only if double precision agrees and no token of a generated sequence is close to another.
@@ -25,6 +26,7 @@ import json
 import pathlib
 import re
 
+import lstm_seq2seq
 import numpy
 import torch
 import transformers
@@ -135,10 +137,11 @@ def randomise(model, keep, fixed, seed):
     """Weights that matter, rounded to bf16; what matches keep stays near its initial value, what matches fixed at it."""
     torch.manual_seed(seed)
     tied = set()
-    fixed = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
+    sines = {f"{name}.weight" for name, module in model.named_modules() if "Sinusoidal" in type(module).__name__}
     values = list(model.named_parameters()) + [(n, b) for n, b in model.named_buffers() if n in model.state_dict()]
     for name, tensor in values:
-        if tensor.data_ptr() in tied or not tensor.is_floating_point() or (fixed and re.search(fixed, name)):
+        is_fixed = name in sines or (fixed and re.search(fixed, name))
+        if tensor.data_ptr() in tied or not tensor.is_floating_point() or is_fixed:
             continue
         tied.add(tensor.data_ptr())
         with torch.no_grad():
@@ -224,6 +227,8 @@ def record_seq2seq(calls, generator, vocab, spec):
     calls.forward("labels", {**source, **targets}, no_cache)
     calls.forward("padded", {**padded, "decoder_input_ids": labels[:, :5]}, no_cache)
     calls.forward("grads", {**one, **first}, no_cache, ("loss",), gradients=True)
+    if spec.get("padded_gradients"):
+        calls.forward("padded_grads", {**padded, **targets}, no_cache, ("loss",), gradients=True)
     start = spec["config"].get("decoder_start_token_id", 0)
     pad = {"pad_token_id": spec["config"].get("pad_token_id", 0), "decoder_start_token_id": start}
     calls.generate("greedy", padded, **pad)
@@ -245,14 +250,19 @@ def keep_double_in_softmax():
 KINDS = {"decoder": record_decoder, "encoder": record_encoder, "seq2seq": record_seq2seq}
 
 
+def reference(name):
+    """A class of transformers, or the one that it does not have."""
+    return getattr(transformers, name, None) or getattr(lstm_seq2seq, name)
+
+
 def attempt(name, spec, seed, hidden):
     """The model and calls of one seed."""
     config = transformers.AutoConfig.for_model(**spec["config"])
     config._attn_implementation = config._experts_implementation = "eager"
-    model = getattr(transformers, spec["class"])(config).eval()
+    model = reference(spec["class"])(config).eval()
     randomise(model, spec.get("keep"), spec.get("fixed"), seed)
     model.tie_weights()
-    exact = getattr(transformers, spec["class"])(config).eval()
+    exact = reference(spec["class"])(config).eval()
     exact.load_state_dict(model.state_dict())
     exact.tie_weights()
     calls = Calls(model, exact.double(), hidden)

@@ -7,6 +7,7 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptionException;
+import dev.rapt.model.load.SimilarNames;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -37,12 +39,25 @@ final class Failures {
     err.println(
         "rapt: "
             + OptionNames.asTyped(sentence, line.getCommandSpec(), List.of(args))
-            + "; see "
+            + "; "
+            + similarOptions(e).map(names -> "did you mean " + names + ", or ").orElse("")
+            + "see "
             + qualifiedName(line)
             + " --help");
-    UnmatchedArgumentException.printSuggestions(e, err);
     err.flush();
     return ExitStatus.USAGE;
+  }
+
+  /** The options that an unknown one resembles: {@code --top-k or --top-p}. */
+  private static Optional<String> similarOptions(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched && unmatched.isUnknownOption()) {
+      List<String> similar =
+          SimilarNames.to(
+              unmatched.getUnmatched().getFirst().replaceFirst("=.*", ""),
+              e.getCommandLine().getCommandSpec().optionsMap().keySet());
+      return similar.isEmpty() ? Optional.empty() : Optional.of(String.join(" or ", similar));
+    }
+    return Optional.empty();
   }
 
   /** Prints the failure of a command; returns the exit status. */

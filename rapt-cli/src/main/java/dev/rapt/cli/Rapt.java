@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rapt",
     description = "Transformer language models for the JVM: tokenize, train, generate, evaluate.",
-    mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
     sortOptions = false,
@@ -40,9 +39,29 @@ import picocli.CommandLine.Spec;
     optionListHeading = "%nOptions:%n",
     parameterListHeading = "%nArguments:%n",
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:success", "1:failure, with one sentence on the reason", "2:wrong usage"})
+    exitCodeList = {
+      "0:success",
+      "1:failure: a file, model or input that cannot be used",
+      "2:wrong usage: an option or argument that is wrong or missing"
+    })
 public final class Rapt implements Runnable {
   @Spec private @Nullable CommandSpec spec;
+
+  @CommandLine.Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
+
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Shows the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean version;
 
   @CommandLine.Option(
       names = "--debug",
@@ -86,6 +105,11 @@ public final class Rapt implements Runnable {
   /** Runs a command and returns its exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     List<String> words = List.of(args);
+    if (words.isEmpty()) {
+      err.print(RootHelp.text());
+      err.flush();
+      return ExitStatus.USAGE;
+    }
     try {
       if (words.equals(List.of("--help")) || words.equals(List.of("help"))) {
         out.print(RootHelp.text());

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** The help of {@code rapt} itself. Written without picocli, whose classes take longer to load. */
 final class RootHelp {
-  private static final int NAME_WIDTH = 12;
+  private static final int NAME_WIDTH = 13;
   private static final int WIDTH = 96;
 
   private RootHelp() {}
@@ -25,8 +25,14 @@ final class RootHelp {
     row(text, "--debug", "Prints stack traces of failures; RAPT_DEBUG=1 does the same.");
     text.append("\nExit status:\n");
     row(text, Integer.toString(ExitStatus.OK), "success");
-    row(text, Integer.toString(ExitStatus.FAILED), "failure, with one sentence on the reason");
-    row(text, Integer.toString(ExitStatus.USAGE), "wrong usage");
+    row(
+        text,
+        Integer.toString(ExitStatus.FAILED),
+        "failure: a file, model or input that cannot be used");
+    row(
+        text,
+        Integer.toString(ExitStatus.USAGE),
+        "wrong usage: an option or argument that is wrong or missing");
     return text.toString().replace("\n", System.lineSeparator());
   }
 

@@ -196,7 +196,7 @@ class BadInputTest {
     assertFails(
         run(command, nothing), ExitStatus.FAILED, "must be the folder of a model, got nothing");
     assertFails(run(command, file), ExitStatus.FAILED, "must be the folder of a model, got a file");
-    assertFails(run(command, Path.of("")), ExitStatus.FAILED, "MODEL: must be a folder or a name");
+    assertFails(run(command, Path.of("")), ExitStatus.USAGE, "MODEL: must be a folder or a name");
     assertFails(
         run(command, Path.of("org/name")), ExitStatus.FAILED, "rapt pull org/name downloads");
     assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "MODEL");
@@ -230,11 +230,11 @@ class BadInputTest {
     Path nothing = folder.resolve("nothing");
     assertFails(
         fromFile(command, binary), ExitStatus.FAILED, "latin.txt: must be UTF-8 text, got byte");
-    assertFails(fromFile(command, empty), ExitStatus.FAILED, "must ");
+    assertFails(fromFile(command, empty), ExitStatus.FAILED, "empty.txt: must hold text, got none");
     assertFails(fromFile(command, nothing), ExitStatus.FAILED, "must be a text file, got nothing");
     assertFails(fromFile(command, folder), ExitStatus.FAILED, "must be a text file, got a folder");
     assertFails(run(command, models.get(command), "-f", empty), ExitStatus.USAGE, "got both");
-    assertFails(fromInput(command, new byte[0]), ExitStatus.FAILED, "must ");
+    assertFails(fromInput(command, new byte[0]), ExitStatus.USAGE, ": must be given, got none");
     assertFails(fromInput(command, latin), ExitStatus.FAILED, "standard input: must be UTF-8 text");
   }
 

@@ -287,9 +287,9 @@ final class LibraryExamples {
   static void adapter(Path folder, Path adapterFolder, PrintStream out) {
     // example: adapter
     try (CausalLm model = CausalLm.load(folder);
-        Adapter loaded = Adapter.load(adapterFolder, model.parameters())) {
+        Adapter loaded = Adapter.load(adapterFolder, model)) {
       out.println(loaded.config().rank() + " columns, " + loaded.adapted().size() + " layers");
-      loaded.merge(model.parameters());
+      loaded.merge(model);
     }
     // end
   }

@@ -114,7 +114,7 @@ class LibraryPageTest {
     Path saved = Files.createDirectories(folder.resolve("adapter"));
     LoraConfig config = LoraConfig.of(2, 4, List.of("c_attn"));
     try (CausalLm base = CausalLm.load(model);
-        Adapter adapter = Adapter.create(base.parameters(), base.head(), config, 1)) {
+        Adapter adapter = Adapter.create(base, config, 1)) {
       adapter.save(saved);
     }
     return saved;

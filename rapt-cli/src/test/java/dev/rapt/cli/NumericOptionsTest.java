@@ -28,6 +28,16 @@ class NumericOptionsTest {
   private static final String TABLE =
       """
       train --val-fraction (0,1)
+      finetune --val-fraction (0,1)
+      finetune --epochs (0,1e9]
+      finetune --patience int [0,]
+      finetune --max-length int [1,]
+      finetune --layer-decay (0,1]
+      finetune --freeze int [0,]
+      finetune --label-smoothing [0,0.99]
+      finetune --max-target-length int [2,1048576]
+      finetune --eval-samples int [0,1048576]
+      finetune --doc-stride int [0,]
       train --steps int [1,1e12]
       train --epochs (0,1e9]
       train --minutes (0,1e7]
@@ -41,24 +51,24 @@ class NumericOptionsTest {
       train --rope-theta (0,]
       train --window int [0,]
       train --dropout [0,1)
-      train --batch int [1,]
-      train --accumulate int [1,1e6]
-      train --lr (0,]
-      train --beta1 [0,1)
-      train --beta2 [0,1)
-      train --weight-decay [0,]
-      train --warmup int [0,1e12]
-      train --min-lr [0,1]
-      train --decay [0,1]
-      train --clip [0,]
-      train --ema [0,1)
-      train --eval-interval int [0,1e12]
-      train --eval-batches int [1,]
-      train --sample-interval int [0,1e12]
-      train --save-interval int [0,1e12]
-      train --save-minutes [0,1e7]
-      train --keep int [1,]
-      train --seed int *
+      training --batch int [1,]
+      training --accumulate int [1,1e6]
+      training --lr (0,]
+      training --beta1 [0,1)
+      training --beta2 [0,1)
+      training --weight-decay [0,]
+      training --warmup int [0,1e12]
+      training --min-lr [0,1]
+      training --decay [0,1]
+      training --clip [0,]
+      training --ema [0,1)
+      training --eval-interval int [0,1e12]
+      training --eval-batches int [1,]
+      training --sample-interval int [0,1e12]
+      training --save-interval int [0,1e12]
+      training --save-minutes [0,1e7]
+      training --keep int [1,]
+      training --seed int *
       demo --seconds (0,6e8]
       demo --seed int *
       generation --max-tokens int [1,]
@@ -124,6 +134,7 @@ class NumericOptionsTest {
   /** Commands that have the options of a group. */
   private static final Map<String, List<String>> GROUPS =
       Map.of(
+          "training", List.of("train", "finetune"),
           "generation", List.of("generate", "chat", "summarize", "translate"),
           "results", List.of("generate", "summarize", "translate"));
 

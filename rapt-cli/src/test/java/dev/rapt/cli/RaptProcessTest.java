@@ -89,8 +89,8 @@ class RaptProcessTest {
   void aClosedStandardInputIsAnEmptyOne() throws Exception {
     CommandLineRun generate = bash("C.UTF-8", "$RAPT generate model <&-");
     assertThat(generate.err())
-        .startsWith("rapt: prompt: must be given, got an empty standard input");
-    assertThat(generate.status()).isEqualTo(ExitStatus.FAILED);
+        .startsWith("rapt: --prompt: must be given, got none and an empty standard input");
+    assertThat(generate.status()).isEqualTo(ExitStatus.USAGE);
     CommandLineRun chat = bash("C.UTF-8", "$RAPT chat model <&-");
     assertThat(chat.out().lines()).hasSize(1);
     assertThat(chat.status()).isZero();

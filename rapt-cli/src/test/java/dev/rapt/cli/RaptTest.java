@@ -145,8 +145,24 @@ class RaptTest {
   }
 
   @Test
+  void withoutACommandTheCommandsAreListedOnTheStandardError() {
+    CommandLineRun run = CommandLineRun.of();
+    assertThat(run.err()).isEqualTo(CommandLineRun.of("--help").out());
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+  }
+
+  @Test
+  void anUnknownOptionIsToldWithThoseThatItResembles() {
+    CommandLineRun run = CommandLineRun.of("generate", folder, "--tmperature", 1);
+    assertThat(run.err().strip())
+        .isEqualTo(
+            "rapt: '--tmperature', '1': not an option of this command; did you mean --temperature,"
+                + " or see rapt generate --help");
+  }
+
+  @Test
   void wrongUsageHasStatusTwoAndOneSentence() {
-    assertUsage("COMMAND: must be given", "Missing required", CommandLineRun.of());
     assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
     assertUsage("--text: must be given", "", CommandLineRun.of("train", "--out", folder));
     assertUsage("encode or train", "", CommandLineRun.of("bench"));

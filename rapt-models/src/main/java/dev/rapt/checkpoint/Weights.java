@@ -66,8 +66,8 @@ public final class Weights {
    * Constructs a model from a checkpoint, then checks that both match.
    *
    * <p>While the constructor runs, tensors that are missing or have a wrong shape are replaced by
-   * zeros, so that all problems are found; the model is then discarded. Unused tensors are logged
-   * as a warning, unless their full name matches one of {@code ignorable}.
+   * zeros, so that all problems are found; the model is then discarded. Unused tensors are logged,
+   * unless their full name matches one of {@code ignorable}.
    *
    * @param ignorable patterns for full names of tensors that the model does not need: {@code
    *     .*\.attn\.bias}
@@ -90,7 +90,11 @@ public final class Weights {
       }
       List<String> unused = unused(load, ignorable);
       if (!unused.isEmpty()) {
-        LOG.warn("{}: tensors not used by the model: {}", checkpoint.path(), shorten(unused));
+        LOG.info(
+            "{}: {} tensors are no part of this model and are left out: {}",
+            checkpoint.path(),
+            unused.size(),
+            shorten(unused));
       }
       return model;
     } finally {

@@ -43,7 +43,8 @@ public final class CausalLm implements Model {
     classNames = parts.classNames(true);
     CausalConfig config = parts.config();
     HeadRule rule = config.head();
-    ParameterSource own = parts.source().at(rule.name());
+    ParameterSource top = parts.source();
+    ParameterSource own = top.at(rule.nameIn(name -> top.at(name).has("weight")));
     Linear linear =
         config.tiedHead()
             ? tied(own, parts.body().tokenEmbedding(), config)
@@ -63,6 +64,19 @@ public final class CausalLm implements Model {
   /** Creates a model with parameters initialised at random by this seed. */
   public static CausalLm create(CausalConfig config, long seed) {
     return new CausalLm(ModelParts.create(DecoderFamilies.TABLE, config, seed));
+  }
+
+  /**
+   * Creates a model of the shape that the config.json of a folder describes, with random weights.
+   */
+  public static CausalLm create(Path folder, long seed) {
+    return ModelParts.load(
+        DecoderFamilies.TABLE,
+        HeadKind.LANGUAGE_MODEL,
+        folder,
+        folder.resolve("config.json"),
+        Loading.fresh(seed),
+        CausalLm::new);
   }
 
   /** Returns whether this can load models of this {@code model_type}. */

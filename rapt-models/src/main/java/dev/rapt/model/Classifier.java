@@ -17,6 +17,7 @@ import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,14 +44,17 @@ public final class Classifier extends HeadedModel {
   private final Labels labels;
   private final Summary summary;
   private final Linear head;
+  private final OptionalInt padTokenId;
 
   private Classifier(
       ModelParts<? extends ModelConfig, Backbone> parts,
       Unit unit,
       Labels labels,
       Summary summary,
-      Linear head) {
+      Linear head,
+      OptionalInt padTokenId) {
     super(parts, kind(unit));
+    this.padTokenId = padTokenId;
     this.unit = unit;
     this.labels = labels;
     this.summary = summary;
@@ -88,7 +92,7 @@ public final class Classifier extends HeadedModel {
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
     return load(
-        folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), Loading.INFERENCE);
+        folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), -1, Loading.INFERENCE);
   }
 
   /**
@@ -98,11 +102,21 @@ public final class Classifier extends HeadedModel {
    *     head
    */
   public static Classifier load(Path folder, Unit unit, Labels labels, Loading loading) {
-    return load(folder, folder.resolve("config.json"), unit, labels, loading);
+    return load(folder, unit, labels, -1, loading);
+  }
+
+  /**
+   * As {@link #load(Path, Unit, Labels, Loading)}, with an id of padding for a decoder.
+   *
+   * @param padTokenId id of padding of a decoder whose config.json names none; -1 for none
+   */
+  public static Classifier load(
+      Path folder, Unit unit, Labels labels, int padTokenId, Loading loading) {
+    return load(folder, folder.resolve("config.json"), unit, labels, padTokenId, loading);
   }
 
   private static Classifier load(
-      Path folder, Path configFile, Unit unit, Labels labels, Loading loading) {
+      Path folder, Path configFile, Unit unit, Labels labels, int padTokenId, Loading loading) {
     ConfigReader json = ConfigReader.of(configFile);
     return CausalLm.isFamily(json.stringOr("model_type", ""))
         ? ModelParts.load(
@@ -111,7 +125,7 @@ public final class Classifier extends HeadedModel {
             folder,
             configFile,
             loading,
-            parts -> ofDecoder(parts, unit, labels, padTokenId(json, parts.config())))
+            parts -> ofDecoder(parts, unit, labels, padTokenId(json, padTokenId, parts.config())))
         : ModelParts.load(
             EncoderFamilies.TABLE,
             kind(unit),
@@ -121,8 +135,8 @@ public final class Classifier extends HeadedModel {
             parts -> ofEncoder(parts, unit, labels));
   }
 
-  private static int padTokenId(ConfigReader json, CausalConfig config) {
-    return json.intOr("pad_token_id", -1, -1, config.vocabSize() - 1);
+  private static int padTokenId(ConfigReader json, int otherwise, CausalConfig config) {
+    return json.intOr("pad_token_id", otherwise, -1, config.vocabSize() - 1);
   }
 
   static Classifier ofDecoder(
@@ -143,7 +157,8 @@ public final class Classifier extends HeadedModel {
         perToken
             ? (hidden, _, _) -> hidden
             : (hidden, ids, pass) -> HeadParts.lastTokens(hidden, ids, padTokenId, pass),
-        head);
+        head,
+        padTokenId < 0 ? OptionalInt.empty() : OptionalInt.of(padTokenId));
   }
 
   static Classifier ofEncoder(ModelParts<EncoderConfig, Backbone> parts, Unit unit, Labels labels) {
@@ -155,7 +170,8 @@ public final class Classifier extends HeadedModel {
           unit,
           labels,
           (hidden, _, _) -> transform.apply(hidden),
-          HeadParts.projection(parts, "classifier", labels.count()));
+          HeadParts.projection(parts, "classifier", labels.count()),
+          OptionalInt.empty());
     }
     var whole = HeadParts.summary(parts, config.sequenceTransform());
     return new Classifier(
@@ -163,12 +179,19 @@ public final class Classifier extends HeadedModel {
         unit,
         labels,
         (hidden, _, pass) -> whole.apply(hidden, pass),
-        HeadParts.projection(parts, config.sequenceProjection(), labels.count()));
+        HeadParts.projection(parts, config.sequenceProjection(), labels.count()),
+        OptionalInt.empty());
   }
 
   @Override
   void writeHead(ObjectNode json) {
     labels.write(json);
+    padTokenId.ifPresent(id -> json.put("pad_token_id", id));
+  }
+
+  @Override
+  public OptionalInt padTokenId() {
+    return padTokenId.isPresent() ? padTokenId : super.padTokenId();
   }
 
   @Override

@@ -29,6 +29,10 @@ public enum EncoderPreset {
   BERT_LARGE(1024, 24, 16, 4096, 512),
   /** BERT-Tiny, arXiv:1908.08962: 4 million weights. */
   BERT_TINY(128, 2, 2, 512, 512),
+  /** BERT-Mini, arXiv:1908.08962: 11 million weights. */
+  BERT_MINI(256, 4, 4, 1024, 512),
+  /** BERT-Small, arXiv:1908.08962: 29 million weights. */
+  BERT_SMALL(512, 4, 8, 2048, 512),
   /** BigBird, arXiv:2007.14062: 128 million weights, texts of 4096 tokens. */
   BIG_BIRD_BASE(768, 12, 12, 3072, 4096),
   /** DeBERTa, arXiv:2006.03654: 139 million weights. */
@@ -67,19 +71,38 @@ public enum EncoderPreset {
     this.maxPositions = maxPositions;
   }
 
+  /** Returns the sizes of the preset with this vocabulary. */
+  public EncoderSizes sizes(int vocabSize) {
+    return EncoderSizes.of(
+        vocabSize, hiddenSize, numLayers, numHeads, intermediateSize, maxPositions);
+  }
+
   /** Returns the configuration for a vocabulary of this size. */
   public EncoderConfig config(int vocabSize) {
-    EncoderSizes sizes =
-        EncoderSizes.of(vocabSize, hiddenSize, numLayers, numHeads, intermediateSize, maxPositions);
-    EncoderSizes likeRoberta = sizes.withTokenTypes(1).withNormEps(1e-5f).withPadTokenId(1);
+    EncoderSizes sizes = sizes(vocabSize);
+    boolean isLikeRoberta = this == LONGFORMER_BASE || this == MPNET_BASE || this == ROBERTA_BASE;
+    return config(isLikeRoberta ? sizes.withPadTokenId(1) : sizes);
+  }
+
+  /**
+   * Returns the configuration of the same architecture in other sizes.
+   *
+   * @param sizes vocabulary, widths, numbers of layers and heads, positions and the padding token;
+   *     other values follow from the architecture
+   */
+  public EncoderConfig config(EncoderSizes sizes) {
+    EncoderSizes likeRoberta = sizes.withTokenTypes(1).withNormEps(1e-5f);
     EncoderSizes likeDeberta = sizes.withTokenTypes(0).withNormEps(1e-7f);
     return switch (this) {
       case ALBERT_BASE ->
           new Albert.Config(
-              sizes.withEmbeddingSize(128).withActivation(Activation.GELU_TANH).withDropout(0, 0),
+              sizes
+                  .withEmbeddingSize(Math.min(128, sizes.hiddenSize()))
+                  .withActivation(Activation.GELU_TANH)
+                  .withDropout(0, 0),
               1,
               1);
-      case BERT_BASE, BERT_LARGE, BERT_TINY -> new Bert.Config(sizes, false);
+      case BERT_BASE, BERT_LARGE, BERT_MINI, BERT_SMALL, BERT_TINY -> new Bert.Config(sizes, false);
       case BIG_BIRD_BASE ->
           new BigBird.Config(
               sizes.withActivation(Activation.GELU_TANH),
@@ -91,10 +114,13 @@ public enum EncoderPreset {
       case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
       case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
       case ELECTRA_SMALL ->
-          new Electra.Config(sizes.withEmbeddingSize(128), Activation.GELU, false);
+          new Electra.Config(
+              sizes.withEmbeddingSize(Math.min(128, sizes.hiddenSize())), Activation.GELU, false);
       case LONGFORMER_BASE ->
           new Longformer.Config(
-              likeRoberta, Collections.nCopies(numLayers, LONGFORMER_WINDOW), LONGFORMER_SEPARATOR);
+              likeRoberta,
+              Collections.nCopies(sizes.numLayers(), LONGFORMER_WINDOW),
+              LONGFORMER_SEPARATOR);
       case MODERNBERT_BASE ->
           ModernBert.Config.of(sizes.withTokenTypes(0).withNormEps(1e-5f).withDropout(0, 0));
       case MPNET_BASE -> new MpNet.Config(likeRoberta.withTokenTypes(0), 32);

@@ -57,6 +57,12 @@ public abstract sealed class HeadedModel implements Model
     return headKind;
   }
 
+  /** Returns the id of padding that the model knows; empty if it knows none. */
+  public OptionalInt padTokenId() {
+    int id = config() instanceof EncoderConfig encoder ? encoder.sizes().padTokenId() : -1;
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
   /** Writes the keys of config.json that describe the head. */
   void writeHead(ObjectNode json) {}
 

@@ -109,7 +109,7 @@ public final class Seq2SeqClassifier implements Model {
   public Tensor logits(Tensor ids, int[] lengths) {
     Pass source = Pass.over(ids).bidirectional(lengths).build();
     Seq2SeqLm.requireSource(parts.config(), source);
-    EncoderOutput encoded = new EncoderOutput(parts.body().encoder().forward(ids, source), lengths);
+    EncoderOutput encoded = parts.body().encoder().encode(ids, source);
     Tensor inputs = decoderInputs(ids);
     Tensor hidden =
         parts.body().decoder().forward(inputs, Pass.over(inputs).encoderOutput(encoded).build());

@@ -71,6 +71,19 @@ public final class Seq2SeqLm implements Model {
     return new Seq2SeqLm(ModelParts.create(Seq2SeqFamilies.TABLE, config, seed));
   }
 
+  /**
+   * Creates a model of the shape that the config.json of a folder describes, with random weights.
+   */
+  public static Seq2SeqLm create(Path folder, long seed) {
+    return ModelParts.load(
+        Seq2SeqFamilies.TABLE,
+        HeadKind.TEXT_TO_TEXT,
+        folder,
+        folder.resolve("config.json"),
+        Loading.fresh(seed),
+        Seq2SeqLm::new);
+  }
+
   /** Returns whether this can load models of this {@code model_type}. */
   public static boolean isFamily(String modelType) {
     return Seq2SeqFamilies.TABLE.has(modelType);
@@ -116,10 +129,15 @@ public final class Seq2SeqLm implements Model {
     return parts.body().embeddings();
   }
 
+  /** Returns the weight of the language-model head (V, D); with tied embeddings, the embedding. */
+  public Parameter head() {
+    return head.linear().weight();
+  }
+
   @Override
   public Set<Parameter> hiddenMatrices() {
     List<Parameter> others = new ArrayList<>(embeddings());
-    others.add(head.linear().weight());
+    others.add(head());
     return Model.matrices(parameters(), others);
   }
 
@@ -141,7 +159,7 @@ public final class Seq2SeqLm implements Model {
    */
   public EncoderOutput encode(Tensor ids, Pass pass) {
     requireSource(parts.config(), pass);
-    return new EncoderOutput(parts.body().encoder().forward(ids, pass), pass.lengths());
+    return parts.body().encoder().encode(ids, pass);
   }
 
   static void requireSource(Seq2SeqConfig config, Pass pass) {

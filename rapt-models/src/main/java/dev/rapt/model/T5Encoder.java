@@ -75,7 +75,7 @@ public final class T5Encoder implements AutoCloseable {
    * @param pass a bidirectional pass
    */
   public EncoderOutput encode(Tensor ids, Pass pass) {
-    return new EncoderOutput(parts.body().forward(ids, pass), pass.lengths());
+    return parts.body().encode(ids, pass);
   }
 
   /** Frees the parameters. */

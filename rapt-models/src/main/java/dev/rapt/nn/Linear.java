@@ -1,6 +1,7 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.QuantizedMatrix;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
@@ -31,8 +32,17 @@ public final class Linear {
    */
   public static Linear of(
       ParameterSource source, long inputSize, long outputSize, boolean hasBias, double std) {
+    return of(source, inputSize, outputSize, hasBias, new Init.Normal(std));
+  }
+
+  /**
+   * Creates a layer with weight (outputSize, inputSize), a fresh one initialised as given, and, if
+   * {@code hasBias}, bias (outputSize).
+   */
+  public static Linear of(
+      ParameterSource source, long inputSize, long outputSize, boolean hasBias, Init init) {
     return of(
-        source.get("weight", new Init.Normal(std), outputSize, inputSize),
+        source.get("weight", init, outputSize, inputSize),
         source.getIf(hasBias, "bias", Init.ZEROS, outputSize),
         false);
   }
@@ -43,7 +53,7 @@ public final class Linear {
   public static Linear inputMajor(
       ParameterSource source, long inputSize, long outputSize, double std) {
     return of(
-        source.get("weight", new Init.Normal(std), inputSize, outputSize),
+        source.inputMajor("weight", new Init.Normal(std), inputSize, outputSize),
         source.get("bias", Init.ZEROS, outputSize),
         true);
   }
@@ -79,38 +89,54 @@ public final class Linear {
 
   /** Maps x (..., inputSize) to (..., outputSize). */
   public Tensor forward(Tensor x) {
-    return weight.updates().isEmpty()
-        ? Ops.linear(x, weight.compute(), biasVector(), inputMajor)
-        : updated(x);
+    return weight.updates().isEmpty() ? product(x, biasVector()) : updated(x);
+  }
+
+  /** Returns x W^T + b for the weight without its low-rank updates. */
+  private Tensor product(Tensor x, @Nullable Tensor shift) {
+    QuantizedMatrix quantized = weight.quantized(x.scope());
+    return quantized == null
+        ? Ops.linear(x, weight.compute(), shift, inputMajor)
+        : Ops.linear(x, quantized, shift, x.dtype());
   }
 
   /** Maps x (..., inputSize) to (..., outputSize) of this dtype, computed with the f32 weight. */
   public Tensor forward(Tensor x, DType type) {
+    QuantizedMatrix quantized = weight.quantized(x.scope());
+    if (quantized != null && weight.updates().isEmpty()) {
+      return Ops.linear(x, quantized, biasVector(), type);
+    }
     Tensor w = weight.updates().isEmpty() ? weight.value() : weight.merged(x.scope());
     return Ops.linear(x, w, biasVector(), inputMajor, type);
   }
 
   /** Maps x (..., inputSize) to f(x W^T + b), (..., outputSize). */
   public Tensor forward(Tensor x, Activation f) {
-    return weight.updates().isEmpty()
+    return isPlain(x)
         ? Ops.linear(x, weight.compute(), biasVector(), inputMajor, f, null)
-        : Ops.activate(updated(x), f);
+        : Ops.activate(forward(x), f);
+  }
+
+  /** Returns whether the weight is one matrix in memory, so that epilogues can be fused. */
+  private boolean isPlain(Tensor x) {
+    return weight.updates().isEmpty() && weight.quantized(x.scope()) == null;
   }
 
   /** Maps x (..., inputSize) to addend + x W^T + b, (..., outputSize), like the addend. */
   public Tensor addTo(Tensor addend, Tensor x) {
-    return weight.updates().isEmpty()
+    return isPlain(x)
         ? Ops.linear(x, weight.compute(), biasVector(), inputMajor, Activation.IDENTITY, addend)
-        : Ops.add(addend, updated(x));
+        : Ops.add(addend, forward(x));
   }
 
   /** Maps x (..., inputSize) to (..., outputSize), with the low-rank updates of the weight. */
   private Tensor updated(Tensor x) {
-    Tensor y = Ops.linear(x, weight.compute(), null, inputMajor);
+    boolean scales = weight.updates().stream().anyMatch(LowRank::isDora);
+    Tensor b = biasVector();
+    Tensor y = product(x, scales ? null : b); // DoRA scales the result without the bias
     for (LowRank update : weight.updates()) {
       y = update.addTo(y, x, weight);
     }
-    Tensor b = biasVector();
-    return b == null ? y : Ops.add(y, b);
+    return scales && b != null ? Ops.add(y, b) : y;
   }
 }

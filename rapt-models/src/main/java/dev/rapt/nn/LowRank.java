@@ -2,19 +2,21 @@ package dev.rapt.nn;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
+import dev.rapt.autograd.QuantizedMatrix;
+import dev.rapt.autograd.Tape;
 import dev.rapt.compute.KernelChoice;
-import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Low-rank update of the weight W of a linear layer, which itself stays as it is.
  *
  * <pre>
- * LoRA   y = x W' + s (x A') B'                        arXiv:2106.09685, section 4.1
- * DoRA   y = (x W' + s (x A') B') m / |W + s B A|      arXiv:2402.09353, section 4
+ * LoRA   y = x W' + s (dropout(x) A') B'                        arXiv:2106.09685, section 4.1
+ * DoRA   y = (x W' + s (dropout(x) A') B') m / |W + s B A|      arXiv:2402.09353, section 4
  * </pre>
  *
  * The norm is that of each row; its gradient is left out, as in section 4.3 of the DoRA paper.
@@ -23,18 +25,31 @@ import org.jspecify.annotations.Nullable;
  * @param up B (output, rank)
  * @param scale s
  * @param magnitude m (output) of DoRA, or null for LoRA
+ * @param dropout probability of dropout in training
  */
-public record LowRank(Parameter down, Parameter up, float scale, @Nullable Parameter magnitude) {
+public record LowRank(
+    Parameter down, Parameter up, float scale, @Nullable Parameter magnitude, float dropout) {
+  /** Returns whether this is DoRA. */
+  boolean isDora() {
+    return magnitude != null;
+  }
+
+  /** Returns whether gradients are recorded for it. */
+  boolean isTrained() {
+    return down.isTrained() || up.isTrained() || (magnitude != null && magnitude.isTrained());
+  }
+
   /**
    * Adds the update to a product.
    *
-   * @param y x W' (..., output), without bias
+   * @param y x W' (..., output), with the bias for LoRA, without for DoRA; must not be used
+   *     afterwards
    * @param x (..., input)
    * @param weight W
    */
   Tensor addTo(Tensor y, Tensor x, Parameter weight) {
-    Tensor low = Ops.scale(Ops.linear(x, down.compute(), null, false), scale); // (..., rank)
-    Tensor sum = Ops.linear(low, up.compute(), null, false, Activation.IDENTITY, y);
+    Tensor low = Ops.linear(dropped(x), down.compute(), null, false); // (..., rank)
+    Tensor sum = Ops.addLinear(y, Ops.scale(low, scale), up.compute());
     if (magnitude == null) {
       return sum;
     }
@@ -46,11 +61,57 @@ public record LowRank(Parameter down, Parameter up, float scale, @Nullable Param
     return Ops.multiply(sum, factors);
   }
 
-  /** Returns the norm of each row of W + s B A, (output). */
-  public float[] norms(Parameter weight) {
-    try (Scope scratch = Scope.open()) {
-      return norms(sum(scratch, widened(scratch, weight.stored(), weight.isInputMajor())));
+  /** Applies dropout in training; the elements follow from the seed and the name of the layer. */
+  private Tensor dropped(Tensor x) {
+    OptionalLong seed = dropout == 0 ? OptionalLong.empty() : Tape.dropoutSeed(x.scope());
+    return seed.isEmpty()
+        ? x
+        : Ops.dropout(x, dropout, seed.getAsLong() * 0x9E3779B97F4A7C15L + nameHash());
+  }
+
+  private long nameHash() {
+    long hash = 0;
+    for (int i = 0; i < down.name().length(); i++) {
+      hash = 31 * hash + down.name().charAt(i);
     }
+    return hash;
+  }
+
+  /**
+   * Returns the norm of each row of W + s B A, (output). Its square is |w|^2 + 2 s b (A w) + s^2 b
+   * (A A') b' for row w of W and row b of B, so that W + s B A is never computed.
+   */
+  public float[] norms(Parameter weight) {
+    double[] squares = weight.rowSquares().clone();
+    int rank = Math.toIntExact(down.shape().dim(0));
+    try (Scope scratch = Scope.open()) {
+      Tensor a = scratch.alias(down.value());
+      float[] gram = Ops.linear(a, a, null, false).toFloats(); // A A', (rank, rank)
+      float[] products = product(a, weight).toFloats(); // A W', (rank, output)
+      float[] b = up.value().toFloats();
+      int outputs = squares.length;
+      float[] norms = new float[outputs];
+      for (int o = 0; o < outputs; o++) {
+        double cross = 0;
+        double square = 0;
+        for (int i = 0; i < rank; i++) {
+          double own = b[o * rank + i];
+          cross += own * products[i * outputs + o];
+          for (int j = 0; j < rank; j++) {
+            square += own * b[o * rank + j] * gram[i * rank + j];
+          }
+        }
+        norms[o] = (float) Math.sqrt(squares[o] + 2 * scale * cross + scale * scale * square);
+      }
+      return norms;
+    }
+  }
+
+  private static Tensor product(Tensor a, Parameter weight) {
+    QuantizedMatrix quantized = weight.quantized();
+    return quantized == null
+        ? Ops.linear(a, weight.stored(), null, weight.isInputMajor())
+        : Ops.linear(a, quantized, null, DType.F32);
   }
 
   /**

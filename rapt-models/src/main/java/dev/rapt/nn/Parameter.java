@@ -1,6 +1,9 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Casts;
+import dev.rapt.autograd.QuantizedMatrix;
+import dev.rapt.autograd.Tape;
+import dev.rapt.quant.Nf4Quantizer;
 import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -14,14 +17,15 @@ import org.jspecify.annotations.Nullable;
  * A weight of a model, named as in the checkpoint. It has up to three forms: the stored tensor,
  * which for a matrix that is not trained may be bf16 or f16 in a mapped file; the f32 value, which
  * the optimiser updates; and the bf16 compute copy that matrix products read in mixed precision. A
- * quantised weight is packed first: experts are unpacked at each use, other weights once, when
- * their values are first needed.
+ * quantised weight is packed first: experts are unpacked at each use, and so are weights of linear
+ * layers in training or if they are to stay packed; other weights are unpacked once, when their
+ * values are first needed.
  */
 public final class Parameter {
   private final String name;
   private final Shape shape;
   private final Scope scope;
-  private final @Nullable PackedWeight packed;
+  private volatile @Nullable PackedWeight packed;
   private volatile @Nullable Tensor stored;
   private volatile @Nullable Tensor widened;
   private volatile @Nullable Tensor copy;
@@ -29,6 +33,7 @@ public final class Parameter {
   private boolean acceptsUpdates;
   private boolean inputMajor;
   private volatile List<LowRank> updates = List.of();
+  private volatile double @Nullable [] rowSquares;
 
   /**
    * Creates a parameter whose value lives as long as the scope of the tensor.
@@ -59,6 +64,70 @@ public final class Parameter {
   /** Returns the packed form as long as it has not been unpacked, else null. */
   public @Nullable PackedWeight packed() {
     return stored == null ? packed : null;
+  }
+
+  /**
+   * Returns the weight of a linear layer as a matrix (N, K) that is unpacked at each use; null if
+   * it is not packed, or is to be unpacked once.
+   *
+   * @param work scope of the product: on a tape the weight stays packed
+   */
+  @Nullable QuantizedMatrix quantized(Scope work) {
+    PackedWeight own = packed();
+    return own != null && (own.staysPacked() || Tape.encloses(work)) ? quantized() : null;
+  }
+
+  /** Returns the packed weight of a linear layer as a matrix (N, K), or null. */
+  @Nullable QuantizedMatrix quantized() {
+    PackedWeight own = packed();
+    if (own == null || !acceptsUpdates || own.transposed() != inputMajor) {
+      return null;
+    }
+    return new QuantizedMatrix(
+        outputSize(), inputSize(), (from, to, type, out) -> own.unpackRows(0, from, to, type, out));
+  }
+
+  /**
+   * Quantises the weight of a linear layer to NF4: its value is given up. Not while others use the
+   * model.
+   *
+   * @throws IllegalArgumentException if this is no weight of a linear layer
+   */
+  public void quantize() {
+    requireUpdatable();
+    synchronized (scope) {
+      Tensor former = stored();
+      pack(Nf4Quantizer.quantize(scope, former, inputMajor));
+      scope.release(former);
+    }
+  }
+
+  /** Replaces the value by a packed one. Not while others use the model. */
+  public void pack(PackedWeight value) {
+    synchronized (scope) {
+      packed = value;
+      Tensor narrow = copy;
+      if (narrow != null) {
+        scope.release(narrow);
+      }
+      stored = null;
+      widened = null;
+      copy = null;
+      rowSquares = null;
+    }
+  }
+
+  /**
+   * Returns the sum of squares of the weights of each output of a linear layer, without low-rank
+   * updates.
+   */
+  double[] rowSquares() {
+    double[] present = rowSquares;
+    if (present == null) {
+      present = RowSquares.of(this);
+      rowSquares = present;
+    }
+    return present;
   }
 
   /**
@@ -135,6 +204,15 @@ public final class Parameter {
     return wide != null && wide.isTracked() ? wide : kept;
   }
 
+  /** Returns whether gradients are recorded for the value or for a low-rank update of it. */
+  public boolean isTrained() {
+    Tensor kept = stored;
+    Tensor wide = widened;
+    return (kept != null && kept.isTracked())
+        || (wide != null && wide.isTracked())
+        || updates.stream().anyMatch(LowRank::isTrained);
+  }
+
   /**
    * Returns the dtype of activations computed with this weight: bf16 in mixed precision, else f32.
    */
@@ -203,7 +281,7 @@ public final class Parameter {
   private void requireUpdatable() {
     if (!acceptsUpdates) {
       throw new IllegalArgumentException(
-          name + ": must be the weight of a linear layer to take a low-rank update");
+          name + ": must be the weight of a linear layer to be updated or quantised");
     }
   }
 
@@ -232,7 +310,8 @@ public final class Parameter {
    * @param scope receives the result and what is computed on the way
    */
   public Tensor merged(Scope scope) {
-    Tensor weight = stored();
+    PackedWeight own = packed();
+    Tensor weight = own == null ? stored() : own.unpack(scope, own.exactType());
     for (LowRank update : updates) {
       weight = update.merged(scope, weight, inputMajor);
     }
@@ -250,6 +329,7 @@ public final class Parameter {
     synchronized (scope) {
       stored = value;
       widened = null;
+      rowSquares = null;
       copy = inBf16 ? inBf16(value) : null;
     }
   }

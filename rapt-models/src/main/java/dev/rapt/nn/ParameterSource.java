@@ -20,6 +20,14 @@ public interface ParameterSource {
   Parameter get(String name, Init init, long... shape);
 
   /**
+   * Returns the weight (inputSize, outputSize) of a linear layer, of which quantised checkpoints
+   * hold the transpose.
+   */
+  default Parameter inputMajor(String name, Init init, long inputSize, long outputSize) {
+    return get(name, init, inputSize, outputSize);
+  }
+
+  /**
    * Returns the token embedding of this name. If embeddings are tied and a checkpoint stores only
    * the weight of the head, that is the token embedding.
    *

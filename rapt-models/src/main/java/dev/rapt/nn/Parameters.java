@@ -16,6 +16,7 @@ public final class Parameters implements Iterable<Parameter> {
   private final Scope scope;
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
   private final Set<Parameter> frozen = new HashSet<>();
+  private final Set<Parameter> random = new HashSet<>();
 
   /** Creates an empty set; its parameters will live in this scope. */
   public Parameters(Scope scope) {
@@ -37,6 +38,20 @@ public final class Parameters implements Iterable<Parameter> {
           "parameters: names must be distinct, got " + parameter.name() + " twice");
     }
     return parameter;
+  }
+
+  /** Adds a parameter whose value is random, and returns it. */
+  Parameter addRandom(Parameter parameter) {
+    random.add(parameter);
+    return add(parameter);
+  }
+
+  /**
+   * Returns the parameters of a new head on weights of a checkpoint; none if the model as a whole
+   * is new.
+   */
+  public Set<Parameter> newInCheckpoint() {
+    return random.size() == byName.size() ? Set.of() : Collections.unmodifiableSet(random);
   }
 
   /** Returns the parameter of this name, or null. */

@@ -1,5 +1,6 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Tape;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -44,13 +45,18 @@ public final class Pass {
     globalTokens = builder.globalTokens;
     encoderContext = new EncoderContext(scope, batchSize, seqLen, builder.encoderOutput, cache);
     int[] firstKeys = builder.firstKeys == null ? new int[batchSize * seqLen] : builder.firstKeys;
-    keys = new VisibleKeys(scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths);
+    keys =
+        new VisibleKeys(
+            scope, batchSize, seqLen, pastLen(), firstKeys, builder.lengths, builder.lastKeys);
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
     numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, numPositions);
     dropoutScale = builder.training ? 1 : 0;
     // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
+    if (builder.training && scope instanceof Tape tape) {
+      tape.setDropoutSeed(dropoutSeed); // for low-rank updates of linear layers
+    }
     gradientCheckpointing = builder.gradientCheckpointing;
     observer = builder.observer;
   }
@@ -68,6 +74,7 @@ public final class Pass {
     private int @Nullable [] positions;
     private int @Nullable [] firstKeys;
     private int @Nullable [] lengths;
+    private int @Nullable [] lastKeys;
     private int @Nullable [] tokenTypes;
     private int @Nullable [] globalTokens;
     private @Nullable EncoderOutput encoderOutput;
@@ -114,6 +121,19 @@ public final class Pass {
             "lengths: must hold %d numbers, got %d".formatted(batchSize, lengthOfEach.length));
       }
       lengths = lengthOfEach;
+      return this;
+    }
+
+    /**
+     * Separates the documents that are packed into the sequences of a bidirectional pass: each
+     * token sees its own document, and positions count from its beginning.
+     *
+     * @param starts (B, T) first token of the document of each token, as an index in its sequence
+     * @param ends (B, T) end of that document, exclusive
+     */
+    public Builder documents(int[] starts, int[] ends) {
+      firstKeys = checked("starts", starts);
+      lastKeys = checked("ends", ends);
       return this;
     }
 

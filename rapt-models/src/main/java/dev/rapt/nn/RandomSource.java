@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.zip.CRC32C;
 
 /**
@@ -57,9 +58,14 @@ public final class RandomSource implements ParameterSource {
     Tensor value = parameters.scope().empty(DType.F32, shape);
     switch (init) {
       case Init.Constant(float constant) -> fill(value, constant);
-      case Init.Normal(double std) -> drawNormal(value, std, hash(fullName));
+      case Init.Normal(double std) ->
+          draw(value, hash(fullName), random -> random.nextGaussian() * std);
+      case Init.GlorotUniform() -> {
+        double bound = Math.sqrt(6.0 / (value.dim(0) + value.dim(1)));
+        draw(value, hash(fullName), random -> random.nextDouble(-bound, bound));
+      }
     }
-    return parameters.add(new Parameter(fullName, value));
+    return parameters.addRandom(new Parameter(fullName, value));
   }
 
   private static void fill(Tensor value, float constant) {
@@ -68,7 +74,7 @@ public final class RandomSource implements ParameterSource {
     }
   }
 
-  private void drawNormal(Tensor value, double std, long nameHash) {
+  private void draw(Tensor value, long nameHash, ToDoubleFunction<SplittableRandom> element) {
     long n = value.numElements();
     int blocks = Math.toIntExact((n + BLOCK_ELEMENTS - 1) / BLOCK_ELEMENTS);
     MemorySegment memory = value.memory();
@@ -80,7 +86,7 @@ public final class RandomSource implements ParameterSource {
                   new SplittableRandom(seed * 0x9E3779B97F4A7C15L + nameHash + block);
               long to = Math.min(n, (block + 1) * BLOCK_ELEMENTS);
               for (long i = block * BLOCK_ELEMENTS; i < to; i++) {
-                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (random.nextGaussian() * std));
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) element.applyAsDouble(random));
               }
             });
   }

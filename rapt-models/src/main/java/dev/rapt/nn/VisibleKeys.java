@@ -28,6 +28,7 @@ final class VisibleKeys {
   private final int pastLen;
   private final int[] firstKeys;
   private final int @Nullable [] lengths;
+  private final int @Nullable [] lastKeys;
   private final Map<Look, Tensor> starts = new HashMap<>();
   private final Map<Look, Tensor> chunks = new HashMap<>();
   private final Map<Look, Tensor> ends = new HashMap<>();
@@ -40,6 +41,8 @@ final class VisibleKeys {
    * @param firstKeys (B, T) first key that each token sees
    * @param lengths (B) length of each sequence of a bidirectional pass, without right padding; null
    *     for a causal pass
+   * @param lastKeys (B, T) end of the keys that each token of a bidirectional pass sees, exclusive,
+   *     where that is not the length of the sequence; else null
    */
   VisibleKeys(
       Scope scope,
@@ -47,13 +50,15 @@ final class VisibleKeys {
       int seqLen,
       int pastLen,
       int[] firstKeys,
-      int @Nullable [] lengths) {
+      int @Nullable [] lengths,
+      int @Nullable [] lastKeys) {
     this.scope = scope;
     this.batchSize = batchSize;
     this.seqLen = seqLen;
     this.pastLen = pastLen;
     this.firstKeys = firstKeys;
     this.lengths = lengths;
+    this.lastKeys = lastKeys;
   }
 
   /** See {@link Pass#lengths}. */
@@ -61,6 +66,10 @@ final class VisibleKeys {
     if (lengths == null) {
       throw new IllegalStateException(
           "pass: must be bidirectional, got a causal pass; call bidirectional(lengths)");
+    }
+    if (lastKeys != null) {
+      throw new IllegalArgumentException(
+          "packed documents: must be one document in each sequence for this attention, got several; do not separate documents");
     }
     return lengths;
   }
@@ -130,7 +139,7 @@ final class VisibleKeys {
       if (lengths == null) {
         ends[i] = own(i) + 1;
       } else {
-        int length = lengths[i / seqLen];
+        int length = lastKeys == null ? lengths[i / seqLen] : lastKeys[i];
         ends[i] = look.window == NO_WINDOW ? length : Math.min(length, own(i) + look.window);
       }
       ends[i] -= look.from;

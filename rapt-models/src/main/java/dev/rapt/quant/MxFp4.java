@@ -45,6 +45,11 @@ public record MxFp4(MemorySegment blocks, MemorySegment scales, long rows, long 
     }
   }
 
+  @Override
+  public long byteSize() {
+    return blocks.byteSize() + scales.byteSize();
+  }
+
   /** Returns bf16, which holds the 2-bit significand and the exponent exactly. */
   @Override
   public DType exactType() {

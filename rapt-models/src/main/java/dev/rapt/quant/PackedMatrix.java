@@ -17,6 +17,16 @@ public interface PackedMatrix {
   /** Returns the narrowest dtype of computation that represents every value exactly. */
   DType exactType();
 
+  /** Returns the number of bytes of the packed form. */
+  long byteSize();
+
+  /**
+   * Returns whether a linear layer unpacks it at each use, also outside training, instead of once.
+   */
+  default boolean staysPacked() {
+    return false;
+  }
+
   /**
    * Unpacks rows [from, to).
    *

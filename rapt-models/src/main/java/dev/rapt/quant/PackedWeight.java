@@ -25,6 +25,9 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
   /** Number of rows unpacked at once, which are adjacent columns of a transposed result. */
   private static final long STEP_ROWS = 32;
 
+  /** Number of values unpacked at once to be rounded: 32 KiB of f32, which fit in the cache. */
+  private static final long STEP_VALUES = 8192;
+
   /** Creates a weight; copies the list. */
   public PackedWeight {
     matrices = List.copyOf(matrices);
@@ -33,6 +36,16 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
   /** Returns the narrowest dtype of computation that represents every value exactly. */
   public DType exactType() {
     return matrices.getFirst().exactType();
+  }
+
+  /** Returns the number of bytes of the packed form. */
+  public long byteSize() {
+    return matrices.stream().mapToLong(PackedMatrix::byteSize).sum();
+  }
+
+  /** Returns whether a linear layer unpacks it at each use, also outside training. */
+  public boolean staysPacked() {
+    return matrices.getFirst().staysPacked();
   }
 
   /**
@@ -48,11 +61,13 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
       return;
     }
     long cols = packed.cols();
+    long step = Math.clamp(STEP_VALUES / Math.max(1, cols), 1, Math.max(1, to - from));
     try (Workspace workspace = Workspace.enter()) {
-      MemorySegment row = workspace.take(Float.BYTES * cols);
-      for (long r = from; r < to; r++) {
-        packed.unpack(r, r + 1, row);
-        convert(out, (r - from) * cols, type, row, cols);
+      MemorySegment rows = workspace.take(Float.BYTES * step * cols);
+      for (long r = from; r < to; r += step) {
+        long end = Math.min(to, r + step);
+        packed.unpack(r, end, rows);
+        convert(out, (r - from) * cols, type, rows, (end - r) * cols);
       }
     }
   }

@@ -25,6 +25,13 @@ public sealed interface Quantization {
   record MxFp4Blocks() implements Quantization {}
 
   /**
+   * NF4 of bitsandbytes: the matrix of a linear layer {@code x} is stored as bytes, with its scales
+   * in {@code x.absmax} and what else is needed in {@code x.quant_state.bitsandbytes__nf4} and
+   * other tensors beside it.
+   */
+  record Nf4Blocks() implements Quantization {}
+
+  /**
    * Reads the format from a config.json.
    *
    * @throws CheckpointException if it names an unsupported format
@@ -38,13 +45,28 @@ public sealed interface Quantization {
     return switch (method) {
       case "fp8" -> float8(found);
       case "mxfp4" -> new MxFp4Blocks();
+      case "bitsandbytes" -> nf4(found);
       default ->
           throw found.error(
               "quant_method",
-              "must be fp8 or mxfp4, got "
+              "must be fp8, mxfp4 or bitsandbytes, got "
                   + method
                   + "; use a release of the model in bf16 or f16");
     };
+  }
+
+  private static Nf4Blocks nf4(ConfigReader found) {
+    if (!found.boolOr("load_in_4bit", false)) {
+      throw found.error(
+          "load_in_4bit", "must be true, got 8-bit weights; use a release in bf16 or f16");
+    }
+    String type = found.stringOr("bnb_4bit_quant_type", "fp4");
+    if (!type.equals("nf4")) {
+      throw found.error(
+          "bnb_4bit_quant_type",
+          "must be nf4, got %s; use a release in bf16 or f16".formatted(type));
+    }
+    return new Nf4Blocks();
   }
 
   private static Float8Blocks float8(ConfigReader found) {

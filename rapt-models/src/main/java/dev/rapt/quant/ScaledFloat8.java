@@ -54,6 +54,11 @@ public record ScaledFloat8(
     }
   }
 
+  @Override
+  public long byteSize() {
+    return data.byteSize() + scales.byteSize();
+  }
+
   /** Returns f32: products of value and scale are rounded to f32, as in the reference. */
   @Override
   public DType exactType() {

@@ -54,10 +54,8 @@ abstract sealed class BatchedReader<M extends HeadedModel> implements TextReader
   BatchedReader(M model, Tokenizer tokenizer, boolean withTypes) {
     this.model = model;
     this.tokenizer = tokenizer;
-    int configured =
-        model.config() instanceof EncoderConfig encoder ? encoder.sizes().padTokenId() : -1;
     readsTypes = withTypes && numTokenTypes(model.config()) > 1;
-    padId = configured >= 0 ? configured : tokenizer.padId().orElse(0);
+    padId = model.padTokenId().orElseGet(() -> tokenizer.padId().orElse(0));
   }
 
   /** The model with its head. */

@@ -1,17 +1,10 @@
 package dev.rapt.text;
 
 import dev.rapt.model.QuestionAnswering;
-import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * Finds the answer to a question in a text. Long texts are read in windows that overlap.
@@ -70,78 +63,17 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
   public Answers answer(String question, String text, AnswerOptions options) {
-    List<Encoding> windows = windows(question, text, options);
-    List<List<AnswerSpans.Span>> found =
-        new ArrayList<>(Collections.nCopies(windows.size(), List.of()));
-    double[] noAnswer = {1};
-    // the pipeline looks at more spans than it returns, since some give the same answer
-    int numSpans = 2 * options.numAnswers() + 10;
+    List<Encoding> windows =
+        AnswerSearch.windows(tokenizer(), question, text, maxTokens(), options);
+    AnswerSearch search = new AnswerSearch(text, windows, options);
     runBatches(
         windows,
         (ids, pass, rows) -> {
           QuestionAnswering.Scores scores = model().scores(ids, pass);
           for (int b = 0; b < rows.length; b++) {
-            boolean[] inText = inText(windows.get(rows[b]));
-            double[] starts =
-                AnswerSpans.probabilities(Probabilities.row(scores.start(), b), inText);
-            double[] ends = AnswerSpans.probabilities(Probabilities.row(scores.end(), b), inText);
-            noAnswer[0] = Math.min(noAnswer[0], starts[0] * ends[0]);
-            found.set(
-                rows[b],
-                AnswerSpans.best(starts, ends, inText, options.maxAnswerTokens(), numSpans));
+            search.add(rows[b], scores, b);
           }
         });
-    List<Answer> answers = answers(text, windows, found);
-    if (options.mayBeAbsent()) {
-      answers.add(new Answer("", 0, 0, noAnswer[0]));
-    }
-    answers.sort((a, b) -> Double.compare(b.score(), a.score()));
-    int count = Math.min(options.numAnswers(), answers.size());
-    return new Answers(List.copyOf(answers.subList(0, count)), noAnswer[0], windows.size());
-  }
-
-  private List<Encoding> windows(String question, String text, AnswerOptions options) {
-    int max = Math.min(maxTokens(), options.maxWindowTokens());
-    int asked = tokenizer().encodePair(question, "", EncodeOptions.DEFAULT).size();
-    int room = max - asked;
-    if (room < 1) {
-      throw new IllegalArgumentException(
-          "question: must leave room for the text, got %d of at most %d tokens; shorten it"
-              .formatted(asked, max));
-    }
-    int half = Math.min(options.overlap(), max / 2);
-    int overlap = half < room ? half : room / 2;
-    return tokenizer()
-        .encodeInWindows(
-            question, text, new Truncation(max, Truncation.Strategy.ONLY_SECOND, overlap, false));
-  }
-
-  /** Which tokens belong to the text: no special tokens, and none of the question. */
-  private static boolean[] inText(Encoding window) {
-    int[] texts = window.sequenceIds();
-    boolean[] inText = new boolean[texts.length];
-    for (int t = 0; t < inText.length; t++) {
-      inText[t] = texts[t] == 1;
-    }
-    return inText;
-  }
-
-  /** Widens spans to whole words and adds up the scores of equal answers. */
-  private static List<Answer> answers(
-      String text, List<Encoding> windows, List<List<AnswerSpans.Span>> found) {
-    WordSpans words = new WordSpans(windows);
-    Map<String, Answer> answers = new LinkedHashMap<>();
-    for (int w = 0; w < windows.size(); w++) {
-      for (AnswerSpans.Span span : found.get(w)) {
-        WordSpans.Span part = words.around(windows.get(w), span.first(), span.last());
-        String answer = Texts.part(text, part.start(), part.end());
-        answers.merge(
-            answer.toLowerCase(Locale.ROOT),
-            new Answer(answer, part.start(), part.end(), span.score()),
-            (old, same) ->
-                new Answer(old.text(), old.start(), old.end(), old.score() + same.score()));
-      }
-    }
-    return new ArrayList<>(answers.values());
+    return search.answers();
   }
 }

@@ -57,6 +57,17 @@ public final class TextToText implements AutoCloseable {
     this(model, tokenizer, tokenizer, defaults, model.config().decoderStartTokenId());
   }
 
+  /**
+   * A model with a tokenizer for sources and another for targets.
+   *
+   * @param model is closed with this object
+   * @param defaults the options that come with the model
+   */
+  public static TextToText of(
+      Seq2SeqLm model, Tokenizer source, Tokenizer target, GenerationOptions defaults) {
+    return new TextToText(model, source, target, defaults, model.config().decoderStartTokenId());
+  }
+
   private TextToText(
       Seq2SeqLm model,
       Tokenizer tokenizer,

@@ -90,7 +90,8 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "t5gemma/lm"})
+  @ValueSource(
+      strings = {"t5/gated_silu", "bart/mbart", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void recomputingBlocksDoesNotChangeAnyGradient(String name) {
     try (Seq2SeqLm model = load(name)) {
       model.parameters().track();
@@ -103,7 +104,8 @@ class Seq2SeqLmTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "t5gemma/lm"})
+  @ValueSource(
+      strings = {"t5/gated_silu", "m2m100/lm", "longt5/global", "lstm_seq2seq/tied", "t5gemma/lm"})
   void decodingTokenByTokenMatchesOnePass(String name) {
     try (Seq2SeqLm model = load(name);
         Scope scope = model.scope().child()) {
@@ -139,6 +141,7 @@ class Seq2SeqLmTest {
   @ValueSource(
       strings = {
         "bart/mbart",
+        "lstm_seq2seq/separate",
         "m2m100/lm",
         "marian/separate_embeddings",
         "pegasus/lm",
@@ -178,7 +181,14 @@ class Seq2SeqLmTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"t5/gated_silu", "bart/mbart", "pegasus/lm", "longt5/global", "t5gemma/lm"})
+      strings = {
+        "t5/gated_silu",
+        "bart/mbart",
+        "pegasus/lm",
+        "longt5/global",
+        "lstm_seq2seq/tied",
+        "t5gemma/lm"
+      })
   void neighboursInTheBatchDoNotChangeTheResult(String name) {
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(8).numBeams(3).noRepeatNgramSize(2).build();
@@ -199,6 +209,8 @@ class Seq2SeqLmTest {
         "marian/separate_embeddings",
         "bigbird_pegasus/sparse",
         "longt5/global",
+        "lstm_seq2seq/separate",
+        "lstm_seq2seq/tied",
         "t5gemma/lm"
       })
   void freshModelsHaveTheWeightsOfLoadedOnes(String name) {
@@ -227,6 +239,8 @@ class Seq2SeqLmTest {
         "led/global",
         "longt5/global",
         "longt5/local",
+        "lstm_seq2seq/separate",
+        "lstm_seq2seq/tied",
         "m2m100/lm",
         "marian/separate_embeddings",
         "mvp/lm",
@@ -312,6 +326,39 @@ class Seq2SeqLmTest {
           Parameter other = loaded.parameters().get(parameter.name());
           assertThat(other).as(parameter.name()).isNotNull();
           assertThat(other.value().toFloats()).isEqualTo(parameter.value().toFloats());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theTransformerOf2017BeginsWithGlorotUniformWeights(boolean preNorm) {
+    int D = 32;
+    int F = 96;
+    StackSizes stack = new StackSizes(1, 4, F);
+    try (Seq2SeqLm model =
+        Seq2SeqLm.create(Transformer2017.config(500, 3, D, stack, preNorm, 0.1f), 5)) {
+      for (Parameter parameter : model.parameters()) {
+        float[] values = parameter.value().toFloats();
+        double mean = 0;
+        double square = 0;
+        double largest = 0;
+        for (float value : values) {
+          mean += value / values.length;
+          square += value * value / values.length;
+          largest = Math.max(largest, Math.abs(value));
+        }
+        if (parameter.name().equals("model.shared.weight")) {
+          assertThat(square * D).isCloseTo(1, within(0.05));
+        } else if (parameter.isMatrix()) {
+          double bound = Math.sqrt(6.0 / (parameter.shape().dim(0) + parameter.shape().dim(1)));
+          assertThat(largest).isBetween(0.98 * bound, bound);
+          assertThat(mean).isCloseTo(0, within(0.1 * bound));
+          assertThat(square).isCloseTo(bound * bound / 3, within(0.1 * bound * bound / 3));
+        } else {
+          boolean isNorm = parameter.name().endsWith("norm.weight");
+          assertThat(values).containsOnly(isNorm ? 1 : 0);
         }
       }
     }

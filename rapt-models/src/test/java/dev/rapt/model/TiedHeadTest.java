@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tied embeddings in checkpoints that store the head, the embedding, or both. */
 class TiedHeadTest {
@@ -62,6 +63,13 @@ class TiedHeadTest {
         """
         "model_type": "rwkv", "hidden_size": 16, "num_hidden_layers": 1\
         """),
+    GPT_NEOX(
+        "gpt_neox.embed_in.weight",
+        "embed_out.weight",
+        """
+        "model_type": "gpt_neox", "hidden_size": 16, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 32\
+        """),
     BERT(
         "bert.embeddings.word_embeddings.weight",
         "cls.predictions.decoder.weight",
@@ -76,6 +84,15 @@ class TiedHeadTest {
         "model_type": "bart", "d_model": 16, "encoder_layers": 1, "decoder_layers": 1,
         "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 24,
         "decoder_ffn_dim": 24, "max_position_embeddings": 32\
+        """),
+    FSMT(
+        "model.decoder.embed_tokens.weight",
+        "model.decoder.output_projection.weight",
+        """
+        "model_type": "fsmt", "d_model": 16, "encoder_layers": 1, "decoder_layers": 1,
+        "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 24,
+        "decoder_ffn_dim": 24, "max_position_embeddings": 32, "src_vocab_size": 20,
+        "tgt_vocab_size": 20\
         """),
     T5(
         "shared.weight",
@@ -111,7 +128,7 @@ class TiedHeadTest {
     ConfigReader json = config(family, true);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     switch (family) {
-      case LLAMA, GPT2, RWKV -> {
+      case LLAMA, GPT2, RWKV, GPT_NEOX -> {
         CausalConfig config = ModelTypes.family(DecoderFamilies.TABLE, json).parse().apply(json);
         try (CausalLm model = CausalLm.create(config, 1)) {
           copy(model.parameters(), scope, tensors);
@@ -123,7 +140,7 @@ class TiedHeadTest {
           copy(model.parameters(), scope, tensors);
         }
       }
-      case BART, T5 -> {
+      case BART, FSMT, T5 -> {
         Seq2SeqConfig config = ModelTypes.family(Seq2SeqFamilies.TABLE, json).parse().apply(json);
         try (Seq2SeqLm model = Seq2SeqLm.create(config, 1)) {
           copy(model.parameters(), scope, tensors);
@@ -162,7 +179,7 @@ class TiedHeadTest {
   private Loaded load(Family family, boolean tied) throws IOException {
     Path config = config(family, tied).path();
     return switch (family) {
-      case LLAMA, GPT2, RWKV -> {
+      case LLAMA, GPT2, RWKV, GPT_NEOX -> {
         try (CausalLm model = CausalLm.load(folder, config, false);
             Scope scope = model.scope().child()) {
           Tensor ids = scope.ints(IDS, 1, IDS.length);
@@ -177,7 +194,7 @@ class TiedHeadTest {
           yield loaded(model.logits(ids, pass), model.parameters());
         }
       }
-      case BART, T5 -> {
+      case BART, FSMT, T5 -> {
         try (Seq2SeqLm model = Seq2SeqLm.load(folder, config, false);
             Scope scope = model.scope().child()) {
           Tensor ids = scope.ints(IDS, 1, IDS.length);
@@ -207,7 +224,7 @@ class TiedHeadTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "FSMT", mode = EnumSource.Mode.EXCLUDE) // untied, its encoder has its own
   void aStoredHeadThatDiffersIsKept(Family family) throws IOException {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors = fresh(family, scope);
@@ -283,6 +300,43 @@ class TiedHeadTest {
         assertThat(load(family, true)).isEqualTo(tied);
         tensors.remove(stem + stack + ".embed_tokens.weight");
       }
+    }
+  }
+
+  @Test
+  void anyStackAndTheHeadOfFsmtServeForMissingEmbeddings() throws IOException {
+    String encoder = "model.encoder.embed_tokens.weight";
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = fresh(Family.FSMT, scope);
+      write(tensors);
+      Loaded tied = load(Family.FSMT, true);
+      tensors.put(encoder, tensors.get(Family.FSMT.embedding));
+      write(tensors);
+      assertThat(load(Family.FSMT, true)).isEqualTo(tied);
+      Tensor table = tensors.remove(Family.FSMT.embedding);
+      write(tensors);
+      assertThat(load(Family.FSMT, true)).isEqualTo(tied);
+      tensors.put(Family.FSMT.head, other(scope)); // kept, while the encoder's serves both stacks
+      write(tensors);
+      Loaded ownHead = load(Family.FSMT, true);
+      tensors.put(Family.FSMT.embedding, table);
+      tensors.remove(encoder);
+      write(tensors);
+      assertThat(load(Family.FSMT, true)).isEqualTo(ownHead);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theHeadOfGptNeoXHasEitherOfTwoNames(boolean tied) throws IOException {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = fresh(Family.GPT_NEOX, scope);
+      tensors.put("embed_out.weight", other(scope));
+      write(tensors);
+      Loaded loaded = load(Family.GPT_NEOX, tied);
+      tensors.put("lm_head.weight", tensors.remove("embed_out.weight"));
+      write(tensors);
+      assertThat(load(Family.GPT_NEOX, tied)).isEqualTo(loaded);
     }
   }
 

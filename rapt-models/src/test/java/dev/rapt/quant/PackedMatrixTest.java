@@ -156,7 +156,8 @@ class PackedMatrixTest {
         .hasMessageContaining("quantization_config.weight_block_size must be two sizes");
     assertThatThrownBy(() -> parse(config("gptq", "")))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("quantization_config.quant_method must be fp8 or mxfp4, got gptq");
+        .hasMessageContaining(
+            "quantization_config.quant_method must be fp8, mxfp4 or bitsandbytes, got gptq");
   }
 
   private static String config(String method, String more) {

@@ -8,6 +8,7 @@ import dev.rapt.tensor.Tensor;
  */
 public sealed interface Op
     permits ActivationOp,
+        AddLinearOp,
         AddOp,
         AttentionOp,
         BlockOrderOp,
@@ -30,9 +31,12 @@ public sealed interface Op
         LinearAttentionOp,
         LinearOp,
         LossOp,
+        LstmOp,
+        LstmStateOp,
         MaskedMeanOp,
         MaxOverTimeOp,
         MultiplyOp,
+        QuantizedLinearOp,
         RepeatOp,
         RmsNormOp,
         RopeOp,

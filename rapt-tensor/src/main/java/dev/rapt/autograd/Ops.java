@@ -168,6 +168,31 @@ public final class Ops {
   }
 
   /**
+   * Linear layer with a quantised weight, which gets no gradient.
+   *
+   * @param x (..., K)
+   * @param bias (N) f32, or null
+   * @param type of the result
+   * @return (..., N)
+   */
+  public static Tensor linear(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias, DType type) {
+    return QuantizedLinearOp.apply(x, weight, bias, type);
+  }
+
+  /**
+   * Adds a linear layer, <b>in place</b>: y itself becomes y + x W^T, so nothing else may need the
+   * former y.
+   *
+   * @param y (..., N)
+   * @param x (..., K)
+   * @param weight (N, K)
+   * @return y
+   */
+  public static Tensor addLinear(Tensor y, Tensor x, Tensor weight) {
+    return AddLinearOp.apply(y, x, weight);
+  }
+
+  /**
    * Linear map of each head by its own matrix.
    *
    * @param x (B, T, H, K)
@@ -300,6 +325,18 @@ public final class Ops {
    */
   public static Tensor attention(Heads q, Heads k, Heads v, AttentionArgs args) {
     return AttentionOp.apply(q, k, v, args);
+  }
+
+  /**
+   * Runs part of a model of which nothing is trained: only its result stays in memory, and no
+   * gradients flow into it.
+   *
+   * @param x not tracked
+   */
+  public static Tensor unrecorded(Tensor x, UnaryOperator<Tensor> part) {
+    try (Scope inside = x.scope().child()) {
+      return inside.escape(part.apply(inside.alias(x)));
+    }
   }
 
   /**

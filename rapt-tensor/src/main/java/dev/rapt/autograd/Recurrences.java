@@ -4,9 +4,9 @@ import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recurrent operations over time: causal convolution, linear attention, selective scan and WKV. A
- * call continues from the state that an earlier call returned; it never modifies this argument, and
- * no gradient flows to it.
+ * Recurrent operations over time: causal convolution, linear attention, LSTM, selective scan and
+ * WKV. A call continues from the state that an earlier call returned; it never modifies this
+ * argument. Gradients flow from and to states of an LSTM, and to no others.
  */
 public final class Recurrences {
   private Recurrences() {}
@@ -68,6 +68,38 @@ public final class Recurrences {
       @Nullable Tensor beta,
       @Nullable Tensor state) {
     return LinearAttentionOp.apply(q, k, v, logDecay, beta, state);
+  }
+
+  /**
+   * Weights of an LSTM, as torch.nn.LSTM has them: the rows of each are those of the gates i
+   * (input), f (forget), g (cell) and o (output), H of each.
+   *
+   * @param input (4H, I), {@code weight_ih}
+   * @param hidden (4H, H), {@code weight_hh}
+   * @param inputBias (4H) f32, {@code bias_ih}
+   * @param hiddenBias (4H) f32, {@code bias_hh}
+   */
+  public record LstmWeights(Tensor input, Tensor hidden, Tensor inputBias, Tensor hiddenBias) {}
+
+  /**
+   * LSTM, one layer in one direction: with [i, f, g, o] = input x + inputBias + hidden h +
+   * hiddenBias, c = sigmoid(f) c + sigmoid(i) tanh(g) and h = sigmoid(o) tanh(c). Hochreiter and
+   * Schmidhuber 1997, with the forget gate of Gers et al. 2000. Padding leaves the state as it is,
+   * so that a sequence gives the same with and without padding, in both directions.
+   *
+   * @param x (B, T, I), at least one position
+   * @param mask (B, T) i32, 0 for padding, whose output is 0; null without padding
+   * @param state (B, 2, H) f32, h and c before the first position; null for zeros
+   * @param reverse whether the last position comes first
+   * @return out (B, T, H), h after each position, and the last h and c
+   */
+  public static Outcome lstm(
+      Tensor x,
+      LstmWeights weights,
+      @Nullable Tensor mask,
+      @Nullable Tensor state,
+      boolean reverse) {
+    return LstmOp.apply(x, weights, mask, state, reverse);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ public final class Tape extends Scope {
   private record Entry(Op op, Tensor out) {}
 
   private final List<Entry> entries = new ArrayList<>();
+  private @Nullable Long dropoutSeed;
 
   private Tape(@Nullable Scope parent) {
     super(parent);
@@ -67,10 +69,30 @@ public final class Tape extends Scope {
   }
 
   /**
+   * Sets the seed of the dropout of layers that do not see the pass; the first seed stays, so that
+   * recomputed layers drop the same elements.
+   */
+  public void setDropoutSeed(long seed) {
+    if (dropoutSeed == null) {
+      dropoutSeed = seed;
+    }
+  }
+
+  /** Returns the dropout seed of the tapes around a scope; empty outside training. */
+  public static OptionalLong dropoutSeed(Scope scope) {
+    for (Scope at = scope; at != null; at = at.parent()) {
+      if (at instanceof Tape tape && tape.dropoutSeed != null) {
+        return OptionalLong.of(tape.dropoutSeed);
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /**
    * Whether a scope is a tape or is nested in one, so that its results may need gradients or be
    * recomputed.
    */
-  static boolean encloses(@Nullable Scope scope) {
+  public static boolean encloses(@Nullable Scope scope) {
     return scope != null && (scope instanceof Tape || encloses(scope.parent()));
   }
 

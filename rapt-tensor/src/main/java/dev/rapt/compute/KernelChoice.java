@@ -3,6 +3,7 @@ package dev.rapt.compute;
 import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.scalar.ScalarAttention;
 import dev.rapt.kernel.scalar.ScalarElementwise;
+import dev.rapt.kernel.scalar.ScalarLstm;
 import dev.rapt.kernel.scalar.ScalarNorm;
 import dev.rapt.kernel.scalar.ScalarOptimizer;
 import dev.rapt.kernel.scalar.ScalarRope;
@@ -32,7 +33,8 @@ public final class KernelChoice {
           new ScalarRope(),
           new ScalarAttention(),
           new ScalarOptimizer(),
-          new ScalarUnpack());
+          new ScalarUnpack(),
+          new ScalarLstm());
 
   private static volatile @Nullable Choice chosen;
 

@@ -13,4 +13,5 @@ public record Kernels(
     RopeKernel rope,
     AttentionKernel attention,
     OptimizerKernel optimizer,
-    UnpackKernel unpack) {}
+    UnpackKernel unpack,
+    LstmKernel lstm) {}

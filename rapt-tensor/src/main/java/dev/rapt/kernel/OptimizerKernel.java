@@ -19,6 +19,18 @@ public interface OptimizerKernel {
   record Weights(MemorySegment w, MemorySegment grad, @Nullable MemorySegment copy, long n) {}
 
   /**
+   * Stochastic rounding to bf16: up or down with a probability by which the mean is the value, so
+   * that changes below half a unit in the last place add up over steps instead of being lost.
+   * arXiv:1502.02551, section 3.
+   *
+   * @param out n bf16, written
+   * @param x n f32
+   * @param seed and the index, counted from {@code firstIndex}, determine the direction; see {@link
+   *     CounterRandom}
+   */
+  void roundStochastically(MemorySegment out, MemorySegment x, long seed, long firstIndex, long n);
+
+  /**
    * AdamW (arXiv:1711.05101), with g = gradScale grad:
    *
    * <pre>

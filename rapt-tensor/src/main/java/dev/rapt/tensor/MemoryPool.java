@@ -10,13 +10,16 @@ import java.util.Map;
 /**
  * Native memory in reusable blocks. Sizes are rounded up to four classes per power of two, so that
  * at most a fifth of a block is unused and tensors of nearly equal size reuse each other's blocks.
- * Blocks are 64-byte aligned; their content is undefined. Safe for use by several threads.
+ * From 1 MiB on there are sixteen, and at most a seventeenth is unused: large tensors are mostly
+ * weights, gradients and moments, of which training holds several copies of each size. Blocks are
+ * 64-byte aligned; their content is undefined. Safe for use by several threads.
  */
 public final class MemoryPool {
   private static final MemoryPool SHARED = new MemoryPool();
 
   private static final long ALIGNMENT = 64;
   private static final long SMALLEST_BLOCK = 256;
+  private static final long LARGE_BLOCK = 1 << 20;
 
   /** This much free memory is always kept; beyond it, at most as much as is in use. */
   private static final long FREE_BYTES_KEPT = 256L << 20;
@@ -116,12 +119,13 @@ public final class MemoryPool {
     return peakBytes;
   }
 
-  /** The block size for this many bytes: (4 to 7) * 2^k. */
+  /** The block size for this many bytes: (4 to 7) * 2^k, or (16 to 31) * 2^k from 1 MiB on. */
   static long sizeClass(long byteSize) {
     if (byteSize <= SMALLEST_BLOCK) {
       return SMALLEST_BLOCK;
     }
-    int shift = 61 - Long.numberOfLeadingZeros(byteSize - 1);
+    int bits = byteSize > LARGE_BLOCK ? 59 : 61;
+    int shift = bits - Long.numberOfLeadingZeros(byteSize - 1);
     return (((byteSize - 1) >>> shift) + 1) << shift;
   }
 

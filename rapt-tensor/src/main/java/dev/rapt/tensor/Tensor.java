@@ -208,6 +208,11 @@ public final class Tensor {
     return block != null && block.references == 1;
   }
 
+  /** Whether the memory is part of a mapped file. */
+  public boolean isMapped() {
+    return memory.isMapped();
+  }
+
   /** Whether gradients flow to this tensor. */
   public boolean isTracked() {
     return tracked;

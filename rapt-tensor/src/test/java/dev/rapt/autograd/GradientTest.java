@@ -13,6 +13,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -58,6 +59,35 @@ class GradientTest {
     check(
         List.of(shape(2, 4, 5), weight, shape(3)),
         p -> Ops.linear(p.get(0), p.get(1), p.get(2), inputMajor));
+  }
+
+  @Test
+  void linearWithAQuantizedWeight() {
+    try (Scope scope = Scope.open()) {
+      float[] values = random(scope, 3, 5).toFloats();
+      QuantizedMatrix weight =
+          new QuantizedMatrix(
+              3,
+              5,
+              (from, to, type, out) -> {
+                try (Scope inside = Scope.open()) {
+                  float[] rows = Arrays.copyOfRange(values, (int) from * 5, (int) to * 5);
+                  Tensor typed = inside.empty(type, rows.length);
+                  Casts.copy(typed, inside.floats(rows, rows.length));
+                  out.copyFrom(typed.memory());
+                }
+              });
+      differences.checkInBothTypes(
+          List.of(shape(2, 4, 5), shape(3)),
+          p -> Ops.linear(p.get(0), weight, p.get(1), p.get(0).dtype()));
+    }
+  }
+
+  @Test
+  void linearAddedInPlace() {
+    differences.checkInBothTypes(
+        List.of(shape(2, 4, 3), shape(2, 4, 5), shape(3, 5)),
+        p -> Ops.addLinear(Ops.scale(p.get(0), 1.5f), p.get(1), p.get(2)));
   }
 
   @Test

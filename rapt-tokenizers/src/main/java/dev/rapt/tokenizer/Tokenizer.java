@@ -1,6 +1,7 @@
 package dev.rapt.tokenizer;
 
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
+import dev.rapt.tokenizer.files.PieceConversion;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.CleanUp;
 import dev.rapt.tokenizer.json.FolderTokens;
@@ -163,6 +164,22 @@ public final class Tokenizer {
     TokenizerConfig config = TokenizerConfig.read(folder == null ? file : folder);
     TokenizerDefinition definition = VocabularyFiles.ofRanks(file, config, model);
     return new Tokenizer(FolderTokens.add(definition, config), config.tokenNames());
+  }
+
+  /**
+   * Loads a tokenizer that {@link #save} can write, as {@link #load} does, but for a single
+   * SentencePiece file. This becomes what tokenizer.json can express: control pieces that are
+   * written out in a text are tokens, and equal scores may be decided otherwise than in the
+   * SentencePiece library.
+   *
+   * @param path a folder or a file
+   * @return the tokenizer
+   * @throws TokenizerFileException if the file is missing or broken, or cannot be converted
+   */
+  public static Tokenizer loadToSave(Path path) {
+    return PieceConversion.of(path)
+        .map(converted -> new Tokenizer(converted.definition(), converted.tokenNames()))
+        .orElseGet(() -> load(path));
   }
 
   private static Tokenizer loadFolder(Path folder) {

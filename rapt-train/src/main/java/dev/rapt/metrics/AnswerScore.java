@@ -46,6 +46,11 @@ public final class AnswerScore {
         .orElseThrow();
   }
 
+  /** Returns the number of answers. */
+  public long count() {
+    return count;
+  }
+
   /** Returns the mean exact match, 0 to 1. */
   public double exactMatch() {
     return count == 0 ? 0 : exact / count;

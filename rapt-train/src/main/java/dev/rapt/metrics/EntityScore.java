@@ -1,7 +1,11 @@
 package dev.rapt.metrics;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Precision, recall and F1 of entities in tagged sentences. An entity counts if its type and both
@@ -9,9 +13,35 @@ import java.util.List;
  * evaluation does (conlleval; the default mode of seqeval).
  */
 public final class EntityScore {
-  private long right;
-  private long predicted;
-  private long expected;
+  private final Map<String, Counts> byType = new HashMap<>();
+
+  /**
+   * Counts of entities, of which precision, recall and F1 are made.
+   *
+   * @param right predicted entities that are right
+   * @param predicted predicted entities
+   * @param expected entities of the references
+   */
+  public record Counts(long right, long predicted, long expected) {
+    /** Returns the share of predicted entities that are right; 0 without predictions. */
+    public double precision() {
+      return predicted == 0 ? 0 : (double) right / predicted;
+    }
+
+    /** Returns the share of entities that are found; 0 without entities. */
+    public double recall() {
+      return expected == 0 ? 0 : (double) right / expected;
+    }
+
+    /** Returns the harmonic mean of precision and recall. */
+    public double f1() {
+      return predicted + expected == 0 ? 0 : 2.0 * right / (predicted + expected);
+    }
+
+    private Counts plus(Counts more) {
+      return new Counts(right + more.right, predicted + more.predicted, expected + more.expected);
+    }
+  }
 
   /**
    * An entity.
@@ -40,24 +70,22 @@ public final class EntityScore {
     }
     List<Entity> wanted = entities(references);
     List<Entity> found = entities(predictions);
-    expected += wanted.size();
-    predicted += found.size();
-    right += found.stream().filter(wanted::contains).count();
+    wanted.forEach(entity -> count(entity, new Counts(0, 0, 1)));
+    found.forEach(entity -> count(entity, new Counts(wanted.contains(entity) ? 1 : 0, 1, 0)));
   }
 
-  /** Returns the share of predicted entities that are right; 0 without predictions. */
-  public double precision() {
-    return predicted == 0 ? 0 : (double) right / predicted;
+  private void count(Entity entity, Counts more) {
+    byType.merge(entity.type(), more, Counts::plus);
   }
 
-  /** Returns the share of entities that are found; 0 without entities. */
-  public double recall() {
-    return expected == 0 ? 0 : (double) right / expected;
+  /** Returns the counts of each type that occurs, by its name. */
+  public SortedMap<String, Counts> byType() {
+    return new TreeMap<>(byType);
   }
 
-  /** Returns the harmonic mean of precision and recall, over all types together. */
-  public double f1() {
-    return predicted + expected == 0 ? 0 : 2.0 * right / (predicted + expected);
+  /** Returns the counts of all types together. */
+  public Counts total() {
+    return byType.values().stream().reduce(new Counts(0, 0, 0), Counts::plus);
   }
 
   /** Returns the entities of a tagged sentence, in order. */

@@ -28,8 +28,18 @@ public record TokenizerEncoder(Tokenizer tokenizer, String fingerprint, int endO
    * @throws IOException if the file cannot be read
    */
   public static TokenizerEncoder of(Tokenizer tokenizer, Path file) throws IOException {
-    return new TokenizerEncoder(
-        tokenizer, fingerprint(file), tokenizer.eosId().orElse(TextEncoder.NONE));
+    return of(tokenizer, file, tokenizer.eosId().orElse(TextEncoder.NONE));
+  }
+
+  /**
+   * Uses this token as the end of a document.
+   *
+   * @param file the tokenizer.json of the tokenizer
+   * @throws IOException if the file cannot be read
+   */
+  public static TokenizerEncoder of(Tokenizer tokenizer, Path file, int endOfTextId)
+      throws IOException {
+    return new TokenizerEncoder(tokenizer, fingerprint(file), endOfTextId);
   }
 
   /**

@@ -68,6 +68,8 @@ public record TrainOptions(
     LINEAR,
     /** Cosine decay. */
     COSINE,
+    /** Decay with the inverse square root of the step, as in "Attention Is All You Need". */
+    INVERSE_SQRT,
     /** Warm-up, stable, decay: constant, then linear decay over the last share of the steps. */
     WSD
   }
@@ -145,6 +147,7 @@ public record TrainOptions(
       case CONSTANT -> new Schedule.Constant(warmupSteps);
       case LINEAR -> new Schedule.Linear(warmupSteps, steps + 1);
       case COSINE -> new Schedule.Cosine(warmupSteps, steps + 1, 0.5, minLrRatio);
+      case INVERSE_SQRT -> new Schedule.InverseSqrt(warmupSteps);
       case WSD -> {
         long decay = Math.round(decayShare * steps);
         long stable = Math.max(0, steps + 1 - warmupSteps - decay);

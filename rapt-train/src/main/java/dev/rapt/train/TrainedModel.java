@@ -9,14 +9,15 @@ import dev.rapt.model.Model;
 import dev.rapt.model.ModelWriter;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.train.optim.LearningRates;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ import java.util.function.UnaryOperator;
  * @param computed all parameters with which the model computes, in bf16 in mixed precision
  * @param weightFiles files of a checkpoint that hold the parameters
  * @param description writes the other files of the model: config.json
+ * @param rates factors of the learning rate
  */
 public record TrainedModel(
     ModelConfig config,
@@ -44,7 +46,8 @@ public record TrainedModel(
     Set<Parameter> hiddenMatrices,
     List<Parameters> computed,
     List<WeightFile> weightFiles,
-    AtomicFiles.FolderWriter description) {
+    AtomicFiles.FolderWriter description,
+    LearningRates rates) {
 
   /**
    * A file with weights.
@@ -83,12 +86,24 @@ public record TrainedModel(
         folder -> {
           ModelWriter.writeConfig(folder, model, json, DType.F32);
           if (Files.exists(generation)) {
-            Files.copy(
-                generation,
-                folder.resolve(generation.getFileName()),
-                StandardCopyOption.REPLACE_EXISTING);
+            AtomicFiles.write(
+                folder.resolve(generation.getFileName()), Files.readAllBytes(generation));
           }
         });
+  }
+
+  /** An adapter on a model that stays as it is. */
+  public static TrainedModel adapter(Model model, Adapter adapter) {
+    Parameters own = adapter.parameters();
+    return new TrainedModel(
+        model.config(),
+        model.scope(),
+        own,
+        Set.of(),
+        List.of(model.parameters(), own),
+        List.of(new WeightFile(Adapter.WEIGHTS_FILE, own, adapter::nameInFile)),
+        adapter::writeConfig,
+        LearningRates.EQUAL);
   }
 
   private static TrainedModel of(Model model, AtomicFiles.FolderWriter description) {
@@ -100,7 +115,18 @@ public record TrainedModel(
         model.hiddenMatrices(),
         List.of(all),
         List.of(new WeightFile(Checkpoint.SINGLE_FILE, all, model::nameInClass)),
-        description);
+        description,
+        LearningRates.EQUAL);
+  }
+
+  /**
+   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor
+   * 0 become frozen.
+   */
+  public TrainedModel withRates(LearningRates factors) {
+    factors.trained(parameters);
+    return new TrainedModel(
+        config, scope, parameters, hiddenMatrices, computed, weightFiles, description, factors);
   }
 
   /** Returns a copy that trains the parameters of these files too; they compute in f32. */
@@ -121,7 +147,16 @@ public record TrainedModel(
       file.parameters().forEach(all::add);
       files.add(file);
     }
-    return new TrainedModel(config, scope, all, hiddenMatrices, computed, files, description);
+    LearningRates ofModel = rates;
+    return new TrainedModel(
+        config,
+        scope,
+        all,
+        hiddenMatrices,
+        computed,
+        files,
+        description,
+        parameter -> parameters.get(parameter.name()) == null ? 1 : ofModel.factor(parameter));
   }
 
   /**

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.metrics.Bleu.Tokenization;
 import dev.rapt.metrics.Confusion.ClassScore;
+import dev.rapt.metrics.EntityScore.Counts;
 import dev.rapt.metrics.EntityScore.Entity;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,9 +62,11 @@ class MetricsTest {
         List.of("O", "O", "O", "B-MISC", "I-MISC", "I-MISC", "O"),
         List.of("O", "O", "B-MISC", "I-MISC", "I-MISC", "I-MISC", "O"));
     score.add(List.of("B-PER", "I-PER", "O"), List.of("B-PER", "I-PER", "O"));
-    assertThat(score.precision()).isEqualTo(0.5);
-    assertThat(score.recall()).isEqualTo(0.5);
-    assertThat(score.f1()).isEqualTo(0.5);
+    assertThat(score.total().precision()).isEqualTo(0.5);
+    assertThat(score.total().recall()).isEqualTo(0.5);
+    assertThat(score.total().f1()).isEqualTo(0.5);
+    assertThat(score.byType())
+        .isEqualTo(Map.of("MISC", new Counts(0, 1, 1), "PER", new Counts(1, 1, 1)));
   }
 
   @ParameterizedTest
@@ -84,6 +88,50 @@ class MetricsTest {
             .reduce((a, b) -> a + "," + b)
             .orElse(null);
     assertThat(found).isEqualTo(expected);
+  }
+
+  /** Recorded from scikit-learn 1.9.1; the last label has no example. */
+  @Test
+  void setsOfLabelsGetTheScoresOfScikitLearn() {
+    String[] references = {"1000", "1100", "0000", "0110", "1010"};
+    String[] predictions = {"1000", "1000", "0100", "0110", "0011"};
+    LabelSetScore score = new LabelSetScore(List.of("a", "b", "c", "d"));
+    for (int i = 0; i < references.length; i++) {
+      score.add(bits(references[i]), bits(predictions[i]));
+    }
+    assertThat(score.microF1()).isCloseTo(0.7142857142857143, ROUNDING);
+    assertThat(score.macroF1()).isCloseTo(0.575, ROUNDING);
+    assertThat(score.exactMatch()).isEqualTo(0.4);
+    assertThat(score.score(0)).isEqualTo(new ClassScore(1, 2 / 3.0, 0.8, 3));
+    assertThat(score.score(3)).isEqualTo(new ClassScore(0, 0, 0, 0));
+  }
+
+  private static boolean[] bits(String text) {
+    boolean[] bits = new boolean[text.length()];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = text.charAt(i) == '1';
+    }
+    return bits;
+  }
+
+  /** Recorded from scikit-learn 1.9.1; some scores are equal. */
+  @Test
+  void rankingsGetTheScoresOfScikitLearn() {
+    double[] scores = {.9, .8, .8, .3, .2, .2, .1, .05};
+    boolean[] relevant = bits("01010100");
+    double[] gains = {0, 1, 0, .5, 0, 1, 0, .25};
+    assertThat(RankingScore.averagePrecision(scores, relevant))
+        .isCloseTo(0.4444444444444445, ROUNDING);
+    assertThat(RankingScore.ndcg(scores, gains, 4)).isCloseTo(0.39263984232096416, ROUNDING);
+    assertThat(RankingScore.ndcg(scores, gains, 10)).isCloseTo(0.619129064422414, ROUNDING);
+  }
+
+  @Test
+  void theReciprocalRankIsThatOfTheBestRelevantDocumentBehindItsTies() {
+    double[] scores = {.9, .8, .8, .3};
+    assertThat(RankingScore.reciprocalRank(scores, bits("0101"), 10)).isEqualTo(1 / 3.0);
+    assertThat(RankingScore.reciprocalRank(scores, bits("0001"), 3)).isZero();
+    assertThat(RankingScore.reciprocalRank(scores, bits("0000"), 3)).isZero();
   }
 
   @Test

@@ -1,10 +1,33 @@
 package dev.rapt.cli.command;
 
-import java.util.Comparator;
+import dev.rapt.cli.command.check.BenchCommand;
+import dev.rapt.cli.command.check.DoctorCommand;
+import dev.rapt.cli.command.check.VerifyCommand;
+import dev.rapt.cli.command.model.AdapterCommand;
+import dev.rapt.cli.command.model.ConvertCommand;
+import dev.rapt.cli.command.model.InfoCommand;
+import dev.rapt.cli.command.model.PullCommand;
+import dev.rapt.cli.command.text.AnswerCommand;
+import dev.rapt.cli.command.text.ChatCommand;
+import dev.rapt.cli.command.text.ClassifyCommand;
+import dev.rapt.cli.command.text.EmbedCommand;
+import dev.rapt.cli.command.text.FillMaskCommand;
+import dev.rapt.cli.command.text.GenerateCommand;
+import dev.rapt.cli.command.text.PerplexityCommand;
+import dev.rapt.cli.command.text.RankCommand;
+import dev.rapt.cli.command.text.SummarizeCommand;
+import dev.rapt.cli.command.text.TagCommand;
+import dev.rapt.cli.command.text.TokenizeCommand;
+import dev.rapt.cli.command.text.TranslateCommand;
+import dev.rapt.cli.command.train.DemoCommand;
+import dev.rapt.cli.command.train.FinetuneCommand;
+import dev.rapt.cli.command.train.PlanCommand;
+import dev.rapt.cli.command.train.PretrainCommand;
+import dev.rapt.cli.command.train.TrainCommand;
+import dev.rapt.model.load.SimilarNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,7 +38,9 @@ public final class Commands {
       List.of(
           DemoCommand.class,
           TrainCommand.class,
+          PretrainCommand.class,
           FinetuneCommand.class,
+          PlanCommand.class,
           GenerateCommand.class,
           ChatCommand.class,
           FillMaskCommand.class,
@@ -53,26 +78,8 @@ public final class Commands {
   /** What a word must be that is no command, with the command that it resembles. */
   public static String unknown(String word) {
     String sentence = "COMMAND: must be a command of rapt, got '" + word + "'";
-    return summaries().keySet().stream()
-        .filter(name -> distance(name, word) <= Math.max(1, name.length() / 3))
-        .min(Comparator.comparingInt(name -> distance(name, word)))
-        .map(name -> sentence + "; did you mean " + name + "?")
-        .orElse(sentence);
-  }
-
-  /** Levenshtein's distance: inserted, deleted and replaced characters. */
-  private static int distance(String a, String b) {
-    int[] row = IntStream.rangeClosed(0, b.length()).toArray();
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+    List<String> similar = SimilarNames.to(word, summaries().keySet());
+    return similar.isEmpty() ? sentence : sentence + "; did you mean " + similar.getFirst() + "?";
   }
 
   /**

@@ -23,10 +23,12 @@ public final class ModelFolder {
    *
    * @param model a path, or ORG/NAME of a pulled model
    * @throws CommandException if it is not the folder of a model
+   * @throws IllegalArgumentException if it is empty
    */
   public static Path require(Path model) {
     if (model.toString().isBlank()) {
-      throw new CommandException("MODEL: must be a folder or a name, got an empty argument");
+      throw new IllegalArgumentException(
+          "MODEL: must be a folder or a name, got an empty argument");
     }
     AtomicFiles.recoverFolder(model);
     Path folder = find(model, HubSettings.ofProcess().cache());
@@ -89,6 +91,15 @@ public final class ModelFolder {
    */
   public static Tokenizer tokenizer(Path model) {
     return Tokenizer.load(existing(model));
+  }
+
+  /**
+   * Loads a tokenizer that can be saved as tokenizer.json.
+   *
+   * @throws CommandException if the path does not exist
+   */
+  public static Tokenizer tokenizerToSave(Path model) {
+    return Tokenizer.loadToSave(existing(model));
   }
 
   /**

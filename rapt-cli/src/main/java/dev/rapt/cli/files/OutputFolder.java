@@ -1,10 +1,11 @@
 package dev.rapt.cli.files;
 
 import dev.rapt.cli.output.CommandException;
-import dev.rapt.train.RunFolder;
-import dev.rapt.train.RunLock;
+import dev.rapt.train.NewRunFolder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Checks and creates the folders that commands write to. */
 public final class OutputFolder {
@@ -33,15 +34,39 @@ public final class OutputFolder {
   }
 
   /**
+   * Checks that a folder, which a command writes completely or not at all, does not exist.
+   *
+   * @throws CommandException if there is a file or folder
+   */
+  public static void requireNew(Path folder) {
+    if (Files.exists(folder)) {
+      throw new CommandException(
+          folder + ": must not exist, got a file or folder; choose another path");
+    }
+  }
+
+  /**
    * Locks the folder of a new run, which is created if necessary.
    *
-   * @throws CommandException if it holds a run or another model
+   * @throws CommandException if it holds a run or another model, or cannot be written
    */
-  public static RunLock claim(Path folder) {
+  public static NewRunFolder claimNew(Path folder) throws IOException {
+    check(folder);
     try {
-      return RunFolder.claim(folder);
+      return NewRunFolder.claim(folder);
     } catch (IllegalArgumentException e) {
       throw new CommandException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Checks that a new run may be written to a folder; returns a note on other files in it.
+   *
+   * @throws CommandException if it holds a run or another model, or cannot be written
+   */
+  public static Optional<String> requireFree(Path folder) throws IOException {
+    try (NewRunFolder claimed = claimNew(folder)) {
+      return claimed.note();
     }
   }
 }

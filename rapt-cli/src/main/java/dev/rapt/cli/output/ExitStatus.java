@@ -5,10 +5,16 @@ public final class ExitStatus {
   /** The command worked. */
   public static final int OK = 0;
 
-  /** The command failed. */
+  /**
+   * The command failed: a file, a model, the standard input or the machine cannot be used as the
+   * command line asks.
+   */
   public static final int FAILED = 1;
 
-  /** The command line is wrong. */
+  /**
+   * The command line is wrong: an option or an argument, such as a text, is missing or cannot be
+   * used, with this model or at all.
+   */
   public static final int USAGE = 2;
 
   /** The reader of the output is gone: the status of programs that SIGPIPE ends. */

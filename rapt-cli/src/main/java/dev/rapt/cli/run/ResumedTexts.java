@@ -32,6 +32,7 @@ public final class ResumedTexts {
    * @param texts new paths of the training texts; null if they have not moved
    * @param heldOutTexts new paths of the held-out texts; null if they have not moved
    * @throws CommandException if a text has another content, or is missing and needed
+   * @throws IllegalArgumentException if the paths are more or fewer than the texts
    */
   public RunText open(
       @Nullable List<Path> texts, @Nullable List<Path> heldOutTexts, TokenizerEncoder encoder)
@@ -57,7 +58,7 @@ public final class ResumedTexts {
       String option, List<TextFingerprint> recorded, @Nullable List<Path> named)
       throws IOException {
     if (named != null && named.size() != recorded.size()) {
-      throw new CommandException(
+      throw new IllegalArgumentException(
           "%s: must name the %d files with which the run began, in their order, got %d"
               .formatted(option, recorded.size(), named.size()));
     }

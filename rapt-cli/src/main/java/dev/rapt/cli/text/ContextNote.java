@@ -1,5 +1,6 @@
 package dev.rapt.cli.text;
 
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.FinishReason;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.model.config.ModelConfig;
@@ -10,15 +11,20 @@ import java.util.Optional;
 public final class ContextNote {
   private ContextNote() {}
 
-  /** Returns the note on sequences of this model; empty if all are within its context. */
-  public static Optional<String> of(ModelConfig config, List<GeneratedSequence> sequences) {
+  /**
+   * Returns the note on sequences of this model; empty if its context leaves none shorter than
+   * asked, and none is longer than it.
+   */
+  public static Optional<String> of(
+      ModelConfig config, GenerationOptions options, List<GeneratedSequence> sequences) {
     int max = config.maxPositions();
     int longest = 0;
     boolean isFull = false;
     for (GeneratedSequence sequence : sequences) {
       int length = sequence.ids().length;
       longest = Math.max(longest, length);
-      isFull |= length > max && sequence.finishReason() == FinishReason.LENGTH;
+      int asked = options.lengths().maxLengthFor(length - sequence.newIds().length);
+      isFull |= length > max && length < asked && sequence.finishReason() == FinishReason.LENGTH;
     }
     if (config.endsAtMaxPositions()) {
       return isFull

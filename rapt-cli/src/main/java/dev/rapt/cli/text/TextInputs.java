@@ -1,8 +1,8 @@
 package dev.rapt.cli.text;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
@@ -49,15 +49,20 @@ public final class TextInputs {
    * The texts.
    *
    * @param withBlank whether blank texts count; else blank lines of files are skipped
-   * @throws CommandException if there are none
    */
   private List<String> texts(boolean withBlank) throws IOException {
+    List<String> texts = argumentsOrLines(arguments, file);
     if (withBlank) {
-      return some(argumentsOrLines(arguments, file));
+      return some(texts, origin());
     }
     boolean hasArguments = arguments != null && !arguments.isEmpty();
-    List<String> texts = argumentsOrLines(arguments, file);
-    return required(hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList());
+    return required(
+        hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList(), origin());
+  }
+
+  /** Where the texts come from. */
+  public TextOrigin origin() {
+    return TextOrigin.of(arguments, file);
   }
 
   /**
@@ -76,29 +81,23 @@ public final class TextInputs {
     return arguments;
   }
 
-  /**
-   * Checks that there are texts; returns them.
-   *
-   * @throws CommandException if there are none
-   */
-  public static List<String> some(List<String> texts) {
+  /** Checks that there are texts; returns them. */
+  public static List<String> some(List<String> texts, TextOrigin origin) {
     if (texts.isEmpty()) {
-      throw new CommandException("text: must be given, got none; pass texts or --file");
+      throw origin.missing("TEXT");
     }
     return texts;
   }
 
-  /**
-   * Checks that there are texts and that none is blank; returns them.
-   *
-   * @throws CommandException if there are none, or if one is blank
-   */
-  static List<String> required(List<String> texts) {
-    some(texts);
+  /** Checks that there are texts and that none is blank; returns them. */
+  static List<String> required(List<String> texts, TextOrigin origin) {
+    if (!origin.isCommandLine() && texts.stream().allMatch(String::isBlank)) {
+      throw origin.missing("TEXT");
+    }
+    some(texts, origin);
     for (int i = 0; i < texts.size(); i++) {
       if (texts.get(i).isBlank()) {
-        throw new CommandException(
-            "text %d: must not be blank, got an empty text; leave it out".formatted(i + 1));
+        throw origin.error("text " + (i + 1), "must not be blank, got an empty text; leave it out");
       }
     }
     return texts;

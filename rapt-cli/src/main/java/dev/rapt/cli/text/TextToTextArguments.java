@@ -1,6 +1,8 @@
 package dev.rapt.cli.text;
 
+import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.machine.BatchMemory;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Json;
@@ -58,7 +60,8 @@ public final class TextToTextArguments {
       @Nullable List<String> arguments, Function<String, List<String>> split) throws IOException {
     boolean reads = arguments == null || arguments.isEmpty() || file != null;
     return TextInputs.required(
-        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments);
+        reads || arguments == null ? split.apply(TextSource.read(arguments, file)) : arguments,
+        TextOrigin.of(arguments, file));
   }
 
   /** Prints what the model generates for each text, in the order of the texts. */
@@ -74,10 +77,16 @@ public final class TextToTextArguments {
           "rapt: %d of %d texts cut to %d tokens, the most that the model reads"
               .formatted(numCut, texts.size(), model.maxSourceTokens()));
     }
+    BatchMemory.require(
+        "--batch",
+        Math.min(batch, sources.size()),
+        sources.stream().mapToInt(source -> source.ids().length).max().orElse(0),
+        model.model().config());
     BatchProgress progress = TextInputs.progress(err, texts.size());
     List<List<GeneratedSequence>> generated =
         model.generate(sources, format, options, batch, progress);
-    ContextNote.of(model.model().config(), generated.stream().flatMap(List::stream).toList())
+    ContextNote.of(
+            model.model().config(), options, generated.stream().flatMap(List::stream).toList())
         .ifPresent(err::println);
     for (int i = 0; i < texts.size(); i++) {
       if (results.json()) {

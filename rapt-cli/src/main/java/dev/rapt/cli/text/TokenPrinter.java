@@ -55,9 +55,9 @@ public final class TokenPrinter {
     }
   }
 
-  /** Decodes ids, separated by spaces or commas, and prints the text. */
-  public void decoded(String ids, boolean asJson) {
-    text(tokenizer.decode(parseIds(ids, tokenizer.vocabSize())), asJson);
+  /** The text of ids, which are separated by spaces or commas. */
+  public String decode(String ids) {
+    return tokenizer.decode(parseIds(ids, tokenizer.vocabSize()));
   }
 
   /** Prints the tokens of a text, or of a pair of texts, as a JSON object. */

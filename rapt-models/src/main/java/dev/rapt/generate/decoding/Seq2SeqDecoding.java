@@ -133,8 +133,7 @@ public final class Seq2SeqDecoding implements DecodingModel {
           }
           pass.globalTokens(marks);
         }
-        EncoderOutput result = model.encode(ids, pass.build());
-        return new EncoderOutput(inside.escape(result.hidden()), lengths);
+        return model.encode(ids, pass.build()).escape(inside);
       }
     }
 
@@ -144,7 +143,7 @@ public final class Seq2SeqDecoding implements DecodingModel {
         return model.hidden(tokens, pass.build());
       }
       Tensor states = model.hidden(tokens, pass.encoderOutput(encoded).build());
-      encoded.hidden().scope().release(encoded.hidden());
+      encoded.release();
       encoded = null;
       return states;
     }

@@ -8,20 +8,26 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.Model;
+import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.nn.LowRank;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
+import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -47,19 +53,25 @@ public final class Adapter implements AutoCloseable {
   private final Scope scope = Scope.open();
   private final Parameters parameters = new Parameters(scope);
   private final Map<Parameter, LowRank> updates = new LinkedHashMap<>();
-  private final Map<Parameter, Parameter> whole = new LinkedHashMap<>(); // of the model, own
+  private final Map<Parameter, Tensor> whole = new LinkedHashMap<>(); // of the model, own value
   private final Map<Parameter, Before> before = new LinkedHashMap<>();
+  private final Map<Parameter, String> names = new HashMap<>(); // of own parameters in the file
   private boolean merged;
 
   /** A weight of the model before it was replaced. */
-  private record Before(Tensor value, List<LowRank> updates) {
+  private record Before(
+      @Nullable PackedWeight packed, @Nullable Tensor value, List<LowRank> updates) {
     static Before of(Parameter weight) {
-      return new Before(weight.stored(), weight.updates());
+      PackedWeight packed = weight.packed();
+      return new Before(packed, packed == null ? weight.stored() : null, weight.updates());
     }
 
-    void restore(Parameter weight) {
-      weight.replace(value);
-      weight.update(updates);
+    void restoreValue(Parameter weight) {
+      if (value == null) {
+        weight.pack(Objects.requireNonNull(packed));
+      } else {
+        weight.replace(value);
+      }
     }
   }
 
@@ -69,19 +81,27 @@ public final class Adapter implements AutoCloseable {
 
   /**
    * Creates an adapter that changes nothing yet and attaches it: A is uniform in +-1 / sqrt(input),
-   * as in PEFT, B is zero, and the magnitudes of DoRA are the norms of the rows.
+   * as in PEFT, B is zero, and the magnitudes of DoRA are the norms of the rows. To train it, track
+   * {@link #parameters} and no others: the base model gets no gradients, and its weights stay where
+   * they are, be it in a mapped file or packed. Layers of a new head are trained and stored whole.
    *
-   * @param model parameters of the base model
-   * @param head the weight of the language-model head, which {@code all-linear} leaves out, or null
    * @throws IllegalArgumentException if the configuration names no layer of the model
    */
-  public static Adapter create(
-      Parameters model, @Nullable Parameter head, LoraConfig config, long seed) {
+  public static Adapter create(Model model, LoraConfig wanted, long seed) {
+    LoraConfig config =
+        wanted.withModulesToSave(
+            model.parameters().newInCheckpoint().stream()
+                .map(parameter -> layer(model.nameInClass(parameter)))
+                .sorted()
+                .toList());
     Adapter adapter = new Adapter(config);
+    Parameter head = head(model);
     try {
-      for (Parameter weight : model) {
-        String layer = layer(weight.name());
-        if (weight.acceptsUpdates() && config.targets().has(layer, weight == head)) {
+      for (Parameter weight : model.parameters()) {
+        String layer = layer(model.nameInClass(weight));
+        if (weight.acceptsUpdates()
+            && !config.savesWhole(layer)
+            && config.targets().has(layer, weight == head)) {
           adapter.add(weight, adapter.fresh(weight, layer, seed));
         }
       }
@@ -98,6 +118,17 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns the weight of the language-model head, which {@code all-linear} leaves out, or null.
+   */
+  private static @Nullable Parameter head(Model model) {
+    return switch (model) {
+      case CausalLm causal -> causal.head();
+      case Seq2SeqLm seq2seq -> seq2seq.head();
+      default -> null;
+    };
+  }
+
   private LowRank fresh(Parameter weight, String layer, long seed) {
     int rank = config.rankOf(layer);
     Parameter down = zeros(layer + DOWN, rank, weight.inputSize());
@@ -108,32 +139,38 @@ public final class Adapter implements AutoCloseable {
       float value = (float) random.nextDouble(-bound, bound);
       down.value().memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
     }
-    LowRank update = new LowRank(down, up, config.scaleOf(layer), null);
+    float dropout = (float) config.dropout();
+    LowRank update = new LowRank(down, up, config.scaleOf(layer), null, dropout);
     if (!config.dora()) {
       return update;
     }
     float[] norms = update.norms(weight);
-    Tensor magnitude = scope.floats(norms, norms.length);
-    return new LowRank(
-        down, up, update.scale(), parameters.add(new Parameter(layer + MAGNITUDE, magnitude)));
+    Parameter magnitude = own(layer + MAGNITUDE, scope.floats(norms, norms.length));
+    return new LowRank(down, up, update.scale(), magnitude, dropout);
   }
 
   private Parameter zeros(String name, long... shape) {
-    return parameters.add(new Parameter(name, scope.zeros(DType.F32, shape)));
+    return own(name, scope.zeros(DType.F32, shape));
   }
 
-  private void addWhole(Parameters model) {
-    for (Parameter parameter : model) {
-      if (config.savesWhole(layer(parameter.name()))) {
-        takeOver(parameter, copy(scope, DType.F32, parameter.stored()));
+  private Parameter own(String name, Tensor value) {
+    return parameters.add(new Parameter(name, value));
+  }
+
+  private void addWhole(Model model) {
+    for (Parameter parameter : model.parameters()) {
+      if (config.savesWhole(layer(model.nameInClass(parameter)))) {
+        takeOver(model, parameter, copy(scope, DType.F32, parameter.stored()));
       }
     }
   }
 
-  private void takeOver(Parameter parameter, Tensor value) {
-    whole.put(parameter, parameters.add(new Parameter(parameter.name(), value)));
+  /** Gives a parameter of the model a value of its own, which is trained and stored. */
+  private void takeOver(Model model, Parameter parameter, Tensor value) {
     before.put(parameter, Before.of(parameter));
     parameter.replace(value);
+    whole.put(parameter, value);
+    names.put(parameters.add(parameter), model.nameInClass(parameter));
   }
 
   private void add(Parameter weight, LowRank update) {
@@ -151,11 +188,11 @@ public final class Adapter implements AutoCloseable {
   /**
    * Loads an adapter from a folder in the format of PEFT and attaches it.
    *
-   * @param model parameters of the base model
+   * @param model base model
    * @throws CheckpointException if the adapter is of an unsupported kind, or belongs to another
    *     model
    */
-  public static Adapter load(Path folder, Parameters model) {
+  public static Adapter load(Path folder, Model model) {
     Adapter adapter =
         new Adapter(LoraConfig.parse(ConfigReader.of(folder.resolve(LoraConfig.FILE))));
     try (Checkpoint file = Checkpoint.open(folder.resolve(WEIGHTS_FILE))) {
@@ -186,7 +223,7 @@ public final class Adapter implements AutoCloseable {
     }
   }
 
-  private void read(Checkpoint file, Parameters model) {
+  private void read(Checkpoint file, Model model) {
     requireSupported(file);
     Set<String> unused = new LinkedHashSet<>(file.names());
     for (String name : file.names()) {
@@ -200,7 +237,8 @@ public final class Adapter implements AutoCloseable {
                 read(file, stem + DOWN, layer + DOWN, unused),
                 read(file, stem + UP, layer + UP, unused),
                 config.scaleOf(layer),
-                hasMagnitude ? read(file, stem + MAGNITUDE, layer + MAGNITUDE, unused) : null);
+                hasMagnitude ? read(file, stem + MAGNITUDE, layer + MAGNITUDE, unused) : null,
+                (float) config.dropout());
         try {
           add(weight, update);
         } catch (IllegalArgumentException e) {
@@ -218,7 +256,7 @@ public final class Adapter implements AutoCloseable {
           throw new CheckpointException(
               file.path(), name, "must be %s, got %s".formatted(parameter.shape(), entry.shape()));
         }
-        takeOver(parameter, value(entry));
+        takeOver(model, parameter, value(entry));
         unused.remove(name);
       }
     }
@@ -229,7 +267,7 @@ public final class Adapter implements AutoCloseable {
 
   private Parameter read(Checkpoint file, String name, String ownName, Set<String> unused) {
     unused.remove(name);
-    return parameters.add(new Parameter(ownName, value(file.entry(name))));
+    return own(ownName, value(file.entry(name)));
   }
 
   private Tensor value(TensorEntry entry) {
@@ -241,13 +279,12 @@ public final class Adapter implements AutoCloseable {
   }
 
   /** Finds a parameter by its name, or by the only name that ends like it or is its end. */
-  private static Parameter find(Checkpoint file, Parameters model, String name) {
-    Parameter exact = model.get(name);
-    if (exact != null) {
-      return exact;
-    }
+  private static Parameter find(Checkpoint file, Model model, String name) {
     List<Parameter> alike = new ArrayList<>();
-    for (Parameter parameter : model) {
+    for (Parameter parameter : model.parameters()) {
+      if (parameter.name().equals(name) || model.nameInClass(parameter).equals(name)) {
+        return parameter;
+      }
       if (Targets.endsLike(parameter.name(), name) || Targets.endsLike(name, parameter.name())) {
         alike.add(parameter);
       }
@@ -286,23 +323,23 @@ public final class Adapter implements AutoCloseable {
    * numbers, up to rounding, at the speed of the base model, also when the adapter is closed. Other
    * adapters attached to the same weights are merged with this one.
    *
-   * @param model parameters of the model, in whose scope the merged weights live
+   * @param model in whose scope the merged weights live
    * @throws IllegalStateException if it is merged already
    */
-  public void merge(Parameters model) {
+  public void merge(Model model) {
     if (merged) {
       throw new IllegalStateException("adapter: must not be merged twice");
     }
     for (Parameter weight : updates.keySet()) {
       before.put(weight, Before.of(weight));
-      Tensor base = weight.stored();
+      PackedWeight packed = weight.packed();
+      DType type = packed == null ? weight.stored().dtype() : packed.exactType();
       try (Scope scratch = Scope.open()) {
-        weight.replace(copy(model.scope(), base.dtype(), weight.merged(scratch)));
+        weight.replace(copy(model.scope(), type, weight.merged(scratch)));
       }
       weight.update(List.of());
     }
-    whole.forEach(
-        (parameter, own) -> parameter.replace(copy(model.scope(), DType.F32, own.value())));
+    whole.forEach((parameter, own) -> parameter.replace(copy(model.scope(), DType.F32, own)));
     merged = true;
   }
 
@@ -325,10 +362,11 @@ public final class Adapter implements AutoCloseable {
     for (Parameter weight : updates.keySet()) {
       Before former = before.remove(weight);
       if (former != null) {
-        former.restore(weight);
+        former.restoreValue(weight);
+        weight.update(former.updates());
       }
     }
-    whole.forEach((parameter, own) -> parameter.replace(own.value()));
+    whole.forEach(Parameter::replace);
     merged = false;
   }
 
@@ -338,17 +376,29 @@ public final class Adapter implements AutoCloseable {
    * @throws CheckpointException if a file cannot be written
    */
   public void save(Path folder) {
-    JsonFiles.write(folder.resolve(LoraConfig.FILE), config.write());
+    writeConfig(folder);
     List<Spec> specs = new ArrayList<>();
     for (Parameter parameter : parameters) {
-      specs.add(new Spec(PREFIX + parameter.name(), DType.F32, parameter.shape()));
+      specs.add(new Spec(nameInFile(parameter), DType.F32, parameter.shape()));
     }
     try (SafetensorsWriter writer = SafetensorsWriter.open(folder.resolve(WEIGHTS_FILE), specs)) {
       for (Parameter parameter : parameters) {
-        writer.append(PREFIX + parameter.name(), parameter.value().memory());
+        Tensor value = whole.getOrDefault(parameter, parameter.value());
+        writer.append(nameInFile(parameter), value.memory());
       }
       writer.commit();
     }
+  }
+
+  /** Writes adapter_config.json alone. */
+  public void writeConfig(Path folder) {
+    boolean inputMajor = updates.keySet().stream().anyMatch(Parameter::isInputMajor);
+    JsonFiles.write(folder.resolve(LoraConfig.FILE), config.write(inputMajor));
+  }
+
+  /** Returns the name of a parameter of the adapter in {@link #WEIGHTS_FILE}. */
+  public String nameInFile(Parameter parameter) {
+    return PREFIX + names.getOrDefault(parameter, parameter.name());
   }
 
   /** Detaches the adapter, unless it is merged, and frees its matrices. */
@@ -360,7 +410,7 @@ public final class Adapter implements AutoCloseable {
         others.remove(update);
         weight.update(others);
       });
-      before.forEach((parameter, former) -> parameter.replace(former.value()));
+      before.forEach((parameter, former) -> former.restoreValue(parameter));
     }
     scope.close();
   }

@@ -2,6 +2,7 @@ package dev.rapt.model.adapter;
 
 import dev.rapt.checkpoint.ConfigReader;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -30,6 +31,44 @@ public record Targets(
   /** All linear layers but the language-model head. */
   public static final String ALL_LINEAR = "all-linear";
 
+  private static final List<String> QUERY_VALUE = List.of("query", "value");
+  private static final List<String> Q_V = List.of("q_proj", "v_proj");
+  private static final List<String> FUSED = List.of("query_key_value");
+
+  /** TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING of PEFT 0.21, of families that Rapt has. */
+  private static final Map<String, List<String>> USUAL =
+      Map.ofEntries(
+          Map.entry("bart", Q_V),
+          Map.entry("bert", QUERY_VALUE),
+          Map.entry("bloom", FUSED),
+          Map.entry("codegen", List.of("qkv_proj")),
+          Map.entry("deberta-v2", List.of("query_proj", "value_proj")),
+          Map.entry("electra", QUERY_VALUE),
+          Map.entry("falcon", FUSED),
+          Map.entry("gemma", Q_V),
+          Map.entry("gemma2", Q_V),
+          Map.entry("gemma3_text", Q_V),
+          Map.entry("gpt2", List.of("c_attn")),
+          Map.entry("gpt_bigcode", List.of("c_attn")),
+          Map.entry("gpt_neo", Q_V),
+          Map.entry("gpt_neox", FUSED),
+          Map.entry("gptj", Q_V),
+          Map.entry("llama", Q_V),
+          Map.entry("llama4", Q_V),
+          Map.entry("mistral", Q_V),
+          Map.entry("mixtral", Q_V),
+          Map.entry("mpt", List.of("Wqkv")),
+          Map.entry("mt5", List.of("q", "v")),
+          Map.entry("opt", Q_V),
+          Map.entry("phi", List.of("q_proj", "v_proj", "fc1", "fc2")),
+          Map.entry("qwen2", Q_V),
+          Map.entry("qwen3", Q_V),
+          Map.entry("roberta", QUERY_VALUE),
+          Map.entry("rwkv", List.of("key", "value", "receptance", "output")),
+          Map.entry("stablelm", Q_V),
+          Map.entry("t5", List.of("q", "v")),
+          Map.entry("xlm-roberta", QUERY_VALUE));
+
   private static final Pattern BLOCK = Pattern.compile(".*\\.[^.]*\\.(\\d+)\\..*");
 
   /** Returns the layers whose names end like this: {@code q_proj}. */
@@ -40,6 +79,15 @@ public record Targets(
   /** Returns all linear layers but the language-model head. */
   public static Targets allLinear() {
     return new Targets(List.of(), ALL_LINEAR, List.of(), null, List.of());
+  }
+
+  /**
+   * Returns the layers that PEFT updates by default in models of this {@code model_type}; all
+   * linear layers where it has no default.
+   */
+  public static Targets usual(String modelType) {
+    List<String> names = USUAL.get(modelType);
+    return names == null ? allLinear() : named(names);
   }
 
   static Targets parse(ConfigReader json) {

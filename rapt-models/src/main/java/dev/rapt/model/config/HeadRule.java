@@ -1,10 +1,13 @@
 package dev.rapt.model.config;
 
+import java.util.function.Predicate;
+
 /**
  * Computation of logits from hidden states in a decoder's head: {@code softcap(scale (W h +
  * bias))}.
  *
- * @param name name of the head's weights in a checkpoint, unless embeddings are tied
+ * @param name name of the head's weights, unless embeddings are tied; a checkpoint may have the
+ *     usual name, {@code lm_head}, in its place
  * @param bias whether the head has a bias
  * @param scale factor of the logits
  * @param softcap logit soft-capping: bound that logits approach through a tanh; 0 for none
@@ -16,6 +19,11 @@ public record HeadRule(String name, boolean bias, float scale, float softcap) {
   /** Returns a head that is a matrix product under this name. */
   public static HeadRule named(String name) {
     return new HeadRule(name, false, 1, 0);
+  }
+
+  /** Returns the name of the head's weights in a checkpoint that has those for which this holds. */
+  public String nameIn(Predicate<String> hasHead) {
+    return hasHead.test(name) || !hasHead.test(PLAIN.name) ? name : PLAIN.name;
   }
 
   /** Returns a copy with a bias. */

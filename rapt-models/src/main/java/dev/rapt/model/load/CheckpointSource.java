@@ -16,6 +16,7 @@ import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +59,8 @@ public final class CheckpointSource implements ParameterSource {
 
   /** Creates a source of parameters that are copied, so that the checkpoint may be closed. */
   public static CheckpointSource copying(Parameters parameters, Weights weights) {
-    return new CheckpointSource(
-        parameters, weights, new PackedWeights(new Quantization.None()), true, null);
+    PackedWeights none = new PackedWeights(Path.of(""), new Quantization.None());
+    return new CheckpointSource(parameters, weights, none, true, null);
   }
 
   Parameters parameters() {
@@ -161,17 +162,26 @@ public final class CheckpointSource implements ParameterSource {
 
   @Override
   public Parameter get(String name, Init init, long... shape) {
-    String fullName = weights.fullName(name);
-    Parameter present = parameters.get(fullName);
-    return present != null ? present : parameters.add(read(fullName, name, shape));
+    return get(name, false, shape);
   }
 
-  private Parameter read(String fullName, String name, long... shape) {
+  @Override
+  public Parameter inputMajor(String name, Init init, long inputSize, long outputSize) {
+    return get(name, true, inputSize, outputSize);
+  }
+
+  private Parameter get(String name, boolean inputMajor, long... shape) {
+    String fullName = weights.fullName(name);
+    Parameter present = parameters.get(fullName);
+    return present != null ? present : parameters.add(read(fullName, name, inputMajor, shape));
+  }
+
+  private Parameter read(String fullName, String name, boolean inputMajor, long... shape) {
     if (!packed.has(weights, name)) {
       return new Parameter(fullName, value(weights.tensor(nameInFile(name), shape), shape));
     }
     Scope scope = parameters.scope();
-    PackedWeight weight = packed.get(scope, weights, name, shape);
+    PackedWeight weight = packed.get(scope, weights, name, inputMajor, shape);
     return trained
         ? new Parameter(fullName, weight.unpack(scope, DType.F32))
         : new Parameter(fullName, weight, scope);

@@ -26,8 +26,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,15 +61,15 @@ public record ModelParts<C extends ModelConfig, B>(
     implements AutoCloseable {
 
   /**
-   * Names of tensors in published checkpoints that are not needed: masks, RoPE frequencies, tied or
-   * constant weights.
+   * Names of tensors in published checkpoints that are not needed: buffers such as masks, positions
+   * and RoPE frequencies, and constant weights.
    */
   private static final List<Pattern> IGNORABLE =
       List.of(
-          Pattern.compile(".*\\.(attn|attention)\\.(masked_)?bias"),
-          Pattern.compile(".*\\.rotary_emb\\.inv_freq"),
+          Pattern.compile("(.*\\.)?(attn|attention)\\.((masked_)?bias|causal_mask)"),
+          Pattern.compile("(.*\\.)?(\\w*_)?inv_freq"),
           Pattern.compile("(.*\\.)?(en|de)coder\\.embed_positions\\.weights?"),
-          Pattern.compile("(.*\\.)?embeddings\\.position_ids"));
+          Pattern.compile("(.*\\.)?(position_ids|embeddings\\.token_type_ids)"));
 
   /** Creates a model with parameters initialised at random by this seed. */
   public static <C extends ModelConfig, B> ModelParts<C, B> create(
@@ -134,7 +136,7 @@ public record ModelParts<C extends ModelConfig, B>(
           create(
               families, config, json, parameters -> new RandomSource(parameters, loading.seed())));
     }
-    PackedWeights packed = new PackedWeights(Quantization.parse(json));
+    PackedWeights packed = new PackedWeights(folder, Quantization.parse(json));
     Checkpoint checkpoint = Checkpoint.open(folder);
     Scope scope = Scope.open();
     AtomicBoolean headIsMissing = new AtomicBoolean();
@@ -146,7 +148,9 @@ public record ModelParts<C extends ModelConfig, B>(
             Parameters parameters = new Parameters(scope);
             Weights top = textPart == null ? weights : textPart.root(weights);
             String tiedHead =
-                tiedHead(config).map(name -> top.at(name).fullName("weight")).orElse(null);
+                tiedHead(config, name -> top.at(name).has("weight"))
+                    .map(name -> top.at(name).fullName("weight"))
+                    .orElse(null);
             boolean trained = loading.trained();
             CheckpointSource root =
                 new CheckpointSource(parameters, top, packed, trained, tiedHead);
@@ -200,9 +204,9 @@ public record ModelParts<C extends ModelConfig, B>(
   }
 
   /** Returns the name of a language-model head whose weight is tied to the token embedding. */
-  private static Optional<String> tiedHead(ModelConfig config) {
+  private static Optional<String> tiedHead(ModelConfig config, Predicate<String> isIn) {
     return switch (config) {
-      case CausalConfig causal when causal.tiedHead() -> Optional.of(causal.head().name());
+      case CausalConfig causal when causal.tiedHead() -> Optional.of(causal.head().nameIn(isIn));
       case Seq2SeqConfig seq2seq when seq2seq.tiedHead(false) -> Optional.of(seq2seq.head().name());
       case EncoderConfig encoder when encoder.sizes().tiedHead() ->
           Optional.ofNullable(encoder.vocabularyHead().projection());
@@ -236,23 +240,27 @@ public record ModelParts<C extends ModelConfig, B>(
     Set<String> ofBody = new HashSet<>();
     bodyParameters.forEach(parameter -> ofBody.add(parameter.name()));
     String start = prefix + ".";
-    String pooler = pooler();
     return name -> {
-      boolean isOfPooler =
-          pooler != null
-              && (name.startsWith(pooler + ".") || name.startsWith(start + pooler + "."));
-      boolean isOfBody = ofBody.contains(name) || isOfPooler;
-      if (prefix.isEmpty() || !isOfBody || name.startsWith(start) == hasHead) {
+      boolean isStarted = name.startsWith(start);
+      String rest = isStarted ? name.substring(start.length()) : name;
+      boolean isOfBody = ofBody.contains(name) || isOfPooler(rest);
+      if (prefix.isEmpty() || !isOfBody || isStarted == hasHead) {
         return name;
       }
-      return hasHead ? start + name : name.substring(start.length());
+      return hasHead ? start + name : rest;
     };
   }
 
-  /** Returns the name of the pooler, which heads build but which belongs to the body; or null. */
-  private @Nullable String pooler() {
-    HeadTransform transform = config instanceof EncoderConfig encoder ? encoder.pooler() : null;
-    return transform != null && transform.inBody() ? transform.dense() : null;
+  /**
+   * Returns whether this parameter is of a layer of the head that the reference has in the body.
+   */
+  private boolean isOfPooler(String name) {
+    return config instanceof EncoderConfig encoder
+        && Stream.of(encoder.pooler(), encoder.sequenceTransform())
+            .anyMatch(transform ->
+                transform != null
+                    && transform.inBody()
+                    && name.startsWith(transform.dense() + "."));
   }
 
   /** Returns whether the checkpoint has the layer of a transform; true without a checkpoint. */

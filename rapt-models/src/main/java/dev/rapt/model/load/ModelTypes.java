@@ -7,6 +7,8 @@ import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.family.Family;
 import dev.rapt.model.family.FamilyTable;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,8 +39,7 @@ public final class ModelTypes {
   public static String require(ConfigReader json) {
     String type = json.requireString("model_type");
     if (!known().contains(type)) {
-      throw json.error(
-          "model_type", "must be one of %s; got %s".formatted(String.join(", ", known()), type));
+      throw json.error("model_type", unknown("a supported type", type, known()));
     }
     return type;
   }
@@ -57,9 +58,14 @@ public final class ModelTypes {
           "model_type",
           known().contains(type)
               ? "must be %s, got %s: %s".formatted(table.kind(), type, HeadKind.found(json))
-              : "must be %s (%s), got %s"
-                  .formatted(table.kind(), String.join(", ", table.modelTypes()), type));
+              : unknown(table.kind(), type, table.modelTypes()));
     }
     return family.get();
+  }
+
+  private static String unknown(String kind, String type, Collection<String> types) {
+    List<String> similar = SimilarNames.to(type, types);
+    return "must be %s, got %s; docs/models.md lists the supported types%s"
+        .formatted(kind, type, similar.isEmpty() ? "" : ", such as " + String.join(", ", similar));
   }
 }

@@ -13,6 +13,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,9 +26,16 @@ public final class PackedWeights {
   private static final String MXFP4_BLOCKS = "_blocks";
   private static final String MXFP4_SCALES = "_scales";
 
+  private final Path path;
   private final Quantization quantization;
 
-  PackedWeights(Quantization quantization) {
+  /**
+   * Creates the weights of a checkpoint.
+   *
+   * @param path its folder, for errors
+   */
+  PackedWeights(Path path, Quantization quantization) {
+    this.path = path;
     this.quantization = quantization;
   }
 
@@ -37,6 +45,7 @@ public final class PackedWeights {
       case Quantization.None _ -> false;
       case Quantization.Float8Blocks _ -> weights.has(name + FLOAT8_SCALES);
       case Quantization.MxFp4Blocks _ -> weights.has(name + MXFP4_BLOCKS);
+      case Quantization.Nf4Blocks _ -> BitsAndBytes.has(weights, name);
     };
   }
 
@@ -44,13 +53,15 @@ public final class PackedWeights {
    * Returns a quantised weight, mapped from the file.
    *
    * @param scope scope of scale factors that must be copied
+   * @param inputMajor whether it is the weight (K, N) of a linear layer
    * @param shape shape of the weight, of at least two dimensions
    */
-  PackedWeight get(Scope scope, Weights weights, String name, long... shape) {
+  PackedWeight get(Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
     return switch (quantization) {
       case Quantization.None _ -> throw new IllegalStateException(name + " is not packed");
       case Quantization.Float8Blocks blocks -> float8(scope, weights, name, blocks, shape);
       case Quantization.MxFp4Blocks _ -> mxFp4(weights, name, shape);
+      case Quantization.Nf4Blocks _ -> BitsAndBytes.get(path, weights, name, inputMajor, shape);
     };
   }
 

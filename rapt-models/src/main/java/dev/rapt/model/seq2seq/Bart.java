@@ -10,6 +10,7 @@ import dev.rapt.model.family.Family;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Embeddings;
 import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.Layer;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
@@ -127,7 +128,7 @@ public final class Bart {
    * @param scaledEmbedding whether token embeddings are multiplied by sqrt(D)
    * @param decoderStartTokenId first token that the decoder reads
    * @param padTokenId the padding token
-   * @param initStd standard deviation of fresh weights
+   * @param initStd standard deviation of fresh weights; with sinusoidal positions, of embeddings
    * @param dropout probability on embeddings and on the results of attention and MLP, in training
    * @param attentionDropout probability on attention weights, in training
    * @param activationDropout probability after the activation of the MLP, in training
@@ -319,9 +320,12 @@ public final class Bart {
           bart.decoder(source, shared.tied(source.at("decoder.embed_tokens"))),
           shared.table());
     }
-    Embedding decoder = bart.tokens(source, "decoder", config.vocabSize());
     ParameterSource encoderTokens = source.at("encoder.embed_tokens");
     boolean isTied = config.tiedHead() && config.wiring() == Wiring.FSMT;
+    boolean isInEncoder =
+        isTied && !source.at("decoder.embed_tokens").has("weight") && encoderTokens.has("weight");
+    Embedding decoder =
+        bart.tokens(source, isInEncoder ? "encoder" : "decoder", config.vocabSize());
     return new EncoderDecoder(
         bart.encoder(
             source,
@@ -478,7 +482,13 @@ public final class Bart {
     int H = sizes.numHeads();
     int E = D / H;
     return new SelfAttention(
-        QkvProjection.Separate.of(source, D, H, H, E, config.attentionBias(), config.initStd()),
+        new QkvProjection.Separate(
+            attentionProjection(source.at("q_proj")),
+            attentionProjection(source.at("k_proj")),
+            attentionProjection(source.at("v_proj")),
+            H,
+            H,
+            E),
         null, // no RoPE
         Attention.of(layer, E).withDropout(config.attentionDropout()),
         attentionProjection(source.at("out_proj")));
@@ -512,7 +522,7 @@ public final class Bart {
 
   private Linear attentionProjection(ParameterSource source) {
     int D = config.hiddenSize();
-    return Linear.of(source, D, D, config.attentionBias(), config.initStd());
+    return Linear.of(source, D, D, config.attentionBias(), init());
   }
 
   /** gelu(h W1 + b1) W2 + b2. */
@@ -520,9 +530,16 @@ public final class Bart {
     int D = config.hiddenSize();
     int F = sizes.intermediateSize();
     return new Mlp(
-            Linear.of(source.at("fc1"), D, F, true, config.initStd()),
+            Linear.of(source.at("fc1"), D, F, true, init()),
             config.activation(),
-            Linear.of(source.at("fc2"), F, D, true, config.initStd()))
+            Linear.of(source.at("fc2"), F, D, true, init()))
         .withDropout(layer, dropout);
+  }
+
+  /** How fresh weights of the blocks begin. */
+  private Init init() {
+    return config.wiring().beginsWithGlorot()
+        ? new Init.GlorotUniform()
+        : new Init.Normal(config.initStd());
   }
 }

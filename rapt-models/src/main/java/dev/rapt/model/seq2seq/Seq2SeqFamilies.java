@@ -19,6 +19,7 @@ public final class Seq2SeqFamilies {
               Bart.FSMT,
               Bart.LED,
               T5.LONGT5,
+              LstmSeq2Seq.FAMILY,
               Bart.M2M_100,
               Bart.MARIAN,
               Bart.MBART,

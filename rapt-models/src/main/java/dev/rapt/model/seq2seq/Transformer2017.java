@@ -11,6 +11,8 @@ import dev.rapt.model.config.StackSizes;
  * @apiNote The preset is a Marian configuration, so that its folders load in the Python library.
  *     Marian has the sines of positions in the first half of a vector and the cosines in the
  *     second; the paper alternates them. This is the same model up to the order of dimensions.
+ * @implNote Fresh weights are those of the authors' tensor2tensor: Glorot uniform in the blocks,
+ *     normal with variance 1 / D in the embedding, whose vectors are multiplied by sqrt(D).
  */
 public enum Transformer2017 {
   /** The base model: 65 million parameters with the paper's vocabulary of 37000 tokens. */
@@ -42,8 +44,29 @@ public enum Transformer2017 {
    */
   public Bart.Config config(int vocabSize, int padTokenId) {
     StackSizes stack = new StackSizes(NUM_LAYERS, numHeads, intermediateSize);
+    return config(vocabSize, padTokenId, hiddenSize, stack, false, dropout);
+  }
+
+  /**
+   * Returns the configuration of the same architecture in another size.
+   *
+   * @param vocabSize V, tokens of source and target together
+   * @param padTokenId the padding token, which the decoder also reads first
+   * @param hiddenSize D
+   * @param stack sizes of the encoder and of the decoder
+   * @param preNorm whether blocks are pre-norm, a Pegasus configuration, which trains without
+   *     warm-up (arXiv:2002.04745); post-norm otherwise
+   * @param dropout probability on embeddings and on the results of attention and MLP, in training
+   */
+  public static Bart.Config config(
+      int vocabSize,
+      int padTokenId,
+      int hiddenSize,
+      StackSizes stack,
+      boolean preNorm,
+      float dropout) {
     return new Bart.Config(
-        Wiring.MARIAN,
+        preNorm ? Wiring.PEGASUS : Wiring.MARIAN,
         vocabSize,
         vocabSize,
         hiddenSize,

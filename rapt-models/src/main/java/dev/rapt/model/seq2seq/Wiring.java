@@ -2,6 +2,7 @@ package dev.rapt.model.seq2seq;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.kernel.Activation;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.Sinusoids;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +156,14 @@ public enum Wiring {
   /** Whether positions are sinusoidal; learned otherwise. */
   boolean hasSinusoids() {
     return positionOffset == SINUSOIDAL;
+  }
+
+  /**
+   * Whether fresh weights of the blocks are those of {@link Init.GlorotUniform}: in the families
+   * like the Transformer of 2017, as its authors' tensor2tensor, fairseq and Marian have them.
+   */
+  boolean beginsWithGlorot() {
+    return hasSinusoids();
   }
 
   /** The sinusoidal positions, or null if positions are learned. */

@@ -35,7 +35,7 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     /** Routers of experts. */
     ROUTER("router|\\bgate\\.(weight|bias|e_score)|block_sparse_moe\\.gate"),
     /** Attention and recurrent mixers. */
-    ATTENTION("attn|attention|\\b[qkvo]_proj|mixer"),
+    ATTENTION("attn|attention|\\b[qkvo]_proj|mixer|\\blstm\\b"),
     /** MLPs. */
     MLP("mlp|ffn|feed_forward|\\bfc[12]?\\b|intermediate|output\\.dense|DenseReluDense|dense_"),
     /** All other parameters. */

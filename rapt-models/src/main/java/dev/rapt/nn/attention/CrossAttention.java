@@ -60,15 +60,8 @@ public record CrossAttention(
     return attention.crossAttend(q, source.keys(), source.values(), pass); // (B, T, H E)
   }
 
-  /**
-   * Returns keys and values in the scope of the queries, which may be a child of the encoder
-   * output's scope.
-   */
   private KeyValue project(EncoderOutput encoded, Scope scope) {
-    Tensor source = encoded.hidden();
-    if (!source.scope().equals(scope)) {
-      source = source.shadow(scope.alias(source));
-    }
+    Tensor source = encoded.hiddenIn(scope);
     return new KeyValue(
         Heads.of(kProj.forward(source), numKvHeads, headDim),
         Heads.of(vProj.forward(source), numKvHeads, headDim));

@@ -15,4 +15,9 @@ public interface Block {
   default boolean isSkipped(Pass pass) {
     return false;
   }
+
+  /** Returns whether training changes parameters of this block; true if that is not known. */
+  default boolean isTrained() {
+    return true;
+  }
 }

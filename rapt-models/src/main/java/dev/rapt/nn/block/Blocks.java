@@ -23,11 +23,14 @@ public final class Blocks {
     for (int i = 0; i < blocks.size(); i++) {
       Block block = blocks.get(i);
       if (!block.isSkipped(pass)) {
+        boolean isFrozen = keepsStream && !x.isTracked() && !block.isTrained();
         Tensor next =
-            keepsInside
-                ? block.forward(x, pass)
-                : Ops.contained(x, inside -> block.forward(inside, pass));
-        if (!keepsStream && !pass.isObserved()) {
+            isFrozen
+                ? Ops.unrecorded(x, inside -> block.forward(inside, pass))
+                : keepsInside
+                    ? block.forward(x, pass)
+                    : Ops.contained(x, inside -> block.forward(inside, pass));
+        if ((!keepsStream || isFrozen) && !pass.isObserved()) {
           x.scope().release(x);
         }
         x = next;

@@ -24,4 +24,9 @@ record LayerDropBlock(int layer, float probability, Block block) implements Bloc
   public Tensor forward(Tensor x, Pass pass) {
     return block.forward(x, pass);
   }
+
+  @Override
+  public boolean isTrained() {
+    return block.isTrained();
+  }
 }

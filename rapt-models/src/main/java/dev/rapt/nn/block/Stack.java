@@ -83,7 +83,9 @@ public final class Stack implements Backbone {
       int numLayers, ParameterSource layers, BiFunction<Integer, ParameterSource, Block> block) {
     List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < numLayers; i++) {
-      blocks.add(block.apply(i, layers.at(Integer.toString(i))));
+      RecordingSource layer = new RecordingSource(layers.at(Integer.toString(i)));
+      Block built = block.apply(i, layer);
+      blocks.add(new BlockOfStack(built, layer.given()));
     }
     return blocks;
   }

@@ -37,7 +37,7 @@ public record TransformerSettings(
   private static final String MODEL_MAX_LENGTH = "model_max_length";
 
   /** Reads the settings of a folder without those of sentence-transformers. */
-  static TransformerSettings plain(Path folder) {
+  public static TransformerSettings plain(Path folder) {
     return read(folder, SentenceFolder.empty(folder));
   }
 

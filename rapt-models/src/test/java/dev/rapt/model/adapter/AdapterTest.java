@@ -40,11 +40,11 @@ class AdapterTest {
 
   private static LoraConfig config(boolean dora, Targets targets, String... whole) {
     return new LoraConfig(
-        3, 6, false, dora, targets, Map.of(), Map.of(), List.of(whole), "base", "CAUSAL_LM");
+        3, 6, false, dora, 0, targets, Map.of(), Map.of(), List.of(whole), "base", "CAUSAL_LM");
   }
 
   private static Adapter adapter(CausalLm model, LoraConfig config) {
-    return Adapter.create(model.parameters(), model.head(), config, 7);
+    return Adapter.create(model, config, 7);
   }
 
   /** Moves every value a little, as training does. */
@@ -87,7 +87,7 @@ class AdapterTest {
       disturb(adapter);
       float[] adapted = logits(model);
       assertThat(adapted).isNotEqualTo(base);
-      adapter.merge(model.parameters());
+      adapter.merge(model);
       assertThat(logits(model)).containsExactly(adapted, within(1e-5f));
       adapter.unmerge();
       assertThat(logits(model)).isEqualTo(adapted);
@@ -103,7 +103,7 @@ class AdapterTest {
         Adapter adapter = adapter(model, config(true, Targets.named(List.of("c_attn", "c_fc"))))) {
       disturb(adapter);
       float[] adapted = logits(model);
-      adapter.merge(model.parameters());
+      adapter.merge(model);
       assertThat(logits(model)).containsExactly(adapted, within(1e-5f));
     }
   }
@@ -118,8 +118,8 @@ class AdapterTest {
       disturb(two);
       float[] both = logits(model);
       assertThat(both).isNotEqualTo(first);
-      one.merge(model.parameters());
-      two.merge(model.parameters());
+      one.merge(model);
+      two.merge(model);
       assertThat(logits(model)).containsExactly(both, within(1e-5f));
     }
   }
@@ -134,7 +134,7 @@ class AdapterTest {
         adapted = logits(model);
         adapter.save(folder);
       }
-      try (Adapter adapter = Adapter.load(folder, model.parameters())) {
+      try (Adapter adapter = Adapter.load(folder, model)) {
         assertThat(adapter.config()).isEqualTo(config(dora, Targets.allLinear(), "lm_head"));
         assertThat(logits(model)).isEqualTo(adapted);
       }
@@ -146,7 +146,7 @@ class AdapterTest {
     try (CausalLm model = llama()) {
       Adapter adapter = adapter(model, config(false, Targets.allLinear(), "lm_head"));
       disturb(adapter);
-      adapter.merge(model.parameters());
+      adapter.merge(model);
       float[] merged = logits(model);
       adapter.close();
       assertThat(logits(model)).isEqualTo(merged);
@@ -207,14 +207,14 @@ class AdapterTest {
     }
     DecoderSizes wider = DecoderSizes.of(24, 32, 2, 4, 2, 32, 16, false);
     try (CausalLm model = CausalLm.create(Llama.Config.of(wider), 1)) {
-      assertThatThrownBy(() -> Adapter.load(folder, model.parameters()))
+      assertThatThrownBy(() -> Adapter.load(folder, model))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("must fit the base model")
           .hasMessageContaining("must be (3, 32), got (3, 16)");
     }
     CausalConfig gpt2 = Gpt2.Config.of(DecoderSizes.of(24, 16, 2, 2, 2, 64, 16, true));
     try (CausalLm model = CausalLm.create(gpt2, 1)) {
-      assertThatThrownBy(() -> Adapter.load(folder, model.parameters()))
+      assertThatThrownBy(() -> Adapter.load(folder, model))
           .hasMessageContaining("q_proj.weight must be a parameter of the base model");
     }
   }
@@ -245,7 +245,7 @@ class AdapterTest {
         folder.resolve(LoraConfig.FILE),
         "{%s\"r\": 2, \"target_modules\": [\"q_proj\"], %s}".formatted(type, option));
     try (CausalLm model = llama()) {
-      assertThatThrownBy(() -> Adapter.load(folder, model.parameters()))
+      assertThatThrownBy(() -> Adapter.load(folder, model))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining(option.substring(1, option.indexOf("\":")));
     }

@@ -4,12 +4,22 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.rapt.kernel.Bfloat16;
+import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.OptimizerKernel;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** Scalar optimiser updates; each element is computed in f64 and rounded when stored. */
 public final class ScalarOptimizer implements OptimizerKernel {
+  @Override
+  public void roundStochastically(
+      MemorySegment out, MemorySegment x, long seed, long firstIndex, long n) {
+    for (long i = 0; i < n; i++) {
+      int random = CounterRandom.bits(seed, firstIndex + i);
+      out.setAtIndex(JAVA_SHORT, i, Bfloat16.fromFloat(x.getAtIndex(JAVA_FLOAT, i), random));
+    }
+  }
+
   @Override
   public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
     MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();

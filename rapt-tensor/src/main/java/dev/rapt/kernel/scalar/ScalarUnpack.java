@@ -16,6 +16,8 @@ public final class ScalarUnpack implements UnpackKernel {
     0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
   };
 
+  private static final float[] NF4 = UnpackKernel.nf4Values();
+
   @Override
   public void mxFp4(MemorySegment out, MemorySegment blocks, MemorySegment scales, long numBlocks) {
     for (long block = 0; block < numBlocks; block++) {
@@ -24,6 +26,19 @@ public final class ScalarUnpack implements UnpackKernel {
         int pair = blocks.get(JAVA_BYTE, i) & 0xff;
         out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i, E2M1[pair & 0xf] * power);
         out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i + 1, E2M1[pair >> 4] * power);
+      }
+    }
+  }
+
+  @Override
+  public void nf4(MemorySegment out, MemorySegment codes, MemorySegment scales, long numBlocks) {
+    long blockBytes = NF4_VALUES / 2;
+    for (long block = 0; block < numBlocks; block++) {
+      float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, block);
+      for (long i = block * blockBytes; i < (block + 1) * blockBytes; i++) {
+        int pair = codes.get(JAVA_BYTE, i) & 0xff;
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i, NF4[pair >> 4] * scale);
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i + 1, NF4[pair & 0xf] * scale);
       }
     }
   }

@@ -24,6 +24,7 @@ public final class VectorKernels {
         new VectorRope(),
         new VectorAttention(),
         new VectorOptimizer(),
-        new VectorUnpack());
+        new VectorUnpack(),
+        new VectorLstm());
   }
 }

@@ -19,6 +19,25 @@ import org.jspecify.annotations.Nullable;
 /** Optimiser updates in the Vector API, in f32, each in one pass over memory. */
 public final class VectorOptimizer implements OptimizerKernel {
   @Override
+  public void roundStochastically(
+      MemorySegment out, MemorySegment x, long seed, long firstIndex, long n) {
+    long i = 0;
+    while (i < n) {
+      long index = firstIndex + i;
+      long sameHigh =
+          (index | 0xffffffffL) - index + 1; // until the upper half of the index changes
+      long count = Math.min(n - i, sameHigh);
+      VectorConvert.toBfloat16(
+          out.asSlice(Short.BYTES * i, Short.BYTES * count),
+          x.asSlice(Float.BYTES * i, Float.BYTES * count),
+          seed,
+          index,
+          count);
+      i += count;
+    }
+  }
+
+  @Override
   public void adamW(Weights weights, MemorySegment m, MemorySegment v, AdamW args) {
     MemorySegment w = weights.w(), grad = weights.grad(), weightCopy = weights.copy();
     long n = weights.n();

@@ -2,6 +2,8 @@ package dev.rapt.kernel.vector;
 
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.rapt.kernel.UnpackKernel;
@@ -37,8 +39,11 @@ final class VectorUnpack implements UnpackKernel {
     0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
   };
 
-  private static final IntVector TABLE = table(0);
-  private static final IntVector UPPER_TABLE = table(LANES);
+  private static final IntVector TABLE = table(E2M1, 0);
+  private static final IntVector UPPER_TABLE = table(E2M1, LANES);
+
+  private static final IntVector NF4 = table(UnpackKernel.nf4Values(), 0);
+  private static final IntVector UPPER_NF4 = table(UnpackKernel.nf4Values(), LANES);
 
   /** Shift of lane i: the first bit of value i % 8 in 32 bits. */
   private static final IntVector SHIFTS = IntVector.broadcast(INT, 0).addIndex(4).and(31);
@@ -47,10 +52,16 @@ final class VectorUnpack implements UnpackKernel {
   private static final VectorMask<Integer> UPPER =
       IntVector.broadcast(INT, 0).addIndex(1).compare(VectorOperators.GE, 8);
 
-  private static IntVector table(int from) {
+  /**
+   * Shift of lane i where the high half of a byte comes first: that of value i % 8, plus or minus
+   * 4.
+   */
+  private static final IntVector HIGH_FIRST_SHIFTS = SHIFTS.lanewise(VectorOperators.XOR, 4);
+
+  private static IntVector table(float[] values, int from) {
     int[] bits = new int[LANES];
     for (int i = 0; i < LANES; i++) {
-      bits[i] = Float.floatToRawIntBits(E2M1[(from + i) % E2M1.length]);
+      bits[i] = Float.floatToRawIntBits(values[(from + i) % values.length]);
     }
     return IntVector.fromArray(INT, bits, 0);
   }
@@ -96,6 +107,38 @@ final class VectorUnpack implements UnpackKernel {
     IntVector index =
         IntVector.broadcast(INT, bits).lanewise(VectorOperators.LSHR, SHIFTS).and(0xf);
     return index.selectFrom(TABLE, UPPER_TABLE).reinterpretAsFloats().mul(power);
+  }
+
+  @Override
+  public void nf4(MemorySegment out, MemorySegment codes, MemorySegment scales, long numBlocks) {
+    if (LANES != 16 && LANES != 8) {
+      SCALAR.nf4(out, codes, scales, numBlocks);
+      return;
+    }
+    for (long block = 0; block < numBlocks; block++) {
+      float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, block);
+      for (long i = 0; i < NF4_VALUES; i += LANES) {
+        long at = block * NF4_VALUES + i;
+        FloatVector values = LANES == 16 ? sixteenNf4(codes, at / 2) : eightNf4(codes, at / 2);
+        values.mul(scale).intoMemorySegment(out, Float.BYTES * at, ORDER);
+      }
+    }
+  }
+
+  private static FloatVector sixteenNf4(MemorySegment codes, long at) {
+    long bits = codes.get(JAVA_LONG_UNALIGNED, at);
+    IntVector both =
+        IntVector.broadcast(INT, (int) bits)
+            .blend(IntVector.broadcast(INT, (int) (bits >>> 32)), UPPER);
+    IntVector index = both.lanewise(VectorOperators.LSHR, HIGH_FIRST_SHIFTS).and(0xf);
+    return index.selectFrom(NF4).reinterpretAsFloats();
+  }
+
+  private static FloatVector eightNf4(MemorySegment codes, long at) {
+    int bits = codes.get(JAVA_INT_UNALIGNED, at);
+    IntVector index =
+        IntVector.broadcast(INT, bits).lanewise(VectorOperators.LSHR, HIGH_FIRST_SHIFTS).and(0xf);
+    return index.selectFrom(NF4, UPPER_NF4).reinterpretAsFloats();
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.ElementwiseKernel;
 import dev.rapt.kernel.Floats;
+import dev.rapt.kernel.LstmKernel;
 import dev.rapt.kernel.NormKernel;
 import dev.rapt.kernel.OptimizerKernel;
 import dev.rapt.kernel.SoftmaxKernel;
@@ -50,6 +51,7 @@ class VectorAllocationTest {
     elementwise(calls, new VectorElementwise());
     rows(calls, new VectorNorm(), new VectorSoftmax());
     optimizers(calls, new VectorOptimizer());
+    lstm(calls, new VectorLstm());
     calls.forEach(
         (name, call) -> assertThat(bytesPerCall(call)).as(name).isLessThan(BYTES_PER_CALL));
   }
@@ -118,5 +120,12 @@ class VectorAllocationTest {
     calls.put(
         "adamW without copy",
         () -> k.adamW(new OptimizerKernel.Weights(out, a, null, N), out2, second, adamW));
+  }
+
+  private void lstm(Map<String, Runnable> calls, LstmKernel k) {
+    long size = COLS;
+    MemorySegment gates = Floats.normal(4, N, 1);
+    calls.put("lstm", () -> k.step(gates, b, out, out2, size));
+    calls.put("lstm backward", () -> k.stepBackward(gates, b, c, a, out, size));
   }
 }

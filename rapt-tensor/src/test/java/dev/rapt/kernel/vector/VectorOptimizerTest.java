@@ -3,6 +3,7 @@ package dev.rapt.kernel.vector;
 import static dev.rapt.kernel.Floats.assertClose;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.Floats;
@@ -53,6 +54,40 @@ class VectorOptimizerTest {
                 k.sgd(new OptimizerKernel.Weights(w, g, copy, n), buffered ? a : null, sgd));
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 64, 4098})
+  void stochasticRoundingMatchesScalarToTheBit(int n) {
+    MemorySegment x = Floats.normal(5, n, 1);
+    Lanes.set(x, 0, Float.NaN);
+    MemorySegment got = Floats.zeros(n), wanted = Floats.zeros(n);
+    for (long first : new long[] {0, (1L << 32) - 9}) {
+      VECTOR.roundStochastically(got, x, 3, first, n);
+      SCALAR.roundStochastically(wanted, x, 3, first, n);
+      assertThat(got.mismatch(wanted)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void stochasticRoundingKeepsTheMeanAndExactValues() {
+    int n = 1 << 16;
+    float between = 1 + 0x1p-10f; // an eighth of the way from 1 to the next bf16
+    MemorySegment x = Floats.zeros(n), rounded = Floats.zeros(n);
+    for (int i = 0; i < n; i++) {
+      Lanes.set(x, i, i % 2 == 0 ? between : -1.5f);
+    }
+    VECTOR.roundStochastically(rounded, x, 1, 0, n);
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      float value = Bfloat16.toFloat(rounded.getAtIndex(JAVA_SHORT, i));
+      if (i % 2 == 1) {
+        assertThat(value).isEqualTo(-1.5f);
+      } else {
+        sum += value;
+      }
+    }
+    assertThat(2 * sum / n).isCloseTo(between, within(5e-5));
   }
 
   @Test

@@ -41,6 +41,20 @@ class VectorUnpackTest {
     assertSame(got, wanted);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 256})
+  void blocksOfNormalFloatsAreThoseOfScalarLoops(int numBlocks) {
+    MemorySegment codes = bytes(32 * numBlocks);
+    MemorySegment scales = floats(numBlocks);
+    for (int i = 0; i < numBlocks; i++) {
+      scales.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    MemorySegment got = floats(64 * numBlocks), wanted = floats(64 * numBlocks);
+    VECTOR.nf4(got, codes, scales, numBlocks);
+    SCALAR.nf4(wanted, codes, scales, numBlocks);
+    assertSame(got, wanted);
+  }
+
   @Test
   void everyPatternOfEightBitsIsThatOfScalarLoops() {
     MemorySegment patterns = arena.allocate(256);

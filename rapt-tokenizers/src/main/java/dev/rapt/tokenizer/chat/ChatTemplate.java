@@ -97,7 +97,10 @@ public final class ChatTemplate {
         templates.put(name, Template.parse(source));
       } catch (ChatTemplateException e) {
         throw new TokenizerFileException(
-            folder.toString(), "chat template " + name, String.valueOf(e.getMessage()), e);
+            folder.toString(),
+            name.equals(DEFAULT) ? "" : "template " + name,
+            String.valueOf(e.getMessage()),
+            e);
       }
     });
     return Optional.of(new ChatTemplate(templates, config.tokenNames()));

@@ -47,7 +47,7 @@ final class SentencePieceFiles {
   }
 
   /** Refuses what the classes of transformers do not read either. */
-  private static void requireUsual(SentencePieceModel spm) {
+  static void requireUsual(SentencePieceModel spm) {
     boolean isSubword = spm.isBpe() || spm.kind() == SentencePieceModel.Kind.UNIGRAM;
     if (!isSubword || spm.flags().spaceIsSuffix() || !spm.flags().marksSpaces()) {
       throw new TokenizerFileException(
@@ -158,7 +158,7 @@ final class SentencePieceFiles {
     return Templates.of(spm.file(), model::idOf, single, single.strip() + second);
   }
 
-  private static List<TokenDecoder> byteDecoders(boolean stripsPrefix) {
+  static List<TokenDecoder> byteDecoders(boolean stripsPrefix) {
     List<TokenDecoder> decoders =
         new ArrayList<>(
             List.of(
@@ -183,7 +183,7 @@ final class SentencePieceFiles {
     return added;
   }
 
-  private static List<AddedToken> controlAndUserDefined(SentencePieceModel spm) {
+  static List<AddedToken> controlAndUserDefined(SentencePieceModel spm) {
     List<AddedToken> added = userDefined(spm, true);
     for (int id = 0; id < spm.pieces().size(); id++) {
       if (spm.pieces().get(id).type() == SentencePieceModel.Type.CONTROL) {

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param unkSurface what the unknown piece becomes in decoded text
  * @param charsMap the precompiled normalisation; null for none
  * @param denormalizer applied to decoded text; null for none
+ * @param specialPieces control pieces and the unknown one by the name of their use, {@code
+ *     eos_token}
  */
 record SentencePieceModel(
     String file,
@@ -29,7 +33,8 @@ record SentencePieceModel(
     String unkSurface,
     PieceNormalization.Flags flags,
     @Nullable CharsMap charsMap,
-    @Nullable PieceNormalization denormalizer) {
+    @Nullable PieceNormalization denormalizer,
+    Map<String, String> specialPieces) {
 
   /** The kinds of model, in order of their numbers in the file. */
   enum Kind {
@@ -77,7 +82,8 @@ record SentencePieceModel(
         unkSurface,
         flags,
         charsMap,
-        denormalizer);
+        denormalizer,
+        specialPieces);
   }
 
   /**
@@ -157,7 +163,8 @@ record SentencePieceModel(
         charsMap(file, normalization.charsMap),
         denormalizing == null
             ? null
-            : new PieceNormalization(denormalization.flags(false), denormalizing, List.of()));
+            : new PieceNormalization(denormalization.flags(false), denormalizing, List.of()),
+        trainer.specialAmong(pieces));
   }
 
   private static @Nullable CharsMap charsMap(String file, byte[] bytes) {
@@ -174,7 +181,7 @@ record SentencePieceModel(
     Type type = Type.NORMAL;
     while (message.next()) {
       switch (message.field()) {
-        case 1 -> text = new String(message.bytes(), StandardCharsets.UTF_8);
+        case 1 -> text = text(message);
         case 2 -> score = message.float32();
         case 3 -> type = Type.values()[(int) message.varint() - 1];
         default -> message.skip();
@@ -183,12 +190,36 @@ record SentencePieceModel(
     return new Piece(text, score, type);
   }
 
+  private static String text(WireReader message) {
+    return new String(message.bytes(), StandardCharsets.UTF_8);
+  }
+
   /** The fields of trainer_spec that are used, with their defaults. */
   private static final class Trainer {
     private long modelType = 1;
     private boolean byteFallback;
     private String unkSurface = " \u2047 ";
     private boolean whitespaceAsSuffix;
+    private final Map<String, String> special =
+        new TreeMap<>(
+            Map.of(
+                "unk_token", "<unk>",
+                "bos_token", "<s>",
+                "eos_token", "</s>",
+                "pad_token", "<pad>"));
+
+    /** The special pieces that the file has as such. */
+    Map<String, String> specialAmong(List<Piece> pieces) {
+      Map<String, String> found = new TreeMap<>(special);
+      found
+          .values()
+          .removeIf(text ->
+              pieces.stream()
+                  .noneMatch(piece ->
+                      piece.text().equals(text)
+                          && (piece.type() == Type.CONTROL || piece.type() == Type.UNKNOWN)));
+      return found;
+    }
 
     void read(WireReader message) {
       while (message.next()) {
@@ -196,7 +227,11 @@ record SentencePieceModel(
           case 3 -> modelType = message.varint();
           case 24 -> whitespaceAsSuffix = message.varint() != 0;
           case 35 -> byteFallback = message.varint() != 0;
-          case 44 -> unkSurface = new String(message.bytes(), StandardCharsets.UTF_8);
+          case 44 -> unkSurface = text(message);
+          case 45 -> special.put("unk_token", text(message));
+          case 46 -> special.put("bos_token", text(message));
+          case 47 -> special.put("eos_token", text(message));
+          case 48 -> special.put("pad_token", text(message));
           default -> message.skip();
         }
       }

@@ -111,12 +111,19 @@ public final class VocabularyFiles {
     if (name.endsWith(".tiktoken") || (name.endsWith(".model") && RankFiles.isRankFile(file))) {
       return Optional.of(RankFiles.read(file, config));
     }
-    if (name.endsWith(".model")) {
+    if (isPieces(file)) {
       return Optional.of(PieceLibrary.definition(SentencePieceModel.read(file)));
     }
     return name.endsWith(".txt")
         ? Optional.of(WordPieceFiles.read(file, config))
         : Optional.empty();
+  }
+
+  /** Returns whether a path is that of a single SentencePiece file. */
+  static boolean isPieces(Path file) {
+    return file.toString().endsWith(".model")
+        && Files.isRegularFile(file)
+        && !RankFiles.isRankFile(file);
   }
 
   /**

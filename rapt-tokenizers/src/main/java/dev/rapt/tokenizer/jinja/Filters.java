@@ -130,6 +130,9 @@ final class Filters {
           "batch",
           "slice" ->
           ListFilters.apply(name, value, arguments);
+      case "pprint", "random", "urlize" ->
+          throw Errors.of(
+              "TemplateAssertionError", "the filter '" + name + "', which is not supported");
       default -> throw Errors.of("TemplateAssertionError", "No filter named '" + name + "'.");
     };
   }

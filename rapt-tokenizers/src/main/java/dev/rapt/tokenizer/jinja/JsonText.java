@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.jinja.text.PythonNumbers;
 import dev.rapt.tokenizer.types.ChatTemplateException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ final class JsonText {
       case None _ -> out.append("null");
       case Boolean flag -> out.append(flag ? "true" : "false");
       case Double number -> out.append(number(number));
+      case BigInteger number -> out.append(Repr.digits(number));
       case Number number -> out.append(number);
       case String text -> writeText(text);
       case Markup markup -> writeText(markup.text());

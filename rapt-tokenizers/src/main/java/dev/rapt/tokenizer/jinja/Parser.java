@@ -120,6 +120,15 @@ final class Parser extends ExpressionParser {
         skipName(name);
         yield block;
       }
+      case "autoescape" -> {
+        if (!expression().equals(new Expression.Constant(false))) {
+          throw new ChatTemplateException(
+              "TemplateAssertionError",
+              "an autoescape block, which is supported with the constant false alone",
+              line);
+        }
+        yield new Statement.Block(body("autoescape", "endautoescape"), line);
+      }
       case "include", "import", "from", "extends" ->
           throw new ChatTemplateException(
               "TypeError",

@@ -25,11 +25,30 @@ final class Renderer {
   private final Evaluator evaluator = new Evaluator();
   private final StringBuilder result = new StringBuilder();
   private final List<RenderedChat.Span> generated = new ArrayList<>();
+
+  /** Elements of the loops that run, the outermost first; after an error, where it occurred. */
+  private final List<Object> elementsInWork = new ArrayList<>();
+
   private StringBuilder out = result;
 
   RenderedChat render(List<Statement> statements, Variables scope) {
     run(statements, scope);
     return new RenderedChat(result.toString(), generated);
+  }
+
+  /** Number of the first of these messages that is in work, from 1; 0 if none is. */
+  @SuppressWarnings("ReferenceEquality") // another message may be equal
+  int messageInWork(Object messages) {
+    if (messages instanceof List<?> list) {
+      for (Object element : elementsInWork) {
+        for (int i = 0; i < list.size(); i++) {
+          if (list.get(i) == element) {
+            return i + 1;
+          }
+        }
+      }
+    }
+    return 0;
   }
 
   Object evaluate(Expression expression, Variables scope) {
@@ -153,7 +172,9 @@ final class Renderer {
       assign(loop.target(), chosen.get(i), inner);
       state.moveTo(i);
       inner.set("loop", state);
+      elementsInWork.add(chosen.get(i));
       Flow flow = run(loop.body(), inner);
+      elementsInWork.removeLast();
       if (flow == Flow.BREAK) {
         break;
       }

@@ -10,7 +10,9 @@ import dev.rapt.tokenizer.jinja.Values.None;
 import dev.rapt.tokenizer.jinja.Values.Range;
 import dev.rapt.tokenizer.jinja.Values.Tuple;
 import dev.rapt.tokenizer.jinja.Values.Undefined;
+import dev.rapt.tokenizer.jinja.text.Errors;
 import dev.rapt.tokenizer.jinja.text.PythonNumbers;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,9 @@ import java.util.StringJoiner;
 
 /** Converts values to strings as Python's {@code str} and {@code repr} do. */
 final class Repr {
+  /** The first number of more than 4300 digits, the limit of Python. */
+  private static final BigInteger TOO_LARGE = BigInteger.TEN.pow(4300);
+
   private Repr() {}
 
   /** {@code str(value)}. */
@@ -36,6 +41,7 @@ final class Repr {
       case None _ -> "None";
       case Boolean flag -> flag ? "True" : "False";
       case Double number -> PythonNumbers.shortest(number);
+      case BigInteger number -> digits(number);
       case String text -> quoted(text);
       case Markup markup -> "Markup(" + quoted(markup.text()) + ")";
       case Tuple tuple -> "(" + joined(tuple) + (tuple.size() == 1 ? ",)" : ")");
@@ -50,6 +56,14 @@ final class Repr {
       case Generator _, Function _ -> "<" + Values.typeName(value) + ">";
       default -> value.toString();
     };
+  }
+
+  /** The digits of a number; refuses more than Python converts, which would take hours. */
+  static String digits(BigInteger number) {
+    if (number.abs().compareTo(TOO_LARGE) >= 0) {
+      throw Errors.value("Exceeds the limit (4300 digits) for integer string conversion");
+    }
+    return number.toString();
   }
 
   /** {@code ascii(value)}: as {@link #repr}, with escapes for all but ASCII. */

@@ -119,6 +119,12 @@ final class StringMethods {
       case "translate" -> StringMethods::translate;
       case "format" -> (text, args) -> BraceFormat.format(text, args, false);
       case "format_map" -> (text, args) -> BraceFormat.formatMap(text, args, false);
+      case "encode" ->
+          (_, _) -> {
+            throw Errors.of(
+                "TemplateAssertionError",
+                "the method 'encode', which is not supported, since templates have no bytes here");
+          };
       case "isalpha" -> (text, _) -> all(text, Character::isLetter);
       case "isdecimal" -> (text, _) -> all(text, Character::isDigit);
       case "isdigit" -> (text, _) -> all(text, StringMethods::isDigit);

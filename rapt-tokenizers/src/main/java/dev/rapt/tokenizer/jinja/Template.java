@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * raise_exception} and {@code strftime_now}, {@code tojson} without escapes. Immutable and
  * thread-safe.
  *
- * <p>Not supported are the filters {@code urlize}, {@code pprint} and {@code random}, which chat
- * templates do not use, template inheritance and imports.
+ * <p>Not supported are the filters {@code urlize}, {@code pprint} and {@code random}, the method
+ * {@code encode} and autoescape blocks, which chat templates do not use, template inheritance and
+ * imports. Each is refused by name.
  */
 public final class Template {
   private final List<Statement> statements;
@@ -59,9 +60,16 @@ public final class Template {
     Variables globals = new Variables(null);
     Globals.define(globals, () -> LocalDateTime.now(clock));
     Variables scope = new Variables(globals);
+    Renderer renderer = new Renderer();
     try {
       variables.forEach((name, value) -> scope.set(name, value(value)));
-      return new Renderer().render(statements, scope);
+      Object messages = scope.get("messages");
+      try {
+        return renderer.render(statements, scope);
+      } catch (ChatTemplateException e) {
+        int message = renderer.messageInWork(messages);
+        throw message > 0 ? Errors.inMessage(message, e) : e;
+      }
     } catch (StackOverflowError e) {
       throw Errors.of("RecursionError", "maximum recursion depth exceeded");
     }

@@ -244,7 +244,7 @@ public final class TokenizerReader {
     };
   }
 
-  /** Reads a pre-tokeniser from its JSON object. */
+  /** Reads a pre-tokenizer from its JSON object. */
   public static PreTokenizer preTokenizer(JsonNode node) {
     return preTokenizer(new Field("pre_tokenizer", "", node));
   }

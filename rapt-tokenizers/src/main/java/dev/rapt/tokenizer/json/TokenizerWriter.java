@@ -206,8 +206,8 @@ public final class TokenizerWriter {
 
   private static IllegalArgumentException pieceLibrary() {
     return new IllegalArgumentException(
-        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it; copy the"
-            + " files of the tokenizer instead, or load the folder of the model");
+        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it; load it"
+            + " by loadToSave, or copy the files of the tokenizer");
   }
 
   private static ObjectNode byteLevel(boolean prefix, boolean trimOffsets, boolean useRegex) {

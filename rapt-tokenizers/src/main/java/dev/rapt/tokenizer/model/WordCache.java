@@ -6,7 +6,7 @@ import dev.rapt.tokenizer.text.Utf8;
 import dev.rapt.tokenizer.types.IdBuffer;
 
 /**
- * Remembers the tokens of short words for a model. A text without pre-tokenisation is divided where
+ * Remembers the tokens of short words for a model. A text without pre-tokenization is divided where
  * the model allows it. Not thread-safe.
  */
 public final class WordCache {

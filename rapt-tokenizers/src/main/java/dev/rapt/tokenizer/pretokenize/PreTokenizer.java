@@ -12,13 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/** The pre-tokeniser: splits text into pieces (words) for the model. */
+/** The pre-tokenizer: splits text into pieces (words) for the model. */
 public sealed interface PreTokenizer {
 
   /** Returns the non-empty pieces of a text, in order. */
   List<AlignedText> split(AlignedText text);
 
-  /** Applies several pre-tokenisers in order, each to the pieces of the previous one. */
+  /** Applies several pre-tokenizers in order, each to the pieces of the previous one. */
   record Sequence(List<PreTokenizer> parts) implements PreTokenizer {
     public Sequence {
       parts = List.copyOf(parts);

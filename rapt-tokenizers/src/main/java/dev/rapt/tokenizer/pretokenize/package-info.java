@@ -1,2 +1,2 @@
-/** Pre-tokenisers: split text into words. */
+/** Pre-tokenizers: split text into words. */
 package dev.rapt.tokenizer.pretokenize;

@@ -10,6 +10,8 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ChatTemplateTest {
   private static final Chat HELLO = Chat.of(List.of(Chat.message("user", "Hello")));
@@ -42,12 +44,70 @@ final class ChatTemplateTest {
               assertThat(e.kind()).isEqualTo("TemplateError");
               assertThat(e.reason()).isEqualTo("no");
               assertThat(e.line()).isEqualTo(2);
-              assertThat(e).hasMessage("chat template, line 2: TemplateError: no");
+              assertThat(e)
+                  .hasMessage(
+                      "chat template, line 2: must accept the conversation, but refuses it: no; change it");
             });
     assertThatThrownBy(() -> template("{% if %}"))
         .isInstanceOfSatisfying(
             ChatTemplateException.class,
             e -> assertThat(e.kind()).isEqualTo("TemplateSyntaxError"));
+  }
+
+  @Test
+  void errorsNameTheMessageAndNoTypeOfPython() {
+    Chat two =
+        Chat.of(
+            List.of(
+                Map.of("role", "user", "content", "hi"),
+                Map.of("role", "assistant", "content", List.of())));
+    String roles =
+        "{% for m in messages %}\n{% if m.role != 'user' %}{{ raise_exception('no') }}{% endif %}"
+            + "{% endfor %}";
+    assertThatThrownBy(() -> template(roles).render(two))
+        .hasMessage("chat template, line 2: must accept message 2, but refuses it: no; change it");
+    String types = "{% for m in messages[1:] %}{{ 'x' + m.content }}{% endfor %}";
+    assertThatThrownBy(() -> template(types).render(two))
+        .hasMessage(
+            "chat template, line 1: must render message 2, but can only concatenate a string (not a"
+                + " list) to a string; give it what the template reads, or correct the template");
+    assertThatThrownBy(() -> template("{{ messages[0].name.first }}").render(two))
+        .hasMessage(
+            "chat template, line 1: must render the conversation, but an object has no attribute"
+                + " 'name'; give it what the template reads, or correct the template");
+    assertThatThrownBy(() -> template("{% if %}"))
+        .hasMessageStartingWith(
+            "chat template, line 1: must be a template that can be read, got: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ messages|pprint }}",
+        "{{ 'www.x.org'|urlize }}",
+        "{{ 'x'.encode('utf-8') }}",
+        "{% autoescape true %}x{% endautoescape %}"
+      })
+  void whatIsNotSupportedIsRefusedByName(String source) {
+    assertThatThrownBy(() -> template(source).render(HELLO))
+        .isInstanceOf(ChatTemplateException.class)
+        .hasMessageMatching(
+            "chat template, line 1: must be a template that can be read, got: .*supported.*");
+  }
+
+  @Test
+  void blocksWithoutEscapesAreAnyOthers() {
+    String source = "{% autoescape false %}{% set x = '<' %}{{ x }}{% endautoescape %}{{ x }}";
+    assertThat(template(source).render(HELLO)).isEqualTo("<");
+  }
+
+  @Test
+  void numbersOfTooManyDigitsAreRefused() {
+    assertThat(template("{{ 10 ** 4299 }}").render(HELLO)).hasSize(4300);
+    assertThatThrownBy(() -> template("{{ 10 ** 4300 }}").render(HELLO))
+        .hasMessageContaining("Exceeds the limit (4300 digits)");
+    assertThatThrownBy(() -> template("{{ (10 ** 4300)|tojson }}").render(HELLO))
+        .hasMessageContaining("Exceeds the limit (4300 digits)");
   }
 
   @Test
@@ -59,7 +119,7 @@ final class ChatTemplateTest {
     String endless = "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}";
     assertThatThrownBy(() -> template(endless).render(HELLO))
         .isInstanceOf(ChatTemplateException.class)
-        .hasMessageContaining("RecursionError");
+        .hasMessageContaining("maximum recursion depth exceeded");
   }
 
   @Test

@@ -4,7 +4,7 @@ import dev.rapt.train.data.TokenDataset;
 import java.util.Arrays;
 
 /** A dataset as numbered windows of at most {@code seqLen} targets each. */
-public sealed interface Windows permits StreamWindows, PackedWindows {
+public sealed interface Windows permits StreamWindows, PackedWindows, DocumentWindows {
   /** Length of a window in tokens. */
   int seqLen();
 
@@ -28,6 +28,14 @@ public sealed interface Windows permits StreamWindows, PackedWindows {
    * @param count number of targets, at most seqLen
    */
   record Span(long firstTarget, int count) {}
+
+  /** Returns the tokens of a window: its targets. */
+  default int[] tokens(long window) {
+    Span span = span(window);
+    int[] tokens = new int[span.count()];
+    dataset().copy(span.firstTarget(), tokens, 0, tokens.length);
+    return tokens;
+  }
 
   /** A batch of these windows, one per row; a negative number leaves its row without targets. */
   default TokenBatch batch(long[] windows) {

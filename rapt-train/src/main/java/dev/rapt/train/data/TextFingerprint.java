@@ -44,6 +44,19 @@ public record TextFingerprint(String path, long bytes, String sha256) {
     return bytes == other.bytes && sha256.equals(other.sha256);
   }
 
+  /**
+   * Checks that a file has the content with which a run began.
+   *
+   * @throws IllegalArgumentException if it has another
+   */
+  public void requireContentOf(TextFingerprint before) {
+    if (!hasContentOf(before)) {
+      throw new IllegalArgumentException(
+          "%s: must be the file with which the run began (%d bytes, SHA-256 %.12s...), got another (%d bytes, SHA-256 %.12s...); restore it, or begin a new run"
+              .formatted(path, before.bytes, before.sha256, bytes, sha256));
+    }
+  }
+
   static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");

@@ -1,6 +1,8 @@
 package dev.rapt.train.example;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +35,32 @@ public record Example(Path file, long line, ObjectNode fields) {
       throw error("\"%s\" must be text, got %s".formatted(column, brief(value)));
     }
     return value.asString();
+  }
+
+  /** Returns whether the value in this column is a list. */
+  public boolean isList(String column) {
+    return fields.path(column).isArray();
+  }
+
+  /**
+   * Returns a value that is a list of texts.
+   *
+   * @throws ExampleException if it is missing, no list, or holds something else than text
+   */
+  public List<String> texts(String column) {
+    if (!isList(column)) {
+      throw error(
+          "\"%s\" must be a list of texts, got %s"
+              .formatted(column, has(column) ? brief(fields.get(column)) : "none"));
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode value : fields.get(column)) {
+      if (!value.isString()) {
+        throw error("\"%s\" must be a list of texts, got %s in it".formatted(column, brief(value)));
+      }
+      texts.add(value.asString());
+    }
+    return texts;
   }
 
   /**

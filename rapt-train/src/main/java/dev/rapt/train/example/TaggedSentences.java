@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sentences with a tag on each word, as the CoNLL shared tasks publish them: a word on each line,
- * its columns separated by white space, the tag in the last one; a blank line behind each sentence.
- * Lines with {@code -DOCSTART-} are skipped. Source: Tjong Kim Sang and De Meulder, Introduction to
- * the CoNLL-2003 Shared Task, section 2.
+ * Sentences with a tag on each word. JSON Lines have a list of words and a list of tags. Other
+ * files are as the CoNLL shared tasks publish them: a word on each line, its columns separated by
+ * white space, the tag in the last one; a blank line behind each sentence. Lines with {@code
+ * -DOCSTART-} are skipped. Source: Tjong Kim Sang and De Meulder, Introduction to the CoNLL-2003
+ * Shared Task, section 2.
  */
 public final class TaggedSentences {
   private TaggedSentences() {}
@@ -32,10 +33,26 @@ public final class TaggedSentences {
                 .formatted(words.size(), tags.size()));
       }
     }
+
+    /** Returns an exception about this sentence. */
+    public ExampleException error(String message) {
+      return new ExampleException(file, line, message);
+    }
   }
 
   /**
-   * Reads a file.
+   * Returns the sentence of a line of JSON Lines.
+   *
+   * @param words column with the list of words
+   * @param tags column with the list of tags
+   * @throws ExampleException if one is no list of text, or they differ in length
+   */
+  public static Sentence of(Example example, String words, String tags) {
+    return new Sentence(example.file(), example.line(), example.texts(words), example.texts(tags));
+  }
+
+  /**
+   * Reads a file of the CoNLL shared tasks.
    *
    * @throws IOException if it cannot be read
    * @throws ExampleException if a line has a word without a tag, or not as many columns as the one

@@ -1,27 +1,40 @@
 package dev.rapt.train.objective;
 
-import dev.rapt.autograd.Ops;
 import dev.rapt.model.Classifier;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.batch.TargetBatch;
 
-/** Classification of whole texts by cross entropy; the targets are ids of classes. */
-public record ClassifierObjective(Classifier model) implements Objective<TargetBatch<int[]>> {
-  @Override
-  public Tensor loss(TargetBatch<int[]> batch, Forward forward) {
-    return loss(logits(batch, forward), batch, forward);
+/**
+ * Classification of texts or of their tokens.
+ *
+ * @param <T> targets of a batch
+ * @param loss the loss of the logits
+ */
+public record ClassifierObjective<T>(Classifier model, TargetLoss<T> loss)
+    implements Objective<TargetBatch<T>> {
+  /**
+   * A loss of logits.
+   *
+   * @param <T> targets of a batch
+   */
+  @FunctionalInterface
+  public interface TargetLoss<T> {
+    /**
+     * Returns the sum of the losses, divided: a scalar, f32.
+     *
+     * @param logits (B, classes) of texts, (B, T, classes) of tokens
+     */
+    Tensor of(Tensor logits, T targets, double denominator);
   }
 
-  /** Returns the logits (B, classes). */
-  Tensor logits(TargetBatch<int[]> batch, Forward forward) {
+  @Override
+  public Tensor loss(TargetBatch<T> batch, Forward forward) {
+    return loss.of(logits(batch, forward), batch.targets(), (double) forward.denominator());
+  }
+
+  /** Returns the logits of a batch. */
+  Tensor logits(TargetBatch<T> batch, Forward forward) {
     Tensor ids = batch.texts().tensor(forward.scope());
     return model.logits(ids, forward.configure(batch.texts().pass(model, ids)).build());
-  }
-
-  /** Returns the loss of logits. */
-  Tensor loss(Tensor logits, TargetBatch<int[]> batch, Forward forward) {
-    Tensor targets = forward.scope().ints(batch.targets(), batch.targets().length);
-    float share = (float) batch.numTargets() / forward.denominator();
-    return Ops.scale(model.loss(logits, targets), share);
   }
 }

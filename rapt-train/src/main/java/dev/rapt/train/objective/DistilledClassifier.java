@@ -13,14 +13,15 @@ import dev.rapt.train.batch.TextBatch;
  * teacher's, both at temperature T, plus alpha times the loss of the labels. Hinton et al. 2015,
  * arXiv:1503.02531, section 2.
  *
+ * @param <T> targets of a batch
  * @param hard the loss of the labels, with the student
  * @param teacher has the student's tokens and classes; it is not changed
  * @param temperature T, positive
  * @param alpha weight of the loss of the labels, at least 0
  */
-public record DistilledClassifier(
-    ClassifierObjective hard, Classifier teacher, float temperature, float alpha)
-    implements Objective<TargetBatch<int[]>> {
+public record DistilledClassifier<T>(
+    ClassifierObjective<T> hard, Classifier teacher, float temperature, float alpha)
+    implements Objective<TargetBatch<T>> {
   /**
    * Checks the numbers.
    *
@@ -31,7 +32,7 @@ public record DistilledClassifier(
   }
 
   @Override
-  public Tensor loss(TargetBatch<int[]> batch, Forward forward) {
+  public Tensor loss(TargetBatch<T> batch, Forward forward) {
     Tensor logits = hard.logits(batch, forward);
     Tensor every = forward.scope().ints(new int[batch.batchSize()], batch.batchSize());
     Tensor soft =
@@ -41,7 +42,11 @@ public record DistilledClassifier(
             every,
             temperature,
             (double) forward.denominator());
-    return alpha == 0 ? soft : Ops.add(soft, Ops.scale(hard.loss(logits, batch, forward), alpha));
+    if (alpha == 0) {
+      return soft;
+    }
+    double denominator = (double) forward.denominator();
+    return Ops.add(soft, Ops.scale(hard.loss().of(logits, batch.targets(), denominator), alpha));
   }
 
   private Tensor ofTeacher(TextBatch texts, Scope scope) {

@@ -3,6 +3,7 @@ package dev.rapt.train.optim;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
 import java.util.List;
 import java.util.Set;
 
@@ -81,7 +82,18 @@ public sealed interface OptimizerOptions
    */
   OptimizerOptions withWeightDecay(double decay);
 
-  private IllegalArgumentException hasNo(String option, double value) {
+  /**
+   * Returns a copy that keeps its state in this dtype; bf16 takes half the memory of f32.
+   *
+   * @param type f32 or bf16
+   * @throws IllegalArgumentException if it is another, or this optimiser keeps its state in f32
+   *     only
+   */
+  default OptimizerOptions withStateType(DType type) {
+    throw hasNo("choice of the state's dtype", type.label());
+  }
+
+  private IllegalArgumentException hasNo(String option, Object value) {
     return new IllegalArgumentException(
         "%s: has no %s, got %s; leave it out or choose another optimiser"
             .formatted(name(), option, value));

@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * The state of an optimiser between steps: named f32 tensors, such as {@code
+ * The state of an optimiser between steps: named f32 or bf16 tensors, such as {@code
  * exp_avg.lm_head.weight}, and the number of steps made. Owns the tensors.
  */
 public final class OptimizerState implements AutoCloseable {
@@ -28,9 +28,14 @@ public final class OptimizerState implements AutoCloseable {
 
   OptimizerState() {}
 
-  /** Adds a tensor of zeros under this name. */
+  /** Adds an f32 tensor of zeros under this name. */
   Tensor zeros(String name, long... dims) {
-    Tensor tensor = scope.zeros(DType.F32, dims);
+    return zeros(name, DType.F32, dims);
+  }
+
+  /** Adds a tensor of zeros under this name. */
+  Tensor zeros(String name, DType type, long... dims) {
+    Tensor tensor = scope.zeros(type, dims);
     if (tensors.put(name, tensor) != null) {
       throw new IllegalArgumentException(
           "optimiser state: names must be different, got " + name + " twice");
@@ -67,7 +72,7 @@ public final class OptimizerState implements AutoCloseable {
     List<TensorEntry> entries = new ArrayList<>();
     tensors.forEach((name, tensor) ->
         entries.add(
-            new TensorEntry(names.apply(name), DType.F32, tensor.shape(), tensor.memory())));
+            new TensorEntry(names.apply(name), tensor.dtype(), tensor.shape(), tensor.memory())));
     SafetensorsWriter.write(file, entries);
   }
 
@@ -92,12 +97,13 @@ public final class OptimizerState implements AutoCloseable {
   }
 
   private static void restore(Path file, TensorEntry entry, Tensor tensor) {
-    if (entry.dtype() != DType.F32 || !entry.shape().equals(tensor.shape())) {
+    if (entry.dtype() != tensor.dtype() || !entry.shape().equals(tensor.shape())) {
       throw new CheckpointException(
           file,
           entry.name(),
-          "must be f32 %s, got %s %s"
-              .formatted(tensor.shape(), entry.dtype().label(), entry.shape()));
+          "must be %s %s, got %s %s"
+              .formatted(
+                  tensor.dtype().label(), tensor.shape(), entry.dtype().label(), entry.shape()));
     }
     tensor.memory().copyFrom(entry.data());
   }

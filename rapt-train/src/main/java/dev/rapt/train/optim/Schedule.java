@@ -71,6 +71,18 @@ public sealed interface Schedule {
   }
 
   /**
+   * Linear warm-up, then decay with the inverse square root of the step: the schedule of "Attention
+   * Is All You Need", arXiv:1706.03762, section 5.3, relative to its peak.
+   */
+  record InverseSqrt(long warmupSteps) implements Schedule {
+    @Override
+    public double factor(long step) {
+      double peak = Math.max(1, warmupSteps);
+      return step < peak ? warmup(step, warmupSteps) : Math.sqrt(peak / step);
+    }
+  }
+
+  /**
    * Warm-up, stable, decay. arXiv:2404.06395, section 4.
    *
    * @param warmup shape of the rise from minFactor to 1

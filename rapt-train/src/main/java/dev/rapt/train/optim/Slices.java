@@ -28,9 +28,10 @@ final class Slices {
       return to - from;
     }
 
-    /** These elements of an f32 tensor. */
+    /** These elements of a tensor. */
     MemorySegment of(Tensor tensor) {
-      return tensor.memory().asSlice(from * Float.BYTES, count() * Float.BYTES);
+      int size = tensor.dtype().byteSize();
+      return tensor.memory().asSlice(from * size, count() * size);
     }
 
     /** These elements of the bf16 copy of the parameter, or null if it has none. */

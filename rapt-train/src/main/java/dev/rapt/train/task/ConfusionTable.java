@@ -3,41 +3,21 @@ package dev.rapt.train.task;
 import dev.rapt.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** A confusion matrix as text. */
 final class ConfusionTable {
   private static final int MOST_CLASSES = 12;
-  private static final int WIDEST_NAME = 20;
 
   private ConfusionTable() {}
 
   /** Returns precision, recall and F1 of each class, a line each. */
   static List<String> scores(Confusion confusion) {
-    int width = nameWidth(confusion);
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "%-" + width + "s  %9s  %6s  %6s  %7s",
-            "class",
-            "precision",
-            "recall",
-            "F1",
-            "support"));
-    for (int k = 0; k < confusion.labels().size(); k++) {
-      Confusion.ClassScore score = confusion.score(k);
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%-" + width + "s  %9.3f  %6.3f  %6.3f  %7d",
-              name(confusion, k),
-              score.precision(),
-              score.recall(),
-              score.f1(),
-              score.support()));
-    }
-    return lines;
+    return ScoreTable.of(
+        "class",
+        IntStream.range(0, confusion.labels().size())
+            .mapToObj(k -> ScoreTable.Line.of(confusion.labels().get(k), confusion.score(k)))
+            .toList());
   }
 
   /** Returns the matrix, a row for each true class and a column for each predicted one. */
@@ -74,7 +54,6 @@ final class ConfusionTable {
   }
 
   private static String name(Confusion confusion, int label) {
-    String name = confusion.labels().get(label);
-    return name.length() <= WIDEST_NAME ? name : name.substring(0, WIDEST_NAME - 1) + "…";
+    return ScoreTable.shortened(confusion.labels().get(label));
   }
 }

@@ -149,8 +149,10 @@ final class EmbedTask implements Task {
     return new EmbeddingLoss(
         kind,
         isDot ? VectorSimilarity.DOT : VectorSimilarity.COSINE,
-        (float) setup.number(SCALE, isDot && kind.ranks() ? 1 : USUAL_SCALE),
-        (float) setup.number(MARGIN, kind.usualMargin()),
+        (float)
+            setup.number(
+                SCALE, isDot && kind.ranks() ? 1 : USUAL_SCALE, Float.MIN_NORMAL, Float.MAX_VALUE),
+        (float) setup.number(MARGIN, kind.usualMargin(), 0, Float.MAX_VALUE),
         sizes(setup.text(MATRYOSHKA, "")));
   }
 

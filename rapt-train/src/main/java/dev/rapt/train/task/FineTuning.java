@@ -2,9 +2,12 @@ package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.model.Model;
+import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.TrainFlops;
@@ -16,6 +19,9 @@ import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.optim.FrozenLayers;
+import dev.rapt.train.optim.LayerwiseDecay;
+import dev.rapt.train.optim.LearningRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FineTuning {
   private static final double USUAL_LR = 5e-5;
+  private static final double USUAL_ADAPTER_LR = 5e-4;
   private static final double WARMUP_SHARE = 0.1;
 
   private final Task task;
@@ -53,6 +60,9 @@ public final class FineTuning {
   private int maxTokens;
   private long seed = 1;
   private boolean scratch;
+  private double layerDecay = 1;
+  private @Nullable Integer frozenLayers;
+  private TuningSpec.@Nullable AdapterSpec adapter;
   private double epochs = 3;
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
   private Consumer<TaskRun<?>> onOpen = _ -> {};
@@ -97,6 +107,11 @@ public final class FineTuning {
   public static FineTuning resuming(Path folder) {
     TuningFile file = TuningFile.read(folder);
     return new FineTuning(Tasks.named(file.spec().task()), Path.of(file.spec().model()), file);
+  }
+
+  /** Returns the task. */
+  public Task task() {
+    return task;
   }
 
   /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
@@ -169,9 +184,38 @@ public final class FineTuning {
   }
 
   /**
-   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, 10%
-   * warm-up, linear decay, weight decay 0.01, an evaluation after each epoch, and the best
-   * checkpoint is kept.
+   * Sets the factor of the learning rate from each layer to the one below it (default: 1). See
+   * {@link LayerwiseDecay}.
+   */
+  public FineTuning layerDecay(double factor) {
+    layerDecay = factor;
+    return this;
+  }
+
+  /** Freezes the embeddings and the first layers (default: nothing). See {@link FrozenLayers}. */
+  public FineTuning freeze(int layers) {
+    frozenLayers = layers;
+    return this;
+  }
+
+  /**
+   * Trains a LoRA adapter of this rank instead of the model, with alpha 2 r, on the layers that
+   * PEFT takes for the model.
+   */
+  public FineTuning lora(int rank) {
+    return adapter(new TuningSpec.AdapterSpec(rank, 2.0 * rank, 0, List.of(), false, false, false));
+  }
+
+  /** Trains an adapter instead of the model. */
+  public FineTuning adapter(TuningSpec.AdapterSpec spec) {
+    adapter = spec;
+    return this;
+  }
+
+  /**
+   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, with
+   * an adapter 5e-4, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch,
+   * and the best checkpoint is kept.
    */
   public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
@@ -217,16 +261,27 @@ public final class FineTuning {
       return resume(recorded, folder);
     }
     TuningSpec spec = spec();
-    try (RunLock _ = RunFolder.claim(folder)) {
-      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(true, seed);
+    try (NewRunFolder _ = NewRunFolder.claim(folder)) {
+      Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
       TaskSetup setup =
           new TaskSetup(spec, model, loading, Tokenizer.load(task.transformer(model)));
       try (TaskRun<?> run = task.open(setup)) {
+        requireFitting(setup.tokenizer(), run.model());
         onOpen.accept(run);
         TuningFile file = TuningFile.of(spec, plan(run));
         file.write(folder);
         return train(run, file, folder, null);
       }
+    }
+  }
+
+  private void requireFitting(Tokenizer tokenizer, Model ofRun) {
+    int most = ofRun.config().vocabSize();
+    if (tokenizer.vocabSize() > most) {
+      throw new CheckpointException(
+          model,
+          "the tokenizer must have at most the %d tokens of the model, got %d; use the model's own tokenizer"
+              .formatted(most, tokenizer.vocabSize()));
     }
   }
 
@@ -238,8 +293,13 @@ public final class FineTuning {
               .orElseThrow(() ->
                   new CheckpointException(
                       folder, "must hold a checkpoint to resume from, got none; begin a new run"));
+      boolean isWhole = file.spec().adapter() == null;
       TaskSetup setup =
-          new TaskSetup(file.spec(), checkpoint, Loading.TRAINING, Tokenizer.load(checkpoint));
+          new TaskSetup(
+              file.spec(),
+              isWhole ? checkpoint : model,
+              isWhole ? Loading.TRAINING : Loading.newHead(false, file.spec().seed()),
+              Tokenizer.load(checkpoint));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
         return train(run, file, folder, checkpoint);
@@ -248,6 +308,10 @@ public final class FineTuning {
   }
 
   private TuningSpec spec() {
+    if (adapter != null && (layerDecay != 1 || frozenLayers != null)) {
+      throw new IllegalArgumentException(
+          "layer decay and frozen layers: must come without an adapter, which leaves the layers as they are");
+    }
     return new TuningSpec(
         task.name(),
         model.toString(),
@@ -259,31 +323,55 @@ public final class FineTuning {
         maxTokens,
         seed,
         scratch,
-        null,
+        layerDecay,
+        frozenLayers,
+        adapter,
         settings);
   }
 
   private <B extends Batch> Result train(
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
-    // the checkpoint may be removed while the run goes on
+    if (file.spec().adapter() == null) {
+      Path from = checkpoint == null ? task.transformer(model) : folder;
+      TrainedModel trained =
+          TrainedModel.tuned(run.model(), from)
+              .withRates(rates(file.spec(), run.model()))
+              .with(run.moreWeights());
+      return train(run, trained, file, folder, checkpoint);
+    }
+    Result result;
+    try (Adapter attached = TuningAdapter.attach(run.model(), file.spec(), checkpoint)) {
+      TrainedModel trained = TrainedModel.adapter(run.model(), attached);
+      result = train(run, trained, file, folder, checkpoint);
+    }
+    Path base = task.transformer(model);
+    TuningAdapter.writeMerged(run.model(), base, folder, sharedFiles(run, base));
+    return result;
+  }
+
+  private static AtomicFiles.FolderWriter sharedFiles(TaskRun<?> run, Path from) {
+    return into -> {
+      TokenizerFiles.copy(from, into);
+      run.writeFiles(into);
+    };
+  }
+
+  private <B extends Batch> Result train(
+      TaskRun<B> run,
+      TrainedModel trained,
+      TuningFile file,
+      Path folder,
+      @Nullable Path checkpoint) {
+    // not the checkpoint, which may be removed while the run goes on
     Path from = checkpoint == null ? task.transformer(model) : folder;
-    AtomicFiles.FolderWriter files =
-        into -> {
-          TokenizerFiles.copy(from, into);
-          run.writeFiles(into);
-        };
     BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
-        Trainer.of(
-                TrainedModel.tuned(run.model(), from).with(run.moreWeights()),
-                run.objective(),
-                run.batches(),
-                file.options())
+        Trainer.of(trained, run.objective(), run.batches(), file.options())
             .flopsPerToken(
                 TrainFlops.perToken(
-                    run.model(), run.model().parameters().trained(), run.batches().seqLen()))
+                    run.model(), trained.parameters().trained(), run.batches().seqLen()))
             .evaluator(run.evaluator())
-            .folder(new RunFolder(folder, files))
+            .folder(new RunFolder(folder, sharedFiles(run, from)))
             .listener(best);
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);
@@ -294,6 +382,14 @@ public final class FineTuning {
     onStart.accept(trainer);
     TrainResult result = trainer.run();
     return new Result(result, result.best(), best.metrics(), best.details());
+  }
+
+  private static LearningRates rates(TuningSpec spec, Model model) {
+    Integer frozen = spec.frozenLayers();
+    LearningRates kept = frozen == null ? LearningRates.EQUAL : new FrozenLayers(model, frozen);
+    double decay = spec.layerDecay();
+    LearningRates decayed = decay == 1 ? LearningRates.EQUAL : new LayerwiseDecay(model, decay);
+    return parameter -> kept.factor(parameter) * decayed.factor(parameter);
   }
 
   private TrainOptions plan(TaskRun<?> run) {
@@ -308,7 +404,7 @@ public final class FineTuning {
     return TrainOptions.builder(steps)
         .seed(seed)
         .optimizer(AdamW.Options.defaults().withBeta2(0.999).withWeightDecay(0.01))
-        .lr(USUAL_LR)
+        .lr(adapter == null ? USUAL_LR : USUAL_ADAPTER_LR)
         .schedule(ScheduleKind.LINEAR)
         .warmupSteps(Math.round(WARMUP_SHARE * steps))
         .keepCheckpoints(1)

@@ -2,7 +2,7 @@ package dev.rapt.train.task;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Labels;
-import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** The classes of a task, by name and by id. */
@@ -28,12 +29,13 @@ final class LabelNames {
    *
    * @param values values of the training examples
    * @param model config.json of the model
-   * @param first the first training example, for the message
+   * @param error makes an error about the first training example
    * @throws dev.rapt.train.example.ExampleException if there is only one class
    */
-  static LabelNames infer(Set<String> values, ConfigReader model, Example first) {
+  static LabelNames infer(
+      Set<String> values, ConfigReader model, Function<String, ExampleException> error) {
     if (values.size() < 2) {
-      throw first.error("the training examples must have at least 2 classes, got only " + values);
+      throw error.apply("the training examples must have at least 2 classes, got only " + values);
     }
     List<String> known = model.has("id2label") ? Labels.of(model).names() : List.of();
     if (known.containsAll(values)) {
@@ -54,12 +56,13 @@ final class LabelNames {
   /**
    * Returns the id of a class.
    *
+   * @param error makes an error about the example
    * @throws dev.rapt.train.example.ExampleException if no training example has it
    */
-  int id(String name, Example example) {
+  int id(String name, Function<String, ExampleException> error) {
     Integer id = ids.get(name);
     if (id == null) {
-      throw example.error(
+      throw error.apply(
           "the label must be one of the training examples, %s, got \"%s\""
               .formatted(shown(), name));
     }

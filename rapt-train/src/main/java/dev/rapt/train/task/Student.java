@@ -52,15 +52,23 @@ record Student(
       throw new IllegalArgumentException(
           "normalize: must come with a model without modules.json, got one whose modules say whether it normalises; leave it out");
     }
-    Loading loading =
-        setup.loading().start() == Loading.Start.FRESH ? setup.loading() : Loading.TRAINING;
-    Encoder encoder = Encoder.load(folder.transformer().folder(), loading);
+    boolean isFresh = setup.loading().start() == Loading.Start.FRESH;
+    Encoder encoder =
+        Encoder.load(
+            folder.transformer().folder(),
+            isFresh ? setup.loading() : Loading.of(setup.loading().trained()));
     try {
       EmbeddingPipeline pipeline =
           folder.hasModules()
-              ? folder.pipeline(encoder.scope(), loading)
+              ? folder.pipeline(encoder.scope(), isFresh ? setup.loading() : Loading.TRAINING)
               : folder.plainPipeline(normalizes);
-      SentenceModel model = new SentenceModel(encoder, pipeline, (int) setup.number(CHUNK, 0));
+      if (setup.spec().adapter() != null && !pipeline.weights().isEmpty()) {
+        throw new IllegalArgumentException(
+            "adapter: must come with a model whose modules have no weights, got %s; train the whole model"
+                .formatted(pipeline.weights().getFirst().path()));
+      }
+      SentenceModel model =
+          new SentenceModel(encoder, pipeline, (int) setup.number(CHUNK, 0, 0, Integer.MAX_VALUE));
       int most = folder.transformer().maxTokens(encoder.config());
       boolean isStated = folder.hasModules() && setup.spec().maxTokens() == 0;
       int maxTokens = isStated ? most : setup.maxTokens(most);

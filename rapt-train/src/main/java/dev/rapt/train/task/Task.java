@@ -21,6 +21,11 @@ public interface Task {
   /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
   String adapterTask();
 
+  /** Returns the command line that runs the model, with {@code %s} for its folder. */
+  default String command() {
+    return name() + " %s \"...\"";
+  }
+
   /**
    * Returns the folder of config.json and tokenizer within that of a model.
    *

@@ -13,8 +13,11 @@ import dev.rapt.train.random.KeyedPermutation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,29 +53,77 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws IllegalArgumentException if there are no examples
    */
   Split<Example> examples() throws IOException {
-    List<Example> train = read(spec.train());
+    return examples(TaskSetup::read);
+  }
+
+  /**
+   * Reads the examples of files.
+   *
+   * @param <R> example
+   */
+  @FunctionalInterface
+  interface Reader<R> {
+    List<R> read(List<String> files) throws IOException;
+  }
+
+  /** Reads the examples with this reader; see {@link #examples()}. */
+  <R> Split<R> examples(Reader<R> reader) throws IOException {
+    return examples(reader, example -> example);
+  }
+
+  /**
+   * Reads the examples with this reader; see {@link #examples()}.
+   *
+   * @param group examples of equal groups are held out together
+   */
+  <R> Split<R> examples(Reader<R> reader, Function<R, ?> group) throws IOException {
+    List<R> train = reader.read(spec.train());
     if (!spec.heldOut().isEmpty()) {
-      return new Split<>(train, read(spec.heldOut()));
+      return new Split<>(train, reader.read(spec.heldOut()));
     }
-    int held = (int) Math.max(1, Math.round(spec.heldOutShare() * train.size()));
-    if (held >= train.size()) {
+    Map<Object, Integer> groups = new HashMap<>();
+    for (R example : train) {
+      groups.putIfAbsent(group.apply(example), groups.size());
+    }
+    int held = (int) Math.max(1, Math.round(spec.heldOutShare() * groups.size()));
+    if (held >= groups.size()) {
       throw new IllegalArgumentException(
           "%s: must have at least 2 examples, one of them to hold out, got %d; name held-out examples"
-              .formatted(spec.train().getFirst(), train.size()));
+              .formatted(spec.train().getFirst(), groups.size()));
     }
-    KeyedPermutation order = new KeyedPermutation(train.size(), spec.seed());
-    List<Example> kept = new ArrayList<>();
-    List<Example> out = new ArrayList<>();
-    for (int i = 0; i < train.size(); i++) {
-      (order.at(i) < held ? out : kept).add(train.get(i));
+    KeyedPermutation order = new KeyedPermutation(groups.size(), spec.seed());
+    List<R> kept = new ArrayList<>();
+    List<R> out = new ArrayList<>();
+    for (R example : train) {
+      boolean isHeldOut = order.at(groups.get(group.apply(example))) < held;
+      (isHeldOut ? out : kept).add(example);
     }
     return new Split<>(kept, out);
   }
 
-  private static List<Example> read(List<String> files) throws IOException {
-    List<Example> examples = new ArrayList<>();
+  static List<Example> read(List<String> files) throws IOException {
+    return readEach(files, ExampleReader::readAll);
+  }
+
+  /**
+   * Reads a file of examples.
+   *
+   * @param <R> example
+   */
+  @FunctionalInterface
+  interface FileReader<R> {
+    List<R> read(Path file) throws IOException;
+  }
+
+  /**
+   * Reads files one after the other.
+   *
+   * @throws IllegalArgumentException if one has no example
+   */
+  static <R> List<R> readEach(List<String> files, FileReader<R> reader) throws IOException {
+    List<R> examples = new ArrayList<>();
     for (String file : files) {
-      List<Example> read = ExampleReader.readAll(Path.of(file));
+      List<R> read = reader.read(Path.of(file));
       if (read.isEmpty()) {
         throw new IllegalArgumentException(file + ": must have at least one example, got none");
       }
@@ -102,20 +153,28 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
         seconds == null
             ? tokenizer.encodeBatch(firsts, options)
             : tokenizer.encodePairs(firsts, seconds, options);
-    return encoded.stream()
-        .map(encoding -> new TextBatch.Text(encoding.ids(), encoding.typeIds()))
-        .toList();
+    return encoded.stream().map(TaskSetup::text).toList();
+  }
+
+  /** Returns the ids and types of tokens. */
+  static TextBatch.Text text(Encoding encoding) {
+    return new TextBatch.Text(encoding.ids(), encoding.typeIds());
   }
 
   /**
-   * Returns the most tokens of a text.
+   * Returns the most tokens of a text: as set, else 512, or the context if that is shorter.
    *
    * @param maxPositions context of the model
    * @throws IllegalArgumentException if the setting exceeds the context
    */
   int maxTokens(int maxPositions) {
+    return maxTokens(maxPositions, USUAL_MAX_TOKENS);
+  }
+
+  /** As {@link #maxTokens(int)}, with another usual number. */
+  int maxTokens(int maxPositions, int usual) {
     if (spec.maxTokens() == 0) {
-      return Math.min(USUAL_MAX_TOKENS, maxPositions);
+      return Math.min(usual, maxPositions);
     }
     int least = tokenizer.encode("").length + 1;
     if (spec.maxTokens() > maxPositions || spec.maxTokens() < least) {
@@ -132,15 +191,35 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return ofModel >= 0 ? ofModel : ofTokenizer.orElse(0);
   }
 
+  /** Returns the id of padding for a model that has none: that of the tokenizer, else its end. */
+  int endId() {
+    OptionalInt pad = tokenizer.padId();
+    return (pad.isPresent() ? pad : tokenizer.eosId()).orElse(-1);
+  }
+
   /** Returns a setting that is a truth value. */
   boolean flag(String setting) {
     return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
   }
 
-  /** Returns a setting that is a number. */
-  double number(String setting, double usual) {
+  /**
+   * Returns a setting that is a number.
+   *
+   * @throws IllegalArgumentException if it is not in [min, max]
+   */
+  double number(String setting, double usual, double min, double max) {
     String value = spec.settings().get(setting);
-    return value == null ? usual : Double.parseDouble(value);
+    double number = value == null ? usual : Double.parseDouble(value);
+    if (!(number >= min && number <= max)) {
+      throw new IllegalArgumentException(
+          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
+    }
+    return number;
+  }
+
+  /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
+  Path tokenizerFolder() {
+    return Path.of(spec.model());
   }
 
   /** Returns a setting that is text. */

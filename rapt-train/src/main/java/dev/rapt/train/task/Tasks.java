@@ -7,7 +7,17 @@ import java.util.stream.Collectors;
 public final class Tasks {
   /** In the order in which the help lists them. */
   public static final List<Task> ALL =
-      List.of(new ClassifyTask(false), new ClassifyTask(true), new EmbedTask());
+      List.of(
+          new ClassifyTask(false),
+          new ClassifyTask(true),
+          new RegressTask(),
+          new TagTask(),
+          new AnswerTask(),
+          new RankTask(),
+          new EmbedTask(),
+          new TextToTextTask(TextToTextTask.Kind.SUMMARIZE),
+          new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
+          new InstructTask());
 
   private Tasks() {}
 

@@ -41,8 +41,8 @@ record Teacher(Path folder, float temperature, float alpha) {
   static Teacher of(TaskSetup setup) {
     return new Teacher(
         Path.of(setup.text(FOLDER, "")),
-        (float) setup.number(TEMPERATURE, USUAL_TEMPERATURE),
-        (float) setup.number(ALPHA, USUAL_ALPHA));
+        (float) setup.number(TEMPERATURE, USUAL_TEMPERATURE, Float.MIN_NORMAL, 1e6),
+        (float) setup.number(ALPHA, USUAL_ALPHA, 0, Float.MAX_VALUE));
   }
 
   /**

@@ -1,9 +1,9 @@
 package dev.rapt.train.task;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** Copies the files of a tokenizer, as they are, from the folder of one model to another. */
@@ -37,7 +37,7 @@ final class TokenizerFiles {
     for (String name : NAMES) {
       Path file = from.resolve(name);
       if (Files.exists(file)) {
-        Files.copy(file, into.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        AtomicFiles.write(into.resolve(name), Files.readAllBytes(file)); // not its permissions
       }
     }
   }

@@ -59,8 +59,7 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
       throw new CheckpointException(
-          folder,
-          "must be the folder of a fine-tuning to resume, got one without " + NAME);
+          folder, "must be the folder of a fine-tuning to resume, got one without " + NAME);
     }
     try {
       return MAPPER.treeToValue(JsonFiles.read(file), TuningFile.class);
@@ -78,16 +77,7 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
   void requireSameFiles() throws IOException {
     List<TextFingerprint> now = fingerprints(spec);
     for (int i = 0; i < now.size(); i++) {
-      if (!now.get(i).hasContentOf(files.get(i))) {
-        throw new IllegalArgumentException(
-            "%s: must hold the examples with which the run began (%d bytes, SHA-256 %.12s...), got others (%d bytes, SHA-256 %.12s...); restore it, or begin a new run"
-                .formatted(
-                    now.get(i).path(),
-                    files.get(i).bytes(),
-                    files.get(i).sha256(),
-                    now.get(i).bytes(),
-                    now.get(i).sha256()));
-      }
+      now.get(i).requireContentOf(files.get(i));
     }
   }
 }

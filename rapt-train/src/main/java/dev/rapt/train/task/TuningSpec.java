@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param seed seed of a new head, of the order of the examples and of dropout
  * @param scratch whether the model begins with random weights, so that only its shape and tokenizer
  *     are taken
+ * @param layerDecay factor of the learning rate from each layer to the one below; 1 for equal rates
+ * @param frozenLayers number of layers that are frozen with the embeddings; null for none
  * @param adapter the adapter to train in place of the model; null to train the model
  * @param settings settings of the task by name
  */
@@ -34,6 +36,8 @@ public record TuningSpec(
     int maxTokens,
     long seed,
     boolean scratch,
+    double layerDecay,
+    @Nullable Integer frozenLayers,
     @Nullable AdapterSpec adapter,
     Map<String, String> settings) {
 

@@ -16,6 +16,7 @@ import dev.rapt.model.decoder.Gpt2;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class LearningRatesTest {
     return List.of(
         AdamW.Options.defaults(),
         AdamW.Options.defaults().withDecaysAll(true),
-        new AdamW.Options(0.9, 0.95, 1e-8, 0.1, false, true, true),
+        new AdamW.Options(0.9, 0.95, 1e-8, 0.1, false, true, true, DType.F32),
         Muon.Options.defaults(),
         Lion.Options.defaults(),
         Sgd.Options.defaults().withMomentum(0.5),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.Gradients;
 import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -43,7 +44,7 @@ class OptimizerOptionsTest {
   @Test
   void optionsChangeTheConstantsOfTheirOptimizer() {
     assertThat(AdamW.Options.defaults().withBeta1(0.8).withBeta2(0.9).withWeightDecay(0.2))
-        .isEqualTo(new AdamW.Options(0.8, 0.9, 1e-8, 0.2, false, false, false));
+        .isEqualTo(new AdamW.Options(0.8, 0.9, 1e-8, 0.2, false, false, false, DType.F32));
     assertThat(Lion.Options.defaults().withBeta1(0.8).withBeta2(0.9).withWeightDecay(0.2))
         .isEqualTo(new Lion.Options(0.8, 0.9, 0.2, false));
     assertThat(Sgd.Options.defaults().withMomentum(0.5).withWeightDecay(0.2))

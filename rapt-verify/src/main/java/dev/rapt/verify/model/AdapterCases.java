@@ -40,9 +40,9 @@ public final class AdapterCases {
     Path folder = recorded.folder().resolve(cases.get("adapter_folder").stringValue());
     try (CausalLm model = CausalLm.load(recorded.folder())) {
       compareLogits(recorded, model, "logits_base");
-      try (Adapter adapter = Adapter.load(folder, model.parameters())) {
+      try (Adapter adapter = Adapter.load(folder, model)) {
         compareLogits(recorded, model, "logits_adapter");
-        adapter.merge(model.parameters());
+        adapter.merge(model);
         compareLogits(recorded, model, "logits_merged");
         compareWeights(recorded, model);
         recorded.call(

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** Compares outputs of single normalisers, pre-tokenisers, decoders and split patterns. */
+/** Compares outputs of single normalisers, pre-tokenizers, decoders and split patterns. */
 public final class ComponentChecks {
   private ComponentChecks() {}
 

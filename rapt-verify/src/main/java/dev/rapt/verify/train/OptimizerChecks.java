@@ -2,6 +2,7 @@ package dev.rapt.verify.train;
 
 import dev.rapt.autograd.Gradients;
 import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
@@ -98,7 +99,8 @@ final class OptimizerChecks {
               decay,
               true,
               type.equals("Adam"),
-              args.path("amsgrad").asBoolean(false));
+              args.path("amsgrad").asBoolean(false),
+              DType.F32);
       case "SGD" ->
           new Sgd.Options(momentum, args.path("dampening").asDouble(0), nesterov, decay, true);
       case "Lion" -> new Lion.Options(beta(args, 0, 0.9), beta(args, 1, 0.99), decay, true);

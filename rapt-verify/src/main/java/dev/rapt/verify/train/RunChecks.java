@@ -3,6 +3,7 @@ package dev.rapt.verify.train;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -75,7 +76,8 @@ final class RunChecks {
         training.get("weight_decay").doubleValue(),
         true,
         false,
-        false);
+        false,
+        DType.F32);
   }
 
   /** Compares final weights, except those whose gradient consists of rounding errors only. */

@@ -5,7 +5,7 @@ import dev.rapt.verify.CaseRun;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Normalisers, pre-tokenisers, decoders and split patterns, each on its own. */
+/** Normalisers, pre-tokenizers, decoders and split patterns, each on its own. */
 final class ComponentGoldenTest {
   @ParameterizedTest
   @CsvSource({"tokenizers/components, 65", "tokenizers/regex, 12"})

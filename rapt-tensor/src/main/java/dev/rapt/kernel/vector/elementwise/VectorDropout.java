@@ -8,7 +8,7 @@ import static dev.rapt.kernel.vector.math.Lanes.set;
 import static dev.rapt.kernel.vector.math.Lanes.store;
 
 import dev.rapt.kernel.CounterRandom;
-import dev.rapt.kernel.vector.math.VectorMath;
+import dev.rapt.kernel.vector.math.VectorRandom;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -16,8 +16,6 @@ import jdk.incubator.vector.VectorOperators;
 
 /** Dropout in the Vector API, with the same bits as {@link CounterRandom}. */
 final class VectorDropout {
-  private static final IntVector COUNT = IntVector.zero(VectorMath.INT).addIndex(1);
-
   private VectorDropout() {}
 
   /** As {@link dev.rapt.kernel.ElementwiseKernel#dropout}. */
@@ -50,28 +48,14 @@ final class VectorDropout {
       long firstIndex,
       int threshold,
       float scale) {
-    int seedLow = (int) seed;
-    int high = (int) (seed >>> 32) ^ (int) ((firstIndex + from) >>> 32);
     int signed = threshold ^ Integer.MIN_VALUE; // maps unsigned order to a signed comparison
     for (long i = from; i < to; i += LANES) {
-      IntVector index = COUNT.add((int) (firstIndex + i));
-      IntVector bits =
-          mix(
-              mix(index.lanewise(VectorOperators.XOR, seedLow))
-                  .lanewise(VectorOperators.XOR, high));
+      IntVector bits = VectorRandom.bits(seed, firstIndex + i);
       VectorMask<Float> dropped =
           bits.lanewise(VectorOperators.XOR, Integer.MIN_VALUE)
               .compare(VectorOperators.LT, signed)
               .cast(FLOAT);
       store(out, i, load(x, i).mul(scale).blend(0, dropped));
     }
-  }
-
-  private static IntVector mix(IntVector x) {
-    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
-    x = x.mul(0x7feb352d);
-    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15));
-    x = x.mul(0x846ca68b);
-    return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
   }
 }

@@ -10,6 +10,7 @@ import static dev.rapt.kernel.vector.math.Lanes.store;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.rapt.kernel.Bfloat16;
+import dev.rapt.kernel.CounterRandom;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -143,6 +144,27 @@ public final class VectorConvert {
   private static void bfloat16ToFloat16(MemorySegment out, MemorySegment x, long n) {
     for (long i = 0; i < n; i++) {
       setHalf(out, i, Float.floatToFloat16(Bfloat16.toFloat(getHalf(x, i))));
+    }
+  }
+
+  /**
+   * Rounds n f32 to bf16 stochastically, by the random bits of indices from {@code firstIndex} on,
+   * whose upper halves must be equal.
+   */
+  public static void toBfloat16(
+      MemorySegment out, MemorySegment x, long seed, long firstIndex, long n) {
+    long i = 0;
+    for (long bound = FLOAT.loopBound(n); i < bound; i += LANES) {
+      IntVector bits = load(x, i).reinterpretAsInts();
+      IntVector random = VectorRandom.bits(seed, firstIndex + i).and(0xffff);
+      IntVector rounded = bits.add(random).lanewise(VectorOperators.LSHR, 16);
+      VectorMask<Integer> nan = bits.and(0x7fffffff).compare(VectorOperators.GT, F32_INFINITY);
+      IntVector upper = bits.lanewise(VectorOperators.LSHR, 16).or(0x40);
+      storeHalves(out, i, rounded.blend(upper, nan));
+    }
+    for (; i < n; i++) {
+      int random = CounterRandom.bits(seed, firstIndex + i);
+      setHalf(out, i, Bfloat16.fromFloat(get(x, i), random));
     }
   }
 

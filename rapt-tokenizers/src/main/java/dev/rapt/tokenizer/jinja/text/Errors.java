@@ -27,6 +27,14 @@ public final class Errors {
     return new ChatTemplateException("TemplateSyntaxError", reason, line);
   }
 
+  /** Returns the error with the number of the message that was rendered, from 1. */
+  public static ChatTemplateException inMessage(int message, ChatTemplateException error) {
+    ChatTemplateException placed =
+        new ChatTemplateException(error.kind(), error.reason(), error.line(), message);
+    placed.initCause(error);
+    return placed;
+  }
+
   /** Returns the error with a line, unless it already names one. */
   public static ChatTemplateException at(int line, ChatTemplateException error) {
     if (error.line() > 0) {

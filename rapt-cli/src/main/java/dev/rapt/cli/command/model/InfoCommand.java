@@ -1,0 +1,164 @@
+package dev.rapt.cli.command.model;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.model.ModelOutline;
+import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.summary.ModelSizes;
+import dev.rapt.model.summary.ParameterParts;
+import dev.rapt.model.summary.ParameterParts.Part;
+import dev.rapt.tokenizer.Tokenizer;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Shows facts about a model without loading its weights. */
+@Command(
+    name = "info",
+    description = {
+      "Shows family, sizes, parameters by part, memory and tokenizer of a model.",
+      "Reads only the configuration and the headers of the weight files. Without weights, the"
+          + " parameters follow from the configuration."
+    })
+public final class InfoCommand implements Callable<Integer> {
+  private static final String CONFIG = "config.json";
+
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "Hugging Face folder, config.json, or ORG/NAME of a pulled model.")
+  private Path model = Path.of("");
+
+  @Option(names = "--json", description = "Prints one JSON object.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path folder = folder();
+    ConfigReader config = ConfigReader.of(folder.resolve(CONFIG));
+    ModelSizes sizes = ModelSizes.of(config);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("folder", folder.toAbsolutePath().normalize().toString());
+    facts.put("family", sizes.family());
+    facts.put("supported", ModelTypes.known().contains(sizes.family()));
+    if (ModelTypes.isMultimodal(sizes.family())) {
+      facts.put("read", "only the text part, without images and sound");
+    }
+    facts.put("made_for", sizes.uses());
+    facts.putAll(sizes.values());
+    if (Checkpoint.isIn(folder)) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        ParameterParts parts = ParameterParts.of(checkpoint);
+        facts.put("parameters", parameters(parts, sizes));
+        facts.put("types", parts.byType());
+        facts.put("file_bytes", checkpoint.weightBytes());
+        facts.put("weights_bytes", parts.bytesByPrecision());
+      }
+    } else {
+      facts.put("weights", "none; the parameters are computed from the configuration");
+      if (ModelTypes.known().contains(sizes.family())) {
+        ParameterParts parts = ParameterParts.of(ModelOutline.of(config));
+        facts.put("parameters", parameters(parts, sizes));
+        facts.put("weights_bytes", parts.bytesByPrecision());
+      }
+    }
+    if (sizes.cacheValuesPerToken() > 0) {
+      facts.put("kv_cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
+    }
+    facts.put("tokenizer", tokenizer(folder));
+    PrintWriter out = Output.of(spec);
+    if (json) {
+      Json.print(out, facts);
+    } else {
+      facts.forEach((name, value) -> print(out, name, value));
+    }
+    return 0;
+  }
+
+  /** The folder of the model; a config.json stands for the folder that holds it. */
+  private Path folder() {
+    Path parent = model.toAbsolutePath().getParent();
+    boolean isConfig = model.endsWith(CONFIG) && Files.isRegularFile(model) && parent != null;
+    return ModelFolder.require(isConfig && parent != null ? parent : model);
+  }
+
+  private static Map<String, Object> parameters(ParameterParts parts, ModelSizes sizes) {
+    Map<String, Object> counts = new LinkedHashMap<>();
+    counts.put("total", parts.total());
+    if (parts.of(Part.EXPERTS) > 0 && sizes.numExperts() > 0) {
+      counts.put("active_per_token", parts.activePerToken(sizes));
+    }
+    parts.counts().forEach((part, count) -> counts.put(part.label(), count));
+    if (parts.of(Part.HEAD) == 0 && sizes.isTied()) {
+      counts.put("head", "tied to the embedding");
+    }
+    return counts;
+  }
+
+  private static Map<String, Object> tokenizer(Path folder) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    if (!Files.exists(folder.resolve("tokenizer.json"))) {
+      facts.put("kind", "none");
+      return facts;
+    }
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    facts.put("kind", tokenizer.kind());
+    facts.put("tokens", tokenizer.vocabSize());
+    facts.putAll(tokenizer.tokenNames());
+    return facts;
+  }
+
+  private static void print(PrintWriter out, String name, Object value) {
+    String label = label(name);
+    if (value instanceof Map<?, ?> parts) {
+      out.println(label + remark(name));
+      parts.forEach((key, part) -> printLine(out, "  " + label(key.toString()), name, part));
+    } else {
+      printLine(out, label, name, value);
+    }
+  }
+
+  private static void printLine(PrintWriter out, String label, String name, Object value) {
+    String text =
+        switch (value) {
+          case Long bytes when name.contains("_bytes") -> Format.bytes(bytes);
+          case Long count -> Format.count(count) + " (" + count + ")";
+          case List<?> all -> String.join(", ", all.stream().map(Object::toString).toList());
+          case Boolean b -> b ? "yes" : "no";
+          default -> value.toString();
+        };
+    out.println(Format.format("%-20s %s", label, text));
+  }
+
+  private static String label(String name) {
+    return switch (name) {
+      case "key_value_heads" -> "key-value heads";
+      case "kv_cache_bytes_per_1024_tokens" -> "KV cache per 1024 tokens";
+      default -> name.replace("_bytes", "").replace('_', ' ');
+    };
+  }
+
+  private static String remark(String name) {
+    return switch (name) {
+      case "weights_bytes" ->
+          ": memory at each precision; training f32 with gradients and AdamW, without activations";
+      case "kv_cache_bytes_per_1024_tokens" -> ": keys and values of one sequence";
+      default -> "";
+    };
+  }
+}

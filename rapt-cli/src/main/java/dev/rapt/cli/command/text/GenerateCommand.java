@@ -1,0 +1,247 @@
+package dev.rapt.cli.command.text;
+
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.TextOrigin;
+import dev.rapt.cli.files.TextSource;
+import dev.rapt.cli.options.GenerationArguments;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.cli.text.ContextNote;
+import dev.rapt.cli.text.GenerationClock;
+import dev.rapt.cli.text.GenerationStats;
+import dev.rapt.cli.text.ResultArguments;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.search.Generation;
+import dev.rapt.model.config.ModelConfig;
+import dev.rapt.text.TextModel;
+import dev.rapt.text.TextToText;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Continues a prompt. */
+@Command(
+    name = "generate",
+    description = {
+      "Continues a prompt; prints the text while it is generated.",
+      "An encoder-decoder reads the prompt as its source and prints the target."
+    })
+public final class GenerateCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      description =
+          "Prompt to continue; empty to begin a new text (default: read --file, else the standard"
+              + " input).")
+  private @Nullable String prompt;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Reads the prompt from this UTF-8 file.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--lines",
+      description = "Takes each line of --file, or of the standard input, as a prompt of its own.")
+  private boolean lines;
+
+  @Mixin private GenerationArguments generation = new GenerationArguments();
+  @Mixin private ResultArguments results = new ResultArguments();
+
+  @Option(
+      names = "--stats",
+      description =
+          "Prints on the standard error the time for loading and for the first token, in seconds,"
+              + " and the decoding speed, in tokens/s.")
+  private boolean stats;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  /**
+   * What is generated from.
+   *
+   * @param text the prompt or source
+   * @param ids its ids
+   * @param printed printed before the generated text: the prompt of a decoder, or nothing
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Input(String text, int[] ids, String printed) {}
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = Output.of(spec);
+    List<String> prompts = prompts();
+    Path folder = ModelFolder.require(model);
+    if (ModelFolder.isEncoderDecoder(folder)) {
+      fromSources(folder, prompts, out);
+    } else {
+      fromPrompts(folder, prompts, out);
+    }
+    return 0;
+  }
+
+  private void fromPrompts(Path folder, List<String> prompts, PrintWriter out) {
+    long loading = System.nanoTime();
+    try (TextModel loaded = TextModel.load(folder)) {
+      loading = System.nanoTime() - loading;
+      GenerationOptions options =
+          results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
+      for (int i = 0; i < prompts.size(); i++) {
+        String text = prompts.get(i);
+        TextOrigin origin = origin();
+        String name = nameOf(i, prompts);
+        Input input =
+            origin.check(name, "prompt", () -> new Input(text, loaded.encode(text), text));
+        GenerationClock clock = begin(out, i, prompts, loading);
+        Generation result =
+            origin.check(
+                name,
+                "prompt",
+                () ->
+                    loaded.generate(
+                        input.ids,
+                        options,
+                        (_, _, piece) -> show(out, input.printed, piece, clock)));
+        finish(out, input, result, clock);
+        note(loaded.model().config(), options, result);
+      }
+    }
+  }
+
+  private void fromSources(Path folder, List<String> sources, PrintWriter out) {
+    long loading = System.nanoTime();
+    try (TextToText loaded = TextToText.load(folder)) {
+      loading = System.nanoTime() - loading;
+      GenerationOptions options =
+          results.with(generation.targetOptions(loaded.defaults(), loaded.tokenizer()));
+      for (int i = 0; i < sources.size(); i++) {
+        String text = sources.get(i);
+        Input input = new Input(text, loaded.tokenizer().encode(text), "");
+        GenerationClock clock = begin(out, i, sources, loading);
+        Generation result =
+            origin()
+                .check(
+                    nameOf(i, sources),
+                    "source",
+                    () ->
+                        loaded.generate(
+                            List.of(input.ids),
+                            options,
+                            (_, _, piece) -> show(out, "", piece, clock)));
+        finish(out, input, result, clock);
+        note(loaded.model().config(), options, result);
+      }
+    }
+  }
+
+  private void note(ModelConfig config, GenerationOptions options, Generation result) {
+    ContextNote.of(config, options, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
+    Output.errorsOf(spec).flush();
+  }
+
+  private TextOrigin origin() {
+    return TextOrigin.of(prompt == null ? null : List.of(prompt), file);
+  }
+
+  /** What errors call a prompt. */
+  private static String nameOf(int index, List<String> prompts) {
+    return prompts.size() == 1 ? "prompt" : "prompt " + (index + 1);
+  }
+
+  /** The prompts: one, or with --lines those of all lines. */
+  private List<String> prompts() throws IOException {
+    if (prompt != null && file != null) {
+      throw new IllegalArgumentException("--prompt: must come without --file, got both");
+    }
+    if (lines && prompt != null) {
+      throw new IllegalArgumentException(
+          "--lines: must read --file or the standard input, got --prompt; leave one out");
+    }
+    String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
+    if (text.isEmpty() && prompt == null) {
+      throw file == null
+          ? new IllegalArgumentException(
+              "--prompt: must be given, got none and an empty standard input; pass --prompt \"\" to"
+                  + " begin a new text")
+          : origin().missing("--prompt");
+    }
+    return lines ? text.lines().toList() : List.of(text);
+  }
+
+  /** Begins the output for a prompt; starts its clock. */
+  private GenerationClock begin(PrintWriter out, int index, List<String> prompts, long loading) {
+    if (prompts.size() > 1 && !results.json()) {
+      out.println("=== prompt %d of %d ===".formatted(index + 1, prompts.size()));
+    }
+    GenerationClock clock = new GenerationClock(loading);
+    clock.start();
+    return clock;
+  }
+
+  /** Whether text is printed while it is generated; several texts would mix. */
+  private boolean streams() {
+    return !results.json() && results.numSequences() == 1;
+  }
+
+  /** Prints a piece of text; before the first, the prompt, since errors can no longer occur. */
+  private boolean show(PrintWriter out, String beginning, String piece, GenerationClock clock) {
+    boolean isFirst = clock.token();
+    if (streams()) {
+      out.print(isFirst ? beginning + piece : piece);
+      out.flush();
+    }
+    return true;
+  }
+
+  /** Prints what has not been streamed. */
+  private void finish(PrintWriter out, Input input, Generation result, GenerationClock clock) {
+    List<GeneratedSequence> sequences = result.sequences();
+    int numTokens = sequences.stream().mapToInt(sequence -> sequence.newIds().length).sum();
+    GenerationStats times = clock.stats(input.ids.length, numTokens);
+    if (results.json()) {
+      Json.print(out, toMap(input, sequences, times));
+    } else if (streams()) {
+      out.println();
+    } else {
+      for (int i = 0; i < sequences.size(); i++) {
+        out.println("--- %d of %d ---".formatted(i + 1, sequences.size()));
+        out.println(input.printed + sequences.get(i).text());
+      }
+    }
+    out.flush();
+    if (stats) {
+      PrintWriter err = Output.errorsOf(spec);
+      err.println(times);
+      err.flush();
+    }
+  }
+
+  private static Map<String, Object> toMap(
+      Input input, List<GeneratedSequence> sequences, GenerationStats times) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("prompt", input.text);
+    map.put("prompt_tokens", input.ids.length);
+    ResultArguments.put(sequences, map);
+    times.putInto(map);
+    return map;
+  }
+}

@@ -1,0 +1,314 @@
+package dev.rapt.cli.command.train;
+
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.OutputFolder;
+import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.options.AdapterArguments;
+import dev.rapt.cli.options.DistillationArguments;
+import dev.rapt.cli.options.EmbeddingArguments;
+import dev.rapt.cli.options.Range;
+import dev.rapt.cli.options.ResumeOption;
+import dev.rapt.cli.options.TaskArguments;
+import dev.rapt.cli.options.TrainingArguments;
+import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.Json;
+import dev.rapt.cli.output.Output;
+import dev.rapt.cli.output.Program;
+import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.GracefulStop;
+import dev.rapt.cli.run.TrainingView;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainResult;
+import dev.rapt.train.task.FineTuning;
+import dev.rapt.train.task.Task;
+import dev.rapt.train.task.TaskRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Fine-tunes a model on examples of a task. */
+@Command(
+    name = "finetune",
+    description = {
+      "Fine-tunes a model on a table of examples and writes a Hugging Face folder.",
+      "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
+    })
+public final class FinetuneCommand implements Callable<Integer> {
+  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
+  private static final double USUAL_EPOCHS = 3;
+  private static final int USUAL_BATCH = 16;
+
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description =
+          "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize, translate or"
+              + " instruct.")
+  private @Nullable String task;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Model to begin with: a Hugging Face folder, or ORG/NAME of a pulled model.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--train",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description =
+          "Training examples: .tsv or .csv with a first line of column names, or .jsonl; for tag"
+              + " .conll, .bio, .iob2, .txt or .jsonl; for answer .json (SQuAD) or .jsonl. With .gz"
+              + " behind it or without.")
+  private List<Path> train = List.of();
+
+  @Option(
+      names = "--val",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Held-out examples (default: a share of the training examples).")
+  private List<Path> heldOut = List.of();
+
+  @Option(
+      names = "--val-fraction",
+      paramLabel = "SHARE",
+      description =
+          "Share of the training examples that is held out without --val, 0 to 1 (default: 0.1).")
+  @Range(min = 0, max = 1, aboveMin = true, belowMax = true)
+  private @Nullable Double heldOutShare;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the run, which holds the best model in the end.")
+  private Path folder = Path.of("");
+
+  @Option(
+      names = "--resume",
+      description = "Continues the run in --out with the examples and the options it began with.")
+  private boolean resume;
+
+  @Option(
+      names = "--columns",
+      paramLabel = "ROLE=NAME",
+      split = ",",
+      description =
+          "Columns of the examples by role, such as text=review,label=stars (default: by the names"
+              + " that data sets commonly use).")
+  private Map<String, String> columns = new LinkedHashMap<>();
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "X",
+      description = "Length of the run in passes over the training examples (default: 3).")
+  @Range(min = 0, aboveMin = true, max = 1e9)
+  private @Nullable Double epochs;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "Early stopping: ends the run after N evaluations without a better one; 0 for none"
+              + " (default: 0).")
+  @Range(min = 0)
+  private @Nullable Integer patience;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description =
+          "Reads at most N tokens of each text; in tag and answer, of each window (default: 512,"
+              + " answer 384, or the model's context if shorter).")
+  @Range(min = 1)
+  private @Nullable Integer maxLength;
+
+  @Option(
+      names = "--from-scratch",
+      description = "Begins with random weights: takes only shape and tokenizer of --model.")
+  private boolean scratch;
+
+  @Option(
+      names = "--layer-decay",
+      paramLabel = "X",
+      description =
+          "Layer-wise decay: factor of the learning rate from each layer to the one below it, above"
+              + " 0 (default: 1).")
+  @Range(min = 0, aboveMin = true, max = 1)
+  private @Nullable Double layerDecay;
+
+  @Option(
+      names = "--freeze",
+      paramLabel = "N",
+      description =
+          "Freezes the embeddings and the first N layers; 0 for the embeddings alone (default:"
+              + " nothing).")
+  @Range(min = 0)
+  private @Nullable Integer frozenLayers;
+
+  @Mixin private TaskArguments settings = new TaskArguments();
+
+  @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
+
+  @Mixin private DistillationArguments distillation = new DistillationArguments();
+
+  @Mixin private AdapterArguments adapter = new AdapterArguments();
+
+  @Mixin private TrainingArguments training = new TrainingArguments();
+
+  @Option(names = "--json", description = "Prints one JSON object at the end.")
+  private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
+    TrainingView view = new TrainingView(progress, false);
+    FineTuning tuning = (resume ? resumed() : begun(progress)).listener(view);
+    EnvironmentFacts.gather().toMap().forEach(tuning::fact);
+    tuning.onOpen(run -> announce(progress, run));
+    FineTuning.Result result;
+    try (GracefulStop stop = new GracefulStop(progress, Output.errorsOf(spec))) {
+      result = tuning.onStart(stop::stops).run(folder);
+    } finally {
+      progress.clear();
+    }
+    Path picture = folder.resolve("loss.png");
+    if (!view.plot().isEmpty()) {
+      view.plot().write(picture, folder.getFileName() + ": loss");
+    }
+    report(tuning.task(), result, picture);
+    return 0;
+  }
+
+  private FineTuning resumed() {
+    ResumeOption.requireAlone(Objects.requireNonNull(spec), WITH_RESUME);
+    return FineTuning.resuming(folder);
+  }
+
+  private FineTuning begun(ProgressLine progress) throws IOException {
+    String name = required("--task", task);
+    Path base = ModelFolder.require(required("--model", model));
+    if (train.isEmpty()) {
+      throw missing("--train");
+    }
+    OutputFolder.requireFree(folder).ifPresent(progress::say);
+    FineTuning tuning =
+        FineTuning.of(name, base)
+            .epochs(epochs == null ? USUAL_EPOCHS : epochs)
+            .batchSize(training.batchSize(USUAL_BATCH))
+            .seed(training.seed())
+            .options(this::options);
+    adapter.spec().ifPresent(tuning::adapter);
+    train.forEach(tuning::train);
+    heldOut.forEach(tuning::heldOut);
+    columns.forEach(tuning::column);
+    if (heldOutShare != null) {
+      if (!heldOut.isEmpty()) {
+        throw new IllegalArgumentException(
+            "--val-fraction: must come without --val, got both; leave one out");
+      }
+      tuning.heldOutShare(heldOutShare);
+    }
+    if (maxLength != null) {
+      tuning.maxTokens(maxLength);
+    }
+    if (layerDecay != null) {
+      tuning.layerDecay(layerDecay);
+    }
+    if (frozenLayers != null) {
+      tuning.freeze(frozenLayers);
+    }
+    settings.apply(tuning);
+    embedding.applyTo(tuning);
+    distillation.applyTo(tuning);
+    return scratch ? tuning.fromScratch() : tuning;
+  }
+
+  private <T> T required(String option, @Nullable T value) {
+    if (value == null) {
+      throw missing(option);
+    }
+    return value;
+  }
+
+  private ParameterException missing(String option) {
+    return new ParameterException(
+        Objects.requireNonNull(spec).commandLine(),
+        option + ": must be given, got none; pass it, or --resume to continue a run");
+  }
+
+  private TrainOptions.Builder options(TrainOptions.Builder usual) {
+    return training.apply(usual).patience(patience == null ? 0 : patience);
+  }
+
+  private static void announce(ProgressLine progress, TaskRun<?> run) {
+    run.summary().forEach(progress::say);
+    progress.say(
+        Format.format(
+            "model: %s with %s parameters",
+            run.model().config().modelType(), Format.count(run.model().parameters().numWeights())));
+  }
+
+  private void report(Task learnt, FineTuning.Result result, Path picture) {
+    PrintWriter out = Output.of(spec);
+    TrainResult training = result.training();
+    if (json) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("folder", folder.toString());
+      map.put("steps", training.steps());
+      map.put("seconds", training.seconds());
+      map.put("stopped", training.stopped());
+      if (result.best() != null) {
+        map.put("best_step", result.best().step());
+        map.put("held_out_loss", result.best().loss());
+      }
+      map.putAll(result.metrics());
+      Json.print(out, map);
+      return;
+    }
+    out.println(
+        Format.format(
+            "%s after %d steps, %s",
+            training.stopped() ? "stopped" : training.endedEarly() ? "ended early" : "done",
+            training.steps(),
+            Format.duration(Duration.ofMillis(Math.round(1000 * training.seconds())))));
+    if (result.best() != null) {
+      out.println(
+          Format.format(
+              "best at step %d: held-out loss %.4f", result.best().step(), result.best().loss()));
+    }
+    result
+        .metrics()
+        .forEach((name, value) -> out.println(Format.format("%-12s %.4f", name, value)));
+    if (!result.details().isEmpty()) {
+      out.println();
+      result.details().forEach(out::println);
+      out.println();
+    }
+    out.println("model        " + folder);
+    out.println("metrics      " + folder.resolve("metrics.jsonl"));
+    out.println("loss curve   " + picture);
+    Path whole = adapter.spec().isPresent() ? folder.resolve("merged") : folder;
+    if (adapter.spec().isPresent()) {
+      out.println("merged       " + whole);
+    }
+    String next = learnt.command().formatted(Program.quoted(whole.toString()));
+    out.println("next         " + Program.name() + " " + next);
+  }
+}

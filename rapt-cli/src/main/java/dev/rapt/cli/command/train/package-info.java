@@ -1,0 +1,2 @@
+/** Commands that train models. */
+package dev.rapt.cli.command.train;

@@ -1,0 +1,50 @@
+package dev.rapt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rapt.train.task.Tasks;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The command lines of the cookbook have options and values that the commands accept. */
+class CookbookTest {
+  private static final Path PAGE = Path.of("..", "docs", "cookbook.md");
+  private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+
+  static Stream<String> commandLines() throws IOException {
+    return Files.readAllLines(PAGE).stream().filter(line -> line.startsWith("./rapt "));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commandLines")
+  void commandLineIsAccepted(String line) {
+    List<String> words = new ArrayList<>();
+    Matcher matcher = WORD.matcher(line.substring("./rapt ".length()));
+    while (matcher.find()) {
+      words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+    }
+    PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+    assertThat(
+            Rapt.commandLine(nowhere, nowhere, words)
+                .parseArgs(words.toArray(String[]::new))
+                .errors())
+        .isEmpty();
+  }
+
+  @Test
+  void everyTaskHasARecipe() throws IOException {
+    String page = Files.readString(PAGE);
+    Tasks.ALL.forEach(task -> assertThat(page).contains("--task " + task.name()));
+  }
+}

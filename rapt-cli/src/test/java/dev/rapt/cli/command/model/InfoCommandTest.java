@@ -1,0 +1,130 @@
+package dev.rapt.cli.command.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.SafetensorsWriter;
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class InfoCommandTest {
+  @TempDir Path folder;
+  private final List<TensorEntry> tensors = new ArrayList<>();
+
+  private JsonNode info(String config) throws IOException {
+    SafetensorsWriter.write(folder.resolve(Checkpoint.SINGLE_FILE), tensors);
+    Files.writeString(folder.resolve("config.json"), config);
+    assertThat(CommandLineRun.of("info", folder).status()).isZero();
+    return JsonMapper.shared().readTree(CommandLineRun.of("info", folder, "--json").out());
+  }
+
+  private void add(Arena arena, String name, DType type, long... dims) {
+    Shape shape = Shape.of(dims);
+    tensors.add(
+        new TensorEntry(name, type, shape, arena.allocate(shape.numElements() * type.byteSize())));
+  }
+
+  @Test
+  void packedExpertsCountByTheirElementsAndActiveOnesByTheirShare() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      add(arena, "model.embed_tokens.weight", DType.BF16, 100, 64);
+      add(arena, "model.layers.0.self_attn.q_proj.weight", DType.BF16, 64, 64);
+      add(arena, "model.layers.0.mlp.router.weight", DType.BF16, 8, 64);
+      add(arena, "model.layers.0.mlp.experts.down_proj_blocks", DType.U8, 8, 64, 2, 16);
+      add(arena, "model.layers.0.mlp.experts.down_proj_scales", DType.U8, 8, 64, 2);
+      add(arena, "model.norm.weight", DType.F32, 64);
+      JsonNode facts =
+          info(
+              """
+              {"model_type": "gpt_oss", "architectures": ["GptOssForCausalLM"],
+               "num_hidden_layers": 1, "hidden_size": 64, "num_attention_heads": 4,
+               "num_key_value_heads": 2, "head_dim": 32, "num_local_experts": 8,
+               "num_experts_per_tok": 2, "vocab_size": 100, "tie_word_embeddings": true}\
+              """);
+
+      int experts = 8 * 64 * 64;
+      int others = 6400 + 4096 + 512 + 64;
+      JsonNode parameters = facts.get("parameters");
+      assertThat(parameters.get("experts").intValue()).isEqualTo(experts);
+      assertThat(parameters.get("total").intValue()).isEqualTo(experts + others);
+      assertThat(parameters.get("active_per_token").intValue()).isEqualTo(experts / 4 + others);
+      assertThat(parameters.get("router").intValue()).isEqualTo(512);
+      assertThat(parameters.get("embedding").intValue()).isEqualTo(6400);
+      assertThat(parameters.get("head").stringValue()).isEqualTo("tied to the embedding");
+      assertThat(facts.get("weights_bytes").get("bf16").intValue())
+          .isEqualTo(2 * (experts + others));
+      assertThat(facts.get("kv_cache_bytes_per_1024_tokens").get("f32").intValue())
+          .isEqualTo(1024 * 4 * 2 * 2 * 32);
+      assertThat(facts.get("types").get("mxfp4").intValue()).isEqualTo(experts);
+      assertThat(facts.get("made_for").get(0).stringValue()).isEqualTo("generate text");
+    }
+  }
+
+  @Test
+  void withoutWeightsTheParametersFollowFromTheConfiguration() throws IOException {
+    Path model = TinyModels.decoder(folder.resolve("model"), 0.5);
+    JsonNode whole = JsonMapper.shared().readTree(CommandLineRun.of("info", model, "--json").out());
+    Path alone = Files.createDirectory(folder.resolve("alone")).resolve("config.json");
+    Files.copy(model.resolve("config.json"), alone);
+    for (Path path : List.of(alone, folder.resolve("alone"))) {
+      CommandLineRun run = CommandLineRun.of("info", path, "--json");
+      assertThat(run.status()).isZero();
+      JsonNode facts = JsonMapper.shared().readTree(run.out());
+      assertThat(facts.get("weights").stringValue()).startsWith("none");
+      assertThat(facts.get("parameters")).isEqualTo(whole.get("parameters"));
+      assertThat(facts.get("weights_bytes")).isEqualTo(whole.get("weights_bytes"));
+      assertThat(facts.get("layers")).isEqualTo(whole.get("layers"));
+    }
+    Files.writeString(
+        alone, Files.readString(alone).replace("\"n_layer\": 1", "\"n_layer\": 100000000"));
+    CommandLineRun huge = CommandLineRun.of("info", alone);
+    assertThat(huge.status()).isNotZero();
+    assertThat(huge.err()).contains("config.json: must describe at most 1048576 tensors");
+  }
+
+  @Test
+  void latentAttentionCachesOneVectorAndOneKeyForAllHeads() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      add(arena, "model.embed_tokens.weight", DType.F8_E4M3, 10, 8);
+      add(arena, "model.embed_tokens.weight_scale_inv", DType.F32, 1, 1);
+      JsonNode facts =
+          info(
+              """
+              {"model_type": "deepseek_v3", "num_hidden_layers": 3, "hidden_size": 8,
+               "num_attention_heads": 4, "kv_lora_rank": 20, "qk_rope_head_dim": 4}\
+              """);
+      assertThat(facts.get("parameters").get("total").intValue()).isEqualTo(80);
+      assertThat(facts.get("kv_cache_bytes_per_1024_tokens").get("bf16").intValue())
+          .isEqualTo(1024 * 2 * 3 * 24);
+    }
+  }
+
+  @Test
+  void pulledModelsAreFoundByName() throws IOException {
+    String commit = "0123456789abcdef0123456789abcdef01234567";
+    Path model = folder.resolve("models--acme--tiny");
+    Path snapshot = Files.createDirectories(model.resolve("snapshots").resolve(commit));
+    Files.writeString(Files.createDirectories(model.resolve("refs")).resolve("main"), commit);
+    assertThat(ModelFolder.find(Path.of("acme/tiny"), folder)).isEqualTo(snapshot);
+    assertThat(ModelFolder.find(folder, folder)).isEqualTo(folder);
+    assertThatThrownBy(() -> ModelFolder.find(Path.of("acme/other"), folder))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining("rapt pull acme/other downloads it");
+  }
+}

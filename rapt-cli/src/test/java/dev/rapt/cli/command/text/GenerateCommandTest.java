@@ -1,0 +1,180 @@
+package dev.rapt.cli.command.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapt.cli.CommandLineRun;
+import dev.rapt.cli.TinyModels;
+import dev.rapt.cli.output.ExitStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class GenerateCommandTest {
+  private static final String PROMPT = "the cat";
+
+  @TempDir private Path folder;
+  private Path model;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    model = TinyModels.decoder(folder.resolve("model"), 0.3);
+  }
+
+  private static CommandLineRun run(Path model, Object... more) {
+    return CommandLineRun.of(
+        Stream.concat(Stream.of("generate", model, "-p", PROMPT, "-n", 6), Stream.of(more))
+            .toArray());
+  }
+
+  private static JsonNode json(Path model, Object... more) {
+    CommandLineRun run = run(model, Stream.concat(Stream.of(more), Stream.of("--json")).toArray());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    return JsonMapper.shared().readTree(run.out());
+  }
+
+  private static List<String> texts(JsonNode json) {
+    List<String> texts = new ArrayList<>();
+    json.get("sequences").forEach(sequence -> texts.add(sequence.get("text").stringValue()));
+    return texts;
+  }
+
+  @Test
+  void eachLineOfAFileIsAPrompt() throws IOException {
+    Path file = Files.writeString(folder.resolve("prompts.txt"), "\uFEFFthe cat\n\na dog\r\n");
+    Object[] words = {"generate", model, "-f", file, "--lines", "-t", 0, "-n", 6};
+    CommandLineRun run =
+        CommandLineRun.of(Stream.concat(Stream.of(words), Stream.of("--json")).toArray());
+    assertThat(run.err()).isEmpty();
+    List<JsonNode> results = run.out().lines().map(JsonMapper.shared()::readTree).toList();
+    assertThat(results.stream().map(result -> result.get("prompt").stringValue()))
+        .containsExactly("the cat", "", "a dog");
+    assertThat(results.getFirst().get("ids")).isEqualTo(json(model, "-t", 0).get("ids"));
+    assertThat(CommandLineRun.of(words).out())
+        .contains("=== prompt 1 of 3 ===\nthe cat", "=== prompt 3 of 3 ===\na dog");
+    assertThat(run(model, "--lines").err()).contains("--lines: must read --file");
+  }
+
+  @Test
+  void samplesDifferAndEqualSeedsRepeatThem() {
+    Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 4};
+    JsonNode four = json(model, options);
+    assertThat(four.get("prompt").stringValue()).isEqualTo(PROMPT);
+    assertThat(four.get("text")).isNull();
+    List<String> texts = texts(four);
+    assertThat(texts).hasSize(4);
+    assertThat(texts.stream().distinct().count()).isGreaterThan(1);
+    assertThat(texts(json(model, options))).isEqualTo(texts);
+    for (JsonNode sequence : four.get("sequences")) {
+      assertThat(sequence.get("tokens").intValue()).isEqualTo(sequence.get("ids").size());
+      assertThat(sequence.get("finish_reason").stringValue()).isNotBlank();
+    }
+  }
+
+  @Test
+  void severalTextsAreNumberedAndBeginWithThePrompt() {
+    Object[] options = {"-t", 1, "--seed", 7, "--num-return-sequences", 2};
+    List<String> texts = texts(json(model, options));
+    assertThat(run(model, options).out().lines())
+        .containsExactly(
+            "--- 1 of 2 ---", PROMPT + texts.get(0), "--- 2 of 2 ---", PROMPT + texts.get(1));
+  }
+
+  @Test
+  void beamsAreSortedByScore() {
+    JsonNode three = json(model, "--beams", 4, "--num-return-sequences", 3);
+    List<Double> scores = new ArrayList<>();
+    three.get("sequences").forEach(sequence -> scores.add(sequence.get("score").doubleValue()));
+    assertThat(scores).hasSize(3);
+    assertThat(scores.get(0)).isGreaterThanOrEqualTo(scores.get(1));
+    assertThat(scores.get(1)).isGreaterThanOrEqualTo(scores.get(2));
+    assertThat(texts(three)).doesNotHaveDuplicates();
+    JsonNode best = json(model, "--beams", 4);
+    assertThat(best.get("text").stringValue()).isEqualTo(texts(three).getFirst());
+  }
+
+  @Test
+  void anEncoderDecoderPrintsTargetsWithoutThePrompt() throws IOException {
+    Path bart = TinyModels.encoderDecoder(folder.resolve("bart"), "bart");
+    Object[] options = {"--beams", 3, "--num-return-sequences", 2};
+    List<String> texts = texts(json(bart, options));
+    assertThat(run(bart, options).out().lines())
+        .containsExactly("--- 1 of 2 ---", texts.get(0), "--- 2 of 2 ---", texts.get(1));
+  }
+
+  @Test
+  void severalTextsNeedSamplingOrBeams() {
+    assertRefused("1 in greedy search", "-t", 0, "--num-return-sequences", 2);
+    assertRefused(
+        "--num-return-sequences: must be at most the number of beams, 2",
+        "--beams",
+        2,
+        "--num-return-sequences",
+        3);
+    assertRefused("must be from 1 to 1000, got 0", "--num-return-sequences", 0);
+  }
+
+  @Test
+  void statsPrintsTimesOnTheStandardError() {
+    CommandLineRun withStats = run(model, "-t", 0, "--stats");
+    CommandLineRun plain = run(model, "-t", 0);
+    assertThat(withStats.status()).isZero();
+    assertThat(withStats.out()).isEqualTo(plain.out());
+    assertThat(plain.err()).isEmpty();
+    assertThat(withStats.err())
+        .matches(
+            "loaded in [\\d.]+ s; first of \\d+ tokens [\\d.]+ s after a prompt of 3, then [\\d.k]+"
+                + " tok/s\\R");
+  }
+
+  @Test
+  void timesInJsonAddUp() {
+    JsonNode json = json(model, "-t", 0, "--stop-token", 16);
+    int tokens = json.get("tokens").intValue();
+    double first = json.get("first_token_seconds").doubleValue();
+    double all = json.get("seconds").doubleValue();
+    assertThat(json.get("prompt_tokens").intValue()).isEqualTo(3);
+    assertThat(json.get("load_seconds").doubleValue()).isPositive();
+    assertThat(first).isPositive().isLessThanOrEqualTo(all);
+    assertThat(json.get("tokens_per_second").doubleValue() * all)
+        .isCloseTo(tokens, within(1e-6 * tokens));
+    if (tokens > 1) {
+      assertThat(json.get("decode_tokens_per_second").doubleValue() * (all - first))
+          .isCloseTo(tokens - 1.0, within(1e-6 * tokens));
+    }
+  }
+
+  @Test
+  void jsonIsOneLine() {
+    assertThat(run(model, "--json", "--num-return-sequences", 2).out().lines()).hasSize(1);
+  }
+
+  @Test
+  void badWordsNeverOccurAndStrongBiasesAlways() {
+    String first = json(model, "-t", 0).get("text").stringValue().strip().split(" ", -1)[0];
+    JsonNode without = json(model, "-t", 0, "--bad-words", first);
+    assertThat(without.get("text").stringValue().split(" ", -1)).doesNotContain(first);
+    JsonNode favoured = json(model, "-t", 0, "--bias", "sea=1000");
+    for (JsonNode id : favoured.get("ids")) {
+      assertThat(id.intValue()).isEqualTo(TinyModels.id("sea"));
+    }
+    JsonNode avoided = json(model, "-t", 0, "--bias", first + "=-1000");
+    assertThat(avoided.get("ids")).isEqualTo(without.get("ids"));
+  }
+
+  private void assertRefused(String sentence, Object... more) {
+    CommandLineRun run = run(model, more);
+    assertThat(run.err()).startsWith("rapt: ").contains(sentence).doesNotContain("Exception");
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(run.out()).isEmpty();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rapt.train.pretrain;
+
+import dev.rapt.model.EncoderPreset;
+import dev.rapt.model.config.EncoderConfig;
+import dev.rapt.model.config.EncoderSizes;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Fresh encoders by the names of presets. */
+final class EncoderModels {
+  private EncoderModels() {}
+
+  /** Returns the names of presets: {@code bert-tiny}. */
+  static List<String> names(EncoderPreset... presets) {
+    return Arrays.stream(presets).map(EncoderModels::name).toList();
+  }
+
+  private static String name(EncoderPreset preset) {
+    return preset.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  static EncoderPreset preset(String name) {
+    return Arrays.stream(EncoderPreset.values())
+        .filter(preset -> name(preset).equals(name.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("preset: must be an encoder, got " + name));
+  }
+
+  /** Returns the configuration of a fresh encoder. */
+  static EncoderConfig config(PretrainSetup setup) {
+    PretrainSpec spec = setup.spec();
+    EncoderPreset preset = preset(spec.preset());
+    EncoderSizes usual = preset.sizes(setup.tokenizer().vocabSize());
+    PretrainSpec.Size size = spec.size();
+    EncoderSizes sizes =
+        EncoderSizes.of(
+            setup.tokenizer().vocabSize(),
+            or(size.width(), usual.hiddenSize()),
+            or(size.layers(), usual.numLayers()),
+            or(size.heads(), usual.numHeads()),
+            or(size.mlpWidth(), usual.intermediateSize()),
+            Math.max(usual.maxPositions(), spec.seqLen() + 2));
+    int pad = SpecialTokens.require(setup.tokenizer(), "pad_token");
+    Double dropout = size.dropout();
+    EncoderConfig config = preset.config(sizes.withPadTokenId(pad));
+    if (dropout == null) {
+      return config;
+    }
+    float share = dropout.floatValue();
+    return preset.config(sizes.withPadTokenId(pad).withDropout(share, share));
+  }
+
+  private static int or(@Nullable Integer value, int usual) {
+    return value == null ? usual : value;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.rapt.train.pretrain;
+
+import dev.rapt.model.EncoderPreset;
+import dev.rapt.model.MaskedLm;
+import dev.rapt.model.Pretraining;
+import dev.rapt.train.TrainedModel;
+import dev.rapt.train.batch.Windows;
+import dev.rapt.train.objective.MaskedLmObjective;
+import dev.rapt.train.objective.PairPretrainingObjective;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Masked language modelling: BERT (arXiv:1810.04805, section 3.1) with dynamic masking as in
+ * RoBERTa (arXiv:1907.11692, section 4.1), or static masking; of tokens or of whole words; without
+ * the prediction of pairs, or with that of the next sentence (BERT) or of the order of sentences
+ * (ALBERT, arXiv:1909.11942, section 3.1).
+ */
+final class MaskedLmPretraining implements PretrainObjective {
+  @Override
+  public String name() {
+    return "masked";
+  }
+
+  @Override
+  public String description() {
+    return "predicts masked tokens from both sides (BERT, RoBERTa, DeBERTa)";
+  }
+
+  @Override
+  public SpecialTokens tokens() {
+    return SpecialTokens.ENCODER;
+  }
+
+  @Override
+  public List<String> presets() {
+    return EncoderModels.names(
+        EncoderPreset.BERT_TINY,
+        EncoderPreset.BERT_MINI,
+        EncoderPreset.BERT_SMALL,
+        EncoderPreset.BERT_BASE,
+        EncoderPreset.BERT_LARGE,
+        EncoderPreset.ALBERT_BASE,
+        EncoderPreset.DEBERTA_BASE,
+        EncoderPreset.DEBERTA_V3_BASE,
+        EncoderPreset.DISTILBERT_BASE,
+        EncoderPreset.MODERNBERT_BASE,
+        EncoderPreset.MPNET_BASE,
+        EncoderPreset.ROBERTA_BASE);
+  }
+
+  @Override
+  public Set<String> settings() {
+    return Set.of("mask-rate", "static-masking", "whole-word", "pairs");
+  }
+
+  @Override
+  public PretrainRun<?> open(PretrainSetup setup) {
+    MaskedTexts texts = MaskedTexts.of(setup);
+    return setup.text("pairs", "none").equals("none") ? plain(setup, texts) : pairs(setup, texts);
+  }
+
+  private static PretrainRun<?> plain(PretrainSetup setup, MaskedTexts texts) {
+    Windows train = setup.windows(setup.train(), texts.room());
+    Windows heldOut = setup.windows(setup.heldOut(), texts.room());
+    Path checkpoint = setup.checkpoint();
+    MaskedLm model =
+        checkpoint == null
+            ? MaskedLm.create(EncoderModels.config(setup), setup.spec().seed())
+            : MaskedLm.load(checkpoint, checkpoint.resolve("config.json"), true);
+    return new WindowRun<>(
+        setup,
+        model,
+        TrainedModel.fresh(model, setup.tokenIds()),
+        new MaskedLmObjective(model),
+        train,
+        heldOut,
+        setup.flag("static-masking"),
+        texts::batch);
+  }
+
+  private static PretrainRun<?> pairs(PretrainSetup setup, MaskedTexts texts) {
+    SentencePairs pairs = SentencePairs.of(setup, texts);
+    Windows train = setup.documentWindows(setup.train(), pairs.room(), 2);
+    Windows heldOut = setup.documentWindows(setup.heldOut(), pairs.room(), 2);
+    Path checkpoint = setup.checkpoint();
+    Pretraining model =
+        checkpoint == null
+            ? Pretraining.create(EncoderModels.config(setup), setup.spec().seed())
+            : Pretraining.load(checkpoint, checkpoint.resolve("config.json"), true);
+    return new WindowRun<>(
+        setup,
+        model,
+        TrainedModel.fresh(model, setup.tokenIds()),
+        new PairPretrainingObjective(model),
+        train,
+        heldOut,
+        setup.flag("static-masking"),
+        (rows, draws) -> pairs.batch(rows, draws, train));
+  }
+}

@@ -1,0 +1,34 @@
+package dev.rapt.train.pretrain;
+
+import dev.rapt.model.Model;
+import dev.rapt.train.TrainedModel;
+import dev.rapt.train.batch.Batch;
+import dev.rapt.train.batch.BatchSampler;
+import dev.rapt.train.objective.Objective;
+
+/**
+ * A model with its text, ready to be pretrained. Owns the model.
+ *
+ * @param <B> kind of batch
+ */
+public interface PretrainRun<B extends Batch> extends AutoCloseable {
+  /** Returns the model. */
+  Model model();
+
+  /** Returns what is trained of it, and the files of its checkpoints. */
+  TrainedModel trained();
+
+  /** Returns the objective of the model. */
+  Objective<B> objective();
+
+  /** Returns the training batches. */
+  BatchSampler<B> batches();
+
+  /** Returns the batches of evaluations. */
+  Iterable<B> heldOut();
+
+  @Override
+  default void close() {
+    model().close();
+  }
+}

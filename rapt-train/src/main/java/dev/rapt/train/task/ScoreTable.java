@@ -1,0 +1,52 @@
+package dev.rapt.train.task;
+
+import dev.rapt.metrics.Confusion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Precision, recall and F1 of classes as text, a line each. */
+final class ScoreTable {
+  private static final int WIDEST_NAME = 20;
+
+  private ScoreTable() {}
+
+  /**
+   * The scores of a class.
+   *
+   * @param support number of examples of the class
+   */
+  record Line(String name, double precision, double recall, double f1, long support) {
+    static Line of(String name, Confusion.ClassScore score) {
+      return new Line(name, score.precision(), score.recall(), score.f1(), score.support());
+    }
+  }
+
+  /** Returns the lines, below one that names the columns. */
+  static List<String> of(String title, List<Line> lines) {
+    int width = title.length();
+    for (Line line : lines) {
+      width = Math.max(width, shortened(line.name()).length());
+    }
+    List<String> text = new ArrayList<>();
+    String head = "%-" + width + "s  %9s  %6s  %6s  %7s";
+    text.add(String.format(Locale.ROOT, head, title, "precision", "recall", "F1", "support"));
+    for (Line line : lines) {
+      text.add(
+          String.format(
+              Locale.ROOT,
+              "%-" + width + "s  %9.3f  %6.3f  %6.3f  %7d",
+              shortened(line.name()),
+              line.precision(),
+              line.recall(),
+              line.f1(),
+              line.support()));
+    }
+    return text;
+  }
+
+  /** Returns a name that is not too wide for a column. */
+  static String shortened(String name) {
+    return name.length() <= WIDEST_NAME ? name : name.substring(0, WIDEST_NAME - 1) + "…";
+  }
+}
