@@ -1,6 +1,7 @@
 package dev.rapt.train.task;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** A task of fine-tuning. Stateless: what it reads and trains is a {@link TaskRun}. */
@@ -23,6 +24,15 @@ public interface Task {
   /** Returns the command line that runs the model, with {@code %s} for its folder. */
   default String command() {
     return name() + " %s \"...\"";
+  }
+
+  /**
+   * Returns the folder of config.json and tokenizer within that of a model.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if the model cannot be used
+   */
+  default Path transformer(Path folder) {
+    return folder;
   }
 
   /**

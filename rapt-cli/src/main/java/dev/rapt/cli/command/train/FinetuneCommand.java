@@ -4,6 +4,8 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.options.AdapterArguments;
+import dev.rapt.cli.options.DistillationArguments;
+import dev.rapt.cli.options.EmbeddingArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TaskArguments;
@@ -54,7 +56,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       description =
-          "What the model learns: classify, pair, regress, tag, answer, rank, summarize, translate or"
+          "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize, translate or"
               + " instruct.")
   private @Nullable String task;
 
@@ -160,6 +162,10 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   @Mixin private TaskArguments settings = new TaskArguments();
 
+  @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
+
+  @Mixin private DistillationArguments distillation = new DistillationArguments();
+
   @Mixin private AdapterArguments adapter = new AdapterArguments();
 
   @Mixin private TrainingArguments training = new TrainingArguments();
@@ -229,6 +235,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       tuning.freeze(frozenLayers);
     }
     settings.apply(tuning);
+    embedding.applyTo(tuning);
+    distillation.applyTo(tuning);
     return scratch ? tuning.fromScratch() : tuning;
   }
 
