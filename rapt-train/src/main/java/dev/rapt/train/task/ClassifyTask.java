@@ -42,11 +42,6 @@ record ClassifyTask(boolean ofPairs) implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "SEQ_CLS";
-  }
-
-  @Override
   public String command() {
     return ofPairs ? "classify %s --pairs -f FILE" : "classify %s \"...\"";
   }

@@ -59,11 +59,6 @@ final class EmbedTask implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "FEATURE_EXTRACTION";
-  }
-
-  @Override
   public Path transformer(Path folder) {
     return SentenceFolder.embedder(folder).transformer().folder();
   }

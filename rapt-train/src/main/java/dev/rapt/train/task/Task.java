@@ -18,9 +18,6 @@ public interface Task {
   /** Returns the columns of a table that the task reads. */
   Set<String> columns();
 
-  /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
-  String adapterTask();
-
   /** Returns the command line that runs the model, with {@code %s} for its folder. */
   default String command() {
     return name() + " %s \"...\"";

@@ -24,6 +24,7 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -304,9 +305,11 @@ public final class FinetuneCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    Path whole = adapter.spec().isPresent() ? folder.resolve("merged") : folder;
-    if (adapter.spec().isPresent()) {
-      out.println("merged       " + whole);
+    Path merged = folder.resolve("merged"); // of an adapter
+    boolean isAdapter = Files.isDirectory(merged);
+    Path whole = isAdapter ? merged : folder;
+    if (isAdapter) {
+      out.println("merged       " + merged);
     }
     String next = learnt.command().formatted(Program.quoted(whole.toString()));
     out.println("next         " + Program.name() + " " + next);
