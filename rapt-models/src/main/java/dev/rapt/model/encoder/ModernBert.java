@@ -266,7 +266,7 @@ public final class ModernBert {
                     tables.at("tok_embeddings"),
                     sizes.vocabSize(),
                     sizes.hiddenSize(),
-                    sizes.initStd()))
+                    sizes.initStd()).withPadding(sizes.padTokenId()))
             .withNorm(model.norm(tables.at("norm")))
             .withDropout(sizes.dropout()),
         Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),
