@@ -1,9 +1,8 @@
 package dev.rapt.train.pretrain;
 
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.json.TokenizerDefinition;
-import dev.rapt.tokenizer.postprocess.PostProcessor;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
+import dev.rapt.tokenizer.train.TextFrame;
 import dev.rapt.tokenizer.train.TrainingProgress;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,51 +63,17 @@ public enum SpecialTokens {
         new ByteLevelBpeTrainer(
                 ByteLevelBpeTrainer.Options.of(vocabSize).withSpecialTokens(tokens()), progress)
             .train(files);
-    TokenizerDefinition parts = plain.definition();
-    PostProcessor after = postProcessor(plain);
-    return after == null
-        ? plain
-        : Tokenizer.of(
-            new TokenizerDefinition(
-                parts.truncation(),
-                parts.padding(),
-                parts.addedTokens(),
-                parts.normalizer(),
-                parts.preTokenizer(),
-                after,
-                parts.decoder(),
-                parts.model()),
-            names());
+    TextFrame frame = frame();
+    return frame == null ? plain : frame.of(plain, names());
   }
 
-  private @Nullable PostProcessor postProcessor(Tokenizer tokenizer) {
+  private @Nullable TextFrame frame() {
     return switch (this) {
       case DECODER, INFILLING_DECODER -> null;
-      case ENCODER ->
-          new PostProcessor.Bert(marker(tokenizer, "[SEP]"), marker(tokenizer, "[CLS]"));
-      case SENTINELS, TRANSLATOR -> endTemplate(tokenizer);
-      case DENOISER ->
-          new PostProcessor.Roberta(
-              marker(tokenizer, "</s>"), marker(tokenizer, "<s>"), true, false);
+      case ENCODER -> new TextFrame.Bert("[CLS]", "[SEP]");
+      case SENTINELS, TRANSLATOR -> new TextFrame.End("</s>");
+      case DENOISER -> new TextFrame.Roberta("<s>", "</s>");
     };
-  }
-
-  private static PostProcessor.Marker marker(Tokenizer tokenizer, String token) {
-    return new PostProcessor.Marker(token, tokenizer.tokenToId(token).orElseThrow());
-  }
-
-  private static PostProcessor endTemplate(Tokenizer tokenizer) {
-    String end = "</s>";
-    PostProcessor.Template.Piece first = new PostProcessor.Template.Piece.Text(false, 0);
-    PostProcessor.Template.Piece second = new PostProcessor.Template.Piece.Text(true, 0);
-    PostProcessor.Template.Piece special = new PostProcessor.Template.Piece.Special(end, 0);
-    return new PostProcessor.Template(
-        List.of(first, special),
-        List.of(first, special, second, special),
-        Map.of(
-            end,
-            new PostProcessor.Template.SpecialToken(
-                end, List.of(tokenizer.tokenToId(end).orElseThrow()), List.of(end))));
   }
 
   /** Returns the roles of the tokens, as tokenizer_config.json names them. */
