@@ -45,7 +45,6 @@ class CookbookTest {
   @Test
   void everyTaskHasARecipe() throws IOException {
     String page = Files.readString(PAGE);
-    Tasks.ALL.forEach(task ->
-        assertThat(page).contains("--task " + task.name()));
+    Tasks.ALL.forEach(task -> assertThat(page).contains("--task " + task.name()));
   }
 }

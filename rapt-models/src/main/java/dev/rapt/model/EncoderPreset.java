@@ -39,10 +39,20 @@ public enum EncoderPreset {
   DEBERTA_BASE(768, 12, 12, 3072, 512),
   /** DeBERTaV3, arXiv:2111.09543: 86 million weights without the embeddings. */
   DEBERTA_V3_BASE(768, 12, 12, 3072, 512),
+  /** DeBERTaV3, arXiv:2111.09543: 304 million weights without the embeddings. */
+  DEBERTA_V3_LARGE(1024, 24, 16, 4096, 512),
+  /** DeBERTaV3, arXiv:2111.09543: 44 million weights without the embeddings. */
+  DEBERTA_V3_SMALL(768, 6, 12, 3072, 512),
+  /** DeBERTaV3: 22 million weights without the embeddings. */
+  DEBERTA_V3_XSMALL(384, 12, 6, 1536, 512),
   /** DistilBERT, arXiv:1910.01108: 66 million weights. */
   DISTILBERT_BASE(768, 6, 12, 3072, 512),
   /** ELECTRA, arXiv:2003.10555: 14 million weights. */
   ELECTRA_SMALL(256, 12, 4, 1024, 512),
+  /** ELECTRA, arXiv:2003.10555: 110 million weights. */
+  ELECTRA_BASE(768, 12, 12, 3072, 512),
+  /** ELECTRA, arXiv:2003.10555: 335 million weights. */
+  ELECTRA_LARGE(1024, 24, 16, 4096, 512),
   /** Longformer, arXiv:2004.05150: 149 million weights, texts of 4096 tokens. */
   LONGFORMER_BASE(768, 12, 12, 3072, 4098),
   /** ModernBERT, arXiv:2412.13663: 149 million weights, texts of 8192 tokens. */
@@ -111,11 +121,13 @@ public enum EncoderPreset {
               true,
               Math.min(BIG_BIRD_SEPARATOR, sizes.vocabSize() - 1));
       case DEBERTA_BASE -> Deberta.Config.of(likeDeberta);
-      case DEBERTA_V3_BASE -> Deberta.Config.ofV3(likeDeberta);
+      case DEBERTA_V3_BASE, DEBERTA_V3_LARGE, DEBERTA_V3_SMALL, DEBERTA_V3_XSMALL ->
+          Deberta.Config.ofV3(likeDeberta);
       case DISTILBERT_BASE -> new DistilBert.Config(sizes.withTokenTypes(0));
       case ELECTRA_SMALL ->
           new Electra.Config(
               sizes.withEmbeddingSize(Math.min(128, sizes.hiddenSize())), Activation.GELU, false);
+      case ELECTRA_BASE, ELECTRA_LARGE -> new Electra.Config(sizes, Activation.GELU, false);
       case LONGFORMER_BASE ->
           new Longformer.Config(
               likeRoberta,

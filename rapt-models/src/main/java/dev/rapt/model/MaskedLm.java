@@ -7,9 +7,13 @@ import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
+import dev.rapt.nn.RandomSource;
+import dev.rapt.nn.SharingSource;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /** Masked language model: an encoder that predicts masked tokens. arXiv:1810.04805, section 3.1. */
 public final class MaskedLm extends HeadedModel {
@@ -23,6 +27,25 @@ public final class MaskedLm extends HeadedModel {
   /** Creates a model with parameters initialised at random by this seed. */
   public static MaskedLm create(EncoderConfig config, long seed) {
     return new MaskedLm(ModelParts.create(EncoderFamilies.TABLE, config, seed));
+  }
+
+  /**
+   * Creates a model that is a part of a larger one, such as the generator of ELECTRA, with
+   * parameters initialised at random by this seed.
+   *
+   * @param path where it is in the larger model: the names of its own parameters begin with it
+   * @param shared parameters of other parts that it shares, which have their names in this model
+   *     without the path
+   */
+  public static MaskedLm createPart(
+      EncoderConfig config, long seed, String path, Collection<Parameter> shared) {
+    return new MaskedLm(
+        ModelParts.createPart(
+            EncoderFamilies.TABLE,
+            config,
+            parameters ->
+                new SharingSource(
+                    new RandomSource(parameters, seed).at(path), parameters, shared)));
   }
 
   /** Loads a model from a Hugging Face folder, for inference. */

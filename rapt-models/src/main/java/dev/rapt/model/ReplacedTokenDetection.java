@@ -1,8 +1,9 @@
 package dev.rapt.model;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.EncoderConfig;
-import dev.rapt.model.config.HeadTransform;
+import dev.rapt.model.config.EncoderHeads;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
@@ -10,30 +11,53 @@ import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.Norm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Replaced token detection: an encoder that detects tokens replaced by a generator, the
- * discriminator of ELECTRA. arXiv:2003.10555.
+ * discriminator of ELECTRA (arXiv:2003.10555) and of DeBERTaV3 (arXiv:2111.09543).
  */
 public final class ReplacedTokenDetection extends HeadedModel {
+  private final @Nullable Norm contextNorm;
   private final UnaryOperator<Tensor> transform;
   private final Linear head;
+  private final boolean hasClass;
 
   ReplacedTokenDetection(ModelParts<EncoderConfig, Backbone> parts) {
     super(parts, HeadKind.PRETRAINING);
-    HeadTransform discriminator = parts.config().discriminator();
-    if (discriminator == null) {
+    EncoderHeads.Detection layers = parts.config().discriminator();
+    if (layers == null) {
       throw new IllegalArgumentException(
-          "config.json: model_type must be electra for replaced token detection, got "
+          "config.json: model_type must be electra, deberta or deberta-v2 for replaced token detection, got "
               + parts.config().modelType());
     }
-    transform = HeadParts.transform(parts, discriminator);
-    head = HeadParts.projection(parts, "discriminator_predictions.dense_prediction", 1);
+    contextNorm = layers.contextNorm() == null ? null : norm(parts, layers.contextNorm());
+    transform = HeadParts.transform(parts, layers.transform());
+    head = HeadParts.projection(parts, layers.projection(), 1);
+    hasClass = layers.hasClass();
+  }
+
+  private static Norm norm(ModelParts<EncoderConfig, Backbone> parts, String name) {
+    EncoderConfig config = parts.config();
+    return Norm.LayerNorm.of(
+        parts.source().at(name), config.hiddenSize(), config.sizes().normEps(), true);
+  }
+
+  /**
+   * A folder without {@code architectures}, as those of DeBERTaV3, is of the family's base class.
+   */
+  @Override
+  void writeHead(ObjectNode json) {
+    if (!hasClass) {
+      json.remove("architectures");
+    }
   }
 
   /** Creates a discriminator with parameters initialised at random by this seed. */
@@ -58,7 +82,17 @@ public final class ReplacedTokenDetection extends HeadedModel {
 
   /** Maps ids (B, T) to logits (B, T), positive where a token is more likely replaced than not. */
   public Tensor logits(Tensor ids, Pass pass) {
-    return head.forward(transform.apply(hidden(ids, pass))).reshape(ids.shape().toArray());
+    Tensor hidden = hidden(ids, pass); // (B, T, D)
+    Tensor read = contextNorm == null ? hidden : contextNorm.forward(withFirst(hidden, pass));
+    return head.forward(transform.apply(read)).reshape(ids.shape().toArray());
+  }
+
+  /** Returns hidden states (B, T, D) with those of the first token of each row added. */
+  private static Tensor withFirst(Tensor hidden, Pass pass) {
+    int T = pass.seqLen();
+    int[] firsts = IntStream.range(0, pass.batchSize() * T).map(i -> i / T * T).toArray();
+    Tensor context = HeadParts.tokens(hidden, firsts, pass); // (B T, D)
+    return Ops.add(hidden, context.reshape(hidden.shape().toArray()));
   }
 
   /**

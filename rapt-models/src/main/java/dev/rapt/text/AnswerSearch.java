@@ -71,8 +71,7 @@ public final class AnswerSearch {
     noAnswer = Math.min(noAnswer, first[0] * last[0]);
     // the pipeline looks at more spans than it returns, since some give the same answer
     int numSpans = 2 * options.numAnswers() + 10;
-    found.set(
-        window, AnswerSpans.best(first, last, inText, options.maxAnswerTokens(), numSpans));
+    found.set(window, AnswerSpans.best(first, last, inText, options.maxAnswerTokens(), numSpans));
   }
 
   /** Which tokens belong to the text: no special tokens, and none of the question. */

@@ -63,7 +63,8 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
    * @throws IllegalArgumentException if the question leaves no room for the text
    */
   public Answers answer(String question, String text, AnswerOptions options) {
-    List<Encoding> windows = AnswerSearch.windows(tokenizer(), question, text, maxTokens(), options);
+    List<Encoding> windows =
+        AnswerSearch.windows(tokenizer(), question, text, maxTokens(), options);
     AnswerSearch search = new AnswerSearch(text, windows, options);
     runBatches(
         windows,

@@ -39,8 +39,7 @@ public final class EntityScore {
     }
 
     private Counts plus(Counts more) {
-      return new Counts(
-          right + more.right, predicted + more.predicted, expected + more.expected);
+      return new Counts(right + more.right, predicted + more.predicted, expected + more.expected);
     }
   }
 

@@ -1,14 +1,9 @@
 package dev.rapt.train;
 
 import dev.rapt.checkpoint.AtomicFiles;
-import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
-import dev.rapt.checkpoint.TensorEntry;
-import dev.rapt.model.ModelWriter;
 import dev.rapt.nn.Parameter;
-import dev.rapt.tensor.DType;
-import dev.rapt.tensor.Tensor;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
@@ -21,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -168,19 +162,10 @@ public final class RunFolder {
     if (ema != null) {
       for (WeightFile file : model.weightFiles()) {
         ema.load(checkpoint.resolve(file.path()), file.parameters(), file.names());
-        readWeights(checkpoint.resolve(TRAINING).resolve(file.path()), file);
+        file.read(checkpoint.resolve(TRAINING));
       }
     }
     return state;
-  }
-
-  private static void readWeights(Path path, WeightFile file) {
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      for (Parameter parameter : file.parameters()) {
-        TensorEntry entry = checkpoint.entry(file.names().apply(parameter));
-        parameter.value().memory().copyFrom(entry.data());
-      }
-    }
   }
 
   /** Writes the files that all checkpoints share. */
@@ -233,9 +218,9 @@ public final class RunFolder {
           writeShared(folder, model);
           for (WeightFile file : model.weightFiles()) {
             if (ema != null) {
-              writeWeights(training, file, Parameter::value);
+              file.write(training, Parameter::value);
             }
-            writeWeights(folder, file, ema == null ? Parameter::value : ema::of);
+            file.write(folder, ema == null ? Parameter::value : ema::of);
           }
           optimizer.state().save(training.resolve(OPTIMIZER_FILE));
           JsonFiles.write(training.resolve(STATE_FILE), state);
@@ -257,13 +242,6 @@ public final class RunFolder {
     Measurement.Best best = state.options().keepBest() ? state.best() : null;
     Path folder = best == null ? null : checkpoint(best.step());
     return folder != null && Files.isDirectory(folder) ? folder : null;
-  }
-
-  private static void writeWeights(Path folder, WeightFile file, Function<Parameter, Tensor> value)
-      throws IOException {
-    Path path = folder.resolve(file.path());
-    Files.createDirectories(path.getParent());
-    ModelWriter.writeWeights(path, file.parameters(), file.names(), DType.F32, value);
   }
 
   /** Links the weights of a checkpoint into the top folder; copies them where links fail. */

@@ -3,6 +3,7 @@ package dev.rapt.train;
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.HeadedModel;
 import dev.rapt.model.Model;
@@ -12,13 +13,18 @@ import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.nn.Parameter;
+import dev.rapt.nn.ParameterSum;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Tensor;
 import dev.rapt.train.optim.LearningRates;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -50,8 +56,62 @@ public record TrainedModel(
    * @param path relative to the folder of a checkpoint
    * @param parameters parameters that it holds
    * @param names names of the parameters in the file
+   * @param sums parameters that it holds too, which are computed from others
    */
-  public record WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {}
+  public record WeightFile(
+      String path,
+      Parameters parameters,
+      Function<Parameter, String> names,
+      List<ParameterSum> sums) {
+    /** A file without parameters that are computed. */
+    public WeightFile(String path, Parameters parameters, Function<Parameter, String> names) {
+      this(path, parameters, names, List.of());
+    }
+
+    /**
+     * Reads the parameters, but not the sums, from the folder of a checkpoint.
+     *
+     * @throws dev.rapt.checkpoint.CheckpointException if the file is damaged, or one is missing
+     */
+    public void read(Path folder) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(path))) {
+        for (Parameter parameter : parameters) {
+          TensorEntry entry = checkpoint.entry(names.apply(parameter));
+          parameter.value().memory().copyFrom(entry.data());
+        }
+      }
+    }
+
+    /**
+     * Writes the file.
+     *
+     * @param folder of the checkpoint
+     * @param value gives what is written of each parameter
+     */
+    void write(Path folder, Function<Parameter, Tensor> value) throws IOException {
+      Path file = folder.resolve(path);
+      Files.createDirectories(file.getParent());
+      Parameters all = new Parameters(parameters.scope());
+      parameters.forEach(all::add);
+      try (Scope scope = Scope.open()) {
+        Map<Parameter, Tensor> computed = new IdentityHashMap<>();
+        for (ParameterSum sum : sums) {
+          Tensor values = scope.empty(DType.F32, sum.sum().shape());
+          sum.write(values, value);
+          computed.put(all.add(sum.sum()), values);
+        }
+        ModelWriter.writeWeights(
+            file,
+            all,
+            names,
+            DType.F32,
+            parameter -> {
+              Tensor values = computed.get(parameter);
+              return values == null ? value.apply(parameter) : values;
+            });
+      }
+    }
+  }
 
   /** A fresh model, which begins with random weights. */
   public static TrainedModel fresh(CausalLm model, TokenIds ids) {
@@ -115,20 +175,13 @@ public record TrainedModel(
   }
 
   /**
-   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor 0
-   * become frozen.
+   * Returns a copy with other learning rates, for a run that has not begun. Parameters with factor
+   * 0 become frozen.
    */
   public TrainedModel withRates(LearningRates factors) {
     factors.trained(parameters);
     return new TrainedModel(
-        config,
-        scope,
-        parameters,
-        hiddenMatrices,
-        computed,
-        weightFiles,
-        description,
-        factors);
+        config, scope, parameters, hiddenMatrices, computed, weightFiles, description, factors);
   }
 
   /** Returns the parameters that are updated. */

@@ -228,9 +228,8 @@ public final class Trainer<B extends Batch> {
     TrainingMemory.require(
         "batch size", batches.batchSize(), batches.seqLen(), model.config(), options);
     try (RunLock _ = lockFolder();
-        Optimizer optimizer = options
-                .optimizer()
-                .create(model.updated(), model.hiddenMatrices(), model.rates());
+        Optimizer optimizer =
+            options.optimizer().create(model.updated(), model.hiddenMatrices(), model.rates());
         Ema ema =
             options.emaDecay() == 0 ? null : new Ema(model.parameters(), options.emaDecay())) {
       restore(optimizer, ema); // before the weights get bf16 copies

@@ -13,11 +13,52 @@ public final class ObjectiveArguments {
     order
   }
 
+  private enum Sharing {
+    es,
+    nes,
+    gdes
+  }
+
+  @Option(
+      names = "--fim-rate",
+      paramLabel = "SHARE",
+      description =
+          "causal: share of the documents that are rearranged for filling in the middle (default:"
+              + " 0).")
+  @Range(min = 0, max = 1)
+  private @Nullable Double fimRate;
+
+  @Option(
+      names = "--spm-rate",
+      paramLabel = "SHARE",
+      description =
+          "causal: share of the rearranged documents whose suffix comes first (default: 0.5).")
+  @Range(min = 0, max = 1)
+  private @Nullable Double spmRate;
+
+  @Option(
+      names = "--predict-tokens",
+      paramLabel = "N",
+      description =
+          "causal: tokens that each position predicts, 1 to 4, with the modules of DeepSeek-V3;"
+              + " for presets of Llama's shape (default: 1).")
+  @Range(min = 1, max = 4)
+  private @Nullable Integer predictTokens;
+
+  @Option(
+      names = "--predict-weight",
+      paramLabel = "X",
+      description =
+          "causal: weight of the mean loss of the tokens after the next one (default: 0.3).")
+  @Range(min = 0, max = 100)
+  private @Nullable Double predictWeight;
+
   @Option(
       names = "--mask-rate",
       paramLabel = "SHARE",
       description =
-          "masked, denoise: share of the tokens that are masked (default: 0.15; denoise 0.3).")
+          "masked, replaced, denoise: share of the tokens that are masked (default: 0.15; denoise"
+              + " 0.3).")
   @Range(min = 0.01, max = 0.99)
   private @Nullable Double maskRate;
 
@@ -26,8 +67,34 @@ public final class ObjectiveArguments {
       description = "masked: masks the same tokens of a text in each epoch.")
   private boolean staticMasking;
 
-  @Option(names = "--whole-word", description = "masked: masks all tokens of a word or none.")
+  @Option(
+      names = "--whole-word",
+      description = "masked, replaced: masks all tokens of a word or none.")
   private boolean wholeWord;
+
+  @Option(
+      names = "--generator-size",
+      paramLabel = "SHARE",
+      description =
+          "replaced: size of the generator as a share of the model, in ELECTRA of its width"
+              + " (default: 0.25), in DeBERTaV3 of its layers (default: 0.5).")
+  @Range(min = 0.01, max = 1)
+  private @Nullable Double generatorSize;
+
+  @Option(
+      names = "--detection-weight",
+      paramLabel = "X",
+      description = "replaced: weight of the loss of detection (default: 50).")
+  @Range(min = 0, max = 1e6)
+  private @Nullable Double detectionWeight;
+
+  @Option(
+      names = "--embedding-sharing",
+      paramLabel = "KIND",
+      description =
+          "replaced: embeddings of model and generator: es (shared, as in ELECTRA), nes (separate)"
+              + " or gdes (gradient-disentangled, as in DeBERTaV3) (default: by the preset).")
+  private @Nullable Sharing embeddingSharing;
 
   @Option(
       names = "--pairs",
@@ -68,9 +135,16 @@ public final class ObjectiveArguments {
 
   /** Passes on each setting that was given, with its name. */
   public void forEach(BiConsumer<String, String> setter) {
+    pass(setter, "fim-rate", fimRate);
+    pass(setter, "spm-rate", spmRate);
+    pass(setter, "predict-tokens", predictTokens);
+    pass(setter, "predict-weight", predictWeight);
     pass(setter, "mask-rate", maskRate);
     pass(setter, "static-masking", staticMasking ? true : null);
     pass(setter, "whole-word", wholeWord ? true : null);
+    pass(setter, "generator-size", generatorSize);
+    pass(setter, "detection-weight", detectionWeight);
+    pass(setter, "embedding-sharing", embeddingSharing);
     pass(setter, "pairs", pairs);
     pass(setter, "noise-density", noiseDensity);
     pass(setter, "mean-span", meanSpan);

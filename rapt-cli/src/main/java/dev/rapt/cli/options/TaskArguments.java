@@ -42,8 +42,7 @@ public final class TaskArguments {
   @Option(
       names = "--max-target-length",
       paramLabel = "N",
-      description =
-          "summarize, translate: reads at most N tokens of each target (default: 128).")
+      description = "summarize, translate: reads at most N tokens of each target (default: 128).")
   @Range(min = 2, max = 1 << 20)
   private @Nullable Integer maxTarget;
 

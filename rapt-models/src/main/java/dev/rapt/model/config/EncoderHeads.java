@@ -84,8 +84,20 @@ public interface EncoderHeads {
     return null;
   }
 
-  /** The layer before the score that a token was replaced: replaced-token detection. */
-  default @Nullable HeadTransform discriminator() {
+  /**
+   * The head of replaced-token detection: a layer, then the score of each token.
+   *
+   * @param transform the layer, from D to D
+   * @param contextNorm name of a LayerNorm before it, of the sum of each token and the first one;
+   *     null where the layer reads the hidden states as they are
+   * @param projection name of the layer that computes the score
+   * @param hasClass whether Hugging Face transformers has a class with this head
+   */
+  record Detection(
+      HeadTransform transform, @Nullable String contextNorm, String projection, boolean hasClass) {}
+
+  /** The head that tells whether a token was replaced: replaced-token detection. */
+  default @Nullable Detection discriminator() {
     return null;
   }
 }

@@ -198,6 +198,26 @@ public record EncoderSizes(
     return with(embeddingSize, numTokenTypes, activation, normEps, dropout, attentionDropout, id);
   }
 
+  /** Returns a copy with these numbers of layers and heads and these widths. */
+  public EncoderSizes withStack(int layers, int heads, int width, int mlpWidth) {
+    return new EncoderSizes(
+        vocabSize,
+        embeddingSize,
+        width,
+        layers,
+        heads,
+        mlpWidth,
+        maxPositions,
+        numTokenTypes,
+        activation,
+        normEps,
+        dropout,
+        attentionDropout,
+        padTokenId,
+        tiedHead,
+        initStd);
+  }
+
   private EncoderSizes with(
       int newEmbeddingSize,
       int newTokenTypes,

@@ -16,6 +16,7 @@ import dev.rapt.nn.Norm;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.attention.RopeScaling;
 import dev.rapt.nn.attention.SelfAttention;
+import dev.rapt.nn.block.Block;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -119,8 +120,17 @@ public final class Llama {
 
   /** Builds the model without its head from the parameters under {@code model} of a checkpoint. */
   public static Backbone build(Config config, ParameterSource source) {
+    return decoder(config).build(source);
+  }
+
+  /** Builds one more block of the model from the parameters of this layer. */
+  public static Block block(Config config, int layer, ParameterSource source) {
+    return decoder(config).block(layer, source);
+  }
+
+  private static PreNormDecoder decoder(Config config) {
     Llama llama = new Llama(config);
-    return PreNormDecoder.of(llama.parts, llama::norm, llama::attention, llama::mlp).build(source);
+    return PreNormDecoder.of(llama.parts, llama::norm, llama::attention, llama::mlp);
   }
 
   /** softmax(rope(q) rope(k)' / sqrt(E)) v, and the output projection. */

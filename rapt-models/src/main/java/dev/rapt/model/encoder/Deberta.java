@@ -258,6 +258,36 @@ public final class Deberta {
     public HeadTransform choiceTransform() {
       return sequenceTransform();
     }
+
+    /** DeBERTaV3's, by the names in its checkpoints; transformers has no class with this head. */
+    @Override
+    public Detection discriminator() {
+      String at = "mask_predictions";
+      return new Detection(
+          HeadTransform.of(at + ".dense", sizes.activation()),
+          at + ".LayerNorm",
+          at + ".classifer", // [sic]
+          false);
+    }
+
+    /** Returns a copy of other sizes. */
+    public Config withSizes(EncoderSizes other) {
+      return new Config(
+          other,
+          modelType,
+          relative,
+          contentToPosition,
+          positionToContent,
+          maxRelative,
+          buckets,
+          sharedProjections,
+          normedPositions,
+          absolute,
+          convKernel,
+          convActivation,
+          poolerActivation,
+          legacyHead);
+    }
   }
 
   /** Dropout of the convolution, a site that no block has. */

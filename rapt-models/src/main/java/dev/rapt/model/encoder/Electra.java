@@ -93,8 +93,18 @@ public final class Electra {
     }
 
     @Override
-    public HeadTransform discriminator() {
-      return HeadTransform.of("discriminator_predictions.dense", sizes.activation());
+    public Detection discriminator() {
+      String at = "discriminator_predictions";
+      return new Detection(
+          HeadTransform.of(at + ".dense", sizes.activation()),
+          null,
+          at + ".dense_prediction",
+          true);
+    }
+
+    /** Returns a copy of other sizes. */
+    public Config withSizes(EncoderSizes other) {
+      return new Config(other, choiceActivation, isCausal);
     }
   }
 

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param json configuration file; null for a model created from scratch
  * @param textPart the text part of a multimodal model; null for text-only models
  * @param prefix name of the body in models with a head, {@code bert}; empty if there is none, or if
- *     the model is a part of a multimodal one
+ *     the model is a part of a larger one
  * @param source source of the head's parameters
  * @param bodySource source of the parameters of the model without its head
  * @param body the model without its head
@@ -81,6 +81,34 @@ public record ModelParts<C extends ModelConfig, B>(
   public static <C extends ModelConfig, B> ModelParts<C, B> outline(
       FamilyTable<? super C, B> families, C config) {
     return create(families, config, null, OutlineSource::new);
+  }
+
+  /**
+   * Creates a model that is a part of a larger one.
+   *
+   * @param sourceOf the source of its parameters, given the set to which it adds them
+   */
+  public static <C extends ModelConfig, B> ModelParts<C, B> createPart(
+      FamilyTable<? super C, B> families,
+      C config,
+      Function<Parameters, ParameterSource> sourceOf) {
+    return create(families, config, null, sourceOf).asPart();
+  }
+
+  /** Returns a copy whose parameters keep their names, which begin with the path of the part. */
+  private ModelParts<C, B> asPart() {
+    return new ModelParts<>(
+        scope,
+        checkpoint,
+        json,
+        textPart,
+        "",
+        config,
+        parameters,
+        source,
+        bodySource,
+        body,
+        bodyParameters);
   }
 
   private static <C extends ModelConfig, B> ModelParts<C, B> create(

@@ -114,7 +114,7 @@ public record PreNormDecoder(
   }
 
   /** One block: maps the residual stream x (B, T, D) to (B, T, D). */
-  private Block block(int layer, ParameterSource source) {
+  public Block block(int layer, ParameterSource source) {
     Norm attentionNorm = norm.apply(source.at(names.attentionNorm()));
     Layer attentionLayer = attention.build(layer, source);
     Norm mlpNorm = norm.apply(source.at(names.mlpNorm()));

@@ -8,7 +8,9 @@ import java.util.Map;
 
 /** The special tokens that a tokenizer puts around each text. */
 public sealed interface TextFrame {
-  /** {@code first A last}, for pairs {@code first A last B last}, with types 0 and 1, as in BERT. */
+  /**
+   * {@code first A last}, for pairs {@code first A last B last}, with types 0 and 1, as in BERT.
+   */
   record Bert(String first, String last) implements TextFrame {}
 
   /** {@code first A last}, for pairs {@code first A last last B last}, as in RoBERTa and BART. */
@@ -61,8 +63,7 @@ public sealed interface TextFrame {
   private static PostProcessor ending(PostProcessor.Marker end) {
     PostProcessor.Template.Piece first = new PostProcessor.Template.Piece.Text(false, 0);
     PostProcessor.Template.Piece second = new PostProcessor.Template.Piece.Text(true, 0);
-    PostProcessor.Template.Piece special =
-        new PostProcessor.Template.Piece.Special(end.token(), 0);
+    PostProcessor.Template.Piece special = new PostProcessor.Template.Piece.Special(end.token(), 0);
     return new PostProcessor.Template(
         List.of(first, special),
         List.of(first, special, second, special),

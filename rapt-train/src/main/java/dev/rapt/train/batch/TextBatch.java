@@ -87,6 +87,15 @@ public record TextBatch(
     return new TextBatch(batchSize, seqLen, ids, types, lengths, new Documents(starts, ends));
   }
 
+  /**
+   * Returns a copy with other tokens at the same places.
+   *
+   * @param others (B, T)
+   */
+  public TextBatch withIds(int[] others) {
+    return new TextBatch(batchSize, seqLen, others, types, lengths, documents);
+  }
+
   /** Returns the number of tokens, padding included. */
   public long numTokens() {
     return ids.length;

@@ -1,5 +1,7 @@
 package dev.rapt.train.batch;
 
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,48 @@ public record TokenBatch(
    */
   public static TokenBatch of(int batchSize, int seqLen, int[] inputs, int[] targets) {
     return new TokenBatch(batchSize, seqLen, inputs, targets, null);
+  }
+
+  /**
+   * A batch whose rows are one text each, after an end-of-text token. Texts are cut to {@code
+   * seqLen} tokens.
+   *
+   * @param endOfTextId ends a document within a text, too
+   * @param separatesDocuments whether attention stays inside documents
+   */
+  public static TokenBatch ofTexts(
+      List<int[]> texts, int seqLen, int endOfTextId, boolean separatesDocuments) {
+    int[] inputs = new int[Math.multiplyExact(texts.size(), seqLen)];
+    int[] targets = new int[inputs.length];
+    Arrays.fill(inputs, endOfTextId);
+    Arrays.fill(targets, IGNORED);
+    for (int b = 0; b < texts.size(); b++) {
+      int[] text = texts.get(b);
+      int length = Math.min(text.length, seqLen);
+      System.arraycopy(text, 0, inputs, b * seqLen + 1, Math.max(0, length - 1));
+      System.arraycopy(text, 0, targets, b * seqLen, length);
+    }
+    int[] starts = separatesDocuments ? documentStart(inputs, targets, seqLen, endOfTextId) : null;
+    return new TokenBatch(texts.size(), seqLen, inputs, targets, starts);
+  }
+
+  /**
+   * Returns a copy for predictions further ahead: each position has the input and the target of the
+   * position so many tokens later in its document, and no target where there is none.
+   */
+  public TokenBatch ahead(int tokens) {
+    int[] later = inputs.clone();
+    int[] further = new int[targets.length];
+    Arrays.fill(further, IGNORED);
+    for (int i = 0; i < inputs.length; i++) {
+      int from = i + tokens;
+      boolean sameRow = i % seqLen + tokens < seqLen;
+      if (sameRow && (documentStart == null || documentStart[from] == documentStart[i])) {
+        later[i] = inputs[from];
+        further[i] = targets[from];
+      }
+    }
+    return new TokenBatch(batchSize, seqLen, later, further, documentStart);
   }
 
   @Override

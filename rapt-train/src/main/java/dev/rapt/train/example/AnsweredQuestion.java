@@ -58,9 +58,7 @@ public record AnsweredQuestion(
                     id,
                     brief(answer.text),
                     answer.start,
-                    brief(
-                        context.substring(
-                            from, context.offsetByCodePoints(0, answer.end())))));
+                    brief(context.substring(from, context.offsetByCodePoints(0, answer.end())))));
       }
     }
   }

@@ -56,8 +56,7 @@ public record Example(Path file, long line, ObjectNode fields) {
     List<String> texts = new ArrayList<>();
     for (JsonNode value : fields.get(column)) {
       if (!value.isString()) {
-        throw error(
-            "\"%s\" must be a list of texts, got %s in it".formatted(column, brief(value)));
+        throw error("\"%s\" must be a list of texts, got %s in it".formatted(column, brief(value)));
       }
       texts.add(value.asString());
     }

@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sentences with a tag on each word. JSON Lines have a list of words and a list of tags. Other files
- * are as the CoNLL shared tasks publish them: a word on each line, its columns separated by white
- * space, the tag in the last one; a blank line behind each sentence. Lines with {@code -DOCSTART-}
- * are skipped. Source: Tjong Kim Sang and De Meulder, Introduction to the CoNLL-2003 Shared Task,
- * section 2.
+ * Sentences with a tag on each word. JSON Lines have a list of words and a list of tags. Other
+ * files are as the CoNLL shared tasks publish them: a word on each line, its columns separated by
+ * white space, the tag in the last one; a blank line behind each sentence. Lines with {@code
+ * -DOCSTART-} are skipped. Source: Tjong Kim Sang and De Meulder, Introduction to the CoNLL-2003
+ * Shared Task, section 2.
  */
 public final class TaggedSentences {
   private TaggedSentences() {}
@@ -48,8 +48,7 @@ public final class TaggedSentences {
    * @throws ExampleException if one is no list of text, or they differ in length
    */
   public static Sentence of(Example example, String words, String tags) {
-    return new Sentence(
-        example.file(), example.line(), example.texts(words), example.texts(tags));
+    return new Sentence(example.file(), example.line(), example.texts(words), example.texts(tags));
   }
 
   /**

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Masking of tokens for masked language models. Of the tokens of a text that are not special, a
- * share is chosen and predicted; of these 80% are replaced by the mask token, 10% by a random token
- * of the vocabulary, and 10% stay. BERT, arXiv:1810.04805, section 3.1 and appendix A.1.
+ * share is chosen and predicted; of these most are replaced by the mask token, half of the others
+ * by a random token of the vocabulary, and the rest stay. BERT replaces 80% by the mask token:
+ * arXiv:1810.04805, section 3.1 and appendix A.1.
  *
  * <p>Masking is dynamic (RoBERTa, arXiv:1907.11692, section 4.1) if the draws differ at each visit
  * of a text, static if they do not.
@@ -19,11 +20,25 @@ import org.jspecify.annotations.Nullable;
  * @param special ids that are never chosen
  * @param continues ids that continue the word of the token before, for whole-word masking: all
  *     tokens of a word are chosen or none; null to choose tokens
+ * @param maskedShare share of the chosen tokens that the mask token replaces
  */
 public record TokenMasking(
-    double probability, int maskId, int vocabSize, BitSet special, @Nullable BitSet continues) {
-  private static final double MASKED = 0.8;
+    double probability,
+    int maskId,
+    int vocabSize,
+    BitSet special,
+    @Nullable BitSet continues,
+    double maskedShare) {
+  /** Share of the chosen tokens that the mask token replaces in BERT. */
+  public static final double BERT_SHARE = 0.8;
+
   private static final double RANDOM_OF_REST = 0.5;
+
+  /** Masking in the shares of BERT. */
+  public TokenMasking(
+      double probability, int maskId, int vocabSize, BitSet special, @Nullable BitSet continues) {
+    this(probability, maskId, vocabSize, special, continues, BERT_SHARE);
+  }
 
   /** Checks the probability. */
   public TokenMasking {
@@ -56,7 +71,7 @@ public record TokenMasking(
   }
 
   private int replacement(int token, Draws draws) {
-    if (draws.happens(MASKED)) {
+    if (draws.happens(maskedShare)) {
       return maskId;
     }
     return draws.happens(RANDOM_OF_REST) ? draws.below(vocabSize) : token;

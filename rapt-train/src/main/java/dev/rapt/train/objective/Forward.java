@@ -28,6 +28,11 @@ public record Forward(
     return new Forward(scope, false, 0, false, denominator);
   }
 
+  /** Returns a copy with another seed of dropout, for a second model. */
+  public Forward withSeed(long other) {
+    return new Forward(scope, training, other, gradientCheckpointing, denominator);
+  }
+
   /** Sets dropout and gradient checkpointing of a pass. */
   public Pass.Builder configure(Pass.Builder pass) {
     return training ? pass.training(seed).gradientCheckpointing(gradientCheckpointing) : pass;

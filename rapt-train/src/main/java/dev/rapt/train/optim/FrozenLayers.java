@@ -4,8 +4,8 @@ import dev.rapt.model.Model;
 import dev.rapt.nn.Parameter;
 
 /**
- * Freezes the embeddings, with a head that is tied to them, and the first layers of a model: of each
- * stack of an encoder-decoder. Nothing below the first trained layer has a backward pass.
+ * Freezes the embeddings, with a head that is tied to them, and the first layers of a model: of
+ * each stack of an encoder-decoder. Nothing below the first trained layer has a backward pass.
  */
 public final class FrozenLayers implements LearningRates {
   private final LayerPlaces places;

@@ -26,7 +26,17 @@ record MaskedTexts(
   private static final double USUAL_RATE = 0.15;
   private static final int ADDED = 2;
 
+  /** Texts masked in the shares of BERT. */
   static MaskedTexts of(PretrainSetup setup) {
+    return of(setup, TokenMasking.BERT_SHARE);
+  }
+
+  /**
+   * Returns texts of which the mask token replaces this share of the chosen tokens.
+   *
+   * @param maskedShare in [0, 1]
+   */
+  static MaskedTexts of(PretrainSetup setup, double maskedShare) {
     Tokenizer tokenizer = setup.tokenizer();
     BitSet special = new BitSet();
     for (int id = 0; id < tokenizer.vocabSize(); id++) {
@@ -38,7 +48,8 @@ record MaskedTexts(
             SpecialTokens.require(tokenizer, "mask_token"),
             tokenizer.vocabSize(),
             special,
-            setup.flag("whole-word") ? WordStarts.continuing(tokenizer) : null);
+            setup.flag("whole-word") ? WordStarts.continuing(tokenizer) : null,
+            maskedShare);
     return new MaskedTexts(
         masking,
         SpecialTokens.require(tokenizer, "cls_token", "bos_token"),

@@ -8,7 +8,9 @@ public final class PretrainObjectives {
   /** In the order in which the help lists them. */
   public static final List<PretrainObjective> ALL =
       List.of(
+          new CausalPretraining(),
           new MaskedLmPretraining(),
+          new ReplacedTokenPretraining(),
           new SpanCorruptionPretraining(),
           new PrefixLmPretraining(),
           new DenoisingPretraining(),

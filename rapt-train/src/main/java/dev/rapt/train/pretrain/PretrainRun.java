@@ -1,6 +1,8 @@
 package dev.rapt.train.pretrain;
 
 import dev.rapt.model.Model;
+import dev.rapt.train.Evaluator;
+import dev.rapt.train.HeldOutLoss;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.BatchSampler;
@@ -26,6 +28,15 @@ public interface PretrainRun<B extends Batch> extends AutoCloseable {
 
   /** Returns the batches of evaluations. */
   Iterable<B> heldOut();
+
+  /**
+   * Returns what an evaluation measures: the held-out loss, if not more.
+   *
+   * @param maxBatches largest number of batches
+   */
+  default Evaluator evaluator(long maxBatches) {
+    return () -> HeldOutLoss.of(objective(), trained().scope(), heldOut(), maxBatches);
+  }
 
   @Override
   default void close() {

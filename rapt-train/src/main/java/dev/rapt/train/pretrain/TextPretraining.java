@@ -399,7 +399,9 @@ public final class TextPretraining {
       PretrainRun<B> run, PretrainSetup setup, PretrainFile file, Path folder) {
     AtomicFiles.FolderWriter shared = into -> setup.tokenizer().save(into);
     Trainer.Builder<B> builder =
-        trainer(run, file.options()).heldOut(run.heldOut()).folder(new RunFolder(folder, shared));
+        trainer(run, file.options())
+            .evaluator(run.evaluator(file.options().evalBatches()))
+            .folder(new RunFolder(folder, shared));
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);
     Path checkpoint = setup.checkpoint();

@@ -45,8 +45,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
   private final int padId;
   private List<String> details = List.of();
 
-  AnswerRun(
-      TaskSetup setup, QuestionAnswering model, TaskSetup.Split<AnsweredQuestion> questions) {
+  AnswerRun(TaskSetup setup, QuestionAnswering model, TaskSetup.Split<AnsweredQuestion> questions) {
     this.setup = setup;
     this.model = model;
     this.questions = questions;
@@ -165,8 +164,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
           part.search().add(part.window(), scores, b);
         }
         SpanTargets spans = batch.targets();
-        loss +=
-            QuestionAnswering.loss(scores, spans.starts(), spans.ends(), pass, 1).getFloat(0);
+        loss += QuestionAnswering.loss(scores, spans.starts(), spans.ends(), pass, 1).getFloat(0);
       }
     }
 
@@ -205,8 +203,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
 
   @Override
   public List<String> summary() {
-    long numAbsent =
-        train.stream().filter(row -> row.target().equals(AnswerWindow.NONE)).count();
+    long numAbsent = train.stream().filter(row -> row.target().equals(AnswerWindow.NONE)).count();
     return List.of(
         "%d training questions in %d windows (%d without an answer), %d held out"
             .formatted(

@@ -50,8 +50,8 @@ record AnswerTask() implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
-    TaskSetup.Split<AnsweredQuestion> questions = setup.examples(
-            files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+    TaskSetup.Split<AnsweredQuestion> questions =
+        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
     if (questions.train().stream().allMatch(question -> question.answers().isEmpty())) {
       throw new IllegalArgumentException(
           "%s: some of the training questions must have answers, got none"

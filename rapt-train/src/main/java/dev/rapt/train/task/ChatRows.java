@@ -10,6 +10,7 @@ import dev.rapt.tokenizer.types.RenderedChat;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.example.Example;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,7 +48,7 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
     RenderedChat rendered;
     List<Part> answers;
     try {
-      rendered = template.render(Chat.of(messages), Clock.systemDefaultZone());
+      rendered = template.render(Chat.of(messages), Clock.system(ZoneId.systemDefault()));
       answers =
           rendered.generated().isEmpty()
               ? answers(messages, rendered.text())

@@ -62,7 +62,8 @@ record ClassifyTask(boolean ofPairs) implements Task {
     boolean areLists = first.isList(label);
     if (areLists && smoothing != 0) {
       throw new IllegalArgumentException(
-          SMOOTHING + ": must come with one label for each text, got lists of labels; leave it out");
+          SMOOTHING
+              + ": must come with one label for each text, got lists of labels; leave it out");
     }
     Function<Example, List<String>> values =
         areLists

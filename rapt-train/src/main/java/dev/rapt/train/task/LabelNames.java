@@ -32,7 +32,8 @@ final class LabelNames {
    * @param error makes an error about the first training example
    * @throws dev.rapt.train.example.ExampleException if there is only one class
    */
-  static LabelNames infer(Set<String> values, ConfigReader model, Function<String, ExampleException> error) {
+  static LabelNames infer(
+      Set<String> values, ConfigReader model, Function<String, ExampleException> error) {
     if (values.size() < 2) {
       throw error.apply("the training examples must have at least 2 classes, got only " + values);
     }

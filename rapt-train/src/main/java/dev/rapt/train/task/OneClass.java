@@ -29,8 +29,7 @@ record OneClass(Labels labels, float @Nullable [] classWeights, float smoothing)
     long present = classes.stream().distinct().count();
     float[] weights = new float[count];
     for (int k = 0; k < count; k++) {
-      weights[k] =
-          counts[k] == 0 ? 1 : (float) (classes.size() / (present * (double) counts[k]));
+      weights[k] = counts[k] == 0 ? 1 : (float) (classes.size() / (present * (double) counts[k]));
     }
     return weights;
   }
@@ -49,9 +48,7 @@ record OneClass(Labels labels, float @Nullable [] classWeights, float smoothing)
 
   @Override
   public double weight(List<Integer> targets) {
-    return classWeights == null
-        ? targets.size()
-        : Losses.totalWeight(ids(targets), classWeights);
+    return classWeights == null ? targets.size() : Losses.totalWeight(ids(targets), classWeights);
   }
 
   @Override

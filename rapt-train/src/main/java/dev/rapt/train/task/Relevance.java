@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * How relevant a passage is to a query, learnt by binary cross entropy, as
- * BinaryCrossEntropyLoss of sentence-transformers does.
+ * How relevant a passage is to a query, learnt by binary cross entropy, as BinaryCrossEntropyLoss
+ * of sentence-transformers does.
  */
 record Relevance() implements TextProblem<Relevance.Judged> {
   private static final int FIRST_RANKS = 10;
@@ -30,6 +30,7 @@ record Relevance() implements TextProblem<Relevance.Judged> {
   }
 
   /** Passages of a query. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Ranked(double[] scores, double[] gains, boolean[] relevant) {
     static Ranked of(List<Judged> judged, List<float[]> logits, List<Integer> rows) {
       Ranked ranked =

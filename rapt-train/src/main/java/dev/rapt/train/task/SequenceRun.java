@@ -106,8 +106,7 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
     return new ClassifierObjective<>(
         model,
         (logits, targets, denominator) ->
-            problem.loss(
-                logits, targets, denominator * problem.weight(targets) / targets.size()));
+            problem.loss(logits, targets, denominator * problem.weight(targets) / targets.size()));
   }
 
   @Override

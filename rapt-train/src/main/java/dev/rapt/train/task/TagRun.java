@@ -55,8 +55,7 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
     }
   }
 
-  TagRun(
-      TaskSetup setup, Classifier model, LabelNames names, TaskSetup.Split<Sentence> sentences) {
+  TagRun(TaskSetup setup, Classifier model, LabelNames names, TaskSetup.Split<Sentence> sentences) {
     this.setup = setup;
     this.model = model;
     int maxTokens = setup.maxTokens(model.config().maxPositions());
@@ -71,7 +70,8 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
     int more = train.size() + heldOut.size() - sentences.train().size() - numHeldOut;
     if (more > 0) {
       summary.add(
-          "sentences of more than %d tokens are read in windows: %d more".formatted(maxTokens, more));
+          "sentences of more than %d tokens are read in windows: %d more"
+              .formatted(maxTokens, more));
     }
     noteOfScheme(sentences);
   }
@@ -86,8 +86,7 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
 
   private Stream<TextRow<Tags>> rows(
       Sentence sentence, int number, LabelNames names, int maxTokens) {
-    int[] ids =
-        sentence.tags().stream().mapToInt(tag -> names.id(tag, sentence::error)).toArray();
+    int[] ids = sentence.tags().stream().mapToInt(tag -> names.id(tag, sentence::error)).toArray();
     WordAlignment words = WordAlignment.of(setup.tokenizer(), sentence.words(), maxTokens);
     return IntStream.range(0, words.windows().size())
         .mapToObj(w -> {
@@ -178,8 +177,7 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
   private record Tagged(int reference, int predicted) {}
 
   /** Adds the predictions for a batch; returns the sum of its losses. */
-  private double run(
-      TargetBatch<int[]> batch, List<TextRow<Tags>> rows, List<List<Tagged>> found) {
+  private double run(TargetBatch<int[]> batch, List<TextRow<Tags>> rows, List<List<Tagged>> found) {
     try (Scope scope = model.scope().child()) {
       Tensor ids = batch.texts().tensor(scope);
       Tensor logits = model.logits(ids, batch.texts().pass(model, ids).build());

@@ -48,8 +48,8 @@ record TagTask() implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
-    TaskSetup.Split<Sentence> sentences = setup.examples(
-            files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+    TaskSetup.Split<Sentence> sentences =
+        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
     Sentence first = sentences.train().getFirst();
     Set<String> tags = new HashSet<>();
     sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));
@@ -76,7 +76,8 @@ record TagTask() implements Task {
       case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
       default ->
           throw new IllegalArgumentException(
-              file + ": name must end in .conll, .txt, .bio, .iob2 or .jsonl for the task tag; rename it");
+              file
+                  + ": name must end in .conll, .txt, .bio, .iob2 or .jsonl for the task tag; rename it");
     };
   }
 

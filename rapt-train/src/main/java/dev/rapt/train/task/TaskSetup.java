@@ -82,8 +82,9 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
       return new Split<>(train, reader.read(spec.heldOut()));
     }
     Map<Object, Integer> groups = new HashMap<>();
-    for (R example : train) {
-      groups.putIfAbsent(group.apply(example), groups.size());
+    int[] groupOf = new int[train.size()];
+    for (int i = 0; i < groupOf.length; i++) {
+      groupOf[i] = groups.computeIfAbsent(group.apply(train.get(i)), _ -> groups.size());
     }
     int held = (int) Math.max(1, Math.round(spec.heldOutShare() * groups.size()));
     if (held >= groups.size()) {
@@ -94,9 +95,8 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     KeyedPermutation order = new KeyedPermutation(groups.size(), spec.seed());
     List<R> kept = new ArrayList<>();
     List<R> out = new ArrayList<>();
-    for (R example : train) {
-      boolean isHeldOut = order.at(groups.get(group.apply(example))) < held;
-      (isHeldOut ? out : kept).add(example);
+    for (int i = 0; i < groupOf.length; i++) {
+      (order.at(groupOf[i]) < held ? out : kept).add(train.get(i));
     }
     return new Split<>(kept, out);
   }

@@ -25,8 +25,8 @@ record TextColumns(String first, @Nullable String second, boolean haveTypes) {
   }
 
   /**
-   * Returns whether examples are pairs: the user names the column of a text of a pair, or names none
-   * and there are usual columns of both.
+   * Returns whether examples are pairs: the user names the column of a text of a pair, or names
+   * none and there are usual columns of both.
    */
   static boolean arePairs(TuningSpec spec, Example example) {
     Map<String, String> named = spec.columns();
@@ -47,6 +47,8 @@ record TextColumns(String first, @Nullable String second, boolean haveTypes) {
             maxTokens);
     return haveTypes
         ? texts
-        : texts.stream().map(text -> new TextBatch.Text(text.ids(), new int[text.ids().length])).toList();
+        : texts.stream()
+            .map(text -> new TextBatch.Text(text.ids(), new int[text.ids().length]))
+            .toList();
   }
 }

@@ -8,11 +8,11 @@ import dev.rapt.train.example.Example;
 import dev.rapt.train.example.ParallelText;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Translation or summarization by an encoder-decoder. */
 record TextToTextTask(Kind kind) implements Task {
@@ -72,18 +72,14 @@ record TextToTextTask(Kind kind) implements Task {
       Tokenizer targetTokenizer = Tokenizer.loadTarget(setup.tokenizerFolder());
       SourceFormat targetFormat =
           new SourceFormat("", format.targetLanguage(), null, format.languageAtEnd());
-      List<TextToTextRun.Row> train = new ArrayList<>();
-      List<TextToTextRun.Row> heldOut = new ArrayList<>();
-      for (List<Example> part : List.of(examples.train(), examples.heldOut())) {
-        for (Example example : part) {
-          (part == examples.train() ? train : heldOut)
-              .add(
-                  new TextToTextRun.Row(
-                      cut(format.encode(setup.tokenizer(), example.text(source)), most),
-                      cut(targetFormat.encode(targetTokenizer, example.text(target)), mostOfTarget),
-                      example.text(target)));
-        }
-      }
+      Function<Example, TextToTextRun.Row> row =
+          example ->
+              new TextToTextRun.Row(
+                  cut(format.encode(setup.tokenizer(), example.text(source)), most),
+                  cut(targetFormat.encode(targetTokenizer, example.text(target)), mostOfTarget),
+                  example.text(target));
+      List<TextToTextRun.Row> train = examples.train().stream().map(row).toList();
+      List<TextToTextRun.Row> heldOut = examples.heldOut().stream().map(row).toList();
       return new TextToTextRun(setup, kind, model, targetTokenizer, format, train, heldOut);
     } catch (RuntimeException e) {
       model.close();

@@ -69,14 +69,14 @@ class TextPretrainingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"masked", "span", "prefix", "denoise"})
+  @CsvSource({"causal", "masked", "replaced", "span", "prefix", "denoise"})
   void lossFallsOnSmallText(String objective) throws IOException {
     List<Double> losses = losses(pretraining(objective).steps(60), path.resolve("run"));
     assertThat(mean(losses.subList(50, 60))).isLessThan(0.8 * mean(losses.subList(0, 5)));
   }
 
   @ParameterizedTest
-  @CsvSource({"masked", "denoise"})
+  @CsvSource({"causal", "masked", "replaced", "denoise"})
   void resumedRunEqualsUninterruptedOne(String objective) throws IOException {
     List<Double> whole = losses(pretraining(objective).steps(12), path.resolve("whole"));
     Path halves = path.resolve("halves");

@@ -66,26 +66,76 @@ class BadExamplesTest {
         classify("bad.json", "{}", 0, "name must end in .tsv, .csv or .jsonl"),
         classify("bad.jsonl", "{'text': 'good', 'label': ['yes']}", 1, "\"label\" must be text"),
         classify("bad.jsonl", "{'text': 'good', 'label': ", 1, "must be a JSON object"),
-        new Case("classify", "text\tlabel\na\tyes\nb\tyes\n", "x.tsv", GOOD_TSV, 2,
+        new Case(
+            "classify",
+            "text\tlabel\na\tyes\nb\tyes\n",
+            "x.tsv",
+            GOOD_TSV,
+            2,
             "the training examples must have at least 2 classes, got only [yes]"),
-        new Case("pair", "text\tlabel\na\tyes\nb\tno\n", "x.tsv", GOOD_TSV, 2,
+        new Case(
+            "pair",
+            "text\tlabel\na\tyes\nb\tno\n",
+            "x.tsv",
+            GOOD_TSV,
+            2,
             "must have a column for the first, named first or sentence1"),
-        new Case("regress", "text\tscore\na\t1\nb\t2\n", "bad.tsv", "text\tscore\na\tmany\n", 2,
+        new Case(
+            "regress",
+            "text\tscore\na\t1\nb\t2\n",
+            "bad.tsv",
+            "text\tscore\na\tmany\n",
+            2,
             "\"score\" must be a number, got \"many\""),
-        new Case("regress", "text\tscore\na\t1\nb\t1\n", "bad.tsv", "text\tscore\na\t1\n", 2,
+        new Case(
+            "regress",
+            "text\tscore\na\t1\nb\t1\n",
+            "bad.tsv",
+            "text\tscore\na\t1\n",
+            2,
             "the training examples must have different numbers in \"score\", got only 1.0"),
-        new Case("rank", GOOD_RANK, "bad.tsv", "query\tpassage\tscore\nwho\tada\t3\n", 2,
+        new Case(
+            "rank",
+            GOOD_RANK,
+            "bad.tsv",
+            "query\tpassage\tscore\nwho\tada\t3\n",
+            2,
             "\"score\" must be from 0 to 1, got 3.0"),
-        new Case("rank", GOOD_TSV, "bad.tsv", GOOD_RANK, 2,
+        new Case(
+            "rank",
+            GOOD_TSV,
+            "bad.tsv",
+            GOOD_RANK,
+            2,
             "must have a column for the query, named query or question"),
         new Case("tag", GOOD_TAGS, "bad.conll", "ada B-PER\nin\n", 2, "must have 2 columns"),
-        new Case("tag", GOOD_TAGS, "bad.conll", "\nrome B-LOC\n", 2,
+        new Case(
+            "tag",
+            GOOD_TAGS,
+            "bad.conll",
+            "\nrome B-LOC\n",
+            2,
             "the label must be one of the training examples, B-PER, O, got \"B-LOC\""),
-        new Case("tag", GOOD_TAGS, "bad.jsonl", "{'tokens': ['a', 'b'], 'tags': ['O']}", 1,
+        new Case(
+            "tag",
+            GOOD_TAGS,
+            "bad.jsonl",
+            "{'tokens': ['a', 'b'], 'tags': ['O']}",
+            1,
             "must have a tag for each word, got 2 words and 1 tags"),
-        new Case("tag", GOOD_TAGS, "bad.jsonl", "{'tokens': ['a'], 'tags': [3]}", 1,
+        new Case(
+            "tag",
+            GOOD_TAGS,
+            "bad.jsonl",
+            "{'tokens': ['a'], 'tags': [3]}",
+            1,
             "\"tags\" must be a list of texts, got 3 in it"),
-        new Case("tag", GOOD_TAGS, "bad.jsonl", GOOD_ANSWER, 1,
+        new Case(
+            "tag",
+            GOOD_TAGS,
+            "bad.jsonl",
+            GOOD_ANSWER,
+            1,
             "must have a column for the words, named tokens or words"),
         new Case("tag", GOOD_TAGS, "bad.tsv", GOOD_TSV, 0, "name must end in .conll"),
         answer(
@@ -99,11 +149,21 @@ class BadExamplesTest {
         answer(
             GOOD_ANSWER.replace("'who'", "'" + "who ".repeat(40) + "'"),
             "question: must leave room for the text"),
-        new Case("answer", GOOD_ANSWER, "bad.json", "{'data': [\n{'paragraphs': [\n"
-            + "{'context': 'by ada', 'qas': [{'id': '7', 'question': 'who', 'answers':"
-            + " [{'text': 'kay', 'answer_start': 3}]}]}]}]}", 2,
+        new Case(
+            "answer",
+            GOOD_ANSWER,
+            "bad.json",
+            "{'data': [\n{'paragraphs': [\n"
+                + "{'context': 'by ada', 'qas': [{'id': '7', 'question': 'who', 'answers':"
+                + " [{'text': 'kay', 'answer_start': 3}]}]}]}]}",
+            2,
             "question 7: the context must have the answer \"kay\" at character 3, got \"ada\""),
-        new Case("answer", GOOD_ANSWER, "bad.json", "[1]", 1,
+        new Case(
+            "answer",
+            GOOD_ANSWER,
+            "bad.json",
+            "[1]",
+            1,
             "must be an object with a list \"data\" of articles"),
         new Case("answer", GOOD_ANSWER, "bad.tsv", GOOD_TSV, 0, "name must end in .json"));
   }

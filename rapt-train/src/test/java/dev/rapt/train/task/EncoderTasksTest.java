@@ -199,9 +199,7 @@ class EncoderTasksTest {
     try (Tagger model = Tagger.load(out)) {
       assertThat(model.tag("w1 ada byron w2 london").spans())
           .extracting(Tagger.Span::label, Tagger.Span::text)
-          .containsExactly(
-              tuple("PER", "ada byron"),
-              tuple("LOC", "london"));
+          .containsExactly(tuple("PER", "ada byron"), tuple("LOC", "london"));
     }
   }
 
@@ -245,9 +243,12 @@ class EncoderTasksTest {
                 (random, i) -> {
                   boolean isRelevant = random.nextInt(2) == 0;
                   return Map.of(
-                      "query", "who w" + i / 4 % 20,
-                      "passage", text(random, isRelevant ? "ada" : "rome"),
-                      "score", isRelevant ? 1 : 0);
+                      "query",
+                      "who w" + i / 4 % 20,
+                      "passage",
+                      text(random, isRelevant ? "ada" : "rome"),
+                      "score",
+                      isRelevant ? 1 : 0);
                 })
             .run(out);
     assertThat(result.metrics())

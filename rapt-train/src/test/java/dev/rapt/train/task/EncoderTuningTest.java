@@ -116,8 +116,8 @@ class EncoderTuningTest {
     UnaryOperator<TrainOptions.Builder> step = options -> oneStep(options).recompute(recompute);
     Map<String, Double> all = moves("all" + recompute, tuning(step));
     Map<String, Double> upper = moves("upper" + recompute, tuning(step).freeze(1));
-    upper.forEach((name, move) ->
-        assertThat(move).as(name).isEqualTo(isFrozen(name) ? 0 : all.get(name)));
+    upper.forEach(
+        (name, move) -> assertThat(move).as(name).isEqualTo(isFrozen(name) ? 0 : all.get(name)));
   }
 
   private static boolean isFrozen(String name) {
@@ -155,8 +155,7 @@ class EncoderTuningTest {
       start
           .get()
           .forEach((key, before) -> {
-            float[] now =
-                floats(Objects.requireNonNull(after.parameters().get(key), key).value());
+            float[] now = floats(Objects.requireNonNull(after.parameters().get(key), key).value());
             double squares = 0;
             for (int i = 0; i < now.length; i++) {
               squares += Math.pow(now[i] - before[i], 2);

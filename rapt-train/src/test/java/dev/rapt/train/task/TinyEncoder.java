@@ -24,13 +24,13 @@ final class TinyEncoder {
   static final int MAX_POSITIONS = 32;
 
   /** Words without a meaning for the tasks of the tests. */
-  static final List<String> FILLERS =
-      IntStream.range(0, 20).mapToObj(i -> "w" + i).toList();
+  static final List<String> FILLERS = IntStream.range(0, 20).mapToObj(i -> "w" + i).toList();
 
   private static final List<String> SPECIAL = List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]");
   private static final List<String> WORDS =
       List.of(
-          "good", "bad", "fine", "ada", "byron", "kay", "london", "rome", "in", "by", "who", "where");
+          "good", "bad", "fine", "ada", "byron", "kay", "london", "rome", "in", "by", "who",
+          "where");
 
   private TinyEncoder() {}
 

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 class WordAlignmentTest {
   @TempDir private Path folder;
 
-  /** Bytes as tokens, of which that of the space is empty: as RoBERTa's tokenizer, without merges. */
+  /**
+   * Bytes as tokens, of which that of the space is empty: as RoBERTa's tokenizer, without merges.
+   */
   private Tokenizer bytes() throws IOException {
     Path file =
         Files.writeString(
@@ -41,8 +43,7 @@ class WordAlignmentTest {
   void eachWordBeginsInOneWindowOnly() throws IOException {
     WordAlignment words = WordAlignment.of(bytes(), List.of("ab", "bbbb", "a"), 4);
     assertThat(words.firstTokens())
-        .containsExactly(
-            new int[] {0, -1, -1, 1}, new int[] {-1, -1, -1, -1}, new int[] {2, -1});
+        .containsExactly(new int[] {0, -1, -1, 1}, new int[] {-1, -1, -1, -1}, new int[] {2, -1});
   }
 
   @Test

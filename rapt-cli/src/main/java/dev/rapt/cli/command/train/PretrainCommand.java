@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pretrain",
     description = {
-      "Pretrains an encoder or an encoder-decoder on UTF-8 text and writes a Hugging Face folder.",
+      "Pretrains a model of any family on UTF-8 text and writes a Hugging Face folder.",
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 public final class PretrainCommand implements Callable<Integer> {
@@ -51,7 +51,8 @@ public final class PretrainCommand implements Callable<Integer> {
   @Option(
       names = "--objective",
       paramLabel = "NAME",
-      description = "What the model learns: masked, span, prefix, denoise or translate.")
+      description =
+          "What the model learns: causal, masked, replaced, span, prefix, denoise or translate.")
   private @Nullable String objective;
 
   @Option(
@@ -117,7 +118,7 @@ public final class PretrainCommand implements Callable<Integer> {
       names = "--preset",
       paramLabel = "NAME",
       description =
-          "Size and family of the model, such as bert-tiny, deberta-v3-base, t5-tiny, bart-mini"
+          "Size and family of the model, such as small, bert-tiny, electra-small, t5-tiny"
               + " (default: the smallest of the objective).")
   private @Nullable String preset;
 
