@@ -38,6 +38,27 @@ class NumericOptionsTest {
       finetune --max-target-length int [2,1048576]
       finetune --eval-samples int [0,1048576]
       finetune --doc-stride int [0,]
+      finetune --lora int [1,65536]
+      finetune --lora-alpha (0,]
+      finetune --lora-dropout [0,1)
+      plan --batch int [1,]
+      plan --max-length int [1,]
+      plan --lora int [1,65536]
+      pretrain --val-fraction (0,1)
+      pretrain --steps int [1,1e12]
+      pretrain --epochs (0,1e9]
+      pretrain --minutes (0,1e7]
+      pretrain --layers int [1,10000]
+      pretrain --width int [1,16777216]
+      pretrain --heads int [1,16777216]
+      pretrain --mlp-width int [1,16777216]
+      pretrain --dropout [0,1)
+      pretrain --context int [4,16777216]
+      pretrain --vocab-size int [257,]
+      pretrain --mask-rate [0.01,0.99]
+      pretrain --noise-density [0.01,0.9]
+      pretrain --mean-span [1,100]
+      pretrain --label-smoothing [0,0.99]
       train --steps int [1,1e12]
       train --epochs (0,1e9]
       train --minutes (0,1e7]
@@ -134,7 +155,7 @@ class NumericOptionsTest {
   /** Commands that have the options of a group. */
   private static final Map<String, List<String>> GROUPS =
       Map.of(
-          "training", List.of("train", "finetune"),
+          "training", List.of("train", "finetune", "pretrain"),
           "generation", List.of("generate", "chat", "summarize", "translate"),
           "results", List.of("generate", "summarize", "translate"));
 
@@ -262,7 +283,8 @@ class NumericOptionsTest {
     Path nothing = folder.resolve("nothing");
     return switch (command) {
       case "train" -> List.of("--text", nothing, "--out", folder.resolve("out"));
-      case "demo", "finetune" -> List.of("--out", folder.resolve("out"));
+      case "demo", "finetune", "pretrain" -> List.of("--out", folder.resolve("out"));
+      case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));

@@ -94,7 +94,7 @@ public final class Embeddings {
    */
   public Embeddings withPaddingAwarePositions(Embedding table, int paddingId) {
     Embeddings copy = copy();
-    copy.positions = table;
+    copy.positions = table.withPadding(paddingId);
     copy.padTokenId = paddingId;
     return copy;
   }

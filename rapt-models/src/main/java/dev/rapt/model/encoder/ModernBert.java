@@ -263,10 +263,11 @@ public final class ModernBert {
     return new Stack(
         Embeddings.of(
                 Embedding.ofTokens(
-                    tables.at("tok_embeddings"),
-                    sizes.vocabSize(),
-                    sizes.hiddenSize(),
-                    sizes.initStd()))
+                        tables.at("tok_embeddings"),
+                        sizes.vocabSize(),
+                        sizes.hiddenSize(),
+                        sizes.initStd())
+                    .withPadding(sizes.padTokenId()))
             .withNorm(model.norm(tables.at("norm")))
             .withDropout(sizes.dropout()),
         Stack.blocks(sizes.numLayers(), source.at("layers"), model::block),

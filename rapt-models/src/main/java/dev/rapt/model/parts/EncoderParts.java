@@ -110,7 +110,8 @@ public record EncoderParts(EncoderSizes sizes, Names names) {
   /** The token embeddings (V, embeddingSize); source of the embeddings. */
   public Embedding tokens(ParameterSource source) {
     return Embedding.ofTokens(
-        source.at("word_embeddings"), sizes.vocabSize(), sizes.embeddingSize(), sizes.initStd());
+            source.at("word_embeddings"), sizes.vocabSize(), sizes.embeddingSize(), sizes.initStd())
+        .withPadding(sizes.padTokenId());
   }
 
   /** The learned segment embeddings (numTokenTypes, embeddingSize); source of the embeddings. */

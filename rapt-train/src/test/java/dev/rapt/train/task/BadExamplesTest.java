@@ -232,8 +232,7 @@ class BadExamplesTest {
     FineTuning tuning = FineTuning.of("classify", other).train(train).heldOut(train);
     assertThatThrownBy(() -> tuning.run(folder.resolve("v")))
         .hasMessage(
-            other
-                + ": the tokenizer must have at most the 36 tokens of the model, got 37; use the"
+            "other: the tokenizer must have at most the 36 tokens of the model, got 37; use the"
                 + " model's own tokenizer");
   }
 

@@ -32,6 +32,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EncoderTuningTest {
   @TempDir private static Path folder;
@@ -94,26 +96,39 @@ class EncoderTuningTest {
   @Test
   void frozenLayersKeepTheirWeights() throws IOException {
     Map<String, Double> moves = moves("frozen", tuning(UnaryOperator.identity()).freeze(1));
-    moves.forEach((name, move) -> {
-      boolean isFrozen = name.contains(".embeddings.") || name.contains(".layer.0.");
-      assertThat(move > 0).as(name).isEqualTo(!isFrozen);
-    });
+    moves.forEach((name, move) -> assertThat(move > 0).as(name).isEqualTo(!isFrozen(name)));
     assertThatThrownBy(() -> tuning(UnaryOperator.identity()).freeze(3).run(folder.resolve("no")))
         .hasMessage("frozen layers: must be from 0 to 2, the layers of the model, got 3");
   }
 
+  private static TrainOptions.Builder oneStep(TrainOptions.Builder options) {
+    return options
+        .steps(1)
+        .warmupSteps(0)
+        .maxGradNorm(0)
+        .lr(0.1)
+        .optimizer(Sgd.Options.defaults().withMomentum(0).withWeightDecay(0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void layersAboveFrozenOnesMoveAsIfNoneWereFrozen(boolean recompute) throws IOException {
+    UnaryOperator<TrainOptions.Builder> step = options -> oneStep(options).recompute(recompute);
+    Map<String, Double> all = moves("all" + recompute, tuning(step));
+    Map<String, Double> upper = moves("upper" + recompute, tuning(step).freeze(1));
+    upper.forEach(
+        (name, move) -> assertThat(move).as(name).isEqualTo(isFrozen(name) ? 0 : all.get(name)));
+  }
+
+  private static boolean isFrozen(String name) {
+    return name.contains(".embeddings.") || name.contains(".layer.0.");
+  }
+
   @Test
   void learningRatesDecayFromLayerToLayer() throws IOException {
-    UnaryOperator<TrainOptions.Builder> oneStep =
-        options ->
-            options
-                .steps(1)
-                .warmupSteps(0)
-                .maxGradNorm(0)
-                .lr(0.1)
-                .optimizer(Sgd.Options.defaults().withMomentum(0).withWeightDecay(0));
-    Map<String, Double> equal = moves("equal", tuning(oneStep));
-    Map<String, Double> decayed = moves("decayed", tuning(oneStep).layerDecay(0.5));
+    Map<String, Double> equal = moves("equal", tuning(EncoderTuningTest::oneStep));
+    Map<String, Double> decayed =
+        moves("decayed", tuning(EncoderTuningTest::oneStep).layerDecay(0.5));
     Map.of(
             "classifier.weight", 1.0,
             "bert.encoder.layer.1.output.dense.weight", 0.5,
