@@ -27,12 +27,9 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.jinja to
       dev.rapt.verify;
   exports dev.rapt.tokenizer.json to
-      dev.rapt.train,
       dev.rapt.verify;
   exports dev.rapt.tokenizer.normalize to
       dev.rapt.verify;
-  exports dev.rapt.tokenizer.postprocess to
-      dev.rapt.train;
   exports dev.rapt.tokenizer.pretokenize to
       dev.rapt.verify;
   exports dev.rapt.tokenizer.text to

@@ -145,6 +145,11 @@ class NumericOptionsTest {
       bench encode --rounds int [1,1e6]
       bench encode --batch int [1,65536]
       bench encode --tokens int [1,512]
+      finetune --scale (0,]
+      finetune --margin [0,]
+      finetune --chunk int [1,]
+      finetune --temperature (0,1e6]
+      finetune --alpha [0,]
       """;
 
   /** Commands that have the options of a group. */

@@ -1,14 +1,16 @@
 package dev.rapt.text;
 
 import dev.rapt.model.Encoder;
+import dev.rapt.model.load.Loading;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.text.embed.EmbeddingPipeline;
 import dev.rapt.text.embed.NamedPrompts;
+import dev.rapt.text.embed.PromptedTexts;
 import dev.rapt.text.embed.SentenceFolder;
 import dev.rapt.text.embed.Similarity;
+import dev.rapt.text.embed.TransformerSettings;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -39,16 +41,18 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
   private final EmbeddingPipeline pipeline;
   private final NamedPrompts prompts;
   private final Similarity similarity;
-  private final Truncation truncation;
+  private final PromptedTexts prompted;
 
   private TextEmbedder(Encoder model, Tokenizer tokenizer, SentenceFolder folder) {
     super(model, tokenizer);
     this.folder = folder;
     prompts = folder.prompts();
     similarity = folder.similarity();
-    pipeline = folder.pipeline(model.scope());
-    truncation =
-        folder.transformer().truncation(tokenizer, folder.transformer().maxTokens(model.config()));
+    pipeline = folder.pipeline(model.scope(), Loading.INFERENCE);
+    TransformerSettings settings = folder.transformer();
+    prompted =
+        new PromptedTexts(
+            tokenizer, settings.truncation(tokenizer, settings.maxTokens(model.config())));
   }
 
   /**
@@ -88,7 +92,7 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
 
   @Override
   public int maxTokens() {
-    return truncation.maxLength();
+    return prompted.truncation().maxLength();
   }
 
   /** Embeds a text, behind the model's default prompt. */
@@ -107,32 +111,19 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
    * @param prompt put before each text; empty for none
    */
   public List<Embedded> embed(List<String> texts, String prompt) {
-    int promptTokens = pipeline.excludesPrompt() ? promptTokens(prompt) : 0;
-    List<Encoding> encoded =
-        Texts.encode(tokenizer(), texts.stream().map(prompt::concat).toList(), truncation);
+    int promptTokens = pipeline.excludesPrompt() ? prompted.promptTokens(prompt) : 0;
+    List<Encoding> encoded = prompted.encode(texts, prompt);
     Embedded[] embedded = new Embedded[texts.size()];
     runBatches(
         encoded,
         (ids, pass, rows) -> {
           int[] lengths = Arrays.stream(rows).map(row -> encoded.get(row).size()).toArray();
-          Tensor vectors = pipeline.vectors(model().hidden(ids, pass), lengths, promptTokens);
+          Tensor vectors = pipeline.vectors(model().hidden(ids, pass), pass, lengths, promptTokens);
           for (int b = 0; b < rows.length; b++) {
             boolean isCut = !encoded.get(rows[b]).overflowing().isEmpty();
             embedded[rows[b]] = new Embedded(Probabilities.row(vectors, b), isCut);
           }
         });
     return List.of(embedded);
-  }
-
-  /** Returns the number of tokens of a prompt alone, without a special token at its end. */
-  private int promptTokens(String prompt) {
-    if (prompt.isEmpty()) {
-      return 0;
-    }
-    Encoding encoded = Texts.encode(tokenizer(), List.of(prompt), truncation).getFirst();
-    int last = encoded.size() - 1;
-    boolean endsSpecial =
-        last >= 0 && tokenizer().tokenNames().containsValue(encoded.tokens().get(last));
-    return endsSpecial ? last : encoded.size();
   }
 }

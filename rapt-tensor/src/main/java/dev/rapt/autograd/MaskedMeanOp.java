@@ -15,14 +15,14 @@ import java.lang.foreign.MemorySegment;
 record MaskedMeanOp(Tensor x, Tensor mask) implements Op {
   private static final ElementwiseKernel KERNEL = KernelChoice.kernels().elementwise();
 
-  static Tensor apply(Tensor x, Tensor mask) {
+  static Tensor apply(Tensor x, Tensor mask, DType type) {
     if (x.shape().rank() != 3) {
       throw new IllegalArgumentException("mean over time: x must be (B, T, D), got " + x.shape());
     }
     long T = x.dim(1);
     long D = x.dim(2);
     mask.requireShape("mean over time: mask", x.dim(0), T).requireType(DType.I32);
-    Tensor out = Scope.innermost(x, mask).empty(x.dtype(), x.dim(0), D);
+    Tensor out = Scope.innermost(x, mask).empty(type, x.dim(0), D);
     MaskedMeanOp op = new MaskedMeanOp(x, mask);
     Rows.forRows(
         x.dim(0),

@@ -34,6 +34,7 @@ public sealed interface Op
         LstmOp,
         LstmStateOp,
         MaskedMeanOp,
+        MaxOverTimeOp,
         MultiplyOp,
         QuantizedLinearOp,
         RepeatOp,

@@ -266,7 +266,24 @@ public final class Ops {
    * @return (B, D); zeros for a sequence whose mask is 0 everywhere
    */
   public static Tensor meanOverTime(Tensor x, Tensor mask) {
-    return MaskedMeanOp.apply(x, mask);
+    return meanOverTime(x, mask, x.dtype());
+  }
+
+  /** Mean pooling with a result of another type. */
+  public static Tensor meanOverTime(Tensor x, Tensor mask, DType type) {
+    return MaskedMeanOp.apply(x, mask, type);
+  }
+
+  /**
+   * Max pooling: the largest value of each component over the positions of each sequence whose mask
+   * is not 0. The gradient goes to the first of equal values.
+   *
+   * @param x (B, T, D)
+   * @param mask (B, T) i32
+   * @return (B, D), f32; zeros for a sequence whose mask is 0 everywhere
+   */
+  public static Tensor maxOverTime(Tensor x, Tensor mask) {
+    return MaxOverTimeOp.apply(x, mask);
   }
 
   /** Inverted dropout: sets elements to zero with this probability, divides the others by 1 - p. */

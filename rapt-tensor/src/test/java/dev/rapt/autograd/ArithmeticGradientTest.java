@@ -10,6 +10,7 @@ import dev.rapt.autograd.loss.LinearHead;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
@@ -207,6 +208,38 @@ class ArithmeticGradientTest {
     try (Scope scope = Scope.open()) {
       Tensor x = scope.floats(new float[] {1, 2, 100, 6, 7, 8, 9, 10}, 2, 4, 1);
       assertThat(Ops.meanOverTime(x, scope.ints(mask, 2, 4)).toFloats()).containsExactly(3, 0);
+    }
+  }
+
+  @Test
+  void meanOverTimeInAnotherType() {
+    int[] mask = {1, 1, 0, 1, 1, 0, 1, 0};
+    differences.checkInBothTypes(
+        List.of(shape(2, 4, 5)),
+        p -> Ops.meanOverTime(p.get(0), p.scope().ints(mask, 2, 4), DType.F32));
+  }
+
+  @Test
+  void maxOverTimeTakesTheLargestThatTheMaskShows() {
+    int[] mask = {1, 1, 0, 1, 0, 0, 0, 0};
+    differences.checkInBothTypes(
+        List.of(shape(2, 4, 5)), p -> Ops.maxOverTime(p.get(0), p.scope().ints(mask, 2, 4)));
+    try (Scope scope = Scope.open()) {
+      Tensor x = scope.floats(new float[] {-1, -2, 100, -6, 7, 8, 9, 10}, 2, 4, 1);
+      assertThat(Ops.maxOverTime(x, scope.ints(mask, 2, 4)).toFloats()).containsExactly(-1, 0);
+    }
+  }
+
+  @Test
+  void maxOverTimeSendsTheGradientToTheFirstOfEqualValues() {
+    try (Scope scope = Scope.open()) {
+      Gradients gradients = new Gradients(scope);
+      Tensor x = scope.floats(new float[] {3, 5, 5, 1}, 1, 4, 1).track();
+      try (Tape tape = Tape.open(scope)) {
+        Tensor mask = tape.ints(new int[] {1, 1, 1, 1}, 1, 4);
+        tape.backward(Ops.maxOverTime(x, mask), gradients);
+      }
+      assertThat(gradients.of(x).toFloats()).containsExactly(0, 1, 0, 0);
     }
   }
 

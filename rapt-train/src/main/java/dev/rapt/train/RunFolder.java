@@ -157,7 +157,9 @@ public final class RunFolder {
   static TrainState restore(
       Path checkpoint, TrainedModel model, Optimizer optimizer, @Nullable Ema ema) {
     TrainState state = state(checkpoint);
-    optimizer.state().load(checkpoint.resolve(TRAINING).resolve(OPTIMIZER_FILE));
+    optimizer
+        .state()
+        .load(checkpoint.resolve(TRAINING).resolve(OPTIMIZER_FILE), model.stateNames());
     optimizer.state().setSteps(state.step());
     if (ema != null) {
       for (WeightFile file : model.weightFiles()) {
@@ -222,7 +224,7 @@ public final class RunFolder {
             }
             file.write(folder, ema == null ? Parameter::value : ema::of);
           }
-          optimizer.state().save(training.resolve(OPTIMIZER_FILE));
+          optimizer.state().save(training.resolve(OPTIMIZER_FILE), model.stateNames());
           JsonFiles.write(training.resolve(STATE_FILE), state);
         });
     Path best = best(state);

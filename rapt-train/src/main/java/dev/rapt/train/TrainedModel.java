@@ -22,11 +22,15 @@ import dev.rapt.train.optim.LearningRates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * What a run trains: the parameters that it updates, and the files of its checkpoints.
@@ -182,6 +186,52 @@ public record TrainedModel(
     factors.trained(parameters);
     return new TrainedModel(
         config, scope, parameters, hiddenMatrices, computed, weightFiles, description, factors);
+  }
+
+  /** Returns a copy that trains the parameters of these files too; they compute in f32. */
+  public TrainedModel with(List<WeightFile> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    Parameters all = new Parameters(scope);
+    Set<Parameter> present = new HashSet<>(parameters.trained());
+    for (Parameter parameter : parameters) {
+      all.add(parameter);
+      if (!present.contains(parameter)) {
+        all.freeze(parameter);
+      }
+    }
+    List<WeightFile> files = new ArrayList<>(weightFiles);
+    for (WeightFile file : more) {
+      file.parameters().forEach(all::add);
+      files.add(file);
+    }
+    LearningRates ofModel = rates;
+    return new TrainedModel(
+        config,
+        scope,
+        all,
+        hiddenMatrices,
+        computed,
+        files,
+        description,
+        parameter -> parameters.get(parameter.name()) == null ? 1 : ofModel.factor(parameter));
+  }
+
+  /**
+   * Returns how a checkpoint names the tensors of an optimiser's state, such as {@code
+   * exp_avg.encoder.layer.0.weight}: by the name of the parameter in the file of the model, under
+   * which a resumed run loads it.
+   */
+  UnaryOperator<String> stateNames() {
+    WeightFile file = weightFiles.getFirst();
+    Map<String, String> names = new HashMap<>();
+    file.parameters().forEach(each -> names.put(each.name(), file.names().apply(each)));
+    return tensor -> {
+      int end = tensor.indexOf('.') + 1;
+      String parameter = tensor.substring(end);
+      return tensor.substring(0, end) + names.getOrDefault(parameter, parameter);
+    };
   }
 
   /** Returns the parameters that are updated. */

@@ -6,10 +6,14 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.Weights;
 import dev.rapt.model.Encoder;
 import dev.rapt.model.load.CheckpointSource;
+import dev.rapt.model.load.Loading;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
+import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
+import dev.rapt.nn.Pass;
+import dev.rapt.nn.RandomSource;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
@@ -27,25 +31,51 @@ public final class EmbeddingPipeline {
   private static final String TOKENS = "token_embeddings";
   private static final String VECTOR = "sentence_embedding";
   private static final float TORCH_NORM_EPS = 1e-5f;
+  private static final float USUAL_DROPOUT = 0.2f;
+
+  /** Distinguishes dropout between modules from that of the transformer's layers. */
+  private static final int DROPOUT_LAYER = 1 << 20;
 
   /** A module: pooling, or a function of the tokens' vectors or of the text's vector. */
   private sealed interface Step {
     record Pool(Pooling pooling) implements Step {}
 
     record Map(boolean perToken, UnaryOperator<Tensor> function) implements Step {}
+
+    record Dropout(float probability) implements Step {}
+  }
+
+  /**
+   * The weights of a module.
+   *
+   * @param path of the module's folder, relative to that of the model: {@code 2_Dense}
+   * @param parameters its parameters, whose names begin with the path: {@code
+   *     2_Dense.linear.weight}
+   */
+  public record ModuleWeights(String path, Parameters parameters) {
+    /** Returns the name of a parameter in the file of the module: {@code linear.weight}. */
+    public String nameInFile(Parameter parameter) {
+      return parameter.name().substring(path.length() + 1);
+    }
   }
 
   private final List<Step> steps;
+  private final List<ModuleWeights> weights;
   private final int truncateDim;
 
-  private EmbeddingPipeline(List<Step> steps, int truncateDim) {
+  private EmbeddingPipeline(List<Step> steps, List<ModuleWeights> weights, int truncateDim) {
     this.steps = steps;
+    this.weights = weights;
     this.truncateDim = truncateDim;
   }
 
-  /** Creates a pipeline of pooling alone. */
-  static EmbeddingPipeline of(Pooling pooling) {
-    return new EmbeddingPipeline(List.of(new Step.Pool(pooling)), Integer.MAX_VALUE);
+  /** Creates a pipeline of pooling, and normalization if wanted. */
+  static EmbeddingPipeline of(Pooling pooling, boolean normalizes) {
+    List<Step> steps = new ArrayList<>(List.of(new Step.Pool(pooling)));
+    if (normalizes) {
+      steps.add(new Step.Map(false, Encoder::normalized));
+    }
+    return new EmbeddingPipeline(steps, List.of(), Integer.MAX_VALUE);
   }
 
   /**
@@ -54,50 +84,69 @@ public final class EmbeddingPipeline {
    * @param modules those behind the transformer
    * @param truncateDim most components that are kept of each vector
    * @param scope scope that will own the weights
-   * @throws dev.rapt.checkpoint.CheckpointException if a module is not known or cannot follow the
-   *     one before it
+   * @param loading whether the weights are those of the folder or random
+   * @throws dev.rapt.checkpoint.CheckpointException if a module is not known, cannot follow the one
+   *     before it, or cannot be trained
    */
-  static EmbeddingPipeline load(List<ModuleEntry> modules, int truncateDim, Scope scope) {
+  static EmbeddingPipeline load(
+      List<ModuleEntry> modules, int truncateDim, Scope scope, Loading loading) {
     List<Step> steps = new ArrayList<>();
+    List<ModuleWeights> weights = new ArrayList<>();
     boolean isPooled = false;
     for (ModuleEntry module : modules) {
+      ModuleWeights own = new ModuleWeights(module.path(), new Parameters(scope));
       Step step =
           switch (module.kind()) {
             case "Pooling" -> new Step.Pool(Pooling.parse(module.config()));
-            case "Dense" -> dense(module.config(), module, scope);
+            case "Dense" -> dense(module.config(), module, own, loading);
             case "Normalize" -> normalize(module);
-            case "LayerNorm" -> layerNorm(module.config(), module, scope);
-            case "Dropout" -> new Step.Map(false, x -> x);
+            case "LayerNorm" -> layerNorm(module.config(), module, own, loading);
+            case "Dropout" ->
+                new Step.Dropout(
+                    module.optionalConfig().map(EmbeddingPipeline::rate).orElse(USUAL_DROPOUT));
             default ->
                 throw module.refused(
                     "must be Transformer, Pooling, Dense, LayerNorm, Normalize or Dropout; Rapt has"
                         + " no other module");
           };
       isPooled |= step instanceof Step.Pool;
-      if (!isPooled && step instanceof Step.Map map && !map.perToken()) {
+      boolean isOfVector =
+          step instanceof Step.Dropout || (step instanceof Step.Map map && !map.perToken());
+      if (!isPooled && isOfVector) {
         throw module.refused("must come after Pooling, got it before");
       }
       steps.add(step);
+      if (own.parameters().size() > 0) {
+        weights.add(own);
+      }
     }
     if (!isPooled) {
       throw modules.getLast().refused("must come after Pooling, got no Pooling");
     }
-    return new EmbeddingPipeline(steps, truncateDim);
+    return new EmbeddingPipeline(steps, weights, truncateDim);
   }
 
-  private static Step dense(ConfigReader json, ModuleEntry module, Scope scope) {
+  private static float rate(ConfigReader json) {
+    return json.dropoutOr("dropout", USUAL_DROPOUT);
+  }
+
+  private static Step dense(
+      ConfigReader json, ModuleEntry module, ModuleWeights own, Loading loading) {
     int in = json.requireInt("in_features", 1, Integer.MAX_VALUE);
     int out = json.requireInt("out_features", 1, Integer.MAX_VALUE);
+    double std = 1 / Math.sqrt(3.0 * in); // of PyTorch's uniform values
     boolean bias = json.boolOr("bias", true);
     boolean residual = json.boolOr("use_residual", false);
-    UnaryOperator<Tensor> activation = TorchActivation.of(json, "activation_function", "Tanh");
+    UnaryOperator<Tensor> activation =
+        TorchActivation.of(json, "activation_function", "Tanh", loading.trained());
     return weights(
         module,
-        scope,
+        own,
+        loading,
         source -> {
-          Linear linear = Linear.of(source.at("linear"), in, out, bias, 0);
+          Linear linear = Linear.of(source.at("linear"), in, out, bias, std);
           Linear shortcut =
-              residual && in != out ? Linear.of(source.at("residual"), in, out, false, 0) : null;
+              residual && in != out ? Linear.of(source.at("residual"), in, out, false, std) : null;
           return new Step.Map(
               perToken(json),
               x -> {
@@ -112,25 +161,37 @@ public final class EmbeddingPipeline {
     return new Step.Map(perToken, Encoder::normalized);
   }
 
-  private static Step layerNorm(ConfigReader json, ModuleEntry module, Scope scope) {
+  private static Step layerNorm(
+      ConfigReader json, ModuleEntry module, ModuleWeights own, Loading loading) {
     int width = json.requireInt("dimension", 1, Integer.MAX_VALUE);
     return weights(
         module,
-        scope,
+        own,
+        loading,
         source -> {
           Norm norm = Norm.LayerNorm.of(source.at("norm"), width, TORCH_NORM_EPS, true);
           return new Step.Map(false, norm::forward);
         });
   }
 
-  /** Builds a module from its weights, which are copied into the scope. */
+  /** Builds a module from its weights, which are copied. */
   private static Step weights(
-      ModuleEntry module, Scope scope, Function<ParameterSource, Step> build) {
+      ModuleEntry module,
+      ModuleWeights own,
+      Loading loading,
+      Function<ParameterSource, Step> build) {
+    if (loading.start() == Loading.Start.FRESH) {
+      return build.apply(new RandomSource(own.parameters(), loading.seed()).at(own.path()));
+    }
     try (Checkpoint checkpoint = Checkpoint.open(module.folder())) {
       return Weights.load(
           checkpoint,
           List.of(),
-          weights -> build.apply(CheckpointSource.copying(new Parameters(scope), weights)));
+          stored ->
+              build.apply(
+                  new ModuleSource(
+                      own,
+                      CheckpointSource.copying(new Parameters(own.parameters().scope()), stored))));
     }
   }
 
@@ -154,19 +215,25 @@ public final class EmbeddingPipeline {
         .anyMatch(step -> step instanceof Step.Pool pool && !pool.pooling().includesPrompt());
   }
 
+  /** Returns the weights of the modules that have some, in order. */
+  public List<ModuleWeights> weights() {
+    return weights;
+  }
+
   /**
    * Computes the vectors of a batch of texts.
    *
    * @param hidden (B, T, D) hidden states of the transformer
+   * @param pass the pass that computed them, which says whether dropout is on
    * @param lengths (B) number of tokens of each text
    * @param promptTokens tokens of the prompt at the start of each text
-   * @return (B, E)
+   * @return (B, E), f32
    */
-  public Tensor vectors(Tensor hidden, int[] lengths, int promptTokens) {
+  public Tensor vectors(Tensor hidden, Pass pass, int[] lengths, int promptTokens) {
     Tensor tokens = hidden;
     @Nullable Tensor vector = null;
-    for (Step step : steps) {
-      switch (step) {
+    for (int i = 0; i < steps.size(); i++) {
+      switch (steps.get(i)) {
         case Step.Pool(Pooling pooling) -> {
           int[] from = new int[lengths.length];
           Arrays.fill(from, pooling.includesPrompt() ? 0 : promptTokens);
@@ -177,6 +244,12 @@ public final class EmbeddingPipeline {
             tokens = function.apply(tokens);
           } else if (vector != null) {
             vector = function.apply(vector);
+          }
+        }
+        case Step.Dropout(float probability) -> {
+          if (vector != null) {
+            vector =
+                Ops.dropout(vector, pass.dropout(probability), pass.dropoutSeed(DROPOUT_LAYER, i));
           }
         }
       }

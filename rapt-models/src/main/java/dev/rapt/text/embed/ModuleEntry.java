@@ -73,6 +73,12 @@ record ModuleEntry(Path file, String kind, Path folder) {
     throw json.error("path", "must be a folder beside modules.json, got " + path);
   }
 
+  /** Returns the path of the folder from that of modules.json; empty if it is the same. */
+  String path() {
+    Path root = Objects.requireNonNull(file.toAbsolutePath().normalize().getParent());
+    return root.relativize(folder).toString().replace('\\', '/');
+  }
+
   /** Returns an error that refuses this module. */
   CheckpointException refused(String reason) {
     return new CheckpointException(file, "%s: %s".formatted(kind, reason));

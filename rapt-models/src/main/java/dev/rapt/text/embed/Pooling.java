@@ -1,12 +1,14 @@
 package dev.rapt.text.embed;
 
+import dev.rapt.autograd.Ops;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Pooling: makes one vector of the hidden states of a text's tokens. Several modes give the
@@ -42,6 +44,16 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
 
   private static final String MODE = "pooling_mode";
 
+  /** Writes the configuration of pooling by one mode, for all releases. */
+  static ObjectNode describe(Mode mode, int hiddenSize) {
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.put("word_embedding_dimension", hiddenSize);
+    for (Mode each : Mode.values()) {
+      json.put(each.flag, each == mode);
+    }
+    return json.put("include_prompt", true);
+  }
+
   /** Pooling by one mode. */
   static Pooling of(Mode mode) {
     return new Pooling(List.of(mode), true);
@@ -75,37 +87,42 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
   /**
    * Pools the hidden states of a batch.
    *
-   * @param hidden (B, T, D), f32
+   * @param hidden (B, T, D)
    * @param from (B) the first token of each text that counts
    * @param to (B) the end of each text's tokens, exclusive
-   * @return (B, modes x D)
+   * @return (B, modes x D), f32
    */
   Tensor forward(Tensor hidden, int[] from, int[] to) {
-    hidden.requireType(DType.F32);
-    int B = Math.toIntExact(hidden.dim(0));
-    int D = Math.toIntExact(hidden.dim(2));
-    MemorySegment memory = hidden.memory();
-    float[] pooled = new float[B * modes.size() * D];
-    float[] token = new float[D];
-    double[] sum = new double[D];
-    int at = 0;
+    return Ops.concat(modes.stream().map(mode -> forward(mode, hidden, from, to)).toList());
+  }
+
+  private static Tensor forward(Mode mode, Tensor hidden, int[] from, int[] to) {
+    Scope scope = hidden.scope();
+    int B = Math.toIntExact(hidden.dim(0)), T = Math.toIntExact(hidden.dim(1));
+    int[] mask = new int[B * T];
+    float[] positions = new float[B * T];
+    float[] factors = new float[B];
     for (int b = 0; b < B; b++) {
-      for (Mode mode : modes) {
-        Arrays.fill(sum, from[b] < to[b] && mode == Mode.MAX ? Double.NEGATIVE_INFINITY : 0);
-        int begin = first(mode, from[b], to[b]);
-        int end = mode == Mode.CLS ? Math.min(begin + 1, to[b]) : to[b];
-        for (int t = begin; t < end; t++) {
-          long offset = (b * hidden.dim(1) + t) * D * Float.BYTES;
-          MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, offset, token, 0, D);
-          add(mode, token, t, sum);
-        }
-        double divisor = divisor(mode, begin, end);
-        for (int d = 0; d < D; d++) {
-          pooled[at++] = (float) (sum[d] / divisor);
-        }
+      int begin = first(mode, from[b], to[b]);
+      int end = mode == Mode.CLS ? Math.min(begin + 1, to[b]) : to[b];
+      for (int t = begin; t < end; t++) {
+        mask[b * T + t] = 1;
+        positions[b * T + t] = t + 1;
       }
+      factors[b] = (float) ofMean(mode, begin, end);
     }
-    return hidden.scope().floats(pooled, B, (long) modes.size() * D);
+    Tensor counted = scope.ints(mask, B, T);
+    if (mode == Mode.MAX) {
+      return Ops.maxOverTime(hidden, counted);
+    }
+    Tensor x =
+        mode == Mode.WEIGHTED_MEAN
+            ? Ops.multiply(hidden, scope.floats(positions, B, T, 1))
+            : hidden;
+    Tensor mean = Ops.meanOverTime(x, counted, DType.F32);
+    return mode == Mode.MEAN_SQRT_LEN || mode == Mode.WEIGHTED_MEAN
+        ? Ops.multiply(mean, scope.floats(factors, B, 1))
+        : mean;
   }
 
   /** The first token that a mode reads; CLS reads the first of all where the prompt is all. */
@@ -117,23 +134,13 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
     };
   }
 
-  private static void add(Mode mode, float[] token, int position, double[] sum) {
-    for (int d = 0; d < token.length; d++) {
-      switch (mode) {
-        case MAX -> sum[d] = Math.max(sum[d], token[d]);
-        case WEIGHTED_MEAN -> sum[d] += (position + 1.0) * token[d];
-        case CLS, MEAN, MEAN_SQRT_LEN, LAST_TOKEN -> sum[d] += token[d];
-      }
-    }
-  }
-
-  private static double divisor(Mode mode, int from, int to) {
+  /** Returns the factor of the mean that makes it the result of a mode. */
+  private static double ofMean(Mode mode, int from, int to) {
     double count = Math.max(1, to - from);
     return switch (mode) {
-      case MEAN -> count;
       case MEAN_SQRT_LEN -> Math.sqrt(count);
-      case WEIGHTED_MEAN -> count * (from + 1.0 + to) / 2; // the sum of from + 1, ..., to
-      case CLS, MAX, LAST_TOKEN -> 1;
+      case WEIGHTED_MEAN -> 2 / (from + 1.0 + to); // of the mean of from + 1, ..., to
+      case CLS, MAX, MEAN, LAST_TOKEN -> 1;
     };
   }
 }

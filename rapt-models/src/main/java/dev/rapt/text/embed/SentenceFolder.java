@@ -1,6 +1,7 @@
 package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.load.Loading;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,14 +121,36 @@ public final class SentenceFolder {
    * causal language model the last token, as in sentence-transformers.
    *
    * @param scope scope that will own the weights
+   * @param loading how the weights are used; in training, vectors are not cut to the folder's
+   *     truncate_dim
    */
-  public EmbeddingPipeline pipeline(Scope scope) {
+  public EmbeddingPipeline pipeline(Scope scope, Loading loading) {
     if (!hasModules()) {
-      return EmbeddingPipeline.of(
-          Pooling.of(isCausalLm() ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN));
+      return plainPipeline(false);
     }
-    int truncateDim = settings.intOr("truncate_dim", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
-    return EmbeddingPipeline.load(modules.subList(1, modules.size()), truncateDim, scope);
+    int truncateDim =
+        loading.trained()
+            ? Integer.MAX_VALUE
+            : settings.intOr("truncate_dim", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
+    return EmbeddingPipeline.load(modules.subList(1, modules.size()), truncateDim, scope, loading);
+  }
+
+  /**
+   * Returns the modules of a folder without modules.json.
+   *
+   * @param normalizes whether vectors are scaled to length 1
+   */
+  public EmbeddingPipeline plainPipeline(boolean normalizes) {
+    return EmbeddingPipeline.of(Pooling.of(plainMode()), normalizes);
+  }
+
+  Pooling.Mode plainMode() {
+    return isCausalLm() ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN;
+  }
+
+  /** Returns the modules, that of the transformer first; empty without modules.json. */
+  List<ModuleEntry> modules() {
+    return modules;
   }
 
   private boolean isCausalLm() {

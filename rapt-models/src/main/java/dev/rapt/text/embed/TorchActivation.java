@@ -23,6 +23,18 @@ public final class TorchActivation {
    * @throws dev.rapt.checkpoint.CheckpointException if it is not known
    */
   public static UnaryOperator<Tensor> of(ConfigReader json, String key, String otherwise) {
+    return of(json, key, otherwise, false);
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param trained whether gradients flow through the function
+   * @throws dev.rapt.checkpoint.CheckpointException if it is not known, or must have a gradient and
+   *     has none
+   */
+  static UnaryOperator<Tensor> of(
+      ConfigReader json, String key, String otherwise, boolean trained) {
     String name = json.stringOr(key, "torch.nn." + otherwise);
     String simple = name.startsWith("torch.nn.") ? name.substring(name.lastIndexOf('.') + 1) : "";
     Activation kernel = kernel(simple);
@@ -30,6 +42,10 @@ public final class TorchActivation {
       return kernel == Activation.IDENTITY ? x -> x : x -> Ops.activate(x, kernel);
     }
     DoubleUnaryOperator plain = plain(simple);
+    if (plain != null && trained) {
+      throw json.error(
+          key, "must be one that Rapt can train, such as Tanh, ReLU or GELU, got " + simple);
+    }
     if (plain != null) {
       return x -> each(x, plain);
     }

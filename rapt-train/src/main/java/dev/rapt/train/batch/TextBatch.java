@@ -96,6 +96,22 @@ public record TextBatch(
     return new TextBatch(batchSize, seqLen, others, types, lengths, documents);
   }
 
+  /** Returns the texts [from, to), padded as here. */
+  public TextBatch rows(int from, int to) {
+    int first = from * seqLen, end = to * seqLen;
+    return new TextBatch(
+        to - from,
+        seqLen,
+        Arrays.copyOfRange(ids, first, end),
+        Arrays.copyOfRange(types, first, end),
+        Arrays.copyOfRange(lengths, from, to),
+        documents == null
+            ? null
+            : new Documents(
+                Arrays.copyOfRange(documents.starts, first, end),
+                Arrays.copyOfRange(documents.ends, first, end)));
+  }
+
   /** Returns the number of tokens, padding included. */
   public long numTokens() {
     return ids.length;

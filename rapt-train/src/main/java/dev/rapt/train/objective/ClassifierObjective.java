@@ -29,8 +29,12 @@ public record ClassifierObjective<T>(Classifier model, TargetLoss<T> loss)
 
   @Override
   public Tensor loss(TargetBatch<T> batch, Forward forward) {
+    return loss.of(logits(batch, forward), batch.targets(), (double) forward.denominator());
+  }
+
+  /** Returns the logits of a batch. */
+  Tensor logits(TargetBatch<T> batch, Forward forward) {
     Tensor ids = batch.texts().tensor(forward.scope());
-    Tensor logits = model.logits(ids, forward.configure(batch.texts().pass(model, ids)).build());
-    return loss.of(logits, batch.targets(), (double) forward.denominator());
+    return model.logits(ids, forward.configure(batch.texts().pass(model, ids)).build());
   }
 }

@@ -28,7 +28,7 @@ public record Forward(
     return new Forward(scope, false, 0, false, denominator);
   }
 
-  /** Returns a copy with another seed of dropout, for a second model. */
+  /** Returns a copy with another seed of dropout, for a second model or another part of a batch. */
   public Forward withSeed(long other) {
     return new Forward(scope, training, other, gradientCheckpointing, denominator);
   }

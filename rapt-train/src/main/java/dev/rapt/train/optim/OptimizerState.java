@@ -13,6 +13,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The state of an optimiser between steps: named f32 or bf16 tensors, such as {@code
@@ -60,28 +63,36 @@ public final class OptimizerState implements AutoCloseable {
     return ++steps;
   }
 
-  /** Writes the tensors to a safetensors file; the caller saves the number of steps. */
-  public void save(Path file) {
+  /**
+   * Writes the tensors to a safetensors file; the caller saves the number of steps.
+   *
+   * @param names names of the tensors in the file
+   */
+  public void save(Path file, UnaryOperator<String> names) {
     List<TensorEntry> entries = new ArrayList<>();
     tensors.forEach((name, tensor) ->
-        entries.add(new TensorEntry(name, tensor.dtype(), tensor.shape(), tensor.memory())));
+        entries.add(
+            new TensorEntry(names.apply(name), tensor.dtype(), tensor.shape(), tensor.memory())));
     SafetensorsWriter.write(file, entries);
   }
 
   /**
    * Loads the tensors from a safetensors file.
    *
+   * @param names names of the tensors in the file
    * @throws CheckpointException if the file holds the state of another optimiser or model
    */
-  public void load(Path file) {
+  public void load(Path file, UnaryOperator<String> names) {
     try (Checkpoint checkpoint = Checkpoint.open(file)) {
-      if (!checkpoint.names().equals(tensors.keySet())) {
+      Set<String> wanted =
+          tensors.keySet().stream().map(names).collect(Collectors.toUnmodifiableSet());
+      if (!checkpoint.names().equals(wanted)) {
         throw new CheckpointException(
             file,
             "must hold the %d tensors of this optimiser and model, got %d others or other names; resume with the options the run began with"
                 .formatted(tensors.size(), checkpoint.names().size()));
       }
-      tensors.forEach((name, tensor) -> restore(file, checkpoint.entry(name), tensor));
+      tensors.forEach((name, tensor) -> restore(file, checkpoint.entry(names.apply(name)), tensor));
     }
   }
 

@@ -39,11 +39,6 @@ record AnswerTask() implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "QUESTION_ANS";
-  }
-
-  @Override
   public String command() {
     return "answer %s \"question\" -f FILE";
   }

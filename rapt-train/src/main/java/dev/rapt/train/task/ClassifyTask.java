@@ -33,17 +33,12 @@ record ClassifyTask(boolean ofPairs) implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of(WEIGHTS, SMOOTHING);
+    return Set.of(WEIGHTS, SMOOTHING, Teacher.FOLDER, Teacher.TEMPERATURE, Teacher.ALPHA);
   }
 
   @Override
   public Set<String> columns() {
     return ofPairs ? Set.of("first", "second", LABEL) : Set.of("text", LABEL);
-  }
-
-  @Override
-  public String adapterTask() {
-    return "SEQ_CLS";
   }
 
   @Override
@@ -64,6 +59,10 @@ record ClassifyTask(boolean ofPairs) implements Task {
       throw new IllegalArgumentException(
           SMOOTHING
               + ": must come with one label for each text, got lists of labels; leave it out");
+    }
+    if (areLists && Teacher.isSet(setup)) {
+      throw new IllegalArgumentException(
+          "teacher: must come with one label for each text, got lists of labels; leave it out");
     }
     Function<Example, List<String>> values =
         areLists
@@ -94,8 +93,10 @@ record ClassifyTask(boolean ofPairs) implements Task {
             ? OneClass.balanced(examples.train().stream().map(target).toList(), labels.count())
             : null;
     OneClass problem = new OneClass(labels, weights, smoothing);
-    return SequenceRun.open(
-        setup, new SequenceRun.Parts<>(examples, columns, target, labels, problem, _ -> {}));
+    return DistilledRun.ifTaught(
+        setup,
+        SequenceRun.open(
+            setup, new SequenceRun.Parts<>(examples, columns, target, labels, problem, _ -> {})));
   }
 
   private static TaskRun<?> severalLabels(

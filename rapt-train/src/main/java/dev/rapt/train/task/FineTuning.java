@@ -263,7 +263,8 @@ public final class FineTuning {
     TuningSpec spec = spec();
     try (NewRunFolder _ = NewRunFolder.claim(folder)) {
       Loading loading = scratch ? Loading.fresh(seed) : Loading.newHead(adapter == null, seed);
-      TaskSetup setup = new TaskSetup(spec, model, loading, Tokenizer.load(model));
+      TaskSetup setup =
+          new TaskSetup(spec, model, loading, Tokenizer.load(task.transformer(model)));
       try (TaskRun<?> run = task.open(setup)) {
         requireFitting(setup.tokenizer(), run.model());
         onOpen.accept(run);
@@ -331,9 +332,11 @@ public final class FineTuning {
   private <B extends Batch> Result train(
       TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
     if (file.spec().adapter() == null) {
-      Path from = checkpoint == null ? model : checkpoint;
+      Path from = checkpoint == null ? task.transformer(model) : folder;
       TrainedModel trained =
-          TrainedModel.tuned(run.model(), from).withRates(rates(file.spec(), run.model()));
+          TrainedModel.tuned(run.model(), from)
+              .withRates(rates(file.spec(), run.model()))
+              .with(run.moreWeights());
       return train(run, trained, file, folder, checkpoint);
     }
     Result result;
@@ -341,7 +344,8 @@ public final class FineTuning {
       TrainedModel trained = TrainedModel.adapter(run.model(), attached);
       result = train(run, trained, file, folder, checkpoint);
     }
-    TuningAdapter.writeMerged(run.model(), model, folder, sharedFiles(run, model));
+    Path base = task.transformer(model);
+    TuningAdapter.writeMerged(run.model(), base, folder, sharedFiles(run, base));
     return result;
   }
 
@@ -358,6 +362,8 @@ public final class FineTuning {
       TuningFile file,
       Path folder,
       @Nullable Path checkpoint) {
+    // not the checkpoint, which may be removed while the run goes on
+    Path from = checkpoint == null ? task.transformer(model) : folder;
     BestEvaluation best = new BestEvaluation(run, folder);
     Trainer.Builder<B> builder =
         Trainer.of(trained, run.objective(), run.batches(), file.options())
@@ -365,8 +371,7 @@ public final class FineTuning {
                 TrainFlops.perToken(
                     run.model(), trained.parameters().trained(), run.batches().seqLen()))
             .evaluator(run.evaluator())
-            .folder(
-                new RunFolder(folder, sharedFiles(run, checkpoint == null ? model : checkpoint)))
+            .folder(new RunFolder(folder, sharedFiles(run, from)))
             .listener(best);
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);

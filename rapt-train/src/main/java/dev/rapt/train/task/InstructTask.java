@@ -40,11 +40,6 @@ final class InstructTask implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "CAUSAL_LM";
-  }
-
-  @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<Example> examples = setup.examples();
     ChatRows rows = new ChatRows(setup.tokenizer(), template(setup));

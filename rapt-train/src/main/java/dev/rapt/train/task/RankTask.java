@@ -42,11 +42,6 @@ record RankTask() implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "SEQ_CLS";
-  }
-
-  @Override
   public String command() {
     return "rank %s \"query\" -f FILE";
   }

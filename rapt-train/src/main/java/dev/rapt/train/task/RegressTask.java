@@ -32,11 +32,6 @@ record RegressTask() implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "SEQ_CLS";
-  }
-
-  @Override
   public String command() {
     return "classify %s \"...\"";
   }

@@ -14,7 +14,6 @@ import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.objective.ClassifierObjective;
-import dev.rapt.train.objective.Objective;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
   }
 
   @Override
-  public Objective<TargetBatch<List<T>>> objective() {
+  public ClassifierObjective<List<T>> objective() {
     return new ClassifierObjective<>(
         model,
         (logits, targets, denominator) ->

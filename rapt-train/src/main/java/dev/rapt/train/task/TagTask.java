@@ -42,11 +42,6 @@ record TagTask() implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "TOKEN_CLS";
-  }
-
-  @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<Sentence> sentences =
         setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));

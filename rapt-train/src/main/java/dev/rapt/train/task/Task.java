@@ -1,6 +1,7 @@
 package dev.rapt.train.task;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** A task of fine-tuning. Stateless: what it reads and trains is a {@link TaskRun}. */
@@ -17,12 +18,18 @@ public interface Task {
   /** Returns the columns of a table that the task reads. */
   Set<String> columns();
 
-  /** Returns PEFT's name of the task, for adapters: {@code SEQ_CLS}. */
-  String adapterTask();
-
   /** Returns the command line that runs the model, with {@code %s} for its folder. */
   default String command() {
     return name() + " %s \"...\"";
+  }
+
+  /**
+   * Returns the folder of config.json and tokenizer within that of a model.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if the model cannot be used
+   */
+  default Path transformer(Path folder) {
+    return folder;
   }
 
   /**

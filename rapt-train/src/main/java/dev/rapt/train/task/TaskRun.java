@@ -2,6 +2,7 @@ package dev.rapt.train.task;
 
 import dev.rapt.model.Model;
 import dev.rapt.train.Evaluator;
+import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.objective.Objective;
@@ -32,6 +33,11 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
 
   /** Returns details of the last evaluation as lines of text, such as a confusion matrix. */
   List<String> details();
+
+  /** Returns files of weights that are trained beside those of the model. */
+  default List<WeightFile> moreWeights() {
+    return List.of();
+  }
 
   /** Writes files that the task adds to the folder of the model. */
   default void writeFiles(Path folder) throws IOException {}

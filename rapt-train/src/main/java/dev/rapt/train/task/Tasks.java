@@ -14,6 +14,7 @@ public final class Tasks {
           new TagTask(),
           new AnswerTask(),
           new RankTask(),
+          new EmbedTask(),
           new TextToTextTask(TextToTextTask.Kind.SUMMARIZE),
           new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
           new InstructTask());

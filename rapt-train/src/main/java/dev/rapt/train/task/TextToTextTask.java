@@ -53,11 +53,6 @@ record TextToTextTask(Kind kind) implements Task {
   }
 
   @Override
-  public String adapterTask() {
-    return "SEQ_2_SEQ_LM";
-  }
-
-  @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<Example> examples =
         setup.examples(kind == Kind.TRANSLATE ? TextToTextTask::parallel : TaskSetup::read);

@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,10 +107,10 @@ class Bfloat16StateTest {
     }
     try (AdamW optimizer = new AdamW(List.of(parts), NARROW)) {
       train(optimizer, parts, 0, 5);
-      optimizer.state().save(file);
+      optimizer.state().save(file, UnaryOperator.identity());
     }
     try (AdamW optimizer = new AdamW(List.of(parts), NARROW)) {
-      optimizer.state().load(file);
+      optimizer.state().load(file, UnaryOperator.identity());
       optimizer.state().setSteps(5);
       train(optimizer, parts, 5, 8);
     }
@@ -121,8 +122,8 @@ class Bfloat16StateTest {
     Path file = folder.resolve("state.safetensors");
     try (AdamW narrow = new AdamW(List.of(parameter()), NARROW);
         AdamW wide = new AdamW(List.of(parameter()), WIDE)) {
-      narrow.state().save(file);
-      assertThatThrownBy(() -> wide.state().load(file))
+      narrow.state().save(file, UnaryOperator.identity());
+      assertThatThrownBy(() -> wide.state().load(file, UnaryOperator.identity()))
           .hasMessageContaining("exp_avg.weight must be f32 (64, 64), got bf16");
     }
   }

@@ -4,6 +4,8 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.options.AdapterArguments;
+import dev.rapt.cli.options.DistillationArguments;
+import dev.rapt.cli.options.EmbeddingArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TaskArguments;
@@ -22,6 +24,7 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -54,7 +57,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       description =
-          "What the model learns: classify, pair, regress, tag, answer, rank, summarize, translate or"
+          "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize, translate or"
               + " instruct.")
   private @Nullable String task;
 
@@ -160,6 +163,10 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   @Mixin private TaskArguments settings = new TaskArguments();
 
+  @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
+
+  @Mixin private DistillationArguments distillation = new DistillationArguments();
+
   @Mixin private AdapterArguments adapter = new AdapterArguments();
 
   @Mixin private TrainingArguments training = new TrainingArguments();
@@ -229,6 +236,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       tuning.freeze(frozenLayers);
     }
     settings.apply(tuning);
+    embedding.applyTo(tuning);
+    distillation.applyTo(tuning);
     return scratch ? tuning.fromScratch() : tuning;
   }
 
@@ -298,9 +307,11 @@ public final class FinetuneCommand implements Callable<Integer> {
     out.println("model        " + folder);
     out.println("metrics      " + folder.resolve("metrics.jsonl"));
     out.println("loss curve   " + picture);
-    Path whole = adapter.spec().isPresent() ? folder.resolve("merged") : folder;
-    if (adapter.spec().isPresent()) {
-      out.println("merged       " + whole);
+    Path merged = folder.resolve("merged"); // of an adapter
+    boolean isAdapter = Files.isDirectory(merged);
+    Path whole = isAdapter ? merged : folder;
+    if (isAdapter) {
+      out.println("merged       " + merged);
     }
     String next = learnt.command().formatted(Program.quoted(whole.toString()));
     out.println("next         " + Program.name() + " " + next);

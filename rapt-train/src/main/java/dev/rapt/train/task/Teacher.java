@@ -1,0 +1,87 @@
+package dev.rapt.train.task;
+
+import dev.rapt.model.Classifier;
+import dev.rapt.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * The teacher of a distillation.
+ *
+ * @param folder its folder
+ * @param temperature temperature of both distributions
+ * @param alpha weight of the loss of the labels
+ */
+record Teacher(Path folder, float temperature, float alpha) {
+  static final String FOLDER = "teacher";
+  static final String TEMPERATURE = "temperature";
+  static final String ALPHA = "alpha";
+
+  /** The settings of the distillation of a classifier. */
+  static final Set<String> SETTINGS = Set.of(FOLDER, TEMPERATURE, ALPHA);
+
+  private static final double USUAL_TEMPERATURE = 2;
+  private static final double USUAL_ALPHA = 0.5;
+
+  /**
+   * Returns whether the model has a teacher.
+   *
+   * @throws IllegalArgumentException if a setting of the distillation comes without one
+   */
+  static boolean isSet(TaskSetup setup) {
+    boolean isSet = setup.spec().settings().containsKey(FOLDER);
+    for (String setting : SETTINGS) {
+      if (!isSet && setup.spec().settings().containsKey(setting)) {
+        throw new IllegalArgumentException(setting + ": must come with a teacher, got none");
+      }
+    }
+    return isSet;
+  }
+
+  static Teacher of(TaskSetup setup) {
+    return new Teacher(
+        Path.of(setup.text(FOLDER, "")),
+        (float) setup.number(TEMPERATURE, USUAL_TEMPERATURE, Float.MIN_NORMAL, 1e6),
+        (float) setup.number(ALPHA, USUAL_ALPHA, 0, Float.MAX_VALUE));
+  }
+
+  /**
+   * Loads a teacher of classes.
+   *
+   * @param student has the classes that it must have
+   * @param tokenizer the tokenizer that it must have
+   * @param longest tokens of the longest text
+   * @throws IllegalArgumentException if it has others
+   */
+  Classifier classifier(Classifier student, Tokenizer tokenizer, int longest) {
+    requireSame(tokenizer, Tokenizer.load(folder));
+    Classifier teacher = Classifier.load(folder, Classifier.Unit.SEQUENCE);
+    if (teacher.labels().names().equals(student.labels().names())
+        && teacher.config().maxPositions() >= longest) {
+      return teacher;
+    }
+    String classes = teacher.labels().names().toString();
+    int positions = teacher.config().maxPositions();
+    teacher.close();
+    throw positions < longest
+        ? new IllegalArgumentException(
+            "%s: the teacher must read texts of %d tokens, got a context of %d; set a shorter max length"
+                .formatted(folder, longest, positions))
+        : new IllegalArgumentException(
+            "%s: the teacher must have the classes %s, got %s; fine-tune it on the same labels"
+                .formatted(folder, student.labels().names(), classes));
+  }
+
+  private void requireSame(Tokenizer wanted, Tokenizer got) {
+    int size = Math.max(wanted.vocabSize(), got.vocabSize());
+    for (int id = 0; id < size; id++) {
+      String own = wanted.idToToken(id).orElse("none");
+      String other = got.idToToken(id).orElse("none");
+      if (!own.equals(other)) {
+        throw new IllegalArgumentException(
+            "%s: the teacher must have the tokens of the model, but token %d is \"%s\" where the model has \"%s\"; choose a teacher with the same tokenizer"
+                .formatted(folder, id, other, own));
+      }
+    }
+  }
+}
