@@ -100,7 +100,8 @@ public final class TrainingMemoryBenchmark {
 
   private static double accumulate(
       CausalLm model, Gradients gradients, int B, int T, boolean checkpointing, int step) {
-    int[] tokens = new SplittableRandom(step).ints(B * T, 0, model.config().vocabSize()).toArray();
+    int[] tokens =
+        new SplittableRandom(step).ints((long) B * T, 0, model.config().vocabSize()).toArray();
     try (Tape tape = Tape.open(model.scope())) {
       Tensor ids = tape.ints(tokens, B, T);
       Pass pass = Pass.over(ids).training(step).gradientCheckpointing(checkpointing).build();
@@ -119,7 +120,7 @@ public final class TrainingMemoryBenchmark {
     List<String> counted = List.of("VmHWM", "RssAnon", "RssFile");
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (counted.stream().anyMatch(line::startsWith)) {
-        String[] parts = line.split("\\s+");
+        String[] parts = line.split("\\s+", -1);
         out.printf("%-28s %8.1f MB%n", parts[0], Long.parseLong(parts[1]) * 1024 / MB);
       }
     }

@@ -55,6 +55,12 @@ class NumericOptionsTest {
       pretrain --dropout [0,1)
       pretrain --context int [4,16777216]
       pretrain --vocab-size int [257,]
+      pretrain --fim-rate [0,1]
+      pretrain --spm-rate [0,1]
+      pretrain --predict-tokens int [1,4]
+      pretrain --predict-weight [0,100]
+      pretrain --generator-size [0.01,1]
+      pretrain --detection-weight [0,1e6]
       pretrain --mask-rate [0.01,0.99]
       pretrain --noise-density [0.01,0.9]
       pretrain --mean-span [1,100]

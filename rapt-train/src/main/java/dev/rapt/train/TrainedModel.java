@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -98,7 +97,7 @@ public record TrainedModel(
       Parameters all = new Parameters(parameters.scope());
       parameters.forEach(all::add);
       try (Scope scope = Scope.open()) {
-        Map<Parameter, Tensor> computed = new IdentityHashMap<>();
+        Map<Parameter, Tensor> computed = new HashMap<>();
         for (ParameterSum sum : sums) {
           Tensor values = scope.empty(DType.F32, sum.sum().shape());
           sum.write(values, value);

@@ -35,6 +35,7 @@ final class VectorRun implements TaskRun<TargetBatch<float[][]>> {
   private final Path teacher;
 
   /** A text with the teacher's vector. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Row(TextBatch.Text text, float[] vector) {
     int length() {
       return text.ids().length;

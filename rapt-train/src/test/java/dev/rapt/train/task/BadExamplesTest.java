@@ -35,8 +35,7 @@ class BadExamplesTest {
    *
    * @param line line of the error; 0 for an error of the whole file
    */
-  record Case(
-      String task, String train, String name, String heldOut, int line, String message) {
+  record Case(String task, String train, String name, String heldOut, int line, String message) {
     @Override
     public String toString() {
       return task + ": " + message;
