@@ -45,17 +45,11 @@ class Detection(torch.nn.Module):
         return head.classifer(torch.nn.functional.gelu(head.dense(states))).squeeze(-1)
 
 
-def learning_padding(embeddings):
-    """A generator may draw the padding token, whose vector then learns as any other."""
-    embeddings.word_embeddings.padding_idx = None
-    return embeddings
-
-
 def electra():
     config = dict(SIZES, embedding_size=8, type_vocab_size=2)
     discriminator = ElectraForPreTraining(ElectraConfig(hidden_size=16, num_attention_heads=4, num_hidden_layers=2, intermediate_size=32, **config))
     generator = ElectraForMaskedLM(ElectraConfig(hidden_size=8, num_attention_heads=2, num_hidden_layers=2, intermediate_size=16, **config))
-    theirs, own = learning_padding(discriminator.electra.embeddings), generator.electra.embeddings
+    theirs, own = discriminator.electra.embeddings, generator.electra.embeddings
     own.word_embeddings.weight = theirs.word_embeddings.weight
     own.position_embeddings.weight = theirs.position_embeddings.weight
     own.token_type_embeddings.weight = theirs.token_type_embeddings.weight
@@ -75,7 +69,7 @@ def deberta():
     generator = DebertaV2ForMaskedLM(DebertaV2Config(num_hidden_layers=1, **config))
     base = generator.deberta.embeddings.word_embeddings.weight
     delta = torch.nn.Parameter(0.01 * torch.randn_like(base))
-    table = learning_padding(discriminator.deberta.embeddings).word_embeddings
+    table = discriminator.deberta.embeddings.word_embeddings
     del table.weight
     table.weight = base.detach() + delta
     folder = pathlib.Path("deberta_v3")
