@@ -96,7 +96,8 @@ public final class TrainingArguments {
       names = "--schedule",
       paramLabel = "KIND",
       description =
-          "Learning-rate schedule: constant, linear, cosine or wsd (default: cosine; finetune linear).")
+          "Learning-rate schedule: constant, linear, cosine, inverse_sqrt or wsd (default: cosine;"
+              + " finetune linear; pretrain --objective translate inverse_sqrt).")
   private @Nullable ScheduleKind schedule;
 
   @Option(
