@@ -92,16 +92,17 @@ public final class ObjectiveArguments {
       names = "--embedding-sharing",
       paramLabel = "KIND",
       description =
-          "replaced: embeddings of model and generator: es (shared, as in ELECTRA), nes (separate)"
-              + " or gdes (gradient-disentangled, as in DeBERTaV3) (default: by the preset).")
+          "replaced: sharing of embeddings between model and generator: es, nes or gdes; es shares"
+              + " them as ELECTRA does, nes does not, gdes disentangles their gradients as DeBERTaV3"
+              + " does (default: by the preset).")
   private @Nullable Sharing embeddingSharing;
 
   @Option(
       names = "--pairs",
       paramLabel = "KIND",
       description =
-          "masked: predicts how two texts follow each other too: none, next (next-sentence"
-              + " prediction, BERT) or order (sentence-order prediction, ALBERT) (default: none).")
+          "masked: predicts how two texts follow each other too: none, next or order; next-sentence"
+              + " prediction is BERT's, sentence-order prediction ALBERT's (default: none).")
   private @Nullable Pairs pairs;
 
   @Option(
