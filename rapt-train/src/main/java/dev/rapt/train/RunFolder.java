@@ -79,6 +79,18 @@ public final class RunFolder {
   }
 
   /**
+   * Returns the newest complete checkpoint, from which a run is resumed.
+   *
+   * @throws CheckpointException if the folder holds none
+   */
+  public static Path requireNewest(Path root) {
+    return newest(root)
+        .orElseThrow(() ->
+            new CheckpointException(
+                root, "must hold a checkpoint to resume from, got none; begin a new run"));
+  }
+
+  /**
    * Locks the folder of a new run. It must not exist, hold nothing of a model, or only what is left
    * of a run without a checkpoint.
    *

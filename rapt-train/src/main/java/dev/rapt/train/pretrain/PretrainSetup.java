@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.types.Truncation;
+import dev.rapt.train.NamedSettings;
 import dev.rapt.train.batch.DocumentWindows;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.StreamWindows;
@@ -76,22 +77,16 @@ public record PretrainSetup(
    * @throws IllegalArgumentException if it is not in [min, max]
    */
   double number(String setting, double usual, double min, double max) {
-    String value = spec.settings().get(setting);
-    double number = value == null ? usual : Double.parseDouble(value);
-    if (!(number >= min && number <= max)) {
-      throw new IllegalArgumentException(
-          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
-    }
-    return number;
+    return new NamedSettings(spec.settings()).number(setting, usual, min, max);
   }
 
   /** Returns a setting that is text. */
   String text(String setting, String usual) {
-    return spec.settings().getOrDefault(setting, usual);
+    return new NamedSettings(spec.settings()).text(setting, usual);
   }
 
   /** Returns a setting that is a truth value. */
   boolean flag(String setting) {
-    return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
+    return new NamedSettings(spec.settings()).flag(setting);
   }
 }

@@ -290,10 +290,15 @@ public final class TextPretraining {
       tokenizer.save(folder);
       try (PretrainTexts.Encoded encoded = encode(files, tokenizer, folder)) {
         PretrainSetup setup = new PretrainSetup(spec, tokenizer, files, encoded, null);
-        TrainOptions plan = plan(setup);
-        PretrainFile file = new PretrainFile(spec, files, plan);
-        file.write(folder);
-        return train(setup, file, folder);
+        TrainOptions trial = options.apply(defaults(1)).build();
+        long byTime = length instanceof Length.Minutes time ? stepsIn(time, setup, trial) : 0;
+        try (PretrainRun<?> run = objective.open(setup)) {
+          onOpen.accept(run);
+          TrainOptions plan = options.apply(defaults(steps(run, trial, byTime))).build();
+          PretrainFile file = new PretrainFile(spec, files, plan);
+          file.write(folder);
+          return train(run, setup, file, folder);
+        }
       }
     }
   }
@@ -301,17 +306,15 @@ public final class TextPretraining {
   private TrainResult resume(PretrainFile file, Path folder) throws IOException {
     try (RunLock _ = RunLock.acquire(folder)) {
       file.texts().requireSame();
-      Path checkpoint =
-          RunFolder.newest(folder)
-              .orElseThrow(() ->
-                  new CheckpointException(
-                      folder, "must hold a checkpoint to resume from, got none; begin a new run"));
+      Path checkpoint = RunFolder.requireNewest(folder);
       Tokenizer tokenizer = Tokenizer.load(folder);
       try (PretrainTexts.Encoded encoded = encode(file.texts(), tokenizer, folder)) {
-        return train(
-            new PretrainSetup(file.spec(), tokenizer, file.texts(), encoded, checkpoint),
-            file,
-            folder);
+        PretrainSetup setup =
+            new PretrainSetup(file.spec(), tokenizer, file.texts(), encoded, checkpoint);
+        try (PretrainRun<?> run = objective.open(setup)) {
+          onOpen.accept(run);
+          return train(run, setup, file, folder);
+        }
       }
     }
   }
@@ -351,25 +354,25 @@ public final class TextPretraining {
     return Math.toIntExact(fitting);
   }
 
-  private TrainOptions plan(PretrainSetup setup) throws IOException {
-    TrainOptions trial = options.apply(defaults(1)).build();
-    long steps =
-        switch (length) {
-          case Length.Steps(long count) -> count;
-          case Length.Epochs(double count) -> {
-            try (PretrainRun<?> run = objective.open(setup)) {
-              double perEpoch = (double) run.batches().stepsPerEpoch() / trial.accumulation();
-              yield Math.max(1, Math.round(count * perEpoch));
-            }
-          }
-          case Length.Minutes(double count) -> {
-            onStage.accept("measuring the training speed ...");
-            try (PretrainRun<?> run = objective.open(setup)) {
-              yield StepPlan.stepsIn(60 * count, trial, plan -> trainer(run, plan));
-            }
-          }
-        };
-    return options.apply(defaults(steps)).build();
+  /** The number of updates that take this long, by a trial with a model of its own. */
+  private long stepsIn(Length.Minutes time, PretrainSetup setup, TrainOptions trial)
+      throws IOException {
+    onStage.accept("measuring the training speed ...");
+    try (PretrainRun<?> run = objective.open(setup)) {
+      return StepPlan.stepsIn(60 * time.count(), trial, plan -> trainer(run, plan));
+    }
+  }
+
+  /** The number of updates of a run; {@code byTime} if its length is a time. */
+  private long steps(PretrainRun<?> run, TrainOptions trial, long byTime) {
+    return switch (length) {
+      case Length.Steps(long count) -> count;
+      case Length.Epochs(double count) -> {
+        double perEpoch = (double) run.batches().stepsPerEpoch() / trial.accumulation();
+        yield Math.max(1, Math.round(count * perEpoch));
+      }
+      case Length.Minutes _ -> byTime;
+    };
   }
 
   private TrainOptions.Builder defaults(long steps) {
@@ -385,14 +388,6 @@ public final class TextPretraining {
         .flopsPerToken(
             TrainFlops.perToken(
                 run.model(), run.model().parameters().trained(), run.batches().seqLen()));
-  }
-
-  private TrainResult train(PretrainSetup setup, PretrainFile file, Path folder)
-      throws IOException {
-    try (PretrainRun<?> run = objective.open(setup)) {
-      onOpen.accept(run);
-      return train(run, setup, file, folder);
-    }
   }
 
   private <B extends Batch> TrainResult train(

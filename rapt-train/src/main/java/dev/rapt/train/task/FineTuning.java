@@ -288,11 +288,7 @@ public final class FineTuning {
   private Result resume(TuningFile file, Path folder) throws IOException {
     try (RunLock _ = RunLock.acquire(folder)) {
       file.requireSameFiles();
-      Path checkpoint =
-          RunFolder.newest(folder)
-              .orElseThrow(() ->
-                  new CheckpointException(
-                      folder, "must hold a checkpoint to resume from, got none; begin a new run"));
+      Path checkpoint = RunFolder.requireNewest(folder);
       boolean isWhole = file.spec().adapter() == null;
       TaskSetup setup =
           new TaskSetup(

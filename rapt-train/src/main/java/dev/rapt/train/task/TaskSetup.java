@@ -5,6 +5,7 @@ import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.types.Truncation;
+import dev.rapt.train.NamedSettings;
 import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.example.ExampleException;
@@ -199,7 +200,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
 
   /** Returns a setting that is a truth value. */
   boolean flag(String setting) {
-    return Boolean.parseBoolean(spec.settings().getOrDefault(setting, "false"));
+    return new NamedSettings(spec.settings()).flag(setting);
   }
 
   /**
@@ -208,13 +209,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws IllegalArgumentException if it is not in [min, max]
    */
   double number(String setting, double usual, double min, double max) {
-    String value = spec.settings().get(setting);
-    double number = value == null ? usual : Double.parseDouble(value);
-    if (!(number >= min && number <= max)) {
-      throw new IllegalArgumentException(
-          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
-    }
-    return number;
+    return new NamedSettings(spec.settings()).number(setting, usual, min, max);
   }
 
   /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
@@ -224,6 +219,6 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
 
   /** Returns a setting that is text. */
   String text(String setting, String usual) {
-    return spec.settings().getOrDefault(setting, usual);
+    return new NamedSettings(spec.settings()).text(setting, usual);
   }
 }

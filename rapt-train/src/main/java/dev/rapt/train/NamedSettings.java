@@ -1,0 +1,31 @@
+package dev.rapt.train;
+
+import java.util.Map;
+
+/** The settings of a task or an objective, as text by name. */
+public record NamedSettings(Map<String, String> values) {
+  /**
+   * Returns a setting that is a number.
+   *
+   * @throws IllegalArgumentException if it is not in [min, max]
+   */
+  public double number(String setting, double usual, double min, double max) {
+    String value = values.get(setting);
+    double number = value == null ? usual : Double.parseDouble(value);
+    if (!(number >= min && number <= max)) {
+      throw new IllegalArgumentException(
+          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
+    }
+    return number;
+  }
+
+  /** Returns a setting that is text. */
+  public String text(String setting, String usual) {
+    return values.getOrDefault(setting, usual);
+  }
+
+  /** Returns a setting that is a truth value. */
+  public boolean flag(String setting) {
+    return Boolean.parseBoolean(values.getOrDefault(setting, "false"));
+  }
+}
