@@ -8,6 +8,7 @@ module dev.rapt.train {
   exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
   exports dev.rapt.train.example;
+  exports dev.rapt.train.finetune;
   exports dev.rapt.train.noise;
   exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;

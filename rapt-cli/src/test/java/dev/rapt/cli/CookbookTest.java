@@ -2,7 +2,7 @@ package dev.rapt.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rapt.train.task.Tasks;
+import dev.rapt.train.finetune.Tasks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;

@@ -1,6 +1,6 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.train.task.FineTuning;
+import dev.rapt.train.finetune.FineTuning;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

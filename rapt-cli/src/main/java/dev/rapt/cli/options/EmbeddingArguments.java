@@ -1,6 +1,6 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.train.task.FineTuning;
+import dev.rapt.train.finetune.FineTuning;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

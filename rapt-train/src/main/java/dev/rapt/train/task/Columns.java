@@ -7,13 +7,23 @@ import java.util.List;
  * Finds the column of a role: the one that the user names, else the first that is there among names
  * that data sets commonly use.
  */
-final class Columns {
-  static final List<String> TEXT = List.of("text", "sentence", "content", "review");
-  static final List<String> LABEL = List.of("label", "labels", "class", "category", "sentiment");
-  static final List<String> SCORE = List.of("score", "label", "rating", "similarity_score");
-  static final List<String> FIRST =
+public final class Columns {
+  /** Usual names of columns of single texts. */
+  public static final List<String> TEXT = List.of("text", "sentence", "content", "review");
+
+  /** Usual names of columns of classes. */
+  public static final List<String> LABEL =
+      List.of("label", "labels", "class", "category", "sentiment");
+
+  /** Usual names of columns of numbers to predict. */
+  public static final List<String> SCORE = List.of("score", "label", "rating", "similarity_score");
+
+  /** Usual names of columns of the first text of a pair. */
+  public static final List<String> FIRST =
       List.of("first", "sentence1", "text1", "premise", "question1", "question", "query", "anchor");
-  static final List<String> SECOND =
+
+  /** Usual names of columns of the second text of a pair. */
+  public static final List<String> SECOND =
       List.of(
           "second",
           "sentence2",
@@ -24,14 +34,28 @@ final class Columns {
           "answer",
           "positive",
           "sentence");
-  static final List<String> QUERY = List.of("query", "question", "sentence1", "anchor");
-  static final List<String> PASSAGE =
+
+  /** Usual names of columns of queries. */
+  public static final List<String> QUERY = List.of("query", "question", "sentence1", "anchor");
+
+  /** Usual names of columns of passages to rank. */
+  public static final List<String> PASSAGE =
       List.of("passage", "document", "text", "response", "answer", "sentence2", "positive");
-  static final List<String> QUESTION = List.of("question");
-  static final List<String> CONTEXT = List.of("context", "passage", "text");
-  static final List<String> ANSWERS = List.of("answers");
-  static final List<String> WORDS = List.of("tokens", "words");
-  static final List<String> TAGS = List.of("tags", "ner_tags", "labels", "pos_tags");
+
+  /** Usual names of columns of questions. */
+  public static final List<String> QUESTION = List.of("question");
+
+  /** Usual names of columns of texts that hold an answer. */
+  public static final List<String> CONTEXT = List.of("context", "passage", "text");
+
+  /** Usual names of columns of answers with their positions. */
+  public static final List<String> ANSWERS = List.of("answers");
+
+  /** Usual names of columns of lists of words. */
+  public static final List<String> WORDS = List.of("tokens", "words");
+
+  /** Usual names of columns of lists of tags. */
+  public static final List<String> TAGS = List.of("tags", "ner_tags", "labels", "pos_tags");
 
   private Columns() {}
 
@@ -42,7 +66,7 @@ final class Columns {
    * @param usual names that are tried if the user names none
    * @throws dev.rapt.train.example.ExampleException if the example has no such column
    */
-  static String of(TuningSpec spec, String role, List<String> usual, Example first) {
+  public static String of(TuningSpec spec, String role, List<String> usual, Example first) {
     List<String> names = names(spec, role, usual);
     return names.stream()
         .filter(name -> first.fields().has(name))
@@ -55,7 +79,7 @@ final class Columns {
   }
 
   /** Returns whether the user names the column of a role, or one of the usual names is there. */
-  static boolean has(TuningSpec spec, String role, List<String> usual, Example first) {
+  public static boolean has(TuningSpec spec, String role, List<String> usual, Example first) {
     return spec.columns().containsKey(role)
         || usual.stream().anyMatch(name -> first.fields().has(name));
   }

@@ -3,16 +3,17 @@ package dev.rapt.train.task;
 import dev.rapt.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** A confusion matrix as text. */
-final class ConfusionTable {
+public final class ConfusionTable {
   private static final int MOST_CLASSES = 12;
 
   private ConfusionTable() {}
 
   /** Returns precision, recall and F1 of each class, a line each. */
-  static List<String> scores(Confusion confusion) {
+  public static List<String> scores(Confusion confusion) {
     return ScoreTable.of(
         "class",
         IntStream.range(0, confusion.labels().size())
@@ -21,7 +22,7 @@ final class ConfusionTable {
   }
 
   /** Returns the matrix, a row for each true class and a column for each predicted one. */
-  static List<String> matrix(Confusion confusion) {
+  public static List<String> matrix(Confusion confusion) {
     int n = confusion.labels().size();
     if (n > MOST_CLASSES) {
       return List.of("confusion matrix: left out, since it has %d classes".formatted(n));
@@ -31,14 +32,15 @@ final class ConfusionTable {
     List<String> lines = new ArrayList<>();
     StringBuilder head = new StringBuilder(" ".repeat(width));
     for (int k = 0; k < n; k++) {
-      head.append(String.format("  %" + cell + "s", name(confusion, k)));
+      head.append(String.format(Locale.ROOT, "  %" + cell + "s", name(confusion, k)));
     }
     lines.add("confusion matrix: rows are true classes, columns predicted ones");
     lines.add(head.toString());
     for (int r = 0; r < n; r++) {
-      StringBuilder row = new StringBuilder(String.format("%-" + width + "s", name(confusion, r)));
+      StringBuilder row =
+          new StringBuilder(String.format(Locale.ROOT, "%-" + width + "s", name(confusion, r)));
       for (int k = 0; k < n; k++) {
-        row.append(String.format("  %" + cell + "d", confusion.count(r, k)));
+        row.append(String.format(Locale.ROOT, "  %" + cell + "d", confusion.count(r, k)));
       }
       lines.add(row.toString());
     }

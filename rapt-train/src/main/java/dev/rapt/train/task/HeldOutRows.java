@@ -11,19 +11,21 @@ import java.util.function.ToIntFunction;
  *
  * @param <R> example
  */
-record HeldOutRows<R>(List<R> rows) {
-  static <R> HeldOutRows<R> byLength(List<R> rows, ToIntFunction<R> length) {
+public record HeldOutRows<R>(List<R> rows) {
+  /** Sorts examples by their length in tokens. */
+  public static <R> HeldOutRows<R> byLength(List<R> rows, ToIntFunction<R> length) {
     List<R> sorted = new ArrayList<>(rows);
     sorted.sort(Comparator.comparingInt(length).reversed());
     return new HeldOutRows<>(sorted);
   }
 
-  int size() {
+  /** Returns the number of examples. */
+  public int size() {
     return rows.size();
   }
 
   /** Returns the examples in batches of this size; the last one may be smaller. */
-  List<List<R>> batches(int batchSize) {
+  public List<List<R>> batches(int batchSize) {
     List<List<R>> batches = new ArrayList<>();
     for (int from = 0; from < rows.size(); from += batchSize) {
       batches.add(rows.subList(from, Math.min(rows.size(), from + batchSize)));

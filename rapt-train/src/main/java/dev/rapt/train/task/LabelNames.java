@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** The classes of a task, by name and by id. */
-final class LabelNames {
+public final class LabelNames {
   private final List<String> names;
   private final Map<String, Integer> ids = new HashMap<>();
 
@@ -32,7 +32,7 @@ final class LabelNames {
    * @param error makes an error about the first training example
    * @throws dev.rapt.train.example.ExampleException if there is only one class
    */
-  static LabelNames infer(
+  public static LabelNames infer(
       Set<String> values, ConfigReader model, Function<String, ExampleException> error) {
     if (values.size() < 2) {
       throw error.apply("the training examples must have at least 2 classes, got only " + values);
@@ -49,7 +49,8 @@ final class LabelNames {
     return new LabelNames(sorted);
   }
 
-  List<String> names() {
+  /** Returns the classes, by id. */
+  public List<String> names() {
     return names;
   }
 
@@ -59,7 +60,7 @@ final class LabelNames {
    * @param error makes an error about the example
    * @throws dev.rapt.train.example.ExampleException if no training example has it
    */
-  int id(String name, Function<String, ExampleException> error) {
+  public int id(String name, Function<String, ExampleException> error) {
     Integer id = ids.get(name);
     if (id == null) {
       throw error.apply(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Precision, recall and F1 of classes as text, a line each. */
-final class ScoreTable {
+public final class ScoreTable {
   private static final int WIDEST_NAME = 20;
 
   private ScoreTable() {}
@@ -16,14 +16,15 @@ final class ScoreTable {
    *
    * @param support number of examples of the class
    */
-  record Line(String name, double precision, double recall, double f1, long support) {
-    static Line of(String name, Confusion.ClassScore score) {
+  public record Line(String name, double precision, double recall, double f1, long support) {
+    /** Returns the scores of one class of a confusion matrix. */
+    public static Line of(String name, Confusion.ClassScore score) {
       return new Line(name, score.precision(), score.recall(), score.f1(), score.support());
     }
   }
 
   /** Returns the lines, below one that names the columns. */
-  static List<String> of(String title, List<Line> lines) {
+  public static List<String> of(String title, List<Line> lines) {
     int width = title.length();
     for (Line line : lines) {
       width = Math.max(width, shortened(line.name()).length());

@@ -42,7 +42,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
 
   /** Makes rows of examples, which are given in chunks so that texts are tokenized in parallel. */
   @FunctionalInterface
-  interface Encoder<R> {
+  public interface Encoder<R> {
     List<R> encode(List<Example> examples);
   }
 
@@ -53,7 +53,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws ExampleException if a line cannot be used
    * @throws IllegalArgumentException if there are no examples
    */
-  Split<Example> examples() throws IOException {
+  public Split<Example> examples() throws IOException {
     return examples(TaskSetup::read);
   }
 
@@ -63,12 +63,12 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @param <R> example
    */
   @FunctionalInterface
-  interface Reader<R> {
+  public interface Reader<R> {
     List<R> read(List<String> files) throws IOException;
   }
 
   /** Reads the examples with this reader; see {@link #examples()}. */
-  <R> Split<R> examples(Reader<R> reader) throws IOException {
+  public <R> Split<R> examples(Reader<R> reader) throws IOException {
     return examples(reader, example -> example);
   }
 
@@ -77,7 +77,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    *
    * @param group examples of equal groups are held out together
    */
-  <R> Split<R> examples(Reader<R> reader, Function<R, ?> group) throws IOException {
+  public <R> Split<R> examples(Reader<R> reader, Function<R, ?> group) throws IOException {
     List<R> train = reader.read(spec.train());
     if (!spec.heldOut().isEmpty()) {
       return new Split<>(train, reader.read(spec.heldOut()));
@@ -102,7 +102,12 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return new Split<>(kept, out);
   }
 
-  static List<Example> read(List<String> files) throws IOException {
+  /**
+   * Reads the examples of tables.
+   *
+   * @throws IllegalArgumentException if one has no example
+   */
+  public static List<Example> read(List<String> files) throws IOException {
     return readEach(files, ExampleReader::readAll);
   }
 
@@ -112,7 +117,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @param <R> example
    */
   @FunctionalInterface
-  interface FileReader<R> {
+  public interface FileReader<R> {
     List<R> read(Path file) throws IOException;
   }
 
@@ -121,7 +126,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    *
    * @throws IllegalArgumentException if one has no example
    */
-  static <R> List<R> readEach(List<String> files, FileReader<R> reader) throws IOException {
+  public static <R> List<R> readEach(List<String> files, FileReader<R> reader) throws IOException {
     List<R> examples = new ArrayList<>();
     for (String file : files) {
       List<R> read = reader.read(Path.of(file));
@@ -134,7 +139,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
   }
 
   /** Encodes examples chunk by chunk. */
-  static <R> List<R> encode(List<Example> examples, Encoder<R> encoder) {
+  public static <R> List<R> encode(List<Example> examples, Encoder<R> encoder) {
     List<R> rows = new ArrayList<>();
     for (int from = 0; from < examples.size(); from += CHUNK) {
       rows.addAll(encoder.encode(examples.subList(from, Math.min(examples.size(), from + CHUNK))));
@@ -148,7 +153,8 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @param seconds the second texts; null for single texts
    * @param maxTokens see {@link #maxTokens}
    */
-  List<TextBatch.Text> tokens(List<String> firsts, @Nullable List<String> seconds, int maxTokens) {
+  public List<TextBatch.Text> tokens(
+      List<String> firsts, @Nullable List<String> seconds, int maxTokens) {
     EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
     List<Encoding> encoded =
         seconds == null
@@ -158,7 +164,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
   }
 
   /** Returns the ids and types of tokens. */
-  static TextBatch.Text text(Encoding encoding) {
+  public static TextBatch.Text text(Encoding encoding) {
     return new TextBatch.Text(encoding.ids(), encoding.typeIds());
   }
 
@@ -168,12 +174,12 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @param maxPositions context of the model
    * @throws IllegalArgumentException if the setting exceeds the context
    */
-  int maxTokens(int maxPositions) {
+  public int maxTokens(int maxPositions) {
     return maxTokens(maxPositions, USUAL_MAX_TOKENS);
   }
 
   /** As {@link #maxTokens(int)}, with another usual number. */
-  int maxTokens(int maxPositions, int usual) {
+  public int maxTokens(int maxPositions, int usual) {
     if (spec.maxTokens() == 0) {
       return Math.min(usual, maxPositions);
     }
@@ -187,19 +193,19 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
   }
 
   /** Returns the id of padding: that of the model, else that of the tokenizer, else 0. */
-  int padId(int ofModel) {
+  public int padId(int ofModel) {
     OptionalInt ofTokenizer = tokenizer.padId();
     return ofModel >= 0 ? ofModel : ofTokenizer.orElse(0);
   }
 
   /** Returns the id of padding for a model that has none: that of the tokenizer, else its end. */
-  int endId() {
+  public int endId() {
     OptionalInt pad = tokenizer.padId();
     return (pad.isPresent() ? pad : tokenizer.eosId()).orElse(-1);
   }
 
   /** Returns a setting that is a truth value. */
-  boolean flag(String setting) {
+  public boolean flag(String setting) {
     return new NamedSettings(spec.settings()).flag(setting);
   }
 
@@ -208,17 +214,17 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    *
    * @throws IllegalArgumentException if it is not in [min, max]
    */
-  double number(String setting, double usual, double min, double max) {
+  public double number(String setting, double usual, double min, double max) {
     return new NamedSettings(spec.settings()).number(setting, usual, min, max);
   }
 
   /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
-  Path tokenizerFolder() {
+  public Path tokenizerFolder() {
     return Path.of(spec.model());
   }
 
   /** Returns a setting that is text. */
-  String text(String setting, String usual) {
+  public String text(String setting, String usual) {
     return new NamedSettings(spec.settings()).text(setting, usual);
   }
 }

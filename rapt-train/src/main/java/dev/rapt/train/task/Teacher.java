@@ -12,13 +12,18 @@ import java.util.Set;
  * @param temperature temperature of both distributions
  * @param alpha weight of the loss of the labels
  */
-record Teacher(Path folder, float temperature, float alpha) {
-  static final String FOLDER = "teacher";
-  static final String TEMPERATURE = "temperature";
-  static final String ALPHA = "alpha";
+public record Teacher(Path folder, float temperature, float alpha) {
+  /** Setting: folder of the teacher. */
+  public static final String FOLDER = "teacher";
+
+  /** Setting: temperature. */
+  public static final String TEMPERATURE = "temperature";
+
+  /** Setting: weight of the loss of the labels. */
+  public static final String ALPHA = "alpha";
 
   /** The settings of the distillation of a classifier. */
-  static final Set<String> SETTINGS = Set.of(FOLDER, TEMPERATURE, ALPHA);
+  public static final Set<String> SETTINGS = Set.of(FOLDER, TEMPERATURE, ALPHA);
 
   private static final double USUAL_TEMPERATURE = 2;
   private static final double USUAL_ALPHA = 0.5;
@@ -28,7 +33,7 @@ record Teacher(Path folder, float temperature, float alpha) {
    *
    * @throws IllegalArgumentException if a setting of the distillation comes without one
    */
-  static boolean isSet(TaskSetup setup) {
+  public static boolean isSet(TaskSetup setup) {
     boolean isSet = setup.spec().settings().containsKey(FOLDER);
     for (String setting : SETTINGS) {
       if (!isSet && setup.spec().settings().containsKey(setting)) {
@@ -38,7 +43,8 @@ record Teacher(Path folder, float temperature, float alpha) {
     return isSet;
   }
 
-  static Teacher of(TaskSetup setup) {
+  /** Reads the settings. */
+  public static Teacher of(TaskSetup setup) {
     return new Teacher(
         Path.of(setup.text(FOLDER, "")),
         (float) setup.number(TEMPERATURE, USUAL_TEMPERATURE, Float.MIN_NORMAL, 1e6),
@@ -53,7 +59,7 @@ record Teacher(Path folder, float temperature, float alpha) {
    * @param longest tokens of the longest text
    * @throws IllegalArgumentException if it has others
    */
-  Classifier classifier(Classifier student, Tokenizer tokenizer, int longest) {
+  public Classifier classifier(Classifier student, Tokenizer tokenizer, int longest) {
     requireSame(tokenizer, Tokenizer.load(folder));
     Classifier teacher = Classifier.load(folder, Classifier.Unit.SEQUENCE);
     if (teacher.labels().names().equals(student.labels().names())

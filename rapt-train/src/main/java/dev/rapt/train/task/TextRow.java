@@ -7,8 +7,9 @@ import dev.rapt.train.batch.TextBatch;
  *
  * @param <T> target
  */
-record TextRow<T>(TextBatch.Text text, T target) {
-  int length() {
+public record TextRow<T>(TextBatch.Text text, T target) {
+  /** Returns the number of tokens. */
+  public int length() {
     return text.ids().length;
   }
 }

@@ -1,4 +1,4 @@
-/** Tasks of fine-tuning: how their examples are read, their heads, losses and metrics. */
+/** What every task of fine-tuning shares: its contract, columns, rows and tables of scores. */
 @NullMarked
 package dev.rapt.train.task;
 

@@ -19,7 +19,7 @@ import dev.rapt.cli.run.GracefulStop;
 import dev.rapt.cli.run.TrainingView;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
-import dev.rapt.train.task.FineTuning;
+import dev.rapt.train.finetune.FineTuning;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import java.io.IOException;

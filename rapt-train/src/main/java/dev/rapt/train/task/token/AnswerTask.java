@@ -1,0 +1,90 @@
+package dev.rapt.train.task.token;
+
+import dev.rapt.model.QuestionAnswering;
+import dev.rapt.train.example.AnsweredQuestion;
+import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleReader;
+import dev.rapt.train.example.SquadFile;
+import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.Task;
+import dev.rapt.train.task.TaskRun;
+import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.TuningSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Extractive question answering: the answer to a question is found in a text. */
+public record AnswerTask() implements Task {
+  static final String STRIDE = "doc-stride";
+  private static final String QUESTION = "question";
+  private static final String CONTEXT = "context";
+  private static final String ANSWERS = "answers";
+
+  @Override
+  public String name() {
+    return "answer";
+  }
+
+  @Override
+  public String description() {
+    return "finds the answers to questions in texts";
+  }
+
+  @Override
+  public Set<String> settings() {
+    return Set.of(STRIDE);
+  }
+
+  @Override
+  public Set<String> columns() {
+    return Set.of(QUESTION, CONTEXT, ANSWERS);
+  }
+
+  @Override
+  public String command() {
+    return "answer %s \"question\" -f FILE";
+  }
+
+  @Override
+  public TaskRun<?> open(TaskSetup setup) throws IOException {
+    TaskSetup.Split<AnsweredQuestion> questions =
+        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+    if (questions.train().stream().allMatch(question -> question.answers().isEmpty())) {
+      throw new IllegalArgumentException(
+          "%s: some of the training questions must have answers, got none"
+              .formatted(setup.spec().train().getFirst()));
+    }
+    QuestionAnswering model = QuestionAnswering.load(setup.folder(), setup.loading());
+    try {
+      return new AnswerRun(setup, model, questions);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static List<AnsweredQuestion> read(TuningSpec spec, Path file) throws IOException {
+    String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "json" -> SquadFile.read(file);
+      case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
+      default ->
+          throw new IllegalArgumentException(
+              file + ": name must end in .json (SQuAD) or .jsonl for the task answer; rename it");
+    };
+  }
+
+  private static List<AnsweredQuestion> ofLines(TuningSpec spec, List<Example> examples) {
+    return examples.stream()
+        .map(example ->
+            AnsweredQuestion.of(
+                example,
+                Columns.of(spec, QUESTION, Columns.QUESTION, example),
+                Columns.of(spec, CONTEXT, Columns.CONTEXT, example),
+                Columns.of(spec, ANSWERS, Columns.ANSWERS, example)))
+        .toList();
+  }
+}

@@ -1,0 +1,94 @@
+package dev.rapt.train.task.token;
+
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.Classifier;
+import dev.rapt.model.Labels;
+import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleReader;
+import dev.rapt.train.example.TaggedSentences;
+import dev.rapt.train.example.TaggedSentences.Sentence;
+import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.LabelNames;
+import dev.rapt.train.task.Task;
+import dev.rapt.train.task.TaskRun;
+import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.TuningSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Tagging of words, such as names of people and places. The first token of each word is classified.
+ */
+public record TagTask() implements Task {
+  private static final String WORDS = "words";
+  private static final String TAGS = "tags";
+
+  @Override
+  public String name() {
+    return "tag";
+  }
+
+  @Override
+  public String description() {
+    return "tags the words of sentences, such as names of people and places";
+  }
+
+  @Override
+  public Set<String> settings() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<String> columns() {
+    return Set.of(WORDS, TAGS);
+  }
+
+  @Override
+  public TaskRun<?> open(TaskSetup setup) throws IOException {
+    TaskSetup.Split<Sentence> sentences =
+        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+    Sentence first = sentences.train().getFirst();
+    Set<String> tags = new HashSet<>();
+    sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));
+    ConfigReader json = ConfigReader.of(setup.folder().resolve("config.json"));
+    LabelNames names = LabelNames.infer(tags, json, first::error);
+    Classifier model =
+        Classifier.load(
+            setup.folder(),
+            Classifier.Unit.TOKEN,
+            new Labels(names.names(), null),
+            setup.loading());
+    try {
+      return new TagRun(setup, model, names, sentences);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static List<Sentence> read(TuningSpec spec, Path file) throws IOException {
+    String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "conll", "txt", "bio", "iob", "iob2" -> TaggedSentences.read(file);
+      case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
+      default ->
+          throw new IllegalArgumentException(
+              file
+                  + ": name must end in .conll, .txt, .bio, .iob2 or .jsonl for the task tag; rename it");
+    };
+  }
+
+  private static List<Sentence> ofLines(TuningSpec spec, List<Example> examples) {
+    return examples.stream()
+        .map(example ->
+            TaggedSentences.of(
+                example,
+                Columns.of(spec, WORDS, Columns.WORDS, example),
+                Columns.of(spec, TAGS, Columns.TAGS, example)))
+        .toList();
+  }
+}

@@ -1,0 +1,265 @@
+package dev.rapt.train.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rapt.text.QuestionAnswerer;
+import dev.rapt.text.Reranker;
+import dev.rapt.text.Tagger;
+import dev.rapt.text.TextClassifier;
+import dev.rapt.text.TextPair;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Each task learns a small problem and writes a folder that the readers of texts run. */
+class EncoderTasksTest {
+  private static final int EXAMPLES = 400;
+
+  @TempDir private static Path folder;
+  private static Path base;
+
+  @BeforeAll
+  static void writeModel() throws IOException {
+    base = TinyEncoder.write(folder.resolve("base"));
+  }
+
+  /** Makes an example. */
+  private interface Maker {
+    Object make(RandomGenerator random, int number);
+  }
+
+  private static Path lines(String name, int count, long seed, Maker maker) throws IOException {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      lines.add(JsonMapper.shared().writeValueAsString(maker.make(random, i)));
+    }
+    return Files.write(folder.resolve(name), lines);
+  }
+
+  private static FineTuning tuning(String task, Maker maker) throws IOException {
+    return FineTuning.of(task, base)
+        .train(lines(task + ".train.jsonl", EXAMPLES, 1, maker))
+        .heldOut(lines(task + ".val.jsonl", 40, 2, maker))
+        .epochs(5)
+        .options(TinyEncoder.options());
+  }
+
+  private static String text(List<String> words) {
+    return String.join(" ", words);
+  }
+
+  private static String text(RandomGenerator random, String... words) {
+    return text(TinyEncoder.sentence(random, words));
+  }
+
+  @Test
+  void classifiesTexts() throws IOException {
+    Path out = folder.resolve("classify");
+    FineTuning.Result result =
+        tuning(
+                "classify",
+                (random, i) -> {
+                  String word = i % 4 == 0 ? "good" : "bad";
+                  return Map.of("text", text(random, word), "label", word + "!");
+                })
+            .set("class-weights", "balanced")
+            .set("label-smoothing", "0.1")
+            .run(out);
+    assertThat(result.metrics())
+        .containsOnlyKeys("accuracy", "macro_f1", "matthews")
+        .containsEntry("accuracy", 1.0);
+    assertThat(String.join("\n", result.details())).contains("good!", "confusion matrix");
+    try (TextClassifier model = TextClassifier.load(out)) {
+      assertThat(model.classify("w1 good w2").best().label()).isEqualTo("good!");
+      assertThat(model.classify("w7 w3 bad").best().label()).isEqualTo("bad!");
+    }
+  }
+
+  @Test
+  void givesTextsSeveralLabels() throws IOException {
+    Path out = folder.resolve("several");
+    FineTuning.Result result =
+        FineTuning.of("classify", base)
+            .train(lines("several.jsonl", EXAMPLES, 1, EncoderTasksTest::several))
+            .epochs(12)
+            .set("class-weights", "balanced")
+            .options(TinyEncoder.options())
+            .run(out);
+    assertThat(result.metrics()).containsOnlyKeys("micro_f1", "macro_f1", "exact_match");
+    assertThat(result.metrics().get("exact_match")).isGreaterThan(0.9);
+    try (TextClassifier model = TextClassifier.load(out)) {
+      LABELS.forEach((word, labels) ->
+          assertThat(
+                  model.classify("w1 " + word + " w2").labels().stream()
+                      .filter(label -> label.score() > 0.5)
+                      .map(TextClassifier.Label::label))
+              .as(word)
+              .containsExactlyInAnyOrderElementsOf(labels));
+    }
+  }
+
+  /** Each word has labels of its own: one, both or none. */
+  private static final Map<String, List<String>> LABELS =
+      Map.of(
+          "good", List.of("warm"),
+          "bad", List.of("cold"),
+          "fine", List.of("cold", "warm"),
+          "kay", List.of());
+
+  private static Map<String, Object> several(RandomGenerator random, int number) {
+    String word = List.of("good", "bad", "fine", "kay").get(random.nextInt(4));
+    return Map.of("text", text(random, word), "label", LABELS.get(word));
+  }
+
+  @Test
+  void classifiesPairs() throws IOException {
+    Path out = folder.resolve("pair");
+    FineTuning.Result result =
+        tuning(
+                "pair",
+                (random, i) ->
+                    Map.of(
+                        "premise", text(random, i % 3 == 0 ? "ada" : "kay"),
+                        "hypothesis", text(random, i % 2 == 0 ? "good" : "bad"),
+                        "label", i % 2))
+            .run(out);
+    assertThat(result.metrics()).containsEntry("accuracy", 1.0);
+    try (TextClassifier model = TextClassifier.load(out)) {
+      TextPair pair = new TextPair("ada w1", "w2 bad");
+      assertThat(model.classifyPairs(List.of(pair)).getFirst().best().label()).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void predictsNumbers() throws IOException {
+    Path out = folder.resolve("regress");
+    FineTuning.Result result =
+        tuning(
+                "regress",
+                (random, i) -> {
+                  List<String> words = List.of("good", "fine", "bad").subList(i % 3, i % 3 + 1);
+                  return Map.of("text", text(random, words.getFirst()), "score", 1 - i % 3);
+                })
+            .run(out);
+    assertThat(result.metrics()).containsOnlyKeys("pearson", "spearman", "mse");
+    assertThat(result.metrics().get("spearman")).isGreaterThan(0.9);
+    try (TextClassifier model = TextClassifier.load(out)) {
+      assertThat(model.classify("w3 bad").best().score()).isCloseTo(-1, within(0.3));
+      assertThat(model.classify("good w1").best().score()).isCloseTo(1, within(0.3));
+    }
+  }
+
+  @Test
+  void tagsWords() throws IOException {
+    SplittableRandom random = new SplittableRandom(3);
+    StringBuilder sentences = new StringBuilder();
+    for (int i = 0; i < EXAMPLES; i++) {
+      for (String word : TinyEncoder.sentence(random, "ada", "byron", "in", "london")) {
+        String tag =
+            switch (word) {
+              case "ada" -> "B-PER";
+              case "byron" -> "I-PER";
+              case "london" -> "B-LOC";
+              default -> "O";
+            };
+        sentences.append(word).append(' ').append(tag).append('\n');
+      }
+      sentences.append('\n');
+    }
+    Path file = Files.writeString(folder.resolve("tags.conll"), sentences);
+    Path out = folder.resolve("tag");
+    List<String> notes = new ArrayList<>();
+    FineTuning.Result result =
+        FineTuning.of("tag", base)
+            .train(file)
+            .maxTokens(8)
+            .epochs(5)
+            .options(TinyEncoder.options())
+            .onOpen(run -> notes.addAll(run.summary()))
+            .run(out);
+    assertThat(result.metrics())
+        .containsOnlyKeys("precision", "recall", "f1", "accuracy")
+        .containsEntry("f1", 1.0);
+    assertThat(String.join("\n", result.details())).contains("type", "LOC", "PER");
+    assertThat(notes.get(1)).startsWith("sentences of more than 8 tokens are read in windows");
+    assertThat(notes.get(2)).contains("begin with I- in place of B-").contains("tags.conll, line ");
+    try (Tagger model = Tagger.load(out)) {
+      assertThat(model.tag("w1 ada byron w2 london").spans())
+          .extracting(Tagger.Span::label, Tagger.Span::text)
+          .containsExactly(tuple("PER", "ada byron"), tuple("LOC", "london"));
+    }
+  }
+
+  @Test
+  void answersQuestions() throws IOException {
+    Path out = folder.resolve("answer");
+    FineTuning.Result result =
+        tuning("answer", EncoderTasksTest::question).maxTokens(16).epochs(12).run(out);
+    assertThat(result.metrics()).containsOnlyKeys("exact_match", "f1");
+    assertThat(result.metrics().get("f1")).isGreaterThan(0.95);
+    assertThat(result.details()).hasSize(2);
+    try (QuestionAnswerer model = QuestionAnswerer.load(out)) {
+      String context = "w1 by ada w2 w3 in rome w4";
+      assertThat(model.answer("who", context, 1).answers().getFirst().text()).isEqualTo("ada");
+      assertThat(model.answer("where", context, 1).answers().getFirst().text()).isEqualTo("rome");
+    }
+  }
+
+  private static Map<String, Object> question(RandomGenerator random, int number) {
+    boolean asksWho = random.nextInt(2) == 0;
+    String person = random.nextInt(2) == 0 ? "ada" : "kay";
+    String place = random.nextInt(2) == 0 ? "rome" : "london";
+    boolean isAbsent = number % 8 == 0;
+    String context =
+        isAbsent
+            ? text(random, asksWho ? place : person)
+            : text(random, "by", person) + " " + text(random, "in", place);
+    String answer = asksWho ? person : place;
+    Map<String, Object> answers = new LinkedHashMap<>();
+    answers.put("text", isAbsent ? List.of() : List.of(answer));
+    answers.put("answer_start", isAbsent ? List.of() : List.of(context.indexOf(answer)));
+    return Map.of("question", asksWho ? "who" : "where", "context", context, "answers", answers);
+  }
+
+  @Test
+  void ranksPassages() throws IOException {
+    Path out = folder.resolve("rank");
+    FineTuning.Result result =
+        tuning(
+                "rank",
+                (random, i) -> {
+                  boolean isRelevant = random.nextInt(2) == 0;
+                  return Map.of(
+                      "query",
+                      "who w" + i / 4 % 20,
+                      "passage",
+                      text(random, isRelevant ? "ada" : "rome"),
+                      "score",
+                      isRelevant ? 1 : 0);
+                })
+            .run(out);
+    assertThat(result.metrics())
+        .containsOnlyKeys("average_precision", "accuracy", "mrr_at_10", "ndcg_at_10")
+        .containsEntry("average_precision", 1.0);
+    assertThat(out.resolve("modules.json")).exists();
+    try (Reranker model = Reranker.load(out)) {
+      List<Reranker.Ranked> ranked = model.rank("who w3", List.of("w1 rome", "w2 ada", "rome w4"));
+      assertThat(ranked.getFirst().index()).isEqualTo(1);
+      assertThat(ranked.getFirst().score()).isGreaterThan(0.5f);
+      assertThat(ranked.get(1).score()).isLessThan(0.5f);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.rapt.train.finetune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rapt.model.adapter.Adapter;
+import dev.rapt.text.TextClassifier;
+import dev.rapt.train.TrainListener;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.Trainer;
+import dev.rapt.train.example.ExampleException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Fine-tuning of classifiers and decoders: learning, resuming, adapters, bad examples. */
+class FineTuningTest {
+  @TempDir private Path path;
+  private Path base;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    base = TaskModels.encoder(path.resolve("base"));
+  }
+
+  private Path table(String name, int from, int to) throws IOException {
+    StringBuilder rows = new StringBuilder("text\tlabel\n");
+    for (int i = from; i < to; i++) {
+      boolean isGood = i % 2 == 0;
+      rows.append(i % 3 == 0 ? "the film was " : "it is a very ")
+          .append(isGood ? "good" : "bad")
+          .append(i % 5 == 0 ? " book" : " film")
+          .append('\t')
+          .append(isGood ? "positive" : "negative")
+          .append('\n');
+    }
+    return Files.writeString(path.resolve(name), rows);
+  }
+
+  private FineTuning classify() throws IOException {
+    return FineTuning.of("classify", base)
+        .train(table("train.tsv", 0, 64))
+        .heldOut(table("val.tsv", 64, 96))
+        .epochs(6)
+        .batchSize(8)
+        .options(FineTuningTest::quick);
+  }
+
+  private FineTuning adapter() throws IOException {
+    return classify().lora(8).epochs(12).options(options -> quick(options).lr(2e-2));
+  }
+
+  private static TrainOptions.Builder quick(TrainOptions.Builder options) {
+    return options.precision(PrecisionMode.F32).lr(3e-3).saveEveryMinutes(0);
+  }
+
+  @Test
+  void classifierLearnsAndRuns() throws IOException {
+    Path run = path.resolve("run");
+    FineTuning.Result result = classify().run(run);
+    assertThat(result.metrics().get("accuracy")).isEqualTo(1.0);
+    assertThat(result.details()).anyMatch(line -> line.contains("confusion matrix"));
+    try (TextClassifier model = TextClassifier.load(run)) {
+      assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
+      assertThat(model.classify("the book was bad").best().label()).isEqualTo("negative");
+    }
+  }
+
+  @Test
+  void resumedRunEqualsUninterruptedOne() throws IOException {
+    classify().run(path.resolve("whole"));
+    Path halves = path.resolve("halves");
+    AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
+    classify()
+        .onStart(trainer::set)
+        .listener(
+            new TrainListener() {
+              @Override
+              public void onStep(StepMetrics step) {
+                if (step.step() == 13) {
+                  trainer.get().requestStop();
+                }
+              }
+            })
+        .run(halves);
+    FineTuning.Result resumed = FineTuning.resuming(halves).run(halves);
+    assertThat(resumed.training().steps()).isEqualTo(48);
+    assertThat(
+            Files.mismatch(
+                halves.resolve("model.safetensors"),
+                path.resolve("whole").resolve("model.safetensors")))
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void bestCheckpointIsPublishedAndPatienceEndsTheRun() throws IOException {
+    Path run = path.resolve("run");
+    List<Long> bests = new ArrayList<>();
+    FineTuning.Result result =
+        classify()
+            .epochs(40)
+            .options(options -> quick(options).patience(3))
+            .listener(
+                new TrainListener() {
+                  @Override
+                  public void onEvaluation(Evaluation evaluation) {
+                    if (evaluation.best()) {
+                      bests.add(evaluation.step());
+                    }
+                  }
+                })
+            .run(run);
+    assertThat(result.best()).isNotNull();
+    assertThat(result.best().step()).isEqualTo(bests.getLast());
+    if (result.training().endedEarly()) {
+      assertThat(result.training().steps()).isEqualTo(bests.getLast() + 3 * 8);
+    }
+    Path best = run.resolve("checkpoints").resolve("step-%08d".formatted(bests.getLast()));
+    assertThat(Files.mismatch(run.resolve("model.safetensors"), best.resolve("model.safetensors")))
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void adapterLearnsResumesAndMerges() throws IOException {
+    Path run = path.resolve("run");
+    FineTuning.Result result = adapter().run(run);
+    assertThat(result.metrics().get("accuracy")).isGreaterThan(0.9);
+    assertThat(run.resolve(Adapter.WEIGHTS_FILE)).exists();
+    assertThat(run.resolve("model.safetensors")).doesNotExist();
+    try (TextClassifier model = TextClassifier.load(run.resolve("merged"))) {
+      assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
+    }
+    Path halves = path.resolve("halves");
+    AtomicReference<Trainer<?>> trainer = new AtomicReference<>();
+    adapter()
+        .onStart(trainer::set)
+        .listener(
+            new TrainListener() {
+              @Override
+              public void onStep(StepMetrics step) {
+                if (step.step() == 20) {
+                  trainer.get().requestStop();
+                }
+              }
+            })
+        .run(halves);
+    FineTuning.resuming(halves).run(halves);
+    assertThat(
+            Files.mismatch(halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void unknownLabelNamesFileAndLine() throws IOException {
+    Path other = Files.writeString(path.resolve("other.tsv"), "text\tlabel\nit is red\tblue\n");
+    FineTuning tuning =
+        FineTuning.of("classify", base).train(table("train.tsv", 0, 8)).heldOut(other);
+    assertThatThrownBy(() -> tuning.run(path.resolve("run")))
+        .isInstanceOf(ExampleException.class)
+        .hasMessageContaining("other.tsv")
+        .hasMessageContaining("line 2")
+        .hasMessageContaining("blue");
+    assertThat(path.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void assistantAnswersAreLearned() throws IOException {
+    Path decoder = TaskModels.decoder(path.resolve("decoder"));
+    Path template =
+        Files.writeString(
+            path.resolve("template.jinja"),
+            "{% for m in messages %}{{ m.role + ' ' + m.content + '<|endoftext|>' }}{% endfor %}"
+                + "{% if add_generation_prompt %}{{ 'assistant ' }}{% endif %}");
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      rows.append(
+              i % 2 == 0
+                  ? "{\"prompt\": \"say hi\", \"completion\": \"hi\"}"
+                  : "{\"prompt\": \"is it red\", \"completion\": \"yes\"}")
+          .append('\n');
+    }
+    Path examples = Files.writeString(path.resolve("chat.jsonl"), rows);
+    FineTuning.Result result =
+        FineTuning.of("instruct", decoder)
+            .train(examples)
+            .heldOut(examples)
+            .set("chat-template", template.toString())
+            .epochs(30)
+            .batchSize(2)
+            .options(options -> quick(options).lr(1e-2))
+            .run(path.resolve("run"));
+    assertThat(result.metrics().get("perplexity")).isLessThan(1.2);
+  }
+}
