@@ -37,12 +37,15 @@ import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.train.TextTraining;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.PackedWindows;
 import dev.rapt.train.batch.ShuffledWindows;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.finetune.FineTuning;
+import dev.rapt.train.pretrain.TextPretraining;
 import dev.rapt.verify.Verifier;
 import dev.rapt.verify.report.CaseReport;
 import java.io.IOException;
@@ -272,6 +275,45 @@ final class LibraryExamples {
       ModelWriter.write(result, model, ModelWriter.TokenIds.endOfText(endOfText), DType.F32);
       tokenizer.save(result.resolve("tokenizer.json"));
     }
+    // end
+  }
+
+  static void pretrain(Path book, Path folder, PrintStream out) throws IOException {
+    // example: pretrain
+    TrainResult result =
+        TextPretraining.of("masked")
+            .text(book)
+            .preset("bert-tiny")
+            .set("mask-rate", "0.2")
+            .steps(20)
+            .options(options -> options.lr(1e-3))
+            .run(folder);
+    out.println(result.loss());
+    // end
+  }
+
+  static void tune(Path base, Path examples, Path folder, PrintStream out) throws IOException {
+    // example: tune
+    FineTuning.Result result =
+        FineTuning.of("classify", base)
+            .train(examples)
+            .column("text", "review")
+            .epochs(2)
+            .options(options -> options.lr(1e-3))
+            .run(folder);
+    result.details().forEach(out::println); // precision, recall and F1 of each class
+    try (TextClassifier classifier = TextClassifier.load(folder)) {
+      out.println(classifier.classify("a film without a dull minute").best().label());
+    }
+    // end
+  }
+
+  static void instruct(Path base, Path conversations, Path folder, PrintStream out)
+      throws IOException {
+    // example: instruct
+    FineTuning.Result result =
+        FineTuning.of("instruct", base).train(conversations).lora(8).epochs(1).run(folder);
+    out.println(result.training().loss());
     // end
   }
 

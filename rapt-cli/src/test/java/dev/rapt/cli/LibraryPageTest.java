@@ -6,6 +6,7 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.adapter.LoraConfig;
+import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -108,6 +109,36 @@ class LibraryPageTest {
     ByteArrayOutputStream again = new ByteArrayOutputStream();
     LibraryExamples.generate(tuned, new PrintStream(again, true, StandardCharsets.UTF_8));
     assertThat(again.toString(StandardCharsets.UTF_8)).isNotBlank();
+  }
+
+  @Test
+  void theExamplesOfPretrainingAndFineTuningRun() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    Path book = Files.writeString(folder.resolve("book.txt"), "It was a bright day. ".repeat(400));
+    LibraryExamples.pretrain(book, folder.resolve("encoder"), out);
+    String good = "the cat sat by the sea\tgood\n";
+    String bad = "the sea the sea\tbad\n";
+    Path reviews =
+        Files.writeString(
+            folder.resolve("reviews.tsv"), "review\tlabel\n" + (good + bad).repeat(20));
+    Path masked = TinyModels.masked(folder.resolve("masked"));
+    LibraryExamples.tune(masked, reviews, folder.resolve("reviews"), out);
+    Path decoder = TinyModels.decoder(folder.resolve("decoder"), 0.3);
+    Files.writeString(
+        decoder.resolve("chat_template.jinja"),
+        "{% for m in messages %}{{ m.content }} {% endfor %}");
+    Path chats =
+        Files.writeString(
+            folder.resolve("chats.jsonl"),
+            "{\"prompt\": \"the cat\", \"completion\": \"sat by the sea\"}\n".repeat(20));
+    LibraryExamples.instruct(decoder, chats, folder.resolve("assistant"), out);
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .contains("precision  recall      F1  support", "confusion matrix")
+        .containsPattern("(?m)^(good|bad)$");
+    try (TextModel merged = TextModel.load(folder.resolve("assistant").resolve("merged"))) {
+      assertThat(merged.tokenizer().vocabSize()).isEqualTo(TinyModels.vocabSize());
+    }
   }
 
   private Path adapter(Path model) throws IOException {

@@ -4,15 +4,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Native memory in reusable blocks. Sizes are rounded up to four classes per power of two, so that
  * at most a fifth of a block is unused and tensors of nearly equal size reuse each other's blocks.
  * From 1 MiB on there are sixteen, and at most a seventeenth is unused: large tensors are mostly
- * weights, gradients and moments, of which training holds several copies of each size. Blocks are
- * 64-byte aligned; their content is undefined. Safe for use by several threads.
+ * weights, gradients and moments, of which training holds several copies of each size. A free block
+ * of up to half more is used if there is none of the size, so that batches of changing lengths do
+ * not each bring new blocks. Blocks are 64-byte aligned; their content is undefined. Safe for use by
+ * several threads.
  */
 public final class MemoryPool {
   private static final MemoryPool SHARED = new MemoryPool();
@@ -24,7 +28,9 @@ public final class MemoryPool {
   /** This much free memory is always kept; beyond it, at most as much as is in use. */
   private static final long FREE_BYTES_KEPT = 256L << 20;
 
-  private final Map<Long, Deque<Block>> free = new HashMap<>();
+  /** By size; no deque is empty. */
+  private final NavigableMap<Long, Deque<Block>> free = new TreeMap<>();
+
   private long usedBytes;
   private long freeBytes;
   private long peakBytes;
@@ -55,20 +61,32 @@ public final class MemoryPool {
   Block take(long byteSize) {
     long size = sizeClass(byteSize);
     synchronized (this) {
-      usedBytes += size;
-      Deque<Block> blocks = free.get(size);
-      Block block = blocks == null ? null : blocks.pollLast();
+      Block block = takeFree(size);
       if (block != null) {
-        freeBytes -= size;
-        block.references = 1;
         return block;
       }
+      usedBytes += size;
       if (freeBytes > Math.max(FREE_BYTES_KEPT, usedBytes)) {
         trim();
       }
       peakBytes = Math.max(peakBytes, usedBytes + freeBytes);
     }
     return allocate(size);
+  }
+
+  private @Nullable Block takeFree(long size) {
+    Map.Entry<Long, Deque<Block>> fitting = free.ceilingEntry(size);
+    if (fitting == null || fitting.getKey() > size + size / 2) {
+      return null;
+    }
+    Block block = fitting.getValue().removeLast();
+    if (fitting.getValue().isEmpty()) {
+      free.remove(fitting.getKey());
+    }
+    usedBytes += fitting.getKey();
+    freeBytes -= fitting.getKey();
+    block.references = 1;
+    return block;
   }
 
   private Block allocate(long size) {

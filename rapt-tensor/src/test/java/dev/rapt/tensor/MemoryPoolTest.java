@@ -73,6 +73,19 @@ class MemoryPoolTest {
   }
 
   @Test
+  void smallestFreeBlockOfUpToHalfMoreIsUsed() {
+    Block large = pool.take(3 << 20), medium = pool.take(5 << 19), small = pool.take(1 << 20);
+    List.of(large, medium, small).forEach(pool::giveBack);
+    assertThat(pool.take(2 << 20)).isSameAs(medium);
+    assertThat(pool.usedBytes()).isEqualTo(5 << 19);
+    assertThat(pool.freeBytes()).isEqualTo(4 << 20);
+    assertThat(pool.take(2 << 20)).isSameAs(large);
+    assertThat(pool.take(600_000)).isNotSameAs(small); // it is 1.6 times as large
+    assertThat(pool.take(700_000)).isSameAs(small);
+    assertThat(pool.freeBytes()).isZero();
+  }
+
+  @Test
   void lastBlockGivenBackIsReusedFirst() {
     Block first = pool.take(1000), second = pool.take(1000);
     pool.giveBack(second);
