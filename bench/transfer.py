@@ -127,6 +127,28 @@ def measure(args):
                 print(json.dumps(line), flush=True)
 
 
+def groups(lines, method):
+    """Runs of a method by their share, the seeds of a share together."""
+    shares = sorted({line["share"] for line in lines if line["method"] == method})
+    return [[line for line in lines if line["method"] == method and line["share"] == share] for share in shares]
+
+
+def mean(group, key):
+    return float(np.mean([line[key] for line in group]))
+
+
+def table(lines):
+    """Prints a row for each method: accuracy and its interval for each share, means over the seeds."""
+    methods = list(dict.fromkeys(line["method"] for line in lines))
+    columns = {g[0]["share"]: g[0]["labels"] for method in methods for g in groups(lines, method)}
+    print("| | " + " | ".join(f"{share:.0%}, {columns[share]:,} labels" for share in sorted(columns)) + " |")
+    print("|---" * (1 + len(columns)) + "|")
+    for method in methods:
+        of = {g[0]["share"]: g for g in groups(lines, method)}
+        cells = [f"{mean(of[s], 'accuracy'):.3f} ({mean(of[s], 'low'):.3f} to {mean(of[s], 'high'):.3f})" if s in of else "" for s in sorted(columns)]
+        print(f"| {LABELS.get(method, method)} | " + " | ".join(cells) + " |")
+
+
 def plot(args):
     import matplotlib
 
@@ -134,14 +156,13 @@ def plot(args):
     from matplotlib import pyplot as plt
 
     lines = [json.loads(line) for line in pathlib.Path(args.out).read_text().splitlines()]
+    table(lines)
     figure, axes = plt.subplots(figsize=(7, 4.5))
     for method in dict.fromkeys(line["method"] for line in lines):
-        shares = sorted({line["share"] for line in lines if line["method"] == method})
-        of = [[line for line in lines if line["method"] == method and line["share"] == share] for share in shares]
-        mean = np.array([np.mean([line["accuracy"] for line in group]) for group in of])
-        low = np.array([np.mean([line["low"] for line in group]) for group in of])
-        high = np.array([np.mean([line["high"] for line in group]) for group in of])
-        axes.errorbar([g[0]["labels"] for g in of], mean, [mean - low, high - mean], marker="o", capsize=3, label=LABELS.get(method, method))
+        of = groups(lines, method)
+        middle, low, high = (np.array([mean(group, key) for group in of]) for key in ("accuracy", "low", "high"))
+        name = LABELS.get(method, method)
+        axes.errorbar([g[0]["labels"] for g in of], middle, [middle - low, high - middle], marker="o", capsize=3, label=name)
     axes.set_xscale("log")
     axes.set_xlabel("labelled examples")
     axes.set_ylabel("accuracy on held-out examples")
@@ -163,7 +184,7 @@ def main():
     parser.add_argument("--lr", default="1e-4", help="peak learning rate of all methods but LoRA, which has " + LORA_RATE)
     parser.add_argument("--methods", default="tfidf,vectors,full,lora,scratch", help="methods, joined by commas")
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="further options of rapt finetune; must come last")
-    parser.add_argument("--plot", help="draws the results into this PNG file")
+    parser.add_argument("--plot", help="draws the results into this PNG file, and prints them as a table")
     parser.add_argument("--title", default="", help="title of the plot")
     args = parser.parse_args()
     plot(args) if args.plot else measure(args)
