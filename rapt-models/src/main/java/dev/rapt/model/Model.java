@@ -14,7 +14,7 @@ import java.util.Set;
  * parameters.
  */
 public sealed interface Model extends AutoCloseable
-    permits CausalLm, HeadedModel, Seq2SeqLm, Seq2SeqClassifier {
+    permits CausalLm, HeadedModel, Seq2SeqLm {
   /** Returns the configuration. */
   ModelConfig config();
 

@@ -2,10 +2,9 @@ package dev.rapt.train;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Model;
-import dev.rapt.model.Seq2SeqClassifier;
-import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.nn.Parameter;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +29,7 @@ public final class TrainFlops {
    * @param updated the parameters that are trained
    */
   public static double perToken(Model model, List<Parameter> updated, int seqLen) {
-    if (model instanceof Seq2SeqLm || model instanceof Seq2SeqClassifier) {
+    if (model.config() instanceof Seq2SeqConfig) {
       return Double.NaN;
     }
     Set<Parameter> tables = new HashSet<>(model.embeddings());

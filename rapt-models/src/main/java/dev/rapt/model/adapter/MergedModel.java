@@ -14,7 +14,6 @@ import dev.rapt.model.NextSentence;
 import dev.rapt.model.Pretraining;
 import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.ReplacedTokenDetection;
-import dev.rapt.model.Seq2SeqClassifier;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.nn.Parameter;
@@ -77,10 +76,7 @@ public final class MergedModel {
       case MASKED_LM -> MaskedLm.load(folder);
       case TEXT_TO_TEXT ->
           isSeq2Seq ? Seq2SeqLm.load(folder) : CausalLm.load(folder); // of images and text
-      case SEQUENCE_CLASSIFICATION ->
-          isSeq2Seq
-              ? Seq2SeqClassifier.load(folder, file)
-              : Classifier.load(folder, Classifier.Unit.SEQUENCE);
+      case SEQUENCE_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.SEQUENCE);
       case TOKEN_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.TOKEN);
       case QUESTION_ANSWERING -> QuestionAnswering.load(folder);
       case MULTIPLE_CHOICE -> MultipleChoice.load(folder, file);

@@ -7,7 +7,6 @@ import dev.rapt.model.CausalLm;
 import dev.rapt.model.HeadedModel;
 import dev.rapt.model.Model;
 import dev.rapt.model.ModelWriter;
-import dev.rapt.model.Seq2SeqClassifier;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.adapter.LoraConfig;
@@ -64,7 +63,6 @@ final class TuningAdapter {
       case CausalLm _ -> HeadKind.LANGUAGE_MODEL;
       case HeadedModel headed -> headed.headKind();
       case Seq2SeqLm _ -> HeadKind.TEXT_TO_TEXT;
-      case Seq2SeqClassifier _ -> HeadKind.SEQUENCE_CLASSIFICATION;
     };
   }
 
