@@ -2,6 +2,7 @@ package dev.rapt.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.text.TextClassifier;
@@ -71,6 +72,31 @@ class FineTuningTest {
       assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
       assertThat(model.classify("the book was bad").best().label()).isEqualTo("negative");
     }
+  }
+
+  @Test
+  void accumulatedBatchesWeighClassesAsOneLargeBatchDoes() throws IOException {
+    Path rare =
+        Files.writeString(
+            path.resolve("rare.tsv"),
+            "text\tlabel\ngood film\ta\nbad book\tb\n" + "it was red\tb\n".repeat(6));
+    List<FineTuning.Result> results = new ArrayList<>();
+    for (int size : List.of(8, 2)) {
+      results.add(
+          FineTuning.of("classify", base)
+              .train(rare)
+              .heldOut(rare)
+              .set("class-weights", "balanced")
+              .epochs(1)
+              .batchSize(size)
+              .options(options -> quick(options).accumulation(8 / size))
+              .run(path.resolve("batches-of-" + size)));
+    }
+    double large = results.getFirst().training().loss();
+    assertThat(results.getLast().training().steps()).isEqualTo(1);
+    assertThat(results.getLast().training().loss()).isCloseTo(large, within(1e-6));
+    assertThat(results.getLast().training().heldOutLoss())
+        .isCloseTo(results.getFirst().training().heldOutLoss(), within(1e-5));
   }
 
   @Test
