@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.model.adapter.Adapter;
+import dev.rapt.model.adapter.MergedModel;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
@@ -14,6 +18,7 @@ import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -181,6 +186,43 @@ class FineTuningTest {
     assertThat(
             Files.mismatch(halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
         .isEqualTo(-1);
+  }
+
+  @Test
+  void adapterOfAClassifierMergesIntoABaseWithoutItsHead() throws IOException {
+    Path run = path.resolve("run");
+    adapter().run(run);
+    Path out = path.resolve("out");
+    MergedModel.write(base, run, out, (_, _) -> {});
+    assertThat(out.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(base.resolve("tokenizer.json"));
+    try (TextClassifier merged = TextClassifier.load(out);
+        TextClassifier expected = TextClassifier.load(run.resolve("merged"))) {
+      assertThat(merged.classify("the book was good").labels())
+          .extracting(TextClassifier.Label::score)
+          .isEqualTo(
+              expected.classify("the book was good").labels().stream()
+                  .map(TextClassifier.Label::score)
+                  .toList());
+      assertThat(merged.classify("the book was good").best().label()).isEqualTo("LABEL_1");
+    }
+  }
+
+  @Test
+  void adapterWithoutAHeadIsRefusedForABaseWithoutOne() throws IOException {
+    Path run = path.resolve("run");
+    adapter().epochs(1).run(run);
+    Path weights = run.resolve(Adapter.WEIGHTS_FILE);
+    try (Checkpoint file = Checkpoint.open(weights)) {
+      SafetensorsWriter.write(
+          path.resolve("low-rank.safetensors"),
+          file.names().stream().filter(name -> name.contains(".lora_")).map(file::entry).toList());
+    }
+    Files.move(path.resolve("low-rank.safetensors"), weights, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> MergedModel.write(base, run, path.resolve("out"), (_, _) -> {}))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("must hold the last layer of a classifier, since the base model has");
+    assertThat(path.resolve("out")).doesNotExist();
   }
 
   @Test
