@@ -21,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An encoder, a decoder that classifies or embeds, or an encoder-decoder that classifies, with one
- * kind of head. Owns its parameters.
- * One model may serve many threads, each with its own scopes and passes.
+ * kind of head. Owns its parameters. One model may serve many threads, each with its own scopes and
+ * passes.
  */
 public abstract sealed class HeadedModel implements Model
     permits Classifier,

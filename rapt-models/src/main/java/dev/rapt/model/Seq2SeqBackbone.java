@@ -22,8 +22,8 @@ record Seq2SeqBackbone(Seq2SeqConfig config, EncoderDecoder stacks) implements B
   /** The families whose encoder-decoders classify texts in Hugging Face transformers. */
   static final FamilyTable<Seq2SeqConfig, Backbone> TABLE =
       new FamilyTable<>(
-          "an encoder-decoder that classifies texts (bart, bigbird_pegasus, mbart, mt5, mvp, plbart,"
-              + " t5, umt5)",
+          "an encoder-decoder that classifies texts (bart, bigbird_pegasus, mbart, mt5, mvp,"
+              + " plbart, t5, umt5)",
           List.of(
               family(Bart.BIGBIRD_PEGASUS, "model"),
               family(Bart.FAMILY, "model"),
@@ -41,8 +41,7 @@ record Seq2SeqBackbone(Seq2SeqConfig config, EncoderDecoder stacks) implements B
         HeadKind.SEQUENCE_CLASSIFICATION.className(generating.className()),
         prefix,
         generating.parse(),
-        (config, source) ->
-            new Seq2SeqBackbone(config, generating.build().apply(config, source)));
+        (config, source) -> new Seq2SeqBackbone(config, generating.build().apply(config, source)));
   }
 
   /**

@@ -224,8 +224,7 @@ public final class Pass {
    * @param output output of the encoder
    */
   public Pass decoding(Tensor ids, EncoderOutput output) {
-    Builder builder =
-        over(ids).encoderOutput(output).gradientCheckpointing(gradientCheckpointing);
+    Builder builder = over(ids).encoderOutput(output).gradientCheckpointing(gradientCheckpointing);
     builder.training = dropoutScale > 0;
     builder.dropoutSeed = dropoutSeed;
     return builder.build();

@@ -23,7 +23,8 @@ import java.util.List;
 /** Tiny models with random weights, from which tests fine-tune. */
 final class TaskModels {
   private static final String WORDS =
-      "good bad fine poor film book one two three red blue what who is the a it was not very say hi yes no user assistant ";
+      "good bad fine poor film book one two three red blue what who is the a it was not very say hi"
+          + " yes no user assistant ";
 
   private TaskModels() {}
 
@@ -56,8 +57,7 @@ final class TaskModels {
     int pad = tokenizer.padId().orElseThrow();
     StackSizes stack = new StackSizes(2, 2, 64);
     try (Seq2SeqLm model =
-        Seq2SeqLm.create(
-            preset.config(tokenizer.vocabSize(), 32, stack, 64, pad, eos, 0), 3)) {
+        Seq2SeqLm.create(preset.config(tokenizer.vocabSize(), 32, stack, 64, pad, eos, 0), 3)) {
       ModelWriter.write(folder, model, TokenIds.endOfText(eos), DType.F32);
     }
     return folder;

@@ -47,8 +47,7 @@ public final class EncoderCase extends RecordedModel {
 
   /** Loads an encoder-decoder that classifies texts. */
   static CaseModel ofEncoderDecoder(Path folder, Path configFile) {
-    return new EncoderCase(
-        Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE), false);
+    return new EncoderCase(Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE), false);
   }
 
   /** Whether the class uses the encoder as a decoder, which predicts each next token. */

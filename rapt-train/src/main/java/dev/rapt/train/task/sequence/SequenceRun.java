@@ -90,7 +90,8 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
     try {
       if (model.config() instanceof CausalConfig && model.padTokenId().isEmpty()) {
         throw new IllegalArgumentException(
-            "tokenizer: must have a padding or end-of-text token to classify with a decoder, got none");
+            "tokenizer: must have a padding or end-of-text token to classify with a decoder, got"
+                + " none");
       }
       return new SequenceRun<>(setup, model, parts);
     } catch (RuntimeException e) {
