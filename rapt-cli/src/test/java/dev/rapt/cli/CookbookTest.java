@@ -3,6 +3,8 @@ package dev.rapt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.train.finetune.Tasks;
+import dev.rapt.train.pretrain.PretrainObjective;
+import dev.rapt.train.pretrain.PretrainObjectives;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -17,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The command lines of the cookbook have options and values that the commands accept. */
+/**
+ * The command lines of the cookbook, and those that a pretraining suggests, have options and values
+ * that the commands accept.
+ */
 class CookbookTest {
   private static final Path PAGE = Path.of("..", "docs", "cookbook.md");
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
@@ -29,8 +34,20 @@ class CookbookTest {
   @ParameterizedTest
   @MethodSource("commandLines")
   void commandLineIsAccepted(String line) {
+    assertAccepted(line.substring("./rapt ".length()));
+  }
+
+  @Test
+  void everyObjectiveSuggestsCommandLinesThatAreAccepted() {
+    for (PretrainObjective objective : PretrainObjectives.ALL) {
+      assertThat(objective.next()).as(objective.name()).isNotEmpty();
+      objective.next().forEach(line -> assertAccepted(line.formatted("folder")));
+    }
+  }
+
+  private static void assertAccepted(String line) {
     List<String> words = new ArrayList<>();
-    Matcher matcher = WORD.matcher(line.substring("./rapt ".length()));
+    Matcher matcher = WORD.matcher(line);
     while (matcher.find()) {
       words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
     }

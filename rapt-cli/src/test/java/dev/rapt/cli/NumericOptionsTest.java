@@ -154,14 +154,15 @@ class NumericOptionsTest {
       finetune --scale (0,]
       finetune --margin [0,]
       finetune --chunk int [1,]
-      finetune --temperature (0,1e6]
-      finetune --alpha [0,]
+      distillation --temperature (0,1e6]
+      distillation --alpha [0,]
       """;
 
   /** Commands that have the options of a group. */
   private static final Map<String, List<String>> GROUPS =
       Map.of(
           "training", List.of("train", "finetune", "pretrain"),
+          "distillation", List.of("finetune", "pretrain"),
           "generation", List.of("generate", "chat", "summarize", "translate"),
           "results", List.of("generate", "summarize", "translate"));
 
@@ -200,9 +201,11 @@ class NumericOptionsTest {
     for (OptionSpec option : line.getCommandSpec().options()) {
       boolean isNumber =
           Arrays.stream(option.auxiliaryTypes())
-              .anyMatch(type ->
-                  Number.class.isAssignableFrom(type)
-                      || List.of(int.class, long.class, float.class, double.class).contains(type));
+              .anyMatch(
+                  type ->
+                      Number.class.isAssignableFrom(type)
+                          || List.of(int.class, long.class, float.class, double.class)
+                              .contains(type));
       if (isNumber || option.converters().length > 0) {
         found.add((path + " " + option.longestName()).strip());
       }
@@ -333,14 +336,15 @@ class NumericOptionsTest {
             "--optimizer adafactor --beta1 0.9", "--beta1: must come with an optimiser that has it",
             "--heads 3", "--heads: must divide the width, got 3 heads",
             "--preset huge", "--preset: must be one of tiny");
-    cases.forEach((options, sentence) -> {
-      List<Object> words = new ArrayList<>(List.of("train"));
-      words.addAll(arguments("train"));
-      words.addAll(List.of(options.split(" ")));
-      CommandLineRun run = run(words);
-      assertThat(run.err()).startsWith("rapt: " + sentence);
-      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
-    });
+    cases.forEach(
+        (options, sentence) -> {
+          List<Object> words = new ArrayList<>(List.of("train"));
+          words.addAll(arguments("train"));
+          words.addAll(List.of(options.split(" ")));
+          CommandLineRun run = run(words);
+          assertThat(run.err()).startsWith("rapt: " + sentence);
+          assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+        });
     assertThat(folder).isEmptyDirectory();
   }
 

@@ -2,17 +2,22 @@ package dev.rapt.model;
 
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.kernel.Activation;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.decoder.DecoderFamilies;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.seq2seq.Seq2SeqFamilies;
+import dev.rapt.model.seq2seq.T5;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
+import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
@@ -23,12 +28,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Classifier: an encoder or decoder with a classification head, for whole sequences or for single
- * tokens.
+ * tokens; or an encoder-decoder, for whole sequences.
  */
 public final class Classifier extends HeadedModel {
   /** What is classified. */
   public enum Unit {
-    /** A whole sequence; a decoder classifies from the last token that is not padding. */
+    /**
+     * A whole sequence; a decoder classifies from the last token that is not padding, an
+     * encoder-decoder from the last end-of-sequence token.
+     */
     SEQUENCE,
     /** Each token. */
     TOKEN
@@ -39,6 +47,11 @@ public final class Classifier extends HeadedModel {
   private interface Summary {
     Tensor of(Tensor hidden, Tensor ids, Pass pass);
   }
+
+  /** BART's default is natural language inference, with three classes. */
+  private static final int CLASSES_OF_BART = 3;
+
+  private static final int DEFAULT_CLASSES = 2;
 
   private final Unit unit;
   private final Labels labels;
@@ -91,8 +104,8 @@ public final class Classifier extends HeadedModel {
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
-    return load(
-        folder, configFile, unit, Labels.parse(ConfigReader.of(configFile)), -1, Loading.INFERENCE);
+    Labels labels = labels(ConfigReader.of(configFile));
+    return load(folder, configFile, unit, labels, -1, Loading.INFERENCE);
   }
 
   /**
@@ -118,7 +131,17 @@ public final class Classifier extends HeadedModel {
   private static Classifier load(
       Path folder, Path configFile, Unit unit, Labels labels, int padTokenId, Loading loading) {
     ConfigReader json = ConfigReader.of(configFile);
-    return CausalLm.isFamily(json.stringOr("model_type", ""))
+    String type = json.stringOr("model_type", "");
+    if (unit == Unit.SEQUENCE && Seq2SeqFamilies.TABLE.has(type)) {
+      return ModelParts.load(
+          Seq2SeqBackbone.TABLE,
+          kind(unit),
+          folder,
+          configFile,
+          loading,
+          parts -> ofEncoderDecoder(parts, labels, endTokenId(json, parts.config())));
+    }
+    return CausalLm.isFamily(type)
         ? ModelParts.load(
             DecoderFamilies.TABLE,
             kind(unit),
@@ -137,6 +160,15 @@ public final class Classifier extends HeadedModel {
 
   private static int padTokenId(ConfigReader json, int otherwise, CausalConfig config) {
     return json.intOr("pad_token_id", otherwise, -1, config.vocabSize() - 1);
+  }
+
+  private static int endTokenId(ConfigReader json, Seq2SeqConfig config) {
+    return json.requireInt("eos_token_id", 0, config.vocabSize() - 1);
+  }
+
+  private static Labels labels(ConfigReader json) {
+    boolean isBart = json.stringOr("model_type", "").equals("bart");
+    return Labels.parse(json, isBart ? CLASSES_OF_BART : DEFAULT_CLASSES);
   }
 
   static Classifier ofDecoder(
@@ -180,6 +212,28 @@ public final class Classifier extends HeadedModel {
         labels,
         (hidden, _, pass) -> whole.apply(hidden, pass),
         HeadParts.projection(parts, config.sequenceProjection(), labels.count()),
+        OptionalInt.empty());
+  }
+
+  static Classifier ofEncoderDecoder(ModelParts<Seq2SeqConfig, Backbone> parts, ConfigReader json) {
+    return ofEncoderDecoder(parts, labels(json), endTokenId(json, parts.config()));
+  }
+
+  private static Classifier ofEncoderDecoder(
+      ModelParts<Seq2SeqConfig, Backbone> parts, Labels labels, int eosTokenId) {
+    Seq2SeqConfig config = parts.config();
+    int D = config.hiddenSize();
+    // the standard deviation of the reference for T5, 1, would saturate the tanh
+    double std = config instanceof T5.Config ? config.initStd() / Math.sqrt(D) : config.initStd();
+    ParameterSource source = parts.source().at("classification_head");
+    Linear dense = Linear.of(source.at("dense"), D, D, true, std);
+    return new Classifier(
+        parts,
+        Unit.SEQUENCE,
+        labels,
+        (hidden, ids, pass) ->
+            dense.forward(HeadParts.lastEnds(hidden, ids, eosTokenId, pass), Activation.TANH),
+        Linear.of(source.at("out_proj"), D, labels.count(), true, std),
         OptionalInt.empty());
   }
 

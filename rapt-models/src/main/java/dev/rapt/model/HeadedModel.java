@@ -3,6 +3,7 @@ package dev.rapt.model;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.EncoderConfig;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.model.encoder.EncoderFamilies;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.ModelParts;
@@ -19,8 +20,9 @@ import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An encoder, or a decoder that classifies or embeds, with one kind of head. Owns its parameters.
- * One model may serve many threads, each with its own scopes and passes.
+ * An encoder, a decoder that classifies or embeds, or an encoder-decoder that classifies, with one
+ * kind of head. Owns its parameters. One model may serve many threads, each with its own scopes and
+ * passes.
  */
 public abstract sealed class HeadedModel implements Model
     permits Classifier,
@@ -59,7 +61,12 @@ public abstract sealed class HeadedModel implements Model
 
   /** Returns the id of padding that the model knows; empty if it knows none. */
   public OptionalInt padTokenId() {
-    int id = config() instanceof EncoderConfig encoder ? encoder.sizes().padTokenId() : -1;
+    int id =
+        switch (config()) {
+          case EncoderConfig encoder -> encoder.sizes().padTokenId();
+          case Seq2SeqConfig seq2seq -> seq2seq.padTokenId();
+          default -> -1;
+        };
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
@@ -92,7 +99,7 @@ public abstract sealed class HeadedModel implements Model
   }
 
   /**
-   * Starts building a pass over ids (B, T), bidirectional for encoders, causal for decoders.
+   * Starts building a pass over ids (B, T), causal for decoders, else bidirectional.
    *
    * @param lengths (B) length of each sequence, without right padding
    */

@@ -13,8 +13,7 @@ import java.util.Set;
  * A model of any family with its head: what training, writing and counting need of it. Owns its
  * parameters.
  */
-public sealed interface Model extends AutoCloseable
-    permits CausalLm, HeadedModel, Seq2SeqLm, Seq2SeqClassifier {
+public sealed interface Model extends AutoCloseable permits CausalLm, HeadedModel, Seq2SeqLm {
   /** Returns the configuration. */
   ModelConfig config();
 

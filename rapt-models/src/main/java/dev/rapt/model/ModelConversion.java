@@ -234,7 +234,12 @@ public final class ModelConversion {
     }
   }
 
-  private static void copyOthers(Path folder, Path out) throws IOException {
+  /**
+   * Copies the files of a model folder that hold no weights, but no hidden ones.
+   *
+   * @throws IOException if a file cannot be read or written
+   */
+  public static void copyOthers(Path folder, Path out) throws IOException {
     List<Path> files;
     try (Stream<Path> walk = Files.walk(folder)) {
       files = walk.filter(Files::isRegularFile).toList();

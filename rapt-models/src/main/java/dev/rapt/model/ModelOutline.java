@@ -44,7 +44,7 @@ public final class ModelOutline {
       return DecoderFamilies.TABLE.has(type)
           ? decoder(json, kind, outline(DecoderFamilies.TABLE, described))
           : Seq2SeqFamilies.TABLE.has(type)
-              ? encoderDecoder(json, kind, outline(Seq2SeqFamilies.TABLE, described))
+              ? encoderDecoder(json, kind)
               : encoder(json, kind, outline(EncoderFamilies.TABLE, described));
     } catch (IllegalArgumentException e) {
       String problem = String.valueOf(e.getMessage()).replaceFirst("^config\\.json: ", "");
@@ -69,16 +69,16 @@ public final class ModelOutline {
     };
   }
 
-  private static Map<String, Shape> encoderDecoder(
-      ConfigReader json, @Nullable HeadKind kind, ModelParts<Seq2SeqConfig, EncoderDecoder> parts) {
-    return switch (kind) {
-      case SEQUENCE_CLASSIFICATION -> shapes(new Seq2SeqClassifier(parts, json).parameters());
-      case NONE ->
-          json.strings("architectures").getFirst().endsWith("EncoderModel")
-              ? shapes(T5Encoder.outline(json))
-              : shapes(parts.parameters());
-      case null, default -> shapes(new Seq2SeqLm(parts).parameters());
-    };
+  private static Map<String, Shape> encoderDecoder(ConfigReader json, @Nullable HeadKind kind) {
+    if (kind == HeadKind.SEQUENCE_CLASSIFICATION) {
+      return shapes(Classifier.ofEncoderDecoder(outline(Seq2SeqBackbone.TABLE, json), json));
+    }
+    boolean isBare = kind == HeadKind.NONE;
+    if (isBare && json.strings("architectures").getFirst().endsWith("EncoderModel")) {
+      return shapes(T5Encoder.outline(json));
+    }
+    ModelParts<Seq2SeqConfig, EncoderDecoder> parts = outline(Seq2SeqFamilies.TABLE, json);
+    return shapes(isBare ? parts.parameters() : new Seq2SeqLm(parts).parameters());
   }
 
   private static Map<String, Shape> encoder(

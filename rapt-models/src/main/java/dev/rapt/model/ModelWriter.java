@@ -136,22 +136,27 @@ public final class ModelWriter {
   public static void writeConfig(Path folder, Model model, ConfigReader base, DType weightType) {
     ObjectNode json = base.json().asObject().deepCopy();
     if (model instanceof HeadedModel headed) {
-      String present =
-          base.strings("architectures").stream()
-              .findFirst()
-              .orElseGet(() -> classOf(model.config()));
-      json.putArray("architectures").add(headed.headKind().className(present));
+      json.putArray("architectures").add(className(headed, base));
       headed.writeHead(json);
     }
     putType(json, weightType);
     JsonFiles.write(folder.resolve("config.json"), json);
   }
 
+  private static String className(HeadedModel model, ConfigReader base) {
+    ModelConfig config = model.config();
+    if (config instanceof Seq2SeqConfig) {
+      return Seq2SeqBackbone.TABLE.of(config).className();
+    }
+    String present =
+        base.strings("architectures").stream().findFirst().orElseGet(() -> classOf(config));
+    return model.headKind().className(present);
+  }
+
   private static String classOf(ModelConfig config) {
     return switch (config) {
       case EncoderConfig encoder -> EncoderFamilies.TABLE.of(encoder).className();
       case CausalConfig decoder -> DecoderFamilies.TABLE.of(decoder).className();
-      case Seq2SeqConfig seq2seq -> Seq2SeqFamilies.TABLE.of(seq2seq).className();
       default -> throw new IllegalStateException("model: unknown kind " + config.modelType());
     };
   }

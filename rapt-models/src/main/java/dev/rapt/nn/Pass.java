@@ -216,6 +216,20 @@ public final class Pass {
     }
   }
 
+  /**
+   * Returns the causal pass of a decoder behind the encoder of this pass, with its dropout and
+   * gradient checkpointing.
+   *
+   * @param ids (B, T) input of the decoder
+   * @param output output of the encoder
+   */
+  public Pass decoding(Tensor ids, EncoderOutput output) {
+    Builder builder = over(ids).encoderOutput(output).gradientCheckpointing(gradientCheckpointing);
+    builder.training = dropoutScale > 0;
+    builder.dropoutSeed = dropoutSeed;
+    return builder.build();
+  }
+
   /** Returns the scope of the pass's tensors. */
   public Scope scope() {
     return scope;

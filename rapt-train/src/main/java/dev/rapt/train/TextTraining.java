@@ -37,12 +37,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TextTraining {
-  private static final int SMALLEST_VOCABULARY = 512;
-  private static final int LARGEST_VOCABULARY = 32_768;
-
-  /** Bytes of text that each token of the vocabulary needs at least. */
-  private static final long BYTES_PER_TOKEN = 1000;
-
   private static final String TOKENIZER_FILE = "tokenizer.json";
 
   private final List<Path> files;
@@ -200,20 +194,7 @@ public final class TextTraining {
       }
       return trainer.train(List.of());
     }
-    int size = vocabSize == 0 ? fittingVocabSize() : vocabSize;
+    int size = vocabSize == 0 ? ByteLevelBpeTrainer.fittingVocabSize(files) : vocabSize;
     return new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(size)).train(files);
-  }
-
-  /** The largest power of two that leaves enough text for each token. */
-  private int fittingVocabSize() throws IOException {
-    long bytes = 0;
-    for (Path file : files) {
-      bytes += Files.size(file);
-    }
-    long size = SMALLEST_VOCABULARY;
-    while (size < LARGEST_VOCABULARY && bytes >= 2 * size * BYTES_PER_TOKEN) {
-      size *= 2;
-    }
-    return Math.toIntExact(size);
   }
 }

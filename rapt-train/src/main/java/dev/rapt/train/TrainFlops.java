@@ -2,10 +2,10 @@ package dev.rapt.train;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Model;
-import dev.rapt.model.Seq2SeqClassifier;
-import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.config.Seq2SeqConfig;
 import dev.rapt.nn.Parameter;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class TrainFlops {
    * @param updated the parameters that are trained
    */
   public static double perToken(Model model, List<Parameter> updated, int seqLen) {
-    if (model instanceof Seq2SeqLm || model instanceof Seq2SeqClassifier) {
+    if (model.config() instanceof Seq2SeqConfig) {
       return Double.NaN;
     }
     Set<Parameter> tables = new HashSet<>(model.embeddings());
@@ -45,6 +45,20 @@ public final class TrainFlops {
   /** FLOPs for one token of a causal language model, all of whose weights are trained. */
   public static double perToken(CausalLm model, int seqLen) {
     return perToken(model, model.parameters().all(), seqLen);
+  }
+
+  /**
+   * FLOPs for one token of a causal language model and of the modules that predict further tokens,
+   * each of which computes logits of its own; all weights are trained.
+   */
+  public static double perToken(CausalLm model, MultiTokenPrediction further, int seqLen) {
+    CausalConfig config = model.config();
+    double head = (double) model.head().shape().numElements();
+    double block = 12.0 * config.numHeads() * config.headDim() * seqLen;
+    double perWeight = FORWARD_AND_BACKWARD + WEIGHT_GRADIENT;
+    return perToken(model, seqLen)
+        + perWeight * (double) further.parameters().numWeights()
+        + further.count() * (perWeight * head + block);
   }
 
   private static double numWeights(Iterable<Parameter> parameters, Set<Parameter> leftOut) {

@@ -70,16 +70,18 @@ public final class TrainStep<B extends Batch> implements AutoCloseable {
   /**
    * Makes one update, unless the loss or the gradients are not finite.
    *
-   * @param batches gradient accumulation: their gradients are summed; all targets of all batches
-   *     have the same weight
+   * @param batches gradient accumulation: their gradients are summed, and the loss is the mean over
+   *     the targets of all batches
    * @param step number of the update, from which the seeds of dropout follow
    * @param lr learning rate
    * @throws IllegalArgumentException if the batches have no target
    */
   public Result run(List<B> batches, long step, double lr) {
     long targets = 0;
+    double weight = 0;
     for (B batch : batches) {
       targets += batch.numTargets();
+      weight += batch.weight();
     }
     if (targets == 0) {
       throw new IllegalArgumentException(
@@ -88,7 +90,7 @@ public final class TrainStep<B extends Batch> implements AutoCloseable {
     gradients.clear();
     double loss = 0;
     for (int i = 0; i < batches.size(); i++) {
-      loss += accumulate(batches.get(i), dropoutSeed(step, i), targets);
+      loss += accumulate(batches.get(i), dropoutSeed(step, i), targets, weight);
     }
     Result result = new Result(loss, clipping.norm(gradients));
     if (result.isFinite()) {
@@ -100,10 +102,10 @@ public final class TrainStep<B extends Batch> implements AutoCloseable {
   }
 
   /** Adds the gradients of a batch; returns its share of the loss. */
-  private double accumulate(B batch, long seed, long targets) {
+  private double accumulate(B batch, long seed, long targets, double weight) {
     try (Tape tape = Tape.open(model.scope())) {
-      Tensor loss =
-          objective.loss(batch, Forward.training(tape, seed, options.recompute(), targets));
+      Forward forward = Forward.training(tape, seed, options.recompute(), targets, weight);
+      Tensor loss = objective.loss(batch, forward);
       tape.backward(loss, gradients);
       return loss.getFloat(0);
     }

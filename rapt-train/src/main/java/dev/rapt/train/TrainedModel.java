@@ -71,6 +71,12 @@ public record TrainedModel(
       this(path, parameters, names, List.of());
     }
 
+    /** Returns the number of weights that the file holds. */
+    long numWeights() {
+      return parameters.numWeights()
+          + sums.stream().mapToLong(each -> each.sum().shape().numElements()).sum();
+    }
+
     /**
      * Reads the parameters, but not the sums, from the folder of a checkpoint.
      *
@@ -236,5 +242,15 @@ public record TrainedModel(
   /** Returns the parameters that are updated. */
   List<Parameter> updated() {
     return parameters.trained();
+  }
+
+  /** Returns the number of weights that are updated. */
+  public long numUpdated() {
+    return updated().stream().mapToLong(each -> each.shape().numElements()).sum();
+  }
+
+  /** Returns the number of weights in the files of a checkpoint. */
+  public long numStored() {
+    return weightFiles.stream().mapToLong(WeightFile::numWeights).sum();
   }
 }

@@ -80,6 +80,16 @@ public final class Trainer<B extends Batch> {
     timeLimitSeconds = builder.timeLimitSeconds;
   }
 
+  /** Returns what the trainer trains. */
+  public TrainedModel model() {
+    return model;
+  }
+
+  /** Returns the options, with which the run began or goes on. */
+  public TrainOptions options() {
+    return options;
+  }
+
   /** Starts a trainer of this model with this objective on these batches. */
   public static <B extends Batch> Builder<B> of(
       TrainedModel model, Objective<B> objective, BatchSampler<B> batches, TrainOptions options) {

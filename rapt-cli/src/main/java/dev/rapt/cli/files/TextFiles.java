@@ -92,15 +92,6 @@ public final class TextFiles {
     return kept;
   }
 
-  /** Total size in bytes. */
-  public static long bytes(List<Path> files) throws IOException {
-    long sum = 0;
-    for (Path file : files) {
-      sum += Files.size(file);
-    }
-    return sum;
-  }
-
   /**
    * Checks that a character-level tokenizer has all characters of a text.
    *

@@ -1,7 +1,8 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.train.finetune.FineTuning;
+import dev.rapt.train.Teacher;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -12,40 +13,44 @@ public final class DistillationArguments {
       names = "--teacher",
       paramLabel = "DIR",
       description =
-          "Learns from this model too: a classifier with the same tokenizer and classes, or for"
-              + " embed a model whose vectors are the targets.")
+          "Learns from this model too: in classify and pair a classifier with the same tokenizer"
+              + " and classes, in embed a model whose vectors are the targets, in pretraining a"
+              + " model of the same kind and tokenizer.")
   private @Nullable Path teacher;
 
   @Option(
       names = "--temperature",
       paramLabel = "X",
       description =
-          "Temperature of the classes of teacher and student: above 1 shows more of how similar"
-              + " classes are (default: 2).")
+          "Temperature of the distributions of teacher and student: above 1 shows more of how"
+              + " similar classes or tokens are (default: 2).")
   @Range(min = 0, aboveMin = true, max = 1e6)
   private @Nullable Double temperature;
 
   @Option(
       names = "--alpha",
       paramLabel = "X",
-      description = "Weight of the loss of the labels beside that of the teacher (default: 0.5).")
+      description =
+          "Weight of the loss of the labels, or of the text, beside that of the teacher (default:"
+              + " 0.5).")
   @Range(min = 0)
   private @Nullable Double alpha;
 
-  /**
-   * Sets the options that are given.
-   *
-   * @throws IllegalArgumentException if the task does not read one of them
-   */
-  public void applyTo(FineTuning tuning) {
+  /** Returns whether a teacher is given. */
+  public boolean hasTeacher() {
+    return teacher != null;
+  }
+
+  /** Passes on each setting that was given, with its name. */
+  public void forEach(BiConsumer<String, String> setter) {
     if (teacher != null) {
-      tuning.set("teacher", teacher.toString());
+      setter.accept(Teacher.FOLDER, teacher.toString());
     }
     if (temperature != null) {
-      tuning.set("temperature", temperature.toString());
+      setter.accept(Teacher.TEMPERATURE, temperature.toString());
     }
     if (alpha != null) {
-      tuning.set("alpha", alpha.toString());
+      setter.accept(Teacher.ALPHA, alpha.toString());
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.rapt.cli.run;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Format;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainedModel;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.Lion;
@@ -10,6 +11,7 @@ import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -21,17 +23,21 @@ public final class CheckpointSpace {
    * Checks that a disk has room for the checkpoints that are kept and for the one that is written.
    *
    * @param folder the folder of the run
-   * @param numWeights weights of the model
    * @throws CommandException if it does not
    */
-  public static void require(Path folder, long numWeights, TrainOptions options)
-      throws IOException {
-    require(folder, numWeights, options, Files.getFileStore(folder).getUsableSpace());
+  public static void require(Path folder, TrainedModel model, TrainOptions options) {
+    try {
+      require(folder, model, options, Files.getFileStore(folder).getUsableSpace());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  static void require(Path folder, long numWeights, TrainOptions options, long freeBytes) {
+  static void require(Path folder, TrainedModel model, TrainOptions options, long freeBytes) {
     long count = options.keepCheckpoints() + 1L;
-    double each = (double) Float.BYTES * numWeights * numbersPerWeight(options);
+    double each =
+        Float.BYTES
+            * (model.numStored() + (double) model.numUpdated() * numbersPerUpdated(options));
     if (count * each > freeBytes) {
       throw new CommandException(
           "%s: must be on a disk with room for %d checkpoints of about %s, got %s; free disk space, lower --keep, or write to another disk with --out"
@@ -39,10 +45,10 @@ public final class CheckpointSpace {
     }
   }
 
-  /** Numbers that a checkpoint holds for each weight: itself, its average, the optimiser's. */
-  private static int numbersPerWeight(TrainOptions options) {
+  /** Numbers that a checkpoint holds beside each weight: its average, the optimiser's. */
+  private static int numbersPerUpdated(TrainOptions options) {
     int average = options.emaDecay() > 0 ? 1 : 0;
-    return 1 + average + momentsOf(options.optimizer());
+    return average + momentsOf(options.optimizer());
   }
 
   private static int momentsOf(OptimizerOptions optimizer) {

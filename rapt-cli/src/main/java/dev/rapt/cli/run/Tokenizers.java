@@ -13,12 +13,6 @@ import java.util.OptionalInt;
 
 /** Trains tokenizers on the text of a run. */
 public final class Tokenizers {
-  private static final int SMALLEST_VOCABULARY = 512;
-  private static final int LARGEST_VOCABULARY = 32_768;
-
-  /** Least bytes of text for each token of the vocabulary. */
-  private static final long BYTES_PER_ENTRY = 1000;
-
   private Tokenizers() {}
 
   /** Trains byte-level BPE on the files. */
@@ -45,15 +39,6 @@ public final class Tokenizers {
       trainer.add(file);
     }
     return trainer.train(List.of());
-  }
-
-  /** The vocabulary size for a text of this many bytes: a power of two. */
-  public static int vocabSizeFor(long bytes) {
-    long size = SMALLEST_VOCABULARY;
-    while (size < LARGEST_VOCABULARY && bytes >= 2 * size * BYTES_PER_ENTRY) {
-      size *= 2;
-    }
-    return (int) size;
   }
 
   /** The special tokens for the configuration of a model folder. */

@@ -4,26 +4,50 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelWriter.TokenIds;
+import dev.rapt.model.config.DecoderSizes;
+import dev.rapt.model.decoder.Llama;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainedModel;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class CheckpointSpaceTest {
-  private static final long WEIGHTS = 1 << 20;
+  private static final Llama.Config SHAPE =
+      Llama.Config.of(DecoderSizes.of(40, 32, 2, 2, 2, 64, 16, true));
   private static final TrainOptions OPTIONS = TrainOptions.builder(10).keepCheckpoints(2).build();
 
-  /** Three checkpoints, each with weights and the two moments of AdamW in f32. */
-  private static final long NEEDED = 3 * 3 * 4 * WEIGHTS;
+  private static final Path FOLDER = Path.of("run");
+
+  private static void assertNeeds(TrainedModel model, long numbers) {
+    long needed = 3 * Float.BYTES * numbers; // three checkpoints
+    assertThatCode(() -> CheckpointSpace.require(FOLDER, model, OPTIONS, needed))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> CheckpointSpace.require(FOLDER, model, OPTIONS, needed - 1))
+        .isInstanceOf(CommandException.class)
+        .hasMessageStartingWith("run: must be on a disk with room for 3 checkpoints of about ")
+        .hasMessageEndingWith(
+            "; free disk space, lower --keep, or write to another disk with --out");
+  }
 
   @Test
-  void aDiskWithoutRoomForTheCheckpointsIsRefused() {
-    Path folder = Path.of("run");
-    assertThatCode(() -> CheckpointSpace.require(folder, WEIGHTS, OPTIONS, NEEDED))
-        .doesNotThrowAnyException();
-    assertThatThrownBy(() -> CheckpointSpace.require(folder, WEIGHTS, OPTIONS, NEEDED - 1))
-        .isInstanceOf(CommandException.class)
-        .hasMessage(
-            "run: must be on a disk with room for 3 checkpoints of about 12.0 MiB, got 36.0 MiB;"
-                + " free disk space, lower --keep, or write to another disk with --out");
+  void aDiskWithoutRoomForWeightsAndMomentsIsRefused() {
+    try (CausalLm model = CausalLm.create(SHAPE, 1)) {
+      long weights = model.parameters().numWeights();
+      assertNeeds(TrainedModel.fresh(model, TokenIds.NONE), 3 * weights); // two moments of AdamW
+    }
+  }
+
+  @Test
+  void frozenWeightsHaveNoMoments() {
+    try (CausalLm model = CausalLm.create(SHAPE, 1)) {
+      long weights = model.parameters().numWeights();
+      long table = model.tokenEmbedding().shape().numElements();
+      TrainedModel rest =
+          TrainedModel.fresh(model, TokenIds.NONE)
+              .withRates(parameter -> parameter == model.tokenEmbedding() ? 0 : 1);
+      assertNeeds(rest, 3 * weights - 2 * table);
+    }
   }
 }

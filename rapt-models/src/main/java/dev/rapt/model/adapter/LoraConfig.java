@@ -3,11 +3,13 @@ package dev.rapt.model.adapter;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.load.HeadKind;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -160,6 +162,13 @@ public record LoraConfig(
       case NONE -> "FEATURE_EXTRACTION";
       case MASKED_LM, MULTIPLE_CHOICE, NEXT_SENTENCE, PRETRAINING -> null;
     };
+  }
+
+  /** Returns the kind of head of the task; empty if the task is unknown. */
+  Optional<HeadKind> head() {
+    return Arrays.stream(HeadKind.values())
+        .filter(kind -> taskType != null && taskType.equals(taskType(kind)))
+        .findFirst();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.rapt.model.adapter;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
@@ -9,19 +10,21 @@ import dev.rapt.model.Encoder;
 import dev.rapt.model.MaskedLm;
 import dev.rapt.model.Model;
 import dev.rapt.model.ModelConversion;
+import dev.rapt.model.ModelWriter;
 import dev.rapt.model.MultipleChoice;
 import dev.rapt.model.NextSentence;
 import dev.rapt.model.Pretraining;
 import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.ReplacedTokenDetection;
-import dev.rapt.model.Seq2SeqClassifier;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.nn.Parameter;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a copy of a model with an adapter merged into its weights. All other files and weights are
  * copied unchanged; weights keep their dtype. Weights are merged one by one, so a large model needs
- * little memory.
+ * little memory, unless the adapter brings a head that the model lacks.
  */
 public final class MergedModel {
   private static final long MAX_SHARD_BYTES = 5_000_000_000L;
@@ -39,7 +42,8 @@ public final class MergedModel {
   /**
    * Merges an adapter.
    *
-   * @param base folder of the base model, with the head that its config.json names
+   * @param base folder of the base model, with the head that its config.json names; a head that the
+   *     adapter stores whole takes the place of another one
    * @param adapter folder of the adapter, in the format of PEFT
    * @param out folder to create; must not exist
    * @throws CheckpointException if a folder cannot be read, the adapter belongs to another model,
@@ -51,7 +55,14 @@ public final class MergedModel {
     if (config.has("quantization_config")) {
       throw config.error(
           "quantization_config",
-          "must be absent to merge an adapter, got quantised weights; merge into the original model");
+          "must be absent to merge an adapter, got quantised weights; merge into the original"
+              + " model");
+    }
+    StoredHead head =
+        StoredHead.of(LoraConfig.parse(ConfigReader.of(adapter.resolve(LoraConfig.FILE))), config)
+            .orElse(null);
+    if (head != null) {
+      return writeWithHead(base, adapter, out, head, config);
     }
     try (Model model = load(base, config);
         Adapter attached = Adapter.load(adapter, model)) {
@@ -62,6 +73,53 @@ public final class MergedModel {
       return ModelConversion.run(
           base, out, options, (name, scope) -> merged(adapted.get(name), scope), progress);
     }
+  }
+
+  /** Merges an adapter that brings the head, so that the model gets weights that it lacks. */
+  private static ModelConversion.Result writeWithHead(
+      Path base, Path adapter, Path out, StoredHead head, ConfigReader config) {
+    try (Model model = head.load(base, adapter);
+        Adapter attached = Adapter.load(adapter, model)) {
+      StoredHead.requireComplete(model, attached, adapter);
+      attached.merge(model);
+      AtomicFiles.replaceFolder(
+          out,
+          into -> {
+            ModelConversion.copyOthers(base, into);
+            writeWhole(into, model, config);
+          });
+      long bytes = model.parameters().numWeights() * weightType(model).byteSize();
+      return new ModelConversion.Result(
+          model.parameters().all().size(), bytes, bytes, List.of(Checkpoint.SINGLE_FILE));
+    }
+  }
+
+  /**
+   * Writes config.json and the weights of a model, in the dtype of its largest matrix.
+   *
+   * @param base config.json of the model that it began with
+   */
+  public static void writeWhole(Path folder, Model model, ConfigReader base) {
+    DType type = weightType(model);
+    ModelWriter.writeConfig(folder, model, base, type);
+    ModelWriter.writeWeights(
+        folder.resolve(Checkpoint.SINGLE_FILE),
+        model.parameters(),
+        model::nameInClass,
+        type,
+        Parameter::stored);
+  }
+
+  /** The dtype of the largest stored matrix. */
+  private static DType weightType(Model model) {
+    Parameter largest = null;
+    for (Parameter parameter : model.parameters()) {
+      boolean isLarger =
+          largest == null || parameter.shape().numElements() > largest.shape().numElements();
+      largest = isLarger ? parameter : largest;
+    }
+    DType type = largest == null ? DType.F32 : largest.stored().dtype();
+    return type == DType.BF16 || type == DType.F16 ? type : DType.F32;
   }
 
   /**
@@ -77,10 +135,7 @@ public final class MergedModel {
       case MASKED_LM -> MaskedLm.load(folder);
       case TEXT_TO_TEXT ->
           isSeq2Seq ? Seq2SeqLm.load(folder) : CausalLm.load(folder); // of images and text
-      case SEQUENCE_CLASSIFICATION ->
-          isSeq2Seq
-              ? Seq2SeqClassifier.load(folder, file)
-              : Classifier.load(folder, Classifier.Unit.SEQUENCE);
+      case SEQUENCE_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.SEQUENCE);
       case TOKEN_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.TOKEN);
       case QUESTION_ANSWERING -> QuestionAnswering.load(folder);
       case MULTIPLE_CHOICE -> MultipleChoice.load(folder, file);

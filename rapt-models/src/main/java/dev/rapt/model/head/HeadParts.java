@@ -109,6 +109,29 @@ public final class HeadParts {
     return tokens(hidden, last, pass);
   }
 
+  /**
+   * Returns the hidden states (B, D) of the last end-of-sequence tokens.
+   *
+   * @throws IllegalArgumentException if a sequence has none
+   */
+  public static Tensor lastEnds(Tensor hidden, Tensor ids, int eosTokenId, Pass pass) {
+    int seqLen = pass.seqLen();
+    int[] rows = new int[pass.batchSize()];
+    for (int b = 0; b < rows.length; b++) {
+      int t = seqLen - 1;
+      while (t >= 0 && ids.getInt((long) b * seqLen + t) != eosTokenId) {
+        t--;
+      }
+      if (t < 0) {
+        throw new IllegalArgumentException(
+            "input: each sequence must have the end-of-sequence token %d, got none in sequence %d"
+                .formatted(eosTokenId, b));
+      }
+      rows[b] = b * seqLen + t;
+    }
+    return tokens(hidden, rows, pass);
+  }
+
   /** Returns these rows (n, D) of hidden states (B, T, D), flattened to (B T, D). */
   public static Tensor tokens(Tensor hidden, int[] rows, Pass pass) {
     Tensor all = hidden.reshape(-1, hidden.lastDim());

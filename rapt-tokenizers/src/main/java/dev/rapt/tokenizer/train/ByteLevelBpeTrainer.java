@@ -36,6 +36,11 @@ import java.util.concurrent.Future;
  */
 public final class ByteLevelBpeTrainer {
   private static final String END_OF_TEXT = "<|endoftext|>";
+  private static final int SMALLEST_FITTING = 512;
+  private static final int LARGEST_FITTING = 32_768;
+
+  /** Least bytes of text for each token of a fitting vocabulary. */
+  private static final long BYTES_PER_TOKEN = 1000;
 
   /**
    * Options of a training.
@@ -147,6 +152,24 @@ public final class ByteLevelBpeTrainer {
   public ByteLevelBpeTrainer(Options options, TrainingProgress progress) {
     this.options = options;
     this.progress = progress;
+  }
+
+  /**
+   * Returns a vocabulary size that fits the amount of text: the largest power of two from 512 to
+   * 32,768 that leaves 1000 bytes for each token, and at least 512.
+   *
+   * @throws IOException if the size of a file cannot be read
+   */
+  public static int fittingVocabSize(List<Path> files) throws IOException {
+    long bytes = 0;
+    for (Path file : files) {
+      bytes += Files.size(file);
+    }
+    long size = SMALLEST_FITTING;
+    while (size < LARGEST_FITTING && bytes >= 2 * size * BYTES_PER_TOKEN) {
+      size *= 2;
+    }
+    return Math.toIntExact(size);
   }
 
   /**

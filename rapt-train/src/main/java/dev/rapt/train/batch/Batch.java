@@ -10,4 +10,9 @@ public interface Batch {
 
   /** Number of targets that count in the loss, by which a sum of losses is divided. */
   long numTargets();
+
+  /** Weight of the targets in the loss: their number, unless they have weights of their own. */
+  default double weight() {
+    return numTargets();
+  }
 }

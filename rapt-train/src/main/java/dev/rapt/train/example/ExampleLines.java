@@ -2,6 +2,7 @@ package dev.rapt.train.example;
 
 import java.io.BufferedInputStream;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,25 +41,33 @@ final class ExampleLines implements Closeable {
     }
     try {
       return new ExampleLines(file, new BufferedInputStream(new GZIPInputStream(raw), 1 << 16));
-    } catch (IOException e) {
+    } catch (ZipException | EOFException e) {
       raw.close();
-      throw e;
+      throw damaged(file, 1, e);
     }
+  }
+
+  private static ExampleException damaged(Path file, long line, IOException e) {
+    return new ExampleException(
+        file,
+        line,
+        "must be compressed by gzip, as the name of the file says, but %s; compress it again"
+            .formatted(e.getMessage()));
   }
 
   /**
    * Returns the next line without its end, or null behind the last one.
    *
-   * @throws ExampleException if it is not UTF-8
+   * @throws ExampleException if it is not UTF-8, or the compressed file is damaged
    */
   @Nullable String next() throws IOException {
     int size = 0;
-    int b = in.read();
+    int b = read();
     if (b < 0) {
       return null;
     }
     number++;
-    for (; b >= 0 && b != '\n'; b = in.read()) {
+    for (; b >= 0 && b != '\n'; b = read()) {
       bytes = size == bytes.length ? Arrays.copyOf(bytes, 2 * size) : bytes;
       bytes[size++] = (byte) b;
     }
@@ -66,6 +76,14 @@ final class ExampleLines implements Closeable {
     }
     String line = decode(size);
     return number == 1 && !line.isEmpty() && line.charAt(0) == BOM ? line.substring(1) : line;
+  }
+
+  private int read() throws IOException {
+    try {
+      return in.read();
+    } catch (ZipException | EOFException e) {
+      throw damaged(file, number + 1, e);
+    }
   }
 
   /** Returns the number of the line that was read last, counted from 1. */

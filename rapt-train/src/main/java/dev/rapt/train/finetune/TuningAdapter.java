@@ -1,21 +1,17 @@
 package dev.rapt.train.finetune;
 
 import dev.rapt.checkpoint.AtomicFiles;
-import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.HeadedModel;
 import dev.rapt.model.Model;
-import dev.rapt.model.ModelWriter;
-import dev.rapt.model.Seq2SeqClassifier;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.adapter.LoraConfig;
+import dev.rapt.model.adapter.MergedModel;
 import dev.rapt.model.adapter.QuantizedBase;
 import dev.rapt.model.adapter.Targets;
 import dev.rapt.model.load.HeadKind;
-import dev.rapt.nn.Parameter;
-import dev.rapt.tensor.DType;
 import dev.rapt.train.task.TuningSpec;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +60,6 @@ final class TuningAdapter {
       case CausalLm _ -> HeadKind.LANGUAGE_MODEL;
       case HeadedModel headed -> headed.headKind();
       case Seq2SeqLm _ -> HeadKind.TEXT_TO_TEXT;
-      case Seq2SeqClassifier _ -> HeadKind.SEQUENCE_CLASSIFICATION;
     };
   }
 
@@ -77,32 +72,13 @@ final class TuningAdapter {
   static void writeMerged(Model model, Path base, Path folder, AtomicFiles.FolderWriter shared) {
     try (Adapter best = Adapter.load(folder, model)) {
       best.merge(model);
-      DType type = weightType(model);
+      ConfigReader config = ConfigReader.of(base.resolve("config.json"));
       AtomicFiles.replaceFolder(
           folder.resolve(MERGED),
           into -> {
             shared.writeTo(into);
-            ModelWriter.writeConfig(
-                into, model, ConfigReader.of(base.resolve("config.json")), type);
-            ModelWriter.writeWeights(
-                into.resolve(Checkpoint.SINGLE_FILE),
-                model.parameters(),
-                model::nameInClass,
-                type,
-                Parameter::stored);
+            MergedModel.writeWhole(into, model, config);
           });
     }
-  }
-
-  /** The dtype of the largest stored matrix. */
-  private static DType weightType(Model model) {
-    Parameter largest = null;
-    for (Parameter parameter : model.parameters()) {
-      boolean isLarger =
-          largest == null || parameter.shape().numElements() > largest.shape().numElements();
-      largest = isLarger ? parameter : largest;
-    }
-    DType type = largest == null ? DType.F32 : largest.stored().dtype();
-    return type == DType.BF16 || type == DType.F16 ? type : DType.F32;
   }
 }

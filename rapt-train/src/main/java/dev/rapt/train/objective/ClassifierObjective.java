@@ -29,7 +29,7 @@ public record ClassifierObjective<T>(Classifier model, TargetLoss<T> loss)
 
   @Override
   public Tensor loss(TargetBatch<T> batch, Forward forward) {
-    return loss.of(logits(batch, forward), batch.targets(), (double) forward.denominator());
+    return loss.of(logits(batch, forward), batch.targets(), forward.weight());
   }
 
   /** Returns the logits of a batch. */

@@ -27,11 +27,7 @@ public record DistillationObjective(
    */
   public DistillationObjective {
     Teachers.requireNumbers(temperature, alpha);
-    if (teacher.config().vocabSize() != model.config().vocabSize()) {
-      throw new IllegalArgumentException(
-          "teacher: must have the vocabulary of the student, %d tokens, got %d; choose a teacher with the same tokenizer"
-              .formatted(model.config().vocabSize(), teacher.config().vocabSize()));
-    }
+    Teachers.requireVocabulary(model, teacher);
   }
 
   @Override

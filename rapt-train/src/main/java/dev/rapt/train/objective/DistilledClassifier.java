@@ -45,8 +45,8 @@ public record DistilledClassifier<T>(
     if (alpha == 0) {
       return soft;
     }
-    double denominator = (double) forward.denominator();
-    return Ops.add(soft, Ops.scale(hard.loss().of(logits, batch.targets(), denominator), alpha));
+    Tensor ofLabels = hard.loss().of(logits, batch.targets(), forward.weight());
+    return Ops.add(soft, Ops.scale(ofLabels, alpha));
   }
 
   private Tensor ofTeacher(TextBatch texts, Scope scope) {

@@ -14,7 +14,7 @@ public interface Objective<B extends Batch> {
    * Runs the model on a batch.
    *
    * @return the losses of the targets of this batch, summed and divided by the denominator of
-   *     {@code forward}: a scalar, f32
+   *     {@code forward}, or by its weight if the targets have weights: a scalar, f32
    */
   Tensor loss(B batch, Forward forward);
 }

@@ -5,8 +5,11 @@ import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.model.decoder.Llama;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.Preset;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.batch.Windows;
 import dev.rapt.train.noise.FillInTheMiddle;
+import dev.rapt.train.objective.CausalLmObjective;
+import dev.rapt.train.objective.DistillationObjective;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -44,12 +47,53 @@ final class CausalPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "generate %s --prompt \"...\"",
+        "finetune --task classify --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
-    return Set.of("fim-rate", "spm-rate", "predict-tokens", "predict-weight");
+    return Set.of(
+        "fim-rate",
+        "spm-rate",
+        "predict-tokens",
+        "predict-weight",
+        Teacher.FOLDER,
+        Teacher.TEMPERATURE,
+        Teacher.ALPHA);
   }
 
   @Override
   public PretrainRun<?> open(PretrainSetup setup) {
+    if (!Teacher.isSet(setup.settings())) {
+      return open(setup, setup.tokenizer().vocabSize());
+    }
+    Teacher settings = Teacher.of(setup.settings());
+    CausalLm teacher = settings.causalLm(setup.tokenizer(), setup.spec().seqLen());
+    try {
+      return taught(open(setup, teacher.config().vocabSize()), teacher, settings);
+    } catch (RuntimeException e) {
+      teacher.close();
+      throw e;
+    }
+  }
+
+  private static TaughtRun<?> taught(CausalRun run, CausalLm teacher, Teacher settings) {
+    if (!(run.objective() instanceof CausalLmObjective plain)) {
+      run.close();
+      throw new IllegalArgumentException(
+          "predict-tokens: must be 1 with a teacher, who predicts the next token alone; leave one"
+              + " out");
+    }
+    return new TaughtRun<>(
+        run,
+        new DistillationObjective(plain.model(), teacher, settings.temperature(), settings.alpha()),
+        teacher);
+  }
+
+  private static CausalRun open(PretrainSetup setup, int vocabSize) {
     double rate = setup.number("fim-rate", 0, 0, 1);
     double spmRate = setup.number("spm-rate", USUAL_SPM_RATE, 0, 1);
     InfillingTexts infilling = rate == 0 ? null : InfillingTexts.of(setup, rate, spmRate);
@@ -59,8 +103,7 @@ final class CausalPretraining implements PretrainObjective {
     Path checkpoint = setup.checkpoint();
     CausalLm model =
         checkpoint == null
-            ? CausalLm.create(
-                shape(setup.spec()).config(setup.tokenizer().vocabSize()), setup.spec().seed())
+            ? CausalLm.create(shape(setup.spec()).config(vocabSize), setup.spec().seed())
             : CausalLm.loadTrainable(checkpoint);
     try {
       return CausalRun.of(setup, model, further(setup, model), train, heldOut, infilling);

@@ -11,6 +11,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.batch.BatchSampler;
@@ -114,6 +115,13 @@ record CausalRun(
       ObjectNode json = JsonFiles.read(config).asObject();
       JsonFiles.write(config, json.put("num_nextn_predict_layers", count));
     };
+  }
+
+  @Override
+  public double flopsPerToken() {
+    return objective instanceof MultiTokenObjective several
+        ? TrainFlops.perToken(several.model(), several.further(), batches.seqLen())
+        : PretrainRun.super.flopsPerToken();
   }
 
   @Override

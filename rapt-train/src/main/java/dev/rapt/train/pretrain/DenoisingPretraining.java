@@ -48,6 +48,13 @@ final class DenoisingPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "finetune --task summarize --model %s --train FILE --out DIR",
+        "finetune --task classify --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
     return Set.of("noise", "mask-rate", "mean-span");
   }

@@ -30,13 +30,18 @@ final class EncoderModels {
 
   /** Returns the configuration of a fresh encoder. */
   static EncoderConfig config(PretrainSetup setup) {
+    return config(setup, setup.tokenizer().vocabSize());
+  }
+
+  /** Returns the configuration of a fresh encoder with this number of tokens. */
+  static EncoderConfig config(PretrainSetup setup, int vocabSize) {
     PretrainSpec spec = setup.spec();
     EncoderPreset preset = preset(spec.preset());
-    EncoderSizes usual = preset.sizes(setup.tokenizer().vocabSize());
+    EncoderSizes usual = preset.sizes(vocabSize);
     PretrainSpec.Size size = spec.size();
     EncoderSizes sizes =
         EncoderSizes.of(
-            setup.tokenizer().vocabSize(),
+            vocabSize,
             or(size.width(), usual.hiddenSize()),
             or(size.layers(), usual.numLayers()),
             or(size.heads(), usual.numHeads()),

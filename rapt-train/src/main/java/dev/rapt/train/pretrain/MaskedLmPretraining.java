@@ -3,13 +3,17 @@ package dev.rapt.train.pretrain;
 import dev.rapt.model.EncoderPreset;
 import dev.rapt.model.MaskedLm;
 import dev.rapt.model.Pretraining;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.TrainedModel;
+import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.batch.Windows;
+import dev.rapt.train.objective.DistilledMaskedLm;
 import dev.rapt.train.objective.MaskedLmObjective;
 import dev.rapt.train.objective.PairPretrainingObjective;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Masked language modelling: BERT (arXiv:1810.04805, section 3.1) with dynamic masking as in
@@ -18,6 +22,8 @@ import java.util.Set;
  * (ALBERT, arXiv:1909.11942, section 3.1).
  */
 final class MaskedLmPretraining implements PretrainObjective {
+  private static final String PAIRS = "pairs";
+
   @Override
   public String name() {
     return "masked";
@@ -51,24 +57,66 @@ final class MaskedLmPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "finetune --task classify --model %s --train FILE --out DIR",
+        "finetune --task tag --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
-    return Set.of("mask-rate", "static-masking", "whole-word", "pairs");
+    return Set.of(
+        "mask-rate",
+        "static-masking",
+        "whole-word",
+        PAIRS,
+        Teacher.FOLDER,
+        Teacher.TEMPERATURE,
+        Teacher.ALPHA);
   }
 
   @Override
   public PretrainRun<?> open(PretrainSetup setup) {
     MaskedTexts texts = MaskedTexts.of(setup);
-    return setup.text("pairs", "none").equals("none") ? plain(setup, texts) : pairs(setup, texts);
+    boolean hasPairs = !setup.text(PAIRS, "none").equals("none");
+    if (!Teacher.isSet(setup.settings())) {
+      return hasPairs ? pairs(setup, texts) : plain(setup, texts, model(setup, null));
+    }
+    if (hasPairs) {
+      throw new IllegalArgumentException(
+          "pairs: must come without a teacher, who predicts tokens alone; leave one out");
+    }
+    return taught(setup, texts, Teacher.of(setup.settings()));
   }
 
-  private static PretrainRun<?> plain(PretrainSetup setup, MaskedTexts texts) {
+  private static PretrainRun<?> taught(PretrainSetup setup, MaskedTexts texts, Teacher settings) {
+    MaskedLm teacher = settings.maskedLm(setup.tokenizer(), setup.spec().seqLen());
+    try {
+      MaskedLm model = model(setup, teacher);
+      return new TaughtRun<>(
+          plain(setup, texts, model),
+          new DistilledMaskedLm(model, teacher, settings.temperature(), settings.alpha()),
+          teacher);
+    } catch (RuntimeException e) {
+      teacher.close();
+      throw e;
+    }
+  }
+
+  /** Creates a model, with the tokens of its teacher if it has one, or loads the checkpoint. */
+  private static MaskedLm model(PretrainSetup setup, @Nullable MaskedLm teacher) {
+    Path checkpoint = setup.checkpoint();
+    if (checkpoint != null) {
+      return MaskedLm.load(checkpoint, checkpoint.resolve("config.json"), true);
+    }
+    int tokens = teacher == null ? setup.tokenizer().vocabSize() : teacher.config().vocabSize();
+    return MaskedLm.create(EncoderModels.config(setup, tokens), setup.spec().seed());
+  }
+
+  private static WindowRun<TargetBatch<int[]>> plain(
+      PretrainSetup setup, MaskedTexts texts, MaskedLm model) {
     Windows train = setup.windows(setup.train(), texts.room());
     Windows heldOut = setup.windows(setup.heldOut(), texts.room());
-    Path checkpoint = setup.checkpoint();
-    MaskedLm model =
-        checkpoint == null
-            ? MaskedLm.create(EncoderModels.config(setup), setup.spec().seed())
-            : MaskedLm.load(checkpoint, checkpoint.resolve("config.json"), true);
     return new WindowRun<>(
         setup,
         model,

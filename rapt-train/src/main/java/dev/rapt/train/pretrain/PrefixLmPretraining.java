@@ -36,6 +36,12 @@ final class PrefixLmPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "summarize %s \"...\"", "finetune --task summarize --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
     return Set.of();
   }

@@ -30,6 +30,9 @@ public interface PretrainObjective {
    */
   PretrainRun<?> open(PretrainSetup setup) throws IOException;
 
+  /** Returns command lines that go on with the model, with {@code %s} for its folder. */
+  List<String> next();
+
   /** Returns whether the texts are two files whose lines are translations of each other. */
   default boolean readsPairs() {
     return false;

@@ -3,6 +3,7 @@ package dev.rapt.train.pretrain;
 import dev.rapt.model.Model;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.HeldOutLoss;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.BatchSampler;
@@ -36,6 +37,14 @@ public interface PretrainRun<B extends Batch> extends AutoCloseable {
    */
   default Evaluator evaluator(long maxBatches) {
     return () -> HeldOutLoss.of(objective(), trained().scope(), heldOut(), maxBatches);
+  }
+
+  /**
+   * Returns the FLOPs of the forward and backward pass for one token, as {@link TrainFlops} counts
+   * them, of all that is trained.
+   */
+  default double flopsPerToken() {
+    return TrainFlops.perToken(model(), model().parameters().trained(), batches().seqLen());
   }
 
   @Override

@@ -71,22 +71,27 @@ public record PretrainSetup(
     return id.isPresent() ? (Integer) id.getAsInt() : null;
   }
 
+  /** Returns the settings of the objective. */
+  NamedSettings settings() {
+    return new NamedSettings(spec.settings());
+  }
+
   /**
    * Returns a setting that is a number.
    *
    * @throws IllegalArgumentException if it is not in [min, max]
    */
   double number(String setting, double usual, double min, double max) {
-    return new NamedSettings(spec.settings()).number(setting, usual, min, max);
+    return settings().number(setting, usual, min, max);
   }
 
   /** Returns a setting that is text. */
   String text(String setting, String usual) {
-    return new NamedSettings(spec.settings()).text(setting, usual);
+    return settings().text(setting, usual);
   }
 
   /** Returns a setting that is a truth value. */
   boolean flag(String setting) {
-    return new NamedSettings(spec.settings()).flag(setting);
+    return settings().flag(setting);
   }
 }

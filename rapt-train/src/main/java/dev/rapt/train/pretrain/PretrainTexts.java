@@ -44,9 +44,14 @@ public record PretrainTexts(
    *
    * @param train the training text
    * @param heldOut the held-out text
+   * @param sources fingerprints of all files
    * @param owned what is closed with this
    */
-  public record Encoded(TokenDataset train, TokenDataset heldOut, List<TokenDataset> owned)
+  public record Encoded(
+      TokenDataset train,
+      TokenDataset heldOut,
+      List<TextFingerprint> sources,
+      List<TokenDataset> owned)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -61,30 +66,33 @@ public record PretrainTexts(
    */
   Encoded encode(Path folder, TokenizerEncoder encoder, TokenShards.Progress progress)
       throws IOException {
-    TokenDataset all = build(train, folder.resolve(TRAIN), encoder, progress);
-    if (heldOut.isEmpty()) {
-      TokenDataset.Split split = all.split(heldOutShare);
-      return new Encoded(split.train(), split.validation(), List.of(all));
-    }
+    TokenShards shards = build(train, folder.resolve(TRAIN), encoder, progress);
+    TokenDataset all = shards.dataset();
     try {
-      TokenDataset others = build(heldOut, folder.resolve(HELD_OUT), encoder, progress);
-      return new Encoded(all, others, List.of(all, others));
+      if (heldOut.isEmpty()) {
+        TokenDataset.Split split = all.split(heldOutShare);
+        return new Encoded(split.train(), split.validation(), shards.sources(), List.of(all));
+      }
+      TokenShards further = build(heldOut, folder.resolve(HELD_OUT), encoder, progress);
+      TokenDataset others = further.dataset();
+      List<TextFingerprint> sources = new ArrayList<>(shards.sources());
+      sources.addAll(further.sources());
+      return new Encoded(all, others, sources, List.of(all, others));
     } catch (IOException | RuntimeException e) {
       all.close();
       throw e;
     }
   }
 
-  private TokenDataset build(
+  private TokenShards build(
       List<String> files, Path folder, TokenizerEncoder encoder, TokenShards.Progress progress)
       throws IOException {
     return TokenShards.build(
-            files.stream().map(Path::of).toList(),
-            encoder,
-            folder,
-            ShardOptions.defaults().withDocuments(split()),
-            progress)
-        .dataset();
+        files.stream().map(Path::of).toList(),
+        encoder,
+        folder,
+        ShardOptions.defaults().withDocuments(split()),
+        progress);
   }
 
   private DocumentSplit split() {
@@ -129,6 +137,11 @@ public record PretrainTexts(
         prints.add(TextFingerprint.of(Path.of(file)));
       }
     }
+    return with(prints);
+  }
+
+  /** Returns a copy with these fingerprints of the files. */
+  PretrainTexts with(List<TextFingerprint> prints) {
     return new PretrainTexts(train, heldOut, heldOutShare, documents, prints);
   }
 

@@ -48,6 +48,13 @@ final class ReplacedTokenPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "finetune --task classify --model %s --train FILE --out DIR",
+        "finetune --task tag --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
     return Set.of(
         "mask-rate", "whole-word", "generator-size", "detection-weight", "embedding-sharing");

@@ -6,6 +6,7 @@ import dev.rapt.model.Model;
 import dev.rapt.tensor.Scope;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.NoisedWindows;
@@ -124,6 +125,13 @@ record ReplacedTokenRun(
       }
     }
     return tokens;
+  }
+
+  @Override
+  public double flopsPerToken() {
+    Model generator = pair.generator();
+    return PretrainRun.super.flopsPerToken()
+        + TrainFlops.perToken(generator, generator.parameters().trained(), batches.seqLen());
   }
 
   @Override

@@ -44,6 +44,13 @@ final class SpanCorruptionPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of(
+        "finetune --task summarize --model %s --train FILE --out DIR",
+        "finetune --task classify --model %s --train FILE --out DIR");
+  }
+
+  @Override
   public Set<String> settings() {
     return Set.of("noise-density", "mean-span");
   }
@@ -99,7 +106,8 @@ final class SpanCorruptionPretraining implements PretrainObjective {
     }
     if (ids.isEmpty()) {
       throw new IllegalArgumentException(
-          "tokenizer: must have the sentinels <extra_id_0>, <extra_id_1> ... for span corruption, got none; use another tokenizer");
+          "tokenizer: must have the sentinels <extra_id_0>, <extra_id_1> ... for span corruption,"
+              + " got none; use another tokenizer");
     }
     return ids.stream().mapToInt(Integer::intValue).toArray();
   }

@@ -3,13 +3,14 @@ package dev.rapt.train.pretrain;
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.train.TrainingProgress;
 import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
 import dev.rapt.train.StepPlan;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.TokenizerEncoder;
-import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
@@ -18,7 +19,6 @@ import dev.rapt.train.batch.Batch;
 import dev.rapt.train.data.TokenShards;
 import dev.rapt.train.optim.AdamW;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class TextPretraining {
   private static final double BETA2 = 0.98;
   private static final double WEIGHT_DECAY = 0.01;
-  private static final int SMALLEST_VOCABULARY = 512;
-  private static final int LARGEST_VOCABULARY = 32_768;
-  private static final long BYTES_PER_TOKEN = 1000;
 
   private final PretrainObjective objective;
   private final @Nullable PretrainFile recorded;
@@ -102,6 +99,11 @@ public final class TextPretraining {
   public static TextPretraining resuming(Path folder) {
     PretrainFile file = PretrainFile.read(folder);
     return new TextPretraining(PretrainObjectives.named(file.spec().objective()), file);
+  }
+
+  /** Returns the objective. */
+  public PretrainObjective objective() {
+    return objective;
   }
 
   /** Adds a file of UTF-8 text. */
@@ -176,7 +178,10 @@ public final class TextPretraining {
     return this;
   }
 
-  /** Uses the tokenizer of this folder (default: a byte-level BPE is trained on the text). */
+  /**
+   * Uses the tokenizer of this folder (default: that of the teacher; without one, a byte-level BPE
+   * is trained on the text).
+   */
   public TextPretraining tokenizer(Path folder) {
     tokenizerFolder = folder;
     return this;
@@ -283,8 +288,7 @@ public final class TextPretraining {
     PretrainSpec spec =
         new PretrainSpec(
             objective.name(), preset, size, batchSize, seqLen, separatesDocuments, seed, settings);
-    PretrainTexts files =
-        new PretrainTexts(texts, heldOut, heldOutShare, documents, List.of()).read();
+    PretrainTexts files = new PretrainTexts(texts, heldOut, heldOutShare, documents, List.of());
     try (NewRunFolder _ = NewRunFolder.claim(folder)) {
       Tokenizer tokenizer = tokenizer();
       tokenizer.save(folder);
@@ -295,7 +299,8 @@ public final class TextPretraining {
         try (PretrainRun<?> run = objective.open(setup)) {
           onOpen.accept(run);
           TrainOptions plan = options.apply(defaults(steps(run, trial, byTime))).build();
-          PretrainFile file = new PretrainFile(spec, files, plan);
+          PretrainTexts read = encoded == null ? files.read() : files.with(encoded.sources());
+          PretrainFile file = new PretrainFile(spec, read, plan);
           file.write(folder);
           return train(run, setup, file, folder);
         }
@@ -331,27 +336,15 @@ public final class TextPretraining {
   }
 
   private Tokenizer tokenizer() throws IOException {
-    Path given = tokenizerFolder;
+    String teacher = settings.get(Teacher.FOLDER);
+    Path given = tokenizerFolder == null && teacher != null ? Path.of(teacher) : tokenizerFolder;
     if (given != null) {
       return Tokenizer.load(given);
     }
     List<Path> files = texts.stream().map(Path::of).toList();
-    int tokens = vocabSize == 0 ? fittingVocabSize(files) : vocabSize;
+    int tokens = vocabSize == 0 ? ByteLevelBpeTrainer.fittingVocabSize(files) : vocabSize;
     onStage.accept("training a tokenizer of %d tokens ...".formatted(tokens));
     return objective.tokens().train(files, tokens, onVocabulary);
-  }
-
-  /** The largest power of two that leaves enough text for each token. */
-  private static int fittingVocabSize(List<Path> files) throws IOException {
-    long bytes = 0;
-    for (Path file : files) {
-      bytes += Files.size(file);
-    }
-    long fitting = SMALLEST_VOCABULARY;
-    while (fitting < LARGEST_VOCABULARY && bytes >= 2 * fitting * BYTES_PER_TOKEN) {
-      fitting *= 2;
-    }
-    return Math.toIntExact(fitting);
   }
 
   /** The number of updates that take this long, by a trial with a model of its own. */
@@ -385,9 +378,7 @@ public final class TextPretraining {
   private static <B extends Batch> Trainer.Builder<B> trainer(
       PretrainRun<B> run, TrainOptions plan) {
     return Trainer.of(run.trained(), run.objective(), run.batches(), plan)
-        .flopsPerToken(
-            TrainFlops.perToken(
-                run.model(), run.model().parameters().trained(), run.batches().seqLen()));
+        .flopsPerToken(run.flopsPerToken());
   }
 
   private <B extends Batch> TrainResult train(

@@ -60,6 +60,11 @@ final class TranslationPretraining implements PretrainObjective {
   }
 
   @Override
+  public List<String> next() {
+    return List.of("translate %s \"...\"");
+  }
+
+  @Override
   public Set<String> settings() {
     return Set.of("label-smoothing");
   }

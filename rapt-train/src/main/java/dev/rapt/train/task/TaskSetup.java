@@ -204,9 +204,14 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     return (pad.isPresent() ? pad : tokenizer.eosId()).orElse(-1);
   }
 
+  /** Returns the settings of the task. */
+  public NamedSettings settings() {
+    return new NamedSettings(spec.settings());
+  }
+
   /** Returns a setting that is a truth value. */
   public boolean flag(String setting) {
-    return new NamedSettings(spec.settings()).flag(setting);
+    return settings().flag(setting);
   }
 
   /**
@@ -215,7 +220,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    * @throws IllegalArgumentException if it is not in [min, max]
    */
   public double number(String setting, double usual, double min, double max) {
-    return new NamedSettings(spec.settings()).number(setting, usual, min, max);
+    return settings().number(setting, usual, min, max);
   }
 
   /** Returns the folder of the model to begin with, which holds the files of the tokenizer. */
@@ -225,6 +230,6 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
 
   /** Returns a setting that is text. */
   public String text(String setting, String usual) {
-    return new NamedSettings(spec.settings()).text(setting, usual);
+    return settings().text(setting, usual);
   }
 }

@@ -18,7 +18,8 @@ class BadExamplesTest {
   private static final String GOOD_TSV = "text\tlabel\ngood\tyes\nbad\tno\n";
   private static final String GOOD_TAGS = "ada B-PER\nin O\n\nkay B-PER\n\n";
   private static final String GOOD_ANSWER =
-      "{'question': 'who', 'context': 'by ada', 'answers': {'text': ['ada'], 'answer_start': [3]}}\n";
+      "{'question': 'who', 'context': 'by ada', 'answers': {'text': ['ada'], 'answer_start':"
+          + " [3]}}\n";
   private static final String GOOD_RANK =
       "query\tpassage\tscore\nwho\tada\t1\nwhere\trome\t0\nwhere\tada\t0\n";
 
@@ -58,8 +59,10 @@ class BadExamplesTest {
             3,
             "the label must be one of the training examples, no, yes, got \"maybe\""),
         classify("bad.tsv", "text\tlabel\ngood\tyes\nfine\n", 3, "must have 2 cells"),
+        classify("bad.tsv", "text\tlabel\ngood\tyes\nfine\t \n", 3, "\"label\" must not be blank"),
         classify("bad.csv", "text,label\n\"good,yes\nbad,no\n", 2, "quote"),
         classify("bad.tsv", "text\tlabel\n", 0, "must have at least one example, got none"),
+        classify("bad.tsv.gz", GOOD_TSV, 1, "must be compressed by gzip, as the name of the file"),
         classify("bad.tsv", "", 0, "must have at least one example, got none"),
         classify("bad.tsv", "text\tstars\ngood\t5\n", 2, "must have a value in \"label\""),
         classify("bad.json", "{}", 0, "name must end in .tsv, .csv or .jsonl"),
@@ -114,7 +117,8 @@ class BadExamplesTest {
             "bad.conll",
             "\nrome B-LOC\n",
             2,
-            "the label must be one of the training examples, B-PER, O, got \"B-LOC\""),
+            "word \"rome\": the label must be one of the training examples, B-PER, O, got"
+                + " \"B-LOC\""),
         new Case(
             "tag",
             GOOD_TAGS,
@@ -139,7 +143,8 @@ class BadExamplesTest {
         new Case("tag", GOOD_TAGS, "bad.tsv", GOOD_TSV, 0, "name must end in .conll"),
         answer(
             GOOD_ANSWER.replace("[3]", "[2]"),
-            "question \"who\": the context must have the answer \"ada\" at character 2, got \" ad\""),
+            "question \"who\": the context must have the answer \"ada\" at character 2, got \""
+                + " ad\""),
         answer(
             GOOD_ANSWER.replace("[3]", "[30]"),
             "the answer \"ada\" must lie in the context of 6 characters, got answer_start 30"),
@@ -187,13 +192,14 @@ class BadExamplesTest {
     FineTuning tuning = FineTuning.of(each.task, base).train(train).heldOut(heldOut);
     assertThatThrownBy(() -> tuning.run(out))
         .hasMessageContaining(each.message)
-        .satisfies(e -> {
-          if (each.line > 0) {
-            assertThat(e).hasMessageMatching("(?s).*\\.\\w+, line " + each.line + ": .*");
-          } else {
-            assertThat(e).hasMessageStartingWith(heldOut.toString());
-          }
-        });
+        .satisfies(
+            e -> {
+              if (each.line > 0) {
+                assertThat(e).hasMessageMatching("(?s).*\\.\\w+, line " + each.line + ": .*");
+              } else {
+                assertThat(e).hasMessageStartingWith(heldOut.toString());
+              }
+            });
     assertThat(out.resolve("metrics.jsonl")).doesNotExist();
   }
 
@@ -214,8 +220,8 @@ class BadExamplesTest {
         """
         {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"]}
         """);
-    Path train = write("kind.tsv", GOOD_TSV);
-    FineTuning tuning = FineTuning.of("classify", t5).train(train).heldOut(train);
+    Path train = write("kind.conll", GOOD_TAGS);
+    FineTuning tuning = FineTuning.of("tag", t5).train(train).heldOut(train);
     assertThatThrownBy(() -> tuning.run(folder.resolve("k")))
         .hasMessageContaining("config.json")
         .hasMessageContaining("model_type must be")

@@ -2,8 +2,13 @@ package dev.rapt.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.model.adapter.Adapter;
+import dev.rapt.model.adapter.MergedModel;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
@@ -13,6 +18,7 @@ import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -71,6 +77,31 @@ class FineTuningTest {
       assertThat(model.classify("the book was good").best().label()).isEqualTo("positive");
       assertThat(model.classify("the book was bad").best().label()).isEqualTo("negative");
     }
+  }
+
+  @Test
+  void accumulatedBatchesWeighClassesAsOneLargeBatchDoes() throws IOException {
+    Path rare =
+        Files.writeString(
+            path.resolve("rare.tsv"),
+            "text\tlabel\ngood film\ta\nbad book\tb\n" + "it was red\tb\n".repeat(6));
+    List<FineTuning.Result> results = new ArrayList<>();
+    for (int size : List.of(8, 2)) {
+      results.add(
+          FineTuning.of("classify", base)
+              .train(rare)
+              .heldOut(rare)
+              .set("class-weights", "balanced")
+              .epochs(1)
+              .batchSize(size)
+              .options(options -> quick(options).accumulation(8 / size))
+              .run(path.resolve("batches-of-" + size)));
+    }
+    double large = results.getFirst().training().loss();
+    assertThat(results.getLast().training().steps()).isEqualTo(1);
+    assertThat(results.getLast().training().loss()).isCloseTo(large, within(1e-6));
+    assertThat(results.getLast().training().heldOutLoss())
+        .isCloseTo(results.getFirst().training().heldOutLoss(), within(1e-5));
   }
 
   @Test
@@ -155,6 +186,43 @@ class FineTuningTest {
     assertThat(
             Files.mismatch(halves.resolve(Adapter.WEIGHTS_FILE), run.resolve(Adapter.WEIGHTS_FILE)))
         .isEqualTo(-1);
+  }
+
+  @Test
+  void adapterOfAClassifierMergesIntoABaseWithoutItsHead() throws IOException {
+    Path run = path.resolve("run");
+    adapter().run(run);
+    Path out = path.resolve("out");
+    MergedModel.write(base, run, out, (_, _) -> {});
+    assertThat(out.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(base.resolve("tokenizer.json"));
+    try (TextClassifier merged = TextClassifier.load(out);
+        TextClassifier expected = TextClassifier.load(run.resolve("merged"))) {
+      assertThat(merged.classify("the book was good").labels())
+          .extracting(TextClassifier.Label::score)
+          .isEqualTo(
+              expected.classify("the book was good").labels().stream()
+                  .map(TextClassifier.Label::score)
+                  .toList());
+      assertThat(merged.classify("the book was good").best().label()).isEqualTo("LABEL_1");
+    }
+  }
+
+  @Test
+  void adapterWithoutAHeadIsRefusedForABaseWithoutOne() throws IOException {
+    Path run = path.resolve("run");
+    adapter().epochs(1).run(run);
+    Path weights = run.resolve(Adapter.WEIGHTS_FILE);
+    try (Checkpoint file = Checkpoint.open(weights)) {
+      SafetensorsWriter.write(
+          path.resolve("low-rank.safetensors"),
+          file.names().stream().filter(name -> name.contains(".lora_")).map(file::entry).toList());
+    }
+    Files.move(path.resolve("low-rank.safetensors"), weights, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> MergedModel.write(base, run, path.resolve("out"), (_, _) -> {}))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("must hold the last layer of a classifier, since the base model has");
+    assertThat(path.resolve("out")).doesNotExist();
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.rapt.tensor.Tensor;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.TrainListener;
+import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
@@ -86,6 +87,16 @@ class ReplacedTokenPretrainingTest {
     trainer.set(builder.build());
     trainer.get().run();
     return losses;
+  }
+
+  @Test
+  void flopsCountTheGeneratorToo() throws IOException {
+    try (ReplacedTokenRun run = open("deberta-v3-small", "gdes", null)) { // a generator of one layer
+      double ofModel =
+          TrainFlops.perToken(
+              run.model(), run.model().parameters().trained(), run.batches().seqLen());
+      assertThat(run.flopsPerToken() / ofModel).isBetween(1.4, 1.8); // of two layers
+    }
   }
 
   @ParameterizedTest

@@ -75,7 +75,7 @@ record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
         spec,
         tokenizer,
         new PretrainTexts(List.of(), List.of(), 0, "file", List.of()),
-        new PretrainTexts.Encoded(tokens.part(0, size * 9 / 10), heldOut, List.of()),
+        new PretrainTexts.Encoded(tokens.part(0, size * 9 / 10), heldOut, List.of(), List.of()),
         checkpoint);
   }
 }

@@ -22,7 +22,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** An encoder without head or with one of its heads. */
+/**
+ * An encoder without head or with one of its heads, or an encoder-decoder that classifies texts.
+ */
 public final class EncoderCase extends RecordedModel {
   private final HeadedModel model;
   private final boolean shiftsLabels;
@@ -41,6 +43,11 @@ public final class EncoderCase extends RecordedModel {
     }
     HeadedModel model = headed(folder, configFile, modelClass, type);
     return model == null ? null : new EncoderCase(model, isCausal(modelClass));
+  }
+
+  /** Loads an encoder-decoder that classifies texts. */
+  static CaseModel ofEncoderDecoder(Path folder, Path configFile) {
+    return new EncoderCase(Classifier.load(folder, configFile, Classifier.Unit.SEQUENCE), false);
   }
 
   /** Whether the class uses the encoder as a decoder, which predicts each next token. */

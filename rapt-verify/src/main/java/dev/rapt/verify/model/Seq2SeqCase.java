@@ -40,7 +40,7 @@ public final class Seq2SeqCase extends RecordedModel {
       return new Seq2SeqCase(Seq2SeqLm.load(folder, configFile, false));
     }
     if (modelClass.endsWith("ForSequenceClassification")) {
-      return Seq2SeqClassifierCase.load(folder, configFile);
+      return EncoderCase.ofEncoderDecoder(folder, configFile);
     }
     if (modelClass.endsWith("EncoderModel")) {
       return T5EncoderCase.load(folder, configFile);

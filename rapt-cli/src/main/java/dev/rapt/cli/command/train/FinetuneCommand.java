@@ -15,10 +15,12 @@ import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.CheckpointSpace;
 import dev.rapt.cli.run.GracefulStop;
+import dev.rapt.cli.run.RunReport;
 import dev.rapt.cli.run.TrainingView;
 import dev.rapt.train.TrainOptions;
-import dev.rapt.train.TrainResult;
+import dev.rapt.train.Trainer;
 import dev.rapt.train.finetune.FineTuning;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
@@ -26,7 +28,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +58,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       description =
-          "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize, translate or"
-              + " instruct.")
+          "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize,"
+              + " translate or instruct.")
   private @Nullable String task;
 
   @Option(
@@ -185,16 +186,21 @@ public final class FinetuneCommand implements Callable<Integer> {
     tuning.onOpen(run -> announce(progress, run));
     FineTuning.Result result;
     try (GracefulStop stop = new GracefulStop(progress, Output.errorsOf(spec))) {
-      result = tuning.onStart(stop::stops).run(folder);
+      result = tuning.onStart(trainer -> start(trainer, progress, stop)).run(folder);
     } finally {
       progress.clear();
     }
-    Path picture = folder.resolve("loss.png");
-    if (!view.plot().isEmpty()) {
-      view.plot().write(picture, folder.getFileName() + ": loss");
-    }
-    report(tuning.task(), result, picture);
+    print(new RunReport("finetune", folder, result.training()).draw(view), tuning.task(), result);
     return 0;
+  }
+
+  private void start(Trainer<?> trainer, ProgressLine progress, GracefulStop stop) {
+    if (!resume) {
+      CheckpointSpace.require(folder, trainer.model(), trainer.options());
+    }
+    progress.say(
+        Format.format("training %s parameters", Format.count(trainer.model().numUpdated())));
+    stop.stops(trainer);
   }
 
   private FineTuning resumed() {
@@ -237,7 +243,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
     settings.apply(tuning);
     embedding.applyTo(tuning);
-    distillation.applyTo(tuning);
+    distillation.forEach(tuning::set);
     return scratch ? tuning.fromScratch() : tuning;
   }
 
@@ -266,15 +272,10 @@ public final class FinetuneCommand implements Callable<Integer> {
             run.model().config().modelType(), Format.count(run.model().parameters().numWeights())));
   }
 
-  private void report(Task learnt, FineTuning.Result result, Path picture) {
+  private void print(RunReport report, Task learnt, FineTuning.Result result) {
     PrintWriter out = Output.of(spec);
-    TrainResult training = result.training();
     if (json) {
-      Map<String, Object> map = new LinkedHashMap<>();
-      map.put("folder", folder.toString());
-      map.put("steps", training.steps());
-      map.put("seconds", training.seconds());
-      map.put("stopped", training.stopped());
+      Map<String, Object> map = report.json();
       if (result.best() != null) {
         map.put("best_step", result.best().step());
         map.put("held_out_loss", result.best().loss());
@@ -283,12 +284,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       Json.print(out, map);
       return;
     }
-    out.println(
-        Format.format(
-            "%s after %d steps, %s",
-            training.stopped() ? "stopped" : training.endedEarly() ? "ended early" : "done",
-            training.steps(),
-            Format.duration(Duration.ofMillis(Math.round(1000 * training.seconds())))));
+    report.printLength(out);
     if (result.best() != null) {
       out.println(
           Format.format(
@@ -297,23 +293,20 @@ public final class FinetuneCommand implements Callable<Integer> {
     int width = result.metrics().keySet().stream().mapToInt(String::length).max().orElse(1);
     result
         .metrics()
-        .forEach((name, value) ->
-            out.println(Format.format("%-" + Math.max(12, width) + "s %.4f", name, value)));
+        .forEach(
+            (name, value) ->
+                out.println(Format.format("%-" + Math.max(12, width) + "s %.4f", name, value)));
     if (!result.details().isEmpty()) {
       out.println();
       result.details().forEach(out::println);
       out.println();
     }
-    out.println("model        " + folder);
-    out.println("metrics      " + folder.resolve("metrics.jsonl"));
-    out.println("loss curve   " + picture);
     Path merged = folder.resolve("merged"); // of an adapter
     boolean isAdapter = Files.isDirectory(merged);
     Path whole = isAdapter ? merged : folder;
-    if (isAdapter) {
-      out.println("merged       " + merged);
-    }
-    String next = learnt.command().formatted(Program.quoted(whole.toString()));
-    out.println("next         " + Program.name() + " " + next);
+    report.printFiles(
+        out,
+        isAdapter ? Map.of("merged", merged) : Map.of(),
+        List.of(learnt.command().formatted(Program.quoted(whole.toString()))));
   }
 }

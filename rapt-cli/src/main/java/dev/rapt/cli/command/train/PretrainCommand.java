@@ -3,6 +3,7 @@ package dev.rapt.cli.command.train;
 import dev.rapt.cli.files.OutputFolder;
 import dev.rapt.cli.files.TextFiles;
 import dev.rapt.cli.machine.EnvironmentFacts;
+import dev.rapt.cli.options.DistillationArguments;
 import dev.rapt.cli.options.ObjectiveArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
@@ -12,17 +13,19 @@ import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.cli.run.CheckpointSpace;
 import dev.rapt.cli.run.GracefulStop;
+import dev.rapt.cli.run.RunReport;
 import dev.rapt.cli.run.TrainingView;
 import dev.rapt.train.TrainResult;
+import dev.rapt.train.Trainer;
+import dev.rapt.train.pretrain.PretrainObjective;
 import dev.rapt.train.pretrain.PretrainRun;
 import dev.rapt.train.pretrain.PretrainSpec;
 import dev.rapt.train.pretrain.TextPretraining;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -175,7 +178,8 @@ public final class PretrainCommand implements Callable<Integer> {
   @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
-      description = "Uses the tokenizer of this folder (default: train a new one).")
+      description =
+          "Uses the tokenizer of this folder (default: that of --teacher, or train a new one).")
   private @Nullable Path tokenizer;
 
   @Option(
@@ -192,6 +196,8 @@ public final class PretrainCommand implements Callable<Integer> {
   private boolean separatesDocuments;
 
   @Mixin private ObjectiveArguments settings = new ObjectiveArguments();
+
+  @Mixin private DistillationArguments distillation = new DistillationArguments();
 
   @Mixin private TrainingArguments training = new TrainingArguments();
 
@@ -216,16 +222,19 @@ public final class PretrainCommand implements Callable<Integer> {
         .onOpen(run -> announce(progress, run));
     TrainResult result;
     try (GracefulStop stop = new GracefulStop(progress, Output.errorsOf(spec))) {
-      result = pretraining.onStart(stop::stops).run(folder);
+      result = pretraining.onStart(trainer -> start(trainer, stop)).run(folder);
     } finally {
       progress.clear();
     }
-    Path picture = folder.resolve("loss.png");
-    if (!view.plot().isEmpty()) {
-      view.plot().write(picture, folder.getFileName() + ": loss");
-    }
-    report(result, picture);
+    print(new RunReport("pretrain", folder, result).draw(view), pretraining.objective());
     return 0;
+  }
+
+  private void start(Trainer<?> trainer, GracefulStop stop) {
+    if (!resume) {
+      CheckpointSpace.require(folder, trainer.model(), trainer.options());
+    }
+    stop.stops(trainer);
   }
 
   private TextPretraining resumed() {
@@ -242,6 +251,7 @@ public final class PretrainCommand implements Callable<Integer> {
     }
     TextPretraining pretraining = TextPretraining.of(objective);
     settings.forEach(pretraining::set);
+    distillation.forEach(pretraining::set);
     if (preset != null) {
       pretraining.preset(preset);
     }
@@ -283,6 +293,11 @@ public final class PretrainCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--vocab-size: must come without --tokenizer, got both; leave one out");
     }
+    if (distillation.hasTeacher() && vocabSize != null) {
+      throw new IllegalArgumentException(
+          "--vocab-size: must come without --teacher, whose tokenizer is taken, got both; leave one"
+              + " out");
+    }
     if (heldOutShare != null && !heldOut.isEmpty()) {
       throw new IllegalArgumentException(
           "--val-fraction: must come without --val-text, got both; leave one out");
@@ -308,50 +323,34 @@ public final class PretrainCommand implements Callable<Integer> {
 
   private static void announce(ProgressLine progress, PretrainRun<?> run) {
     progress.clear();
+    long ofModel = run.model().parameters().numWeights();
+    long all = run.trained().numUpdated();
     progress.say(
         Format.format(
-            "model: %s with %s parameters; %s batches for one pass over the text",
+            "model: %s with %s parameters%s; %s batches for one pass over the text",
             run.model().config().modelType(),
-            Format.count(run.model().parameters().numWeights()),
+            Format.count(ofModel),
+            all == ofModel ? "" : ", " + Format.count(all) + " to train with the modules beside it",
             Format.count(run.batches().stepsPerEpoch())));
   }
 
-  private void report(TrainResult result, Path picture) {
+  private void print(RunReport report, PretrainObjective learnt) {
     PrintWriter out = Output.of(spec);
-    Double held = result.heldOutLoss();
+    Double held = report.result().heldOutLoss();
     if (json) {
-      Map<String, Object> map = new LinkedHashMap<>();
-      map.put("folder", folder.toString());
-      map.put("steps", result.steps());
-      map.put("tokens", result.tokensSeen());
-      map.put("seconds", result.seconds());
-      map.put("stopped", result.stopped());
-      map.put("loss", result.loss());
+      Map<String, Object> map = report.json();
       if (held != null) {
         map.put("held_out_loss", held);
       }
       Json.print(out, map);
       return;
     }
-    out.println(
-        Format.format(
-            "%s after %d steps, %s tokens, %s",
-            result.stopped() ? "stopped" : "done",
-            result.steps(),
-            Format.count(result.tokensSeen()),
-            Format.duration(Duration.ofMillis(Math.round(1000 * result.seconds())))));
+    report.printLength(out);
     if (held != null) {
       out.println(Format.format("held-out loss %.4f nats per predicted token", held));
     }
-    out.println("model        " + folder);
-    out.println("metrics      " + folder.resolve("metrics.jsonl"));
-    out.println("loss curve   " + picture);
-    out.println(
-        "next         "
-            + Program.line("finetune", "--task", "classify", "--model", folder)
-            + " --train FILE --out DIR");
-    if (result.stopped()) {
-      out.println("             " + Program.line("pretrain", "--resume", "--out", folder));
-    }
+    String quoted = Program.quoted(folder.toString());
+    report.printFiles(
+        out, Map.of(), learnt.next().stream().map(line -> line.formatted(quoted)).toList());
   }
 }

@@ -16,14 +16,17 @@ import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.CheckpointSpace;
 import dev.rapt.cli.run.ResumedTexts;
 import dev.rapt.cli.run.RunFile;
+import dev.rapt.cli.run.RunReport;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
 import dev.rapt.cli.run.Tokenizers;
 import dev.rapt.cli.run.TrainingRun;
 import dev.rapt.cli.run.TrainingView;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.train.ModelShape;
 import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
@@ -31,7 +34,7 @@ import dev.rapt.train.RunLock;
 import dev.rapt.train.StepPlan;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
-import dev.rapt.train.TrainResult;
+import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.TrainingMemory;
 import dev.rapt.train.batch.BatchSampler;
@@ -39,8 +42,6 @@ import dev.rapt.train.batch.TokenBatch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -143,8 +144,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--tokenizer",
       paramLabel = "PATH",
       description =
-          "Uses this tokenizer.json or SentencePiece file, or the tokenizer in this folder (default:"
-              + " train a new one).")
+          "Uses this tokenizer.json or SentencePiece file, or the tokenizer in this folder"
+              + " (default: train a new one).")
   private @Nullable Path tokenizerPath;
 
   @Option(
@@ -226,7 +227,7 @@ public final class TrainCommand implements Callable<Integer> {
         run.write(folder);
         try (CausalLm model = CausalLm.create(config, training.seed())) {
           announce(progress, text, model, tokenizer, options);
-          CheckpointSpace.require(folder, model.parameters().numWeights(), options);
+          CheckpointSpace.require(folder, TrainedModel.fresh(model, TokenIds.NONE), options);
           return train(run(run, tokenizer, progress), model, text, options, null);
         }
       }
@@ -236,11 +237,13 @@ public final class TrainCommand implements Callable<Integer> {
   private void refuseContradictions() {
     if (characters && (vocabSize != null || tokenizerPath != null)) {
       throw new IllegalArgumentException(
-          "--char: must come without --vocab-size and --tokenizer, got one of them too; leave one out");
+          "--char: must come without --vocab-size and --tokenizer, got one of them too; leave one"
+              + " out");
     }
     if (characters && (separatesDocuments || !documents.equals("file"))) {
       throw new IllegalArgumentException(
-          "--char: must come without --documents and --separate-documents, since it has no end-of-text token, got one of them too; leave one out");
+          "--char: must come without --documents and --separate-documents, since it has no"
+              + " end-of-text token, got one of them too; leave one out");
     }
     if (documents.isEmpty()) {
       throw new IllegalArgumentException(
@@ -267,9 +270,12 @@ public final class TrainCommand implements Callable<Integer> {
   private int resumeLocked(RunFile recorded, ProgressLine progress) throws IOException {
     Path checkpoint =
         RunFolder.newest(folder)
-            .orElseThrow(() ->
-                new CommandException(
-                    folder + ": must hold a checkpoint to resume from, got none; begin a new run"));
+            .orElseThrow(
+                () ->
+                    new CommandException(
+                        folder
+                            + ": must hold a checkpoint to resume from, got none; begin a new"
+                            + " run"));
     TrainOptions options = RunFolder.state(checkpoint).options();
     recorded.requireOptionsOf(folder, checkpoint, options);
     Tokenizer tokenizer = ModelFolder.tokenizer(folder);
@@ -309,13 +315,7 @@ public final class TrainCommand implements Callable<Integer> {
         new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
         view,
         checkpoint,
-        result -> {
-          Path picture = folder.resolve("loss.png");
-          if (!view.plot().isEmpty()) {
-            view.plot().write(picture, folder.getFileName() + ": loss");
-          }
-          report(result, text, picture);
-        });
+        result -> print(new RunReport("train", folder, result).draw(view), text));
     return 0;
   }
 
@@ -326,7 +326,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (characters) {
       return Tokenizers.characters(files);
     }
-    int size = vocabSize == null ? Tokenizers.vocabSizeFor(TextFiles.bytes(files)) : vocabSize;
+    int size = vocabSize == null ? ByteLevelBpeTrainer.fittingVocabSize(files) : vocabSize;
     return Tokenizers.trainBpe(files, size, progress);
   }
 
@@ -377,17 +377,11 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void report(TrainResult result, RunText text, Path picture) {
+  private void print(RunReport report, RunText text) {
     PrintWriter out = Output.of(spec);
-    Double heldOut = result.heldOutLoss();
+    Double heldOut = report.result().heldOutLoss();
     if (json) {
-      Map<String, Object> map = new LinkedHashMap<>();
-      map.put("folder", folder.toString());
-      map.put("steps", result.steps());
-      map.put("tokens", result.tokensSeen());
-      map.put("seconds", result.seconds());
-      map.put("stopped", result.stopped());
-      map.put("loss", result.loss());
+      Map<String, Object> map = report.json();
       if (heldOut != null) {
         map.put("held_out_loss", heldOut);
         map.put("held_out_bits_per_byte", bitsPerByte(heldOut, text));
@@ -395,27 +389,16 @@ public final class TrainCommand implements Callable<Integer> {
       Json.print(out, map);
       return;
     }
-    out.println(
-        Format.format(
-            "%s after %d steps, %s tokens, %s",
-            result.stopped() ? "stopped" : "done",
-            result.steps(),
-            Format.count(result.tokensSeen()),
-            Format.duration(Duration.ofMillis(Math.round(1000 * result.seconds())))));
+    report.printLength(out);
     if (heldOut != null) {
       out.println(
           Format.format(
               "held-out loss %.4f nats per token, %.3f bits per byte",
               heldOut, bitsPerByte(heldOut, text)));
     }
-    out.println("model        " + folder);
-    out.println("metrics      " + folder.resolve("metrics.jsonl"));
-    out.println("loss curve   " + picture);
-    out.println("next         " + Program.line("generate", folder) + " --prompt \"...\"");
-    out.println("             " + Program.line("chat", folder));
-    if (result.stopped()) {
-      out.println("             " + Program.line("train", "--resume", "--out", folder));
-    }
+    String quoted = Program.quoted(folder.toString());
+    report.printFiles(
+        out, Map.of(), List.of("generate " + quoted + " --prompt \"...\"", "chat " + quoted));
   }
 
   private static double bitsPerByte(double natsPerToken, RunText text) {

@@ -4,6 +4,7 @@ import dev.rapt.autograd.loss.VectorSimilarity;
 import dev.rapt.text.embed.NamedPrompts;
 import dev.rapt.text.embed.SentenceFolder;
 import dev.rapt.text.embed.Similarity;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.embed.EmbeddingExample;
 import dev.rapt.train.embed.EmbeddingLoss;
 import dev.rapt.train.embed.EmbeddingObjective;
@@ -12,7 +13,6 @@ import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
-import dev.rapt.train.task.Teacher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -185,12 +185,13 @@ public final class EmbedTask implements Task {
     Map<String, String> given = new HashMap<>();
     Map<String, String> settings = setup.spec().settings();
     Map.of(QUERY_PROMPT, "query", DOCUMENT_PROMPT, "document")
-        .forEach((setting, name) -> {
-          String prompt = settings.get(setting);
-          if (prompt != null) {
-            given.put(name, prompt);
-          }
-        });
+        .forEach(
+            (setting, name) -> {
+              String prompt = settings.get(setting);
+              if (prompt != null) {
+                given.put(name, prompt);
+              }
+            });
     return given;
   }
 

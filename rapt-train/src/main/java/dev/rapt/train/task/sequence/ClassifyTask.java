@@ -2,13 +2,13 @@ package dev.rapt.train.task.sequence;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Labels;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.LabelNames;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
-import dev.rapt.train.task.Teacher;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -66,14 +66,12 @@ public record ClassifyTask(boolean ofPairs) implements Task {
           SMOOTHING
               + ": must come with one label for each text, got lists of labels; leave it out");
     }
-    if (areLists && Teacher.isSet(setup)) {
+    if (areLists && Teacher.isSet(setup.settings())) {
       throw new IllegalArgumentException(
           "teacher: must come with one label for each text, got lists of labels; leave it out");
     }
     Function<Example, List<String>> values =
-        areLists
-            ? example -> example.texts(label)
-            : example -> List.of(example.text(label).strip());
+        areLists ? example -> example.texts(label) : example -> List.of(className(example, label));
     Set<String> occurring = new HashSet<>();
     examples.train().forEach(example -> occurring.addAll(values.apply(example)));
     ConfigReader json = ConfigReader.of(setup.folder().resolve("config.json"));
@@ -81,6 +79,14 @@ public record ClassifyTask(boolean ofPairs) implements Task {
     return areLists
         ? severalLabels(setup, examples, columns, names, values, isWeighted)
         : oneClass(setup, examples, columns, names, values, isWeighted, smoothing);
+  }
+
+  private static String className(Example example, String label) {
+    String name = example.text(label).strip();
+    if (name.isEmpty()) {
+      throw example.error("\"%s\" must not be blank".formatted(label));
+    }
+    return name;
   }
 
   private static TaskRun<?> oneClass(

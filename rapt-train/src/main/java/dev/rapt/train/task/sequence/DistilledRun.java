@@ -2,13 +2,13 @@ package dev.rapt.train.task.sequence;
 
 import dev.rapt.model.Classifier;
 import dev.rapt.train.Evaluator;
+import dev.rapt.train.Teacher;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.objective.DistilledClassifier;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
-import dev.rapt.train.task.Teacher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,10 +27,10 @@ record DistilledRun<T>(SequenceRun<T> run, Teacher settings, Classifier teacher)
   /** Returns the training with a teacher if the settings name one, else the one without. */
   static <T> TaskRun<?> ifTaught(TaskSetup setup, SequenceRun<T> run) {
     try {
-      if (!Teacher.isSet(setup)) {
+      if (!Teacher.isSet(setup.settings())) {
         return run;
       }
-      Teacher settings = Teacher.of(setup);
+      Teacher settings = Teacher.of(setup.settings());
       Classifier teacher =
           settings.classifier(run.model(), setup.tokenizer(), run.batches().seqLen());
       return new DistilledRun<>(run, settings, teacher);

@@ -90,7 +90,8 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
     try {
       if (model.config() instanceof CausalConfig && model.padTokenId().isEmpty()) {
         throw new IllegalArgumentException(
-            "tokenizer: must have a padding or end-of-text token to classify with a decoder, got none");
+            "tokenizer: must have a padding or end-of-text token to classify with a decoder, got"
+                + " none");
       }
       return new SequenceRun<>(setup, model, parts);
     } catch (RuntimeException e) {
@@ -106,10 +107,7 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
 
   @Override
   public ClassifierObjective<List<T>> objective() {
-    return new ClassifierObjective<>(
-        model,
-        (logits, targets, denominator) ->
-            problem.loss(logits, targets, denominator * problem.weight(targets) / targets.size()));
+    return new ClassifierObjective<>(model, problem::loss);
   }
 
   @Override
@@ -120,10 +118,12 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
   }
 
   private TargetBatch<List<T>> batch(List<TextRow<T>> rows) {
+    List<T> targets = rows.stream().map(TextRow::target).toList();
     return new TargetBatch<>(
         TextBatch.of(rows.stream().map(TextRow::text).toList(), padId),
-        rows.stream().map(TextRow::target).toList(),
-        rows.size());
+        targets,
+        rows.size(),
+        problem.weight(targets));
   }
 
   @Override

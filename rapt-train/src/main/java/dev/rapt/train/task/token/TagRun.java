@@ -94,17 +94,25 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
 
   private Stream<TextRow<Tags>> rows(
       Sentence sentence, int number, LabelNames names, int maxTokens) {
-    int[] ids = sentence.tags().stream().mapToInt(tag -> names.id(tag, sentence::error)).toArray();
+    int[] ids = new int[sentence.tags().size()];
+    for (int i = 0; i < ids.length; i++) {
+      String word = sentence.words().get(i);
+      ids[i] =
+          names.id(
+              sentence.tags().get(i),
+              problem -> sentence.error("word \"%s\": %s".formatted(word, problem)));
+    }
     WordAlignment words = WordAlignment.of(setup.tokenizer(), sentence.words(), maxTokens);
     return IntStream.range(0, words.windows().size())
-        .mapToObj(w -> {
-          Encoding window = words.windows().get(w);
-          int[] tags =
-              Arrays.stream(words.firstTokens().get(w))
-                  .map(word -> word < 0 ? SoftmaxKernel.IGNORED : ids[word])
-                  .toArray();
-          return new TextRow<>(TaskSetup.text(window), new Tags(number, tags));
-        });
+        .mapToObj(
+            w -> {
+              Encoding window = words.windows().get(w);
+              int[] tags =
+                  Arrays.stream(words.firstTokens().get(w))
+                      .map(word -> word < 0 ? SoftmaxKernel.IGNORED : ids[word])
+                      .toArray();
+              return new TextRow<>(TaskSetup.text(window), new Tags(number, tags));
+            });
   }
 
   /** Notes tags that continue an entity where none has begun. */
@@ -232,13 +240,14 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
         ScoreTable.of(
             "type",
             entities.byType().entrySet().stream()
-                .map(type ->
-                    new ScoreTable.Line(
-                        type.getKey(),
-                        type.getValue().precision(),
-                        type.getValue().recall(),
-                        type.getValue().f1(),
-                        type.getValue().expected()))
+                .map(
+                    type ->
+                        new ScoreTable.Line(
+                            type.getKey(),
+                            type.getValue().precision(),
+                            type.getValue().recall(),
+                            type.getValue().f1(),
+                            type.getValue().expected()))
                 .toList());
     return new Measurement(loss, targets, metrics, "f1");
   }
