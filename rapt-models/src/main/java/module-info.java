@@ -14,6 +14,7 @@ module dev.rapt.models {
   exports dev.rapt.generate.logits;
   exports dev.rapt.generate.options;
   exports dev.rapt.generate.search;
+  exports dev.rapt.gguf;
   exports dev.rapt.hub;
   exports dev.rapt.model;
   exports dev.rapt.model.adapter;
@@ -33,6 +34,7 @@ module dev.rapt.models {
   exports dev.rapt.nn.mlp;
   exports dev.rapt.nn.recurrent;
   exports dev.rapt.quant;
+  exports dev.rapt.quant.ggml;
   exports dev.rapt.text;
   exports dev.rapt.text.embed;
 }

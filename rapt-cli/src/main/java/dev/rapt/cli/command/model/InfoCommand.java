@@ -39,7 +39,9 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "Hugging Face folder, config.json, or ORG/NAME of a pulled model.")
+      description =
+          "Hugging Face folder, config.json, or ORG/NAME of a pulled model; of a .gguf file the"
+              + " header is shown.")
   private Path model = Path.of("");
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -49,6 +51,18 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    boolean isGguf = Files.isRegularFile(model) && model.toString().endsWith(".gguf");
+    Map<String, Object> facts = isGguf ? GgufFacts.of(model) : ofFolder();
+    PrintWriter out = Output.of(spec);
+    if (json) {
+      Json.print(out, facts);
+    } else {
+      facts.forEach((name, value) -> print(out, name, value));
+    }
+    return 0;
+  }
+
+  private Map<String, Object> ofFolder() {
     Path folder = folder();
     ConfigReader config = ConfigReader.of(folder.resolve(CONFIG));
     ModelSizes sizes = ModelSizes.of(config);
@@ -81,13 +95,7 @@ public final class InfoCommand implements Callable<Integer> {
       facts.put("kv_cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
     }
     facts.put("tokenizer", tokenizer(folder));
-    PrintWriter out = Output.of(spec);
-    if (json) {
-      Json.print(out, facts);
-    } else {
-      facts.forEach((name, value) -> print(out, name, value));
-    }
-    return 0;
+    return facts;
   }
 
   /** The folder of the model; a config.json stands for the folder that holds it. */
@@ -127,7 +135,12 @@ public final class InfoCommand implements Callable<Integer> {
     String label = label(name);
     if (value instanceof Map<?, ?> parts) {
       out.println(label + remark(name));
-      parts.forEach((key, part) -> printLine(out, "  " + label(key.toString()), name, part));
+      boolean isMetadata = name.equals("metadata");
+      boolean isNamed = isMetadata || name.equals("types");
+      parts.forEach((key, part) -> {
+        String of = isNamed ? key.toString() : label(key.toString());
+        printLine(out, "  " + of, name, isMetadata ? part.toString() : part);
+      });
     } else {
       printLine(out, label, name, value);
     }

@@ -41,6 +41,21 @@ class InfoCommandTest {
   }
 
   @Test
+  void headerOfAGgufFileIsShown() throws IOException {
+    Path file =
+        Path.of("")
+            .toAbsolutePath()
+            .resolveSibling("rapt-models")
+            .resolve("src/test/resources/golden/gguf/all_types/all_types.gguf");
+    CommandLineRun shown = CommandLineRun.of("info", file);
+    assertThat(shown.out()).contains("GGUF, version 3", "general.architecture", "Q4_K");
+    JsonNode facts = JsonMapper.shared().readTree(CommandLineRun.of("info", file, "--json").out());
+    assertThat(facts.at("/types/Q4_K").longValue()).isEqualTo(3 * 512);
+    assertThat(facts.at("/tensors").intValue()).isEqualTo(39);
+    assertThat(facts.at("/supported").booleanValue()).isFalse();
+  }
+
+  @Test
   void packedExpertsCountByTheirElementsAndActiveOnesByTheirShare() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       add(arena, "model.embed_tokens.weight", DType.BF16, 100, 64);

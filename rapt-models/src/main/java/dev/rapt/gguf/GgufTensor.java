@@ -1,0 +1,42 @@
+package dev.rapt.gguf;
+
+import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.quant.ggml.GgmlMatrix;
+import dev.rapt.quant.ggml.GgmlType;
+import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A tensor of a GGUF file.
+ *
+ * @param shape row-major: the reverse of the order in the file
+ * @param data the elements or blocks, little-endian, valid as long as the arena that the file was
+ *     mapped into
+ */
+public record GgufTensor(String name, GgmlType type, Shape shape, MemorySegment data) {
+  /**
+   * Returns the tensor as one of single elements.
+   *
+   * @throws IllegalArgumentException if it is in a block format
+   */
+  public TensorEntry entry() {
+    DType dtype =
+        type.dtype()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "%s: must be of single elements, got the block format %s"
+                        .formatted(name, type)));
+    return new TensorEntry(name, dtype, shape, data);
+  }
+
+  /**
+   * Returns the tensor as a matrix of blocks: its last dimension is that of the columns.
+   *
+   * @throws IllegalArgumentException if it is not in a block format
+   */
+  public GgmlMatrix matrix() {
+    long cols = shape.dim(shape.rank() - 1);
+    return new GgmlMatrix(data, type, shape.numElements() / cols, cols);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.rapt.quant.ggml;
+
+import dev.rapt.tensor.DType;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Element type of a tensor in a GGUF file, by the numbers of {@code enum ggml_type} in ggml.h. Block
+ * formats hold a number of values in a number of bytes.
+ */
+public enum GgmlType {
+  /** See {@link DType#F32}. */
+  F32(0, DType.F32),
+  /** See {@link DType#F16}. */
+  F16(1, DType.F16),
+  /** 4 bits, a scale for 32 values. */
+  Q4_0(2, SmallBlocks.VALUES, 18, SmallBlocks::q4_0),
+  /** 4 bits, a scale and a minimum for 32 values. */
+  Q4_1(3, SmallBlocks.VALUES, 20, SmallBlocks::q4_1),
+  /** 5 bits, a scale for 32 values. */
+  Q5_0(6, SmallBlocks.VALUES, 22, SmallBlocks::q5_0),
+  /** 5 bits, a scale and a minimum for 32 values. */
+  Q5_1(7, SmallBlocks.VALUES, 24, SmallBlocks::q5_1),
+  /** 8 bits, a scale for 32 values. */
+  Q8_0(8, SmallBlocks.VALUES, 34, SmallBlocks::q8_0),
+  /** 2.6 bits, sub-blocks of 16 values. */
+  Q2_K(10, SuperBlocks.VALUES, 84, SuperBlocks::q2k),
+  /** 3.4 bits, sub-blocks of 16 values. */
+  Q3_K(11, SuperBlocks.VALUES, 110, SuperBlocks::q3k),
+  /** 4.5 bits, sub-blocks of 32 values. */
+  Q4_K(12, SuperBlocks.VALUES, 144, SuperBlocks::q4k),
+  /** 5.5 bits, sub-blocks of 32 values. */
+  Q5_K(13, SuperBlocks.VALUES, 176, SuperBlocks::q5k),
+  /** 6.6 bits, sub-blocks of 16 values. */
+  Q6_K(14, SuperBlocks.VALUES, 210, SuperBlocks::q6k),
+  /** 2.1 bits, points of a lattice. */
+  IQ2_XXS(16, SuperBlocks.VALUES, 66, LatticeBlocks::iq2xxs),
+  /** 2.3 bits, points of a lattice. */
+  IQ2_XS(17, SuperBlocks.VALUES, 74, LatticeBlocks::iq2xs),
+  /** 3.1 bits, points of a lattice. */
+  IQ3_XXS(18, SuperBlocks.VALUES, 98, LatticeBlocks::iq3xxs),
+  /** 1.6 bits, points of a lattice. */
+  IQ1_S(19, SuperBlocks.VALUES, 50, LatticeBlocks::iq1s),
+  /** 4.5 bits, a table of 16 values. */
+  IQ4_NL(20, SmallBlocks.VALUES, 18, TableBlocks::iq4nl),
+  /** 3.4 bits, points of a lattice. */
+  IQ3_S(21, SuperBlocks.VALUES, 110, LatticeBlocks::iq3s),
+  /** 2.6 bits, points of a lattice. */
+  IQ2_S(22, SuperBlocks.VALUES, 82, LatticeBlocks::iq2s),
+  /** 4.3 bits, a table of 16 values. */
+  IQ4_XS(23, SuperBlocks.VALUES, 136, TableBlocks::iq4xs),
+  /** See {@link DType#I8}. */
+  I8(24, DType.I8),
+  /** See {@link DType#I16}. */
+  I16(25, DType.I16),
+  /** See {@link DType#I32}. */
+  I32(26, DType.I32),
+  /** See {@link DType#I64}. */
+  I64(27, DType.I64),
+  /** See {@link DType#F64}. */
+  F64(28, DType.F64),
+  /** 1.8 bits, points of a lattice. */
+  IQ1_M(29, SuperBlocks.VALUES, 56, LatticeBlocks::iq1m),
+  /** See {@link DType#BF16}. */
+  BF16(30, DType.BF16),
+  /** Ternary, 1.7 bits. */
+  TQ1_0(34, TernaryBlocks.VALUES, 54, TernaryBlocks::tq1),
+  /** Ternary, 2.1 bits. */
+  TQ2_0(35, TernaryBlocks.VALUES, 66, TernaryBlocks::tq2),
+  /** 4-bit floats with a power of two for 32 values, as gpt-oss has them. */
+  MXFP4(39, 32, 17, TableBlocks::mxfp4),
+  /** 4-bit floats with an 8-bit float for 16 values. */
+  NVFP4(40, 64, 36, TableBlocks::nvfp4);
+
+  private final int id;
+  private final int blockValues;
+  private final int blockBytes;
+  private final @Nullable DType dtype;
+  private final @Nullable BlockUnpacker unpacker;
+
+  GgmlType(int id, DType dtype) {
+    this(id, 1, dtype.byteSize(), dtype, null);
+  }
+
+  GgmlType(int id, int blockValues, int blockBytes, BlockUnpacker unpacker) {
+    this(id, blockValues, blockBytes, null, unpacker);
+  }
+
+  GgmlType(
+      int id,
+      int blockValues,
+      int blockBytes,
+      @Nullable DType dtype,
+      @Nullable BlockUnpacker unpacker) {
+    this.id = id;
+    this.blockValues = blockValues;
+    this.blockBytes = blockBytes;
+    this.dtype = dtype;
+    this.unpacker = unpacker;
+  }
+
+  /** Returns the type of this number; empty for numbers that were removed or are not known. */
+  public static Optional<GgmlType> of(int id) {
+    return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
+  }
+
+  /** Returns the number of the type in files. */
+  public int id() {
+    return id;
+  }
+
+  /** Returns the number of values in a block; 1 if the type has none. */
+  public int blockValues() {
+    return blockValues;
+  }
+
+  /** Returns the number of bytes of a block. */
+  public int blockBytes() {
+    return blockBytes;
+  }
+
+  /** Returns the type of single elements; empty for block formats. */
+  public Optional<DType> dtype() {
+    return Optional.ofNullable(dtype);
+  }
+
+  /** Returns what unpacks a block; empty for single elements. */
+  Optional<BlockUnpacker> unpacker() {
+    return Optional.ofNullable(unpacker);
+  }
+}
