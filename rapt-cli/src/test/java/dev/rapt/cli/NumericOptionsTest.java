@@ -156,6 +156,11 @@ class NumericOptionsTest {
       finetune --chunk int [1,]
       finetune --temperature (0,1e6]
       finetune --alpha [0,]
+      finetune --beta (0,]
+      finetune --gamma [0,]
+      finetune --desirable-weight [0,]
+      finetune --undesirable-weight [0,]
+      finetune --max-kl [0,]
       """;
 
   /** Commands that have the options of a group. */
