@@ -129,6 +129,7 @@ class NumericOptionsTest {
       generation --bias TEXT=X
       results --num-return-sequences int [1,1000]
       results --logprobs int [0,]
+      generate --best-of int [2,1000]
       summarize --batch int [1,]
       translate --batch int [1,]
       perplexity --window int [1,]
