@@ -79,7 +79,7 @@ public final class TaskArguments {
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
-      description = 
+      description =
           "instruct, prefer, reward: Jinja template of conversations (default: that of the model).")
   private @Nullable Path chatTemplate;
 

@@ -216,9 +216,9 @@ public final class FineTuning {
   }
 
   /**
-   * Changes options of the training loop. By default AdamW with the peak learning rate of the
-   * task, with an adapter ten times as high, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch,
-   * and the best checkpoint is kept.
+   * Changes options of the training loop. By default AdamW with the peak learning rate of the task,
+   * with an adapter ten times as high, 10% warm-up, linear decay, weight decay 0.01, an evaluation
+   * after each epoch, and the best checkpoint is kept.
    */
   public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
@@ -329,8 +329,7 @@ public final class FineTuning {
   }
 
   private <B extends Batch> Result train(
-      TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint)
-      throws IOException {
+      TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) throws IOException {
     if (file.spec().adapter() == null) {
       Path from = checkpoint == null ? task.transformer(model) : folder;
       TrainedModel trained =
@@ -357,11 +356,7 @@ public final class FineTuning {
   }
 
   private <B extends Batch> Result train(
-      TaskRun<B> run,
-      TrainedModel trained,
-      TuningFile file,
-      Path folder,
-      @Nullable Path checkpoint)
+      TaskRun<B> run, TrainedModel trained, TuningFile file, Path folder, @Nullable Path checkpoint)
       throws IOException {
     run.begin(folder, checkpoint == null);
     // not the checkpoint, which may be removed while the run goes on

@@ -32,7 +32,8 @@ record AnswerEncoder(Tokenizer tokenizer, int maxTokens, boolean endsTexts) {
     }
     int[] ids = encoded.ids();
     if (prompt == ids.length) {
-      throw example.error("the answer must not be empty, got \"%s\" in all".formatted(text.whole()));
+      throw example.error(
+          "the answer must not be empty, got \"%s\" in all".formatted(text.whole()));
     }
     if (prompt >= maxTokens) {
       throw example.error(

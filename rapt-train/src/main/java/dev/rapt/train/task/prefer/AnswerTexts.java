@@ -102,11 +102,9 @@ record AnswerTexts(@Nullable ChatTemplate template) {
     }
     JsonNode list = example.fields().get(column);
     try {
-      String source = example.file() + ": line " + example.line();
-      return new ArrayList<>(ChatReader.objects(source, column, list));
+      return new ArrayList<>(ChatReader.objects("messages", column, list));
     } catch (IllegalArgumentException e) {
-      throw example.error(
-          "\"%s\" must be text or a list of messages, but %s".formatted(column, e.getMessage()));
+      throw example.error(e.getMessage());
     }
   }
 
@@ -123,8 +121,7 @@ record AnswerTexts(@Nullable ChatTemplate template) {
                   .formatted(answer));
     }
     try {
-      String begin =
-          template.render(Chat.of(messages.subList(0, prompt)).withGenerationPrompt());
+      String begin = template.render(Chat.of(messages.subList(0, prompt)).withGenerationPrompt());
       String whole = template.render(Chat.of(messages));
       if (!whole.startsWith(begin)) {
         throw example.error(

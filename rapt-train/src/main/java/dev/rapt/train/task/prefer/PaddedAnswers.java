@@ -65,12 +65,18 @@ record PaddedAnswers(
     return model.hidden(tensor, pass);
   }
 
-  /** Returns the targets (S, T) of the counted tokens, -100 elsewhere. */
-  int[] targets() {
+  /**
+   * Returns the targets (S, T) of the tokens of answers, -100 elsewhere.
+   *
+   * @param numAnswers number of answers, from the first, that have targets
+   */
+  int[] targets(int numAnswers) {
     int[] targets = new int[size * seqLen];
     Arrays.fill(targets, TokenBatch.IGNORED);
-    for (int i = 0; i < positions.length; i++) {
-      targets[positions[i]] = tokens[i];
+    for (int s = 0; s < numAnswers; s++) {
+      for (int i = answerStarts[s]; i < starts[s + 1]; i++) {
+        targets[positions[i]] = tokens[i];
+      }
     }
     return targets;
   }

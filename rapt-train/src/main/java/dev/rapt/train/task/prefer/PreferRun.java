@@ -63,8 +63,7 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
     if (isNew) {
       double[][] ofTrain = loss.kind().hasReference() ? score(train) : new double[0][];
       scores =
-          new ReferenceScores(
-              ReferenceScores.fingerprints(before), ofTrain, score(heldOut.rows()));
+          new ReferenceScores(ReferenceScores.fingerprints(before), ofTrain, score(heldOut.rows()));
       scores.write(folder);
     } else {
       scores = ReferenceScores.read(folder, before, heldOut.size());

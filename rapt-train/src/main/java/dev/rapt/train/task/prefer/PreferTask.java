@@ -173,8 +173,7 @@ public final class PreferTask implements Task {
             "--%s: must come with --loss %s, got %s; leave it out"
                 .formatted(
                     setting,
-                    String.join(
-                        " or ", kinds.stream().map(PreferenceLoss.Kind::label).toList()),
+                    String.join(" or ", kinds.stream().map(PreferenceLoss.Kind::label).toList()),
                     kind.label()));
       }
     });

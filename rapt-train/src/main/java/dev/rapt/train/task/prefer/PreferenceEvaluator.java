@@ -5,7 +5,9 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.Measurement;
+import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.task.HeldOutRows;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,11 +84,11 @@ final class PreferenceEvaluator implements Evaluator {
     PreferenceObjective.Measured measured = objective.measure(batch, scope);
     PreferenceLoss loss = objective.loss();
     int B = batch.batchSize();
+    boolean isPair = loss.kind() != PreferenceLoss.Kind.KTO;
     sums.loss += measured.loss();
     for (int b = 0; b < B; b++) {
       Scored first = measured.scores().get(b);
       Scored second = measured.scores().get(B + b);
-      boolean isPair = loss.kind() != PreferenceLoss.Kind.KTO;
       if (batch.rows().get(b).isDesirable()) {
         sums.chosen++;
         sums.chosenReward += loss.reward(first);
@@ -100,18 +102,20 @@ final class PreferenceEvaluator implements Evaluator {
       }
       sums.right += isPair && loss.reward(first) > loss.reward(second) ? 1 : 0;
     }
-    addDivergence(sums, measured, scope);
+    addDivergence(sums, measured, isPair ? 2 * B : B, scope);
   }
 
-  /** Adds KL(model, reference) at each counted token. */
-  private void addDivergence(Sums sums, PreferenceObjective.Measured measured, Scope scope) {
+  /** Adds KL(model, reference) at each token of the first answers. */
+  private void addDivergence(
+      Sums sums, PreferenceObjective.Measured measured, int numAnswers, Scope scope) {
     PaddedAnswers answers = measured.answers();
-    Tensor targets = scope.ints(answers.targets(), answers.size(), answers.seqLen());
+    int[] wanted = answers.targets(numAnswers);
+    Tensor targets = scope.ints(wanted, answers.size(), answers.seqLen());
     Tensor before = answers.hidden(reference, scope, false);
     sums.kl +=
         reference
             .distillation(before, objective.model(), measured.hidden(), targets, 1, 1)
             .getFloat(0);
-    sums.klTokens += answers.tokens().length;
+    sums.klTokens += Arrays.stream(wanted).filter(target -> target != TokenBatch.IGNORED).count();
   }
 }

@@ -123,8 +123,7 @@ record PreferenceLoss(
         yield new PairTerm(s.value, beta * s.derivative, -beta * s.derivative);
       }
       case IPO -> {
-        double difference =
-            chosen.ratio() / chosen.tokens() - rejected.ratio() / rejected.tokens();
+        double difference = chosen.ratio() / chosen.tokens() - rejected.ratio() / rejected.tokens();
         double error = difference - 1 / (2 * beta);
         yield new PairTerm(
             error * error, 2 * error / chosen.tokens(), -2 * error / rejected.tokens());
@@ -168,8 +167,7 @@ record PreferenceLoss(
     if (kind == Kind.ROBUST) {
       double scale = 1 / (1 - 2 * smoothing);
       return new Slope(
-          scale * (keep * right - smoothing * wrong),
-          scale * (keep * dRight - smoothing * dWrong));
+          scale * (keep * right - smoothing * wrong), scale * (keep * dRight - smoothing * dWrong));
     }
     return new Slope(keep * right + smoothing * wrong, keep * dRight + smoothing * dWrong);
   }

@@ -115,8 +115,7 @@ record PreferenceReader(
       Answer answer = answers.get(i);
       Answer mismatched = answer.withAnswerOf(answers.get(i == from ? last : i - 1));
       rows.add(
-          PreferenceRow.ofSingle(
-              answer, mismatched.cutTo(encoder.maxTokens()), areGood.get(i)));
+          PreferenceRow.ofSingle(answer, mismatched.cutTo(encoder.maxTokens()), areGood.get(i)));
     }
     return rows;
   }

@@ -57,8 +57,7 @@ public final class RewardTask implements Task {
     TaskSetup.Split<Example> examples =
         setup.examples(
             TaskSetup::read, example -> PreferenceReader.promptOf(setup.spec(), example));
-    PreferenceReader reader =
-        PreferenceReader.find(setup.spec(), examples.train().getFirst());
+    PreferenceReader reader = PreferenceReader.find(setup.spec(), examples.train().getFirst());
     Labels labels = new Labels(List.of("LABEL_0"), Labels.Problem.REGRESSION);
     Classifier model =
         Classifier.load(

@@ -164,8 +164,7 @@ class PreferenceReferenceTest {
       List<Scored> firsts = measured.scores().subList(0, B);
       Stream<Scored> chosen =
           firsts.stream().filter(s -> batch.rows().get(firsts.indexOf(s)).isDesirable());
-      double reward =
-          chosen.mapToDouble(run.objective().loss()::reward).average().orElseThrow();
+      double reward = chosen.mapToDouble(run.objective().loss()::reward).average().orElseThrow();
       assertThat(reward).isCloseTo(step.get("chosen").asDouble(), within(1e-3));
       if (!areSingle) {
         double rejected =
