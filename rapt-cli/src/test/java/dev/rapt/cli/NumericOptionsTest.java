@@ -129,6 +129,7 @@ class NumericOptionsTest {
       generation --bias TEXT=X
       results --num-return-sequences int [1,1000]
       results --logprobs int [0,]
+      generate --best-of int [2,1000]
       summarize --batch int [1,]
       translate --batch int [1,]
       perplexity --window int [1,]
@@ -156,6 +157,11 @@ class NumericOptionsTest {
       finetune --chunk int [1,]
       distillation --temperature (0,1e6]
       distillation --alpha [0,]
+      finetune --beta (0,]
+      finetune --gamma [0,]
+      finetune --desirable-weight [0,]
+      finetune --undesirable-weight [0,]
+      finetune --max-kl [0,]
       """;
 
   /** Commands that have the options of a group. */

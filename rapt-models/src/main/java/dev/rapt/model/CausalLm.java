@@ -218,6 +218,18 @@ public final class CausalLm implements Model {
   }
 
   /**
+   * Returns the log-probability, in nats, of a token at each of some positions.
+   *
+   * @param hidden (B, T, D)
+   * @param positions N positions of hidden, counted through all sequences: b T + t
+   * @param tokens N tokens, each that behind its position
+   * @return (1, N), f32
+   */
+  public Tensor logProbabilities(Tensor hidden, int[] positions, int[] tokens) {
+    return head.logProbabilities(hidden, positions, tokens);
+  }
+
+  /**
    * Returns the distillation loss of Hinton et al. towards a teacher with the same vocabulary.
    * arXiv:1503.02531, section 2.
    *

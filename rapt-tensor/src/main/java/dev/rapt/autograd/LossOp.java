@@ -1,4 +1,7 @@
 package dev.rapt.autograd;
 
-/** An operation whose result is a loss, a scalar in f32. Implemented in {@code autograd.loss}. */
+/**
+ * An operation whose result is a loss or one for each row, in f32. Implemented in {@code
+ * autograd.loss}.
+ */
 public non-sealed interface LossOp extends Op {}

@@ -45,6 +45,7 @@ public final class Trainer<B extends Batch> {
   private final BatchSampler<B> batches;
   private TrainOptions options; // its number of steps follows the clock if there is a time limit
   private final @Nullable Evaluator evaluator;
+  private final Map<String, Double> bounds;
   private final @Nullable RunFolder folder;
   private final @Nullable Path resumeFrom;
   private final @Nullable Supplier<String> sampler;
@@ -70,6 +71,7 @@ public final class Trainer<B extends Batch> {
     batches = builder.batches;
     options = builder.options;
     evaluator = builder.evaluator;
+    bounds = builder.bounds;
     folder = builder.folder;
     resumeFrom = builder.resumeFrom;
     sampler = builder.sampler;
@@ -118,6 +120,7 @@ public final class Trainer<B extends Batch> {
     private final BatchSampler<B> batches;
     private final TrainOptions options;
     private @Nullable Evaluator evaluator;
+    private Map<String, Double> bounds = Map.of();
     private @Nullable RunFolder folder;
     private @Nullable Path resumeFrom;
     private @Nullable Supplier<String> sampler;
@@ -144,6 +147,15 @@ public final class Trainer<B extends Batch> {
     /** Sets what is measured in an evaluation. */
     public Builder<B> evaluator(Evaluator measures) {
       evaluator = measures;
+      return this;
+    }
+
+    /**
+     * Sets upper bounds of metrics of the evaluator: an evaluation beyond one ends the run with a
+     * {@link TrainingException}, and the last checkpoint stays.
+     */
+    public Builder<B> bounds(Map<String, Double> largest) {
+      bounds = Map.copyOf(largest);
       return this;
     }
 
@@ -420,6 +432,7 @@ public final class Trainer<B extends Batch> {
             throw diverged(
                 "step %d: held-out loss must be finite, got %s".formatted(step, measured.loss()));
           }
+          requireInBounds(measured);
           boolean isBest = measured.isBetterThan(best);
           best = isBest ? measured.at(step) : best;
           evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1;
@@ -429,6 +442,15 @@ public final class Trainer<B extends Batch> {
           tell(listener -> listener.onEvaluation(evaluation));
         });
     return evaluationsSinceBest == 0;
+  }
+
+  private void requireInBounds(Measurement measured) {
+    bounds.forEach((name, most) -> {
+      double value = measured.metrics().getOrDefault(name, Double.NaN);
+      if (!(value <= most)) {
+        throw diverged("step %d: %s must be at most %s, got %s".formatted(step, name, most, value));
+      }
+    });
   }
 
   private void sample(Supplier<String> writer, @Nullable Ema ema) {

@@ -13,8 +13,9 @@ public final class EmbeddingArguments {
       names = "--loss",
       paramLabel = "NAME",
       description =
-          "Loss: ranking, symmetric or triplet for pairs and triplets; cosent, cosine or contrastive"
-              + " for scored pairs (default: ranking, or cosent if there is a column of scores).")
+          "Loss. embed: ranking, symmetric or triplet for pairs and triplets; cosent, cosine or"
+              + " contrastive for scored pairs (default: ranking, or cosent if there is a column of"
+              + " scores). prefer: dpo, robust, ipo, kto, orpo or simpo (default: dpo).")
   private @Nullable String loss;
 
   @Option(

@@ -26,7 +26,8 @@ public final class TaskArguments {
       paramLabel = "X",
       description =
           "classify, pair, summarize, translate: share of each target that is spread over all"
-              + " classes or tokens, 0 to 0.99 (default: 0).")
+              + " classes or tokens, 0 to 0.99 (default: 0). prefer with dpo, robust or simpo:"
+              + " probability that a preference is the wrong way round, below 0.5 (default: 0).")
   @Range(min = 0, max = 0.99)
   private @Nullable Double labelSmoothing;
 
@@ -78,7 +79,8 @@ public final class TaskArguments {
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
-      description = "instruct: Jinja template of conversations (default: that of the model).")
+      description =
+          "instruct, prefer, reward: Jinja template of conversations (default: that of the model).")
   private @Nullable Path chatTemplate;
 
   @Option(

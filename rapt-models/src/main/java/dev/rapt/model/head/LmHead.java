@@ -5,13 +5,25 @@ import dev.rapt.autograd.loss.LinearHead;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Language-model head: maps hidden states to logits over the vocabulary. */
 public record LmHead(Linear linear, HeadRule rule) {
+  /** Most bytes of logits of which log-probabilities are computed at once. */
+  private static final long CHUNK_BYTES = 64L << 20;
+
   /** Maps hidden states (..., D) to logits (..., V). */
   public Tensor logits(Tensor hidden) {
-    Tensor logits = linear.forward(hidden);
+    return scaled(linear.forward(hidden));
+  }
+
+  private Tensor scaled(Tensor products) {
+    Tensor logits = products;
     if (rule.scale() != 1) {
       logits = Ops.scale(logits, rule.scale());
     }
@@ -31,6 +43,41 @@ public record LmHead(Linear linear, HeadRule rule) {
     return isPlain()
         ? Losses.linearCrossEntropy(hidden, plain(), targets, smoothing, (double) denominator)
         : Losses.crossEntropy(logits(hidden), targets, smoothing, (double) denominator);
+  }
+
+  /**
+   * Returns the log-probability, in nats, of a token at each of some rows of hidden states. Logits
+   * that exceed {@link #CHUNK_BYTES} are computed in parts, once more in the backward pass.
+   *
+   * @param hidden (..., D)
+   * @param rows N rows of hidden
+   * @param tokens N tokens, in [0, V)
+   * @return (1, N), f32
+   */
+  public Tensor logProbabilities(Tensor hidden, int[] rows, int[] tokens) {
+    Tensor flat = hidden.reshape(-1, hidden.lastDim());
+    long vocabSize = linear.weight().shape().dim(0);
+    int chunk = (int) Math.clamp(CHUNK_BYTES / (vocabSize * Float.BYTES), 16, 1 << 20);
+    List<Tensor> parts = new ArrayList<>();
+    for (int from = 0; from < rows.length; from += chunk) {
+      int n = Math.min(chunk, rows.length - from);
+      Tensor places = hidden.scope().ints(Arrays.copyOfRange(rows, from, from + n), n);
+      int[] wanted = Arrays.copyOfRange(tokens, from, from + n);
+      UnaryOperator<Tensor> part =
+          x -> Losses.logProbabilities(wideLogits(x), x.scope().ints(wanted, n)).reshape(1, n);
+      Tensor chosen = Ops.embedding(flat, places);
+      parts.add(rows.length <= chunk ? part.apply(chosen) : Ops.contained(chosen, part));
+    }
+    return Ops.concat(parts);
+  }
+
+  /** As {@link #logits}, in f32. */
+  private Tensor wideLogits(Tensor hidden) {
+    if (!isPlain()) {
+      return logits(hidden);
+    }
+    Tensor weight = linear.weight().compute();
+    return scaled(Ops.linear(hidden, weight, linear.biasVector(), false, DType.F32));
   }
 
   /**

@@ -99,6 +99,27 @@ public final class Losses {
   }
 
   /**
+   * Log-probability of the target of each row, in nats: log softmax(logits)[target].
+   *
+   * @param logits (..., V)
+   * @param targets i32, one for each row of logits, in [0, V)
+   * @return one for each row, f32
+   */
+  public static Tensor logProbabilities(Tensor logits, Tensor targets) {
+    return LogProbabilityOp.apply(logits, targets);
+  }
+
+  /**
+   * A scalar function of all elements of x, which computes its own gradient in f64.
+   *
+   * @param x f32
+   * @return a scalar, f32
+   */
+  public static Tensor function(Tensor x, ScalarFunction function) {
+    return FunctionOp.apply(x, function);
+  }
+
+  /**
    * Binary cross entropy of sigmoid(logits), averaged over all elements.
    *
    * @param targets f32, of the shape of the logits, in [0, 1]

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.autograd.FiniteDifferences;
+import dev.rapt.autograd.Ops;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.List;
@@ -110,6 +111,40 @@ class LossGradientTest {
       Tensor targets = scope.ints(new int[3], 3);
       assertThat(Losses.distillation(logits, logits, targets, 4, 0).getFloat(0)).isZero();
     }
+  }
+
+  @Test
+  void logProbabilities() {
+    differences.checkInBothTypes(
+        List.of(shape(4, 7)),
+        p -> Losses.logProbabilities(p.get(0), p.scope().ints(new int[] {3, 1, 0, 6}, 4)));
+  }
+
+  @Test
+  void logProbabilitiesAreThoseOfTheLogSoftmax() {
+    try (Scope scope = Scope.open()) {
+      Tensor logits = differences.random(scope, 3, 5);
+      Tensor all = Ops.logSoftmax(logits);
+      int[] targets = {4, 0, 2};
+      Tensor found = Losses.logProbabilities(logits, scope.ints(targets, 3));
+      for (int r = 0; r < 3; r++) {
+        assertThat(found.getFloat(r)).isCloseTo(all.getFloat(5L * r + targets[r]), within(1e-6f));
+      }
+    }
+  }
+
+  @Test
+  void functionOfSeveralNumbers() {
+    differences.check(
+        List.of(shape(3)),
+        p ->
+            Losses.function(
+                p.get(0),
+                (x, gradient) -> {
+                  gradient[0] = x[1];
+                  gradient[1] = x[0] - 2 * x[1];
+                  return x[0] * x[1] - x[1] * x[1];
+                }));
   }
 
   @ParameterizedTest

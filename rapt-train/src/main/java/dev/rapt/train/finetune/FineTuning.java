@@ -46,8 +46,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class FineTuning {
-  private static final double USUAL_LR = 5e-5;
-  private static final double USUAL_ADAPTER_LR = 5e-4;
+  private static final double ADAPTER_LR_FACTOR = 10;
   private static final double WARMUP_SHARE = 0.1;
 
   private final Task task;
@@ -217,9 +216,9 @@ public final class FineTuning {
   }
 
   /**
-   * Changes options of the training loop. By default AdamW with a peak learning rate of 5e-5, with
-   * an adapter 5e-4, 10% warm-up, linear decay, weight decay 0.01, an evaluation after each epoch,
-   * and the best checkpoint is kept.
+   * Changes options of the training loop. By default AdamW with the peak learning rate of the task,
+   * with an adapter ten times as high, 10% warm-up, linear decay, weight decay 0.01, an evaluation
+   * after each epoch, and the best checkpoint is kept.
    */
   public FineTuning options(UnaryOperator<TrainOptions.Builder> change) {
     options = change;
@@ -330,7 +329,7 @@ public final class FineTuning {
   }
 
   private <B extends Batch> Result train(
-      TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) {
+      TaskRun<B> run, TuningFile file, Path folder, @Nullable Path checkpoint) throws IOException {
     if (file.spec().adapter() == null) {
       Path from = checkpoint == null ? task.transformer(model) : folder;
       TrainedModel trained =
@@ -357,11 +356,9 @@ public final class FineTuning {
   }
 
   private <B extends Batch> Result train(
-      TaskRun<B> run,
-      TrainedModel trained,
-      TuningFile file,
-      Path folder,
-      @Nullable Path checkpoint) {
+      TaskRun<B> run, TrainedModel trained, TuningFile file, Path folder, @Nullable Path checkpoint)
+      throws IOException {
+    run.begin(folder, checkpoint == null);
     // not the checkpoint, which may be removed while the run goes on
     Path from = checkpoint == null ? task.transformer(model) : folder;
     BestEvaluation best = new BestEvaluation(run, folder);
@@ -371,6 +368,7 @@ public final class FineTuning {
                 TrainFlops.perToken(
                     run.model(), trained.parameters().trained(), run.batches().seqLen()))
             .evaluator(run.evaluator())
+            .bounds(run.bounds())
             .folder(new RunFolder(folder, sharedFiles(run, from)))
             .listener(best);
     listeners.forEach(builder::listener);
@@ -404,7 +402,7 @@ public final class FineTuning {
     return TrainOptions.builder(steps)
         .seed(seed)
         .optimizer(AdamW.Options.defaults().withBeta2(0.999).withWeightDecay(0.01))
-        .lr(adapter == null ? USUAL_LR : USUAL_ADAPTER_LR)
+        .lr(adapter == null ? task.learningRate() : ADAPTER_LR_FACTOR * task.learningRate())
         .schedule(ScheduleKind.LINEAR)
         .warmupSteps(Math.round(WARMUP_SHARE * steps))
         .keepCheckpoints(1)

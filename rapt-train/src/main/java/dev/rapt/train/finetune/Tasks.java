@@ -4,6 +4,8 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.embed.EmbedTask;
 import dev.rapt.train.task.generate.InstructTask;
 import dev.rapt.train.task.generate.TextToTextTask;
+import dev.rapt.train.task.prefer.PreferTask;
+import dev.rapt.train.task.prefer.RewardTask;
 import dev.rapt.train.task.sequence.ClassifyTask;
 import dev.rapt.train.task.sequence.RankTask;
 import dev.rapt.train.task.sequence.RegressTask;
@@ -26,7 +28,9 @@ public final class Tasks {
           new EmbedTask(),
           new TextToTextTask(TextToTextTask.Kind.SUMMARIZE),
           new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
-          new InstructTask());
+          new InstructTask(),
+          new PreferTask(),
+          new RewardTask());
 
   private Tasks() {}
 

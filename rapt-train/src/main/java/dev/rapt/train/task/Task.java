@@ -23,6 +23,11 @@ public interface Task {
     return name() + " %s \"...\"";
   }
 
+  /** Returns the peak learning rate by default; that of an adapter is ten times as high. */
+  default double learningRate() {
+    return 5e-5;
+  }
+
   /**
    * Returns the folder of config.json and tokenizer within that of a model.
    *

@@ -9,6 +9,7 @@ import dev.rapt.train.objective.Objective;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A model with its examples, ready to be fine-tuned. Owns the model.
@@ -19,6 +20,16 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
   /** Returns the model with the head of the task. */
   Model model();
 
+  /**
+   * Prepares what the run keeps in its folder beside the checkpoints. Called once, when the model
+   * is as training begins or continues with it, adapter included, before objective, batches and
+   * evaluator of the training are asked for.
+   *
+   * @param folder folder of the run
+   * @param isNew whether training begins, rather than continues
+   */
+  default void begin(Path folder, boolean isNew) throws IOException {}
+
   /** Returns the objective of the model. */
   Objective<B> objective();
 
@@ -27,6 +38,11 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
 
   /** Returns what measures the model on the held-out examples. */
   Evaluator evaluator();
+
+  /** Returns upper bounds of metrics; an evaluation beyond one ends the run as diverged. */
+  default Map<String, Double> bounds() {
+    return Map.of();
+  }
 
   /** Returns what the examples are, in a line or two: their number, classes, lengths. */
   List<String> summary();

@@ -6,6 +6,7 @@ import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.text.BestOfArguments;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
@@ -14,6 +15,7 @@ import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.text.RewardModel;
 import dev.rapt.text.TextModel;
 import dev.rapt.text.TextToText;
 import java.io.IOException;
@@ -66,6 +68,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
+  @Mixin private BestOfArguments bestOf = new BestOfArguments();
 
   @Option(
       names = "--stats",
@@ -91,20 +94,23 @@ public final class GenerateCommand implements Callable<Integer> {
     PrintWriter out = Output.of(spec);
     List<String> prompts = prompts();
     Path folder = ModelFolder.require(model);
-    if (ModelFolder.isEncoderDecoder(folder)) {
-      fromSources(folder, prompts, out);
-    } else {
-      fromPrompts(folder, prompts, out);
+    try (RewardModel reward = bestOf.open()) {
+      if (ModelFolder.isEncoderDecoder(folder)) {
+        fromSources(folder, prompts, reward, out);
+      } else {
+        fromPrompts(folder, prompts, reward, out);
+      }
     }
     return 0;
   }
 
-  private void fromPrompts(Path folder, List<String> prompts, PrintWriter out) {
+  private void fromPrompts(
+      Path folder, List<String> prompts, @Nullable RewardModel reward, PrintWriter out) {
     long loading = System.nanoTime();
     try (TextModel loaded = TextModel.load(folder)) {
       loading = System.nanoTime() - loading;
       GenerationOptions options =
-          results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
+          bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
         TextOrigin origin = origin();
@@ -121,18 +127,20 @@ public final class GenerateCommand implements Callable<Integer> {
                         input.ids,
                         options,
                         (_, _, piece) -> show(out, input.printed, piece, clock)));
-        finish(out, input, result, clock);
+        finish(out, input, result, reward, clock);
         note(loaded.model().config(), options, result);
       }
     }
   }
 
-  private void fromSources(Path folder, List<String> sources, PrintWriter out) {
+  private void fromSources(
+      Path folder, List<String> sources, @Nullable RewardModel reward, PrintWriter out) {
     long loading = System.nanoTime();
     try (TextToText loaded = TextToText.load(folder)) {
       loading = System.nanoTime() - loading;
       GenerationOptions options =
-          results.with(generation.targetOptions(loaded.defaults(), loaded.tokenizer()));
+          bestOf.with(
+              results.with(generation.targetOptions(loaded.defaults(), loaded.tokenizer())));
       for (int i = 0; i < sources.size(); i++) {
         String text = sources.get(i);
         Input input = new Input(text, loaded.tokenizer().encode(text), "");
@@ -147,7 +155,7 @@ public final class GenerateCommand implements Callable<Integer> {
                             List.of(input.ids),
                             options,
                             (_, _, piece) -> show(out, "", piece, clock)));
-        finish(out, input, result, clock);
+        finish(out, input, result, reward, clock);
         note(loaded.model().config(), options, result);
       }
     }
@@ -199,7 +207,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   /** Whether text is printed while it is generated; several texts would mix. */
   private boolean streams() {
-    return !results.json() && results.numSequences() == 1;
+    return !results.json() && results.numSequences() == 1 && !bestOf.isSet();
   }
 
   /** Prints a piece of text; before the first, the prompt, since errors can no longer occur. */
@@ -213,12 +221,26 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   /** Prints what has not been streamed. */
-  private void finish(PrintWriter out, Input input, Generation result, GenerationClock clock) {
-    List<GeneratedSequence> sequences = result.sequences();
-    int numTokens = sequences.stream().mapToInt(sequence -> sequence.newIds().length).sum();
+  private void finish(
+      PrintWriter out,
+      Input input,
+      Generation result,
+      @Nullable RewardModel reward,
+      GenerationClock clock) {
+    int numTokens =
+        result.sequences().stream().mapToInt(sequence -> sequence.newIds().length).sum();
     GenerationStats times = clock.stats(input.ids.length, numTokens);
+    RewardModel.Ranked best =
+        reward == null ? null : reward.rank(input.text, result.sequences()).getFirst();
+    List<GeneratedSequence> sequences = best == null ? result.sequences() : List.of(best.answer());
     if (results.json()) {
-      Json.print(out, toMap(input, sequences, times));
+      Map<String, Object> map = toMap(input, sequences, times);
+      if (best != null) {
+        map.put("reward", best.reward());
+      }
+      Json.print(out, map);
+    } else if (best != null) {
+      out.println(input.printed + best.answer().text());
     } else if (streams()) {
       out.println();
     } else {

@@ -6,6 +6,7 @@ import dev.rapt.cli.machine.EnvironmentFacts;
 import dev.rapt.cli.options.AdapterArguments;
 import dev.rapt.cli.options.DistillationArguments;
 import dev.rapt.cli.options.EmbeddingArguments;
+import dev.rapt.cli.options.PreferenceArguments;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TaskArguments;
@@ -59,7 +60,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize,"
-              + " translate or instruct.")
+              + " translate, instruct, prefer or reward.")
   private @Nullable String task;
 
   @Option(
@@ -135,7 +136,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Reads at most N tokens of each text; in tag and answer, of each window (default: 512,"
-              + " answer 384, or the model's context if shorter).")
+              + " answer 384, prefer and reward 1024, or the model's context if shorter).")
   @Range(min = 1)
   private @Nullable Integer maxLength;
 
@@ -167,6 +168,8 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Mixin private EmbeddingArguments embedding = new EmbeddingArguments();
 
   @Mixin private DistillationArguments distillation = new DistillationArguments();
+
+  @Mixin private PreferenceArguments preference = new PreferenceArguments();
 
   @Mixin private AdapterArguments adapter = new AdapterArguments();
 
@@ -244,6 +247,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     settings.apply(tuning);
     embedding.applyTo(tuning);
     distillation.forEach(tuning::set);
+    preference.applyTo(tuning);
     return scratch ? tuning.fromScratch() : tuning;
   }
 

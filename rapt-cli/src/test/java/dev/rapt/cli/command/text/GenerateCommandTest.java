@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.ExitStatus;
+import dev.rapt.model.Labels;
+import dev.rapt.text.RewardModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,5 +180,44 @@ class GenerateCommandTest {
     assertThat(run.err()).startsWith("rapt: ").contains(sentence).doesNotContain("Exception");
     assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void theSampleOfTheHighestRewardIsPrinted() throws IOException {
+    Path reward =
+        TinyModels.classifier(
+            folder.resolve("reward"), new Labels(List.of("LABEL_0"), Labels.Problem.REGRESSION));
+    Object[] sampling = {"-t", 1, "--seed", 7};
+    List<String> texts = texts(json(model, "-t", 1, "--seed", 7, "--num-return-sequences", 8));
+    double[] rewards;
+    try (RewardModel scorer = RewardModel.load(reward)) {
+      rewards = scorer.score(PROMPT, texts);
+    }
+    int best =
+        IntStream.range(0, 8).boxed().max(Comparator.comparing(i -> rewards[i])).orElseThrow();
+    Object[] options =
+        Stream.concat(Stream.of(sampling), Stream.of("--best-of", 8, "--reward", reward)).toArray();
+    assertThat(run(model, options).out().lines()).containsExactly(PROMPT + texts.get(best));
+    JsonNode found = json(model, options);
+    assertThat(found.get("text").stringValue()).isEqualTo(texts.get(best));
+    assertThat(found.get("reward").doubleValue()).isEqualTo(rewards[best]);
+  }
+
+  @Test
+  void bestOfNeedsARewardModelAndSamples() throws IOException {
+    Path classes = TinyModels.classifier(folder.resolve("classes"), Labels.of("bad", "good"));
+    assertRefused("--best-of: must come with --reward", "--best-of", 4);
+    assertRefused("--reward: must come with --best-of", "--reward", classes);
+    assertThat(run(model, "--best-of", 4, "--reward", classes).err())
+        .contains("must have one label for a reward model, got 2");
+    Path reward = TinyModels.classifier(folder.resolve("reward"), Labels.of("LABEL_0"));
+    assertRefused(
+        "--best-of: must sample without beams, got greedy search",
+        "--best-of",
+        4,
+        "--reward",
+        reward,
+        "-t",
+        0);
   }
 }

@@ -7,9 +7,9 @@ import dev.rapt.train.example.Example;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.TaskTemplate;
 import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,6 @@ import java.util.Set;
  * alone. Several conversations are packed into a sequence, without attention across them.
  */
 public final class InstructTask implements Task {
-  private static final String TEMPLATE = "chat-template";
   private static final String NO_PACKING = "no-packing";
 
   @Override
@@ -35,7 +34,7 @@ public final class InstructTask implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of(TEMPLATE, NO_PACKING);
+    return Set.of(TaskTemplate.SETTING, NO_PACKING);
   }
 
   @Override
@@ -69,12 +68,7 @@ public final class InstructTask implements Task {
   }
 
   private static ChatTemplate template(TaskSetup setup) throws IOException {
-    String named = setup.spec().settings().get(TEMPLATE);
-    if (named != null) {
-      Path file = Path.of(named);
-      return ChatTemplate.of(Files.readString(file), setup.tokenizer().tokenNames());
-    }
-    return ChatTemplate.find(setup.tokenizerFolder())
+    return TaskTemplate.find(setup)
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "%s: must have a chat template for the task instruct, got none; pass --chat-template FILE"

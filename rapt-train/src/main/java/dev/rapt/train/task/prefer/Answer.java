@@ -1,0 +1,39 @@
+package dev.rapt.train.task.prefer;
+
+import java.util.Arrays;
+
+/**
+ * A prompt with an answer to it, as tokens.
+ *
+ * @param ids tokens of both
+ * @param promptLength tokens of the prompt
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by isEqualTo alone
+record Answer(int[] ids, int promptLength) {
+  /** Returns the number of tokens of both. */
+  int length() {
+    return ids.length;
+  }
+
+  /** Returns the place of the first token of the answer that is predicted. */
+  int firstPredicted() {
+    return Math.max(1, promptLength);
+  }
+
+  /** Returns this answer without its end, if it is longer. */
+  Answer cutTo(int most) {
+    return ids.length <= most ? this : new Answer(Arrays.copyOf(ids, most), promptLength);
+  }
+
+  /** Returns this prompt with the answer to another. */
+  Answer withAnswerOf(Answer other) {
+    int added = other.ids.length - other.promptLength;
+    int[] mixed = Arrays.copyOf(ids, promptLength + added);
+    System.arraycopy(other.ids, other.promptLength, mixed, promptLength, added);
+    return new Answer(mixed, promptLength);
+  }
+
+  boolean isEqualTo(Answer other) {
+    return Arrays.equals(ids, other.ids);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.rapt.train.task.prefer;
+
+import dev.rapt.tokenizer.chat.Chat;
+import dev.rapt.tokenizer.chat.ChatReader;
+import dev.rapt.tokenizer.chat.ChatTemplate;
+import dev.rapt.tokenizer.types.ChatTemplateException;
+import dev.rapt.train.example.Example;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The texts of prompts and answers. Lists of messages go through the chat template; so do a prompt
+ * and an answer that are strings, as messages of a user and an assistant, if there is a template.
+ * Without a column of prompts, what both answers begin with is the prompt.
+ *
+ * @param template the chat template; null for texts as they are
+ */
+record AnswerTexts(@Nullable ChatTemplate template) {
+  /**
+   * A prompt with an answer.
+   *
+   * @param prompt text of the prompt
+   * @param whole text of both
+   * @param isRendered whether the template has made them, so that they hold all special tokens
+   */
+  record Text(String prompt, String whole, boolean isRendered) {}
+
+  /** Texts of an example. */
+  record Pair(Text chosen, Text rejected) {}
+
+  /** Without a template, lists of messages are refused. */
+  static AnswerTexts of(Optional<ChatTemplate> template) {
+    return new AnswerTexts(template.orElse(null));
+  }
+
+  /**
+   * Returns the texts of two answers.
+   *
+   * @param prompt column of the prompt; null if both answers begin with it
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used
+   */
+  Pair pair(Example example, @Nullable String prompt, String chosen, String rejected) {
+    boolean areMessages = example.isList(chosen) || example.isList(rejected);
+    if (prompt != null) {
+      return new Pair(text(example, prompt, chosen), text(example, prompt, rejected));
+    }
+    if (areMessages) {
+      List<Map<String, ?>> first = messages(example, chosen, "assistant");
+      List<Map<String, ?>> second = messages(example, rejected, "assistant");
+      int shared = 0;
+      while (shared < Math.min(first.size(), second.size())
+          && first.get(shared).equals(second.get(shared))) {
+        shared++;
+      }
+      return new Pair(
+          rendered(example, first, shared, chosen), rendered(example, second, shared, rejected));
+    }
+    String first = example.text(chosen);
+    String second = example.text(rejected);
+    String begin = first.substring(0, sharedBeginning(first, second));
+    return new Pair(new Text(begin, first, false), new Text(begin, second, false));
+  }
+
+  /** The characters with which both texts begin, without a space at the end, as TRL counts them. */
+  private static int sharedBeginning(String first, String second) {
+    int shared = 0;
+    while (shared < Math.min(first.length(), second.length())
+        && first.charAt(shared) == second.charAt(shared)) {
+      shared++;
+    }
+    boolean splitsCharacter = shared > 0 && Character.isHighSurrogate(first.charAt(shared - 1));
+    boolean endsInSpace = shared > 0 && first.charAt(shared - 1) == ' ';
+    return splitsCharacter || endsInSpace ? shared - 1 : shared;
+  }
+
+  /**
+   * Returns the text of a prompt with an answer.
+   *
+   * @param prompt column of the prompt
+   * @param answer column of the answer
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used
+   */
+  Text text(Example example, String prompt, String answer) {
+    boolean areMessages = example.isList(prompt) || example.isList(answer);
+    if (template == null && !areMessages) {
+      String begin = example.text(prompt);
+      return new Text(begin, begin + example.text(answer), false);
+    }
+    List<Map<String, ?>> messages = messages(example, prompt, "user");
+    int shared = messages.size();
+    messages.addAll(messages(example, answer, "assistant"));
+    return rendered(example, messages, shared, answer);
+  }
+
+  private static List<Map<String, ?>> messages(Example example, String column, String role) {
+    if (!example.isList(column)) {
+      return new ArrayList<>(List.of(Chat.message(role, example.text(column))));
+    }
+    JsonNode list = example.fields().get(column);
+    try {
+      return new ArrayList<>(ChatReader.objects("messages", column, list));
+    } catch (IllegalArgumentException e) {
+      throw example.error(e.getMessage());
+    }
+  }
+
+  private Text rendered(Example example, List<Map<String, ?>> messages, int prompt, String answer) {
+    if (template == null) {
+      throw example.error(
+          "messages must go through a chat template, but the model has none; pass --chat-template FILE, or leave out --plain-text");
+    }
+    if (prompt == 0 || prompt == messages.size()) {
+      throw example.error(
+          prompt == 0
+              ? "must have a prompt: a column of its own, or messages with which both answers begin"
+              : "\"%s\" must have a message behind those of the prompt, got none"
+                  .formatted(answer));
+    }
+    try {
+      String begin = template.render(Chat.of(messages.subList(0, prompt)).withGenerationPrompt());
+      String whole = template.render(Chat.of(messages));
+      if (!whole.startsWith(begin)) {
+        throw example.error(
+            "the chat template must keep the beginning of a conversation as it is, so that the answer can be found; use another template");
+      }
+      return new Text(begin, whole, true);
+    } catch (ChatTemplateException e) {
+      throw example.error("must be a conversation of the chat template, but " + e.getMessage());
+    }
+  }
+}
