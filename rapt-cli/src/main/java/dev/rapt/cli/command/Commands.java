@@ -11,6 +11,7 @@ import dev.rapt.cli.command.text.AnswerCommand;
 import dev.rapt.cli.command.text.ChatCommand;
 import dev.rapt.cli.command.text.ClassifyCommand;
 import dev.rapt.cli.command.text.EmbedCommand;
+import dev.rapt.cli.command.text.EvalCommand;
 import dev.rapt.cli.command.text.FillMaskCommand;
 import dev.rapt.cli.command.text.GenerateCommand;
 import dev.rapt.cli.command.text.PerplexityCommand;
@@ -52,6 +53,7 @@ public final class Commands {
           SummarizeCommand.class,
           TranslateCommand.class,
           PerplexityCommand.class,
+          EvalCommand.class,
           TokenizeCommand.class,
           ConvertCommand.class,
           AdapterCommand.class,
