@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
   exports dev.rapt.eval;
+  exports dev.rapt.eval.ask;
   exports dev.rapt.eval.figure;
   exports dev.rapt.eval.likelihood;
   exports dev.rapt.eval.task;

@@ -252,7 +252,7 @@ public final class TaskRunner {
       for (int i = 0; i < batch.size(); i++) {
         List<String> own =
             sequences.subList(i * each, (i + 1) * each).stream()
-                .map(GeneratedSequence::text)
+                .map(sequence -> textOf(sequence, settings.until()))
                 .toList();
         responses.set(
             batch.get(i), each == 1 ? Collections.nCopies(task.repeats(), own.getFirst()) : own);
@@ -260,5 +260,15 @@ public final class TaskRunner {
       progress.accept((double) (from + batch.size()) / order.size());
     }
     return responses;
+  }
+
+  /** Returns the text of the new tokens alone, up to a stop string. */
+  private String textOf(GeneratedSequence sequence, List<String> until) {
+    String text = model.tokenizer().decode(sequence.newIds(), true);
+    for (String stop : until) {
+      int end = text.indexOf(stop);
+      text = end < 0 ? text : text.substring(0, end);
+    }
+    return text;
   }
 }
