@@ -143,8 +143,8 @@ public final class EvalFile {
         Arrays.stream(Aggregation.values())
             .filter(each -> each.key().equals(key))
             .findFirst()
-            .orElseThrow(() ->
-                json.error(metric, "must name its aggregation, got \"%s\"".formatted(key)));
+            .orElseThrow(
+                () -> json.error(metric, "must name its aggregation, got \"%s\"".formatted(key)));
     List<double[]> rows = new ArrayList<>();
     for (JsonNode row : node.path("rows")) {
       double[] numbers = new double[row.size()];

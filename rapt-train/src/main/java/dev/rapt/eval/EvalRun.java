@@ -15,8 +15,7 @@ import java.util.List;
  * @param seconds time of the run without loading the model
  * @param results in the order of the tasks
  */
-public record EvalRun(
-    String model, Bootstrap bootstrap, double seconds, List<TaskResult> results) {
+public record EvalRun(String model, Bootstrap bootstrap, double seconds, List<TaskResult> results) {
   /** Copies the list. */
   public EvalRun {
     results = List.copyOf(results);
@@ -39,8 +38,7 @@ public record EvalRun(
     List<Row> rows = new ArrayList<>();
     for (TaskResult result : results) {
       for (Figure figure : result.figures()) {
-        rows.add(
-            new Row(result, figure, bootstrap.interval(figure.aggregation(), figure.rows())));
+        rows.add(new Row(result, figure, bootstrap.interval(figure.aggregation(), figure.rows())));
       }
     }
     return rows;

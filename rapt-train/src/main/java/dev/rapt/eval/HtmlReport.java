@@ -94,12 +94,11 @@ public final class HtmlReport {
     double to = isShare ? 1 : Math.max(interval.high(), value) + spread / 2;
     return String.format(
         Locale.ROOT,
-        "<svg width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\">"
-            + "<line x1=\"%d\" y1=\"14\" x2=\"%d\" y2=\"14\" stroke=\"#e4e4e4\"/>"
-            + "<line x1=\"%.1f\" y1=\"14\" x2=\"%.1f\" y2=\"14\" stroke=\"#4a7ebb\" stroke-width=\"4\"/>"
-            + "<circle cx=\"%.1f\" cy=\"14\" r=\"5\" fill=\"#1f4e8c\"/>"
-            + "<text x=\"%d\" y=\"31\" font-size=\"10\">%s</text>"
-            + "<text x=\"%d\" y=\"31\" font-size=\"10\" text-anchor=\"end\">%s</text></svg>",
+        "<svg width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\"><line x1=\"%d\" y1=\"14\""
+            + " x2=\"%d\" y2=\"14\" stroke=\"#e4e4e4\"/><line x1=\"%.1f\" y1=\"14\" x2=\"%.1f\""
+            + " y2=\"14\" stroke=\"#4a7ebb\" stroke-width=\"4\"/><circle cx=\"%.1f\" cy=\"14\""
+            + " r=\"5\" fill=\"#1f4e8c\"/><text x=\"%d\" y=\"31\" font-size=\"10\">%s</text><text"
+            + " x=\"%d\" y=\"31\" font-size=\"10\" text-anchor=\"end\">%s</text></svg>",
         WIDTH,
         HEIGHT,
         number(value),

@@ -45,8 +45,7 @@ public final class RunComparison {
       TaskResult first, TaskResult second, Bootstrap bootstrap, List<Row> rows) {
     for (Figure figure : first.figures()) {
       for (Figure other : second.figures()) {
-        if (figure.metric().equals(other.metric())
-            && figure.aggregation() == other.aggregation()) {
+        if (figure.metric().equals(other.metric()) && figure.aggregation() == other.aggregation()) {
           if (figure.count() != other.count()) {
             throw new IllegalArgumentException(
                 "%s: must have the same examples in both runs, got %d and %d"

@@ -29,8 +29,7 @@ public final class SlidingPerplexity {
                 Aggregation.PERPLEXITY,
                 windows,
                 scored -> scored.likelihood().numTokens()),
-            figure(
-                "byte_perplexity", Aggregation.PERPLEXITY, windows, ScoredWindow::numBytes),
+            figure("byte_perplexity", Aggregation.PERPLEXITY, windows, ScoredWindow::numBytes),
             figure("bits_per_byte", Aggregation.BITS, windows, ScoredWindow::numBytes));
     return new TaskResult(name, "", "none", 0, figures, List.of());
   }

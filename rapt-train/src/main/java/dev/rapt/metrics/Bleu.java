@@ -56,8 +56,9 @@ public final class Bleu {
   }
 
   /**
-   * Returns the counts of a translation, whose sums over a corpus make its {@link #score(double[])}:
-   * its length, that of the closest reference, and for each n the right n-grams and all n-grams.
+   * Returns the counts of a translation, whose sums over a corpus make its {@link
+   * #score(double[])}: its length, that of the closest reference, and for each n the right n-grams
+   * and all n-grams.
    *
    * @throws IllegalArgumentException if there is no reference
    */

@@ -140,8 +140,7 @@ public final class Chrf {
 
   private List<Map<String, Integer>> ngrams(String text) {
     String line = (lowercase ? text.toLowerCase(Locale.ROOT) : text).stripTrailing();
-    List<String> words =
-        Arrays.stream(SPACES.split(line)).filter(word -> !word.isEmpty()).toList();
+    List<String> words = Arrays.stream(SPACES.split(line)).filter(word -> !word.isEmpty()).toList();
     List<String> characters =
         String.join("", words).codePoints().mapToObj(Character::toString).toList();
     List<Map<String, Integer>> ngrams = new ArrayList<>();

@@ -44,8 +44,7 @@ class ReferenceMetricsTest {
   private static Chrf score(Chrf chrf, boolean two) {
     for (int i = 0; i < FOUND.size(); i++) {
       chrf.add(
-          FOUND.get(i),
-          two ? List.of(WANTED.get(i), ALSO_WANTED.get(i)) : List.of(WANTED.get(i)));
+          FOUND.get(i), two ? List.of(WANTED.get(i), ALSO_WANTED.get(i)) : List.of(WANTED.get(i)));
     }
     return chrf;
   }

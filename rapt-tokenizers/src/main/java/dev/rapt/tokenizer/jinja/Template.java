@@ -44,8 +44,8 @@ public final class Template {
 
   /**
    * Parses a template that keeps white space around its tags and refuses to use undefined
-   * variables: {@code trim_blocks} and {@code lstrip_blocks} are off, {@code
-   * keep_trailing_newline} is on, and undefined values are {@code StrictUndefined}.
+   * variables: {@code trim_blocks} and {@code lstrip_blocks} are off, {@code keep_trailing_newline}
+   * is on, and undefined values are {@code StrictUndefined}.
    *
    * @throws ChatTemplateException if the template is not well formed; names the line
    */

@@ -19,7 +19,8 @@ class PlainTemplateTest {
     assertThat(render("  {% if x %}\n{{ x }}\n  {% endif %}\n")).isEqualTo("  \n1\n  \n");
     assertThat(render("{# c #}\n{% raw %}\n{{\n{% endraw %}\n")).isEqualTo("\n\n{{\n\n");
     assertThat(render("a {%- if x -%} b {%- endif %}\n")).isEqualTo("ab\n");
-    assertThat(Template.parse("  {% if x %}\n{{ x }}\n  {% endif %}\n").render(Map.of("x", 1)).text())
+    assertThat(
+            Template.parse("  {% if x %}\n{{ x }}\n  {% endif %}\n").render(Map.of("x", 1)).text())
         .isEqualTo("1\n");
   }
 

@@ -49,12 +49,10 @@ public final class Entailment {
     model.scoreWith(TextClassifier.ScoreFunction.NONE);
     List<TextPair> pairs =
         classes.stream().map(name -> new TextPair(text, hypothesis.replace("{}", name))).toList();
-    double[] logits =
-        model.classifyPairs(pairs).stream().mapToDouble(Entailment::logit).toArray();
+    double[] logits = model.classifyPairs(pairs).stream().mapToDouble(Entailment::logit).toArray();
     List<ScoredChoice> scored = new ArrayList<>();
     for (int i = 0; i < logits.length; i++) {
-      scored.add(
-          new ScoredChoice(classes.get(i), logits[i], 1, ScoredChoice.share(logits, i)));
+      scored.add(new ScoredChoice(classes.get(i), logits[i], 1, ScoredChoice.share(logits, i)));
     }
     return ScoredChoice.sorted(scored);
   }

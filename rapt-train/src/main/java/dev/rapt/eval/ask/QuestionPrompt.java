@@ -60,10 +60,7 @@ public record QuestionPrompt(List<Shown> shown) {
             example.error(
                 "must have a column for the %s, named %s, got the columns %s; name it with --columns %s=NAME"
                     .formatted(
-                        role,
-                        String.join(" or ", names),
-                        example.fields().propertyNames(),
-                        role)));
+                        role, String.join(" or ", names), example.fields().propertyNames(), role)));
   }
 
   /** Returns the prompt of a question, up to where the answer begins. */

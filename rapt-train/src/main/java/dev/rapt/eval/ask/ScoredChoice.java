@@ -42,8 +42,7 @@ public record ScoredChoice(String choice, double logProb, int numTokens, double 
     for (int i = 0; i < values.length; i++) {
       Likelihood score = scores.get(i);
       scored.add(
-          new ScoredChoice(
-              choices.get(i), score.logProb(), score.numTokens(), share(values, i)));
+          new ScoredChoice(choices.get(i), score.logProb(), score.numTokens(), share(values, i)));
     }
     return sorted(scored);
   }

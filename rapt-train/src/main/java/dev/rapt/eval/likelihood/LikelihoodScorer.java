@@ -17,13 +17,18 @@ import java.util.function.DoubleConsumer;
  *
  * <p>White space at the end of a context belongs to the continuation. Context and continuation are
  * encoded together, and the tokens behind those of the context alone are scored. The beginning of a
- * text is predicted from BOS, or else from EOS.
+ * text is predicted from BOS, or else from EOS. Special tokens that a tokenizer appends are left
+ * out; the harness would score them.
  */
 public final class LikelihoodScorer {
   private final TextModel model;
   private final TokenScorer scorer;
   private final int beginning;
   private final String beginningText;
+
+  /** Special tokens that the tokenizer appends to a text, such as EOS; they are not read. */
+  private final int numAppended;
+
   private DoubleConsumer progress = _ -> {};
 
   /**
@@ -37,6 +42,13 @@ public final class LikelihoodScorer {
     scorer = new TokenScorer(model.model(), batchSize);
     beginning = TextModel.beginning(model.tokenizer())[0];
     beginningText = model.tokenizer().decode(new int[] {beginning}, false);
+    Encoding sample = model.tokenizer().encodeWithOffsets("a");
+    int appended = 0;
+    while (appended < sample.size()
+        && sample.specialTokensMask()[sample.size() - 1 - appended] == 1) {
+      appended++;
+    }
+    numAppended = appended;
   }
 
   /** Sets what receives the share that is done, 0 to 1. */
@@ -82,9 +94,11 @@ public final class LikelihoodScorer {
   }
 
   private int[] encode(String text) {
-    return !beginningText.isEmpty() && text.startsWith(beginningText)
-        ? model.tokenizer().encodeWithOffsets(text, EncodeOptions.PLAIN).ids()
-        : model.tokenizer().encode(text);
+    if (!beginningText.isEmpty() && text.startsWith(beginningText)) {
+      return model.tokenizer().encodeWithOffsets(text, EncodeOptions.PLAIN).ids();
+    }
+    int[] ids = model.tokenizer().encode(text);
+    return numAppended == 0 ? ids : Arrays.copyOf(ids, Math.max(0, ids.length - numAppended));
   }
 
   private static String stripped(String text) {

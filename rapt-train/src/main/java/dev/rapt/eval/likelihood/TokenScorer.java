@@ -98,10 +98,7 @@ final class TokenScorer {
     for (int i = 0; i < requests.size(); i++) {
       int[] prefix = requests.get(i).prefix();
       List<Integer> key = IntStream.of(prefix).boxed().toList();
-      groups
-          .computeIfAbsent(key, _ -> new Group(prefix, new ArrayList<>(), 0))
-          .requests
-          .add(i);
+      groups.computeIfAbsent(key, _ -> new Group(prefix, new ArrayList<>(), 0)).requests.add(i);
     }
     return groups.values().stream()
         .map(group ->

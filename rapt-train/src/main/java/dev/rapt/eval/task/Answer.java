@@ -43,9 +43,7 @@ record Answer(List<String> texts, List<Integer> indices, boolean isSeveral) {
   List<String> all(List<String> choices, Example doc) {
     return choices.isEmpty() && texts.isEmpty()
         ? indices.stream().map(String::valueOf).toList()
-        : texts.isEmpty()
-            ? rightChoices(choices, doc).stream().map(choices::get).toList()
-            : texts;
+        : texts.isEmpty() ? rightChoices(choices, doc).stream().map(choices::get).toList() : texts;
   }
 
   /**

@@ -21,8 +21,7 @@ record ChoiceRow(
       case "acc" -> hit(right, best(this::logProb));
       case "acc_norm" -> hit(right, best(i -> logProb(i) / length(i)));
       case "acc_bytes" -> hit(right, best(i -> logProb(i) / bytes(i)));
-      case "acc_mutual_info" ->
-          hit(right, best(i -> logProb(i) - unconditional.get(i).logProb()));
+      case "acc_mutual_info" -> hit(right, best(i -> logProb(i) - unconditional.get(i).logProb()));
       case "exact_match" ->
           new double[] {right.stream().anyMatch(i -> scores.get(i).isGreedy()) ? 1 : 0, 1};
       case "f1" -> binary(single(metric, right), best(this::logProb));

@@ -41,10 +41,7 @@ record DocFormat(
       return new DocFormat(text, target, template, fixed);
     }
     return new DocFormat(
-        text == null ? other.text : text,
-        target == null ? other.target : target,
-        template,
-        fixed);
+        text == null ? other.text : text, target == null ? other.target : target, template, fixed);
   }
 
   boolean hasChoices() {

@@ -57,11 +57,7 @@ final class DocTemplate {
       throw doc.error(
           "must have what %s in %s, line %d, asks for, but %s; its fields are %s"
               .formatted(
-                  node.key(),
-                  node.file(),
-                  node.line(),
-                  e.reason(),
-                  doc.fields().propertyNames()));
+                  node.key(), node.file(), node.line(), e.reason(), doc.fields().propertyNames()));
     }
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * that are not known and Python functions are refused by name.
  */
 public final class EvalTask {
+  private final Settings settings;
   private final String name;
   private final String version;
   private final OutputType type;
@@ -55,8 +56,6 @@ public final class EvalTask {
       data = Map.copyOf(data);
     }
   }
-
-  private final Settings settings;
 
   /**
    * Reads a task file.

@@ -1,9 +1,9 @@
 package dev.rapt.eval.task;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
-import java.util.LinkedHashSet;
 import java.util.stream.IntStream;
 
 /**

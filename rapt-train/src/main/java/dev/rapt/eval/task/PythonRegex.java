@@ -14,13 +14,13 @@ final class PythonRegex {
    * @throws TaskException if it is not well formed
    */
   static Pattern compile(YamlNode node) {
-    String java =
-        node.text().replace("(?P<", "(?<").replaceAll("\\(\\?P=(\\w+)\\)", "\\\\k<$1>");
+    String java = node.text().replace("(?P<", "(?<").replaceAll("\\(\\?P=(\\w+)\\)", "\\\\k<$1>");
     try {
       return Pattern.compile(java.replace("\\Z", "\\z"), Pattern.UNICODE_CHARACTER_CLASS);
     } catch (PatternSyntaxException e) {
       throw node.error(
-          "must be a regular expression, but %s near %d".formatted(e.getDescription(), e.getIndex()));
+          "must be a regular expression, but %s near %d"
+              .formatted(e.getDescription(), e.getIndex()));
     }
   }
 }

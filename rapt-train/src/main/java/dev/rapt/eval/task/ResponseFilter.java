@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,8 @@ interface ResponseFilter {
   /** Steps in order, which leave one response. */
   record Pipeline(String name, List<ResponseFilter> steps) {
     /** The pipeline of tasks that name none. */
-    static final Pipeline FIRST = new Pipeline("none", List.of(responses -> responses.subList(0, 1)));
+    static final Pipeline FIRST =
+        new Pipeline("none", List.of(responses -> responses.subList(0, 1)));
 
     /** Reads an entry of {@code filter_list}. */
     static Pipeline read(YamlNode node) {
@@ -78,7 +80,7 @@ interface ResponseFilter {
     };
   }
 
-  private static ResponseFilter each(java.util.function.UnaryOperator<String> change) {
+  private static ResponseFilter each(UnaryOperator<String> change) {
     return responses -> responses.stream().map(change).toList();
   }
 
@@ -110,9 +112,7 @@ interface ResponseFilter {
   private static ResponseFilter regex(TaskKeys keys) {
     YamlNode source = keys.find("regex_pattern").orElse(null);
     Pattern pattern =
-        source == null
-            ? Pattern.compile("#### (-?[0-9.,]+)")
-            : PythonRegex.compile(source);
+        source == null ? Pattern.compile("#### (-?[0-9.,]+)") : PythonRegex.compile(source);
     YamlNode group = keys.find("group_select").orElse(null);
     int select = group == null ? 0 : (int) group.number();
     String fallback = keys.textOr("fallback", "[invalid]");

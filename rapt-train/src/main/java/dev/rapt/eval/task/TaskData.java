@@ -59,10 +59,9 @@ final class TaskData {
   private static void collect(YamlNode node, Map<String, List<Path>> files) {
     Map<String, YamlNode> splits =
         node.isMap() ? node.fields() : Map.of(SPLIT_OF_PLAIN_FILES, node);
-    splits.forEach(
-        (split, names) ->
-            files.put(
-                split, names.elements().stream().map(name -> resolve(node.file(), name)).toList()));
+    splits.forEach((split, names) ->
+        files.put(
+            split, names.elements().stream().map(name -> resolve(node.file(), name)).toList()));
   }
 
   /** A file as the working directory sees it, or else beside the task file. */

@@ -76,12 +76,10 @@ public final class TaskRunner {
           new Figure(
               metric.name(), metric.higherIsBetter(), metric.aggregation(), rows.apply(metric)));
     }
-    return new TaskResult(
-        task.name(), task.version(), filter, task.numFewShot(), figures, samples);
+    return new TaskResult(task.name(), task.version(), filter, task.numFewShot(), figures, samples);
   }
 
-  private static TaskResult.Sample sample(
-      TaskItem item, List<Likelihood> scores, String response) {
+  private static TaskResult.Sample sample(TaskItem item, List<Likelihood> scores, String response) {
     List<String> answers =
         item.choices().isEmpty()
             ? item.answer().all(List.of(), item.doc())
@@ -228,8 +226,7 @@ public final class TaskRunner {
           ? node.error(problem)
           : new TaskException(task.file(), "generation_kwargs.max_gen_toks: " + problem);
     }
-    GenerationOptions options =
-        settings.options(model.defaults(), task.repeats(), task.seed());
+    GenerationOptions options = settings.options(model.defaults(), task.repeats(), task.seed());
     List<int[]> prompts = new ArrayList<>();
     for (TaskItem item : items) {
       int[] ids = model.encode(item.contexts().getFirst());

@@ -28,10 +28,8 @@ class AskTest {
             () -> QuestionPrompt.of(ExampleReader.readAll(table), Map.of(), List.of("2", "5")))
         .hasMessageContaining("t.tsv, line 3: must have an answer among the choices 2, 5")
         .hasMessageContaining("got \"4\"");
-    assertThatThrownBy(
-            () ->
-                QuestionPrompt.of(
-                    ExampleReader.readAll(table), Map.of("answer", "reply"), List.of()))
+    assertThatThrownBy(() ->
+            QuestionPrompt.of(ExampleReader.readAll(table), Map.of("answer", "reply"), List.of()))
         .hasMessageContaining("line 2: must have a column for the answer, named reply");
   }
 

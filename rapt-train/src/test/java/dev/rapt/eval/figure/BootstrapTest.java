@@ -55,7 +55,8 @@ class BootstrapTest {
 
   @Test
   void aggregationsFollowTheirFormulas() {
-    assertThat(Aggregation.PERPLEXITY.of(new double[] {-6, 3})).isCloseTo(Math.exp(2), within(1e-12));
+    assertThat(Aggregation.PERPLEXITY.of(new double[] {-6, 3}))
+        .isCloseTo(Math.exp(2), within(1e-12));
     assertThat(Aggregation.BITS.of(new double[] {-6, 3})).isCloseTo(2 / Math.log(2), within(1e-12));
     assertThat(Aggregation.F1.of(new double[] {2, 1, 3})).isCloseTo(0.5, within(1e-12));
     assertThat(Aggregation.F1.of(new double[] {0, 0, 0})).isZero();

@@ -80,7 +80,9 @@ class EvalTaskTest {
               .isCloseTo(expected, within(TOLERANCE * Math.max(1, expected)));
         }
         List<JsonNode> samples =
-            recorded.get("samples").valueStream()
+            recorded
+                .get("samples")
+                .valueStream()
                 .filter(sample -> sample.get("filter").asString().equals(result.filter()))
                 .toList();
         assertThat(result.samples()).hasSameSizeAs(samples);
@@ -97,8 +99,7 @@ class EvalTaskTest {
     }
     for (int i = 0; i < found.logLikelihoods().size(); i++) {
       assertThat(found.logLikelihoods().get(i))
-          .isCloseTo(
-              recorded.get("log_likelihoods").get(i).doubleValue(), within(10 * TOLERANCE));
+          .isCloseTo(recorded.get("log_likelihoods").get(i).doubleValue(), within(10 * TOLERANCE));
     }
   }
 
@@ -171,9 +172,7 @@ class EvalTaskTest {
         .hasMessageContaining(
             "data.jsonl, line 1: must have an answer among the 2 choices [x, y], got [z]");
     assertThatThrownBy(
-            () ->
-                items(
-                    TASK + "num_fewshot: 3\nfewshot_split: test\n", "{\"q\": \"?\", \"a\": 0}"))
+            () -> items(TASK + "num_fewshot: 3\nfewshot_split: test\n", "{\"q\": \"?\", \"a\": 0}"))
         .hasMessageContaining("num_fewshot: must have at least 4 examples for the prompts, got 1");
   }
 

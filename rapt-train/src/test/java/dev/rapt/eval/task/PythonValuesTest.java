@@ -13,8 +13,7 @@ class PythonValuesTest {
     assertThat(random.sample(10, 3)).containsExactly(7, 1, 0);
     assertThat(random.sample(200, 5)).containsExactly(23, 149, 8, 171, 177);
     assertThat(random.sample(60, 20))
-        .containsExactly(
-            5, 6, 49, 22, 15, 1, 54, 50, 53, 56, 41, 39, 30, 48, 29, 9, 59, 11, 7, 0);
+        .containsExactly(5, 6, 49, 22, 15, 1, 54, 50, 53, 56, 41, 39, 30, 48, 29, 9, 59, 11, 7, 0);
     assertThat(random.sample(1000, 7)).containsExactly(515, 498, 901, 988, 255, 66, 683);
     assertThat(new PythonRandom((1L << 40) + 5).sample(50, 4)).containsExactly(32, 33, 17, 42);
   }

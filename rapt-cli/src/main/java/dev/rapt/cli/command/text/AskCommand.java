@@ -105,8 +105,10 @@ public final class AskCommand implements Callable<Integer> {
       names = "--hypothesis",
       paramLabel = "TEXT",
       description =
-          "With --choices and an inference model: the sentence that the text must entail, {} for the"
-              + " choice (default: \"" + Entailment.USUAL_HYPOTHESIS + "\").")
+          "With --choices and an inference model: the sentence that the text must entail, {} for"
+              + " the choice (default: \""
+              + Entailment.USUAL_HYPOTHESIS
+              + "\").")
   private @Nullable String hypothesis;
 
   @Option(
@@ -185,7 +187,8 @@ public final class AskCommand implements Callable<Integer> {
     }
     if (!choices.isEmpty() && (samples != null || extract != null)) {
       throw new IllegalArgumentException(
-          (samples != null ? "--samples" : "--extract") + ": must come without --choices, got both");
+          (samples != null ? "--samples" : "--extract")
+              + ": must come without --choices, got both");
     }
   }
 
@@ -335,11 +338,9 @@ public final class AskCommand implements Callable<Integer> {
     for (ScoredChoice choice : scored) {
       String tokens =
           hasTokens
-              ? Format.format(
-                  "  %10.4f nats, %.4f per token", choice.logProb(), choice.perToken())
+              ? Format.format("  %10.4f nats, %.4f per token", choice.logProb(), choice.perToken())
               : "";
-      out.println(
-          Format.format("%8.4f  %s%s", choice.probability(), choice.choice(), tokens));
+      out.println(Format.format("%8.4f  %s%s", choice.probability(), choice.choice(), tokens));
     }
   }
 }

@@ -13,7 +13,6 @@ import dev.rapt.eval.figure.PairedDifference;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +29,8 @@ import picocli.CommandLine.Spec;
     name = "compare",
     description = {
       "Compares two results of rapt eval, figure by figure, with a paired bootstrap.",
-      "Prints both values, the difference with its 95%% interval, and p: twice the share of draws in"
-          + " which the difference is zero or has the other sign."
+      "Prints both values, the difference with its 95%% interval, and p: twice the share of draws"
+          + " in which the difference is zero or has the other sign."
     })
 public final class CompareCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "FIRST", description = "JSON of rapt eval --out.")

@@ -238,8 +238,7 @@ public final class EvalCommand implements Callable<Integer> {
       String interval =
           Double.isNaN(row.interval().low())
               ? ""
-              : Format.format(
-                  "  %10.4f to %10.4f", row.interval().low(), row.interval().high());
+              : Format.format("  %10.4f to %10.4f", row.interval().low(), row.interval().high());
       out.println(
           Format.format(
               "%s  %10.4f%s  %d examples",

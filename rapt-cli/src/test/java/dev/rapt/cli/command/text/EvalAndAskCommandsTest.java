@@ -89,7 +89,6 @@ class EvalAndAskCommandsTest {
     assertThat(bits * bytes * Math.log(2)).isCloseTo(nats * tokens, within(1e-6 * nats * tokens));
   }
 
-
   @Test
   void wrongTasksAndOptionsAreNamed() throws IOException {
     Path wrong =
@@ -142,8 +141,18 @@ class EvalAndAskCommandsTest {
     JsonNode run =
         json(
             CommandLineRun.of(
-                "ask", model, "the dog", "--samples", 7, "-n", 2, "--seed", 3, "--extract",
-                "(\\w+)", "--json"));
+                "ask",
+                model,
+                "the dog",
+                "--samples",
+                7,
+                "-n",
+                2,
+                "--seed",
+                3,
+                "--extract",
+                "(\\w+)",
+                "--json"));
     int votes = run.get("without_answer").intValue();
     for (JsonNode count : run.get("votes")) {
       votes += count.intValue();
