@@ -25,6 +25,7 @@ module dev.rapt.tokenizers {
   exports dev.rapt.tokenizer.files to
       dev.rapt.verify;
   exports dev.rapt.tokenizer.jinja to
+      dev.rapt.train,
       dev.rapt.verify;
   exports dev.rapt.tokenizer.json to
       dev.rapt.verify;

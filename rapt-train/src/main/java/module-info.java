@@ -1,6 +1,11 @@
 /** Data, objectives, optimisers and the training loop. */
 @org.jspecify.annotations.NullMarked
 module dev.rapt.train {
+  exports dev.rapt.eval;
+  exports dev.rapt.eval.ask;
+  exports dev.rapt.eval.figure;
+  exports dev.rapt.eval.likelihood;
+  exports dev.rapt.eval.task;
   exports dev.rapt.grammar;
   exports dev.rapt.metrics;
   exports dev.rapt.ngram;
@@ -23,4 +28,5 @@ module dev.rapt.train {
   requires transitive dev.rapt.models;
   requires tools.jackson.databind;
   requires org.slf4j;
+  requires org.snakeyaml.engine;
 }

@@ -134,6 +134,17 @@ class NumericOptionsTest {
       translate --batch int [1,]
       perplexity --window int [1,]
       perplexity --batch int [1,]
+      eval --num-fewshot int [0,]
+      eval --limit int [1,]
+      eval --window int [1,]
+      eval --stride int [1,]
+      eval --batch int [1,]
+      eval --seed int [0,]
+      eval --resamples int [0,1e6]
+      compare --seed int *
+      compare --resamples int [1,1e6]
+      ask --shots int [0,]
+      ask --samples int [2,1000]
       answer --top int [1,]
       answer --overlap int [0,]
       answer --max-answer int [1,]
@@ -169,7 +180,7 @@ class NumericOptionsTest {
       Map.of(
           "training", List.of("train", "finetune", "pretrain"),
           "distillation", List.of("finetune", "pretrain"),
-          "generation", List.of("generate", "chat", "summarize", "translate"),
+          "generation", List.of("generate", "chat", "ask", "summarize", "translate"),
           "results", List.of("generate", "summarize", "translate"));
 
   @TempDir private static Path folder;
@@ -301,6 +312,8 @@ class NumericOptionsTest {
       case "demo", "finetune", "pretrain" -> List.of("--out", folder.resolve("out"));
       case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
+      case "ask" -> List.of(nothing, "who");
+      case "compare" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();

@@ -2,7 +2,6 @@ package dev.rapt.metrics;
 
 import static java.util.stream.Collectors.joining;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -18,10 +17,8 @@ public final class Bleu {
 
   private final Tokenization tokenization;
   private final boolean lowercase;
-  private final long[] right = new long[ORDERS];
-  private final long[] all = new long[ORDERS];
-  private long length;
-  private long referenceLength;
+  private final double[] sums = new double[2 + 2 * ORDERS];
+  private int references;
 
   /** How texts are split into words. */
   public enum Tokenization {
@@ -51,21 +48,38 @@ public final class Bleu {
    * @throws IllegalArgumentException if there is no reference
    */
   public void add(String translation, List<String> references) {
+    double[] counts = counts(translation, references);
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += counts[i];
+    }
+    this.references = this.references == 0 ? references.size() : this.references;
+  }
+
+  /**
+   * Returns the counts of a translation, whose sums over a corpus make its {@link
+   * #score(double[])}: its length, that of the closest reference, and for each n the right n-grams
+   * and all n-grams.
+   *
+   * @throws IllegalArgumentException if there is no reference
+   */
+  public double[] counts(String translation, List<String> references) {
     if (references.isEmpty()) {
       throw new IllegalArgumentException("BLEU: must have at least one reference, got none");
     }
     List<String> words = words(translation);
     List<List<String>> wanted = references.stream().map(this::words).toList();
-    length += words.size();
-    referenceLength += closestLength(wanted, words.size());
+    double[] counts = new double[2 + 2 * ORDERS];
+    counts[0] = words.size();
+    counts[1] = closestLength(wanted, words.size());
     for (int n = 1; n <= ORDERS; n++) {
       NgramCounts most = NgramCounts.of(wanted.getFirst(), n);
       for (List<String> reference : wanted.subList(1, wanted.size())) {
         most.takeLarger(NgramCounts.of(reference, n));
       }
-      right[n - 1] += NgramCounts.of(words, n).shared(most);
-      all[n - 1] += Math.max(0, words.size() - n + 1);
+      counts[2 * n] = NgramCounts.of(words, n).shared(most);
+      counts[2 * n + 1] = Math.max(0, words.size() - n + 1);
     }
+    return counts;
   }
 
   /** Returns the length of the reference whose length is closest; of two, the shorter. */
@@ -82,24 +96,53 @@ public final class Bleu {
 
   /** Returns the score, 0 to 100. */
   public double score() {
-    if (Arrays.stream(right).allMatch(count -> count == 0)) {
-      return 0;
-    }
+    return score(sums);
+  }
+
+  /**
+   * Returns the score of a corpus, 0 to 100.
+   *
+   * @param sums of the {@link #counts} of its sentences
+   */
+  public static double score(double[] sums) {
     double smoothing = 1;
     double logs = 0;
-    for (int n = 0; n < ORDERS; n++) {
-      if (all[n] == 0) {
+    boolean hasNone = true;
+    for (int n = 1; n <= ORDERS; n++) {
+      double right = sums[2 * n], all = sums[2 * n + 1];
+      if (all == 0) {
         return 0;
       }
-      smoothing *= right[n] == 0 ? 2 : 1;
-      logs += Math.log(right[n] == 0 ? 1 / (smoothing * all[n]) : (double) right[n] / all[n]);
+      hasNone &= right == 0;
+      smoothing *= right == 0 ? 2 : 1;
+      logs += Math.log(right == 0 ? 1 / (smoothing * all) : right / all);
     }
-    return 100 * brevityPenalty() * Math.exp(logs / ORDERS);
+    return hasNone ? 0 : 100 * brevityPenalty(sums) * Math.exp(logs / ORDERS);
   }
 
   /** Returns the factor below 1 of translations that are shorter than their references. */
   public double brevityPenalty() {
-    return length >= referenceLength ? 1 : Math.exp(1 - (double) referenceLength / length);
+    return brevityPenalty(sums);
+  }
+
+  private static double brevityPenalty(double[] sums) {
+    return sums[0] >= sums[1] ? 1 : Math.exp(1 - sums[1] / sums[0]);
+  }
+
+  /**
+   * Returns the signature by which sacreBLEU 2.6.0 names these settings, so that others can compute
+   * the same score: {@code nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0}.
+   */
+  public String signature() {
+    String name =
+        switch (tokenization) {
+          case V13A -> "13a";
+          case CHARACTERS -> "char";
+          case NONE -> "none";
+        };
+    return "nrefs:%s|case:%s|eff:no|tok:%s|smooth:exp|version:%s"
+        .formatted(
+            Math.max(1, references), lowercase ? "lc" : "mixed", name, Chrf.SACREBLEU_VERSION);
   }
 
   private List<String> words(String text) {

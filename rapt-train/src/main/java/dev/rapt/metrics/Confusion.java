@@ -34,7 +34,12 @@ public final class Confusion {
    * @param predicted index of the predicted class
    */
   public void add(int reference, int predicted) {
-    counts[reference][predicted]++;
+    add(reference, predicted, 1);
+  }
+
+  /** Counts several examples of a true and a predicted class. */
+  public void add(int reference, int predicted, long count) {
+    counts[reference][predicted] += count;
   }
 
   /** Returns the names of the classes. */

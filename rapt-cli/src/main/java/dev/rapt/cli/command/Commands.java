@@ -8,9 +8,12 @@ import dev.rapt.cli.command.model.ConvertCommand;
 import dev.rapt.cli.command.model.InfoCommand;
 import dev.rapt.cli.command.model.PullCommand;
 import dev.rapt.cli.command.text.AnswerCommand;
+import dev.rapt.cli.command.text.AskCommand;
 import dev.rapt.cli.command.text.ChatCommand;
 import dev.rapt.cli.command.text.ClassifyCommand;
+import dev.rapt.cli.command.text.CompareCommand;
 import dev.rapt.cli.command.text.EmbedCommand;
+import dev.rapt.cli.command.text.EvalCommand;
 import dev.rapt.cli.command.text.FillMaskCommand;
 import dev.rapt.cli.command.text.GenerateCommand;
 import dev.rapt.cli.command.text.PerplexityCommand;
@@ -43,6 +46,7 @@ public final class Commands {
           PlanCommand.class,
           GenerateCommand.class,
           ChatCommand.class,
+          AskCommand.class,
           FillMaskCommand.class,
           ClassifyCommand.class,
           TagCommand.class,
@@ -52,6 +56,8 @@ public final class Commands {
           SummarizeCommand.class,
           TranslateCommand.class,
           PerplexityCommand.class,
+          EvalCommand.class,
+          CompareCommand.class,
           TokenizeCommand.class,
           ConvertCommand.class,
           AdapterCommand.class,

@@ -21,7 +21,8 @@ final class Compare {
   static boolean isTrue(Object value) {
     return switch (value) {
       case Boolean flag -> flag;
-      case None _, Undefined _ -> false;
+      case None _ -> false;
+      case Undefined undefined -> undefined.as(false);
       case Long number -> number != 0;
       case Double number -> number != 0;
       case String text -> !text.isEmpty();

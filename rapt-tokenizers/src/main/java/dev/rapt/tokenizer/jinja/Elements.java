@@ -196,7 +196,7 @@ final class Elements {
       case DictView view -> view.elements();
       case String text -> new ArrayList<>(Strings.characters(text));
       case Markup markup -> new ArrayList<>(Strings.characters(markup.text()));
-      case Undefined _ -> new ArrayList<>();
+      case Undefined undefined -> undefined.as(new ArrayList<>());
       default -> throw Errors.type("'" + Values.typeName(value) + "' object is not iterable");
     };
   }
@@ -217,7 +217,7 @@ final class Elements {
       case Map<?, ?> dict -> dict.size();
       case DictView view -> view.dict().size();
       case LoopState loop -> loop.length();
-      case Undefined _ -> 0;
+      case Undefined undefined -> undefined.as(0L);
       default -> throw Errors.type("object of type '" + Values.typeName(value) + "' has no len()");
     };
   }

@@ -39,6 +39,7 @@ final class Lexer {
           ">=", "<", "<=", "=", ".", ":", "|", ",", ";");
 
   private final String source;
+  private final boolean keepsSpace;
 
   /**
    * A token of a template.
@@ -90,19 +91,23 @@ final class Lexer {
   private int at;
   private int line = 1;
 
-  private Lexer(String source) {
+  private Lexer(String source, boolean keepsSpace) {
     this.source = source;
+    this.keepsSpace = keepsSpace;
   }
 
   /**
    * Returns the tokens of a template; the last one marks the end.
    *
+   * @param keepsSpace whether white space around tags without a minus sign stays, and so does a
+   *     newline at the end of the template
    * @throws ChatTemplateException if a tag, string or comment is not closed, or a character starts
    *     no token
    */
-  static List<Token> tokens(String template) {
+  static List<Token> tokens(String template, boolean keepsSpace) {
     String text = NEWLINE.matcher(template).replaceAll("\n");
-    Lexer lexer = new Lexer(text.endsWith("\n") ? text.substring(0, text.length() - 1) : text);
+    boolean drops = !keepsSpace && text.endsWith("\n");
+    Lexer lexer = new Lexer(drops ? text.substring(0, text.length() - 1) : text, keepsSpace);
     lexer.run();
     return lexer.tokens;
   }
@@ -149,6 +154,7 @@ final class Lexer {
     boolean fromLineStart = lineStart > 0 || from == 0 || source.charAt(from - 1) == '\n';
     boolean strips =
         stripsLine
+            && !keepsSpace
             && sign != '+'
             && fromLineStart
             && text.substring(lineStart).codePoints().allMatch(Strings::isSpace);
@@ -192,7 +198,8 @@ final class Lexer {
     }
     char sign = end.group(1).isEmpty() ? ' ' : end.group(1).charAt(0);
     text(beforeTag(at, end.start(), sign, true));
-    advance(end.end());
+    boolean skipsNewline = end.group().endsWith("%}\n") && !end.group().endsWith("-%}\n");
+    advance(skipsNewline && keepsSpace ? end.end() - 1 : end.end());
   }
 
   /** Skips the newline after a comment or a statement. */
@@ -200,7 +207,8 @@ final class Lexer {
     if (sign == '-') {
       advanceSpace(end);
     } else {
-      boolean newline = sign != '+' && end < source.length() && source.charAt(end) == '\n';
+      boolean newline =
+          !keepsSpace && sign != '+' && end < source.length() && source.charAt(end) == '\n';
       advance(newline ? end + 1 : end);
     }
   }

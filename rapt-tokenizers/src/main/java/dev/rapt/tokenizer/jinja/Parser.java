@@ -21,11 +21,12 @@ final class Parser extends ExpressionParser {
   /**
    * Parses a template.
    *
+   * @param keepsSpace whether white space around tags stays
    * @throws ChatTemplateException if the template is not well formed; names the line
    */
-  static List<Statement> parse(String template) {
+  static List<Statement> parse(String template, boolean keepsSpace) {
     try {
-      Parser parser = new Parser(Lexer.tokens(template));
+      Parser parser = new Parser(Lexer.tokens(template, keepsSpace));
       return parser.statements(Set.of(), "");
     } catch (StackOverflowError e) {
       throw Errors.syntax("nested too deeply", 0);

@@ -22,6 +22,7 @@ final class Renderer {
     CONTINUE
   }
 
+  private final boolean isStrict;
   private final Evaluator evaluator = new Evaluator();
   private final StringBuilder result = new StringBuilder();
   private final List<RenderedChat.Span> generated = new ArrayList<>();
@@ -30,6 +31,15 @@ final class Renderer {
   private final List<Object> elementsInWork = new ArrayList<>();
 
   private StringBuilder out = result;
+
+  /**
+   * Creates a renderer.
+   *
+   * @param isStrict whether to print an undefined value is an error
+   */
+  Renderer(boolean isStrict) {
+    this.isStrict = isStrict;
+  }
 
   RenderedChat render(List<Statement> statements, Variables scope) {
     run(statements, scope);
@@ -86,7 +96,7 @@ final class Renderer {
   private Flow run(Statement statement, Variables scope) {
     switch (statement) {
       case Statement.Text text -> out.append(text.text());
-      case Statement.Print print -> out.append(Repr.str(evaluate(print.value(), scope)));
+      case Statement.Print print -> out.append(printed(evaluate(print.value(), scope)));
       case Statement.If branch -> {
         boolean holds = Compare.isTrue(evaluate(branch.condition(), scope));
         return run(holds ? branch.then() : branch.otherwise(), scope);
@@ -133,6 +143,13 @@ final class Renderer {
       }
     }
     return Flow.NORMAL;
+  }
+
+  private String printed(Object value) {
+    if (isStrict && value instanceof Undefined undefined) {
+      throw undefined.error();
+    }
+    return Repr.str(value);
   }
 
   private Object filtered(

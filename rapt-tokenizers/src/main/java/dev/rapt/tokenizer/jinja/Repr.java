@@ -30,7 +30,7 @@ final class Repr {
     return switch (value) {
       case String text -> text;
       case Markup markup -> markup.text();
-      case Undefined _ -> "";
+      case Undefined undefined -> undefined.as("");
       default -> repr(value);
     };
   }

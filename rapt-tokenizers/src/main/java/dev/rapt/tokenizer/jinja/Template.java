@@ -26,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Template {
   private final List<Statement> statements;
+  private final boolean isPlain;
 
-  private Template(List<Statement> statements) {
+  private Template(List<Statement> statements, boolean isPlain) {
     this.statements = statements;
+    this.isPlain = isPlain;
   }
 
   /**
@@ -37,7 +39,18 @@ public final class Template {
    * @throws ChatTemplateException if the template is not well formed; names the line
    */
   public static Template parse(String source) {
-    return new Template(Parser.parse(source));
+    return new Template(Parser.parse(source, false), false);
+  }
+
+  /**
+   * Parses a template that keeps white space around its tags and refuses to use undefined
+   * variables: {@code trim_blocks} and {@code lstrip_blocks} are off, {@code keep_trailing_newline}
+   * is on, and undefined values are {@code StrictUndefined}.
+   *
+   * @throws ChatTemplateException if the template is not well formed; names the line
+   */
+  public static Template plain(String source) {
+    return new Template(Parser.parse(source, true), true);
   }
 
   /**
@@ -57,10 +70,10 @@ public final class Template {
    * @param clock the clock of {@code strftime_now}
    */
   public RenderedChat render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
-    Variables globals = new Variables(null);
+    Variables globals = new Variables(null, isPlain);
     Globals.define(globals, () -> LocalDateTime.now(clock));
     Variables scope = new Variables(globals);
-    Renderer renderer = new Renderer();
+    Renderer renderer = new Renderer(isPlain);
     try {
       variables.forEach((name, value) -> scope.set(name, value(value)));
       Object messages = scope.get("messages");

@@ -220,15 +220,28 @@ final class Values {
    * The undefined value: prints as an empty string, is false, and raises an error in any other use.
    *
    * @param kind name of the error that a use raises
+   * @param isStrict whether it raises the error in those uses, too
    */
-  record Undefined(String kind, String reason) {
+  record Undefined(String kind, String reason, boolean isStrict) {
 
     static Undefined because(String reason) {
-      return new Undefined("UndefinedError", reason);
+      return new Undefined("UndefinedError", reason, false);
     }
 
-    static Undefined name(String name) {
-      return because("'" + name + "' is undefined");
+    static Undefined name(String name, boolean isStrict) {
+      return new Undefined("UndefinedError", "'" + name + "' is undefined", isStrict);
+    }
+
+    /**
+     * Returns what the value stands for: an empty string, no elements, or false.
+     *
+     * @throws ChatTemplateException if it is strict
+     */
+    <T> T as(T nothing) {
+      if (isStrict) {
+        throw error();
+      }
+      return nothing;
     }
 
     static Undefined attribute(Object owner, String name) {
@@ -249,7 +262,8 @@ final class Values {
               + Repr.repr(name)
               + " of '"
               + typeName(owner)
-              + "' object is unsafe.");
+              + "' object is unsafe.",
+          false);
     }
 
     ChatTemplateException error() {

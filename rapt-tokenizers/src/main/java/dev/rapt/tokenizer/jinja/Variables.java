@@ -10,8 +10,21 @@ final class Variables {
   private final @Nullable Variables parent;
   private final Map<String, Object> variables = new HashMap<>();
 
-  Variables(@Nullable Variables parent) {
+  private final boolean isStrict;
+
+  /** Creates a scope inside another. */
+  Variables(Variables parent) {
+    this(parent, parent.isStrict);
+  }
+
+  /**
+   * Creates a scope.
+   *
+   * @param isStrict whether the value of an unknown name is an error wherever it is used
+   */
+  Variables(@Nullable Variables parent, boolean isStrict) {
     this.parent = parent;
+    this.isStrict = isStrict;
   }
 
   void set(String name, Object value) {
@@ -26,6 +39,6 @@ final class Variables {
         return value;
       }
     }
-    return Undefined.name(name);
+    return Undefined.name(name, isStrict);
   }
 }

@@ -1,0 +1,23 @@
+package dev.rapt.eval.figure;
+
+/**
+ * A figure of a task.
+ *
+ * @param metric its name
+ * @param higherIsBetter whether a larger value is better
+ * @param aggregation how it follows from the rows
+ * @param rows numbers of each example
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record Figure(
+    String metric, boolean higherIsBetter, Aggregation aggregation, double[][] rows) {
+  /** Returns the value over all examples. */
+  public double value() {
+    return aggregation.ofRows(rows);
+  }
+
+  /** Returns the number of examples. */
+  public int count() {
+    return rows.length;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.rapt.eval.task;
+
+import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleException;
+import dev.rapt.train.example.ExampleFormat;
+import dev.rapt.train.example.ExampleReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The files of a task's data, by split. */
+final class TaskData {
+  private static final String SPLIT_OF_PLAIN_FILES = "train";
+
+  private final YamlNode source;
+  private final Map<String, List<Path>> files;
+  private final Map<String, List<Example>> read = new LinkedHashMap<>();
+
+  private TaskData(YamlNode source, Map<String, List<Path>> files) {
+    this.source = source;
+    this.files = files;
+  }
+
+  /**
+   * Finds the files: those that the caller names, else {@code data_files} of a json or csv dataset.
+   *
+   * @param replaced files of splits that the caller names
+   */
+  static TaskData of(TaskKeys keys, Map<String, Path> replaced) {
+    YamlNode path = keys.require("dataset_path");
+    YamlNode arguments = keys.find("dataset_kwargs").orElse(null);
+    Map<String, List<Path>> files = new LinkedHashMap<>();
+    if (arguments != null && replaced.isEmpty()) {
+      TaskKeys known = TaskKeys.of(arguments);
+      known.ignore("trust_remote_code");
+      known.find("data_files").ifPresent(node -> collect(node, files));
+      known.refuseOthers();
+    }
+    replaced.forEach((split, file) -> files.put(split, List.of(file)));
+    if (files.isEmpty() || (replaced.isEmpty() && !path.text().matches("json|csv"))) {
+      throw path.error(
+          "must be json or csv with dataset_kwargs.data_files, got %s; name files of this machine with --data SPLIT=FILE"
+              .formatted(path.text()));
+    }
+    return new TaskData(path, files);
+  }
+
+  private static void collect(YamlNode node, Map<String, List<Path>> files) {
+    Map<String, YamlNode> splits =
+        node.isMap() ? node.fields() : Map.of(SPLIT_OF_PLAIN_FILES, node);
+    splits.forEach((split, names) ->
+        files.put(
+            split, names.elements().stream().map(name -> resolve(node.file(), name)).toList()));
+  }
+
+  /** A file as the working directory sees it, or else beside the task file. */
+  private static Path resolve(Path task, YamlNode name) {
+    Path file = Path.of(name.text());
+    return Files.exists(file) ? file : task.toAbsolutePath().resolveSibling(file);
+  }
+
+  /**
+   * Returns the examples of a split.
+   *
+   * @param name the key that names the split
+   * @throws TaskException if there is no such split, or it is empty
+   */
+  List<Example> split(YamlNode name) throws IOException {
+    List<Path> paths = files.get(name.text());
+    if (paths == null) {
+      throw name.error(
+          "must be a split with a file, got %s; there are files for %s"
+              .formatted(name.text(), files.keySet()));
+    }
+    List<Example> docs = read.get(name.text());
+    if (docs == null) {
+      docs = new ArrayList<>();
+      for (Path path : paths) {
+        docs.addAll(read(path));
+      }
+      if (docs.isEmpty()) {
+        throw new TaskException(
+            paths.getFirst(),
+            "must hold examples for %s in %s, line %d, got none"
+                .formatted(name.key(), source.file(), name.line()));
+      }
+      read.put(name.text(), docs);
+    }
+    return docs;
+  }
+
+  private static List<Example> read(Path file) throws IOException {
+    String name = file.toString();
+    if (name.endsWith(".json")) {
+      return json(file);
+    }
+    return ExampleReader.readAll(file);
+  }
+
+  /** Reads a file of JSON Lines, or a list of objects. */
+  private static List<Example> json(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file);
+        JsonParser parser = JsonMapper.shared().createParser(in)) {
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        return lines(file);
+      }
+      List<Example> docs = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        long line = parser.currentTokenLocation().getLineNr();
+        JsonNode node = parser.readValueAsTree();
+        if (!(node instanceof ObjectNode object)) {
+          throw new ExampleException(
+              file, line, "must be a JSON object, got " + node.getNodeType());
+        }
+        docs.add(new Example(file, line, object));
+      }
+      return docs;
+    } catch (JacksonException e) {
+      throw new ExampleException(
+          file,
+          e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+          "must be JSON, but " + e.getOriginalMessage());
+    }
+  }
+
+  private static List<Example> lines(Path file) throws IOException {
+    List<Example> docs = new ArrayList<>();
+    try (ExampleReader reader = ExampleReader.open(file, ExampleFormat.JSON_LINES, null)) {
+      for (Example next = reader.next(); next != null; next = reader.next()) {
+        docs.add(next);
+      }
+    }
+    return docs;
+  }
+}
