@@ -3,7 +3,7 @@
 For each share of the training examples it draws a subset (the same for all methods) and trains
 
   full     all weights of the model
-  lora     a LoRA adapter of rank 8 on all linear layers
+  lora     a LoRA adapter of rank 8 on queries and values
   scratch  the same shape with random weights
   vectors  logistic regression on the vectors of the model (`rapt embed`)
   tfidf    logistic regression on TF-IDF of words and pairs of words

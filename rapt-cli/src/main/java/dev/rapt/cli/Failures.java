@@ -8,6 +8,7 @@ import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptionException;
 import dev.rapt.model.load.SimilarNames;
+import dev.rapt.train.example.ExampleException;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.IOException;
@@ -87,7 +88,9 @@ final class Failures {
     }
     err.flush();
     boolean badFile =
-        cause instanceof TokenizerFileException || cause instanceof ChatTemplateException;
+        cause instanceof TokenizerFileException
+            || cause instanceof ChatTemplateException
+            || cause instanceof ExampleException;
     return cause instanceof IllegalArgumentException && !badFile
         ? ExitStatus.USAGE
         : ExitStatus.FAILED;

@@ -14,9 +14,16 @@ public record NamedSettings(Map<String, String> values) {
     double number = value == null ? usual : Double.parseDouble(value);
     if (!(number >= min && number <= max)) {
       throw new IllegalArgumentException(
-          "%s: must be from %s to %s, got %s".formatted(setting, min, max, number));
+          "%s: must be from %s to %s, got %s"
+              .formatted(setting, shown(min), shown(max), shown(number)));
     }
     return number;
+  }
+
+  /** Returns a number in seven digits, since bounds may be the float nearest to a decimal. */
+  private static String shown(double number) {
+    String seven = Float.toString((float) number);
+    return seven.endsWith(".0") ? seven.substring(0, seven.length() - 2) : seven;
   }
 
   /** Returns a setting that is text. */

@@ -44,7 +44,7 @@ public final class DistillationArguments {
   /** Passes on each setting that was given, with its name. */
   public void forEach(BiConsumer<String, String> setter) {
     if (teacher != null) {
-      setter.accept(Teacher.FOLDER, teacher.toString());
+      setter.accept(Teacher.FOLDER, teacher.toAbsolutePath().toString()); // for --resume
     }
     if (temperature != null) {
       setter.accept(Teacher.TEMPERATURE, temperature.toString());

@@ -102,7 +102,7 @@ public final class TaskArguments {
     set(tuning, "prefix", prefix);
     set(tuning, "from", from);
     set(tuning, "to", to);
-    set(tuning, "chat-template", chatTemplate);
+    set(tuning, "chat-template", chatTemplate == null ? null : chatTemplate.toAbsolutePath());
     set(tuning, "no-packing", noPacking ? true : null);
   }
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 /** Shows the progress of a run on the terminal and records its loss curve. */
 public final class TrainingView implements TrainListener {
   /** Weight of the newest loss in the moving average that is shown. */
-  private static final double NEWEST = 0.05;
+  private static final double NEWEST = 0.1;
 
   private final ProgressLine progress;
   private final LossPlot plot = new LossPlot();
@@ -50,7 +50,8 @@ public final class TrainingView implements TrainListener {
       shownLoss = step.loss();
       tokensPerSecond = step.tokensPerSecond();
     }
-    shownLoss += NEWEST * (step.loss() - shownLoss);
+    double weight = Math.max(NEWEST, 1.0 / (step.step() - startStep + 1));
+    shownLoss += weight * (step.loss() - shownLoss);
     tokensPerSecond += NEWEST * (step.tokensPerSecond() - tokensPerSecond);
     StringBuilder text = new StringBuilder();
     text.append(Format.format("step %d/%d  loss %.3f", step.step(), step.steps(), shownLoss));
@@ -78,9 +79,6 @@ public final class TrainingView implements TrainListener {
     heldOutLoss = evaluation.loss();
     plot.addEvaluation(evaluation.step(), evaluation.loss());
     StringBuilder measured = new StringBuilder(Format.format("%.4f", evaluation.loss()));
-    if (evaluation.metrics().isEmpty()) {
-      measured.append(" nats per token");
-    }
     evaluation
         .metrics()
         .forEach((name, value) -> measured.append(Format.format(", %s %.4f", name, value)));

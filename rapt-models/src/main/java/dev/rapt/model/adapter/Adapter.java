@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,8 +108,8 @@ public final class Adapter implements AutoCloseable {
       }
       if (adapter.updates.isEmpty()) {
         throw new IllegalArgumentException(
-            "adapter: target_modules must name linear layers of the model, got "
-                + config.targets());
+            "adapter: target_modules must name linear layers of the model, such as %s, got %s"
+                .formatted(linearLayers(model), config.targets().shown()));
       }
       adapter.addWhole(model);
       return adapter;
@@ -181,6 +182,16 @@ public final class Adapter implements AutoCloseable {
   }
 
   /** Returns the name of the layer of a parameter: without {@code .weight} or {@code .bias}. */
+  /** Returns the last parts of the names of the layers that an adapter can update. */
+  private static String linearLayers(Model model) {
+    return model.parameters().all().stream()
+        .filter(Parameter::acceptsUpdates)
+        .map(weight -> layer(model.nameInClass(weight)))
+        .map(name -> name.substring(name.lastIndexOf('.') + 1))
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
   private static String layer(String parameter) {
     return parameter.replaceFirst("\\.[^.]*$", "");
   }

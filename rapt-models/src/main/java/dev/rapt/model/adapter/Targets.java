@@ -71,6 +71,11 @@ public record Targets(
 
   private static final Pattern BLOCK = Pattern.compile(".*\\.[^.]*\\.(\\d+)\\..*");
 
+  /** Returns the names or the expression, for messages. */
+  String shown() {
+    return expression == null ? String.join(", ", names) : expression;
+  }
+
   /** Returns the layers whose names end like this: {@code q_proj}. */
   public static Targets named(List<String> names) {
     return new Targets(List.copyOf(names), null, List.of(), null, List.of());

@@ -30,11 +30,11 @@ public sealed interface TextFrame {
     PostProcessor after =
         switch (this) {
           case Bert(String first, String last) ->
-              new PostProcessor.Bert(marker(tokenizer, last), marker(tokenizer, first));
+              trimmed(new PostProcessor.Bert(marker(tokenizer, last), marker(tokenizer, first)));
           case Roberta(String first, String last) ->
               new PostProcessor.Roberta(
                   marker(tokenizer, last), marker(tokenizer, first), true, false);
-          case End(String end) -> ending(marker(tokenizer, end));
+          case End(String end) -> trimmed(ending(marker(tokenizer, end)));
         };
     TokenizerDefinition parts = tokenizer.definition();
     return Tokenizer.of(
@@ -48,6 +48,12 @@ public sealed interface TextFrame {
             parts.decoder(),
             parts.model()),
         names);
+  }
+
+  /** Leaves the space before a word out of its offsets, as RoBERTa's frame does by itself. */
+  private static PostProcessor trimmed(PostProcessor frame) {
+    return new PostProcessor.Sequence(
+        List.of(new PostProcessor.ByteLevel(true, true, true), frame));
   }
 
   private static PostProcessor.Marker marker(Tokenizer tokenizer, String token) {

@@ -1,5 +1,6 @@
 package dev.rapt.train.example;
 
+import dev.rapt.checkpoint.JsonFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -157,7 +158,7 @@ public final class ExampleReader implements Closeable {
       node = JSON.readTree(line);
     } catch (JacksonException e) {
       throw new ExampleException(
-          file, lines.number(), "must be a JSON object, but " + e.getOriginalMessage());
+          file, lines.number(), "must be a JSON object, but " + JsonFiles.describe(e));
     }
     if (!(node instanceof ObjectNode object)) {
       throw new ExampleException(

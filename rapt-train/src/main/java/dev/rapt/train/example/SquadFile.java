@@ -1,5 +1,6 @@
 package dev.rapt.train.example;
 
+import dev.rapt.checkpoint.JsonFiles;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +58,7 @@ public final class SquadFile {
       throw new ExampleException(
           file,
           e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-          "must be JSON, but " + e.getOriginalMessage());
+          "must be JSON, but " + JsonFiles.describe(e));
     }
     return questions;
   }

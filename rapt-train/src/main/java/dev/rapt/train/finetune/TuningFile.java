@@ -36,7 +36,7 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
 
   /** Reads the fingerprints of the files of a run. */
   static TuningFile of(TuningSpec spec, TrainOptions options) throws IOException {
-    return new TuningFile(spec, fingerprints(spec), options);
+    return new TuningFile(spec.withAbsolutePaths(), fingerprints(spec), options);
   }
 
   private static List<TextFingerprint> fingerprints(TuningSpec spec) throws IOException {

@@ -46,7 +46,7 @@ final class EncoderModels {
             or(size.layers(), usual.numLayers()),
             or(size.heads(), usual.numHeads()),
             or(size.mlpWidth(), usual.intermediateSize()),
-            Math.max(usual.maxPositions(), spec.seqLen() + 2));
+            positions(preset, usual, spec.seqLen()));
     int pad = SpecialTokens.require(setup.tokenizer(), "pad_token");
     Double dropout = size.dropout();
     EncoderConfig config = preset.config(sizes.withPadTokenId(pad));
@@ -55,6 +55,19 @@ final class EncoderModels {
     }
     float share = dropout.floatValue();
     return preset.config(sizes.withPadTokenId(pad).withDropout(share, share));
+  }
+
+  /**
+   * Returns the number of positions: those that are trained, where each has a vector of its own.
+   * Positions of RoBERTa and its kin begin after that of the padding token.
+   */
+  private static int positions(EncoderPreset preset, EncoderSizes usual, int seqLen) {
+    return switch (preset) {
+      case MPNET_BASE, ROBERTA_BASE -> seqLen + 2;
+      case BIG_BIRD_BASE, LONGFORMER_BASE, MODERNBERT_BASE ->
+          Math.max(usual.maxPositions(), seqLen + 2);
+      default -> seqLen;
+    };
   }
 
   private static int or(@Nullable Integer value, int usual) {

@@ -15,6 +15,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -55,6 +58,50 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
    */
   public Split<Example> examples() throws IOException {
     return examples(TaskSetup::read);
+  }
+
+  /**
+   * As {@link #examples()}, with the same share of each class held out, and at least one example of
+   * each class left to train on.
+   *
+   * @param classOf class of an example
+   */
+  public Split<Example> examplesByClass(Function<Example, ?> classOf) throws IOException {
+    List<Example> all = read(spec.train());
+    if (!spec.heldOut().isEmpty()) {
+      return new Split<>(all, read(spec.heldOut()));
+    }
+    KeyedPermutation order = new KeyedPermutation(all.size(), spec.seed());
+    Map<Object, List<Integer>> classes = new LinkedHashMap<>();
+    for (int i = 0; i < all.size(); i++) {
+      classes.computeIfAbsent(classOf.apply(all.get(i)), _ -> new ArrayList<>()).add(i);
+    }
+    boolean[] isHeldOut = new boolean[all.size()];
+    int held = 0;
+    for (List<Integer> members : classes.values()) {
+      members.sort(Comparator.comparingLong(order::at));
+      long wanted = Math.round(spec.heldOutShare() * members.size());
+      for (int i = 0; i < Math.min(wanted, members.size() - 1); i++) {
+        isHeldOut[members.get(i)] = true;
+        held++;
+      }
+    }
+    if (held == 0) { // classes too small for the share
+      List<Integer> largest =
+          Collections.max(classes.values(), Comparator.comparingInt(List::size));
+      if (largest.size() < 2) {
+        throw new IllegalArgumentException(
+            "%s: must have at least 2 examples of a class, one of them to hold out, got %d of each; name held-out examples"
+                .formatted(spec.train().getFirst(), largest.size()));
+      }
+      isHeldOut[largest.getFirst()] = true;
+    }
+    List<Example> kept = new ArrayList<>();
+    List<Example> out = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      (isHeldOut[i] ? out : kept).add(all.get(i));
+    }
+    return new Split<>(kept, out);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.rapt.train.task;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -81,5 +82,28 @@ public record TuningSpec(
     public AdapterSpec {
       targets = List.copyOf(targets);
     }
+  }
+
+  /** Returns a copy whose files and model are named by absolute paths. */
+  public TuningSpec withAbsolutePaths() {
+    return new TuningSpec(
+        task,
+        absolute(model),
+        train.stream().map(TuningSpec::absolute).toList(),
+        heldOut.stream().map(TuningSpec::absolute).toList(),
+        heldOutShare,
+        columns,
+        batchSize,
+        maxTokens,
+        seed,
+        scratch,
+        layerDecay,
+        frozenLayers,
+        adapter,
+        settings);
+  }
+
+  private static String absolute(String path) {
+    return Path.of(path).toAbsolutePath().normalize().toString();
   }
 }

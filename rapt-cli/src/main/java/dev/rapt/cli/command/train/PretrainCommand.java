@@ -347,7 +347,7 @@ public final class PretrainCommand implements Callable<Integer> {
     }
     report.printLength(out);
     if (held != null) {
-      out.println(Format.format("held-out loss %.4f nats per predicted token", held));
+      out.println(Format.format("held-out loss %.4f", held));
     }
     String quoted = Program.quoted(folder.toString());
     report.printFiles(

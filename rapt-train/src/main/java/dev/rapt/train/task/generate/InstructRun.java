@@ -13,6 +13,9 @@ import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TuningSpec;
+import dev.rapt.train.task.TaskTemplate;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -117,6 +120,11 @@ final class InstructRun implements TaskRun<TokenBatch> {
       return new Measurement(
           loss.loss(), loss.targets(), Map.of("perplexity", Math.exp(loss.loss())), null);
     };
+  }
+
+  @Override
+  public void writeFiles(Path folder) throws IOException {
+    TaskTemplate.write(setup, folder);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.rapt.train.task.LabelNames;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,8 @@ public record ClassifyTask(boolean ofPairs) implements Task {
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     boolean isWeighted = isWeighted(setup);
     float smoothing = (float) setup.number(SMOOTHING, 0, 0, MOST_SMOOTHING);
-    TaskSetup.Split<Example> examples = setup.examples();
+    TaskSetup.Split<Example> examples =
+        setup.examplesByClass(example -> classOf(setup.spec(), example));
     Example first = examples.train().getFirst();
     String label = Columns.of(setup.spec(), LABEL, Columns.LABEL, first);
     TextColumns columns = TextColumns.find(setup.spec(), ofPairs, first);
@@ -79,6 +81,11 @@ public record ClassifyTask(boolean ofPairs) implements Task {
     return areLists
         ? severalLabels(setup, examples, columns, names, values, isWeighted)
         : oneClass(setup, examples, columns, names, values, isWeighted, smoothing);
+  }
+
+  private static String classOf(TuningSpec spec, Example example) {
+    String label = Columns.of(spec, LABEL, Columns.LABEL, example);
+    return example.isList(label) ? "" : className(example, label);
   }
 
   private static String className(Example example, String label) {
