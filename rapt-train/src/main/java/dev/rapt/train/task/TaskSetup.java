@@ -79,7 +79,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     boolean[] isHeldOut = new boolean[all.size()];
     int held = 0;
     for (List<Integer> members : classes.values()) {
-      members.sort(Comparator.comparingLong(order::at));
+      members.sort(Comparator.comparingLong(member -> order.at(member)));
       long wanted = Math.round(spec.heldOutShare() * members.size());
       for (int i = 0; i < Math.min(wanted, members.size() - 1); i++) {
         isHeldOut[members.get(i)] = true;
