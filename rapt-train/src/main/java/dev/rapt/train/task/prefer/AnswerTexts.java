@@ -104,7 +104,7 @@ record AnswerTexts(@Nullable ChatTemplate template) {
     try {
       return new ArrayList<>(ChatReader.objects("messages", column, list));
     } catch (IllegalArgumentException e) {
-      throw example.error(e.getMessage());
+      throw example.error(String.valueOf(e.getMessage()));
     }
   }
 
