@@ -218,11 +218,9 @@ class NumericOptionsTest {
     for (OptionSpec option : line.getCommandSpec().options()) {
       boolean isNumber =
           Arrays.stream(option.auxiliaryTypes())
-              .anyMatch(
-                  type ->
-                      Number.class.isAssignableFrom(type)
-                          || List.of(int.class, long.class, float.class, double.class)
-                              .contains(type));
+              .anyMatch(type ->
+                  Number.class.isAssignableFrom(type)
+                      || List.of(int.class, long.class, float.class, double.class).contains(type));
       if (isNumber || option.converters().length > 0) {
         found.add((path + " " + option.longestName()).strip());
       }
@@ -355,15 +353,14 @@ class NumericOptionsTest {
             "--optimizer adafactor --beta1 0.9", "--beta1: must come with an optimiser that has it",
             "--heads 3", "--heads: must divide the width, got 3 heads",
             "--preset huge", "--preset: must be one of tiny");
-    cases.forEach(
-        (options, sentence) -> {
-          List<Object> words = new ArrayList<>(List.of("train"));
-          words.addAll(arguments("train"));
-          words.addAll(List.of(options.split(" ")));
-          CommandLineRun run = run(words);
-          assertThat(run.err()).startsWith("rapt: " + sentence);
-          assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
-        });
+    cases.forEach((options, sentence) -> {
+      List<Object> words = new ArrayList<>(List.of("train"));
+      words.addAll(arguments("train"));
+      words.addAll(List.of(options.split(" ")));
+      CommandLineRun run = run(words);
+      assertThat(run.err()).startsWith("rapt: " + sentence);
+      assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    });
     assertThat(folder).isEmptyDirectory();
   }
 

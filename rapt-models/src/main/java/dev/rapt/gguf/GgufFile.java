@@ -44,8 +44,7 @@ public final class GgufFile {
   private final GgufMetadata metadata;
   private final Map<String, GgufTensor> tensors;
 
-  private GgufFile(
-      Path path, int version, GgufMetadata metadata, Map<String, GgufTensor> tensors) {
+  private GgufFile(Path path, int version, GgufMetadata metadata, Map<String, GgufTensor> tensors) {
     this.path = path;
     this.version = version;
     this.metadata = metadata;
@@ -63,8 +62,7 @@ public final class GgufFile {
    */
   public static GgufFile map(Path path, Arena arena) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment bytes =
-          channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
       return read(path, bytes, arena);
     } catch (NoSuchFileException e) {
       throw new CheckpointException(path, null, "not found: " + path.toAbsolutePath(), e);
@@ -78,8 +76,9 @@ public final class GgufFile {
     int magic = in.i32();
     if (magic != MAGIC) {
       throw new CheckpointException(
-          path, "must begin with GGUF, got the bytes %08x; this is no GGUF file".formatted(
-              Integer.reverseBytes(magic)));
+          path,
+          "must begin with GGUF, got the bytes %08x; this is no GGUF file"
+              .formatted(Integer.reverseBytes(magic)));
     }
     int version = in.i32();
     boolean bigEndian = (version & 0xffff) == 0 && version != 0;
@@ -158,7 +157,8 @@ public final class GgufFile {
           "must begin at a multiple of %d, got %s"
               .formatted(alignment, Long.toUnsignedString(offset)));
     }
-    return new Described(name, type, shape(path, name, dims), offset, bytes(path, name, type, dims));
+    return new Described(
+        name, type, shape(path, name, dims), offset, bytes(path, name, type, dims));
   }
 
   private static Shape shape(Path path, String name, long[] dims) {

@@ -44,7 +44,8 @@ class GgufFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"good.gguf", "bool_value_7.gguf", "name_empty.gguf", "name_too_long.gguf"})
+  @ValueSource(
+      strings = {"good.gguf", "bool_value_7.gguf", "name_empty.gguf", "name_too_long.gguf"})
   void unusualFilesAreRead(String name) {
     try (Arena arena = Arena.ofConfined()) {
       assertThat(GgufFile.map(FILES.resolve("bad").resolve(name), arena).metadata().values())
@@ -53,8 +54,7 @@ class GgufFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"plain", "alignment64", "big_endian", "no_tensors", "version2"})
+  @ValueSource(strings = {"plain", "alignment64", "big_endian", "no_tensors", "version2"})
   void metadataOfEveryTypeAndByteOrderIsRead(String name) {
     try (Arena arena = Arena.ofConfined()) {
       GgufFile file = GgufFile.map(FILES.resolve("metadata").resolve(name + ".gguf"), arena);

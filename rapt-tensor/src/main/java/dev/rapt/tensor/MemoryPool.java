@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * From 1 MiB on there are sixteen, and at most a seventeenth is unused: large tensors are mostly
  * weights, gradients and moments, of which training holds several copies of each size. A free block
  * of up to half more is used if there is none of the size, so that batches of changing lengths do
- * not each bring new blocks. Blocks are 64-byte aligned; their content is undefined. Safe for use by
- * several threads.
+ * not each bring new blocks. Blocks are 64-byte aligned; their content is undefined. Safe for use
+ * by several threads.
  */
 public final class MemoryPool {
   private static final MemoryPool SHARED = new MemoryPool();

@@ -181,7 +181,6 @@ public final class Adapter implements AutoCloseable {
     updates.put(weight, update);
   }
 
-  /** Returns the name of the layer of a parameter: without {@code .weight} or {@code .bias}. */
   /** Returns the last parts of the names of the layers that an adapter can update. */
   private static String linearLayers(Model model) {
     return model.parameters().all().stream()
@@ -192,6 +191,7 @@ public final class Adapter implements AutoCloseable {
         .collect(Collectors.joining(", "));
   }
 
+  /** Returns the name of the layer of a parameter: without {@code .weight} or {@code .bias}. */
   private static String layer(String parameter) {
     return parameter.replaceFirst("\\.[^.]*$", "");
   }

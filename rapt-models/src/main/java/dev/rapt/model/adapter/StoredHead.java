@@ -31,12 +31,11 @@ record StoredHead(HeadKind kind) {
   static Optional<StoredHead> of(LoraConfig adapter, ConfigReader base) {
     return adapter
         .head()
-        .filter(
-            kind ->
-                switch (kind) {
-                  case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING -> true;
-                  default -> false;
-                })
+        .filter(kind ->
+            switch (kind) {
+              case SEQUENCE_CLASSIFICATION, TOKEN_CLASSIFICATION, QUESTION_ANSWERING -> true;
+              default -> false;
+            })
         .filter(kind -> HeadKind.of(base).filter(kind::equals).isEmpty())
         .map(StoredHead::new);
   }

@@ -57,7 +57,7 @@ public record LmHead(Linear linear, HeadRule rule) {
   public Tensor logProbabilities(Tensor hidden, int[] rows, int[] tokens) {
     Tensor flat = hidden.reshape(-1, hidden.lastDim());
     long vocabSize = linear.weight().shape().dim(0);
-    int chunk = (int) Math.clamp(CHUNK_BYTES / (vocabSize * Float.BYTES), 16, 1 << 20);
+    int chunk = Math.clamp(CHUNK_BYTES / (vocabSize * Float.BYTES), 16, 1 << 20);
     List<Tensor> parts = new ArrayList<>();
     for (int from = 0; from < rows.length; from += chunk) {
       int n = Math.min(chunk, rows.length - from);

@@ -31,6 +31,16 @@ final class BlockBytes {
     return i8(at) & 0xff;
   }
 
+  /** Returns so many bits of a byte, the first of which is this one from the lowest. */
+  int bits(int at, int first, int count) {
+    return bitsOf(u8(at), first, count);
+  }
+
+  /** Returns so many bits of a number, the first of which is this one from the lowest. */
+  static int bitsOf(int number, int first, int count) {
+    return (number >>> first) & ((1 << count) - 1);
+  }
+
   int u16(int at) {
     return memory.get(SHORT, start + at) & 0xffff;
   }

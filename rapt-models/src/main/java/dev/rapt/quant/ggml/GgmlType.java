@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Element type of a tensor in a GGUF file, by the numbers of {@code enum ggml_type} in ggml.h. Block
- * formats hold a number of values in a number of bytes.
+ * Element type of a tensor in a GGUF file, by the numbers of {@code enum ggml_type} in ggml.h.
+ * Block formats hold a number of values in a number of bytes.
  */
 public enum GgmlType {
   /** See {@link DType#F32}. */
@@ -77,6 +77,7 @@ public enum GgmlType {
   private final int blockValues;
   private final int blockBytes;
   private final @Nullable DType dtype;
+  @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final @Nullable BlockUnpacker unpacker;
 
   GgmlType(int id, DType dtype) {

@@ -5,10 +5,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.EnumMap;
 import java.util.Objects;
 
 /**
- * The points of which the IQ formats store the number. The resource {@code lattices.bin} holds them
+ * The points of which the IQ formats store the number, as in ggml-common.h of llama.cpp. The resource {@code lattices.bin} holds them
  * one after the other, in the order of the constants, a little-endian u16 for each point: the
  * indices of its coordinates into {@link #coordinates}, the first one lowest, in base 3 or 8.
  */
@@ -30,6 +31,7 @@ enum Lattice {
 
   private final int numPoints;
   private final int dimensions;
+  @SuppressWarnings("ImmutableEnumChecker") // never changed
   private final byte[] coordinates;
 
   Lattice(int numPoints, int dimensions, int... values) {
@@ -43,16 +45,16 @@ enum Lattice {
 
   /** The points, read when one is first needed. */
   private static final class Points {
-    static final byte[][] OF = read();
+    static final EnumMap<Lattice, byte[]> OF = read();
 
     private Points() {}
 
-    private static byte[][] read() {
+    private static EnumMap<Lattice, byte[]> read() {
       try (InputStream in = Objects.requireNonNull(Lattice.class.getResourceAsStream(RESOURCE))) {
         ByteBuffer codes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-        byte[][] points = new byte[values().length][];
+        EnumMap<Lattice, byte[]> points = new EnumMap<>(Lattice.class);
         for (Lattice lattice : values()) {
-          points[lattice.ordinal()] = lattice.decode(codes);
+          points.put(lattice, lattice.decode(codes));
         }
         return points;
       } catch (IOException e) {
@@ -79,6 +81,6 @@ enum Lattice {
 
   /** Returns a coordinate of a point. */
   int at(int point, int dimension) {
-    return Points.OF[ordinal()][point * dimensions + dimension];
+    return Objects.requireNonNull(Points.OF.get(this))[point * dimensions + dimension];
   }
 }

@@ -39,8 +39,8 @@ final class SmallBlocks {
     int fifth = block.u32(2);
     for (int i = 0; i < HALF; i++) {
       int pair = block.u8(6 + i);
-      out[i] = scale * ((pair & 15 | bit(fifth, i) << 4) - 16);
-      out[i + HALF] = scale * ((pair >> 4 | bit(fifth, i + HALF) << 4) - 16);
+      out[i] = scale * (((pair & 15) + 16 * bit(fifth, i)) - 16);
+      out[i + HALF] = scale * (((pair >> 4) + 16 * bit(fifth, i + HALF)) - 16);
     }
   }
 
@@ -51,8 +51,8 @@ final class SmallBlocks {
     int fifth = block.u32(4);
     for (int i = 0; i < HALF; i++) {
       int pair = block.u8(8 + i);
-      out[i] = scale * (pair & 15 | bit(fifth, i) << 4) + minimum;
-      out[i + HALF] = scale * (pair >> 4 | bit(fifth, i + HALF) << 4) + minimum;
+      out[i] = scale * ((pair & 15) + 16 * bit(fifth, i)) + minimum;
+      out[i + HALF] = scale * ((pair >> 4) + 16 * bit(fifth, i + HALF)) + minimum;
     }
   }
 
@@ -65,6 +65,6 @@ final class SmallBlocks {
   }
 
   private static int bit(int bits, int i) {
-    return bits >>> i & 1;
+    return BlockBytes.bitsOf(bits, i, 1);
   }
 }

@@ -29,7 +29,7 @@ final class SuperBlocks {
     for (int sub = 0; sub < 16; sub++) {
       float d = scale * (sixBitScale(block, sub) - 32);
       for (int i = 0; i < 16; i++) {
-        int third = block.u8(16 * (sub & 1) + i) >> (sub >> 1) & 1;
+        int third = block.bits(16 * (sub & 1) + i, sub >> 1, 1);
         out[16 * sub + i] = d * (twoBits(block, 32, sub, i) - 4 + 4 * third);
       }
     }
@@ -42,14 +42,14 @@ final class SuperBlocks {
   private static int twoBits(BlockBytes block, int at, int sub, int i) {
     int half = sub >> 3;
     int within = sub & 7;
-    return block.u8(at + 32 * half + 16 * (within & 1) + i) >> 2 * (within >> 1) & 3;
+    return block.bits(at + 32 * half + 16 * (within & 1) + i, 2 * (within >> 1), 2);
   }
 
   /** Returns one of Q3_K's 16 scales: four bits in 8 bytes, two further bits in 4 bytes. */
   private static int sixBitScale(BlockBytes block, int sub) {
-    int low = block.u8(96 + (sub & 7)) >> 4 * (sub >> 3) & 15;
-    int high = block.u8(104 + (sub & 3)) >> 2 * (sub >> 2) & 3;
-    return low | high << 4;
+    int low = block.bits(96 + (sub & 7), 4 * (sub >> 3), 4);
+    int high = block.bits(104 + (sub & 3), 2 * (sub >> 2), 2);
+    return low + 16 * high;
   }
 
   /** Block: scale and scale of minima (halves), 12 bytes of both, 128 bytes of two values. */
@@ -69,28 +69,28 @@ final class SuperBlocks {
       float d = block.half(0) * scaleOf(block, sub);
       float min = block.half(2) * minimumOf(block, sub);
       for (int i = 0; i < 32; i++) {
-        int fifth = block.u8(16 + i) >> sub & 1;
-        out[32 * sub + i] = d * (fourBits(block, 48, sub, i) | fifth << 4) - min;
+        int fifth = block.bits(16 + i, sub, 1);
+        out[32 * sub + i] = d * (fourBits(block, 48, sub, i) + 16 * fifth) - min;
       }
     }
   }
 
   private static int fourBits(BlockBytes block, int at, int sub, int i) {
-    return block.u8(at + 32 * (sub >> 1) + i) >> 4 * (sub & 1) & 15;
+    return block.bits(at + 32 * (sub >> 1) + i, 4 * (sub & 1), 4);
   }
 
   /** Returns a scale of Q4_K or Q5_K: six bits, of which the last four keep two with the first. */
   private static int scaleOf(BlockBytes block, int sub) {
     return sub < 4
-        ? block.u8(4 + sub) & 63
-        : block.u8(8 + sub) & 15 | block.u8(sub) >> 2 & 0x30;
+        ? block.bits(4 + sub, 0, 6)
+        : block.bits(8 + sub, 0, 4) + 16 * block.bits(sub, 6, 2);
   }
 
   /** Returns a minimum of Q4_K or Q5_K; see {@link #scaleOf}. */
   private static int minimumOf(BlockBytes block, int sub) {
     return sub < 4
-        ? block.u8(8 + sub) & 63
-        : block.u8(8 + sub) >> 4 | block.u8(4 + sub) >> 2 & 0x30;
+        ? block.bits(8 + sub, 0, 6)
+        : block.bits(8 + sub, 4, 4) + 16 * block.bits(4 + sub, 6, 2);
   }
 
   /** Block: 128 bytes of low halves, 64 bytes of two further bits, 16 signed scales, a half. */
@@ -102,9 +102,9 @@ final class SuperBlocks {
       int quarter = (sub & 7) >> 1;
       for (int i = 0; i < 16; i++) {
         int at = 16 * (sub & 1) + i;
-        int low = block.u8(64 * half + 32 * (quarter & 1) + at) >> 4 * (quarter >> 1) & 15;
-        int high = block.u8(128 + 32 * half + at) >> 2 * quarter & 3;
-        out[16 * sub + i] = d * ((low | high << 4) - 32);
+        int low = block.bits(64 * half + 32 * (quarter & 1) + at, 4 * (quarter >> 1), 4);
+        int high = block.bits(128 + 32 * half + at, 2 * quarter, 2);
+        out[16 * sub + i] = d * (low + 16 * high - 32);
       }
     }
   }

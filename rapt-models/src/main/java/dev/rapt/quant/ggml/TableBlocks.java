@@ -18,7 +18,7 @@ final class TableBlocks {
 
   /** Returns 2^(exponent - 128). */
   private static float halfOfPower(int exponent) {
-    int bits = exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23;
+    int bits = exponent < 2 ? 0x00200000 << exponent : (exponent - 1) << 23;
     return Float.intBitsToFloat(bits);
   }
 
@@ -33,7 +33,7 @@ final class TableBlocks {
     if (bits == 0 || bits == 0x7f) {
       return 0;
     }
-    int exponent = bits >> 3 & 15;
+    int exponent = BlockBytes.bitsOf(bits, 3, 4);
     int fraction = bits & 7;
     return exponent == 0
         ? Math.scalb((float) fraction, -10)
@@ -48,9 +48,9 @@ final class TableBlocks {
   /** Super-block of 256: scale, high bits of the scales, their low halves, 128 bytes. */
   static void iq4xs(BlockBytes block, float[] out) {
     for (int sub = 0; sub < 8; sub++) {
-      int low = block.u8(4 + sub / 2) >> 4 * (sub & 1) & 15;
-      int high = block.u16(2) >> 2 * sub & 3;
-      float scale = block.half(0) * ((low | high << 4) - 32);
+      int low = block.bits(4 + sub / 2, 4 * (sub & 1), 4);
+      int high = BlockBytes.bitsOf(block.u16(2), 2 * sub, 2);
+      float scale = block.half(0) * (low + 16 * high - 32);
       halves(block, 8 + 16 * sub, 16, IQ4, scale, out, 32 * sub);
     }
   }

@@ -25,8 +25,8 @@ final class TernaryBlocks {
     int at = to;
     for (int digit = 0; digit < numDigits; digit++) {
       for (int i = 0; i < numBytes; i++) {
-        int fraction = block.u8(from + i) * POWERS[digit] & 0xff;
-        out[at++] = scale * ((fraction * 3 >> 8) - 1);
+        int fraction = (block.u8(from + i) * POWERS[digit]) & 0xff;
+        out[at++] = scale * (((fraction * 3) >> 8) - 1);
       }
     }
     return at;
@@ -38,7 +38,7 @@ final class TernaryBlocks {
     for (int i = 0; i < VALUES; i++) {
       int half = i / 128;
       int digit = i % 128 / 32;
-      out[i] = scale * ((block.u8(32 * half + i % 32) >> 2 * digit & 3) - 1);
+      out[i] = scale * (block.bits(32 * half + i % 32, 2 * digit, 2) - 1);
     }
   }
 }

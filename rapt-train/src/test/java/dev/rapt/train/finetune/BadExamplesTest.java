@@ -192,14 +192,13 @@ class BadExamplesTest {
     FineTuning tuning = FineTuning.of(each.task, base).train(train).heldOut(heldOut);
     assertThatThrownBy(() -> tuning.run(out))
         .hasMessageContaining(each.message)
-        .satisfies(
-            e -> {
-              if (each.line > 0) {
-                assertThat(e).hasMessageMatching("(?s).*\\.\\w+, line " + each.line + ": .*");
-              } else {
-                assertThat(e).hasMessageStartingWith(heldOut.toString());
-              }
-            });
+        .satisfies(e -> {
+          if (each.line > 0) {
+            assertThat(e).hasMessageMatching("(?s).*\\.\\w+, line " + each.line + ": .*");
+          } else {
+            assertThat(e).hasMessageStartingWith(heldOut.toString());
+          }
+        });
     assertThat(out.resolve("metrics.jsonl")).doesNotExist();
   }
 

@@ -35,13 +35,8 @@ class DistilledPretrainingTest {
         .size(new PretrainSpec.Size(1, width, 2, 2 * width, 0.0))
         .context(24)
         .batchSize(8)
-        .options(
-            options ->
-                options
-                    .precision(PrecisionMode.F32)
-                    .lr(3e-3)
-                    .evalEverySteps(0)
-                    .saveEveryMinutes(0));
+        .options(options ->
+            options.precision(PrecisionMode.F32).lr(3e-3).evalEverySteps(0).saveEveryMinutes(0));
   }
 
   private Path teacher(String objective) throws IOException {
@@ -112,13 +107,8 @@ class DistilledPretrainingTest {
         .hasMessageContaining("teacher: the teacher must have the tokens of the model, but token ");
     assertThatThrownBy(() -> student("masked", teacher).steps(1).run(run))
         .hasMessageContaining("got");
-    assertThatThrownBy(
-            () ->
-                student("causal", teacher)
-                    .preset("small")
-                    .set("predict-tokens", "2")
-                    .steps(1)
-                    .run(run))
+    assertThatThrownBy(() ->
+            student("causal", teacher).preset("small").set("predict-tokens", "2").steps(1).run(run))
         .hasMessageContaining("predict-tokens: must be 1 with a teacher");
     assertThatThrownBy(() -> pretraining("causal", 16).set("alpha", "1").steps(1).run(run))
         .hasMessageContaining("alpha: must come with a teacher, got none");

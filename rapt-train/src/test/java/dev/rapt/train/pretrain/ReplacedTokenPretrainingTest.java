@@ -17,8 +17,8 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.RunFolder;
-import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainFlops;
+import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.Trainer;
@@ -91,7 +91,8 @@ class ReplacedTokenPretrainingTest {
 
   @Test
   void flopsCountTheGeneratorToo() throws IOException {
-    try (ReplacedTokenRun run = open("deberta-v3-small", "gdes", null)) { // a generator of one layer
+    try (ReplacedTokenRun run =
+        open("deberta-v3-small", "gdes", null)) { // a generator of one layer
       double ofModel =
           TrainFlops.perToken(
               run.model(), run.model().parameters().trained(), run.batches().seqLen());

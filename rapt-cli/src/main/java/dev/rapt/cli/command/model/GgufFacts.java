@@ -38,9 +38,7 @@ final class GgufFacts {
         parameters += tensor.shape().numElements();
         bytes += tensor.data().byteSize();
         types.merge(
-            tensor.type().toString(),
-            tensor.shape().numElements(),
-            (a, b) -> (Long) a + (Long) b);
+            tensor.type().toString(), tensor.shape().numElements(), (a, b) -> (Long) a + (Long) b);
       }
       facts.put("tensors", file.tensors().size());
       facts.put("parameters", parameters);

@@ -311,9 +311,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     int width = result.metrics().keySet().stream().mapToInt(String::length).max().orElse(1);
     result
         .metrics()
-        .forEach(
-            (name, value) ->
-                out.println(Format.format("%-" + Math.max(12, width) + "s %.4f", name, value)));
+        .forEach((name, value) ->
+            out.println(Format.format("%-" + Math.max(12, width) + "s %.4f", name, value)));
     if (!result.details().isEmpty()) {
       out.println();
       result.details().forEach(out::println);

@@ -270,12 +270,11 @@ public final class TrainCommand implements Callable<Integer> {
   private int resumeLocked(RunFile recorded, ProgressLine progress) throws IOException {
     Path checkpoint =
         RunFolder.newest(folder)
-            .orElseThrow(
-                () ->
-                    new CommandException(
-                        folder
-                            + ": must hold a checkpoint to resume from, got none; begin a new"
-                            + " run"));
+            .orElseThrow(() ->
+                new CommandException(
+                    folder
+                        + ": must hold a checkpoint to resume from, got none; begin a new"
+                        + " run"));
     TrainOptions options = RunFolder.state(checkpoint).options();
     recorded.requireOptionsOf(folder, checkpoint, options);
     Tokenizer tokenizer = ModelFolder.tokenizer(folder);

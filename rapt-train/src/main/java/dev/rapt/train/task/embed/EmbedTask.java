@@ -185,13 +185,12 @@ public final class EmbedTask implements Task {
     Map<String, String> given = new HashMap<>();
     Map<String, String> settings = setup.spec().settings();
     Map.of(QUERY_PROMPT, "query", DOCUMENT_PROMPT, "document")
-        .forEach(
-            (setting, name) -> {
-              String prompt = settings.get(setting);
-              if (prompt != null) {
-                given.put(name, prompt);
-              }
-            });
+        .forEach((setting, name) -> {
+          String prompt = settings.get(setting);
+          if (prompt != null) {
+            given.put(name, prompt);
+          }
+        });
     return given;
   }
 

@@ -104,15 +104,14 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
     }
     WordAlignment words = WordAlignment.of(setup.tokenizer(), sentence.words(), maxTokens);
     return IntStream.range(0, words.windows().size())
-        .mapToObj(
-            w -> {
-              Encoding window = words.windows().get(w);
-              int[] tags =
-                  Arrays.stream(words.firstTokens().get(w))
-                      .map(word -> word < 0 ? SoftmaxKernel.IGNORED : ids[word])
-                      .toArray();
-              return new TextRow<>(TaskSetup.text(window), new Tags(number, tags));
-            });
+        .mapToObj(w -> {
+          Encoding window = words.windows().get(w);
+          int[] tags =
+              Arrays.stream(words.firstTokens().get(w))
+                  .map(word -> word < 0 ? SoftmaxKernel.IGNORED : ids[word])
+                  .toArray();
+          return new TextRow<>(TaskSetup.text(window), new Tags(number, tags));
+        });
   }
 
   /** Notes tags that continue an entity where none has begun. */
@@ -240,14 +239,13 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
         ScoreTable.of(
             "type",
             entities.byType().entrySet().stream()
-                .map(
-                    type ->
-                        new ScoreTable.Line(
-                            type.getKey(),
-                            type.getValue().precision(),
-                            type.getValue().recall(),
-                            type.getValue().f1(),
-                            type.getValue().expected()))
+                .map(type ->
+                    new ScoreTable.Line(
+                        type.getKey(),
+                        type.getValue().precision(),
+                        type.getValue().recall(),
+                        type.getValue().f1(),
+                        type.getValue().expected()))
                 .toList());
     return new Measurement(loss, targets, metrics, "f1");
   }
