@@ -32,7 +32,7 @@ public record SelfConsistency(Map<String, Integer> votes, int withoutAnswer) {
       without += found.isEmpty() ? 1 : 0;
     }
     List<Map.Entry<String, Integer>> order = new ArrayList<>(counts.entrySet());
-    order.sort(Comparator.comparing(entry -> -entry.getValue()));
+    order.sort(Comparator.comparingInt(entry -> -entry.getValue()));
     Map<String, Integer> votes = new LinkedHashMap<>();
     order.forEach(entry -> votes.put(entry.getKey(), entry.getValue()));
     return new SelfConsistency(votes, without);

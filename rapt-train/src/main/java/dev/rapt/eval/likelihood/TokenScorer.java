@@ -41,6 +41,7 @@ final class TokenScorer {
   }
 
   /** Requests with one prefix, by their indices. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Group(int[] prefix, List<Integer> requests, int numRead) {}
 
   /** The positions whose next token is scored, with the request of each. */

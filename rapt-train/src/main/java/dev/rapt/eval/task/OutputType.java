@@ -7,23 +7,22 @@ import java.util.Locale;
 /** What a task asks of a model. */
 public enum OutputType {
   /** Which of some choices is the likeliest continuation. */
-  MULTIPLE_CHOICE("acc", "acc_norm"),
+  MULTIPLE_CHOICE,
   /** How likely a continuation is, and whether greedy decoding would give it. */
-  LOGLIKELIHOOD("perplexity", "acc"),
+  LOGLIKELIHOOD,
   /** How likely a whole text is. */
-  LOGLIKELIHOOD_ROLLING("word_perplexity", "byte_perplexity", "bits_per_byte"),
+  LOGLIKELIHOOD_ROLLING,
   /** A text, up to a stop string. */
-  GENERATE_UNTIL("exact_match");
-
-  private final List<String> usualMetrics;
-
-  OutputType(String... usualMetrics) {
-    this.usualMetrics = List.of(usualMetrics);
-  }
+  GENERATE_UNTIL;
 
   /** Returns the metrics of a task that names none. */
   List<String> usualMetrics() {
-    return usualMetrics;
+    return switch (this) {
+      case MULTIPLE_CHOICE -> List.of("acc", "acc_norm");
+      case LOGLIKELIHOOD -> List.of("perplexity", "acc");
+      case LOGLIKELIHOOD_ROLLING -> List.of("word_perplexity", "byte_perplexity", "bits_per_byte");
+      case GENERATE_UNTIL -> List.of("exact_match");
+    };
   }
 
   static OutputType of(YamlNode node) {

@@ -99,7 +99,7 @@ final class PythonLiteral {
     }
     String number = text.substring(start, at);
     try {
-      return number.matches("[+-]?\\d+") ? Long.valueOf(number) : Double.valueOf(number);
+      return number.matches("[+-]?\\d+") ? (Object) Long.valueOf(number) : Double.valueOf(number);
     } catch (NumberFormatException _) {
       throw new NotAList();
     }

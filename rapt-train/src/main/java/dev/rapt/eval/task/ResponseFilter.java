@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** A step that turns the responses to one prompt into others. */
 @FunctionalInterface
@@ -125,8 +124,8 @@ interface ResponseFilter {
   }
 
   /** Returns the first group that is not empty, or else the whole match, of each match. */
-  private static List<@Nullable String> findAll(Pattern pattern, String text) {
-    List<@Nullable String> found = new ArrayList<>();
+  private static List<String> findAll(Pattern pattern, String text) {
+    List<String> found = new ArrayList<>();
     Matcher matcher = pattern.matcher(text);
     while (matcher.find()) {
       String match = matcher.groupCount() == 0 ? matcher.group() : "";

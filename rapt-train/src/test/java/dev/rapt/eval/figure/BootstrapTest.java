@@ -34,10 +34,14 @@ class BootstrapTest {
 
   @Test
   void oneSeedGivesOneInterval() {
-    Interval first = BOOTSTRAP.interval(Aggregation.MEAN, rows(1));
-    assertThat(BOOTSTRAP.interval(Aggregation.MEAN, rows(1))).isEqualTo(first);
-    assertThat(new Bootstrap(8, 2000).interval(Aggregation.MEAN, rows(1))).isNotEqualTo(first);
-    assertThat(new Bootstrap(7, 0).interval(Aggregation.MEAN, rows(1)).low()).isNaN();
+    double[][] rows =
+        IntStream.range(0, 50)
+            .mapToObj(i -> new double[] {Math.sqrt(i), 1})
+            .toArray(double[][]::new);
+    Interval first = BOOTSTRAP.interval(Aggregation.MEAN, rows);
+    assertThat(BOOTSTRAP.interval(Aggregation.MEAN, rows)).isEqualTo(first);
+    assertThat(new Bootstrap(8, 2000).interval(Aggregation.MEAN, rows)).isNotEqualTo(first);
+    assertThat(new Bootstrap(7, 0).interval(Aggregation.MEAN, rows).low()).isNaN();
   }
 
   @Test

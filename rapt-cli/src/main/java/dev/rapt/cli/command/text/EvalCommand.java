@@ -222,8 +222,8 @@ public final class EvalCommand implements Callable<Integer> {
             "--stride: must be at most the window of %d tokens, got %d".formatted(tokens, step));
       }
       LikelihoodScorer scorer = new LikelihoodScorer(loaded, batch);
-      scorer.onProgress(share -> progress.update(share, text.toString()));
       String name = String.valueOf(text.getFileName());
+      scorer.onProgress(share -> progress.update(share, name));
       results.add(SlidingPerplexity.of(scorer, name, content, tokens, step));
     }
     progress.clear();
