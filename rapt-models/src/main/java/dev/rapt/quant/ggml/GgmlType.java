@@ -77,6 +77,7 @@ public enum GgmlType {
   private final int blockValues;
   private final int blockBytes;
   private final @Nullable DType dtype;
+
   @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final @Nullable BlockUnpacker unpacker;
 

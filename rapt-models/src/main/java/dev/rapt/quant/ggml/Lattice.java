@@ -9,9 +9,10 @@ import java.util.EnumMap;
 import java.util.Objects;
 
 /**
- * The points of which the IQ formats store the number, as in ggml-common.h of llama.cpp. The resource {@code lattices.bin} holds them
- * one after the other, in the order of the constants, a little-endian u16 for each point: the
- * indices of its coordinates into {@link #coordinates}, the first one lowest, in base 3 or 8.
+ * The points of which the IQ formats store the number, as in ggml-common.h of llama.cpp. The
+ * resource {@code lattices.bin} holds them one after the other, in the order of the constants, a
+ * little-endian u16 for each point: the indices of its coordinates into {@link #coordinates}, the
+ * first one lowest, in base 3 or 8.
  */
 enum Lattice {
   /** Of IQ1_S and IQ1_M. */
@@ -31,6 +32,7 @@ enum Lattice {
 
   private final int numPoints;
   private final int dimensions;
+
   @SuppressWarnings("ImmutableEnumChecker") // never changed
   private final byte[] coordinates;
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -19,6 +19,8 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * A value of a YAML file with the place where it stands. Tags of Python functions are refused.
@@ -36,9 +38,9 @@ record YamlNode(Path file, int line, String key, @Nullable Object value) {
     String text = Files.readString(file);
     Optional<Node> node;
     try {
-      node =
-          new Compose(LoadSettings.builder().setAllowDuplicateKeys(false).build())
-              .composeString(text);
+      LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(false).build();
+      StreamReader reader = new StreamReader(settings, text);
+      node = new Composer(settings, new ParserImpl(settings, reader)).getSingleNode();
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
       throw new TaskException(file, line, "must be valid YAML, but " + e.getProblem());

@@ -13,7 +13,7 @@ public record TargetBatch<T>(TextBatch texts, T targets, long numTargets, double
     implements Batch {
   /** A batch whose targets have equal weights. */
   public TargetBatch(TextBatch texts, T targets, long numTargets) {
-    this(texts, targets, numTargets, numTargets);
+    this(texts, targets, numTargets, (double) numTargets);
   }
 
   @Override

@@ -26,7 +26,7 @@ public record Forward(
   /** A pass that trains, with targets of equal weights. */
   public static Forward training(
       Tape tape, long seed, boolean gradientCheckpointing, long denominator) {
-    return training(tape, seed, gradientCheckpointing, denominator, denominator);
+    return training(tape, seed, gradientCheckpointing, denominator, (double) denominator);
   }
 
   /** A pass that trains. */

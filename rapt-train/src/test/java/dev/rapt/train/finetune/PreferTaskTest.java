@@ -14,6 +14,7 @@ import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,8 +41,8 @@ class PreferTaskTest {
   /** Questions whose short answers are preferred. */
   private Path pairs() throws IOException {
     StringBuilder lines = new StringBuilder();
-    for (String thing : "film book one two three red blue it".split(" ")) {
-      for (String how : "good bad fine poor".split(" ")) {
+    for (String thing : List.of("film", "book", "one", "two", "three", "red", "blue", "it")) {
+      for (String how : List.of("good", "bad", "fine", "poor")) {
         lines.append(
             "{\"prompt\": \"is %s %s\", \"chosen\": \" yes\", \"rejected\": \" no not %s\"}\n"
                 .formatted(thing, how, how));
@@ -144,7 +145,7 @@ class PreferTaskTest {
   @Test
   void messagesGoThroughTheTemplateWithTheSharedBeginningAsPrompt() throws IOException {
     StringBuilder lines = new StringBuilder();
-    for (String thing : "film book one two three red blue it".split(" ")) {
+    for (String thing : List.of("film", "book", "one", "two", "three", "red", "blue", "it")) {
       String ask = "{\"role\": \"user\", \"content\": \"is it %s\"}".formatted(thing);
       lines.append(
           "{\"chosen\": [%s, {\"role\": \"assistant\", \"content\": \"yes\"}], \"rejected\": [%s, {\"role\": \"assistant\", \"content\": \"no\"}]}\n"

@@ -194,7 +194,10 @@ class GenerateCommandTest {
       rewards = scorer.score(PROMPT, texts);
     }
     int best =
-        IntStream.range(0, 8).boxed().max(Comparator.comparing(i -> rewards[i])).orElseThrow();
+        IntStream.range(0, 8)
+            .boxed()
+            .max(Comparator.comparingDouble(i -> rewards[i]))
+            .orElseThrow();
     Object[] options =
         Stream.concat(Stream.of(sampling), Stream.of("--best-of", 8, "--reward", reward)).toArray();
     assertThat(run(model, options).out().lines()).containsExactly(PROMPT + texts.get(best));
