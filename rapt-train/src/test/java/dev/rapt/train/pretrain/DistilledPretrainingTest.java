@@ -102,7 +102,7 @@ class DistilledPretrainingTest {
     Path teacher = teacher("causal");
     Path run = path.resolve("run");
     Path other = path.resolve("other");
-    pretraining("causal", 16).vocabSize(290).steps(1).run(other);
+    pretraining("causal", 16).vocabSize(265).steps(1).run(other);
     assertThatThrownBy(() -> student("causal", teacher).tokenizer(other).steps(1).run(run))
         .hasMessageContaining("teacher: the teacher must have the tokens of the model, but token ");
     assertThatThrownBy(() -> student("masked", teacher).steps(1).run(run))
