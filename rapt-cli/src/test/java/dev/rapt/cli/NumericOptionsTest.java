@@ -91,7 +91,7 @@ class NumericOptionsTest {
       training --ema [0,1)
       training --eval-interval int [0,1e12]
       training --eval-batches int [1,]
-      training --sample-interval int [0,1e12]
+      train --sample-interval int [0,1e12]
       training --save-interval int [0,1e12]
       training --save-minutes [0,1e7]
       training --keep int [1,]

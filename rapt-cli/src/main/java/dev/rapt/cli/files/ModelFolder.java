@@ -46,10 +46,13 @@ public final class ModelFolder {
     boolean hasModel =
         Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("modules.json"));
     if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
+      Path merged = folder.resolve("merged");
       throw new CommandException(
           folder
-              + ": must be the folder of a model, got an adapter; merge it into its base model with"
-              + " rapt adapter merge");
+              + ": must be the folder of a model, got an adapter; "
+              + (Files.isDirectory(merged)
+                  ? "the model with the adapter merged is in " + merged
+                  : "merge it into its base model with rapt adapter merge"));
     }
     if (!hasModel) {
       throw new CommandException(

@@ -171,13 +171,6 @@ public final class TrainingArguments {
   private @Nullable Integer evalBatches;
 
   @Option(
-      names = "--sample-interval",
-      paramLabel = "STEPS",
-      description = "Steps between sample texts; 0 for none (default: a fifth of the run).")
-  @Range(min = 0, max = Range.MOST_STEPS)
-  private @Nullable Long sampleEverySteps;
-
-  @Option(
       names = "--save-interval",
       paramLabel = "STEPS",
       description = "Steps between checkpoints; 0 for none (default: 0).")
@@ -236,8 +229,7 @@ public final class TrainingArguments {
    * @throws IllegalArgumentException if an option would have no effect
    */
   public TrainOptions options(long steps) {
-    TrainOptions.Builder usual =
-        TrainOptions.builder(steps).sampleEverySteps(Math.max(1, steps / 5));
+    TrainOptions.Builder usual = TrainOptions.builder(steps);
     if (optimizer != null) {
       usual.optimizer(optimizer.options()).lr(optimizer.options().usualLr());
     }
@@ -259,7 +251,6 @@ public final class TrainingArguments {
     set(precision, usual::precision);
     set(emaDecay, usual::emaDecay);
     set(evalBatches, usual::evalBatches);
-    set(sampleEverySteps, usual::sampleEverySteps);
     set(saveEverySteps, usual::saveEverySteps);
     set(saveEveryMinutes, usual::saveEveryMinutes);
     set(keepCheckpoints, usual::keepCheckpoints);

@@ -68,7 +68,7 @@ public final class HeldOutEmbeddings implements Evaluator {
     Map<Text, float[]> ofAnchors = vectors(anchors, objective.sides().anchor());
     Map<Text, float[]> ofOthers = vectors(others, objective.sides().other());
     Map<String, Double> metrics = metrics(isScored, ofAnchors, ofOthers, Integer.MAX_VALUE);
-    String deciding = isScored ? "spearman" : "ndcg@10";
+    String deciding = isScored ? "spearman" : "ndcg_at_10";
     List<String> table = new ArrayList<>();
     Map<String, Double> all = new LinkedHashMap<>(metrics);
     for (int size : objective.loss().sizes()) {
@@ -123,10 +123,10 @@ public final class HeldOutEmbeddings implements Evaluator {
       return metrics;
     }
     RetrievalScore score = retrieval(anchors, others, size);
-    metrics.put("accuracy@1", score.accuracyAt1());
-    metrics.put("mrr@10", score.mrrAt10());
-    metrics.put("ndcg@10", score.ndcgAt10());
-    metrics.put("recall@10", score.recallAt10());
+    metrics.put("accuracy_at_1", score.accuracyAt1());
+    metrics.put("mrr_at_10", score.mrrAt10());
+    metrics.put("ndcg_at_10", score.ndcgAt10());
+    metrics.put("recall_at_10", score.recallAt10());
     if (rows.stream().anyMatch(row -> !row.negatives().isEmpty())) {
       metrics.put("triplet_accuracy", tripletAccuracy(anchors, others, size));
     }

@@ -82,6 +82,9 @@ final class CsvRecord {
     if (at == line.length()) {
       return -1;
     }
+    if (line.charAt(at) == ';') {
+      throw error("columns must be separated by commas, got semicolons; export the table with commas, or with tabs as .tsv");
+    }
     if (line.charAt(at) != ',') {
       throw error(
           "a comma must follow a closing quote, got \"%s\"; double the quotes inside cells"

@@ -251,7 +251,8 @@ class FineTuningTest {
       rows.append(
               i % 2 == 0
                   ? "{\"prompt\": \"say hi\", \"completion\": \"hi\"}"
-                  : "{\"prompt\": \"is it red\", \"completion\": \"yes\"}")
+                  : "{\"conversations\": [{\"from\": \"human\", \"value\": \"is it red\"},"
+                      + " {\"from\": \"gpt\", \"value\": \"yes\"}]}")
           .append('\n');
     }
     Path examples = Files.writeString(path.resolve("chat.jsonl"), rows);
@@ -265,5 +266,63 @@ class FineTuningTest {
             .options(options -> quick(options).lr(1e-2))
             .run(path.resolve("run"));
     assertThat(result.metrics().get("perplexity")).isLessThan(1.2);
+    assertThat(path.resolve("run").resolve("chat_template.jinja"))
+        .hasSameBinaryContentAs(template);
+  }
+
+  @Test
+  void everyClassKeepsExamplesToTrainOnWithoutAHeldOutFile() throws IOException {
+    Path few =
+        Files.writeString(
+            path.resolve("few.tsv"),
+            "text\tlabel\nthe film was good\ta\nit is a book\ta\nit is bad\tb\n");
+    for (long seed = 1; seed <= 6; seed++) {
+      Path run = path.resolve("few" + seed);
+      FineTuning.of("classify", base)
+          .train(few)
+          .seed(seed)
+          .epochs(1)
+          .options(FineTuningTest::quick)
+          .run(run);
+      try (TextClassifier classifier = TextClassifier.load(run)) {
+        assertThat(classifier.classify("good").labels()).hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  void anotherShareOfAClassIsNotHeldOut() throws IOException {
+    StringBuilder rows = new StringBuilder("text\tlabel\n");
+    for (int i = 0; i < 100; i++) {
+      rows.append("the film was good\t").append(i < 80 ? "a" : "b").append('\n');
+    }
+    List<String> summary = new ArrayList<>();
+    FineTuning.of("classify", base)
+        .train(Files.writeString(path.resolve("skewed.tsv"), rows))
+        .heldOutShare(0.2)
+        .epochs(1)
+        .options(FineTuningTest::quick)
+        .onOpen(run -> {
+          run.evaluator().measure();
+          summary.addAll(run.details());
+        })
+        .run(path.resolve("skewed"));
+    assertThat(String.join("\n", summary))
+        .containsPattern("a .* 16\n")
+        .containsPattern("b .* 4\n");
+  }
+
+  @Test
+  void filesAreFoundAgainWhereverTheRunIsResumed() throws IOException {
+    Path run = path.resolve("run");
+    Path here = Path.of("").toAbsolutePath();
+    Path train = here.relativize(table("train.tsv", 0, 16).toAbsolutePath());
+    assertThat(train).isRelative();
+    FineTuning.of("classify", base)
+        .train(train)
+        .epochs(1)
+        .options(FineTuningTest::quick)
+        .run(run);
+    assertThat(Path.of(TuningFile.read(run).spec().train().getFirst())).isAbsolute().exists();
   }
 }

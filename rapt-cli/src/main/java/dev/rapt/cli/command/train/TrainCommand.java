@@ -169,6 +169,13 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
 
+  @Option(
+      names = "--sample-interval",
+      paramLabel = "STEPS",
+      description = "Steps between sample texts; 0 for none (default: a fifth of the run).")
+  @Range(min = 0, max = Range.MOST_STEPS)
+  private @Nullable Long sampleEverySteps;
+
   @Mixin private TrainingArguments training = new TrainingArguments();
 
   @Option(names = "--json", description = "Prints one JSON object at the end.")
@@ -222,7 +229,12 @@ public final class TrainCommand implements Callable<Integer> {
       TokenizerEncoder encoder = encoder(tokenizer);
       try (RunText text = RunText.prepare(data, files, others, folder, encoder, progress)) {
         CausalConfig config = shape.config(tokenizer.vocabSize());
-        TrainOptions options = training.options(numSteps(config, text.batches(), progress));
+        long steps = numSteps(config, text.batches(), progress);
+        TrainOptions options =
+            training.options(steps).toBuilder()
+                .sampleEverySteps(
+                    sampleEverySteps == null ? Math.max(1, steps / 5) : sampleEverySteps)
+                .build();
         RunFile run = RunFile.of(data, text, encoder.fingerprint(), options);
         run.write(folder);
         try (CausalLm model = CausalLm.create(config, training.seed())) {

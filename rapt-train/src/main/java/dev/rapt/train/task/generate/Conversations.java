@@ -7,6 +7,7 @@ import dev.rapt.train.task.TuningSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The conversations of examples: {@code messages} with role and content, a {@code prompt} with its
@@ -35,6 +36,12 @@ final class Conversations {
       messages.add(
           Chat.message(USER, input.isBlank() ? instruction : instruction + "\n\n" + input));
       messages.add(Chat.message(ASSISTANT, example.text("output")));
+    } else if (example.has("conversations")) {
+      messages.addAll(shareGpt(example));
+    } else if (!example.has(spec.columns().getOrDefault("prompt", "prompt"))) {
+      throw example.error(
+          "must hold messages, conversations, a prompt with its completion, or an instruction with its output, got %s; name its columns with --columns prompt=NAME,completion=NAME"
+              .formatted(example.fields().propertyNames()));
     } else {
       messages.add(
           Chat.message(USER, example.text(spec.columns().getOrDefault("prompt", "prompt"))));
@@ -44,6 +51,25 @@ final class Conversations {
     }
     if (messages.stream().noneMatch(Conversations::isAnswer)) {
       throw example.error("must have a message with the role assistant, got none");
+    }
+    return messages;
+  }
+
+  /** Returns messages that are written as ShareGPT has them: {@code from} and {@code value}. */
+  private static List<Map<String, ?>> shareGpt(Example example) {
+    List<Map<String, ?>> messages = new ArrayList<>();
+    for (JsonNode turn : example.fields().get("conversations")) {
+      String from = turn.path("from").asString("");
+      String role =
+          switch (from) {
+            case "human", USER -> USER;
+            case "gpt", ASSISTANT -> ASSISTANT;
+            case "system" -> "system";
+            default ->
+                throw example.error(
+                    "conversations: from must be human, gpt or system, got \"%s\"".formatted(from));
+          };
+      messages.add(Chat.message(role, turn.path("value").asString("")));
     }
     return messages;
   }
