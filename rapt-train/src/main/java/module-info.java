@@ -21,6 +21,14 @@ module dev.rapt.train {
   exports dev.rapt.train.random;
   exports dev.rapt.train.task;
 
+  // records that are written as JSON
+  opens dev.rapt.train.finetune to
+      tools.jackson.databind;
+  opens dev.rapt.train.pretrain to
+      tools.jackson.databind;
+  opens dev.rapt.train.task.prefer to
+      tools.jackson.databind;
+
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;
   requires java.management;

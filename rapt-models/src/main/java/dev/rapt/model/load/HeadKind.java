@@ -96,6 +96,11 @@ public enum HeadKind {
     return Optional.empty();
   }
 
+  /** As {@link #of}; of a folder that names no class, the usual kind of its family. */
+  static Optional<HeadKind> likely(ConfigReader json) {
+    return architecture(json).isEmpty() ? usual(json.stringOr("model_type", "")) : of(json);
+  }
+
   private static String architecture(ConfigReader json) {
     return json.has("architectures")
         ? json.strings("architectures").stream().findFirst().orElse("")

@@ -209,7 +209,7 @@ public record ModelParts<C extends ModelConfig, B>(
             return model;
           });
     } catch (CheckpointException e) {
-      boolean hasAnother = HeadKind.of(json).filter(found -> found != kind).isPresent();
+      boolean hasAnother = HeadKind.likely(json).filter(found -> found != kind).isPresent();
       throw closeAfter(
           headIsMissing.get() && hasAnother ? kind.mismatch(json) : e, scope, checkpoint);
     } catch (RuntimeException e) {

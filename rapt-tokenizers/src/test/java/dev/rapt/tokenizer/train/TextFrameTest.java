@@ -27,8 +27,7 @@ class TextFrameTest {
                 ByteLevelBpeTrainer.Options.of(300).withSpecialTokens(List.of("[a]", "[z]")))
             .trainOnTexts(List.of("Ada lived in London. ".repeat(20)));
     Encoding encoded = frame.of(plain, Map.of()).encodeWithOffsets("Ada lived in London.");
-    List<Integer> starts =
-        IntStream.range(0, encoded.size()).map(encoded::start).boxed().toList();
+    List<Integer> starts = IntStream.range(0, encoded.size()).map(encoded::start).boxed().toList();
     assertThat(starts).contains(0, 4, 10, 13).doesNotContain(3, 9, 12);
     assertThat(encoded.tokens().getLast()).isEqualTo("[z]");
   }

@@ -83,7 +83,8 @@ final class CsvRecord {
       return -1;
     }
     if (line.charAt(at) == ';') {
-      throw error("columns must be separated by commas, got semicolons; export the table with commas, or with tabs as .tsv");
+      throw error(
+          "columns must be separated by commas, got semicolons; export the table with commas, or with tabs as .tsv");
     }
     if (line.charAt(at) != ',') {
       throw error(

@@ -266,8 +266,7 @@ class FineTuningTest {
             .options(options -> quick(options).lr(1e-2))
             .run(path.resolve("run"));
     assertThat(result.metrics().get("perplexity")).isLessThan(1.2);
-    assertThat(path.resolve("run").resolve("chat_template.jinja"))
-        .hasSameBinaryContentAs(template);
+    assertThat(path.resolve("run").resolve("chat_template.jinja")).hasSameBinaryContentAs(template);
   }
 
   @Test
@@ -307,9 +306,7 @@ class FineTuningTest {
           summary.addAll(run.details());
         })
         .run(path.resolve("skewed"));
-    assertThat(String.join("\n", summary))
-        .containsPattern("a .* 16\n")
-        .containsPattern("b .* 4\n");
+    assertThat(String.join("\n", summary)).containsPattern("a .* 16\n").containsPattern("b .* 4\n");
   }
 
   @Test
@@ -318,11 +315,7 @@ class FineTuningTest {
     Path here = Path.of("").toAbsolutePath();
     Path train = here.relativize(table("train.tsv", 0, 16).toAbsolutePath());
     assertThat(train).isRelative();
-    FineTuning.of("classify", base)
-        .train(train)
-        .epochs(1)
-        .options(FineTuningTest::quick)
-        .run(run);
+    FineTuning.of("classify", base).train(train).epochs(1).options(FineTuningTest::quick).run(run);
     assertThat(Path.of(TuningFile.read(run).spec().train().getFirst())).isAbsolute().exists();
   }
 }
