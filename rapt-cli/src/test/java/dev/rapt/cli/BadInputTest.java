@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every command reports bad input in one sentence and with an exit status. */
 class BadInputTest {
@@ -200,6 +201,17 @@ class BadInputTest {
     assertFails(
         run(command, Path.of("org/name")), ExitStatus.FAILED, "rapt pull org/name downloads");
     assertFails(CommandLineRun.of(command), ExitStatus.USAGE, "MODEL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"finetune --train", "pretrain --text"})
+  void misspeltOptionAfterAListOfFilesIsNoFile(String start) {
+    List<Object> words = new ArrayList<>(List.of(start.split(" ", -1)));
+    words.addAll(List.of("a.tsv", "--stepz", "5", "--out", folder.resolve("run")));
+    assertFails(
+        CommandLineRun.of(words.toArray()),
+        ExitStatus.USAGE,
+        "'--stepz', '5': not an option of this command");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.rapt.gguf;
 import dev.rapt.checkpoint.CheckpointException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +73,7 @@ final class GgufCursor {
     long start = take(length, "a text");
     byte[] text = bytes.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(java.nio.ByteBuffer.wrap(text)).toString();
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
     } catch (CharacterCodingException e) {
       throw new CheckpointException(
           file, null, "text at byte %d must be UTF-8, but it is not".formatted(start), e);

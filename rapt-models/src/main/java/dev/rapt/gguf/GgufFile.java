@@ -6,6 +6,7 @@ import dev.rapt.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
@@ -237,9 +238,7 @@ public final class GgufFile {
     for (long i = 0; i < data.byteSize(); i++) {
       long element = i / size * size;
       copy.set(
-          java.lang.foreign.ValueLayout.JAVA_BYTE,
-          i,
-          data.get(java.lang.foreign.ValueLayout.JAVA_BYTE, element + size - 1 - i % size));
+          ValueLayout.JAVA_BYTE, i, data.get(ValueLayout.JAVA_BYTE, element + size - 1 - i % size));
     }
     return copy;
   }

@@ -37,11 +37,12 @@ public final class ModelFolder {
           folder + ": must be the folder of a model, got nothing; check the path");
     }
     if (!Files.isDirectory(folder)) {
-      boolean isGguf = folder.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
       throw new CommandException(
           folder
               + ": must be the folder of a model, got a file; "
-              + (isGguf ? "GGUF cannot be read, use the model in safetensors" : "pass its folder"));
+              + (isGguf(folder)
+                  ? "models in GGUF do not run yet, use the release in safetensors"
+                  : "pass its folder"));
     }
     boolean hasModel =
         Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("modules.json"));
@@ -129,5 +130,10 @@ public final class ModelFolder {
               + " nothing; check the path");
     }
     return path;
+  }
+
+  /** Returns whether a file is named as a GGUF file is. */
+  public static boolean isGguf(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
   }
 }

@@ -10,7 +10,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * Parses paths. The JVM encodes a path in the charset of the locale; a name in UTF-8 is passed on
- * byte by byte where that charset has a character for each byte, and refused elsewhere.
+ * byte by byte where that charset has a character for each byte, and refused elsewhere. A name that
+ * begins with two hyphens is refused: after a list of files, it is an option that does not exist.
  */
 public final class PathReader implements ITypeConverter<Path> {
   private final Charset charset;
@@ -27,6 +28,11 @@ public final class PathReader implements ITypeConverter<Path> {
 
   @Override
   public Path convert(String text) {
+    if (text.startsWith("--")) {
+      throw new TypeConversionException(
+          "must be a path, got '%s', which is not an option of this command; see --help"
+              .formatted(text));
+    }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     String name = new String(bytes, charset);
     if (!Arrays.equals(name.getBytes(charset), bytes)) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,10 +97,14 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
       }
       isHeldOut[largest.getFirst()] = true;
     }
-    List<Example> kept = new ArrayList<>();
-    List<Example> out = new ArrayList<>();
+    return split(all, i -> isHeldOut[i]);
+  }
+
+  private static <R> Split<R> split(List<R> all, IntPredicate isHeldOut) {
+    List<R> kept = new ArrayList<>();
+    List<R> out = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
-      (isHeldOut[i] ? out : kept).add(all.get(i));
+      (isHeldOut.test(i) ? out : kept).add(all.get(i));
     }
     return new Split<>(kept, out);
   }
@@ -141,12 +146,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
               .formatted(spec.train().getFirst(), groups.size()));
     }
     KeyedPermutation order = new KeyedPermutation(groups.size(), spec.seed());
-    List<R> kept = new ArrayList<>();
-    List<R> out = new ArrayList<>();
-    for (int i = 0; i < groupOf.length; i++) {
-      (order.at(groupOf[i]) < held ? out : kept).add(train.get(i));
-    }
-    return new Split<>(kept, out);
+    return split(train, i -> order.at(groupOf[i]) < held);
   }
 
   /**

@@ -51,7 +51,7 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean isGguf = Files.isRegularFile(model) && model.toString().endsWith(".gguf");
+    boolean isGguf = Files.isRegularFile(model) && ModelFolder.isGguf(model);
     Map<String, Object> facts = isGguf ? GgufFacts.of(model) : ofFolder();
     PrintWriter out = Output.of(spec);
     if (json) {

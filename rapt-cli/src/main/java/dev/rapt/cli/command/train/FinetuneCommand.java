@@ -217,8 +217,6 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (train.isEmpty()) {
       throw missing("--train");
     }
-    requireNoOptions("--train", train);
-    requireNoOptions("--val", heldOut);
     OutputFolder.requireFree(folder).ifPresent(progress::say);
     FineTuning tuning =
         FineTuning.of(name, base)
@@ -251,18 +249,6 @@ public final class FinetuneCommand implements Callable<Integer> {
     distillation.forEach(tuning::set);
     preference.applyTo(tuning);
     return scratch ? tuning.fromScratch() : tuning;
-  }
-
-  /** Refuses options that are none: one after a list of files would be taken for a file. */
-  private void requireNoOptions(String list, List<Path> files) {
-    for (Path file : files) {
-      if (file.toString().startsWith("--")) {
-        throw new ParameterException(
-            Objects.requireNonNull(spec).commandLine(),
-            "%s: must be files, got %s, which is no option of this command; see --help"
-                .formatted(list, file));
-      }
-    }
   }
 
   private <T> T required(String option, @Nullable T value) {
