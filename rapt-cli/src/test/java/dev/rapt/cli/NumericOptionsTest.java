@@ -143,6 +143,9 @@ class NumericOptionsTest {
       eval --resamples int [0,1e6]
       compare --seed int *
       compare --resamples int [1,1e6]
+      judge --batch int [1,]
+      judge --seed int *
+      judge --resamples int [0,1e6]
       ask --shots int [0,]
       ask --samples int [2,1000]
       answer --top int [1,]
