@@ -314,7 +314,7 @@ class NumericOptionsTest {
       case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
       case "ask" -> List.of(nothing, "who");
-      case "compare" -> List.of(nothing, nothing);
+      case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();
