@@ -207,10 +207,8 @@ class EvalExamplesTest {
     JsonNode metrics = metrics("eval", model, "--test", sources + "," + references);
     assertThat(value(metrics, "chrf")).isCloseTo(100, within(1e-9));
     List<String> rows = new ArrayList<>(List.of("document\tsummary"));
-    List<String> summaries =
-        CommandLineRun.of("summarize", model, "--file", sources).out().lines().toList();
-    for (int i = 0; i < TEXTS.size(); i++) {
-      rows.add(TEXTS.get(i) + "\t" + summaries.get(i));
+    for (String text : TEXTS) {
+      rows.add(text + "\t" + CommandLineRun.of("summarize", model, text).out().strip());
     }
     Path table = file("test.tsv", rows);
     metrics = metrics("eval", model, "--test", table, "--task", "summarize");
