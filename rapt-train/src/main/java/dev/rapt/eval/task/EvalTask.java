@@ -74,7 +74,7 @@ public final class EvalTask {
     return new EvalTask(TaskKeys.read(file), settings);
   }
 
-  private EvalTask(TaskKeys keys, Settings settings) {
+  EvalTask(TaskKeys keys, Settings settings) {
     this.keys = keys;
     this.settings = settings;
     name = keys.require("task").text();

@@ -50,6 +50,13 @@ final class TaskKeys {
     return fields;
   }
 
+  /** Returns these keys with some of them changed. */
+  TaskKeys with(Map<String, YamlNode> changes) {
+    Map<String, YamlNode> changed = new LinkedHashMap<>(fields);
+    changed.putAll(changes);
+    return new TaskKeys(owner, changed);
+  }
+
   Path file() {
     return owner.file();
   }

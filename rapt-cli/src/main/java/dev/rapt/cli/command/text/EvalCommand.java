@@ -17,6 +17,7 @@ import dev.rapt.eval.labelled.LabelledEvaluation;
 import dev.rapt.eval.labelled.LabelledEvaluations;
 import dev.rapt.eval.labelled.LabelledFile;
 import dev.rapt.eval.likelihood.LikelihoodScorer;
+import dev.rapt.eval.task.EvalGroup;
 import dev.rapt.eval.task.EvalTask;
 import dev.rapt.eval.task.PromptStyle;
 import dev.rapt.eval.task.TaskResult;
@@ -87,7 +88,7 @@ public final class EvalCommand implements Callable<Integer> {
       names = "--tasks",
       paramLabel = "FILE",
       split = ",",
-      description = "Task files, separated by commas.")
+      description = "Files of tasks, or of groups of tasks, separated by commas.")
   private List<Path> tasks = new ArrayList<>();
 
   @Option(
@@ -205,12 +206,12 @@ public final class EvalCommand implements Callable<Integer> {
     }
     EvalTask.Settings settings =
         new EvalTask.Settings(data, optional(numFewShot), optional(limit), seed, style());
-    List<EvalTask> read = new ArrayList<>();
+    List<EvalGroup> read = new ArrayList<>();
     for (Path file : tasks) {
       if (!Files.isRegularFile(file)) {
         throw new CommandException(file + ": must be the YAML file of a task, got no file");
       }
-      read.add(EvalTask.read(file, settings));
+      read.add(EvalGroup.read(file, settings));
     }
     Path folder = ModelFolder.require(model);
     if (ModelFolder.isEncoderDecoder(folder)) {
@@ -319,14 +320,19 @@ public final class EvalCommand implements Callable<Integer> {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private List<TaskResult> run(TextModel loaded, List<EvalTask> tasks, @Nullable String content)
+  private List<TaskResult> run(TextModel loaded, List<EvalGroup> groups, @Nullable String content)
       throws IOException {
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     List<TaskResult> results = new ArrayList<>();
     TaskRunner runner = new TaskRunner(loaded, batch);
-    for (EvalTask task : tasks) {
-      runner.onProgress(share -> progress.update(share, task.name()));
-      results.addAll(runner.run(task));
+    for (EvalGroup group : groups) {
+      List<TaskResult> own = new ArrayList<>();
+      for (EvalTask each : group.tasks()) {
+        runner.onProgress(share -> progress.update(share, each.name()));
+        own.addAll(runner.run(each));
+      }
+      results.addAll(own);
+      results.addAll(group.means(own));
     }
     if (content != null && text != null) {
       int most = loaded.maxPositions();
