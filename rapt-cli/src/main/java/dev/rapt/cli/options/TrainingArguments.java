@@ -1,6 +1,5 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.train.Preset;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -10,6 +9,7 @@ import dev.rapt.train.optim.Lion;
 import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
+import dev.rapt.train.shape.Preset;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.DoubleFunction;

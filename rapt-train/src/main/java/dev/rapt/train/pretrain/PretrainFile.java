@@ -4,6 +4,8 @@ import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
+import dev.rapt.train.pretrain.objective.PretrainTexts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
