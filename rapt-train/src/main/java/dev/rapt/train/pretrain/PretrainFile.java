@@ -25,6 +25,11 @@ record PretrainFile(PretrainSpec spec, PretrainTexts texts, TrainOptions options
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+  /** Returns a copy with these options of the training loop. */
+  PretrainFile with(TrainOptions changed) {
+    return new PretrainFile(spec, texts, changed);
+  }
+
   void write(Path folder) {
     AtomicFiles.write(folder.resolve(NAME), MAPPER.writeValueAsBytes(this));
   }

@@ -3,6 +3,7 @@ package dev.rapt.train.pretrain.decoder;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.model.decoder.Llama;
+import dev.rapt.model.decoder.PositionEncoding;
 import dev.rapt.train.Teacher;
 import dev.rapt.train.batch.Windows;
 import dev.rapt.train.noise.FillInTheMiddle;
@@ -57,6 +58,11 @@ public final class CausalPretraining implements PretrainObjective {
     return List.of(
         "generate %s --prompt \"...\"",
         "finetune --task classify --model %s --train FILE --out DIR");
+  }
+
+  @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return new PretrainSpec.Stack(shape(spec).layers(), shape(spec).width());
   }
 
   @Override
@@ -143,7 +149,7 @@ public final class CausalPretraining implements PretrainObjective {
         heads,
         size.heads() == null ? base.kvHeads() : heads,
         or(size.mlpWidth(), sameMlpShare),
-        Math.max(base.context(), spec.seqLen()),
+        positions(base, spec.seqLen()),
         base.positions(),
         base.ropeTheta(),
         base.window(),
@@ -155,6 +161,13 @@ public final class CausalPretraining implements PretrainObjective {
         base.bias(),
         base.tied(),
         dropout == null ? base.dropout() : dropout.floatValue());
+  }
+
+  /**
+   * Returns the number of positions: those that are trained, where each has a vector of its own.
+   */
+  private static int positions(ModelShape base, int seqLen) {
+    return base.positions() == PositionEncoding.LEARNED ? seqLen : Math.max(base.context(), seqLen);
   }
 
   private static int or(@Nullable Integer value, int usual) {

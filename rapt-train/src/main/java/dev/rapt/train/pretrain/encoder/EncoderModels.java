@@ -31,6 +31,13 @@ final class EncoderModels {
         .orElseThrow(() -> new IllegalArgumentException("preset: must be an encoder, got " + name));
   }
 
+  /** Returns the layers and the width of a fresh encoder. */
+  static PretrainSpec.Stack stack(PretrainSpec spec) {
+    EncoderSizes usual = preset(spec.preset()).sizes(1);
+    return new PretrainSpec.Stack(
+        or(spec.size().layers(), usual.numLayers()), or(spec.size().width(), usual.hiddenSize()));
+  }
+
   /** Returns the configuration of a fresh encoder. */
   static EncoderConfig config(PretrainSetup setup) {
     return config(setup, setup.tokenizer().vocabSize());

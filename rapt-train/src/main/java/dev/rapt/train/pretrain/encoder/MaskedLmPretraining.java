@@ -13,6 +13,7 @@ import dev.rapt.train.objective.PairPretrainingObjective;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import dev.rapt.train.pretrain.objective.SpecialTokens;
 import dev.rapt.train.pretrain.objective.TaughtRun;
 import dev.rapt.train.pretrain.objective.WindowRun;
@@ -67,6 +68,11 @@ public final class MaskedLmPretraining implements PretrainObjective {
     return List.of(
         "finetune --task classify --model %s --train FILE --out DIR",
         "finetune --task tag --model %s --train FILE --out DIR");
+  }
+
+  @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return EncoderModels.stack(spec);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.rapt.model.encoder.Electra;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import dev.rapt.train.pretrain.objective.SpecialTokens;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +57,11 @@ public final class ReplacedTokenPretraining implements PretrainObjective {
     return List.of(
         "finetune --task classify --model %s --train FILE --out DIR",
         "finetune --task tag --model %s --train FILE --out DIR");
+  }
+
+  @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return EncoderModels.stack(spec);
   }
 
   @Override

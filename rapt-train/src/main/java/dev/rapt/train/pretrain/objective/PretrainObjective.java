@@ -19,6 +19,13 @@ public interface PretrainObjective {
   /** Returns the names of the presets whose models it trains; the first one is usual. */
   List<String> presets();
 
+  /**
+   * Returns the layers and the width of the model, before there is a tokenizer.
+   *
+   * @throws IllegalArgumentException if the sizes do not fit each other
+   */
+  PretrainSpec.Stack stack(PretrainSpec spec);
+
   /** Returns the settings that the objective reads. */
   Set<String> settings();
 

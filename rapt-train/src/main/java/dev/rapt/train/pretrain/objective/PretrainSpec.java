@@ -36,6 +36,14 @@ public record PretrainSpec(
   }
 
   /**
+   * What decides how much memory the activations of a model take.
+   *
+   * @param layers number of blocks, of each stack
+   * @param width D
+   */
+  public record Stack(int layers, int width) {}
+
+  /**
    * Sizes of a model; null for those of the preset.
    *
    * @param layers number of blocks, of each stack

@@ -11,6 +11,7 @@ import dev.rapt.train.objective.Seq2SeqObjective;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import dev.rapt.train.pretrain.objective.SpecialTokens;
 import dev.rapt.train.pretrain.objective.WindowRun;
 import dev.rapt.train.pretrain.objective.WordStarts;
@@ -58,6 +59,11 @@ public final class DenoisingPretraining implements PretrainObjective {
     return List.of(
         "finetune --task summarize --model %s --train FILE --out DIR",
         "finetune --task classify --model %s --train FILE --out DIR");
+  }
+
+  @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return Seq2SeqModels.stack(spec);
   }
 
   @Override

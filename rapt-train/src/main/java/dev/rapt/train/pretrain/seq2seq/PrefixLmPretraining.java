@@ -7,6 +7,7 @@ import dev.rapt.train.objective.Seq2SeqObjective;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import dev.rapt.train.pretrain.objective.SpecialTokens;
 import dev.rapt.train.pretrain.objective.WindowRun;
 import dev.rapt.train.random.Draws;
@@ -44,6 +45,11 @@ public final class PrefixLmPretraining implements PretrainObjective {
   public List<String> next() {
     return List.of(
         "summarize %s \"...\"", "finetune --task summarize --model %s --train FILE --out DIR");
+  }
+
+  @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return Seq2SeqModels.stack(spec);
   }
 
   @Override

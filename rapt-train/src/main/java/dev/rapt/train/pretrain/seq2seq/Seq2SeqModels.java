@@ -35,6 +35,13 @@ final class Seq2SeqModels {
             () -> new IllegalArgumentException("preset: must be an encoder-decoder, got " + name));
   }
 
+  /** Returns the layers of each stack and the width of a fresh model. */
+  static PretrainSpec.Stack stack(PretrainSpec spec) {
+    Seq2SeqPreset preset = preset(spec.preset());
+    return new PretrainSpec.Stack(
+        or(spec.size().layers(), preset.numLayers()), or(spec.size().width(), preset.hiddenSize()));
+  }
+
   /**
    * Creates a fresh model, or loads that of the checkpoint.
    *
@@ -65,7 +72,7 @@ final class Seq2SeqModels {
             setup.tokenizer().vocabSize(),
             width,
             stack,
-            Math.max(preset.maxPositions(), spec.seqLen() + 2),
+            spec.seqLen(), // no position beyond those that are trained
             SpecialTokens.require(setup.tokenizer(), "pad_token"),
             startId,
             dropout == null ? USUAL_DROPOUT : dropout.floatValue()),

@@ -1,9 +1,15 @@
 package dev.rapt.train.pretrain.seq2seq;
 
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.Seq2SeqPreset;
 import dev.rapt.tensor.DType;
+import dev.rapt.text.SourceFormat;
+import dev.rapt.text.TextToText;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.Evaluator;
+import dev.rapt.train.HeldOutLoss;
+import dev.rapt.train.Measurement;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.TrainedModel;
@@ -12,17 +18,20 @@ import dev.rapt.train.batch.GroupedRows;
 import dev.rapt.train.batch.SourceTargetBatch;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.example.ParallelText;
+import dev.rapt.train.objective.GeneratedTargets;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.objective.Seq2SeqObjective;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import dev.rapt.train.pretrain.objective.SpecialTokens;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -30,14 +39,24 @@ import java.util.Set;
  * "Attention Is All You Need", arXiv:1706.03762, section 5.
  */
 public final class TranslationPretraining implements PretrainObjective {
+  private static final String EVAL_SAMPLES = "eval-samples";
+  private static final double USUAL_SAMPLES = 200;
   private static final double USUAL_SMOOTHING = 0.1;
   private static final long LONGEST_WARMUP = 4000;
   private static final int WARMUP_DIVISOR = 5;
   private static final double EPS = 1e-9;
 
-  /** A pair of texts as tokens. */
+  /**
+   * A pair of texts as tokens.
+   *
+   * @param text the target as text
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Pair(int[] source, int[] target) {}
+  private record Pair(int[] source, int[] target, String text) {
+    private GeneratedTargets.Sample sample() {
+      return new GeneratedTargets.Sample(source, target.length, text);
+    }
+  }
 
   @Override
   public String name() {
@@ -69,8 +88,13 @@ public final class TranslationPretraining implements PretrainObjective {
   }
 
   @Override
+  public PretrainSpec.Stack stack(PretrainSpec spec) {
+    return Seq2SeqModels.stack(spec);
+  }
+
+  @Override
   public Set<String> settings() {
-    return Set.of("label-smoothing");
+    return Set.of("label-smoothing", EVAL_SAMPLES);
   }
 
   @Override
@@ -99,22 +123,30 @@ public final class TranslationPretraining implements PretrainObjective {
       heldOut = new ArrayList<>(train.subList(train.size() - held, train.size()));
       train = train.subList(0, train.size() - held);
     }
+    int most = (int) setup.number(EVAL_SAMPLES, USUAL_SAMPLES, 0, 1 << 20);
+    List<GeneratedTargets.Sample> samples = heldOut.stream().limit(most).map(Pair::sample).toList();
     heldOut.sort(Comparator.comparingInt(TranslationPretraining::length).reversed());
     int pad = SpecialTokens.require(tokenizer, "pad_token");
     float smoothing = (float) setup.number("label-smoothing", USUAL_SMOOTHING, 0, 0.99);
     Seq2SeqLm model = Seq2SeqModels.open(setup, pad);
-    return new Run(setup, model, smoothing, train, heldOut, pad);
+    GeneratedTargets generated =
+        new GeneratedTargets(
+            TextToText.of(model, tokenizer, tokenizer, GenerationOptions.defaults()),
+            SourceFormat.plain(""),
+            samples,
+            setup.spec().batchSize());
+    return new Run(setup, model, smoothing, train, heldOut, generated, pad);
   }
 
   /** Encodes pairs; each side is cut to the context. */
   private static List<Pair> pairs(PretrainSetup setup, List<Example> examples) {
     List<int[]> sources =
         setup.encode(examples.stream().map(e -> e.text(ParallelText.SOURCE)).toList());
-    List<int[]> targets =
-        setup.encode(examples.stream().map(e -> e.text(ParallelText.TARGET)).toList());
+    List<String> texts = examples.stream().map(e -> e.text(ParallelText.TARGET)).toList();
+    List<int[]> targets = setup.encode(texts);
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < sources.size(); i++) {
-      pairs.add(new Pair(sources.get(i), targets.get(i)));
+      pairs.add(new Pair(sources.get(i), targets.get(i), texts.get(i)));
     }
     return pairs;
   }
@@ -129,6 +161,7 @@ public final class TranslationPretraining implements PretrainObjective {
       float smoothing,
       List<Pair> train,
       List<Pair> heldOutPairs,
+      GeneratedTargets generated,
       int padId)
       implements PretrainRun<SourceTargetBatch> {
     @Override
@@ -159,6 +192,20 @@ public final class TranslationPretraining implements PretrainObjective {
         batches.add(batch(heldOutPairs.subList(from, Math.min(heldOutPairs.size(), from + size))));
       }
       return batches;
+    }
+
+    @Override
+    public Evaluator evaluator(long maxBatches) {
+      return () -> {
+        Measurement loss = HeldOutLoss.of(objective(), model.scope(), heldOut(), maxBatches);
+        return generated.samples().isEmpty()
+            ? loss
+            : new Measurement(
+                loss.loss(),
+                loss.targets(),
+                Map.of("bleu", generated.bleu(generated.generate())),
+                null);
+      };
     }
 
     private SourceTargetBatch batch(List<Pair> pairs) {
