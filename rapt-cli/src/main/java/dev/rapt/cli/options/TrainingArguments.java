@@ -81,7 +81,7 @@ public final class TrainingArguments {
       names = "--beta2",
       paramLabel = "X",
       description =
-          "AdamW, Lion: beta2, decay of the second moment, in [0, 1). With Muon as --beta1")
+          "AdamW, Lion: beta2, decay of the second moment, in [0, 1), with Muon as --beta1 is")
   @Range(min = 0, max = 1, belowMax = true)
   @PerCommand(
       train = "(default: 0.95; Lion 0.99).",

@@ -223,6 +223,15 @@ class BadExamplesTest {
   }
 
   @Test
+  void aKindOfModelThatTheTaskCannotTrainIsNamedBeforeItsChatTemplate() throws IOException {
+    Path train = write("chat.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}\n".repeat(2));
+    FineTuning tuning = FineTuning.of("instruct", base).train(train).heldOut(train);
+    assertThatThrownBy(() -> tuning.run(folder.resolve("i")))
+        .hasMessageContaining("model_type must be a decoder, got bert")
+        .hasMessageContaining("choose another model");
+  }
+
+  @Test
   void aTokenizerWithMoreTokensThanTheModelIsRefused() throws IOException {
     Path other = TinyEncoder.write(folder.resolve("other"));
     Path json = other.resolve("tokenizer.json");
