@@ -72,11 +72,7 @@ public final class Confusion {
 
   /** Returns the mean F1 of the classes that occur in references or predictions. */
   public double macroF1() {
-    return classes()
-        .filter(k -> support(k) + predictions(k) > 0)
-        .mapToDouble(k -> score(k).f1())
-        .average()
-        .orElse(0);
+    return ClassCounts.macroF1(sums());
   }
 
   /**
@@ -84,13 +80,19 @@ public final class Confusion {
    * (Comparing two K-category assignments by a K-category correlation coefficient, 2004, eq. 8).
    */
   public double matthews() {
-    double n = total();
-    double right = classes().mapToLong(k -> counts[k][k]).sum();
-    double both = classes().mapToDouble(k -> (double) support(k) * predictions(k)).sum();
-    double references = classes().mapToDouble(k -> (double) support(k) * support(k)).sum();
-    double guesses = classes().mapToDouble(k -> (double) predictions(k) * predictions(k)).sum();
-    double spread = Math.sqrt((n * n - references) * (n * n - guesses));
-    return spread == 0 ? 0 : (right * n - both) / spread;
+    return ClassCounts.matthews(sums());
+  }
+
+  /** Returns the sum of the {@linkplain ClassCounts#row rows} of all examples. */
+  private double[] sums() {
+    int numClasses = counts.length;
+    double[] sums = new double[3 * numClasses];
+    for (int k = 0; k < numClasses; k++) {
+      sums[k] = counts[k][k];
+      sums[numClasses + k] = predictions(k);
+      sums[2 * numClasses + k] = support(k);
+    }
+    return sums;
   }
 
   private IntStream classes() {

@@ -35,7 +35,32 @@ public final class Correlation {
     return pearson(ranks(a), ranks(b));
   }
 
-  private static double[] ranks(double[] values) {
+  /**
+   * Returns a row for each pair, of whose sum Pearson's correlation follows: 1, x, y, x^2, y^2 and
+   * x y, where x and y are centred at their means here.
+   */
+  public static double[][] rows(double[] a, double[] b) {
+    double meanA = Arrays.stream(a).average().orElse(0);
+    double meanB = Arrays.stream(b).average().orElse(0);
+    double[][] rows = new double[a.length][];
+    for (int i = 0; i < rows.length; i++) {
+      double x = a[i] - meanA, y = b[i] - meanB;
+      rows[i] = new double[] {1, x, y, x * x, y * y, x * y};
+    }
+    return rows;
+  }
+
+  /** Returns Pearson's correlation of the sum of {@link #rows}; NaN if one side is constant. */
+  public static double ofSums(double[] sums) {
+    double n = sums[0];
+    double squaresA = sums[3] - sums[1] * sums[1] / n;
+    double squaresB = sums[4] - sums[2] * sums[2] / n;
+    double products = sums[5] - sums[1] * sums[2] / n;
+    return squaresA <= 0 || squaresB <= 0 ? Double.NaN : products / Math.sqrt(squaresA * squaresB);
+  }
+
+  /** Returns the rank of each value, from 1; equal values have the mean of their ranks. */
+  public static double[] ranks(double[] values) {
     int[] order =
         IntStream.range(0, values.length)
             .boxed()

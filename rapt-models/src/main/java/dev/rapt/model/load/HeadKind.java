@@ -96,7 +96,7 @@ public enum HeadKind {
   }
 
   /** As {@link #of}; of a folder that names no class, the usual kind of its family. */
-  static Optional<HeadKind> likely(ConfigReader json) {
+  public static Optional<HeadKind> likely(ConfigReader json) {
     return architecture(json).isEmpty() ? usual(json.stringOr("model_type", "")) : of(json);
   }
 

@@ -3,8 +3,8 @@ package dev.rapt.eval.figure;
 import dev.rapt.metrics.Bleu;
 import dev.rapt.metrics.CalibrationError;
 import dev.rapt.metrics.Chrf;
-import dev.rapt.metrics.Confusion;
-import java.util.Collections;
+import dev.rapt.metrics.ClassCounts;
+import dev.rapt.metrics.Correlation;
 import java.util.Locale;
 
 /**
@@ -41,16 +41,25 @@ public enum Aggregation {
       return all == 0 ? 0 : 2 * sums[0] / all;
     }
   },
-  /** Matthews correlation of a confusion matrix (true class, predicted class), row-major. */
+  /** Macro F1 of the {@linkplain ClassCounts#row rows}. */
+  MACRO_F1 {
+    @Override
+    public double of(double[] sums) {
+      return ClassCounts.macroF1(sums);
+    }
+  },
+  /** Matthews correlation of the {@linkplain ClassCounts#row rows}. */
   MATTHEWS {
     @Override
     public double of(double[] sums) {
-      int classes = (int) Math.round(Math.sqrt(sums.length));
-      Confusion confusion = new Confusion(Collections.nCopies(classes, ""));
-      for (int i = 0; i < sums.length; i++) {
-        confusion.add(i / classes, i % classes, Math.round(sums[i]));
-      }
-      return confusion.matthews();
+      return ClassCounts.matthews(sums);
+    }
+  },
+  /** Pearson's correlation of the {@linkplain Correlation#rows rows}. */
+  CORRELATION {
+    @Override
+    public double of(double[] sums) {
+      return Correlation.ofSums(sums);
     }
   },
   /** Expected calibration error of the {@linkplain CalibrationError#row rows}. */

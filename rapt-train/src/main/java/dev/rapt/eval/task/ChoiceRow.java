@@ -1,5 +1,6 @@
 package dev.rapt.eval.task;
 
+import dev.rapt.metrics.ClassCounts;
 import dev.rapt.eval.likelihood.Likelihood;
 import dev.rapt.metrics.CalibrationError;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,8 @@ record ChoiceRow(
       case "exact_match" ->
           new double[] {right.stream().anyMatch(i -> scores.get(i).isGreedy()) ? 1 : 0, 1};
       case "f1" -> binary(single(metric, right), best(this::logProb));
-      case "mcc" -> cell(single(metric, right), best(this::logProb));
+      case "mcc" ->
+          ClassCounts.row(mostChoices, single(metric, right), best(this::logProb));
       case "brier_score" -> brier(single(metric, right));
       case "ece" -> {
         int best = best(this::logProb);
@@ -77,12 +79,6 @@ record ChoiceRow(
       throw item.doc().error("must have 2 choices for f1, got " + item.choices());
     }
     return new double[] {right * predicted, (1 - right) * predicted, right * (1 - predicted)};
-  }
-
-  private double[] cell(int right, int predicted) {
-    double[] matrix = new double[mostChoices * mostChoices];
-    matrix[right * mostChoices + predicted] = 1;
-    return matrix;
   }
 
   private double[] brier(int right) {

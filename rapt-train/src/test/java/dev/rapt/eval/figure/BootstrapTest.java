@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.metrics.Correlation;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,13 @@ class BootstrapTest {
     assertThat(Aggregation.BITS.of(new double[] {-6, 3})).isCloseTo(2 / Math.log(2), within(1e-12));
     assertThat(Aggregation.F1.of(new double[] {2, 1, 3})).isCloseTo(0.5, within(1e-12));
     assertThat(Aggregation.F1.of(new double[] {0, 0, 0})).isZero();
-    assertThat(Aggregation.MATTHEWS.of(new double[] {3, 0, 0, 5})).isCloseTo(1, within(1e-12));
+    // 3 of 4 examples of a class are right, and 1 of 2 of the other
+    double[] counts = {3, 1, 4, 2, 4, 2};
+    assertThat(Aggregation.MATTHEWS.of(counts)).isCloseTo((4 * 6 - 20) / 16.0, within(1e-12));
+    assertThat(Aggregation.MACRO_F1.of(counts)).isCloseTo((0.75 + 0.5) / 2, within(1e-12));
+    double[] x = {1, 2, 4, 7}, y = {2, 1, 5, 6};
+    assertThat(Aggregation.CORRELATION.ofRows(Correlation.rows(x, y)))
+        .isCloseTo(Correlation.pearson(x, y), within(1e-12));
+    assertThat(Aggregation.CORRELATION.ofRows(Correlation.rows(x, new double[4]))).isNaN();
   }
 }

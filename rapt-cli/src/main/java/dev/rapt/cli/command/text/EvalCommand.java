@@ -13,6 +13,9 @@ import dev.rapt.eval.EvalRun;
 import dev.rapt.eval.HtmlReport;
 import dev.rapt.eval.SlidingPerplexity;
 import dev.rapt.eval.figure.Bootstrap;
+import dev.rapt.eval.labelled.LabelledEvaluation;
+import dev.rapt.eval.labelled.LabelledEvaluations;
+import dev.rapt.eval.labelled.LabelledFile;
 import dev.rapt.eval.likelihood.LikelihoodScorer;
 import dev.rapt.eval.task.EvalTask;
 import dev.rapt.eval.task.PromptStyle;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,15 +45,43 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "eval",
     description = {
-      "Evaluates a decoder on tasks of lm-evaluation-harness, and by the perplexity of a text.",
-      "Each figure comes with the 95%% interval of a bootstrap over its examples. Tasks are YAML"
-          + " files whose data are local files; Python functions in them are refused."
+      "Evaluates a model: on labelled examples, on tasks of lm-evaluation-harness, or by the"
+          + " perplexity of a text.",
+      "Classifiers, taggers, embedders and encoder-decoders are measured on --test, decoders on"
+          + " --tasks and --text. Each figure comes with the 95%% interval of a bootstrap over its examples. Tasks"
+          + " are YAML files whose data are local files; Python functions in them are refused."
     })
 public final class EvalCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
+
+  @Option(
+      names = "--test",
+      paramLabel = "FILE[,FILE]",
+      split = ",",
+      description =
+          "Labelled examples, in the formats that rapt finetune reads; for translate also two files"
+              + " of parallel text.")
+  private List<Path> test = new ArrayList<>();
+
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description =
+          "With --test: what is measured, as in rapt finetune: classify, regress, tag, answer, rank,"
+              + " embed, translate or summarize (default: what the head of the model is for).")
+  private @Nullable String task;
+
+  @Option(
+      names = "--columns",
+      paramLabel = "ROLE=NAME",
+      split = ",",
+      description =
+          "With --test: names the columns by role, such as text=review,label=stars (default: by the"
+              + " names that data sets commonly use).")
+  private Map<String, String> columns = new LinkedHashMap<>();
 
   @Option(
       names = "--tasks",
@@ -167,14 +199,18 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
+    if (!test.isEmpty()) {
+      report(onExamples());
+      return 0;
+    }
     EvalTask.Settings settings =
         new EvalTask.Settings(data, optional(numFewShot), optional(limit), seed, style());
     List<EvalTask> read = new ArrayList<>();
-    for (Path task : tasks) {
-      if (!Files.isRegularFile(task)) {
-        throw new CommandException(task + ": must be the YAML file of a task, got no file");
+    for (Path file : tasks) {
+      if (!Files.isRegularFile(file)) {
+        throw new CommandException(file + ": must be the YAML file of a task, got no file");
       }
-      read.add(EvalTask.read(task, settings));
+      read.add(EvalTask.read(file, settings));
     }
     Path folder = ModelFolder.require(model);
     if (ModelFolder.isEncoderDecoder(folder)) {
@@ -188,6 +224,43 @@ public final class EvalCommand implements Callable<Integer> {
       double seconds = (System.nanoTime() - start) / 1e9;
       run = new EvalRun(model.toString(), new Bootstrap(seed, resamples), seconds, results);
     }
+    report(run);
+    return 0;
+  }
+
+  private EvalRun onExamples() throws IOException {
+    Path folder = ModelFolder.require(model);
+    LabelledEvaluation evaluation =
+        task == null ? LabelledEvaluations.of(folder) : LabelledEvaluations.named(task);
+    for (String role : columns.keySet()) {
+      if (!evaluation.columns().contains(role)) {
+        throw new IllegalArgumentException(
+            "--columns: must name one of %s for the task %s, got %s"
+                .formatted(
+                    String.join(", ", new TreeSet<>(evaluation.columns())),
+                    evaluation.name(),
+                    role));
+      }
+    }
+    for (Path file : test) {
+      if (!Files.isRegularFile(file)) {
+        throw new CommandException(file + ": must be a file of examples, got no file");
+      }
+    }
+    ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
+    long start = System.nanoTime();
+    TaskResult result =
+        evaluation.run(
+            folder,
+            new LabelledFile(test, columns),
+            share -> progress.update(share, evaluation.name()));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    progress.clear();
+    return new EvalRun(
+        model.toString(), new Bootstrap(seed, resamples), seconds, List.of(result));
+  }
+
+  private void report(EvalRun run) {
     if (out != null) {
       EvalFile.write(out, run);
     }
@@ -200,12 +273,20 @@ public final class EvalCommand implements Callable<Integer> {
     } else {
       print(writer, run);
     }
-    return 0;
   }
 
   private void check() {
-    if (tasks.isEmpty() && text == null) {
-      throw new IllegalArgumentException("--tasks: must be given, or --text, got neither");
+    if (tasks.isEmpty() && text == null && test.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--test: must be given, or --tasks or --text, got none of them");
+    }
+    if (!test.isEmpty() && (!tasks.isEmpty() || text != null)) {
+      throw new IllegalArgumentException(
+          "--test: must come without --tasks and --text, got both");
+    }
+    if (test.isEmpty() && (task != null || !columns.isEmpty())) {
+      throw new IllegalArgumentException(
+          (task != null ? "--task" : "--columns") + ": must come with --test, got it alone");
     }
     if (text == null && (window != null || stride != null)) {
       throw new IllegalArgumentException(

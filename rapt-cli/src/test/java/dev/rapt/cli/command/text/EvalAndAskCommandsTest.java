@@ -99,7 +99,7 @@ class EvalAndAskCommandsTest {
     assertThat(code.err())
         .startsWith("rapt: " + wrong + ", line 10: custom: must not be code in Python");
     assertThat(CommandLineRun.of("eval", model).err())
-        .startsWith("rapt: --tasks: must be given, or --text, got neither");
+        .startsWith("rapt: --test: must be given, or --tasks or --text, got none of them");
     assertThat(CommandLineRun.of("eval", model, "--tasks", task, "--stride", 2).err())
         .startsWith("rapt: --stride: must come with --text");
     assertThat(CommandLineRun.of("eval", model, "--tasks", folder.resolve("no.yaml")).err())
