@@ -1,5 +1,7 @@
 package dev.rapt.train.example;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +42,12 @@ public final class TaggedSentences {
     }
   }
 
+  /** Returns the tags of a model by number; none if its config.json does not name them. */
+  public static List<String> numbered(ConfigReader model) {
+    List<String> known = model.has("id2label") ? Labels.of(model).names() : List.of();
+    return known.stream().allMatch(name -> name.matches("LABEL_\\d+")) ? List.of() : known;
+  }
+
   /**
    * Returns the sentence of a line of JSON Lines.
    *
@@ -63,12 +71,12 @@ public final class TaggedSentences {
   private static String tag(Example example, String column, int id, List<String> numbered) {
     if (numbered.isEmpty()) {
       throw example.error(
-          "\"%s\" must have the names of the tags, got numbers, and the model does not name its classes; list the names in the order of their numbers with --label-names O,B-PER,I-PER,..."
+          "\"%s\" must have the names of the tags, got numbers, and the model does not name its classes; put the names in place of the numbers, or fine-tune with --label-names O,B-PER,I-PER,..., in the order of the numbers"
               .formatted(column));
     }
     if (id < 0 || id >= numbered.size()) {
       throw example.error(
-          "\"%s\" must have numbers from 0 to %d, as there are %d label names (%s), got %d; list all names with --label-names"
+          "\"%s\" must have numbers from 0 to %d, as there are %d label names (%s), got %d; all names must be listed"
               .formatted(
                   column, numbered.size() - 1, numbered.size(), String.join(",", numbered), id));
     }

@@ -231,7 +231,7 @@ class EncoderTasksTest {
             .options(TinyEncoder.options());
     assertThatThrownBy(() -> tuning.run(folder.resolve("unnamed")))
         .isInstanceOf(ExampleException.class)
-        .hasMessageContaining("list the names in the order of their numbers with --label-names");
+        .hasMessageContaining("fine-tune with --label-names");
     Path out = folder.resolve("numbers");
     tuning.set("label-names", "O,B-PER,I-PER").run(out);
     try (Tagger model = Tagger.load(out)) {

@@ -55,7 +55,8 @@ class FinetuneCommandTest {
   @Test
   void theReportSaysHowManyTextsWereCut() {
     CommandLineRun run = finetune("--max-length", 5);
-    assertThat(run.out()).containsPattern("cut: \\d+ of 14 training and \\d of 2 held-out examples");
+    assertThat(run.out())
+        .containsPattern("cut: \\d+ of 14 training and \\d of 2 held-out examples");
     assertThat(run.out()).contains("(--max-length 5)");
   }
 
@@ -68,7 +69,9 @@ class FinetuneCommandTest {
 
   @Test
   void helpStatesTheDefaultsOfItsOwnCommand() {
-    assertThat(help("finetune")).contains("examples of a batch (default: 16).").doesNotContain("(default: 32)");
+    assertThat(help("finetune"))
+        .contains("examples of a batch (default: 16).")
+        .doesNotContain("(default: 32)");
     assertThat(help("pretrain"))
         .contains("examples of a batch (default: 32).")
         .doesNotContain("finetune", "in classify and pair");

@@ -83,8 +83,7 @@ public record TagTask() implements Task {
     if (!listed.isEmpty()) {
       return Stream.of(listed.split(",", -1)).map(String::strip).toList();
     }
-    List<String> known = model.has("id2label") ? Labels.of(model).names() : List.of();
-    return known.stream().allMatch(name -> name.matches("LABEL_\\d+")) ? List.of() : known;
+    return TaggedSentences.numbered(model);
   }
 
   private static List<Sentence> read(TuningSpec spec, Path file, List<String> numbered)
