@@ -20,13 +20,17 @@ module dev.rapt.train {
   exports dev.rapt.train.objective;
   exports dev.rapt.train.optim;
   exports dev.rapt.train.pretrain;
+  exports dev.rapt.train.pretrain.objective;
   exports dev.rapt.train.random;
+  exports dev.rapt.train.shape;
   exports dev.rapt.train.task;
 
   // records that are written as JSON
   opens dev.rapt.train.finetune to
       tools.jackson.databind;
   opens dev.rapt.train.pretrain to
+      tools.jackson.databind;
+  opens dev.rapt.train.pretrain.objective to
       tools.jackson.databind;
   opens dev.rapt.train.task.prefer to
       tools.jackson.databind;

@@ -1,6 +1,8 @@
 package dev.rapt.cli;
 
 import dev.rapt.cli.options.OptionGroup;
+import dev.rapt.cli.options.PerCommand;
+import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,8 +49,28 @@ final class GroupedOptions implements IHelpSectionRenderer {
             help.commandSpec().options(),
             help.commandSpec().positionalParameters(),
             help.colorScheme());
-    layout.addOptions(options, help.createDefaultParamLabelRenderer());
+    List<OptionSpec> described =
+        options.stream().map(option -> describe(option, help.commandSpec().name())).toList();
+    layout.addOptions(described, help.createDefaultParamLabelRenderer());
     return layout.toString();
+  }
+
+  /** Returns the option with what the description adds for this command. */
+  private static OptionSpec describe(OptionSpec option, String command) {
+    PerCommand added =
+        option.userObject() instanceof Field field ? field.getAnnotation(PerCommand.class) : null;
+    if (added == null) {
+      return option;
+    }
+    String text =
+        switch (command) {
+          case "train" -> added.train();
+          case "pretrain" -> added.pretrain();
+          case "finetune" -> added.finetune();
+          default -> "";
+        };
+    String description = String.join(" ", option.description());
+    return OptionSpec.builder(option).description((description + " " + text).strip()).build();
   }
 
   private static String groupOf(OptionSpec option) {

@@ -3,8 +3,8 @@ package dev.rapt.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.train.finetune.Tasks;
-import dev.rapt.train.pretrain.PretrainObjective;
 import dev.rapt.train.pretrain.PretrainObjectives;
+import dev.rapt.train.pretrain.objective.PretrainObjective;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;

@@ -65,6 +65,7 @@ class NumericOptionsTest {
       pretrain --noise-density [0.01,0.9]
       pretrain --mean-span [1,100]
       pretrain --label-smoothing [0,0.99]
+      pretrain --eval-samples int [0,1048576]
       train --steps int [1,1e12]
       train --epochs (0,1e9]
       train --minutes (0,1e7]

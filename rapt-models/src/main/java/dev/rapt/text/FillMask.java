@@ -25,10 +25,11 @@ public final class FillMask extends BatchedReader<MaskedLm> {
    *
    * @param id id of the token
    * @param token the token as the vocabulary spells it
+   * @param decoded the token as text, which may be a part of a word or a line break
    * @param text the whole text with this mask replaced, while the other masks stay
    * @param score probability of the token
    */
-  public record Candidate(int id, String token, String text, double score) {}
+  public record Candidate(int id, String token, String decoded, String text, double score) {}
 
   /**
    * A mask in a text.
@@ -111,7 +112,11 @@ public final class FillMask extends BatchedReader<MaskedLm> {
       replaced[t] = id;
       candidates.add(
           new Candidate(
-              id, tokenizer().idToToken(id).orElse(""), text(tokens, replaced), scores[id]));
+              id,
+              tokenizer().idToToken(id).orElse(""),
+              tokenizer().decode(new int[] {id}, false),
+              text(tokens, replaced),
+              scores[id]));
     }
     return new Blank(tokens.start(t), tokens.end(t), candidates);
   }

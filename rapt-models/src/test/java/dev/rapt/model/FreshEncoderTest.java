@@ -240,11 +240,13 @@ class FreshEncoderTest {
     assertThatThrownBy(() -> Classifier.load(folder, Classifier.Unit.SEQUENCE))
         .hasMessage(
             "config.json: must describe a text classifier, got a masked language model"
-                + " (architectures: BertForMaskedLM); use rapt fill-mask, or fine-tune it");
+                + " (architectures: BertForMaskedLM); run it with rapt fill-mask, or give it this"
+                + " head with rapt finetune");
     assertThatThrownBy(() -> CausalLm.load(folder))
         .hasMessage(
             "config.json: model_type must be a decoder, got bert: a masked language model"
-                + " (architectures: BertForMaskedLM); use rapt fill-mask, or fine-tune it");
+                + " (architectures: BertForMaskedLM); choose another model, or run this one with"
+                + " rapt fill-mask");
     assertThat(HeadKind.of(ConfigReader.of(folder.resolve("config.json"))))
         .isEqualTo(Optional.of(HeadKind.MASKED_LM));
   }

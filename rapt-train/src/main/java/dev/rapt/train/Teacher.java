@@ -69,7 +69,7 @@ public record Teacher(Path folder, float temperature, float alpha) {
     if (!teacher.labels().names().equals(student.labels().names())) {
       teacher.close();
       throw new IllegalArgumentException(
-          "%s: the teacher must have the classes %s, got %s; fine-tune it on the same labels"
+          "%s: the teacher must have the classes %s, got %s; fine-tune the teacher on the same labels"
               .formatted(folder, student.labels().names(), classes));
     }
     return teacher;

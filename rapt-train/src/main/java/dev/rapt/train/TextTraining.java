@@ -16,6 +16,8 @@ import dev.rapt.train.data.ShardOptions;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.data.TokenShards;
 import dev.rapt.train.objective.CausalLmObjective;
+import dev.rapt.train.shape.ModelShape;
+import dev.rapt.train.shape.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Schedule;
+import java.util.Locale;
 
 /**
  * Options of a training run.
@@ -139,6 +140,28 @@ public record TrainOptions(
   /** A builder that starts with these options. */
   public Builder toBuilder() {
     return new Builder(this);
+  }
+
+  /**
+   * Returns the options of a longer run that begins as this one does.
+   *
+   * @param total number of updates of the longer run
+   * @param otherwise what to do instead if the schedule forbids it, for the message
+   * @throws IllegalArgumentException if the run is not longer, or its learning rates depend on the
+   *     number of updates, so that a longer run would not have begun with the same ones
+   */
+  public TrainOptions lengthenedTo(long total, String otherwise) {
+    if (total <= steps) {
+      throw new IllegalArgumentException(
+          "steps: must be more than the %d of the run to lengthen it, got %d; leave them out to continue the run to its end"
+              .formatted(steps, total));
+    }
+    if (schedule != ScheduleKind.CONSTANT && schedule != ScheduleKind.INVERSE_SQRT) {
+      throw new IllegalArgumentException(
+          "schedule: must be constant or inverse_sqrt to lengthen a run, got %s, whose learning rates fall to their end at step %d; %s"
+              .formatted(schedule.name().toLowerCase(Locale.ROOT), steps, otherwise));
+    }
+    return toBuilder().steps(total).build();
   }
 
   /** The schedule; updates are counted from 1, so that none has the learning rate 0. */

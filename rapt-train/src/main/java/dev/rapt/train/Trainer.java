@@ -17,6 +17,7 @@ import dev.rapt.train.objective.CausalLmObjective;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.optim.Ema;
 import dev.rapt.train.optim.Optimizer;
+import dev.rapt.train.shape.TrainFlops;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

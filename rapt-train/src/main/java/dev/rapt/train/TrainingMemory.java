@@ -1,10 +1,14 @@
 package dev.rapt.train;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.rapt.model.Model;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.config.SizedConfig;
+import dev.rapt.train.shape.MemoryEstimate;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Lower bounds of the memory that training needs, by which models and batches that cannot fit are
@@ -48,25 +52,63 @@ public final class TrainingMemory {
    */
   public static void require(
       String name, int batchSize, int seqLen, ModelConfig config, TrainOptions options) {
+    require(name, batchSize, seqLen, config.numLayers(), config.hiddenSize(), options);
+  }
+
+  /**
+   * As the other, for a model that is not there yet.
+   *
+   * @param layers number of its blocks
+   * @param width D
+   */
+  public static void require(
+      String name, int batchSize, int seqLen, int layers, int width, TrainOptions options) {
     double tokens = (double) batchSize * seqLen;
     int waiting = 1 + Math.max(BATCHES_AHEAD, options.accumulation());
     double heap = 2 * Integer.BYTES * tokens * waiting;
-    double activations = tokens * config.numLayers() * leastKept(config, options) * Short.BYTES;
+    double activations = tokens * layers * leastKept(width, options) * Short.BYTES;
     if (tokens > Integer.MAX_VALUE - 8
         || heap > Runtime.getRuntime().maxMemory()
         || activations > machineBytes()) {
       throw new IllegalArgumentException(
-          "%s: must fit into memory, got %d sequences of %d tokens, which need at least %.1f GiB; use a smaller batch, and gradient accumulation for as many tokens in a step"
-              .formatted(name, batchSize, seqLen, (heap + activations) / GIB));
+          "%s: must fit into memory, got %d sequences of %d tokens, which need at least %.1f GiB, and the machine has %.1f GiB; use shorter sequences, or a smaller batch, with gradient accumulation for as many tokens in a step"
+              .formatted(
+                  name, batchSize, seqLen, (heap + activations) / GIB, machineBytes() / GIB));
     }
+  }
+
+  /**
+   * Returns a warning if the estimate for a run is more than the memory of this machine.
+   *
+   * @param model the model, all of which is trained
+   */
+  public static Optional<String> warning(
+      Model model, int batchSize, int seqLen, TrainOptions options) {
+    boolean bf16 = options.precision().isBf16(model.config().hiddenSize());
+    MemoryEstimate estimate =
+        MemoryEstimate.of(
+            model,
+            model.parameters().all(),
+            options.optimizer(),
+            new MemoryEstimate.Batch(batchSize, seqLen, bf16, options.recompute()));
+    return estimate.total() <= machineBytes()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "warning: %d sequences of %d tokens need about %.1f GiB, and the machine has %.1f GiB; use a smaller batch, shorter sequences or gradient checkpointing",
+                batchSize,
+                seqLen,
+                estimate.total() / GIB,
+                machineBytes() / GIB));
   }
 
   /**
    * Least number of elements that a layer keeps of a token until the backward pass: its input, or
    * without gradient checkpointing also the inputs of attention, projections and MLP.
    */
-  private static double leastKept(ModelConfig config, TrainOptions options) {
-    return options.recompute() ? config.hiddenSize() : 4.0 * config.hiddenSize();
+  private static double leastKept(int width, TrainOptions options) {
+    return options.recompute() ? width : 4.0 * width;
   }
 
   private static double machineBytes() {

@@ -9,6 +9,8 @@ import dev.rapt.model.decoder.Decoder;
 import dev.rapt.model.decoder.Gpt2;
 import dev.rapt.model.decoder.Llama;
 import dev.rapt.text.TextModel;
+import dev.rapt.train.shape.ModelShape;
+import dev.rapt.train.shape.Preset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

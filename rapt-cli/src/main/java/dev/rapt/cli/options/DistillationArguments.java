@@ -9,13 +9,11 @@ import picocli.CommandLine.Option;
 /** The options of distillation. */
 @OptionGroup("Distillation")
 public final class DistillationArguments {
-  @Option(
-      names = "--teacher",
-      paramLabel = "DIR",
-      description =
-          "Learns from this model too: in classify and pair a classifier with the same tokenizer"
-              + " and classes, in embed a model whose vectors are the targets, in pretraining a"
-              + " model of the same kind and tokenizer.")
+  @Option(names = "--teacher", paramLabel = "DIR", description = "Learns from this model too:")
+  @PerCommand(
+      pretrain = "a model of the same kind and tokenizer.",
+      finetune =
+          "in classify and pair a classifier with the same tokenizer and classes, in embed a model whose vectors are the targets.")
   private @Nullable Path teacher;
 
   @Option(
@@ -30,10 +28,11 @@ public final class DistillationArguments {
   @Option(
       names = "--alpha",
       paramLabel = "X",
-      description =
-          "Weight of the loss of the labels, or of the text, beside that of the teacher (default:"
-              + " 0.5).")
+      description = "Weight of the loss beside that of the teacher:")
   @Range(min = 0)
+  @PerCommand(
+      pretrain = "that of the text (default: 0.5).",
+      finetune = "that of the labels (default: 0.5).")
   private @Nullable Double alpha;
 
   /** Returns whether a teacher is given. */

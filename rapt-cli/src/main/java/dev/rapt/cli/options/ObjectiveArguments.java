@@ -134,6 +134,15 @@ public final class ObjectiveArguments {
   @Range(min = 0, max = 0.99)
   private @Nullable Double labelSmoothing;
 
+  @Option(
+      names = "--eval-samples",
+      paramLabel = "N",
+      description =
+          "translate: held-out pairs whose source is translated and scored by BLEU in each"
+              + " evaluation; 0 for none (default: 200).")
+  @Range(min = 0, max = 1 << 20)
+  private @Nullable Integer evalSamples;
+
   /** Passes on each setting that was given, with its name. */
   public void forEach(BiConsumer<String, String> setter) {
     pass(setter, "fim-rate", fimRate);
@@ -151,6 +160,7 @@ public final class ObjectiveArguments {
     pass(setter, "mean-span", meanSpan);
     pass(setter, "noise", noise);
     pass(setter, "label-smoothing", labelSmoothing);
+    pass(setter, "eval-samples", evalSamples);
   }
 
   private static void pass(BiConsumer<String, String> setter, String name, @Nullable Object value) {

@@ -32,6 +32,14 @@ public final class TaskArguments {
   private @Nullable Double labelSmoothing;
 
   @Option(
+      names = "--label-names",
+      paramLabel = "NAME,...",
+      description =
+          "tag: names of the tags in the order of their numbers, for files that have numbers in"
+              + " place of tags (default: the classes of the model).")
+  private @Nullable String labelNames;
+
+  @Option(
       names = "--doc-stride",
       paramLabel = "N",
       description =
@@ -96,6 +104,7 @@ public final class TaskArguments {
   public void apply(FineTuning tuning) {
     set(tuning, "class-weights", classWeights);
     set(tuning, "label-smoothing", labelSmoothing);
+    set(tuning, "label-names", labelNames);
     set(tuning, "doc-stride", docStride);
     set(tuning, "max-target-length", maxTarget);
     set(tuning, "eval-samples", evalSamples);

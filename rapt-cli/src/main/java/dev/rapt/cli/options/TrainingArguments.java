@@ -1,6 +1,5 @@
 package dev.rapt.cli.options;
 
-import dev.rapt.train.Preset;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -10,6 +9,7 @@ import dev.rapt.train.optim.Lion;
 import dev.rapt.train.optim.Muon;
 import dev.rapt.train.optim.OptimizerOptions;
 import dev.rapt.train.optim.Sgd;
+import dev.rapt.train.shape.Preset;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.DoubleFunction;
@@ -37,11 +37,12 @@ public final class TrainingArguments {
     }
   }
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Sequences or examples of a batch (default: of the preset; finetune 16).")
+  @Option(names = "--batch", paramLabel = "N", description = "Sequences or examples of a batch")
   @Range(min = 1)
+  @PerCommand(
+      train = "(default: of the preset).",
+      pretrain = "(default: 32).",
+      finetune = "(default: 16).")
   private @Nullable Integer batchSize;
 
   @Option(
@@ -59,13 +60,12 @@ public final class TrainingArguments {
               + " parameters to AdamW (default: adamw).")
   private @Nullable OptimizerKind optimizer;
 
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      description =
-          "Peak learning rate (default: by the optimiser; finetune 5e-5,"
-              + " --task prefer 1e-6; ten times as high with an adapter).")
+  @Option(names = "--lr", paramLabel = "X", description = "Peak learning rate")
   @Range(min = 0, aboveMin = true)
+  @PerCommand(
+      train = "(default: by the optimiser; adamw 1e-3).",
+      pretrain = "(default: 1e-3).",
+      finetune = "(default: 5e-5, --task prefer 1e-6; ten times as high with an adapter).")
   private @Nullable Double lr;
 
   @Option(
@@ -81,33 +81,44 @@ public final class TrainingArguments {
       names = "--beta2",
       paramLabel = "X",
       description =
-          "AdamW, Lion: beta2, decay of the second moment, in [0, 1) (default: 0.95; Lion 0.99; finetune 0.999)."
-              + " With Muon as --beta1.")
+          "AdamW, Lion: beta2, decay of the second moment, in [0, 1), with Muon as --beta1 is")
   @Range(min = 0, max = 1, belowMax = true)
+  @PerCommand(
+      train = "(default: 0.95; Lion 0.99).",
+      pretrain = "(default: 0.98; Lion 0.99).",
+      finetune = "(default: 0.999; Lion 0.99).")
   private @Nullable Double beta2;
 
   @Option(
       names = "--weight-decay",
       paramLabel = "X",
-      description =
-          "Weight decay of matrices, times the learning rate (default: 0.1; Lion 1; finetune 0.01).")
+      description = "Weight decay of matrices, times the learning rate")
   @Range(min = 0)
+  @PerCommand(
+      train = "(default: 0.1; Lion 1).",
+      pretrain = "(default: 0.01, --objective translate 0).",
+      finetune = "(default: 0.01).")
   private @Nullable Double weightDecay;
 
   @Option(
       names = "--schedule",
       paramLabel = "KIND",
-      description =
-          "Learning-rate schedule: constant, linear, cosine, inverse_sqrt or wsd (default: cosine;"
-              + " finetune linear; pretrain --objective translate inverse_sqrt).")
+      description = "Learning-rate schedule: constant, linear, cosine, inverse_sqrt or wsd")
+  @PerCommand(
+      train = "(default: cosine).",
+      pretrain = "(default: cosine, --objective translate inverse_sqrt).",
+      finetune = "(default: linear).")
   private @Nullable ScheduleKind schedule;
 
   @Option(
       names = "--warmup",
       paramLabel = "STEPS",
-      description =
-          "Warm-up steps, until the learning rate peaks (default: 5%% of the run; finetune 10%%).")
+      description = "Warm-up steps, until the learning rate peaks")
   @Range(min = 0, max = Range.MOST_STEPS)
+  @PerCommand(
+      train = "(default: 5%% of the run).",
+      pretrain = "(default: 5%% of the run; --objective translate 20%%, at most 4000).",
+      finetune = "(default: 10%% of the run).")
   private @Nullable Long warmupSteps;
 
   @Option(
@@ -138,7 +149,7 @@ public final class TrainingArguments {
       paramLabel = "KIND",
       description =
           "Precision of matrix products: f32, bf16 or auto; auto is bf16 if the processor"
-              + " supports it and --width is at least 256 (default: auto).")
+              + " supports it and the model is at least 256 wide (default: auto).")
   private @Nullable PrecisionMode precision;
 
   @Option(
@@ -158,16 +169,23 @@ public final class TrainingArguments {
   @Option(
       names = "--eval-interval",
       paramLabel = "STEPS",
-      description =
-          "Steps between evaluations on held-out data (default: a tenth of the run; finetune an epoch).")
+      description = "Steps between evaluations on held-out data")
   @Range(min = 0, max = Range.MOST_STEPS)
+  @PerCommand(
+      train = "(default: a tenth of the run).",
+      pretrain = "(default: a tenth of the run).",
+      finetune = "(default: one epoch).")
   private @Nullable Long evalEverySteps;
 
   @Option(
       names = "--eval-batches",
       paramLabel = "N",
-      description = "Maximum number of batches per evaluation (default: 20).")
+      description = "Maximum number of batches per evaluation")
   @Range(min = 1)
+  @PerCommand(
+      train = "(default: 20).",
+      pretrain = "(default: 20).",
+      finetune = "of other commands; fine-tuning measures all held-out examples and refuses it.")
   private @Nullable Integer evalBatches;
 
   @Option(
@@ -184,12 +202,12 @@ public final class TrainingArguments {
   @Range(min = 0, max = Range.MOST_SECONDS / 60)
   private @Nullable Double saveEveryMinutes;
 
-  @Option(
-      names = "--keep",
-      paramLabel = "N",
-      description =
-          "Number of newest checkpoints to keep (default: 2; finetune 1, beside the best).")
+  @Option(names = "--keep", paramLabel = "N", description = "Number of newest checkpoints to keep")
   @Range(min = 1)
+  @PerCommand(
+      train = "(default: 2).",
+      pretrain = "(default: 2).",
+      finetune = "(default: 1, beside the best).")
   private @Nullable Integer keepCheckpoints;
 
   @Option(
@@ -216,6 +234,19 @@ public final class TrainingArguments {
 
   PrecisionMode precision() {
     return precision == null ? PrecisionMode.AUTO : precision;
+  }
+
+  /**
+   * Checks that evaluations are not limited.
+   *
+   * @throws IllegalArgumentException if they are
+   */
+  public void requireWholeEvaluations() {
+    if (evalBatches != null) {
+      throw new IllegalArgumentException(
+          "--eval-batches: must not be given for fine-tuning, which measures all held-out examples, got %d; leave it out, or give fewer held-out examples"
+              .formatted(evalBatches));
+    }
   }
 
   /** Seed of weights, batches and dropout. */

@@ -56,6 +56,22 @@ public final class TerminalText {
     return shown == null ? text : shown.toString();
   }
 
+  /** The text on one line: control characters as {@code \\n}, {@code \\t} or {@code \\x1b}. */
+  public static String onOneLine(String text) {
+    StringBuilder shown = new StringBuilder();
+    for (char c : text.toCharArray()) {
+      switch (c) {
+        case '\n' -> shown.append("\\n");
+        case '\r' -> shown.append("\\r");
+        case '\t' -> shown.append("\\t");
+        default ->
+            shown.append(
+                Character.isISOControl(c) ? Format.format("\\x%02x", (int) c) : String.valueOf(c));
+      }
+    }
+    return shown.toString();
+  }
+
   /** Whether the standard output is a terminal; the launchers know. */
   @SuppressWarnings("SystemConsoleNull") // it is null without a terminal
   private static boolean isTerminal() {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command that trains shows when its run has ended.
@@ -55,6 +56,19 @@ public record RunReport(String command, Path folder, TrainResult result) {
             result.steps(),
             Format.count(result.tokensSeen()),
             Format.duration(Duration.ofMillis(Math.round(1000 * result.seconds())))));
+  }
+
+  /**
+   * Prints a hint if the model has not learnt.
+   *
+   * @param problem what shows it; null if nothing does
+   */
+  public static void printProblem(PrintWriter out, @Nullable String problem) {
+    if (problem != null) {
+      out.println(
+          "hint: %s; try another learning rate with --lr, or a longer run with --epochs"
+              .formatted(problem));
+    }
   }
 
   /**

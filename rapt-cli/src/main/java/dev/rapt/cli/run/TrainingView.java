@@ -6,6 +6,7 @@ import dev.rapt.cli.plot.LossPlot;
 import dev.rapt.train.TrainListener;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /** Shows the progress of a run on the terminal and records its loss curve. */
 public final class TrainingView implements TrainListener {
@@ -17,6 +18,7 @@ public final class TrainingView implements TrainListener {
   private final boolean quiet;
   private double shownLoss = Double.NaN;
   private double heldOutLoss = Double.NaN;
+  private Map<String, Double> metrics = Map.of();
   private double startSeconds = Double.NaN;
   private long startStep;
   private double tokensPerSecond;
@@ -74,8 +76,14 @@ public final class TrainingView implements TrainListener {
     progress.update((double) step.step() / step.steps(), text.toString());
   }
 
+  /** Metrics of the last evaluation by name; none before it. */
+  public Map<String, Double> metrics() {
+    return metrics;
+  }
+
   @Override
   public void onEvaluation(Evaluation evaluation) {
+    metrics = evaluation.metrics();
     heldOutLoss = evaluation.loss();
     plot.addEvaluation(evaluation.step(), evaluation.loss());
     StringBuilder measured = new StringBuilder(Format.format("%.4f", evaluation.loss()));

@@ -49,4 +49,9 @@ class TerminalTextTest {
     assertThat(Program.quoted("~x")).isEqualTo("'~x'");
     assertThat(Program.quoted("")).isEqualTo("''");
   }
+
+  @Test
+  void controlCharactersAreEscapedOnOneLine() {
+    assertThat(TerminalText.onOneLine("a\n\tb\r\u001b[2J é")).isEqualTo("a\\n\\tb\\r\\x1b[2J é");
+  }
 }

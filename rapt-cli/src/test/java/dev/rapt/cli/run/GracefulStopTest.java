@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.model.CausalLm;
-import dev.rapt.train.ModelShape;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
@@ -12,6 +11,7 @@ import dev.rapt.train.Trainer;
 import dev.rapt.train.batch.RandomWindows;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.shape.ModelShape;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Method;

@@ -6,7 +6,6 @@ import dev.rapt.model.decoder.DecoderFamilies;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -131,30 +130,36 @@ public enum HeadKind {
   /** Returns an error that states what a folder holds instead of a model with this head. */
   public CheckpointException mismatch(ConfigReader json) {
     return new CheckpointException(
-        json.path(), "must describe %s, got %s".formatted(description, found(json)));
+        json.path(),
+        "must describe %s, got %s; %sgive it this head with rapt finetune"
+            .formatted(
+                description,
+                found(json),
+                command(json).map(name -> "run it with %s, or ".formatted(name)).orElse("")));
   }
 
-  /**
-   * Returns what a folder holds and which command takes it: {@code a language model (architectures:
-   * X); use rapt generate}.
-   */
+  /** Returns what a folder holds: {@code a language model (architectures: X)}. */
   public static String found(ConfigReader json) {
     String name = architecture(json);
     HeadKind kind = of(json).orElse(null);
     String type = json.stringOr("model_type", "");
     if (kind == null && name.isEmpty()) {
       return usual(type)
-          .map(usual ->
-              "%s (model_type: %s); use %s".formatted(usual.description, type, usual.command))
+          .map(usual -> "%s (model_type: %s)".formatted(usual.description, type))
           .orElse("model_type " + type);
     }
-    if (kind == null) {
-      return "architectures " + name;
-    }
-    String found = "%s (architectures: %s)".formatted(kind.description, name);
-    return kind.command == null
-        ? found + "; fine-tune it first"
-        : "%s; use %s, or fine-tune it".formatted(found, Objects.requireNonNull(kind.command));
+    return kind == null
+        ? "architectures " + name
+        : "%s (architectures: %s)".formatted(kind.description, name);
+  }
+
+  /**
+   * Returns the command that runs what a folder holds: {@code rapt generate}; empty if none does.
+   */
+  static Optional<String> command(ConfigReader json) {
+    Optional<HeadKind> kind =
+        architecture(json).isEmpty() ? usual(json.stringOr("model_type", "")) : of(json);
+    return kind.map(found -> found.command);
   }
 
   /** Returns the usual head of a family, for folders that do not name their class. */

@@ -57,7 +57,14 @@ public final class ModelTypes {
       throw json.error(
           "model_type",
           known().contains(type)
-              ? "must be %s, got %s: %s".formatted(table.kind(), type, HeadKind.found(json))
+              ? "must be %s, got %s: %s; choose another model%s"
+                  .formatted(
+                      table.kind(),
+                      type,
+                      HeadKind.found(json),
+                      HeadKind.command(json)
+                          .map(name -> ", or run this one with " + name)
+                          .orElse(""))
               : unknown(table.kind(), type, table.modelTypes()));
     }
     return family.get();

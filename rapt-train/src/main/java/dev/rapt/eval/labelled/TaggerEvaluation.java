@@ -1,5 +1,6 @@
 package dev.rapt.eval.labelled;
 
+import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.task.TaskResult;
@@ -33,7 +34,7 @@ final class TaggerEvaluation implements LabelledEvaluation {
   @Override
   public TaskResult run(Path folder, LabelledFile file, DoubleConsumer progress)
       throws IOException {
-    List<TaggedSentences.Sentence> sentences = file.notEmpty(sentences(file));
+    List<TaggedSentences.Sentence> sentences = file.notEmpty(sentences(folder, file));
     List<List<String>> found = new ArrayList<>();
     try (Tagger model = Tagger.load(folder)) {
       model.onProgress((done, all) -> progress.accept((double) done / all));
@@ -78,17 +79,21 @@ final class TaggerEvaluation implements LabelledEvaluation {
     return new TaskResult(file.name(), "", "none", 0, figures, samples);
   }
 
-  private static List<TaggedSentences.Sentence> sentences(LabelledFile file) throws IOException {
-    if (!file.endsWith(".jsonl", ".ndjson")) {
+  private static List<TaggedSentences.Sentence> sentences(Path folder, LabelledFile file)
+      throws IOException {
+    if (!file.endsWith(".jsonl", ".ndjson", ".json")) {
       return TaggedSentences.read(file.single());
     }
+    List<String> numbered =
+        TaggedSentences.numbered(ConfigReader.of(folder.resolve("config.json")));
     List<TaggedSentences.Sentence> sentences = new ArrayList<>();
     for (Example example : file.rows()) {
       sentences.add(
           TaggedSentences.of(
               example,
               example.column("words", file.columns(), Columns.WORDS),
-              example.column("tags", file.columns(), Columns.TAGS)));
+              example.column("tags", file.columns(), Columns.TAGS),
+              numbered));
     }
     return sentences;
   }

@@ -1,23 +1,14 @@
 package dev.rapt.eval.task;
 
 import dev.rapt.train.example.Example;
-import dev.rapt.train.example.ExampleException;
-import dev.rapt.train.example.ExampleFormat;
 import dev.rapt.train.example.ExampleReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** The files of a task's data, by split. */
 final class TaskData {
@@ -87,7 +78,7 @@ final class TaskData {
     if (docs == null) {
       docs = new ArrayList<>();
       for (Path path : paths) {
-        docs.addAll(read(path));
+        docs.addAll(ExampleReader.readAll(path));
       }
       if (docs.isEmpty()) {
         throw new TaskException(
@@ -96,50 +87,6 @@ final class TaskData {
                 .formatted(name.key(), source.file(), name.line()));
       }
       read.put(name.text(), docs);
-    }
-    return docs;
-  }
-
-  private static List<Example> read(Path file) throws IOException {
-    String name = file.toString();
-    if (name.endsWith(".json")) {
-      return json(file);
-    }
-    return ExampleReader.readAll(file);
-  }
-
-  /** Reads a file of JSON Lines, or a list of objects. */
-  private static List<Example> json(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file);
-        JsonParser parser = JsonMapper.shared().createParser(in)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
-        return lines(file);
-      }
-      List<Example> docs = new ArrayList<>();
-      while (parser.nextToken() != JsonToken.END_ARRAY) {
-        long line = parser.currentTokenLocation().getLineNr();
-        JsonNode node = parser.readValueAsTree();
-        if (!(node instanceof ObjectNode object)) {
-          throw new ExampleException(
-              file, line, "must be a JSON object, got " + node.getNodeType());
-        }
-        docs.add(new Example(file, line, object));
-      }
-      return docs;
-    } catch (JacksonException e) {
-      throw new ExampleException(
-          file,
-          e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-          "must be JSON, but " + e.getOriginalMessage());
-    }
-  }
-
-  private static List<Example> lines(Path file) throws IOException {
-    List<Example> docs = new ArrayList<>();
-    try (ExampleReader reader = ExampleReader.open(file, ExampleFormat.JSON_LINES, null)) {
-      for (Example next = reader.next(); next != null; next = reader.next()) {
-        docs.add(next);
-      }
     }
     return docs;
   }

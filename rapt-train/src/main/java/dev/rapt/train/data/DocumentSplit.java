@@ -22,6 +22,11 @@ public sealed interface DocumentSplit {
             "document separator: must have at least one character, got none");
       }
     }
+
+    /** A text of one line may have no line break; another separator that never occurs is wrong. */
+    boolean mustOccur() {
+      return !separator.equals("\n");
+    }
   }
 
   /** Each file is one document. */

@@ -30,6 +30,7 @@ final class ShardBuild {
   private final ShardWriter.Opener opener;
   private final long textBytes;
   private long bytesDone;
+  private boolean hasSeparator;
 
   /** The tokens of a chunk and the size of its text in bytes. */
   private static final class Encoded implements IntConsumer {
@@ -37,6 +38,7 @@ final class ShardBuild {
     private final int textBytes;
     private int[] tokens;
     private int count;
+    private boolean hasSeparator;
 
     Encoded(int vocabSize, int textBytes) {
       this.vocabSize = vocabSize;
@@ -96,6 +98,7 @@ final class ShardBuild {
         throw new DataException(
             files.getFirst().path(), "must have text, got only line breaks in all files");
       }
+      requireSeparator();
       TokenShards.deleteManifest(directory);
       TokenShards result =
           new TokenShards(
@@ -110,6 +113,17 @@ final class ShardBuild {
       return result;
     } finally {
       workers.shutdownNow();
+    }
+  }
+
+  private void requireSeparator() throws DataException {
+    if (options.documents() instanceof DocumentSplit.At at && at.mustOccur() && !hasSeparator) {
+      throw new DataException(
+          files.getFirst().path(),
+          "must have the separator of documents \"%s\", got none in %s; correct the separator, or make each file one document"
+              .formatted(
+                  at.separator(),
+                  files.size() == 1 ? "it" : "all %d files".formatted(files.size())));
     }
   }
 
@@ -131,7 +145,7 @@ final class ShardBuild {
         inProgress.addLast(
             workers.submit(() -> {
               Encoded encoded = new Encoded(encoder.vocabSize(), chunk.text().length);
-              chunk.encode(encoder, options.documents(), encoded);
+              encoded.hasSeparator = chunk.encode(encoder, options.documents(), encoded);
               return encoded;
             }));
       }
@@ -153,6 +167,7 @@ final class ShardBuild {
       Encoded encoded = future.get();
       writer.write(encoded.tokens, encoded.count);
       bytesDone += encoded.textBytes;
+      hasSeparator |= encoded.hasSeparator;
       progress.update(bytesDone, textBytes, writer.tokens());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -21,8 +21,14 @@ import java.util.function.IntConsumer;
 @SuppressWarnings("ArrayRecordComponent") // handed from one thread to another, never compared
 record TextChunk(Path file, long offset, byte[] text, boolean startsDocument, boolean endsFile) {
 
-  /** Encodes its documents; the end-of-text token follows each document that ends in it. */
-  void encode(TextEncoder encoder, DocumentSplit documents, IntConsumer sink) throws DataException {
+  /**
+   * Encodes its documents; the end-of-text token follows each document that ends in it.
+   *
+   * @return whether a separator of documents occurs in it
+   */
+  boolean encode(TextEncoder encoder, DocumentSplit documents, IntConsumer sink)
+      throws DataException {
+    boolean hasSeparator = false;
     boolean trim = !(documents instanceof DocumentSplit.PerFile);
     DocumentSplit.Finder finder = documents.finder();
     int from = 0;
@@ -33,6 +39,7 @@ record TextChunk(Path file, long offset, byte[] text, boolean startsDocument, bo
       while (end < text.length && (separator = finder.lengthAt(text, end, text.length)) == 0) {
         end++;
       }
+      hasSeparator |= separator > 0;
       boolean ends = separator > 0 || endsFile;
       int first = from;
       int last = end;
@@ -53,6 +60,7 @@ record TextChunk(Path file, long offset, byte[] text, boolean startsDocument, bo
       from = end + separator;
       starts = ends;
     }
+    return hasSeparator;
   }
 
   private static boolean isLineBreak(byte b) {

@@ -36,6 +36,7 @@ public final class HeldOutEmbeddings implements Evaluator {
   private final int batchSize;
   private final int padId;
   private List<String> details = List.of();
+  private Map<String, Object> figures = Map.of();
 
   /**
    * Prepares the evaluation.
@@ -56,6 +57,11 @@ public final class HeldOutEmbeddings implements Evaluator {
     return details;
   }
 
+  /** Returns them by their names in JSON. */
+  public Map<String, Object> figures() {
+    return figures;
+  }
+
   @Override
   public Measurement measure() {
     boolean isScored = objective.loss().kind().isScored();
@@ -70,16 +76,22 @@ public final class HeldOutEmbeddings implements Evaluator {
     Map<String, Double> metrics = metrics(isScored, ofAnchors, ofOthers, Integer.MAX_VALUE);
     String deciding = isScored ? "spearman" : "ndcg_at_10";
     List<String> table = new ArrayList<>();
+    List<Map<String, Object>> sizes = new ArrayList<>();
     Map<String, Double> all = new LinkedHashMap<>(metrics);
     for (int size : objective.loss().sizes()) {
       Map<String, Double> cut = metrics(isScored, ofAnchors, ofOthers, size);
       all.put("%s_of_%d".formatted(deciding, size), cut.get(deciding));
       table.add(line(Integer.toString(size), cut));
+      Map<String, Object> ofSize = new LinkedHashMap<>();
+      ofSize.put("size", size);
+      ofSize.putAll(cut);
+      sizes.add(ofSize);
     }
     if (!table.isEmpty()) {
       table.addFirst(head(metrics));
     }
     details = List.copyOf(table);
+    figures = sizes.isEmpty() ? Map.of() : Map.of("sizes", sizes);
     return loss(ofAnchors, ofOthers, all, deciding);
   }
 

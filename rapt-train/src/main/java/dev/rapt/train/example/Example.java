@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One example of a file: a row of a table, or a line of JSON Lines.
+ * One example of a file: a row of a table, or a JSON object.
  *
  * @param file the file it comes from
  * @param line number of its first line, counted from 1
@@ -82,6 +82,18 @@ public record Example(Path file, long line, ObjectNode fields) {
       texts.add(value.asString());
     }
     return texts;
+  }
+
+  /** Returns whether the value in this column is a list of integers, with at least one. */
+  public boolean isListOfIntegers(String column) {
+    return isList(column)
+        && !fields.get(column).isEmpty()
+        && fields.get(column).valueStream().allMatch(JsonNode::isInt);
+  }
+
+  /** Returns the values of a list of integers. */
+  public List<Integer> integers(String column) {
+    return fields.get(column).valueStream().map(JsonNode::asInt).toList();
   }
 
   /**

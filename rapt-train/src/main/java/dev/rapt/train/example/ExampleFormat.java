@@ -10,11 +10,13 @@ public enum ExampleFormat {
   /** Cells separated by commas, in double quotes where needed; RFC 4180. */
   CSV,
   /** A JSON object on each line. */
-  JSON_LINES;
+  JSON_LINES,
+  /** A JSON array of objects, or objects one after the other, on any number of lines. */
+  JSON;
 
   /**
-   * Returns the format that the ending of a name says: {@code .tsv}, {@code .csv}, {@code .jsonl}
-   * or {@code .ndjson}, with {@code .gz} behind it or without.
+   * Returns the format that the ending of a name says: {@code .tsv}, {@code .csv}, {@code .jsonl},
+   * {@code .ndjson} or {@code .json}, with {@code .gz} behind it or without.
    *
    * @throws IllegalArgumentException if the ending says none
    */
@@ -25,9 +27,10 @@ public enum ExampleFormat {
       case "tsv" -> TSV;
       case "csv" -> CSV;
       case "jsonl", "ndjson" -> JSON_LINES;
+      case "json" -> JSON;
       default ->
           throw new IllegalArgumentException(
-              file + ": name must end in .tsv, .csv or .jsonl; rename it or name the format");
+              file + ": name must end in .tsv, .csv, .jsonl or .json; rename it");
     };
   }
 }

@@ -47,7 +47,8 @@ final class ExampleLines implements Closeable {
     }
   }
 
-  private static ExampleException damaged(Path file, long line, IOException e) {
+  /** Returns an exception about a file that is not compressed as its name says. */
+  static ExampleException damaged(Path file, long line, IOException e) {
     return new ExampleException(
         file,
         line,

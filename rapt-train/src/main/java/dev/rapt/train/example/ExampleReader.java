@@ -1,38 +1,22 @@
 package dev.rapt.train.example;
 
-import dev.rapt.checkpoint.JsonFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads the examples of a file one after the other. The first line of a table names its columns,
  * unless the caller names them. Blank lines are skipped. Files whose name ends in {@code .gz} are
- * decompressed.
+ * decompressed. One example is in memory at a time.
  */
 public final class ExampleReader implements Closeable {
-  private static final JsonMapper JSON = JsonMapper.shared();
+  private final ExampleSource source;
 
-  private final Path file;
-  private final ExampleFormat format;
-  private final ExampleLines lines;
-  private @Nullable List<String> columns;
-
-  private ExampleReader(
-      Path file, ExampleFormat format, ExampleLines lines, @Nullable List<String> columns) {
-    this.file = file;
-    this.format = format;
-    this.lines = lines;
-    this.columns = columns;
+  private ExampleReader(ExampleSource source) {
+    this.source = source;
   }
 
   /**
@@ -49,17 +33,20 @@ public final class ExampleReader implements Closeable {
    * Opens a file.
    *
    * @param columns names of the columns of a table that has no line with their names; null if it
-   *     has one. JSON Lines name their fields themselves
+   *     has one. JSON names its fields itself
    * @throws IOException if it cannot be read
    * @throws IllegalArgumentException if a name occurs twice
    */
   public static ExampleReader open(Path file, ExampleFormat format, @Nullable List<String> columns)
       throws IOException {
-    String problem = columns == null ? null : problem(columns);
+    String problem = columns == null ? null : LineExamples.problem(columns);
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    return new ExampleReader(file, format, ExampleLines.open(file), columns);
+    return new ExampleReader(
+        format == ExampleFormat.JSON
+            ? JsonExamples.open(file)
+            : new LineExamples(file, format, columns));
   }
 
   /**
@@ -86,89 +73,11 @@ public final class ExampleReader implements Closeable {
    *     with too many or too few cells
    */
   public @Nullable Example next() throws IOException {
-    String line = nextLine();
-    if (line == null) {
-      return null;
-    }
-    if (format == ExampleFormat.JSON_LINES) {
-      return new Example(file, lines.number(), object(line));
-    }
-    long number = lines.number();
-    List<String> names = columns;
-    if (names == null) {
-      names = header(cells(line), number);
-      columns = names;
-      line = nextLine();
-      if (line == null) {
-        return null;
-      }
-      number = lines.number();
-    }
-    return new Example(file, number, row(names, cells(line), number));
-  }
-
-  private @Nullable String nextLine() throws IOException {
-    String line = lines.next();
-    while (line != null && line.isBlank()) {
-      line = lines.next();
-    }
-    return line;
-  }
-
-  private List<String> cells(String line) throws IOException {
-    return format == ExampleFormat.TSV
-        ? List.of(line.split("\t", -1))
-        : CsvRecord.read(file, lines, line);
-  }
-
-  private List<String> header(List<String> cells, long line) {
-    List<String> names = cells.stream().map(String::strip).toList();
-    String problem = problem(names);
-    if (problem != null) {
-      throw new ExampleException(file, line, problem);
-    }
-    return names;
-  }
-
-  private static @Nullable String problem(List<String> names) {
-    Set<String> distinct = new HashSet<>(names);
-    return distinct.size() == names.size() && !distinct.contains("")
-        ? null
-        : "the names of the columns must be distinct and not empty, got " + names;
-  }
-
-  private ObjectNode row(List<String> names, List<String> cells, long line) {
-    if (cells.size() != names.size()) {
-      throw new ExampleException(
-          file,
-          line,
-          "must have %d cells, as the columns %s, got %d"
-              .formatted(names.size(), names, cells.size()));
-    }
-    ObjectNode fields = JSON.createObjectNode();
-    for (int i = 0; i < cells.size(); i++) {
-      fields.put(names.get(i), cells.get(i));
-    }
-    return fields;
-  }
-
-  private ObjectNode object(String line) {
-    JsonNode node;
-    try {
-      node = JSON.readTree(line);
-    } catch (JacksonException e) {
-      throw new ExampleException(
-          file, lines.number(), "must be a JSON object, but " + JsonFiles.describe(e));
-    }
-    if (!(node instanceof ObjectNode object)) {
-      throw new ExampleException(
-          file, lines.number(), "must be a JSON object, got " + node.getNodeType());
-    }
-    return object;
+    return source.next();
   }
 
   @Override
   public void close() throws IOException {
-    lines.close();
+    source.close();
   }
 }

@@ -1,20 +1,15 @@
 package dev.rapt.train.example;
 
 import dev.rapt.checkpoint.JsonFiles;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,11 +17,12 @@ import tools.jackson.databind.node.ObjectNode;
  * articles, their paragraphs, and the questions on each. Articles are read one after the other.
  */
 public final class SquadFile {
-  /** An article is followed by others. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-
   private SquadFile() {}
+
+  /** Returns whether a JSON file may be of this format: it holds an object, not an array. */
+  public static boolean isOne(Path file) throws IOException {
+    return !JsonExamples.isArray(file);
+  }
 
   /**
    * Reads a file.
@@ -36,8 +32,8 @@ public final class SquadFile {
    */
   public static List<AnsweredQuestion> read(Path file) throws IOException {
     List<AnsweredQuestion> questions = new ArrayList<>();
-    try (InputStream in = open(file);
-        JsonParser parser = JSON.createParser(in)) {
+    try (InputStream in = JsonExamples.stream(file);
+        JsonParser parser = JsonExamples.MAPPER.createParser(in)) {
       requireToken(file, parser, parser.nextToken(), JsonToken.START_OBJECT);
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         boolean isData = parser.currentName().equals("data");
@@ -49,7 +45,7 @@ public final class SquadFile {
         requireToken(file, parser, value, JsonToken.START_ARRAY);
         while (parser.nextToken() == JsonToken.START_OBJECT) {
           long line = parser.currentTokenLocation().getLineNr();
-          if (JSON.readTree(parser) instanceof ObjectNode article) {
+          if (JsonExamples.MAPPER.readTree(parser) instanceof ObjectNode article) {
             addArticle(new Example(file, line, article), questions);
           }
         }
@@ -61,11 +57,6 @@ public final class SquadFile {
           "must be JSON, but " + JsonFiles.describe(e));
     }
     return questions;
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    InputStream raw = new BufferedInputStream(Files.newInputStream(file));
-    return file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
   }
 
   private static void requireToken(Path file, JsonParser parser, JsonToken got, JsonToken wanted) {

@@ -1,5 +1,7 @@
 package dev.rapt.train.example;
 
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.Labels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,15 +42,45 @@ public final class TaggedSentences {
     }
   }
 
+  /** Returns the tags of a model by number; none if its config.json does not name them. */
+  public static List<String> numbered(ConfigReader model) {
+    List<String> known = model.has("id2label") ? Labels.of(model).names() : List.of();
+    return known.stream().allMatch(name -> name.matches("LABEL_\\d+")) ? List.of() : known;
+  }
+
   /**
    * Returns the sentence of a line of JSON Lines.
    *
    * @param words column with the list of words
-   * @param tags column with the list of tags
-   * @throws ExampleException if one is no list of text, or they differ in length
+   * @param tags column with the list of tags, or of their numbers, as the CoNLL data sets of
+   *     Hugging Face have them
+   * @param numbered tags by number; empty if they are not known
+   * @throws ExampleException if one is no list of text, they differ in length, or a number has no
+   *     tag
    */
-  public static Sentence of(Example example, String words, String tags) {
-    return new Sentence(example.file(), example.line(), example.texts(words), example.texts(tags));
+  public static Sentence of(Example example, String words, String tags, List<String> numbered) {
+    return new Sentence(
+        example.file(),
+        example.line(),
+        example.texts(words),
+        example.isListOfIntegers(tags)
+            ? example.integers(tags).stream().map(id -> tag(example, tags, id, numbered)).toList()
+            : example.texts(tags));
+  }
+
+  private static String tag(Example example, String column, int id, List<String> numbered) {
+    if (numbered.isEmpty()) {
+      throw example.error(
+          "\"%s\" must have the names of the tags, got numbers, and the model does not name its classes; put the names in place of the numbers, or fine-tune with --label-names O,B-PER,I-PER,..., in the order of the numbers"
+              .formatted(column));
+    }
+    if (id < 0 || id >= numbered.size()) {
+      throw example.error(
+          "\"%s\" must have numbers from 0 to %d, as there are %d label names (%s), got %d; all names must be listed"
+              .formatted(
+                  column, numbered.size() - 1, numbered.size(), String.join(",", numbered), id));
+    }
+    return numbered.get(id);
   }
 
   /**

@@ -6,11 +6,11 @@ import dev.rapt.model.Model;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.model.load.Loading;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.LossTrend;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.NewRunFolder;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.RunLock;
-import dev.rapt.train.TrainFlops;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.ScheduleKind;
@@ -22,6 +22,9 @@ import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.FrozenLayers;
 import dev.rapt.train.optim.LayerwiseDecay;
 import dev.rapt.train.optim.LearningRates;
+import dev.rapt.train.shape.TrainFlops;
+import dev.rapt.train.task.Baseline;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -32,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -47,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FineTuning {
   private static final double ADAPTER_LR_FACTOR = 10;
+  private static final double USUAL_EPOCHS = 3;
   private static final double WARMUP_SHARE = 0.1;
 
   private final Task task;
@@ -66,7 +71,7 @@ public final class FineTuning {
   private double layerDecay = 1;
   private @Nullable Integer frozenLayers;
   private TuningSpec.@Nullable AdapterSpec adapter;
-  private double epochs = 3;
+  private @Nullable Double epochs; // null for the usual number, or for that of a resumed run
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
   private Consumer<TaskRun<?>> onOpen = _ -> {};
   private Consumer<Trainer<?>> onStart = _ -> {};
@@ -84,12 +89,24 @@ public final class FineTuning {
    * @param best the best evaluation, whose weights the folder holds
    * @param metrics metrics of the best evaluation
    * @param details details of the best evaluation, as lines of text
+   * @param figures the details as numbers, by names in snake case: what JSON can hold
+   * @param cutTexts how many examples were too long to be read to their end
+   * @param merged folder of the model with its adapter merged; null without an adapter
+   * @param problem what shows that the model has not learnt; null if nothing does
    */
   public record Result(
       TrainResult training,
       Measurement.@Nullable Best best,
       Map<String, Double> metrics,
-      List<String> details) {}
+      List<String> details,
+      Map<String, Object> figures,
+      CutTexts cutTexts,
+      @Nullable Path merged,
+      @Nullable String problem) {
+    private Result withMerged(Path folder) {
+      return new Result(training, best, metrics, details, figures, cutTexts, folder, problem);
+    }
+  }
 
   /**
    * Starts with a task and the Hugging Face folder of the model to begin with.
@@ -102,8 +119,9 @@ public final class FineTuning {
   }
 
   /**
-   * Continues the run in a folder with what it began with; only listeners may be set. The weights
-   * that follow are those of a run that was not interrupted, bit for bit.
+   * Continues the run in a folder with what it began with; only listeners may be set, and a larger
+   * number of epochs. The weights that follow are those of a run that was not interrupted, bit for
+   * bit.
    *
    * @throws dev.rapt.checkpoint.CheckpointException if the folder holds no fine-tuning
    */
@@ -117,7 +135,9 @@ public final class FineTuning {
     return task;
   }
 
-  /** Adds a file of training examples: .tsv, .csv or .jsonl, with .gz behind it or without. */
+  /**
+   * Adds a file of training examples: .tsv, .csv, .jsonl or .json, with .gz behind it or without.
+   */
   public FineTuning train(Path file) {
     train.add(file.toString());
     return this;
@@ -156,7 +176,11 @@ public final class FineTuning {
     return this;
   }
 
-  /** Sets the number of passes over the training examples (default: 3). */
+  /**
+   * Sets the number of passes over the training examples (default: 3). A run that is resumed is
+   * lengthened, which needs a schedule that does not depend on the length: constant or inverse
+   * square root.
+   */
   public FineTuning epochs(double passes) {
     epochs = passes;
     return this;
@@ -301,9 +325,22 @@ public final class FineTuning {
               Tokenizer.load(checkpoint));
       try (TaskRun<?> run = task.open(setup)) {
         onOpen.accept(run);
-        return train(run, file, folder, checkpoint);
+        return train(run, lengthened(file, run, folder), folder, checkpoint);
       }
     }
+  }
+
+  /** Returns what a resumed run goes on with: for more epochs, if they are set. */
+  private TuningFile lengthened(TuningFile file, TaskRun<?> run, Path folder) {
+    if (epochs == null) {
+      return file;
+    }
+    long steps = steps(epochs, run, file.options());
+    String instead =
+        "fine-tune its model in a new run, with --model %s --out NEW".formatted(folder);
+    TuningFile longer = file.with(file.options().lengthenedTo(steps, instead));
+    longer.write(folder);
+    return longer;
   }
 
   private TuningSpec spec() {
@@ -345,7 +382,7 @@ public final class FineTuning {
     }
     Path base = task.transformer(model);
     TuningAdapter.writeMerged(run.model(), base, folder, sharedFiles(run, base));
-    return result;
+    return result.withMerged(folder.resolve(TuningAdapter.MERGED));
   }
 
   private static AtomicFiles.FolderWriter sharedFiles(TaskRun<?> run, Path from) {
@@ -371,6 +408,8 @@ public final class FineTuning {
             .bounds(run.bounds())
             .folder(new RunFolder(folder, sharedFiles(run, from)))
             .listener(best);
+    LossTrend trend = new LossTrend();
+    builder.listener(trend);
     listeners.forEach(builder::listener);
     facts.forEach(builder::fact);
     if (checkpoint != null) {
@@ -379,7 +418,30 @@ public final class FineTuning {
     Trainer<B> trainer = builder.build();
     onStart.accept(trainer);
     TrainResult result = trainer.run();
-    return new Result(result, result.best(), best.metrics(), best.details());
+    String problem =
+        run.baseline()
+            .filter(baseline -> baseline.isNotExceeded(best.metrics()))
+            .map(FineTuning::isBaseline)
+            .or(trend::problem)
+            .orElse(null);
+    return new Result(
+        result,
+        result.best(),
+        best.metrics(),
+        best.details(),
+        best.figures(),
+        run.cutTexts(),
+        null,
+        problem);
+  }
+
+  private static String isBaseline(Baseline baseline) {
+    return String.format(
+        Locale.ROOT,
+        "the %s on held-out examples is not above %.4f, %s",
+        baseline.metric(),
+        baseline.value(),
+        baseline.description());
   }
 
   private static LearningRates rates(TuningSpec spec, Model model) {
@@ -391,11 +453,15 @@ public final class FineTuning {
   }
 
   private TrainOptions plan(TaskRun<?> run) {
-    TrainOptions.Builder first = options.apply(defaults(1));
-    int accumulation = first.build().accumulation();
-    double perEpoch = (double) run.batches().stepsPerEpoch() / accumulation;
-    long steps = Math.max(1, Math.round(epochs * perEpoch));
-    return options.apply(defaults(steps).evalEverySteps(Math.max(1, Math.round(perEpoch)))).build();
+    TrainOptions first = options.apply(defaults(1)).build();
+    long steps = steps(epochs == null ? USUAL_EPOCHS : epochs, run, first);
+    long perEpoch = Math.max(1, steps(1, run, first));
+    return options.apply(defaults(steps).evalEverySteps(perEpoch)).build();
+  }
+
+  private static long steps(double epochs, TaskRun<?> run, TrainOptions options) {
+    double perEpoch = (double) run.batches().stepsPerEpoch() / options.accumulation();
+    return Math.max(1, Math.round(epochs * perEpoch));
   }
 
   private TrainOptions.Builder defaults(long steps) {

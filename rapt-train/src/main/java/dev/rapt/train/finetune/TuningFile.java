@@ -5,6 +5,7 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.data.TextFingerprint;
+import dev.rapt.train.task.TaskTemplate;
 import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
  * resumed.
  *
  * @param spec what the fine-tuning does
- * @param files the files of examples, training examples first
+ * @param files the files of examples, training examples first, then the chat template if the user
+ *     names one
  * @param options the options of the training loop
  */
 record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions options) {
@@ -44,7 +46,16 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
     for (String file : Stream.concat(spec.train().stream(), spec.heldOut().stream()).toList()) {
       prints.add(TextFingerprint.of(Path.of(file)));
     }
+    String template = spec.settings().get(TaskTemplate.SETTING);
+    if (template != null) {
+      prints.add(TextFingerprint.of(Path.of(template)));
+    }
     return prints;
+  }
+
+  /** Returns a copy with these options of the training loop. */
+  TuningFile with(TrainOptions changed) {
+    return new TuningFile(spec, files, changed);
   }
 
   void write(Path folder) {
@@ -71,13 +82,14 @@ record TuningFile(TuningSpec spec, List<TextFingerprint> files, TrainOptions opt
   }
 
   /**
-   * Checks that the files of examples have the content with which the run began.
+   * Checks that the files of examples, and the chat template, have the content with which the run
+   * began.
    *
    * @throws IllegalArgumentException if one has another
    */
   void requireSameFiles() throws IOException {
     List<TextFingerprint> now = fingerprints(spec);
-    for (int i = 0; i < now.size(); i++) {
+    for (int i = 0; i < Math.min(now.size(), files.size()); i++) {
       now.get(i).requireContentOf(files.get(i));
     }
   }

@@ -4,6 +4,8 @@ import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
+import dev.rapt.train.pretrain.objective.PretrainTexts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
@@ -22,6 +24,11 @@ record PretrainFile(PretrainSpec spec, PretrainTexts texts, TrainOptions options
   private static final String NAME = "pretrain.json";
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** Returns a copy with these options of the training loop. */
+  PretrainFile with(TrainOptions changed) {
+    return new PretrainFile(spec, texts, changed);
+  }
 
   void write(Path folder) {
     AtomicFiles.write(folder.resolve(NAME), MAPPER.writeValueAsBytes(this));

@@ -1,5 +1,13 @@
 package dev.rapt.train.pretrain;
 
+import dev.rapt.train.pretrain.decoder.CausalPretraining;
+import dev.rapt.train.pretrain.encoder.MaskedLmPretraining;
+import dev.rapt.train.pretrain.encoder.ReplacedTokenPretraining;
+import dev.rapt.train.pretrain.objective.PretrainObjective;
+import dev.rapt.train.pretrain.seq2seq.DenoisingPretraining;
+import dev.rapt.train.pretrain.seq2seq.PrefixLmPretraining;
+import dev.rapt.train.pretrain.seq2seq.SpanCorruptionPretraining;
+import dev.rapt.train.pretrain.seq2seq.TranslationPretraining;
 import java.util.List;
 import java.util.stream.Collectors;
 

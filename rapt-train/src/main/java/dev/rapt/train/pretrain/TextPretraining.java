@@ -15,9 +15,15 @@ import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
+import dev.rapt.train.TrainingMemory;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.data.TokenShards;
 import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.pretrain.objective.PretrainObjective;
+import dev.rapt.train.pretrain.objective.PretrainRun;
+import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
+import dev.rapt.train.pretrain.objective.PretrainTexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TextPretraining {
+  private static final long USUAL_STEPS = 1000;
   private static final double BETA2 = 0.98;
   private static final double WEIGHT_DECAY = 0.01;
 
@@ -57,7 +64,7 @@ public final class TextPretraining {
   private long seed = 1;
   private int vocabSize;
   private @Nullable Path tokenizerFolder;
-  private Length length = new Length.Steps(1000);
+  private @Nullable Length length; // null for the usual one, or for that of a resumed run
   private UnaryOperator<TrainOptions.Builder> options = UnaryOperator.identity();
   private Consumer<String> onStage = _ -> {};
   private TokenShards.Progress onEncode = (_, _, _) -> {};
@@ -91,8 +98,9 @@ public final class TextPretraining {
   }
 
   /**
-   * Continues the run in a folder with what it began with; only listeners may be set. The weights
-   * that follow are those of a run that was not interrupted, bit for bit.
+   * Continues the run in a folder with what it began with; only listeners may be set, and a larger
+   * number of steps or epochs. The weights that follow are those of a run that was not interrupted,
+   * bit for bit.
    *
    * @throws CheckpointException if the folder holds no pretraining
    */
@@ -204,7 +212,10 @@ public final class TextPretraining {
     return this;
   }
 
-  /** Sets the number of updates (default: 1000). */
+  /**
+   * Sets the number of updates (default: 1000). A run that is resumed is lengthened, which needs a
+   * schedule that does not depend on the length: constant or inverse square root.
+   */
   public TextPretraining steps(long updates) {
     length = new Length.Steps(updates);
     return this;
@@ -288,6 +299,7 @@ public final class TextPretraining {
     PretrainSpec spec =
         new PretrainSpec(
             objective.name(), preset, size, batchSize, seqLen, separatesDocuments, seed, settings);
+    requireMemory(spec);
     PretrainTexts files = new PretrainTexts(texts, heldOut, heldOutShare, documents, List.of());
     try (NewRunFolder _ = NewRunFolder.claim(folder)) {
       Tokenizer tokenizer = tokenizer();
@@ -299,12 +311,29 @@ public final class TextPretraining {
         try (PretrainRun<?> run = objective.open(setup)) {
           onOpen.accept(run);
           TrainOptions plan = options.apply(defaults(steps(run, trial, byTime))).build();
+          if (!objective.readsPairs()) {
+            TrainingMemory.warning(run.model(), batchSize, seqLen, plan).ifPresent(onStage);
+          }
           PretrainTexts read = encoded == null ? files.read() : files.with(encoded.sources());
           PretrainFile file = new PretrainFile(spec, read, plan);
           file.write(folder);
           return train(run, setup, file, folder);
         }
       }
+    }
+  }
+
+  /** Refuses what cannot fit before the text is read; pairs may be shorter than the context. */
+  private void requireMemory(PretrainSpec spec) {
+    PretrainSpec.Stack stack = objective.stack(spec);
+    if (!objective.readsPairs()) {
+      TrainingMemory.require(
+          "batch size and context",
+          batchSize,
+          seqLen,
+          stack.layers(),
+          stack.width(),
+          options.apply(defaults(1)).build());
     }
   }
 
@@ -318,10 +347,26 @@ public final class TextPretraining {
             new PretrainSetup(file.spec(), tokenizer, file.texts(), encoded, checkpoint);
         try (PretrainRun<?> run = objective.open(setup)) {
           onOpen.accept(run);
-          return train(run, setup, file, folder);
+          return train(run, setup, lengthened(file, run, folder), folder);
         }
       }
     }
+  }
+
+  /** Returns what a resumed run goes on with: for longer, if a length is set. */
+  private PretrainFile lengthened(PretrainFile file, PretrainRun<?> run, Path folder) {
+    if (length == null) {
+      return file;
+    }
+    if (length instanceof Length.Minutes) {
+      throw new IllegalArgumentException(
+          "minutes: must come with a new run, got a run to resume; set steps or epochs");
+    }
+    String instead = "begin a new run of that length, or with the schedule constant";
+    PretrainFile longer =
+        file.with(file.options().lengthenedTo(steps(run, file.options(), 0), instead));
+    longer.write(folder);
+    return longer;
   }
 
   private PretrainTexts.@Nullable Encoded encode(
@@ -359,6 +404,7 @@ public final class TextPretraining {
   /** The number of updates of a run; {@code byTime} if its length is a time. */
   private long steps(PretrainRun<?> run, TrainOptions trial, long byTime) {
     return switch (length) {
+      case null -> USUAL_STEPS;
       case Length.Steps(long count) -> count;
       case Length.Epochs(double count) -> {
         double perEpoch = (double) run.batches().stepsPerEpoch() / trial.accumulation();

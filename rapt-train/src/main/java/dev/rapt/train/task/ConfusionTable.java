@@ -2,11 +2,13 @@ package dev.rapt.train.task;
 
 import dev.rapt.metrics.Confusion;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 
-/** A confusion matrix as text. */
+/** A confusion matrix as text and as numbers. */
 public final class ConfusionTable {
   private static final int MOST_CLASSES = 12;
 
@@ -14,11 +16,29 @@ public final class ConfusionTable {
 
   /** Returns precision, recall and F1 of each class, a line each. */
   public static List<String> scores(Confusion confusion) {
-    return ScoreTable.of(
-        "class",
-        IntStream.range(0, confusion.labels().size())
-            .mapToObj(k -> ScoreTable.Line.of(confusion.labels().get(k), confusion.score(k)))
-            .toList());
+    return ScoreTable.of("class", lines(confusion));
+  }
+
+  private static List<ScoreTable.Line> lines(Confusion confusion) {
+    return IntStream.range(0, confusion.labels().size())
+        .mapToObj(k -> ScoreTable.Line.of(confusion.labels().get(k), confusion.score(k)))
+        .toList();
+  }
+
+  /**
+   * Returns the scores of the classes and the matrix by their names in JSON; rows are true classes,
+   * columns predicted ones.
+   */
+  public static Map<String, Object> figures(Confusion confusion) {
+    int n = confusion.labels().size();
+    List<long[]> rows =
+        IntStream.range(0, n)
+            .mapToObj(r -> IntStream.range(0, n).mapToLong(k -> confusion.count(r, k)).toArray())
+            .toList();
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("classes", ScoreTable.figures("label", lines(confusion)));
+    figures.put("confusion_matrix", rows);
+    return figures;
   }
 
   /** Returns the matrix, a row for each true class and a column for each predicted one. */

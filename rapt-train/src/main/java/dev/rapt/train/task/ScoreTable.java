@@ -2,8 +2,10 @@ package dev.rapt.train.task;
 
 import dev.rapt.metrics.Confusion;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Precision, recall and F1 of classes as text, a line each. */
 public final class ScoreTable {
@@ -44,6 +46,25 @@ public final class ScoreTable {
               line.support()));
     }
     return text;
+  }
+
+  /**
+   * Returns the scores by their names in JSON.
+   *
+   * @param title name of the name of a class: {@code label}
+   */
+  public static List<Map<String, Object>> figures(String title, List<Line> lines) {
+    return lines.stream()
+        .map(line -> {
+          Map<String, Object> figures = new LinkedHashMap<>();
+          figures.put(title, line.name());
+          figures.put("precision", line.precision());
+          figures.put("recall", line.recall());
+          figures.put("f1", line.f1());
+          figures.put("support", line.support());
+          return figures;
+        })
+        .toList();
   }
 
   /** Returns a name that is not too wide for a column. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model with its examples, ready to be fine-tuned. Owns the model.
@@ -49,6 +50,23 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
 
   /** Returns details of the last evaluation as lines of text, such as a confusion matrix. */
   List<String> details();
+
+  /** Returns the same details as numbers by names in snake case: what JSON can hold. */
+  default Map<String, Object> figures() {
+    return Map.of();
+  }
+
+  /** Returns how many examples were too long to be read to their end. */
+  default CutTexts cutTexts() {
+    return CutTexts.NONE;
+  }
+
+  /**
+   * Returns what the deciding metric of the held-out examples is without any learning, if known.
+   */
+  default Optional<Baseline> baseline() {
+    return Optional.empty();
+  }
 
   /** Returns files of weights that are trained beside those of the model. */
   default List<WeightFile> moreWeights() {

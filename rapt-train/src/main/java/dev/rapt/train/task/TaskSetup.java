@@ -195,19 +195,27 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
   }
 
   /**
+   * A text as tokens.
+   *
+   * @param isCut whether its end was left out
+   */
+  public record Tokens(TextBatch.Text text, boolean isCut) {}
+
+  /**
    * Encodes texts, or pairs of texts, cut to the longest length.
    *
    * @param seconds the second texts; null for single texts
    * @param maxTokens see {@link #maxTokens}
    */
-  public List<TextBatch.Text> tokens(
-      List<String> firsts, @Nullable List<String> seconds, int maxTokens) {
+  public List<Tokens> tokens(List<String> firsts, @Nullable List<String> seconds, int maxTokens) {
     EncodeOptions options = EncodeOptions.DEFAULT.withTruncation(Truncation.to(maxTokens));
     List<Encoding> encoded =
         seconds == null
             ? tokenizer.encodeBatch(firsts, options)
             : tokenizer.encodePairs(firsts, seconds, options);
-    return encoded.stream().map(TaskSetup::text).toList();
+    return encoded.stream()
+        .map(encoding -> new Tokens(text(encoding), !encoding.overflowing().isEmpty()))
+        .toList();
   }
 
   /** Returns the ids and types of tokens. */

@@ -87,6 +87,19 @@ class TokenShardsTest {
   }
 
   @Test
+  void aSeparatorThatNeverOccursIsRefused() throws IOException {
+    Path file = text("a.txt", "one\ntwo");
+    Path other = text("b.txt", "three<|end|>four");
+    ShardOptions divided = options.withDocuments(DocumentSplit.at("<|end|>"));
+    assertThatThrownBy(() -> tokens(List.of(file), divided))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll(file.toString(), "separator of documents \"<|end|>\", got none");
+    assertThat(tokens(List.of(file, other), divided)).isNotEmpty();
+    assertThat(tokens(List.of(text("c.txt", "one")), options.withDocuments(DocumentSplit.at("\n"))))
+        .isNotEmpty();
+  }
+
+  @Test
   void shardsKnowTheTextThatWasRead() throws IOException {
     Path file = text("a.txt", randomText(6_000, 5, "\n"));
     Path marked = text("b.txt", "\uFEFFwith a byte-order mark");

@@ -54,6 +54,34 @@ class ExampleReaderTest {
   }
 
   @Test
+  void arraysOfObjectsAreReadOnAnyNumberOfLines() throws IOException {
+    Path file =
+        file("a.json", "[\n  {\"text\": \"a\",\n   \"label\": 1},\n  {\"text\": \"b\"}\n]\n");
+    List<Example> examples = ExampleReader.readAll(file);
+    assertThat(texts(examples, "text")).containsExactly("a", "b");
+    assertThat(examples).extracting(Example::line).containsExactly(2L, 4L);
+    assertThat(ExampleReader.readAll(file("empty.json", "[]"))).isEmpty();
+  }
+
+  @Test
+  void objectsOneAfterTheOtherAreReadWithoutAnArray() throws IOException {
+    Path file = file("a.json", "{\"text\": \"a\"}\n{\n\"text\": \"b\"}");
+    assertThat(texts(ExampleReader.readAll(file), "text")).containsExactly("a", "b");
+  }
+
+  @Test
+  void arraysOfSomethingElseAreRefused() throws IOException {
+    refuses(
+        "a.json",
+        "[{\"text\": \"a\"},\n 3]",
+        "line 2: must be an array of JSON objects, {\"text\": ..., \"label\": ...}, got NUMBER in it");
+    Path file = file("b.json", "[{\"text\": \"a\"},\n {\"text\": ");
+    assertThatThrownBy(() -> ExampleReader.readAll(file))
+        .isInstanceOf(ExampleException.class)
+        .hasMessageStartingWith(file + ", line 2: must be a JSON object, but ");
+  }
+
+  @Test
   void columnsOfATableWithoutHeaderAreNamedByTheCaller() throws IOException {
     Path file = file("a.tsv", "one\t1\n");
     try (ExampleReader reader =

@@ -65,7 +65,8 @@ class BadExamplesTest {
         classify("bad.tsv.gz", GOOD_TSV, 1, "must be compressed by gzip, as the name of the file"),
         classify("bad.tsv", "", 0, "must have at least one example, got none"),
         classify("bad.tsv", "text\tstars\ngood\t5\n", 2, "must have a value in \"label\""),
-        classify("bad.json", "{}", 0, "name must end in .tsv, .csv or .jsonl"),
+        classify("bad.xml", "{}", 0, "name must end in .tsv, .csv, .jsonl or .json"),
+        classify("bad.json", "[3]", 1, "must be an array of JSON objects"),
         classify("bad.jsonl", "{'text': 'good', 'label': ['yes']}", 1, "\"label\" must be text"),
         classify("bad.jsonl", "{'text': 'good', 'label': ", 1, "must be a JSON object"),
         new Case(
@@ -132,7 +133,7 @@ class BadExamplesTest {
             "bad.jsonl",
             "{'tokens': ['a'], 'tags': [3]}",
             1,
-            "\"tags\" must be a list of texts, got 3 in it"),
+            "\"tags\" must have the names of the tags, got numbers, and the model does not"),
         new Case(
             "tag",
             GOOD_TAGS,
@@ -162,13 +163,7 @@ class BadExamplesTest {
                 + " [{'text': 'kay', 'answer_start': 3}]}]}]}]}",
             2,
             "question 7: the context must have the answer \"kay\" at character 3, got \"ada\""),
-        new Case(
-            "answer",
-            GOOD_ANSWER,
-            "bad.json",
-            "[1]",
-            1,
-            "must be an object with a list \"data\" of articles"),
+        new Case("answer", GOOD_ANSWER, "bad.json", "[1]", 1, "must be an array of JSON objects"),
         new Case("answer", GOOD_ANSWER, "bad.tsv", GOOD_TSV, 0, "name must end in .json"));
   }
 
@@ -225,6 +220,15 @@ class BadExamplesTest {
         .hasMessageContaining("config.json")
         .hasMessageContaining("model_type must be")
         .hasMessageContaining("got t5");
+  }
+
+  @Test
+  void aKindOfModelThatTheTaskCannotTrainIsNamedBeforeItsChatTemplate() throws IOException {
+    Path train = write("chat.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}\n".repeat(2));
+    FineTuning tuning = FineTuning.of("instruct", base).train(train).heldOut(train);
+    assertThatThrownBy(() -> tuning.run(folder.resolve("i")))
+        .hasMessageContaining("model_type must be a decoder, got bert")
+        .hasMessageContaining("choose another model");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.rapt.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
@@ -9,10 +10,12 @@ import dev.rapt.text.Reranker;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextPair;
+import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Each task learns a small problem and writes a folder that the readers of texts run. */
@@ -82,6 +86,12 @@ class EncoderTasksTest {
         .containsOnlyKeys("accuracy", "macro_f1", "matthews")
         .containsEntry("accuracy", 1.0);
     assertThat(String.join("\n", result.details())).contains("good!", "confusion matrix");
+    JsonNode evaluation = JsonMapper.shared().readTree(out.resolve("evaluation.json"));
+    assertThat(evaluation.at("/details/classes/0/label").asString()).isEqualTo("bad!");
+    assertThat(evaluation.at("/details/classes/0/f1").asDouble()).isEqualTo(1);
+    assertThat(evaluation.at("/details/confusion_matrix").toString()).isEqualTo("[[30,0],[0,10]]");
+    assertThat(result.problem()).isNull();
+    assertThat(result.cutTexts().line()).isEmpty();
     try (TextClassifier model = TextClassifier.load(out)) {
       assertThat(model.classify("w1 good w2").best().label()).isEqualTo("good!");
       assertThat(model.classify("w7 w3 bad").best().label()).isEqualTo("bad!");
@@ -157,6 +167,7 @@ class EncoderTasksTest {
     assertThat(result.metrics()).containsOnlyKeys("pearson", "spearman", "mse");
     assertThat(result.metrics().get("spearman")).isGreaterThan(0.9);
     try (TextClassifier model = TextClassifier.load(out)) {
+      assertThat(model.classify("w3 bad").best().label()).isEqualTo("score");
       assertThat(model.classify("w3 bad").best().score()).isCloseTo(-1, within(0.3));
       assertThat(model.classify("good w1").best().score()).isCloseTo(1, within(0.3));
     }
@@ -201,6 +212,77 @@ class EncoderTasksTest {
           .extracting(Tagger.Span::label, Tagger.Span::text)
           .containsExactly(tuple("PER", "ada byron"), tuple("LOC", "london"));
     }
+  }
+
+  @Test
+  void tagsMayBeNumbersOfListedNames() throws IOException {
+    List<Integer> numbers = List.of(0, 1, 2);
+    Map<String, Object> example =
+        Map.of("tokens", List.of("in", "ada", "byron"), "ner_tags", numbers);
+    Path file =
+        Files.writeString(
+            folder.resolve("numbers.json"),
+            JsonMapper.shared().writeValueAsString(Collections.nCopies(20, example)));
+    FineTuning tuning =
+        FineTuning.of("tag", base)
+            .train(file)
+            .heldOut(file)
+            .epochs(1)
+            .options(TinyEncoder.options());
+    assertThatThrownBy(() -> tuning.run(folder.resolve("unnamed")))
+        .isInstanceOf(ExampleException.class)
+        .hasMessageContaining("fine-tune with --label-names");
+    Path out = folder.resolve("numbers");
+    tuning.set("label-names", "O,B-PER,I-PER").run(out);
+    try (Tagger model = Tagger.load(out)) {
+      assertThat(model.tag("in").spans()).hasSizeLessThan(2);
+    }
+    FineTuning again =
+        FineTuning.of("tag", out)
+            .train(file)
+            .heldOut(file)
+            .epochs(1)
+            .options(TinyEncoder.options());
+    assertThat(again.run(folder.resolve("again")).metrics()).containsKey("f1");
+    FineTuning few = FineTuning.of("tag", base).train(file).set("label-names", "O,B-PER");
+    assertThatThrownBy(() -> few.run(folder.resolve("few")))
+        .hasMessageContaining("must have numbers from 0 to 1, as there are 2 label names");
+  }
+
+  @Test
+  void cutTextsAreCounted() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("long.tsv"),
+            "text\tlabel\n" + "w1 w2 w3 w4 w5 w6\ta\nw1\ta\nw1 w2\tb\nw3\tb\n".repeat(5));
+    FineTuning.Result result =
+        FineTuning.of("classify", base)
+            .train(file)
+            .heldOut(file)
+            .maxTokens(6)
+            .epochs(1)
+            .options(TinyEncoder.options())
+            .run(folder.resolve("long"));
+    assertThat(result.cutTexts().line())
+        .contains(
+            "cut: 5 of 20 training and 5 of 20 held-out examples were longer than is read"
+                + " (--max-length 6)");
+    assertThat(result.cutTexts().figures())
+        .containsExactly(
+            Map.entry("train", 5L), Map.entry("held_out", 5L), Map.entry("max_length", 6));
+  }
+
+  @Test
+  void aModelThatLearnsNothingIsReported() throws IOException {
+    FineTuning.Result result =
+        tuning("classify", (random, i) -> Map.of("text", text(random, "kay"), "label", i % 2))
+            .epochs(1)
+            .options(options -> options.lr(1e-12))
+            .run(folder.resolve("nothing"));
+    assertThat(result.problem())
+        .isEqualTo(
+            "the accuracy on held-out examples is not above 0.5000, the share of the most frequent"
+                + " class");
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.rapt.text.TextClassifier;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +130,33 @@ class FineTuningTest {
                 halves.resolve("model.safetensors"),
                 path.resolve("whole").resolve("model.safetensors")))
         .isEqualTo(-1);
+  }
+
+  @Test
+  void aRunWithAConstantRateIsLengthened() throws IOException {
+    UnaryOperator<TrainOptions.Builder> constant =
+        options -> quick(options).schedule(ScheduleKind.CONSTANT).warmupSteps(0);
+    Path whole = path.resolve("whole");
+    classify().epochs(2).options(constant).run(whole);
+    Path run = path.resolve("run");
+    classify().epochs(1).options(constant).run(run);
+    FineTuning.Result longer = FineTuning.resuming(run).epochs(2).run(run);
+    assertThat(longer.training().steps()).isEqualTo(TuningFile.read(whole).options().steps());
+    assertThat(Files.mismatch(run.resolve("model.safetensors"), whole.resolve("model.safetensors")))
+        .isEqualTo(-1);
+    assertThatThrownBy(() -> FineTuning.resuming(run).epochs(1).run(run))
+        .hasMessageContaining("steps: must be more than the");
+  }
+
+  @Test
+  void aRunWhoseRateHasFallenIsNotLengthened() throws IOException {
+    Path run = path.resolve("run");
+    classify().epochs(1).run(run);
+    assertThatThrownBy(() -> FineTuning.resuming(run).epochs(2).run(run))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "schedule: must be constant or inverse_sqrt to lengthen a run, got linear",
+            "--model " + run + " --out NEW");
   }
 
   @Test
@@ -267,6 +296,10 @@ class FineTuningTest {
             .run(path.resolve("run"));
     assertThat(result.metrics().get("perplexity")).isLessThan(1.2);
     assertThat(path.resolve("run").resolve("chat_template.jinja")).hasSameBinaryContentAs(template);
+    Files.writeString(template, "{# changed #}" + Files.readString(template));
+    assertThatThrownBy(() -> FineTuning.resuming(path.resolve("run")).run(path.resolve("run")))
+        .hasMessageContainingAll(
+            template.toString(), "must be the file with which the run began", "restore it");
   }
 
   @Test

@@ -9,7 +9,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Seq2SeqPreset;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.train.TrainOptions.PrecisionMode;
-import dev.rapt.train.pretrain.SpecialTokens;
+import dev.rapt.train.pretrain.objective.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

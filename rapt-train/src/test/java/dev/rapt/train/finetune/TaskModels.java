@@ -14,7 +14,7 @@ import dev.rapt.model.decoder.Llama;
 import dev.rapt.tensor.DType;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.TrainingProgress;
-import dev.rapt.train.pretrain.SpecialTokens;
+import dev.rapt.train.pretrain.objective.SpecialTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

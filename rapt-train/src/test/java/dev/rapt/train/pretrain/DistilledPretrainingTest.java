@@ -8,6 +8,7 @@ import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,19 +7,25 @@ import dev.rapt.model.MaskedLm;
 import dev.rapt.model.Pretraining;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.train.TrainListener;
+import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.PrecisionMode;
+import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Each objective learns a small text, writes a folder that loads, and is resumed exactly. */
 class TextPretrainingTest {
@@ -104,6 +110,46 @@ class TextPretrainingTest {
   }
 
   @Test
+  void aRunWithAConstantRateIsLengthened() throws IOException {
+    UnaryOperator<TrainOptions.Builder> constant =
+        options ->
+            options.schedule(ScheduleKind.CONSTANT).warmupSteps(0).precision(PrecisionMode.F32);
+    List<Double> whole =
+        losses(pretraining("masked").options(constant).steps(6), path.resolve("whole"));
+    Path run = path.resolve("run");
+    List<Double> parts = losses(pretraining("masked").options(constant).steps(4), run);
+    parts.addAll(losses(TextPretraining.resuming(run).steps(6), run));
+    assertThat(parts).isEqualTo(whole);
+    pretraining("masked").steps(2).run(path.resolve("cosine"));
+    assertThatThrownBy(() ->
+            TextPretraining.resuming(path.resolve("cosine")).steps(4).run(path.resolve("cosine")))
+        .hasMessageContainingAll("got cosine", "begin a new run of that length");
+  }
+
+  @Test
+  void aContextThatCannotFitIsRefusedBeforeTheTextIsRead() throws IOException {
+    Path run = path.resolve("run");
+    for (String objective : List.of("causal", "masked", "denoise")) {
+      TextPretraining huge = pretraining(objective).context(1 << 24);
+      assertThatThrownBy(() -> huge.run(run))
+          .hasMessageContainingAll(
+              "batch size and context: must fit into memory, got 8 sequences of 16777216 tokens",
+              "and the machine has");
+      assertThat(run).doesNotExist();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"causal, tiny", "denoise, bart-mini", "masked, bert-tiny"})
+  void onlyPositionsThatAreTrainedExist(String objective, String preset) throws IOException {
+    Path run = path.resolve("run");
+    pretraining(objective).preset(preset).steps(1).run(run);
+    JsonNode config = JsonMapper.shared().readTree(run.resolve("config.json"));
+    String key = objective.equals("causal") ? "n_positions" : "max_position_embeddings";
+    assertThat(config.get(key).asInt()).isEqualTo(24);
+  }
+
+  @Test
   void encoderFolderLoads() throws IOException {
     Path run = path.resolve("run");
     TrainResult result = pretraining("masked").steps(2).run(run);
@@ -154,9 +200,18 @@ class TextPretrainingTest {
     }
     Path source = Files.writeString(path.resolve("a.de"), sources);
     Path target = Files.writeString(path.resolve("a.en"), targets);
+    List<Double> bleu = new ArrayList<>();
     List<Double> losses =
         losses(
             TextPretraining.of("translate")
+                .listener(
+                    new TrainListener() {
+                      @Override
+                      public void onEvaluation(Evaluation evaluation) {
+                        bleu.add(evaluation.metrics().getOrDefault("bleu", -1.0));
+                      }
+                    })
+                .set("eval-samples", "5")
                 .text(source)
                 .text(target)
                 .size(TINY)
@@ -168,6 +223,7 @@ class TextPretrainingTest {
                 .options(options -> options.precision(PrecisionMode.F32).lr(3e-3).warmupSteps(20)),
             path.resolve("run"));
     assertThat(mean(losses.subList(140, 150))).isLessThan(0.3 * mean(losses.subList(0, 5)));
+    assertThat(bleu).hasSize(10).allMatch(score -> score >= 0 && score <= 100);
   }
 
   @Test

@@ -4,6 +4,10 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.train.TrainingProgress;
 import dev.rapt.tokenizer.types.IdBuffer;
 import dev.rapt.train.data.TokenDataset;
+import dev.rapt.train.pretrain.objective.PretrainSetup;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
+import dev.rapt.train.pretrain.objective.PretrainTexts;
+import dev.rapt.train.pretrain.objective.SpecialTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,13 +19,13 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A text with a simple rule, and a tokenizer for it, small enough to pretrain on in a test. */
-record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
+public record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
   private static final int VOCABULARY = 290;
   private static final int DOCUMENTS = 150;
   private static final String[] ANIMALS = {"cat", "dog", "owl", "fox"};
   private static final String[] SOUNDS = {"purrs", "barks", "hoots", "yaps"};
 
-  static TinyText of(SpecialTokens special, Path folder) {
+  public static TinyText of(SpecialTokens special, Path folder) {
     SplittableRandom random = new SplittableRandom(4);
     List<String> documents = new ArrayList<>();
     for (int d = 0; d < DOCUMENTS; d++) {
@@ -53,7 +57,7 @@ record TinyText(Tokenizer tokenizer, TokenDataset tokens) {
   }
 
   /** Returns a setup of two layers with dropout, in batches of 8. */
-  PretrainSetup setup(
+  public PretrainSetup setup(
       String objective,
       String preset,
       boolean separatesDocuments,

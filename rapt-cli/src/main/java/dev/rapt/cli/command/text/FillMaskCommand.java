@@ -2,6 +2,7 @@ package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
+import dev.rapt.cli.output.TerminalText;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.text.FillMask;
 import dev.rapt.text.FillMask.Filled;
@@ -92,8 +93,15 @@ public final class FillMaskCommand implements Callable<Integer>, TextInputs.Task
       for (FillMask.Candidate candidate : blank.candidates()) {
         out.println(
             Format.format(
-                "%8.4f  %-16s %s", candidate.score(), candidate.token(), candidate.text()));
+                "%8.4f  %-16s %s",
+                candidate.score(), shown(candidate), TerminalText.onOneLine(candidate.text())));
       }
     }
+  }
+
+  /** The token as the vocabulary spells it, unless it stands for control characters. */
+  private static String shown(FillMask.Candidate candidate) {
+    boolean hasControls = candidate.decoded().chars().anyMatch(Character::isISOControl);
+    return TerminalText.onOneLine(hasControls ? candidate.decoded() : candidate.token());
   }
 }

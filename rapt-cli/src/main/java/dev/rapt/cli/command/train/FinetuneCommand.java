@@ -27,7 +27,6 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +50,8 @@ import picocli.CommandLine.Spec;
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 public final class FinetuneCommand implements Callable<Integer> {
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--out", "--epochs", "--json", "--debug");
   private static final double USUAL_EPOCHS = 3;
   private static final int USUAL_BATCH = 16;
 
@@ -74,9 +74,9 @@ public final class FinetuneCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Training examples: .tsv or .csv with a first line of column names, or .jsonl; for tag"
-              + " .conll, .bio, .iob2, .txt or .jsonl; for answer .json (SQuAD) or .jsonl. With .gz"
-              + " behind it or without.")
+          "Training examples: .tsv or .csv with a first line of column names, .jsonl, or .json (an"
+              + " array of objects); for tag also .conll, .bio, .iob2 and .txt, for answer SQuAD's"
+              + " .json. With .gz behind it or without.")
   private List<Path> train = List.of();
 
   @Option(
@@ -103,7 +103,9 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Continues the run in --out with the examples and the options it began with.")
+      description =
+          "Continues the run in --out with the examples and the options it began with; more --epochs"
+              + " lengthen a run whose --schedule is constant or inverse_sqrt.")
   private boolean resume;
 
   @Option(
@@ -208,7 +210,8 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   private FineTuning resumed() {
     ResumeOption.requireAlone(Objects.requireNonNull(spec), WITH_RESUME);
-    return FineTuning.resuming(folder);
+    FineTuning tuning = FineTuning.resuming(folder);
+    return epochs == null ? tuning : tuning.epochs(epochs);
   }
 
   private FineTuning begun(ProgressLine progress) throws IOException {
@@ -217,6 +220,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     if (train.isEmpty()) {
       throw missing("--train");
     }
+    training.requireWholeEvaluations();
     OutputFolder.requireFree(folder).ifPresent(progress::say);
     FineTuning tuning =
         FineTuning.of(name, base)
@@ -270,6 +274,7 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   private static void announce(ProgressLine progress, TaskRun<?> run) {
     run.summary().forEach(progress::say);
+    run.cutTexts().line().ifPresent(progress::say);
     progress.say(
         Format.format(
             "model: %s with %s parameters",
@@ -285,6 +290,15 @@ public final class FinetuneCommand implements Callable<Integer> {
         map.put("held_out_loss", result.best().loss());
       }
       map.putAll(result.metrics());
+      map.putAll(result.figures());
+      map.put("cut_texts", result.cutTexts().figures());
+      if (result.merged() != null) {
+        map.put("adapter", folder.toString());
+        map.put("merged", result.merged().toString());
+      }
+      if (result.problem() != null) {
+        map.put("problem", result.problem());
+      }
       Json.print(out, map);
       return;
     }
@@ -304,12 +318,13 @@ public final class FinetuneCommand implements Callable<Integer> {
       result.details().forEach(out::println);
       out.println();
     }
-    Path merged = folder.resolve("merged"); // of an adapter
-    boolean isAdapter = Files.isDirectory(merged);
-    Path whole = isAdapter ? merged : folder;
+    result.cutTexts().line().ifPresent(out::println);
+    RunReport.printProblem(out, result.problem());
+    Path merged = result.merged();
+    Path whole = merged == null ? folder : merged;
     report.printFiles(
         out,
-        isAdapter ? Map.of("merged", merged) : Map.of(),
+        merged == null ? Map.of() : Map.of("merged", merged),
         List.of(learnt.command().formatted(Program.quoted(whole.toString()))));
   }
 }

@@ -16,10 +16,10 @@ import dev.rapt.model.adapter.QuantizedBase;
 import dev.rapt.model.adapter.Targets;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.DType;
-import dev.rapt.train.MemoryEstimate;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.optim.OptimizerOptions;
+import dev.rapt.train.shape.MemoryEstimate;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,16 +160,20 @@ public final class PlanCommand implements Callable<Integer> {
             "%s parameters, batch of %d x %d tokens, %s, AdamW",
             Format.count(weights), batchSize, seqLen, bf16 ? "bf16" : "f32"));
     out.println();
-    out.println("           trained        memory   with --recompute   of the mapped file");
+    out.println("           trained        memory   with --recompute   weights in file");
     for (Row row : rows) {
       out.println(
           Format.format(
-              "%-6s  %10s  %12s  %17s  %19s",
+              "%-6s  %10s  %12s  %17s  %16s",
               row.name,
               Format.count(row.trained),
               Format.bytes(row.plain.total()),
               Format.bytes(row.checkpointing.total()),
               Format.bytes(row.plain.mapped())));
     }
+    out.println();
+    out.println(
+        "weights in file: weights that are not trained and stay in the model's file; the system holds\n"
+            + "them in memory beside the rest while there is room, and reads them again where there is not");
   }
 }

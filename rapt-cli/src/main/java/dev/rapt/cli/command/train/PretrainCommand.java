@@ -17,12 +17,13 @@ import dev.rapt.cli.run.CheckpointSpace;
 import dev.rapt.cli.run.GracefulStop;
 import dev.rapt.cli.run.RunReport;
 import dev.rapt.cli.run.TrainingView;
+import dev.rapt.train.LossTrend;
 import dev.rapt.train.TrainResult;
 import dev.rapt.train.Trainer;
-import dev.rapt.train.pretrain.PretrainObjective;
-import dev.rapt.train.pretrain.PretrainRun;
-import dev.rapt.train.pretrain.PretrainSpec;
 import dev.rapt.train.pretrain.TextPretraining;
+import dev.rapt.train.pretrain.objective.PretrainObjective;
+import dev.rapt.train.pretrain.objective.PretrainRun;
+import dev.rapt.train.pretrain.objective.PretrainSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ import picocli.CommandLine.Spec;
       "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
     })
 public final class PretrainCommand implements Callable<Integer> {
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--out", "--json", "--debug");
+  private static final Set<String> WITH_RESUME =
+      Set.of("--resume", "--out", "--steps", "--epochs", "--json", "--debug");
   private static final int USUAL_BATCH = 32;
 
   @Option(
@@ -87,7 +89,9 @@ public final class PretrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Continues the run in --out with the texts and the options it began with.")
+      description =
+          "Continues the run in --out with the texts and the options it began with; more --steps or"
+              + " --epochs lengthen a run whose --schedule is constant or inverse_sqrt.")
   private boolean resume;
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -210,7 +214,9 @@ public final class PretrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     TrainingView view = new TrainingView(progress, false);
-    TextPretraining pretraining = (resume ? resumed() : begun(progress)).listener(view);
+    LossTrend trend = new LossTrend();
+    TextPretraining pretraining =
+        (resume ? resumed() : begun(progress)).listener(view).listener(trend);
     EnvironmentFacts.gather().toMap().forEach(pretraining::fact);
     pretraining
         .onStage(progress::say)
@@ -226,7 +232,11 @@ public final class PretrainCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
-    print(new RunReport("pretrain", folder, result).draw(view), pretraining.objective());
+    print(
+        new RunReport("pretrain", folder, result).draw(view),
+        pretraining.objective(),
+        view.metrics(),
+        trend.problem().orElse(null));
     return 0;
   }
 
@@ -239,7 +249,9 @@ public final class PretrainCommand implements Callable<Integer> {
 
   private TextPretraining resumed() {
     ResumeOption.requireAlone(Objects.requireNonNull(spec), WITH_RESUME);
-    return TextPretraining.resuming(folder);
+    TextPretraining pretraining = TextPretraining.resuming(folder);
+    setLength(pretraining);
+    return pretraining;
   }
 
   private TextPretraining begun(ProgressLine progress) throws IOException {
@@ -334,13 +346,21 @@ public final class PretrainCommand implements Callable<Integer> {
             Format.count(run.batches().stepsPerEpoch())));
   }
 
-  private void print(RunReport report, PretrainObjective learnt) {
+  private void print(
+      RunReport report,
+      PretrainObjective learnt,
+      Map<String, Double> metrics,
+      @Nullable String problem) {
     PrintWriter out = Output.of(spec);
     Double held = report.result().heldOutLoss();
     if (json) {
       Map<String, Object> map = report.json();
       if (held != null) {
         map.put("held_out_loss", held);
+      }
+      map.putAll(metrics);
+      if (problem != null) {
+        map.put("problem", problem);
       }
       Json.print(out, map);
       return;
@@ -349,6 +369,8 @@ public final class PretrainCommand implements Callable<Integer> {
     if (held != null) {
       out.println(Format.format("held-out loss %.4f", held));
     }
+    metrics.forEach((name, value) -> out.println(Format.format("%-13s %.4f", name, value)));
+    RunReport.printProblem(out, problem);
     String quoted = Program.quoted(folder.toString());
     report.printFiles(
         out, Map.of(), learnt.next().stream().map(line -> line.formatted(quoted)).toList());

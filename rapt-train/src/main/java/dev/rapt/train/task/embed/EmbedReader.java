@@ -9,6 +9,7 @@ import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.TuningSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ final class EmbedReader {
   private final EmbedColumns columns;
   private final Map<String, Text> encoded = new HashMap<>();
   private final Map<String, Integer> ids = new HashMap<>();
+  private final Set<String> cut = new HashSet<>();
+  private long numCut;
 
   /**
    * What is put before texts.
@@ -88,7 +91,18 @@ final class EmbedReader {
     }
     encode(anchors, prompts.anchor);
     encode(others, prompts.other);
+    numCut += raws.stream().filter(this::isCut).count();
     return raws.stream().map(this::example).toList();
+  }
+
+  /** Returns how many of the examples read so far have a text that was cut. */
+  long numCut() {
+    return numCut;
+  }
+
+  private boolean isCut(Raw raw) {
+    return cut.contains(prompts.anchor + raw.anchor)
+        || raw.others().stream().anyMatch(text -> cut.contains(prompts.other + text));
   }
 
   private void encode(Set<String> wanted, String prompt) {
@@ -98,6 +112,9 @@ final class EmbedReader {
     for (int i = 0; i < fresh.size(); i++) {
       Text text = new Text(encodings.get(i).ids(), encodings.get(i).typeIds());
       encoded.put(prompt + fresh.get(i), text);
+      if (!encodings.get(i).overflowing().isEmpty()) {
+        cut.add(prompt + fresh.get(i));
+      }
     }
   }
 

@@ -11,11 +11,13 @@ import dev.rapt.train.embed.EmbeddingExample;
 import dev.rapt.train.embed.EmbeddingLoss;
 import dev.rapt.train.embed.EmbeddingObjective;
 import dev.rapt.train.embed.HeldOutEmbeddings;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Training of an embedder of texts. */
 final class EmbedRun implements TaskRun<EmbeddingBatch> {
@@ -25,13 +27,16 @@ final class EmbedRun implements TaskRun<EmbeddingBatch> {
   private final List<EmbeddingExample> train;
   private final List<EmbeddingExample> heldOut;
   private final HeldOutEmbeddings evaluator;
+  private final CutTexts cutTexts;
 
   EmbedRun(
       TaskSetup setup,
       Student student,
       EmbeddingLoss loss,
       EmbeddingObjective.Sides sides,
-      TaskSetup.Split<EmbeddingExample> examples) {
+      TaskSetup.Split<EmbeddingExample> examples,
+      CutTexts cutTexts) {
+    this.cutTexts = cutTexts;
     this.setup = setup;
     this.student = student;
     train = examples.train();
@@ -84,6 +89,16 @@ final class EmbedRun implements TaskRun<EmbeddingBatch> {
   @Override
   public List<String> details() {
     return evaluator.details();
+  }
+
+  @Override
+  public Map<String, Object> figures() {
+    return evaluator.figures();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
   }
 
   @Override

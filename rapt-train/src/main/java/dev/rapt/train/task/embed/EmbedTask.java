@@ -10,6 +10,7 @@ import dev.rapt.train.embed.EmbeddingLoss;
 import dev.rapt.train.embed.EmbeddingObjective;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -91,11 +93,23 @@ public final class EmbedTask implements Task {
           requireSizes(loss.sizes(), student.width());
           EmbedReader.Prompts prompts = prompts(setup, folder.prompts(), loss.kind().isScored());
           EmbedReader reader = new EmbedReader(student.texts(), prompts, loss.kind(), columns);
-          TaskSetup.Split<EmbeddingExample> encoded =
-              new TaskSetup.Split<>(
-                  TaskSetup.encode(examples.train(), reader::read),
-                  TaskSetup.encode(examples.heldOut(), reader::read));
-          return new EmbedRun(setup, student, loss, sides(student, prompts), encoded);
+          List<EmbeddingExample> train = TaskSetup.encode(examples.train(), reader::read);
+          long cut = reader.numCut();
+          List<EmbeddingExample> heldOut = TaskSetup.encode(examples.heldOut(), reader::read);
+          CutTexts cutTexts =
+              new CutTexts(
+                  cut,
+                  train.size(),
+                  reader.numCut() - cut,
+                  heldOut.size(),
+                  Map.of("max-length", student.maxTokens()));
+          return new EmbedRun(
+              setup,
+              student,
+              loss,
+              sides(student, prompts),
+              new TaskSetup.Split<>(train, heldOut),
+              cutTexts);
         });
   }
 

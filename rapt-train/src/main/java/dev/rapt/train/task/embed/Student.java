@@ -25,6 +25,7 @@ import java.util.Map;
  * @param model the model
  * @param width size of its vectors, E
  * @param texts encodes texts
+ * @param maxTokens most tokens of a text
  * @param padId id of padding
  * @param files writes the files beside the weights
  */
@@ -33,6 +34,7 @@ record Student(
     SentenceModel model,
     int width,
     PromptedTexts texts,
+    int maxTokens,
     int padId,
     SentenceWriter files) {
   /** Scales vectors to length 1 where the folder does not say. */
@@ -83,6 +85,7 @@ record Student(
           model,
           width(model, padId),
           new PromptedTexts(tokenizer, folder.transformer().truncation(tokenizer, maxTokens)),
+          maxTokens,
           padId,
           SentenceWriter.of(folder, hiddenSize, maxTokens, normalizes, prompts));
     } catch (RuntimeException e) {

@@ -18,6 +18,7 @@ import dev.rapt.train.example.Example;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -38,9 +39,13 @@ final class VectorRun implements TaskRun<TargetBatch<float[][]>> {
   private final HeldOutRows<Row> heldOut;
   private final Path teacher;
 
-  /** A text with the teacher's vector. */
+  /**
+   * A text with the teacher's vector.
+   *
+   * @param isCut whether the end of the text was left out
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Row(TextBatch.Text text, float[] vector) {
+  private record Row(TextBatch.Text text, float[] vector, boolean isCut) {
     int length() {
       return text.ids().length;
     }
@@ -107,7 +112,8 @@ final class VectorRun implements TaskRun<TargetBatch<float[][]>> {
         .mapToObj(i ->
             new Row(
                 new TextBatch.Text(encoded.get(i).ids(), encoded.get(i).typeIds()),
-                vectors.get(i).vector()))
+                vectors.get(i).vector(),
+                !encoded.get(i).overflowing().isEmpty()))
         .toList();
   }
 
@@ -178,6 +184,11 @@ final class VectorRun implements TaskRun<TargetBatch<float[][]>> {
   @Override
   public List<String> details() {
     return List.of();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return CutTexts.of(train, heldOut.rows(), Row::isCut, student.maxTokens());
   }
 
   @Override

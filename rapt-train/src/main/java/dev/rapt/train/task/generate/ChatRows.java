@@ -27,9 +27,10 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
    *
    * @param inputs the tokens but the last
    * @param targets the token after each input, or -100 where it is none of an answer
+   * @param isCut whether the end of the conversation was left out
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Row(int[] inputs, int[] targets) {
+  record Row(int[] inputs, int[] targets, boolean isCut) {
     long predicted() {
       return Arrays.stream(targets).filter(target -> target != TokenBatch.IGNORED).count();
     }
@@ -79,7 +80,7 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
         targets[i] = isIn ? encoded.id(i + 1) : targets[i];
       }
     }
-    return new Row(inputs, targets);
+    return new Row(inputs, targets, size < encoded.size());
   }
 
   /**

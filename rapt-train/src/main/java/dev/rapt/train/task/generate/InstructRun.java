@@ -9,6 +9,7 @@ import dev.rapt.train.batch.ShuffledRows;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.objective.CausalLmObjective;
 import dev.rapt.train.objective.Objective;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -30,6 +31,7 @@ final class InstructRun implements TaskRun<TokenBatch> {
   private final int seqLen;
   private final long conversations;
   private final long unanswered;
+  private final CutTexts cutTexts;
 
   InstructRun(
       TaskSetup setup,
@@ -43,6 +45,7 @@ final class InstructRun implements TaskRun<TokenBatch> {
     this.seqLen = seqLen;
     conversations = train.size();
     unanswered = train.stream().filter(row -> row.predicted() == 0).count();
+    cutTexts = CutTexts.of(train, heldOut, ChatRows.Row::isCut, seqLen);
     this.train = packed(train, packs);
     this.heldOut = packed(heldOut, packs);
     if (this.train.isEmpty() || this.heldOut.isEmpty()) {
@@ -144,5 +147,10 @@ final class InstructRun implements TaskRun<TokenBatch> {
   @Override
   public List<String> details() {
     return List.of();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
   }
 }

@@ -45,14 +45,14 @@ public final class InstructTask implements Task {
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<Example> examples = setup.examples();
-    ChatRows rows = new ChatRows(setup.tokenizer(), template(setup));
     CausalLm model = load(setup);
     try {
+      ChatRows rows = new ChatRows(setup.tokenizer(), template(setup));
       int most = setup.maxTokens(model.config().maxPositions());
       List<ChatRows.Row> train = encode(rows, examples.train(), setup.spec(), most);
       List<ChatRows.Row> heldOut = encode(rows, examples.heldOut(), setup.spec(), most);
       return new InstructRun(setup, model, train, heldOut, most, !setup.flag(NO_PACKING));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | IOException e) {
       model.close();
       throw e;
     }

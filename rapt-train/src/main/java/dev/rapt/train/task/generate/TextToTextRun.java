@@ -1,7 +1,6 @@
 package dev.rapt.train.task.generate;
 
 import dev.rapt.generate.options.GenerationOptions;
-import dev.rapt.metrics.Bleu;
 import dev.rapt.metrics.Rouge;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.text.SourceFormat;
@@ -13,12 +12,15 @@ import dev.rapt.train.Measurement;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.GroupedRows;
 import dev.rapt.train.batch.SourceTargetBatch;
+import dev.rapt.train.objective.GeneratedTargets;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.objective.Seq2SeqObjective;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TuningSpec;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,17 +29,15 @@ import java.util.Map;
 final class TextToTextRun implements TaskRun<SourceTargetBatch> {
   private static final int USUAL_SAMPLES = 200;
   private static final int MOST_SAMPLES = 1 << 20;
-  private static final int SHOWN = 3;
 
   private final TaskSetup setup;
   private final TextToTextTask.Kind kind;
   private final Seq2SeqLm model;
-  private final TextToText generator;
-  private final SourceFormat format;
   private final List<Row> train;
   private final HeldOutRows<Row> heldOut;
-  private final List<Row> samples;
+  private final GeneratedTargets samples;
   private final int padId;
+  private final CutTexts cutTexts;
   private List<String> details = List.of();
 
   /**
@@ -46,11 +46,40 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
    * @param source ids of the source
    * @param target ids of the target
    * @param text the target as text
+   * @param isCut whether the end of one of them was left out
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Row(int[] source, int[] target, String text) {
+  record Row(int[] source, int[] target, String text, boolean isCut) {
+    /** A pair of whole texts. */
+    Row(int[] source, int[] target, String text) {
+      this(source, target, text, false);
+    }
+
+    /** Returns a copy whose texts have at most so many tokens. */
+    Row cutTo(int mostOfSource, int mostOfTarget) {
+      return new Row(
+          cut(source, mostOfSource),
+          cut(target, mostOfTarget),
+          text,
+          source.length > mostOfSource || target.length > mostOfTarget);
+    }
+
+    /** Cuts a text to the longest length; its last token, usually the end token, stays. */
+    private static int[] cut(int[] ids, int most) {
+      if (ids.length <= most) {
+        return ids;
+      }
+      int[] cut = Arrays.copyOf(ids, most);
+      cut[most - 1] = ids[ids.length - 1];
+      return cut;
+    }
+
     int length() {
       return Math.max(source.length, target.length);
+    }
+
+    private GeneratedTargets.Sample sample() {
+      return new GeneratedTargets.Sample(source, target.length, text);
     }
   }
 
@@ -61,18 +90,22 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
       Tokenizer targetTokenizer,
       SourceFormat format,
       List<Row> train,
-      List<Row> heldOut) {
+      List<Row> heldOut,
+      Map<String, Integer> limits) {
     this.setup = setup;
     this.kind = kind;
     this.model = model;
-    this.format = format;
     this.train = train;
     this.heldOut = HeldOutRows.byLength(heldOut, Row::length);
+    cutTexts = CutTexts.of(train, heldOut, Row::isCut, limits);
     int most = (int) setup.number(TextToTextTask.EVAL_SAMPLES, USUAL_SAMPLES, 0, MOST_SAMPLES);
-    samples = heldOut.subList(0, Math.min(heldOut.size(), most));
+    samples =
+        new GeneratedTargets(
+            TextToText.of(model, setup.tokenizer(), targetTokenizer, GenerationOptions.defaults()),
+            format,
+            heldOut.stream().limit(most).map(Row::sample).toList(),
+            setup.spec().batchSize());
     padId = model.config().padTokenId();
-    generator =
-        TextToText.of(model, setup.tokenizer(), targetTokenizer, GenerationOptions.defaults());
   }
 
   @Override
@@ -104,51 +137,32 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
           heldOut.batches(setup.spec().batchSize()).stream().map(this::batch).toList();
       Measurement loss =
           HeldOutLoss.of(new Seq2SeqObjective(model, 0), model.scope(), batches, Long.MAX_VALUE);
-      Map<String, Double> metrics = samples.isEmpty() ? Map.of() : scores();
+      Map<String, Double> metrics = samples.samples().isEmpty() ? Map.of() : scores();
       String deciding =
-          samples.isEmpty() ? null : kind == TextToTextTask.Kind.TRANSLATE ? "bleu" : "rougeL";
+          samples.samples().isEmpty()
+              ? null
+              : kind == TextToTextTask.Kind.TRANSLATE ? "bleu" : "rouge_l";
       return new Measurement(loss.loss(), loss.targets(), metrics, deciding);
     };
   }
 
-  /** Generates the targets of the first held-out examples by greedy search and compares them. */
   private Map<String, Double> scores() {
-    int longest = samples.stream().mapToInt(row -> row.target.length).max().orElse(1);
-    GenerationOptions options = GenerationOptions.builder().maxNewTokens(2 * longest).build();
-    List<TextToText.Source> sources =
-        samples.stream().map(row -> new TextToText.Source("", row.source, false)).toList();
-    List<String> texts =
-        generator
-            .generate(sources, format, options, setup.spec().batchSize(), (_, _) -> {})
-            .stream()
-            .map(sequences -> sequences.getFirst().text().strip())
-            .toList();
-    details =
-        samples.stream()
-            .limit(SHOWN)
-            .map(
-                row -> "reference: " + row.text + "\n     made: " + texts.get(samples.indexOf(row)))
-            .toList();
-    return kind == TextToTextTask.Kind.TRANSLATE ? bleu(texts) : rouge(texts);
-  }
-
-  private Map<String, Double> bleu(List<String> texts) {
-    Bleu bleu = new Bleu();
-    for (int i = 0; i < texts.size(); i++) {
-      bleu.add(texts.get(i), List.of(samples.get(i).text));
-    }
-    return Map.of("bleu", bleu.score());
+    List<String> texts = samples.generate();
+    details = samples.shown(texts);
+    return kind == TextToTextTask.Kind.TRANSLATE
+        ? Map.of("bleu", samples.bleu(texts))
+        : rouge(texts);
   }
 
   private Map<String, Double> rouge(List<String> texts) {
     Rouge rouge = new Rouge();
     for (int i = 0; i < texts.size(); i++) {
-      rouge.add(texts.get(i), samples.get(i).text);
+      rouge.add(texts.get(i), samples.samples().get(i).reference());
     }
     Map<String, Double> scores = new LinkedHashMap<>();
     scores.put("rouge1", rouge.rouge1());
     scores.put("rouge2", rouge.rouge2());
-    scores.put("rougeL", rouge.rougeL());
+    scores.put("rouge_l", rouge.rougeL());
     return scores;
   }
 
@@ -156,11 +170,16 @@ final class TextToTextRun implements TaskRun<SourceTargetBatch> {
   public List<String> summary() {
     return List.of(
         "%d training pairs, %d held out, of which %d are generated at evaluations"
-            .formatted(train.size(), heldOut.size(), samples.size()));
+            .formatted(train.size(), heldOut.size(), samples.samples().size()));
   }
 
   @Override
   public List<String> details() {
     return details;
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
   }
 }

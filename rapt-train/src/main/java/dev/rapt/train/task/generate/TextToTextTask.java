@@ -12,9 +12,10 @@ import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -74,12 +75,18 @@ public record TextToTextTask(Kind kind) implements Task {
       Function<Example, TextToTextRun.Row> row =
           example ->
               new TextToTextRun.Row(
-                  cut(format.encode(setup.tokenizer(), example.text(source)), most),
-                  cut(targetFormat.encode(targetTokenizer, example.text(target)), mostOfTarget),
-                  example.text(target));
+                      format.encode(setup.tokenizer(), example.text(source)),
+                      targetFormat.encode(targetTokenizer, example.text(target)),
+                      example.text(target))
+                  .cutTo(most, mostOfTarget);
       List<TextToTextRun.Row> train = examples.train().stream().map(row).toList();
       List<TextToTextRun.Row> heldOut = examples.heldOut().stream().map(row).toList();
-      return new TextToTextRun(setup, kind, model, targetTokenizer, format, train, heldOut);
+      Map<String, Integer> limits = new LinkedHashMap<>();
+      if (most < Integer.MAX_VALUE) {
+        limits.put("max-length", most);
+      }
+      limits.put(MAX_TARGET, mostOfTarget);
+      return new TextToTextRun(setup, kind, model, targetTokenizer, format, train, heldOut, limits);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -113,16 +120,6 @@ public record TextToTextTask(Kind kind) implements Task {
         : Integer.MAX_VALUE;
   }
 
-  /** Cuts a text to the longest length; its last token, usually the end token, stays. */
-  private static int[] cut(int[] ids, int most) {
-    if (ids.length <= most) {
-      return ids;
-    }
-    int[] cut = Arrays.copyOf(ids, most);
-    cut[most - 1] = ids[ids.length - 1];
-    return cut;
-  }
-
   /** Reads two files of parallel text if no table is given. */
   private static List<Example> parallel(List<String> files) throws IOException {
     return files.size() == 2 && !isTable(files.get(0)) && !isTable(files.get(1))
@@ -131,7 +128,7 @@ public record TextToTextTask(Kind kind) implements Task {
   }
 
   private static boolean isTable(String file) {
-    return file.toLowerCase(Locale.ROOT).matches(".*\\.(tsv|csv|jsonl|ndjson)(\\.gz)?");
+    return file.toLowerCase(Locale.ROOT).matches(".*\\.(tsv|csv|jsonl|ndjson|json)(\\.gz)?");
   }
 
   private List<String> sources() {

@@ -7,9 +7,15 @@ import java.util.Arrays;
  *
  * @param ids tokens of both
  * @param promptLength tokens of the prompt
+ * @param isCut whether the end of the answer was left out
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by isEqualTo alone
-record Answer(int[] ids, int promptLength) {
+record Answer(int[] ids, int promptLength, boolean isCut) {
+  /** A whole answer. */
+  Answer(int[] ids, int promptLength) {
+    this(ids, promptLength, false);
+  }
+
   /** Returns the number of tokens of both. */
   int length() {
     return ids.length;
@@ -22,7 +28,7 @@ record Answer(int[] ids, int promptLength) {
 
   /** Returns this answer without its end, if it is longer. */
   Answer cutTo(int most) {
-    return ids.length <= most ? this : new Answer(Arrays.copyOf(ids, most), promptLength);
+    return ids.length <= most ? this : new Answer(Arrays.copyOf(ids, most), promptLength, true);
   }
 
   /** Returns this prompt with the answer to another. */

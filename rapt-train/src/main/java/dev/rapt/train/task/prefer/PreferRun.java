@@ -5,6 +5,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.ShuffledRows;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -21,6 +22,7 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
   private final CausalLm reference;
   private final PreferenceLoss loss;
   private final double maxKl;
+  private final CutTexts cutTexts;
   private List<PreferenceRow> train; // with reference log-probabilities once the run has begun
   private HeldOutRows<PreferenceRow> heldOut;
 
@@ -29,6 +31,7 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
    *
    * @param reference the model that the run begins with, without an adapter
    * @param maxKl largest KL divergence from it in an evaluation
+   * @param maxTokens most tokens of a prompt with its answer
    */
   PreferRun(
       TaskSetup setup,
@@ -36,7 +39,8 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
       CausalLm reference,
       PreferenceLoss loss,
       double maxKl,
-      TaskSetup.Split<PreferenceRow> rows) {
+      TaskSetup.Split<PreferenceRow> rows,
+      int maxTokens) {
     this.setup = setup;
     this.model = model;
     this.reference = reference;
@@ -44,6 +48,7 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
     this.maxKl = maxKl;
     train = rows.train();
     heldOut = HeldOutRows.byLength(rows.heldOut(), PreferenceRow::length);
+    cutTexts = CutTexts.of(train, heldOut.rows(), PreferenceRow::isCut, maxTokens);
   }
 
   @Override
@@ -123,6 +128,11 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
   @Override
   public List<String> details() {
     return List.of();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
   }
 
   @Override

@@ -116,7 +116,8 @@ public final class PreferTask implements Task {
           CausalLm.load(setup.tokenizerFolder()),
           loss,
           maxKl,
-          new TaskSetup.Split<>(train, heldOut));
+          new TaskSetup.Split<>(train, heldOut),
+          most);
     } catch (RuntimeException e) {
       model.close();
       throw e;

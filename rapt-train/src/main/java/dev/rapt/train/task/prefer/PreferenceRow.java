@@ -35,4 +35,9 @@ record PreferenceRow(
   int length() {
     return Math.max(first.length(), second.length());
   }
+
+  /** Returns whether the end of an answer of the example was left out. */
+  boolean isCut() {
+    return first.isCut() || second.isCut();
+  }
 }

@@ -11,6 +11,8 @@ import dev.rapt.train.batch.ShuffledRows;
 import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.objective.ClassifierObjective;
+import dev.rapt.train.task.Baseline;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Training of a reward model on pairs of answers. */
 final class RewardRun implements TaskRun<TargetBatch<float[]>> {
@@ -28,24 +31,27 @@ final class RewardRun implements TaskRun<TargetBatch<float[]>> {
   private final Classifier model;
   private final List<Row> train;
   private final HeldOutRows<Row> heldOut;
+  private final CutTexts cutTexts;
   private final int padId;
 
   /**
    * A pair of answers, each with its prompt.
    *
    * @param margin by how much the reward of the chosen answer is to be the higher one
+   * @param isCut whether the end of an answer was left out
    */
-  record Row(TextBatch.Text chosen, TextBatch.Text rejected, float margin) {
+  record Row(TextBatch.Text chosen, TextBatch.Text rejected, float margin, boolean isCut) {
     int length() {
       return Math.max(chosen.ids().length, rejected.ids().length);
     }
   }
 
-  RewardRun(TaskSetup setup, Classifier model, TaskSetup.Split<Row> rows) {
+  RewardRun(TaskSetup setup, Classifier model, TaskSetup.Split<Row> rows, int maxTokens) {
     this.setup = setup;
     this.model = model;
     train = rows.train();
     heldOut = HeldOutRows.byLength(rows.heldOut(), Row::length);
+    cutTexts = CutTexts.of(train, heldOut.rows(), Row::isCut, maxTokens);
     padId = setup.padId(model.padTokenId().orElse(-1));
   }
 
@@ -145,6 +151,16 @@ final class RewardRun implements TaskRun<TargetBatch<float[]>> {
   @Override
   public List<String> details() {
     return List.of();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
+  }
+
+  @Override
+  public Optional<Baseline> baseline() {
+    return Optional.of(new Baseline("accuracy", 0.5, "that of a guess"));
   }
 
   @Override

@@ -58,7 +58,7 @@ public final class RewardTask implements Task {
         setup.examples(
             TaskSetup::read, example -> PreferenceReader.promptOf(setup.spec(), example));
     PreferenceReader reader = PreferenceReader.find(setup.spec(), examples.train().getFirst());
-    Labels labels = new Labels(List.of("LABEL_0"), Labels.Problem.REGRESSION);
+    Labels labels = new Labels(List.of("reward"), Labels.Problem.REGRESSION);
     Classifier model =
         Classifier.load(
             setup.folder(), Classifier.Unit.SEQUENCE, labels, setup.endId(), setup.loading());
@@ -73,7 +73,8 @@ public final class RewardTask implements Task {
       return new RewardRun(
           setup,
           model,
-          new TaskSetup.Split<>(pairs.read(examples.train()), pairs.read(examples.heldOut())));
+          new TaskSetup.Split<>(pairs.read(examples.train()), pairs.read(examples.heldOut())),
+          most);
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -102,7 +103,10 @@ public final class RewardTask implements Task {
         encoder.requireDifferent(chosen, worse, example);
         rows.add(
             new RewardRun.Row(
-                text(pair.chosen(), chosen), text(pair.rejected(), worse), margin(example)));
+                text(pair.chosen(), chosen),
+                text(pair.rejected(), worse),
+                margin(example),
+                chosen.isCut() || worse.isCut()));
       }
       return rows;
     }
@@ -113,8 +117,8 @@ public final class RewardTask implements Task {
       }
       String end = text.whole().substring(text.prompt().length());
       return reader.prompt() == null
-          ? setup.tokens(List.of(text.whole()), null, maxTokens).getFirst()
-          : setup.tokens(List.of(text.prompt()), List.of(end), maxTokens).getFirst();
+          ? setup.tokens(List.of(text.whole()), null, maxTokens).getFirst().text()
+          : setup.tokens(List.of(text.prompt()), List.of(end), maxTokens).getFirst().text();
     }
 
     private float margin(Example example) {

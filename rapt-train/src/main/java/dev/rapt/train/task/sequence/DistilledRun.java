@@ -7,12 +7,16 @@ import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.objective.DistilledClassifier;
 import dev.rapt.train.objective.Objective;
+import dev.rapt.train.task.Baseline;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Training of a classifier that has a teacher. Owns the teacher too.
@@ -77,6 +81,21 @@ record DistilledRun<T>(SequenceRun<T> run, Teacher settings, Classifier teacher)
   @Override
   public List<String> details() {
     return run.details();
+  }
+
+  @Override
+  public Map<String, Object> figures() {
+    return run.figures();
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return run.cutTexts();
+  }
+
+  @Override
+  public Optional<Baseline> baseline() {
+    return run.baseline();
   }
 
   @Override

@@ -4,11 +4,13 @@ import dev.rapt.autograd.loss.Losses;
 import dev.rapt.metrics.Confusion;
 import dev.rapt.model.Labels;
 import dev.rapt.tensor.Tensor;
+import dev.rapt.train.task.Baseline;
 import dev.rapt.train.task.ConfusionTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +67,12 @@ public record OneClass(Labels labels, float @Nullable [] classWeights, float smo
     List<String> details = new ArrayList<>(ConfusionTable.scores(counted));
     details.add("");
     details.addAll(ConfusionTable.matrix(counted));
-    return new Scores(metrics, "accuracy", details);
+    return new Scores(metrics, "accuracy", details, ConfusionTable.figures(counted));
+  }
+
+  @Override
+  public Optional<Baseline> baseline(List<Integer> targets) {
+    return Optional.of(Baseline.ofMostFrequent(targets));
   }
 
   /** Returns the index of the largest logit. */

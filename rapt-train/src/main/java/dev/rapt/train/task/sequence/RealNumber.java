@@ -3,9 +3,11 @@ package dev.rapt.train.task.sequence;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.metrics.Correlation;
 import dev.rapt.tensor.Tensor;
+import dev.rapt.train.task.Baseline;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A number for each text, learnt by mean squared error. The metrics are those of STS-B: GLUE,
@@ -34,7 +36,12 @@ record RealNumber() implements TextProblem<Float> {
     metrics.put("pearson", wanted.length < 2 ? 0 : orZero(Correlation.pearson(found, wanted)));
     metrics.put("spearman", wanted.length < 2 ? 0 : orZero(Correlation.spearman(found, wanted)));
     metrics.put("mse", squares / wanted.length);
-    return new Scores(metrics, "spearman", List.of());
+    return Scores.plain(metrics, "spearman");
+  }
+
+  @Override
+  public Optional<Baseline> baseline(List<Float> targets) {
+    return Optional.of(new Baseline("spearman", 0, "the correlation of a constant"));
   }
 
   /** The correlation with a constant is not defined; as a metric it is 0. */

@@ -51,7 +51,7 @@ public record RegressTask() implements Task {
           "the training examples must have different numbers in \"%s\", got only %s"
               .formatted(score, target.apply(first)));
     }
-    Labels labels = new Labels(List.of("LABEL_0"), Labels.Problem.REGRESSION);
+    Labels labels = new Labels(List.of(score), Labels.Problem.REGRESSION);
     TextColumns columns =
         TextColumns.find(setup.spec(), TextColumns.arePairs(setup.spec(), first), first);
     return SequenceRun.open(

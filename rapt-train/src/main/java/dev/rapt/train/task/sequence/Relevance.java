@@ -70,7 +70,7 @@ record Relevance() implements TextProblem<Relevance.Judged> {
         "average_precision", RankingScore.averagePrecision(whole.scores(), whole.relevant()));
     metrics.put("accuracy", (double) right / targets.size());
     if (byQuery.size() == targets.size()) {
-      return new Scores(metrics, "average_precision", List.of());
+      return Scores.plain(metrics, "average_precision");
     }
     List<Ranked> queries =
         byQuery.values().stream().map(rows -> Ranked.of(targets, logits, rows)).toList();
@@ -80,7 +80,10 @@ record Relevance() implements TextProblem<Relevance.Judged> {
     metrics.put(
         "ndcg_at_10", mean(queries, q -> RankingScore.ndcg(q.scores, q.gains, FIRST_RANKS)));
     return new Scores(
-        metrics, "ndcg_at_10", List.of("%d held-out queries".formatted(queries.size())));
+        metrics,
+        "ndcg_at_10",
+        List.of("%d held-out queries".formatted(queries.size())),
+        Map.of("queries", queries.size()));
   }
 
   private static double mean(List<Ranked> queries, ToDoubleFunction<Ranked> metric) {

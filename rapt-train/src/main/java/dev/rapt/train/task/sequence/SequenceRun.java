@@ -14,6 +14,8 @@ import dev.rapt.train.batch.TargetBatch;
 import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.objective.ClassifierObjective;
+import dev.rapt.train.task.Baseline;
+import dev.rapt.train.task.CutTexts;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
@@ -22,6 +24,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -37,8 +41,10 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
   private final List<TextRow<T>> train;
   private final HeldOutRows<TextRow<T>> heldOut;
   private final AtomicFiles.FolderWriter files;
+  private final CutTexts cutTexts;
   private final int padId;
   private List<String> details = List.of();
+  private Map<String, Object> figures = Map.of();
 
   /**
    * What a run is made of.
@@ -67,15 +73,20 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
     int maxTokens = setup.maxTokens(model.config().maxPositions());
     TaskSetup.Encoder<TextRow<T>> encoder =
         chunk -> {
-          List<TextBatch.Text> texts = parts.columns().tokens(setup, chunk, maxTokens);
+          List<TaskSetup.Tokens> texts = parts.columns().tokens(setup, chunk, maxTokens);
           return IntStream.range(0, chunk.size())
-              .mapToObj(i -> new TextRow<>(texts.get(i), parts.target().apply(chunk.get(i))))
+              .mapToObj(i ->
+                  new TextRow<>(
+                      texts.get(i).text(),
+                      parts.target().apply(chunk.get(i)),
+                      texts.get(i).isCut()))
               .toList();
         };
     train = TaskSetup.encode(parts.examples().train(), encoder);
     heldOut =
         HeldOutRows.byLength(
             TaskSetup.encode(parts.examples().heldOut(), encoder), TextRow::length);
+    cutTexts = CutTexts.of(train, heldOut.rows(), TextRow::isCut, maxTokens);
   }
 
   /** Loads the model and encodes the examples. */
@@ -137,6 +148,7 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
       }
       TextProblem.Scores scores = problem.measure(targets, logits);
       details = scores.details();
+      figures = scores.figures();
       return new Measurement(
           loss / problem.weight(targets), heldOut.size(), scores.metrics(), scores.deciding());
     };
@@ -169,6 +181,21 @@ final class SequenceRun<T> implements TaskRun<TargetBatch<List<T>>> {
   @Override
   public List<String> details() {
     return details;
+  }
+
+  @Override
+  public Map<String, Object> figures() {
+    return figures;
+  }
+
+  @Override
+  public CutTexts cutTexts() {
+    return cutTexts;
+  }
+
+  @Override
+  public Optional<Baseline> baseline() {
+    return problem.baseline(heldOut.rows().stream().map(TextRow::target).toList());
   }
 
   @Override

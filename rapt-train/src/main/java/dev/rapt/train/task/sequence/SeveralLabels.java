@@ -62,7 +62,11 @@ record SeveralLabels(Labels labels, float @Nullable [] positiveWeights)
         IntStream.range(0, labels.count())
             .mapToObj(k -> ScoreTable.Line.of(labels.names().get(k), score.score(k)))
             .toList();
-    return new Scores(metrics, "micro_f1", ScoreTable.of("label", lines));
+    return new Scores(
+        metrics,
+        "micro_f1",
+        ScoreTable.of("label", lines),
+        Map.of("labels", ScoreTable.figures("label", lines)));
   }
 
   @Override

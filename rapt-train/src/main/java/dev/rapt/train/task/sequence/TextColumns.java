@@ -41,9 +41,9 @@ record TextColumns(String first, @Nullable String second, boolean haveTypes) {
   }
 
   /** Encodes the texts of examples. */
-  List<TextBatch.Text> tokens(TaskSetup setup, List<Example> examples, int maxTokens) {
+  List<TaskSetup.Tokens> tokens(TaskSetup setup, List<Example> examples, int maxTokens) {
     String other = second;
-    List<TextBatch.Text> texts =
+    List<TaskSetup.Tokens> texts =
         setup.tokens(
             examples.stream().map(example -> example.text(first)).toList(),
             other == null ? null : examples.stream().map(example -> example.text(other)).toList(),
@@ -51,7 +51,11 @@ record TextColumns(String first, @Nullable String second, boolean haveTypes) {
     return haveTypes
         ? texts
         : texts.stream()
-            .map(text -> new TextBatch.Text(text.ids(), new int[text.ids().length]))
+            .map(tokens -> new TaskSetup.Tokens(untyped(tokens.text()), tokens.isCut()))
             .toList();
+  }
+
+  private static TextBatch.Text untyped(TextBatch.Text text) {
+    return new TextBatch.Text(text.ids(), new int[text.ids().length]);
   }
 }

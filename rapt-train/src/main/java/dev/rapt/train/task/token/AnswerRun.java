@@ -48,6 +48,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
   private final AnswerOptions options;
   private final int padId;
   private List<String> details = List.of();
+  private Map<String, Object> figures = Map.of();
 
   AnswerRun(TaskSetup setup, QuestionAnswering model, TaskSetup.Split<AnsweredQuestion> questions) {
     this.setup = setup;
@@ -123,6 +124,7 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
         evaluation.add(heldOut.subList(from, Math.min(heldOut.size(), from + CHUNK)));
       }
       details = evaluation.details();
+      figures = evaluation.figures();
       return evaluation.measurement();
     };
   }
@@ -194,6 +196,17 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
           : List.of();
     }
 
+    Map<String, Object> figures() {
+      return options.mayBeAbsent()
+          ? Map.of("with_answer", numbers(answerable), "without_answer", numbers(unanswerable))
+          : Map.of();
+    }
+
+    private static Map<String, Object> numbers(AnswerScore score) {
+      return Map.of(
+          "questions", score.count(), "exact_match", score.exactMatch(), "f1", score.f1());
+    }
+
     private static String line(String title, AnswerScore score) {
       return String.format(
           Locale.ROOT,
@@ -217,5 +230,10 @@ final class AnswerRun implements TaskRun<TargetBatch<SpanTargets>> {
   @Override
   public List<String> details() {
     return details;
+  }
+
+  @Override
+  public Map<String, Object> figures() {
+    return figures;
   }
 }

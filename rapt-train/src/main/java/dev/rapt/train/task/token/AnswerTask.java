@@ -69,11 +69,13 @@ public record AnswerTask() implements Task {
   private static List<AnsweredQuestion> read(TuningSpec spec, Path file) throws IOException {
     String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
-      case "json" -> SquadFile.read(file);
+      case "json" ->
+          SquadFile.isOne(file) ? SquadFile.read(file) : ofLines(spec, ExampleReader.readAll(file));
       case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
       default ->
           throw new IllegalArgumentException(
-              file + ": name must end in .json (SQuAD) or .jsonl for the task answer; rename it");
+              file
+                  + ": name must end in .json (SQuAD, or an array) or .jsonl for the task answer; rename it");
     };
   }
 

@@ -17,6 +17,7 @@ import dev.rapt.train.batch.TextBatch;
 import dev.rapt.train.example.TaggedSentences.Sentence;
 import dev.rapt.train.objective.ClassifierObjective;
 import dev.rapt.train.objective.Objective;
+import dev.rapt.train.task.Baseline;
 import dev.rapt.train.task.ConfusionTable;
 import dev.rapt.train.task.HeldOutRows;
 import dev.rapt.train.task.LabelNames;
@@ -30,6 +31,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -49,6 +51,7 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
   private final int padId;
   private final List<String> summary = new ArrayList<>();
   private List<String> details = List.of();
+  private Map<String, Object> figures = Map.of();
 
   /**
    * The tags of a window of a sentence.
@@ -229,24 +232,25 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
       metrics.put("accuracy", words.accuracy());
       metrics.put("macro_f1", words.macroF1());
       details = ConfusionTable.scores(words);
+      figures = ConfusionTable.figures(words);
       return new Measurement(loss, targets, metrics, "accuracy");
     }
     metrics.put("precision", entities.total().precision());
     metrics.put("recall", entities.total().recall());
     metrics.put("f1", entities.total().f1());
     metrics.put("accuracy", words.accuracy());
-    details =
-        ScoreTable.of(
-            "type",
-            entities.byType().entrySet().stream()
-                .map(type ->
-                    new ScoreTable.Line(
-                        type.getKey(),
-                        type.getValue().precision(),
-                        type.getValue().recall(),
-                        type.getValue().f1(),
-                        type.getValue().expected()))
-                .toList());
+    List<ScoreTable.Line> types =
+        entities.byType().entrySet().stream()
+            .map(type ->
+                new ScoreTable.Line(
+                    type.getKey(),
+                    type.getValue().precision(),
+                    type.getValue().recall(),
+                    type.getValue().f1(),
+                    type.getValue().expected()))
+            .toList();
+    details = ScoreTable.of("type", types);
+    figures = Map.of("types", ScoreTable.figures("type", types));
     return new Measurement(loss, targets, metrics, "f1");
   }
 
@@ -258,5 +262,23 @@ final class TagRun implements TaskRun<TargetBatch<int[]>> {
   @Override
   public List<String> details() {
     return details;
+  }
+
+  @Override
+  public Map<String, Object> figures() {
+    return figures;
+  }
+
+  @Override
+  public Optional<Baseline> baseline() {
+    return Optional.of(
+        areEntities
+            ? new Baseline("f1", 0, "that of finding no entity")
+            : Baseline.ofMostFrequent(
+                heldOut.rows().stream()
+                    .flatMapToInt(row -> Arrays.stream(row.target().ids()))
+                    .filter(id -> id != SoftmaxKernel.IGNORED)
+                    .boxed()
+                    .toList()));
   }
 }

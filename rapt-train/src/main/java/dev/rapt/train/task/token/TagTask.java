@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Tagging of words, such as names of people and places. The first token of each word is classified.
@@ -26,6 +27,7 @@ import java.util.Set;
 public record TagTask() implements Task {
   private static final String WORDS = "words";
   private static final String TAGS = "tags";
+  private static final String LABEL_NAMES = "label-names";
 
   @Override
   public String name() {
@@ -39,7 +41,7 @@ public record TagTask() implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of();
+    return Set.of(LABEL_NAMES);
   }
 
   @Override
@@ -49,12 +51,14 @@ public record TagTask() implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
+    ConfigReader json = ConfigReader.of(setup.folder().resolve("config.json"));
+    List<String> numbered = numberedTags(setup, json);
     TaskSetup.Split<Sentence> sentences =
-        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+        setup.examples(
+            files -> TaskSetup.readEach(files, file -> read(setup.spec(), file, numbered)));
     Sentence first = sentences.train().getFirst();
     Set<String> tags = new HashSet<>();
     sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));
-    ConfigReader json = ConfigReader.of(setup.folder().resolve("config.json"));
     LabelNames names = LabelNames.infer(tags, json, first::error);
     Classifier model =
         Classifier.load(
@@ -70,25 +74,40 @@ public record TagTask() implements Task {
     }
   }
 
-  private static List<Sentence> read(TuningSpec spec, Path file) throws IOException {
+  /**
+   * Returns the tags by number, for files that have numbers in their place: those that the user
+   * lists, else those of the model; none if the model does not name its classes.
+   */
+  private static List<String> numberedTags(TaskSetup setup, ConfigReader model) {
+    String listed = setup.text(LABEL_NAMES, "");
+    if (!listed.isEmpty()) {
+      return Stream.of(listed.split(",", -1)).map(String::strip).toList();
+    }
+    return TaggedSentences.numbered(model);
+  }
+
+  private static List<Sentence> read(TuningSpec spec, Path file, List<String> numbered)
+      throws IOException {
     String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
       case "conll", "txt", "bio", "iob", "iob2" -> TaggedSentences.read(file);
-      case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
+      case "jsonl", "ndjson", "json" -> ofObjects(spec, ExampleReader.readAll(file), numbered);
       default ->
           throw new IllegalArgumentException(
               file
-                  + ": name must end in .conll, .txt, .bio, .iob2 or .jsonl for the task tag; rename it");
+                  + ": name must end in .conll, .txt, .bio, .iob2, .jsonl or .json for the task tag; rename it");
     };
   }
 
-  private static List<Sentence> ofLines(TuningSpec spec, List<Example> examples) {
+  private static List<Sentence> ofObjects(
+      TuningSpec spec, List<Example> examples, List<String> numbered) {
     return examples.stream()
         .map(example ->
             TaggedSentences.of(
                 example,
                 Columns.of(spec, WORDS, Columns.WORDS, example),
-                Columns.of(spec, TAGS, Columns.TAGS, example)))
+                Columns.of(spec, TAGS, Columns.TAGS, example),
+                numbered))
         .toList();
   }
 }
