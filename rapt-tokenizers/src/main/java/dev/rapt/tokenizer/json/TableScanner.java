@@ -73,7 +73,8 @@ final class TableScanner {
       throw new Unusual();
     }
     scanVocabulary();
-    ForkJoinTask<@Nullable Vocabulary> building = ForkJoinPool.commonPool().submit(this::vocabulary);
+    ForkJoinTask<@Nullable Vocabulary> building =
+        ForkJoinPool.commonPool().submit(this::vocabulary);
     index();
     Merges merges = merges();
     Vocabulary vocabulary = building.join();

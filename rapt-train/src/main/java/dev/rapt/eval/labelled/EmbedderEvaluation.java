@@ -13,13 +13,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.DoubleConsumer;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Vectors of texts. Pairs with a score: correlation of the similarity of the vectors with the score.
- * Pairs alone: each first text searches its second text among all second texts.
+ * Vectors of texts. Pairs with a score: correlation of the similarity of the vectors with the
+ * score. Pairs alone: each first text searches its second text among all second texts.
  */
 final class EmbedderEvaluation implements LabelledEvaluation {
   private static final int TEXTS = 64;
@@ -62,7 +63,7 @@ final class EmbedderEvaluation implements LabelledEvaluation {
       }
       double[] found = new double[expected.length];
       for (int i = 0; i < found.length; i++) {
-        found[i] = model.similarity().of(left.get(queries.get(i)), right.get(others.get(i)));
+        found[i] = model.similarity().of(of(left, queries.get(i)), of(right, others.get(i)));
       }
       return new TaskResult(
           file.name(),
@@ -90,6 +91,10 @@ final class EmbedderEvaluation implements LabelledEvaluation {
     return vectors;
   }
 
+  private static float[] of(Map<String, float[]> vectors, String text) {
+    return Objects.requireNonNull(vectors.get(text));
+  }
+
   private static TaskResult retrieval(
       TextEmbedder model,
       LabelledFile file,
@@ -101,8 +106,8 @@ final class EmbedderEvaluation implements LabelledEvaluation {
     List<RetrievalScore> scores = new ArrayList<>();
     List<TaskResult.Sample> samples = new ArrayList<>();
     for (int i = 0; i < queries.size(); i++) {
-      float[] query = left.get(queries.get(i));
-      double wanted = model.similarity().of(query, right.get(others.get(i)));
+      float[] query = of(left, queries.get(i));
+      double wanted = model.similarity().of(query, of(right, others.get(i)));
       int rank = 1;
       for (float[] other : right.values()) {
         rank += model.similarity().of(query, other) > wanted ? 1 : 0;

@@ -21,8 +21,7 @@ public final class LabelledEvaluations {
 
   /** In the order in which the help lists them. */
   public static final List<LabelledEvaluation> ALL =
-      List.of(
-          CLASSIFIER, REGRESSOR, TAGGER, ANSWERER, RERANKER, EMBEDDER, TRANSLATOR, SUMMARIZER);
+      List.of(CLASSIFIER, REGRESSOR, TAGGER, ANSWERER, RERANKER, EMBEDDER, TRANSLATOR, SUMMARIZER);
 
   private LabelledEvaluations() {}
 

@@ -49,9 +49,7 @@ public record LabelledFile(List<Path> files, Map<String, String> columns) {
 
   /** Reads a table, or two files of parallel text. */
   List<Example> texts() throws IOException {
-    return files.size() == 2
-        ? notEmpty(ParallelText.read(files.get(0), files.get(1)))
-        : rows();
+    return files.size() == 2 ? notEmpty(ParallelText.read(files.get(0), files.get(1))) : rows();
   }
 
   <T> List<T> notEmpty(List<T> examples) {

@@ -55,9 +55,7 @@ final class TaggerEvaluation implements LabelledEvaluation {
       score.add(expected, predicted);
       EntityScore.Counts all = score.total();
       entities[i] =
-          new double[] {
-            all.right(), all.predicted() - all.right(), all.expected() - all.right()
-          };
+          new double[] {all.right(), all.predicted() - all.right(), all.expected() - all.right()};
       int right = 0;
       for (int w = 0; w < expected.size(); w++) {
         right += expected.get(w).equals(predicted.get(w)) ? 1 : 0;

@@ -22,7 +22,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Texts of an encoder-decoder beside references: BLEU and chrF of translations as sacreBLEU has
- * them, ROUGE of summaries. Texts are generated with the settings in the folder of the model, without sampling.
+ * them, ROUGE of summaries. Texts are generated with the settings in the folder of the model,
+ * without sampling.
  *
  * @param translates whether the texts are translations, rather than summaries
  */

@@ -1,4 +1,7 @@
-/** Models without prompts, measured on labelled examples: classifiers, taggers, embedders, and so on. */
+/**
+ * Models without prompts, measured on labelled examples: classifiers, taggers, embedders, and so
+ * on.
+ */
 @NullMarked
 package dev.rapt.eval.labelled;
 

@@ -1,8 +1,8 @@
 package dev.rapt.eval.task;
 
-import dev.rapt.metrics.ClassCounts;
 import dev.rapt.eval.likelihood.Likelihood;
 import dev.rapt.metrics.CalibrationError;
+import dev.rapt.metrics.ClassCounts;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
@@ -26,8 +26,7 @@ record ChoiceRow(
       case "exact_match" ->
           new double[] {right.stream().anyMatch(i -> scores.get(i).isGreedy()) ? 1 : 0, 1};
       case "f1" -> binary(single(metric, right), best(this::logProb));
-      case "mcc" ->
-          ClassCounts.row(mostChoices, single(metric, right), best(this::logProb));
+      case "mcc" -> ClassCounts.row(mostChoices, single(metric, right), best(this::logProb));
       case "brier_score" -> brier(single(metric, right));
       case "ece" -> {
         int best = best(this::logProb);

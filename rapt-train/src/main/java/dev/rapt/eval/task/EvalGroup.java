@@ -42,8 +42,7 @@ public final class EvalGroup {
       Set<String> filters = new TreeSet<>();
       keys.find("filter_list")
           .ifPresent(list -> list.elements().forEach(filter -> filters.add(filter.text())));
-      Mean mean =
-          new Mean(keys.require("metric"), filters, keys.flagOr("weight_by_size", true));
+      Mean mean = new Mean(keys.require("metric"), filters, keys.flagOr("weight_by_size", true));
       keys.refuseOthers();
       return mean;
     }

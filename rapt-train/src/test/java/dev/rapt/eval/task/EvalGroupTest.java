@@ -108,8 +108,8 @@ class EvalGroupTest {
     Path cycle = group("[group]", "[]");
     assertThatThrownBy(() -> EvalGroup.read(cycle, SETTINGS)).hasMessageContaining("got a cycle");
     EvalGroup noMean = EvalGroup.read(group("[first]", "[{metric: mcc}]"), SETTINGS);
-    assertThatThrownBy(() ->
-            noMean.means(List.of(result("first", Aggregation.MATTHEWS, new double[6]))))
+    assertThatThrownBy(
+            () -> noMean.means(List.of(result("first", Aggregation.MATTHEWS, new double[6]))))
         .hasMessageContaining("must be a metric that is a mean over examples, got mcc");
   }
 }

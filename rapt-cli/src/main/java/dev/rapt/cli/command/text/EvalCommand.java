@@ -257,8 +257,7 @@ public final class EvalCommand implements Callable<Integer> {
             share -> progress.update(share, evaluation.name()));
     double seconds = (System.nanoTime() - start) / 1e9;
     progress.clear();
-    return new EvalRun(
-        model.toString(), new Bootstrap(seed, resamples), seconds, List.of(result));
+    return new EvalRun(model.toString(), new Bootstrap(seed, resamples), seconds, List.of(result));
   }
 
   private void report(EvalRun run) {
@@ -282,8 +281,7 @@ public final class EvalCommand implements Callable<Integer> {
           "--test: must be given, or --tasks or --text, got none of them");
     }
     if (!test.isEmpty() && (!tasks.isEmpty() || text != null)) {
-      throw new IllegalArgumentException(
-          "--test: must come without --tasks and --text, got both");
+      throw new IllegalArgumentException("--test: must come without --tasks and --text, got both");
     }
     if (test.isEmpty() && (task != null || !columns.isEmpty())) {
       throw new IllegalArgumentException(
@@ -312,8 +310,7 @@ public final class EvalCommand implements Callable<Integer> {
     if (!appliesTemplate) {
       return new PromptStyle(null, false, system);
     }
-    return new PromptStyle(
-        ChatTemplate.load(ModelFolder.require(model)), !isSingleTurn, system);
+    return new PromptStyle(ChatTemplate.load(ModelFolder.require(model)), !isSingleTurn, system);
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

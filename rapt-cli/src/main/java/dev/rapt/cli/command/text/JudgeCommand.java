@@ -219,9 +219,10 @@ public final class JudgeCommand implements Callable<Integer> {
                     rater, agreement.agreement(), agreement.pairs(), agreement.kappa())));
     if (!report.raters().isEmpty()) {
       String fleiss =
-          Double.isNaN(report.fleiss()) ? "" : Format.format("Fleiss' kappa %.3f, ", report.fleiss());
-      out.println(
-          Format.format("all raters: %sKrippendorff's alpha %.3f", fleiss, report.alpha()));
+          Double.isNaN(report.fleiss())
+              ? ""
+              : Format.format("Fleiss' kappa %.3f, ", report.fleiss());
+      out.println(Format.format("all raters: %sKrippendorff's alpha %.3f", fleiss, report.alpha()));
     }
     out.flush();
   }

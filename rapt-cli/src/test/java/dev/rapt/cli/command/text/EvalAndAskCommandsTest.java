@@ -195,9 +195,18 @@ class EvalAndAskCommandsTest {
     JsonNode run =
         json(
             CommandLineRun.of(
-                "judge", model, pairs, "--prompt", prompt, "--raters", "people", "--out", out,
+                "judge",
+                model,
+                pairs,
+                "--prompt",
+                prompt,
+                "--raters",
+                "people",
+                "--out",
+                out,
                 "--json"));
-    assertThat(run.get("first").intValue() + run.get("second").intValue() + run.get("tie").intValue())
+    assertThat(
+            run.get("first").intValue() + run.get("second").intValue() + run.get("tie").intValue())
         .isEqualTo(2);
     assertThat(run.get("raters").get("people").get("pairs").intValue()).isEqualTo(2);
     assertThat(Files.readAllLines(out)).hasSize(2).allMatch(line -> line.contains("\"swapped\""));

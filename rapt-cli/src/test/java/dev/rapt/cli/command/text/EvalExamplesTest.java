@@ -64,13 +64,15 @@ class EvalExamplesTest {
       rows.add(TEXTS.get(i) + "\t" + (i > 0 ? label : label.equals("good") ? "bad" : "good"));
     }
     Path table = file("test.tsv", rows);
-    JsonNode metrics = metrics("eval", model, "--test", table, "--columns", "text=review,label=stars");
+    JsonNode metrics =
+        metrics("eval", model, "--test", table, "--columns", "text=review,label=stars");
     assertThat(value(metrics, "accuracy")).isEqualTo(0.75);
     assertThat(metrics.get("accuracy").get("low").doubleValue()).isLessThan(0.75);
     assertThat(value(metrics, "ece")).isBetween(0.0, 1.0);
     Path out = folder.resolve("out.json");
     CommandLineRun printed =
-        succeed("eval", model, "--test", table, "--columns", "text=review,label=stars", "--out", out);
+        succeed(
+            "eval", model, "--test", table, "--columns", "text=review,label=stars", "--out", out);
     assertThat(printed.out()).contains("test.tsv accuracy", "macro_f1", "mcc", "4 examples");
     assertThat(succeed("compare", out, out).out()).contains("test.tsv mcc");
     Path wrong = file("wrong.tsv", List.of("text\tlabel", "the cat\tgood", "a dog\tfine"));
@@ -83,8 +85,7 @@ class EvalExamplesTest {
   void severalLabelsAreComparedAsSets() throws IOException {
     Path model =
         TinyModels.classifier(
-            folder.resolve("m"),
-            new Labels(List.of("x", "y", "z"), Labels.Problem.MULTI_LABEL));
+            folder.resolve("m"), new Labels(List.of("x", "y", "z"), Labels.Problem.MULTI_LABEL));
     List<String> rows = new ArrayList<>();
     for (String text : TEXTS) {
       JsonNode labels = lines(succeed("classify", model, text, "--json")).getFirst().get("labels");
@@ -122,7 +123,8 @@ class EvalExamplesTest {
     Path model = TinyModels.classifier(folder.resolve("m"), Classifier.Unit.TOKEN);
     List<String> rows = new ArrayList<>();
     for (String text : TEXTS) {
-      JsonNode tokens = lines(succeed("tag", model, text, "--tokens", "--json")).getFirst().get("tokens");
+      JsonNode tokens =
+          lines(succeed("tag", model, text, "--tokens", "--json")).getFirst().get("tokens");
       for (JsonNode token : tokens) {
         if (token.get("word").intValue() >= 0) {
           rows.add(token.get("token").asString() + " " + token.get("label").asString());
@@ -161,9 +163,7 @@ class EvalExamplesTest {
   void passagesAreRankedForEachQuery() throws IOException {
     Path model = TinyModels.reranker(folder.resolve("m"));
     int best =
-        lines(
-                succeed(
-                    "rank", model, "the cat", TEXTS.get(0), TEXTS.get(1), TEXTS.get(2), "--json"))
+        lines(succeed("rank", model, "the cat", TEXTS.get(0), TEXTS.get(1), TEXTS.get(2), "--json"))
             .getFirst()
             .get("index")
             .intValue();
