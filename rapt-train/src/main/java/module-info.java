@@ -9,6 +9,7 @@ module dev.rapt.train {
   exports dev.rapt.grammar;
   exports dev.rapt.metrics;
   exports dev.rapt.ngram;
+  exports dev.rapt.reward;
   exports dev.rapt.train;
   exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
@@ -27,6 +28,8 @@ module dev.rapt.train {
   opens dev.rapt.train.pretrain to
       tools.jackson.databind;
   opens dev.rapt.train.task.prefer to
+      tools.jackson.databind;
+  opens dev.rapt.train.task.reinforce to
       tools.jackson.databind;
 
   requires static org.jspecify;

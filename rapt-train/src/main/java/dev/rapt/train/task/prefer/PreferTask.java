@@ -1,5 +1,6 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.AnswerTexts;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.Loading;
 import dev.rapt.train.example.Example;
@@ -11,7 +12,6 @@ import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,9 +21,6 @@ import java.util.Set;
 public final class PreferTask implements Task {
   /** Most tokens of a prompt with its answer by default, as in TRL. */
   static final int USUAL_MAX_TOKENS = 1024;
-
-  /** Setting: whether texts do not go through the chat template. */
-  static final String PLAIN_TEXT = "plain-text";
 
   private static final String LOSS = "loss";
   private static final String BETA = "beta";
@@ -65,7 +62,7 @@ public final class PreferTask implements Task {
         DESIRABLE,
         UNDESIRABLE,
         MAX_KL,
-        PLAIN_TEXT,
+        AnswerTexts.PLAIN_TEXT,
         TaskTemplate.SETTING);
   }
 
@@ -94,7 +91,7 @@ public final class PreferTask implements Task {
           "--batch: must be at least 2 for the loss kto, which compares the answers of a batch, got "
               + spec.batchSize());
     }
-    AnswerTexts texts = texts(setup);
+    AnswerTexts texts = AnswerTexts.of(setup);
     TaskSetup.Split<Example> examples =
         setup.examples(TaskSetup::read, example -> PreferenceReader.promptOf(spec, example));
     PreferenceReader reader = PreferenceReader.find(spec, examples.train().getFirst());
@@ -133,16 +130,6 @@ public final class PreferTask implements Task {
     return loss.kind() == PreferenceLoss.Kind.KTO
         ? reader.singles(examples, texts, encoder, spec.batchSize())
         : reader.pairs(examples, texts, encoder);
-  }
-
-  /** Returns how texts are made: by the chat template, unless they are taken as they are. */
-  static AnswerTexts texts(TaskSetup setup) throws IOException {
-    boolean isPlain = setup.flag(PLAIN_TEXT);
-    if (isPlain && setup.spec().settings().containsKey(TaskTemplate.SETTING)) {
-      throw new IllegalArgumentException(
-          "--plain-text: must come without --chat-template, got both; leave one out");
-    }
-    return AnswerTexts.of(isPlain ? Optional.empty() : TaskTemplate.find(setup));
   }
 
   private static void requireReference(TaskSetup setup) {

@@ -1,5 +1,6 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.Answer;
 import dev.rapt.train.batch.Batch;
 import java.util.ArrayList;
 import java.util.List;

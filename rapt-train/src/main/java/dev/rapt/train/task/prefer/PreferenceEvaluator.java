@@ -1,5 +1,6 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.PaddedAnswers;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;

@@ -1,5 +1,7 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.AnswerTexts;
+import dev.rapt.train.task.completion.Answer;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.TuningSpec;

@@ -1,5 +1,7 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.AnswerTexts;
+import dev.rapt.train.task.completion.Answer;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
 import dev.rapt.model.config.CausalConfig;
@@ -38,7 +40,7 @@ public final class RewardTask implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of(PreferTask.PLAIN_TEXT, TaskTemplate.SETTING);
+    return Set.of(AnswerTexts.PLAIN_TEXT, TaskTemplate.SETTING);
   }
 
   @Override
@@ -53,7 +55,7 @@ public final class RewardTask implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
-    AnswerTexts texts = PreferTask.texts(setup);
+    AnswerTexts texts = AnswerTexts.of(setup);
     TaskSetup.Split<Example> examples =
         setup.examples(
             TaskSetup::read, example -> PreferenceReader.promptOf(setup.spec(), example));

@@ -1,5 +1,6 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.Answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
