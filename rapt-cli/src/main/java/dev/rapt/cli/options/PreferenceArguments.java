@@ -22,7 +22,8 @@ public final class PreferenceArguments {
   @Option(
       names = "--gamma",
       paramLabel = "X",
-      description = "Margin of the rewards in the loss simpo (default: 1).")
+      description =
+          "Margin of the rewards in the loss simpo; ppo: discount of rewards (default: 1).")
   @Range(min = 0)
   private @Nullable Double gamma;
 

@@ -130,6 +130,40 @@ public final class ReinforceArguments {
   private boolean noCorrection;
 
   @Option(
+      names = "--vf-coef",
+      paramLabel = "X",
+      description = "ppo: weight of the error of the value head (default: 0.1).")
+  @Range(min = 0)
+  private @Nullable Double valueWeight;
+
+  @Option(
+      names = "--cliprange-value",
+      paramLabel = "X",
+      description = "ppo: clips values at this distance from those before (default: 0.2).")
+  @Range(min = 0)
+  private @Nullable Double valueClip;
+
+  @Option(
+      names = "--gae-lambda",
+      paramLabel = "X",
+      description =
+          "ppo: weight of longer returns in advantages, 0 to 1; --gamma is the discount (default:"
+              + " 0.95).")
+  @Range(min = 0, max = 1)
+  private @Nullable Double lambda;
+
+  @Option(
+      names = "--kl-estimator",
+      paramLabel = "KIND",
+      description = "ppo: estimate of the KL divergence in rewards: k1 or k3 (default: k1).")
+  private @Nullable String estimator;
+
+  @Option(
+      names = "--whiten-rewards",
+      description = "ppo: divides rewards of tokens by their standard deviation.")
+  private boolean whitens;
+
+  @Option(
       names = "--min-entropy",
       paramLabel = "NATS",
       description =
@@ -166,6 +200,11 @@ public final class ReinforceArguments {
     options.put("soft-punish-cache", softLength);
     options.put("missing-eos-penalty", missingEnd);
     options.put("no-bias-correction-kl", noCorrection ? true : null);
+    options.put("vf-coef", valueWeight);
+    options.put("cliprange-value", valueClip);
+    options.put("gae-lambda", lambda);
+    options.put("kl-estimator", estimator);
+    options.put("whiten-rewards", whitens ? true : null);
     options.put("min-entropy", minEntropy);
     options.put("min-reward", minReward);
     options.forEach((name, value) -> {

@@ -8,6 +8,7 @@ import dev.rapt.train.task.generate.TextToTextTask;
 import dev.rapt.train.task.prefer.PreferTask;
 import dev.rapt.train.task.prefer.RewardTask;
 import dev.rapt.train.task.reinforce.GrpoTask;
+import dev.rapt.train.task.reinforce.PpoTask;
 import dev.rapt.train.task.sequence.ClassifyTask;
 import dev.rapt.train.task.sequence.RankTask;
 import dev.rapt.train.task.sequence.RegressTask;
@@ -33,7 +34,8 @@ public final class Tasks {
           new InstructTask(),
           new PreferTask(),
           new RewardTask(),
-          new GrpoTask(null));
+          new GrpoTask(null),
+          new PpoTask(null));
 
   private Tasks() {}
 
@@ -60,6 +62,11 @@ public final class Tasks {
    */
   public static Task grpo(Reward reward) {
     return new GrpoTask(reward);
+  }
+
+  /** Returns the task ppo with a reward of one's own. */
+  public static Task ppo(Reward reward) {
+    return new PpoTask(reward);
   }
 
   /** Returns the names: {@code classify, tag or answer}. */

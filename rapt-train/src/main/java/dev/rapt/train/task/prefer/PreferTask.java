@@ -165,6 +165,9 @@ public final class PreferTask implements Task {
       }
     });
     double most = Double.MAX_VALUE;
+    if (setup.number(BETA, kind.usualBeta(), 0, most) == 0) {
+      throw new IllegalArgumentException("--beta: must be above 0 for the task prefer, got 0");
+    }
     return new PreferenceLoss(
         kind,
         setup.number(BETA, kind.usualBeta(), Double.MIN_NORMAL, most),

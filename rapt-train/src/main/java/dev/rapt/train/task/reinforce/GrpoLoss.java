@@ -107,24 +107,17 @@ record GrpoLoss(
    */
   Term term(Episode episode, int at, double logProb) {
     double before = episode.before().length == 0 ? logProb : episode.before()[at];
-    double advantage = episode.advantages()[at];
-    double ratio = Math.exp(logProb - before);
-    boolean isClipped = isClipped(ratio, advantage);
-    double limited = Math.clamp(ratio, 1 - epsilon, 1 + epsilonHigh);
-    double loss = -(isClipped ? limited : ratio) * advantage;
-    double slope = isClipped ? 0 : -ratio * advantage;
+    ClippedRatio.Term policy =
+        new ClippedRatio(epsilon, epsilonHigh).term(logProb, before, episode.advantages()[at]);
     if (episode.reference().length == 0) {
-      return new Term(loss, slope, 0, isClipped);
+      return new Term(policy.loss(), policy.slope(), 0, policy.isClipped());
     }
-    double toReference = episode.reference()[at] - logProb;
-    double kl = Math.exp(toReference) - toReference - 1; // k3 of joschu.net/blog/kl-approx.html
-    double dKl = 1 - Math.exp(toReference);
-    loss += beta * (correctsKl ? ratio * kl : kl);
-    slope += beta * (correctsKl ? ratio * (dKl + kl) : dKl);
-    return new Term(loss, slope, kl, isClipped);
-  }
-
-  private boolean isClipped(double ratio, double advantage) {
-    return (ratio < 1 - epsilon && advantage < 0) || (ratio > 1 + epsilonHigh && advantage > 0);
+    double reference = episode.reference()[at];
+    double kl = ClippedRatio.divergence(logProb, reference);
+    double dKl = 1 - Math.exp(reference - logProb);
+    double ratio = policy.ratio();
+    double loss = policy.loss() + beta * (correctsKl ? ratio * kl : kl);
+    double slope = policy.slope() + beta * (correctsKl ? ratio * (dKl + kl) : dKl);
+    return new Term(loss, slope, kl, policy.isClipped());
   }
 }
