@@ -41,7 +41,12 @@ final class GroupSampler {
    * @param groups those that are trained on
    * @param metrics measured on all that were sampled
    */
-  record Sampled(List<Group> groups, LinkedHashMap<String, Double> metrics) {}
+  record Sampled(List<Group> groups, LinkedHashMap<String, Double> metrics) {
+    /** The answers of groups of which each was kept. */
+    static Sampled of(List<Group> groups) {
+      return new Sampled(groups, GroupSampler.metrics(groups));
+    }
+  }
 
   /**
    * Samples a rollout with the weights as they are. Dynamic sampling (DAPO, arXiv:2503.14476,

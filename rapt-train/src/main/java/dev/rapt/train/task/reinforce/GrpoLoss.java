@@ -115,9 +115,11 @@ record GrpoLoss(
     double reference = episode.reference()[at];
     double kl = ClippedRatio.divergence(logProb, reference);
     double dKl = 1 - Math.exp(reference - logProb);
-    double ratio = policy.ratio();
-    double loss = policy.loss() + beta * (correctsKl ? ratio * kl : kl);
-    double slope = policy.slope() + beta * (correctsKl ? ratio * (dKl + kl) : dKl);
-    return new Term(loss, slope, kl, policy.isClipped());
+    if (correctsKl) {
+      dKl = policy.ratio() * (dKl + kl);
+      kl *= policy.ratio();
+    }
+    return new Term(
+        policy.loss() + beta * kl, policy.slope() + beta * dKl, kl, policy.isClipped());
   }
 }

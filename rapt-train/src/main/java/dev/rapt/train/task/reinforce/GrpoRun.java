@@ -19,8 +19,8 @@ final class GrpoRun extends ReinforceRun {
   }
 
   @Override
-  public GrpoObjective objective() {
-    return new GrpoObjective(model(), loss, plan(), rollouts(), settings().temperature());
+  GrpoObjective objective(Rollouts rollouts) {
+    return new GrpoObjective(model(), loss, plan(), rollouts, settings().temperature());
   }
 
   @Override

@@ -40,8 +40,8 @@ final class PpoRun extends ReinforceRun {
   }
 
   @Override
-  public PpoObjective objective() {
-    return new PpoObjective(model(), head, ofPpo.loss, rollouts(), settings().temperature());
+  PpoObjective objective(Rollouts rollouts) {
+    return new PpoObjective(model(), head, ofPpo.loss, rollouts, settings().temperature());
   }
 
   @Override

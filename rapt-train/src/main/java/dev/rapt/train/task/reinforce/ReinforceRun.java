@@ -8,6 +8,7 @@ import dev.rapt.text.TextModel;
 import dev.rapt.train.Evaluator;
 import dev.rapt.train.MetricBound;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.objective.Objective;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
@@ -103,6 +104,14 @@ abstract class ReinforceRun implements TaskRun<RolloutBatch> {
     return new Rollouts(ofBatches.plan(), number -> make(number, groups.sample(number)));
   }
 
+  /** Returns the objective on these rollouts. */
+  abstract Objective<RolloutBatch> objective(Rollouts ofRun);
+
+  @Override
+  public Objective<RolloutBatch> objective() {
+    return objective(rollouts);
+  }
+
   /** Makes a rollout of rewarded answers, with the weights that sampled them. */
   abstract Rollout make(long number, GroupSampler.Sampled sampled);
 
@@ -129,11 +138,6 @@ abstract class ReinforceRun implements TaskRun<RolloutBatch> {
   /** Returns how rollouts are used. */
   RolloutPlan plan() {
     return batches.plan();
-  }
-
-  /** Returns the rollouts of the batches. */
-  Rollouts rollouts() {
-    return rollouts;
   }
 
   /** Returns what computes log-probabilities, as many answers at a time as a batch has. */
