@@ -96,7 +96,8 @@ def measure(args):
     head, lines = rows(args.train)
     val_texts, val_labels = columns(head, rows(args.val)[1], args.text)
     embedded = {}
-    for share, (_, _, seeds) in SCHEDULE.items():
+    for share in map(float, args.shares.split(",")):
+        seeds = SCHEDULE[share][2]
         for seed in range(1, seeds + 1):
             chosen = subset(lines, share, seed)
             texts, labels = columns(head, chosen, args.text)
@@ -183,6 +184,7 @@ def main():
     parser.add_argument("--text", default="text", help="column of the text")
     parser.add_argument("--lr", default="1e-4", help="peak learning rate of all methods but LoRA, which has " + LORA_RATE)
     parser.add_argument("--methods", default="tfidf,vectors,full,lora,scratch", help="methods, joined by commas")
+    parser.add_argument("--shares", default="0.01,0.03,0.1,0.3,1", help="shares of the labels, joined by commas")
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="further options of rapt finetune; must come last")
     parser.add_argument("--plot", help="draws the results into this PNG file, and prints them as a table")
     parser.add_argument("--title", default="", help="title of the plot")

@@ -4,6 +4,7 @@ module dev.rapt.train {
   exports dev.rapt.eval;
   exports dev.rapt.eval.ask;
   exports dev.rapt.eval.figure;
+  exports dev.rapt.eval.judge;
   exports dev.rapt.eval.likelihood;
   exports dev.rapt.eval.task;
   exports dev.rapt.grammar;

@@ -11,10 +11,19 @@ from lm_eval.tasks import TaskManager
 
 model = HFLM(pretrained=sys.argv[1], device="cpu", dtype="float32", batch_size=4)
 tasks = TaskManager(include_path=".", include_defaults=False)
+model.tokenizer.chat_template = open("chat.jinja").read()
+CHAT = {"apply_chat_template": True}
+STYLES = {
+    "": {},
+    "chat": {**CHAT, "fewshot_as_multiturn": False, "system_instruction": "Be brief."},
+    "turns": {**CHAT, "fewshot_as_multiturn": True},
+}
 recorded = {}
-for name in ["choice", "last", "rolling", "generate"]:
+
+
+def record(name, style):
     run = lm_eval.simple_evaluate(
-        model=model, tasks=[name], bootstrap_iters=0, log_samples=True, task_manager=tasks
+        model=model, tasks=[name], bootstrap_iters=0, log_samples=True, task_manager=tasks, **STYLES[style]
     )
     figures = {k: float(v) for k, v in run["results"][name].items() if "," in k and "stderr" not in k}
     samples = []
@@ -27,5 +36,12 @@ for name in ["choice", "last", "rolling", "generate"]:
         else:
             entry["log_likelihoods"] = [float(r[0][0]) for r in sample["resps"]]
         samples.append(entry)
-    recorded[name] = {"figures": figures, "samples": samples}
+    recorded[f"{name} {style}".strip()] = {"figures": figures, "samples": samples}
+
+
+for name in ["choice", "last", "rolling", "generate", "begun"]:
+    record(name, "")
+for name in ["choice", "generate", "begun"]:
+    record(name, "chat")
+    record(name, "turns")
 json.dump(recorded, open("recorded.json", "w"), indent=1, ensure_ascii=False)

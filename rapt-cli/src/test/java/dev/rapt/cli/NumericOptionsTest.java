@@ -143,6 +143,9 @@ class NumericOptionsTest {
       eval --resamples int [0,1e6]
       compare --seed int *
       compare --resamples int [1,1e6]
+      judge --batch int [1,]
+      judge --seed int *
+      judge --resamples int [0,1e6]
       ask --shots int [0,]
       ask --samples int [2,1000]
       answer --top int [1,]
@@ -311,7 +314,7 @@ class NumericOptionsTest {
       case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
       case "ask" -> List.of(nothing, "who");
-      case "compare" -> List.of(nothing, nothing);
+      case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();

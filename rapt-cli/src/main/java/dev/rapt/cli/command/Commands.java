@@ -16,6 +16,7 @@ import dev.rapt.cli.command.text.EmbedCommand;
 import dev.rapt.cli.command.text.EvalCommand;
 import dev.rapt.cli.command.text.FillMaskCommand;
 import dev.rapt.cli.command.text.GenerateCommand;
+import dev.rapt.cli.command.text.JudgeCommand;
 import dev.rapt.cli.command.text.PerplexityCommand;
 import dev.rapt.cli.command.text.RankCommand;
 import dev.rapt.cli.command.text.SummarizeCommand;
@@ -58,6 +59,7 @@ public final class Commands {
           PerplexityCommand.class,
           EvalCommand.class,
           CompareCommand.class,
+          JudgeCommand.class,
           TokenizeCommand.class,
           ConvertCommand.class,
           AdapterCommand.class,

@@ -42,7 +42,12 @@ public final class Json {
 
   /** Prints a map, list, record, number or string as JSON on one line. */
   public static void print(PrintWriter out, Object value) {
-    out.println(PLAIN.writeValueAsString(value));
+    out.println(line(value));
     out.flush();
+  }
+
+  /** Returns a map, list, record, number or string as JSON on one line. */
+  public static String line(Object value) {
+    return PLAIN.writeValueAsString(value);
   }
 }

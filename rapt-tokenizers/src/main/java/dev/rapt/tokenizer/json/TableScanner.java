@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +72,15 @@ final class TableScanner {
     if (vocabTo == 0 || mergesTo == 0) {
       throw new Unusual();
     }
-    Vocabulary vocabulary = vocabulary();
+    scanVocabulary();
+    ForkJoinTask<@Nullable Vocabulary> building = ForkJoinPool.commonPool().submit(this::vocabulary);
     index();
-    return new Tables(rest(), vocabulary, merges());
+    Merges merges = merges();
+    Vocabulary vocabulary = building.join();
+    if (vocabulary == null) {
+      throw new Unusual();
+    }
+    return new Tables(rest(), vocabulary, merges);
   }
 
   private void findTables() throws Unusual {
@@ -127,27 +135,31 @@ final class TableScanner {
     return ByteBuffer.wrap(rest.toByteArray());
   }
 
-  private Vocabulary vocabulary() throws Unusual {
+  /** Finds where the tokens lie, and their ids. */
+  private void scanVocabulary() throws Unusual {
     at = vocabFrom;
-    Vocabulary.Builder builder = new Vocabulary.Builder((vocabTo - vocabFrom) / 16);
     expect('{');
     if (next() == '}') {
       throw new Unusual();
     }
     do {
-      int from = string();
-      int to = at - 1;
+      starts.add(string());
+      ends.add(at - 1);
       expect(':');
-      int id = number();
-      starts.add(from);
-      ends.add(to);
-      ids.add(id);
-      builder.add(text(from, to), id);
+      ids.add(number());
     } while (more('}'));
+  }
+
+  /** Builds the vocabulary, beside the thread that reads the merges; null if it is unusual. */
+  private @Nullable Vocabulary vocabulary() {
+    Vocabulary.Builder builder = new Vocabulary.Builder(ids.size());
     try {
+      for (int k = 0; k < ids.size(); k++) {
+        builder.add(text(starts.get(k), ends.get(k)), ids.get(k));
+      }
       return builder.build();
-    } catch (IllegalArgumentException e) {
-      throw new Unusual();
+    } catch (Unusual | IllegalArgumentException e) {
+      return null;
     }
   }
 

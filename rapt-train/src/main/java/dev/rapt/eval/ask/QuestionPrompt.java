@@ -38,8 +38,8 @@ public record QuestionPrompt(List<Shown> shown) {
     return new QuestionPrompt(
         examples.stream()
             .map(example -> {
-              String question = column(example, "question", columns, QUESTIONS);
-              String answer = example.text(column(example, "answer", columns, ANSWERS));
+              String question = example.column("question", columns, QUESTIONS);
+              String answer = example.text(example.column("answer", columns, ANSWERS));
               if (!choices.isEmpty() && !choices.contains(answer)) {
                 throw example.error(
                     "must have an answer among the choices %s, got \"%s\""
@@ -48,19 +48,6 @@ public record QuestionPrompt(List<Shown> shown) {
               return new Shown(example.text(question), answer);
             })
             .toList());
-  }
-
-  private static String column(
-      Example example, String role, Map<String, String> columns, List<String> usual) {
-    List<String> names = columns.containsKey(role) ? List.of(columns.get(role)) : usual;
-    return names.stream()
-        .filter(example::has)
-        .findFirst()
-        .orElseThrow(() ->
-            example.error(
-                "must have a column for the %s, named %s, got the columns %s; name it with --columns %s=NAME"
-                    .formatted(
-                        role, String.join(" or ", names), example.fields().propertyNames(), role)));
   }
 
   /** Returns the prompt of a question, up to where the answer begins. */

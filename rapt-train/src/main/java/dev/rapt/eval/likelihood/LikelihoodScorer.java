@@ -93,7 +93,11 @@ public final class LikelihoodScorer {
         before, Arrays.copyOfRange(whole, cut, whole.length), model.maxPositions());
   }
 
-  private int[] encode(String text) {
+  /**
+   * Returns the tokens of a text that begins with BOS, or gets it here if the tokenizer adds one;
+   * special tokens at the end are left out.
+   */
+  public int[] encode(String text) {
     if (!beginningText.isEmpty() && text.startsWith(beginningText)) {
       return model.tokenizer().encodeWithOffsets(text, EncodeOptions.PLAIN).ids();
     }

@@ -15,14 +15,25 @@ final class DocTemplate {
   private final YamlNode node;
   private final String source;
   private final Template template;
+  private final boolean isField;
 
   /**
-   * Reads a template.
+   * Reads a template; a single word is the name of a field.
    *
    * @throws TaskException if it is not well formed
    */
   DocTemplate(YamlNode node) {
+    this(node, node.text().matches("[A-Za-z_]\\w*"));
+  }
+
+  /** Reads a template that may be a single word, and is then the name of a field or a text. */
+  static DocTemplate ofText(YamlNode node) {
+    return new DocTemplate(node, false);
+  }
+
+  private DocTemplate(YamlNode node, boolean isField) {
     this.node = node;
+    this.isField = isField;
     source = node.text();
     try {
       template = Template.plain(source);
@@ -41,7 +52,7 @@ final class DocTemplate {
     if (doc.fields().has(source)) {
       return plain(doc.fields().get(source));
     }
-    if (source.matches("[A-Za-z_]\\w*")) {
+    if (isField) {
       throw doc.error(
           "must have the field %s of %s in %s, line %d, got the fields %s"
               .formatted(

@@ -1,5 +1,6 @@
 package dev.rapt.eval.task;
 
+import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.train.example.Example;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,8 @@ public final class EvalTask {
   private final FewShot.Settings fewShot;
   private final int numFewShot;
   private final @Nullable DocTemplate description;
+  private final @Nullable DocTemplate prefix;
+  private final @Nullable DocTemplate fewShotPrefix;
   private final Delimiters delimiters;
   private final Delimiters fewShotDelimiters;
   private final List<TaskMetric> metrics;
@@ -48,9 +51,14 @@ public final class EvalTask {
    * @param numFewShot number of examples in a prompt, instead of the task's
    * @param limit most examples that are evaluated
    * @param seed of the draws of examples and of sampling
+   * @param style how prompts are written
    */
   public record Settings(
-      Map<String, Path> data, OptionalInt numFewShot, OptionalInt limit, long seed) {
+      Map<String, Path> data,
+      OptionalInt numFewShot,
+      OptionalInt limit,
+      long seed,
+      PromptStyle style) {
     /** Copies the map. */
     public Settings {
       data = Map.copyOf(data);
@@ -98,6 +106,9 @@ public final class EvalTask {
     fewShot = FewShot.Settings.read(keys, own, owner);
     fewShotFormat = own == null ? format : DocFormat.read(own, format);
     fewShotDelimiters = own == null ? delimiters : Delimiters.read(own, delimiters);
+    prefix = keys.find("gen_prefix").map(DocTemplate::ofText).orElse(null);
+    fewShotPrefix =
+        own == null ? prefix : own.find("gen_prefix").map(DocTemplate::ofText).orElse(prefix);
     if (own != null) {
       own.refuseOthers();
     }
@@ -171,8 +182,11 @@ public final class EvalTask {
     return settings.seed;
   }
 
-  String targetDelimiter() {
-    return delimiters.target;
+  /** Returns what stands between a prompt and each choice. */
+  String choiceDelimiter() {
+    boolean isChat = settings.style.template() != null;
+    boolean isBegun = prefix != null && !PromptTurns.endsWithSpace(prefix.node().text());
+    return isChat && !isBegun ? "" : delimiters.target;
   }
 
   /**
@@ -199,8 +213,12 @@ public final class EvalTask {
   }
 
   private TaskItem item(Example doc, List<Example> examples) {
-    StringBuilder prefix = new StringBuilder(description == null ? "" : description.text(doc));
-    examples.forEach(example -> show(example, prefix));
+    PromptTurns turns =
+        new PromptTurns(
+            PromptTurns.joined(
+                settings.style.system(), textOf(description, doc), delimiters.fewShot));
+    examples.forEach(example -> show(example, turns));
+    String beginning = textOf(prefix, doc);
     List<String> choices =
         type == OutputType.MULTIPLE_CHOICE || format.hasChoices()
             ? format.choicesOf(doc)
@@ -212,35 +230,53 @@ public final class EvalTask {
     }
     if (question instanceof Integer right && format.hasChoices()) {
       Answer gold = Answer.index(right);
-      String target = delimiters.target + answer.first(List.of(), doc);
+      String target = choiceDelimiter() + answer.first(List.of(), doc);
+      List<String> contexts = new ArrayList<>();
+      for (String choice : choices) {
+        PromptTurns asked = turns.copy();
+        asked.question(choice, beginning, "");
+        contexts.add(text(asked, doc));
+      }
       return new TaskItem(
-          doc,
-          choices.stream().map(choice -> prefix + choice).toList(),
-          choices,
-          gold,
-          choices.stream().map(_ -> target).toList());
+          doc, contexts, choices, gold, choices.stream().map(_ -> target).toList());
     }
+    turns.question(question.toString(), beginning, delimiters.target);
     List<String> continuations =
         switch (type) {
           case MULTIPLE_CHOICE ->
-              choices.stream().map(choice -> delimiters.target + choice).toList();
+              choices.stream().map(choice -> choiceDelimiter() + choice).toList();
           case LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING -> List.of(answer.first(choices, doc));
           case GENERATE_UNTIL -> List.of();
         };
-    return new TaskItem(doc, List.of(prefix + question.toString()), choices, answer, continuations);
+    return new TaskItem(doc, List.of(text(turns, doc)), choices, answer, continuations);
   }
 
-  /** Appends an example with its answer. */
-  private void show(Example example, StringBuilder prompt) {
+  private static String textOf(@Nullable DocTemplate template, Example doc) {
+    return template == null ? "" : template.text(doc);
+  }
+
+  private String text(PromptTurns turns, Example doc) {
+    try {
+      return turns.text(settings.style);
+    } catch (ChatTemplateException e) {
+      throw doc.error(
+          "must make a prompt that the chat template accepts, but %s".formatted(e.getMessage()));
+    }
+  }
+
+  /** Adds an example with its answer. */
+  private void show(Example example, PromptTurns turns) {
     List<String> choices =
         fewShotFormat.hasChoices() ? fewShotFormat.choicesOf(example) : List.of();
     Object question = fewShotFormat.question(example);
     boolean asksChoices = question instanceof Integer && fewShotFormat.hasChoices();
     String text = asksChoices ? choices.get((Integer) question) : question.toString();
     String answer = fewShotFormat.answer(example).first(asksChoices ? List.of() : choices, example);
-    prompt.append(text);
-    if (!answer.isEmpty()) {
-      prompt.append(fewShotDelimiters.target).append(answer).append(fewShotDelimiters.fewShot);
-    }
+    turns.example(
+        text,
+        textOf(fewShotPrefix, example),
+        answer,
+        fewShotDelimiters.target,
+        fewShotDelimiters.fewShot);
   }
 }

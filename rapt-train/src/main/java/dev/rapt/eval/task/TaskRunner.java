@@ -104,7 +104,7 @@ public final class TaskRunner {
       }
       if (needsUnconditional) {
         item.choices()
-            .forEach(choice -> asked.add(new Continuation("", task.targetDelimiter() + choice)));
+            .forEach(choice -> asked.add(new Continuation("", task.choiceDelimiter() + choice)));
       }
     }
     List<Likelihood> scores = scorer.score(asked);
@@ -229,7 +229,8 @@ public final class TaskRunner {
     GenerationOptions options = settings.options(model.defaults(), task.repeats(), task.seed());
     List<int[]> prompts = new ArrayList<>();
     for (TaskItem item : items) {
-      int[] ids = model.encode(item.contexts().getFirst());
+      String context = item.contexts().getFirst();
+      int[] ids = context.isEmpty() ? model.encode(context) : scorer.encode(context);
       prompts.add(Arrays.copyOfRange(ids, Math.max(0, ids.length - room), ids.length));
     }
     List<Integer> order =

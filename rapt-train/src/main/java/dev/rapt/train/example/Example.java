@@ -3,6 +3,7 @@ package dev.rapt.train.example;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,6 +18,26 @@ public record Example(Path file, long line, ObjectNode fields) {
   /** Returns whether the example has a value in this column. */
   public boolean has(String column) {
     return fields.hasNonNull(column);
+  }
+
+  /**
+   * Returns the column of a role: the one that the user names, else the first that is there among
+   * names that data sets commonly use.
+   *
+   * @param role name of the role
+   * @param named columns that the user names, by role
+   * @param usual names that are tried if the user names none
+   * @throws ExampleException if there is no such column
+   */
+  public String column(String role, Map<String, String> named, List<String> usual) {
+    List<String> names = named.containsKey(role) ? List.of(named.get(role)) : usual;
+    return names.stream()
+        .filter(fields::has)
+        .findFirst()
+        .orElseThrow(() ->
+            error(
+                "must have a column for the %s, named %s, got the columns %s; name it with --columns %s=NAME"
+                    .formatted(role, String.join(" or ", names), fields.propertyNames(), role)));
   }
 
   /**

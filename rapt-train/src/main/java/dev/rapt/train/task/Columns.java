@@ -67,25 +67,12 @@ public final class Columns {
    * @throws dev.rapt.train.example.ExampleException if the example has no such column
    */
   public static String of(TuningSpec spec, String role, List<String> usual, Example first) {
-    List<String> names = names(spec, role, usual);
-    return names.stream()
-        .filter(name -> first.fields().has(name))
-        .findFirst()
-        .orElseThrow(() ->
-            first.error(
-                "must have a column for the %s, named %s, got the columns %s; name it with --columns %s=NAME"
-                    .formatted(
-                        role, String.join(" or ", names), first.fields().propertyNames(), role)));
+    return first.column(role, spec.columns(), usual);
   }
 
   /** Returns whether the user names the column of a role, or one of the usual names is there. */
   public static boolean has(TuningSpec spec, String role, List<String> usual, Example first) {
     return spec.columns().containsKey(role)
         || usual.stream().anyMatch(name -> first.fields().has(name));
-  }
-
-  private static List<String> names(TuningSpec spec, String role, List<String> usual) {
-    String named = spec.columns().get(role);
-    return named == null ? usual : List.of(named);
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.text.TextModel;
+import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +44,23 @@ class EvalTaskTest {
 
   @TempDir private Path folder;
 
-  private static EvalTask.Settings settings() {
-    return new EvalTask.Settings(Map.of(), OptionalInt.empty(), OptionalInt.empty(), 1234);
+  private static EvalTask.Settings settings(PromptStyle style) {
+    return new EvalTask.Settings(
+        Map.of(), OptionalInt.empty(), OptionalInt.empty(), 1234, style);
+  }
+
+  /** A recorded task: its name, and perhaps how its prompts are written. */
+  private static EvalTask task(String name) throws IOException {
+    String[] words = name.split(" ");
+    PromptStyle style = PromptStyle.PLAIN;
+    if (words.length > 1) {
+      ChatTemplate template =
+          ChatTemplate.of(
+              Files.readString(TASKS.resolve("chat.jinja")), Map.of("bos_token", "<s>"));
+      boolean isMultiTurn = words[1].equals("turns");
+      style = new PromptStyle(template, isMultiTurn, isMultiTurn ? "" : "Be brief.");
+    }
+    return EvalTask.read(TASKS.resolve(words[0] + ".yaml"), settings(style));
   }
 
   private static JsonNode recorded(String task) {
@@ -52,9 +68,20 @@ class EvalTaskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"choice", "generate"})
+  @ValueSource(
+      strings = {
+        "choice",
+        "generate",
+        "begun",
+        "choice chat",
+        "choice turns",
+        "generate chat",
+        "generate turns",
+        "begun chat",
+        "begun turns"
+      })
   void promptsAreThoseOfTheHarness(String name) throws IOException {
-    List<TaskItem> items = EvalTask.read(TASKS.resolve(name + ".yaml"), settings()).items();
+    List<TaskItem> items = task(name).items();
     JsonNode samples = recorded(name).get("samples");
     assertThat(items).hasSize(5);
     for (int i = 0; i < items.size(); i++) {
@@ -64,11 +91,24 @@ class EvalTaskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"choice", "last", "rolling", "generate"})
+  @ValueSource(
+      strings = {
+        "choice",
+        "last",
+        "rolling",
+        "generate",
+        "begun",
+        "choice chat",
+        "choice turns",
+        "generate chat",
+        "generate turns",
+        "begun chat",
+        "begun turns"
+      })
   void numbersAreThoseOfTheHarness(String name) throws IOException {
     assumeTrue(Files.isDirectory(MODEL), "the model is not on this machine");
     JsonNode recorded = recorded(name);
-    EvalTask task = EvalTask.read(TASKS.resolve(name + ".yaml"), settings());
+    EvalTask task = task(name);
     try (TextModel model = TextModel.load(MODEL)) {
       List<TaskResult> results = new TaskRunner(model, 3).run(task);
       for (TaskResult result : results) {
@@ -106,7 +146,7 @@ class EvalTaskTest {
   private List<TaskItem> items(String yaml, String... data) throws IOException {
     Files.write(folder.resolve("data.jsonl"), List.of(data));
     Path file = Files.writeString(folder.resolve("task.yaml"), yaml);
-    return EvalTask.read(file, settings()).items();
+    return EvalTask.read(file, settings(PromptStyle.PLAIN)).items();
   }
 
   @Test

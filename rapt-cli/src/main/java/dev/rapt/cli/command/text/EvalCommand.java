@@ -15,9 +15,11 @@ import dev.rapt.eval.SlidingPerplexity;
 import dev.rapt.eval.figure.Bootstrap;
 import dev.rapt.eval.likelihood.LikelihoodScorer;
 import dev.rapt.eval.task.EvalTask;
+import dev.rapt.eval.task.PromptStyle;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.eval.task.TaskRunner;
 import dev.rapt.text.TextModel;
+import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -70,6 +72,26 @@ public final class EvalCommand implements Callable<Integer> {
       description = "Shows N examples in each prompt (default: as the task says).")
   @Range(min = 0)
   private @Nullable Integer numFewShot;
+
+  @Option(
+      names = "--apply-chat-template",
+      description =
+          "Writes prompts as conversations, through the chat template of the model. A template that"
+              + " refuses system messages gets none.")
+  private boolean appliesTemplate;
+
+  @Option(
+      names = "--single-turn",
+      description =
+          "With --apply-chat-template: writes examples and question as one message (default: each"
+              + " example is a message, and its answer one of the assistant).")
+  private boolean isSingleTurn;
+
+  @Option(
+      names = "--system-instruction",
+      paramLabel = "TEXT",
+      description = "Begins each prompt with TEXT, before the description of the task.")
+  private String system = "";
 
   @Option(
       names = "--limit",
@@ -146,7 +168,7 @@ public final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     EvalTask.Settings settings =
-        new EvalTask.Settings(data, optional(numFewShot), optional(limit), seed);
+        new EvalTask.Settings(data, optional(numFewShot), optional(limit), seed, style());
     List<EvalTask> read = new ArrayList<>();
     for (Path task : tasks) {
       if (!Files.isRegularFile(task)) {
@@ -189,10 +211,27 @@ public final class EvalCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           (window != null ? "--window" : "--stride") + ": must come with --text, got it alone");
     }
+    if (isSingleTurn && !appliesTemplate) {
+      throw new IllegalArgumentException(
+          "--single-turn: must come with --apply-chat-template, got it alone");
+    }
+    if (tasks.isEmpty() && (appliesTemplate || !system.isEmpty())) {
+      throw new IllegalArgumentException(
+          (appliesTemplate ? "--apply-chat-template" : "--system-instruction")
+              + ": must come with --tasks, got it alone");
+    }
     if (!data.isEmpty() && tasks.size() != 1) {
       throw new IllegalArgumentException(
           "--data: must come with one task, got %d".formatted(tasks.size()));
     }
+  }
+
+  private PromptStyle style() {
+    if (!appliesTemplate) {
+      return new PromptStyle(null, false, system);
+    }
+    return new PromptStyle(
+        ChatTemplate.load(ModelFolder.require(model)), !isSingleTurn, system);
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

@@ -179,4 +179,39 @@ class EvalAndAskCommandsTest {
     assertThat(CommandLineRun.of("ask", nli, "the cat").err())
         .startsWith("rapt: --choices: must be given for a model that does not generate");
   }
+
+  @Test
+  void judgeReadsEachPairInBothOrders() throws IOException {
+    Path pairs =
+        Files.writeString(
+            folder.resolve("pairs.jsonl"),
+            """
+            {"prompt": "the cat", "chosen": "sat on", "rejected": "saw the sea", "people": "first"}
+            {"prompt": "a dog", "chosen": "house", "rejected": "house", "people": "tie"}
+            """);
+    Path prompt =
+        Files.writeString(folder.resolve("prompt.txt"), "{request} A {first} B {second}\n");
+    Path out = folder.resolve("verdicts.jsonl");
+    JsonNode run =
+        json(
+            CommandLineRun.of(
+                "judge", model, pairs, "--prompt", prompt, "--raters", "people", "--out", out,
+                "--json"));
+    assertThat(run.get("first").intValue() + run.get("second").intValue() + run.get("tie").intValue())
+        .isEqualTo(2);
+    assertThat(run.get("raters").get("people").get("pairs").intValue()).isEqualTo(2);
+    assertThat(Files.readAllLines(out)).hasSize(2).allMatch(line -> line.contains("\"swapped\""));
+    CommandLineRun printed =
+        CommandLineRun.of("judge", model, pairs, "--prompt", prompt, "--raters", "people");
+    assertThat(printed.out()).contains("the second answer wins", "agreement with people");
+    assertThat(CommandLineRun.of("judge", model, pairs).err())
+        .contains("pairs.jsonl, line 1: must fit into the 24 tokens of the judge's context");
+    assertThat(CommandLineRun.of("judge", model, pairs, "--raters", "me").err())
+        .contains("pairs.jsonl, line 1: must have the column \"me\" of --raters");
+    assertThat(CommandLineRun.of("judge", model, pairs, "--columns", "third=x").err())
+        .startsWith("rapt: --columns: must name request, first or second, got third");
+    Path wrong = Files.writeString(folder.resolve("wrong.txt"), "{first} {second}");
+    assertThat(CommandLineRun.of("judge", model, pairs, "--prompt", wrong).err())
+        .contains("wrong.txt: ", "got no {request}");
+  }
 }
