@@ -22,6 +22,8 @@ module dev.rapt.train {
   exports dev.rapt.train.pretrain;
   exports dev.rapt.train.random;
   exports dev.rapt.train.task;
+  exports dev.rapt.train.task.completion;
+  exports dev.rapt.train.task.reinforce;
 
   // records that are written as JSON
   opens dev.rapt.train.finetune to
@@ -31,6 +33,8 @@ module dev.rapt.train {
   opens dev.rapt.train.task.prefer to
       tools.jackson.databind;
   opens dev.rapt.train.task.reinforce to
+      tools.jackson.databind;
+  opens dev.rapt.train.task.reinforce.loss to
       tools.jackson.databind;
 
   requires static org.jspecify;

@@ -175,6 +175,7 @@ public final class ReinforceArguments {
       names = "--min-reward",
       paramLabel = "X",
       description = "Ends the run when the mean reward falls below X (default: no bound).")
+  @Range(min = -1e9, max = 1e9)
   private @Nullable Double minReward;
 
   /**

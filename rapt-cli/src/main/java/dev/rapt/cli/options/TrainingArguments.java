@@ -64,7 +64,7 @@ public final class TrainingArguments {
       paramLabel = "X",
       description =
           "Peak learning rate (default: by the optimiser; finetune 5e-5,"
-              + " --task prefer 1e-6; ten times as high with an adapter).")
+              + " --task prefer, grpo and ppo 1e-6; ten times as high with an adapter).")
   @Range(min = 0, aboveMin = true)
   private @Nullable Double lr;
 

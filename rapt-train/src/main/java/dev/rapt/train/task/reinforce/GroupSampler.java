@@ -1,5 +1,6 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
 import dev.rapt.reward.RewardSum;
 import dev.rapt.train.random.Philox;
 import java.util.ArrayList;

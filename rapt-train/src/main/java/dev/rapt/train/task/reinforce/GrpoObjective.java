@@ -1,5 +1,7 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Tensor;

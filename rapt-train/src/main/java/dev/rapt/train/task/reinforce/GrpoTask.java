@@ -1,5 +1,7 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
 import dev.rapt.reward.Reward;
 import dev.rapt.train.task.TaskSetup;
 import java.util.Set;

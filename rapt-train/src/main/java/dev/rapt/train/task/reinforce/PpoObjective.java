@@ -1,5 +1,8 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.CausalLm;

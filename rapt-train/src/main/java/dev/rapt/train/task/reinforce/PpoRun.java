@@ -1,5 +1,9 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.task.completion.Answer;

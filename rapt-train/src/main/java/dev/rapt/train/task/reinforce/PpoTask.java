@@ -1,5 +1,8 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
 import dev.rapt.reward.Reward;
 import dev.rapt.train.task.TaskSetup;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
 import java.nio.file.Files;

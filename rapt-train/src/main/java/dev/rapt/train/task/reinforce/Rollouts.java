@@ -1,5 +1,6 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.train.task.completion.PaddedAnswers;
 import java.nio.file.Files;
 import java.nio.file.Path;

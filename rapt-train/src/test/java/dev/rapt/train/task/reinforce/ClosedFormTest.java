@@ -3,6 +3,9 @@ package dev.rapt.train.task.reinforce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.options.GenerationOptions;

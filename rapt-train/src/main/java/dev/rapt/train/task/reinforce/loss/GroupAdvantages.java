@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import java.util.Arrays;
 import java.util.List;
@@ -8,11 +8,11 @@ import java.util.Locale;
  * Advantages of answers over the others to the same prompt: reward minus mean. DeepSeekMath,
  * arXiv:2402.03300, section 4.1.2; without the division Dr. GRPO, arXiv:2503.20783, section 3.1.
  */
-final class GroupAdvantages {
+public final class GroupAdvantages {
   private static final double EPSILON = 1e-4; // as TRL
 
   /** What advantages are divided by. */
-  enum Scale {
+  public enum Scale {
     /** Standard deviation of the rewards of the group. */
     GROUP,
     /** Standard deviation of all rewards of the rollout. */
@@ -25,7 +25,7 @@ final class GroupAdvantages {
      *
      * @throws IllegalArgumentException if there is none
      */
-    static Scale named(String name) {
+    public static Scale named(String name) {
       return Arrays.stream(values())
           .filter(scale -> scale.label().equals(name))
           .findFirst()
@@ -46,7 +46,7 @@ final class GroupAdvantages {
    *
    * @param rewards those of each group
    */
-  static List<double[]> of(List<double[]> rewards, Scale scale) {
+  public static List<double[]> of(List<double[]> rewards, Scale scale) {
     double ofBatch = deviation(rewards.stream().flatMapToDouble(Arrays::stream).toArray());
     return rewards.stream().map(group -> of(group, scale, ofBatch)).toList();
   }
@@ -62,12 +62,12 @@ final class GroupAdvantages {
     return Arrays.stream(group).map(reward -> (reward - mean) / divisor).toArray();
   }
 
-  static double mean(double[] values) {
+  public static double mean(double[] values) {
     return Arrays.stream(values).average().orElse(0);
   }
 
   /** Returns the standard deviation, estimated with n - 1; 0 for a single value. */
-  static double deviation(double[] values) {
+  public static double deviation(double[] values) {
     double mean = mean(values);
     double sum = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
     return values.length < 2 ? 0 : Math.sqrt(sum / (values.length - 1));

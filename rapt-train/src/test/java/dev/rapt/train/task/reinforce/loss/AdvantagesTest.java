@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import java.util.List;
 
@@ -11,7 +11,7 @@ import java.util.List;
  * @param valueWeight weight of half the squared error
  * @param valueClip largest distance of a value from the one that was predicted when sampling
  */
-record PpoLoss(ClippedRatio policy, double valueWeight, double valueClip) {
+public record PpoLoss(ClippedRatio policy, double valueWeight, double valueClip) {
   /**
    * Returns the loss of a batch, a mean over its tokens.
    *
@@ -20,7 +20,7 @@ record PpoLoss(ClippedRatio policy, double valueWeight, double valueClip) {
    * @param x log-probabilities of the N tokens, then N values
    * @param gradient receives the derivatives
    */
-  double apply(List<Episode> episodes, int[] starts, double[] x, double[] gradient) {
+  public double apply(List<Episode> episodes, int[] starts, double[] x, double[] gradient) {
     int N = starts[episodes.size()];
     double sum = 0;
     for (int s = 0; s < episodes.size(); s++) {
@@ -39,14 +39,14 @@ record PpoLoss(ClippedRatio policy, double valueWeight, double valueClip) {
   }
 
   /** Half the squared error of a value, with its derivative. */
-  record ValueTerm(double loss, double slope, boolean isClipped) {}
+  public record ValueTerm(double loss, double slope, boolean isClipped) {}
 
   /**
    * Returns the larger one of the errors of a value and of the clipped value.
    *
    * @param before the value when sampling
    */
-  ValueTerm value(double value, double before, double wanted) {
+  public ValueTerm value(double value, double before, double wanted) {
     double clipped = Math.clamp(value, before - valueClip, before + valueClip);
     double error = value - wanted;
     double ofClipped = clipped - wanted;

@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 /**
  * The surrogate of PPO: the ratio of a token's probability to that under the model that sampled it,
@@ -7,7 +7,7 @@ package dev.rapt.train.task.reinforce;
  * @param low distance below 1 at which the ratio is clipped
  * @param high distance above 1 at which it is clipped
  */
-record ClippedRatio(double low, double high) {
+public record ClippedRatio(double low, double high) {
   /**
    * The loss of a token.
    *
@@ -15,14 +15,14 @@ record ClippedRatio(double low, double high) {
    * @param slope derivative with respect to the log-probability
    * @param ratio the ratio
    */
-  record Term(double loss, double slope, double ratio, boolean isClipped) {}
+  public record Term(double loss, double slope, double ratio, boolean isClipped) {}
 
   /**
    * Returns the loss of a token.
    *
    * @param before log-probability under the model that sampled it
    */
-  Term term(double logProb, double before, double advantage) {
+  public Term term(double logProb, double before, double advantage) {
     double ratio = Math.exp(logProb - before);
     boolean isClipped =
         (ratio < 1 - low && advantage < 0) || (ratio > 1 + high && advantage > 0);
@@ -36,7 +36,7 @@ record ClippedRatio(double low, double high) {
    * negative: r - log r - 1 for the ratio r of the reference to the model. J. Schulman,
    * joschu.net/blog/kl-approx.html.
    */
-  static double divergence(double logProb, double reference) {
+  public static double divergence(double logProb, double reference) {
     double toReference = reference - logProb;
     return Math.exp(toReference) - toReference - 1;
   }

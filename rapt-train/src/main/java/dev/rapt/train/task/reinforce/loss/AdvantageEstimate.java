@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import java.util.Arrays;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.List;
  * @param gamma discount
  * @param lambda weight of longer returns
  */
-record AdvantageEstimate(double gamma, double lambda) {
+public record AdvantageEstimate(double gamma, double lambda) {
   private static final double EPSILON = 1e-8; // as TRL
 
   /** Returns the advantages of the tokens of an answer from their rewards and values. */
-  double[] advantages(double[] rewards, double[] values) {
+  public double[] advantages(double[] rewards, double[] values) {
     double[] advantages = new double[rewards.length];
     double last = 0;
     for (int t = rewards.length - 1; t >= 0; t--) {
@@ -31,7 +31,7 @@ record AdvantageEstimate(double gamma, double lambda) {
    *
    * @param shifts whether their mean becomes 0; else it stays
    */
-  static List<double[]> whitened(List<double[]> values, boolean shifts) {
+  public static List<double[]> whitened(List<double[]> values, boolean shifts) {
     double[] all = values.stream().flatMapToDouble(Arrays::stream).toArray();
     double mean = GroupAdvantages.mean(all);
     double deviation = GroupAdvantages.deviation(all);

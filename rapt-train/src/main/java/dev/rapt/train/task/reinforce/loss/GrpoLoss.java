@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.Locale;
  *     original has the gradient of the divergence in the other direction
  * @param maxLength greatest length of an answer, by which dr_grpo divides
  */
-record GrpoLoss(
+public record GrpoLoss(
     Kind kind,
     double epsilon,
     double epsilonHigh,
@@ -25,7 +25,7 @@ record GrpoLoss(
     boolean correctsKl,
     int maxLength) {
   /** By what the sum over tokens is divided. */
-  enum Kind {
+  public enum Kind {
     /** The length of each answer, then the number of answers: DeepSeekMath. */
     GRPO,
     /** The tokens of the batch. */
@@ -36,7 +36,7 @@ record GrpoLoss(
     DAPO;
 
     /** Returns the name on the command line. */
-    String label() {
+    public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
 
@@ -45,7 +45,7 @@ record GrpoLoss(
      *
      * @throws IllegalArgumentException if there is none
      */
-    static Kind named(String name) {
+    public static Kind named(String name) {
       return Arrays.stream(values())
           .filter(kind -> kind.label().equals(name.replace('-', '_')))
           .findFirst()
@@ -64,7 +64,7 @@ record GrpoLoss(
    * @param logProbs log-probabilities of the tokens
    * @param gradient receives the derivatives
    */
-  double apply(
+  public double apply(
       List<Episode> episodes,
       int[] starts,
       double tokensPerBatch,
@@ -98,14 +98,14 @@ record GrpoLoss(
    *
    * @param kl estimate of the divergence from the reference
    */
-  record Term(double loss, double slope, double kl, boolean isClipped) {}
+  public record Term(double loss, double slope, double kl, boolean isClipped) {}
 
   /**
    * Returns the loss of a token.
    *
    * @param at number of the token in the answer
    */
-  Term term(Episode episode, int at, double logProb) {
+  public Term term(Episode episode, int at, double logProb) {
     double before = episode.before().length == 0 ? logProb : episode.before()[at];
     ClippedRatio.Term policy =
         new ClippedRatio(epsilon, epsilonHigh).term(logProb, before, episode.advantages()[at]);

@@ -1,4 +1,4 @@
-package dev.rapt.train.task.reinforce;
+package dev.rapt.train.task.reinforce.loss;
 
 import dev.rapt.train.task.completion.Answer;
 
@@ -16,7 +16,7 @@ import dev.rapt.train.task.completion.Answer;
  * @param returns N returns that the values are to predict
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Episode(
+public record Episode(
     int[] ids,
     int promptLength,
     boolean counts,
@@ -26,12 +26,12 @@ record Episode(
     double[] values,
     double[] returns) {
   /** Returns the tokens. */
-  Answer answer() {
+  public Answer answer() {
     return new Answer(ids, promptLength);
   }
 
   /** Returns the number of tokens of the answer that count in the loss. */
-  int counted() {
+  public int counted() {
     return counts ? ids.length - promptLength : 0;
   }
 }
