@@ -285,7 +285,9 @@ class NumericOptionsTest {
     String[] bounds = interval.substring(1, interval.length() - 1).split(",", -1);
     double min = Double.parseDouble(bounds[0]);
     values.add(bounds[0].equals("0") && interval.startsWith("(") ? "0" : outside(min, -1, isWhole));
-    values.add("-1");
+    if (min > -1) {
+      values.add("-1");
+    }
     if (interval.startsWith("(")) {
       values.add("-0.0");
     }
@@ -338,6 +340,7 @@ class NumericOptionsTest {
       case "ask" -> List.of(nothing, "who");
       case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
+      case "sample" -> List.of(nothing, "--file", nothing, "--reward", "exact");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();
       default -> List.of(nothing);

@@ -230,8 +230,7 @@ public final class CausalLm implements Model {
   }
 
   /** As the other {@code logProbabilities}, with logits divided by a temperature. */
-  public Tensor logProbabilities(
-      Tensor hidden, int[] positions, int[] tokens, double temperature) {
+  public Tensor logProbabilities(Tensor hidden, int[] positions, int[] tokens, double temperature) {
     return head.logProbabilities(hidden, positions, tokens, temperature);
   }
 

@@ -23,18 +23,63 @@ import tools.jackson.databind.node.StringNode;
 public final class JsonSchema {
   private static final Set<String> ANNOTATIONS =
       Set.of(
-          "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
-          "examples", "format", "deprecated", "readOnly", "writeOnly");
+          "$schema",
+          "$id",
+          "$comment",
+          "$defs",
+          "definitions",
+          "title",
+          "description",
+          "default",
+          "examples",
+          "format",
+          "deprecated",
+          "readOnly",
+          "writeOnly");
   private static final Set<String> KEYWORDS =
       Set.of(
-          "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-          "multipleOf", "minLength", "maxLength", "pattern", "items", "prefixItems", "minItems",
-          "maxItems", "uniqueItems", "contains", "properties", "required", "additionalProperties",
-          "patternProperties", "propertyNames", "minProperties", "maxProperties", "allOf", "anyOf",
-          "oneOf", "not", "if", "then", "else", "$ref");
+          "type",
+          "enum",
+          "const",
+          "minimum",
+          "maximum",
+          "exclusiveMinimum",
+          "exclusiveMaximum",
+          "multipleOf",
+          "minLength",
+          "maxLength",
+          "pattern",
+          "items",
+          "prefixItems",
+          "minItems",
+          "maxItems",
+          "uniqueItems",
+          "contains",
+          "properties",
+          "required",
+          "additionalProperties",
+          "patternProperties",
+          "propertyNames",
+          "minProperties",
+          "maxProperties",
+          "allOf",
+          "anyOf",
+          "oneOf",
+          "not",
+          "if",
+          "then",
+          "else",
+          "$ref");
   private static final Set<String> SCHEMAS =
       Set.of(
-          "items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else");
+          "items",
+          "contains",
+          "additionalProperties",
+          "propertyNames",
+          "not",
+          "if",
+          "then",
+          "else");
   private static final Set<String> LISTS_OF_SCHEMAS =
       Set.of("allOf", "anyOf", "oneOf", "prefixItems");
   private static final Set<String> MAPS_OF_SCHEMAS =
@@ -73,7 +118,8 @@ public final class JsonSchema {
       return;
     }
     if (!schema.isObject()) {
-      throw new IllegalArgumentException("a schema must be an object or a truth value, got " + schema);
+      throw new IllegalArgumentException(
+          "a schema must be an object or a truth value, got " + schema);
     }
     schema.forEachEntry((keyword, value) -> {
       if (!KEYWORDS.contains(keyword) && !ANNOTATIONS.contains(keyword)) {
@@ -150,8 +196,7 @@ public final class JsonSchema {
     return switch (type.asString()) {
       case "string" -> value.isString();
       case "number" -> value.isNumber();
-      case "integer" ->
-          value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
+      case "integer" -> value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0;
       case "boolean" -> value.isBoolean();
       case "array" -> value.isArray();
       case "object" -> value.isObject();
@@ -185,8 +230,10 @@ public final class JsonSchema {
   private static boolean fitsNumber(BigDecimal value, JsonNode schema) {
     return (!schema.has("minimum") || value.compareTo(limit(schema, "minimum")) >= 0)
         && (!schema.has("maximum") || value.compareTo(limit(schema, "maximum")) <= 0)
-        && (!schema.has("exclusiveMinimum") || value.compareTo(limit(schema, "exclusiveMinimum")) > 0)
-        && (!schema.has("exclusiveMaximum") || value.compareTo(limit(schema, "exclusiveMaximum")) < 0)
+        && (!schema.has("exclusiveMinimum")
+            || value.compareTo(limit(schema, "exclusiveMinimum")) > 0)
+        && (!schema.has("exclusiveMaximum")
+            || value.compareTo(limit(schema, "exclusiveMaximum")) < 0)
         && (!schema.has("multipleOf")
             || value.remainder(limit(schema, "multipleOf")).signum() == 0);
   }

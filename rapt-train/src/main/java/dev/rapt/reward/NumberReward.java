@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * 1 if an answer ends in the right number, else 0. The number is the first one behind {@code ####},
- * as in GSM8K (arXiv:2110.14168), else the last one of the text. Signs of currencies, commas between
- * thousands and units are ignored; 42 and 42.0 are equal.
+ * as in GSM8K (arXiv:2110.14168), else the last one of the text. Signs of currencies, commas
+ * between thousands and units are ignored; 42 and 42.0 are equal.
  *
  * @param column column of the right answer, in which the number is found in the same way
  * @param needsMark whether a number counts only behind {@code ####}

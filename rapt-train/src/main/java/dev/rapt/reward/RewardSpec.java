@@ -117,8 +117,7 @@ public record RewardSpec(double weight, Kind kind, @Nullable String argument) {
       case GSM8K -> new NumberReward(answer, true);
       case EXACT -> new ExactReward(answer);
       case REGEX -> new PatternReward(pattern(), answer);
-      case JSON ->
-          new JsonReward(argument == null ? null : JsonSchema.read(Path.of(argument)));
+      case JSON -> new JsonReward(argument == null ? null : JsonSchema.read(Path.of(argument)));
       case MODEL -> new ModelReward(RewardModel.load(Path.of(String.valueOf(argument))));
     };
   }

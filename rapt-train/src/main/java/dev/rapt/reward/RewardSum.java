@@ -20,8 +20,7 @@ public final class RewardSum implements AutoCloseable {
   private final List<Part> parts;
   private final Duration limit;
   private final ExecutorService executor =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("rapt-reward").factory());
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("rapt-reward").factory());
 
   /**
    * A reward of the sum.

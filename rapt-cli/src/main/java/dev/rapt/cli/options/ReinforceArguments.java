@@ -58,7 +58,8 @@ public final class ReinforceArguments {
   @Option(
       names = "--num-iterations",
       paramLabel = "N",
-      description = "Trains N times on the answers before new ones are sampled (default: grpo 1, ppo 4).")
+      description =
+          "Trains N times on the answers before new ones are sampled (default: grpo 1, ppo 4).")
   @Range(min = 1, max = 1 << 20)
   private @Nullable Integer iterations;
 

@@ -15,8 +15,7 @@ public final class Prompts {
   private final List<int[]> encoderIds;
   private final long[] seeds; // empty for that of the options
 
-  private Prompts(
-      List<int[]> rows, List<boolean[]> masks, List<int[]> encoderIds, long[] seeds) {
+  private Prompts(List<int[]> rows, List<boolean[]> masks, List<int[]> encoderIds, long[] seeds) {
     this.rows = rows;
     this.masks = masks;
     this.encoderIds = encoderIds;

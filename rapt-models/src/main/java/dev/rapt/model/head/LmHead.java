@@ -68,7 +68,8 @@ public record LmHead(Linear linear, HeadRule rule) {
       Tensor places = hidden.scope().ints(Arrays.copyOfRange(rows, from, from + n), n);
       int[] wanted = Arrays.copyOfRange(tokens, from, from + n);
       UnaryOperator<Tensor> part =
-          x -> Losses.logProbabilities(wideLogits(x, temperature), x.scope().ints(wanted, n))
+          x ->
+              Losses.logProbabilities(wideLogits(x, temperature), x.scope().ints(wanted, n))
                   .reshape(1, n);
       Tensor chosen = Ops.embedding(flat, places);
       parts.add(rows.length <= chunk ? part.apply(chosen) : Ops.contained(chosen, part));
@@ -110,7 +111,8 @@ public record LmHead(Linear linear, HeadRule rule) {
   private static double entropy(Tensor logits, int row) {
     long V = logits.lastDim();
     float[] x = new float[Math.toIntExact(V)];
-    MemorySegment.copy(logits.memory(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * V * row, x, 0, x.length);
+    MemorySegment.copy(
+        logits.memory(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * V * row, x, 0, x.length);
     float max = Float.NEGATIVE_INFINITY;
     for (float each : x) {
       max = Math.max(max, each);

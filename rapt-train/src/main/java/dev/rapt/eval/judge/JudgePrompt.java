@@ -32,7 +32,8 @@ public record JudgePrompt(String text, @Nullable ChatTemplate template) {
       Answer B:
       {second}
 
-      Which answer is better? Reply with one letter: A, B, or C if both are equally good.""";
+      Which answer is better? Reply with one letter: A, B, or C if both are equally good.\
+      """;
 
   private static final Pattern PLACE = Pattern.compile("\\{(request|first|second)\\}");
 
@@ -66,8 +67,7 @@ public record JudgePrompt(String text, @Nullable ChatTemplate template) {
                     }));
     return template == null
         ? question + "\nVerdict:"
-        : template.render(
-            Chat.of(List.of(Chat.message("user", question))).withGenerationPrompt());
+        : template.render(Chat.of(List.of(Chat.message("user", question))).withGenerationPrompt());
   }
 
   /** Returns what a judge says for the answer it reads first, for the other, and for a tie. */

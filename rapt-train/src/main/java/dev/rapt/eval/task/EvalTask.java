@@ -237,8 +237,7 @@ public final class EvalTask {
         asked.question(choice, beginning, "");
         contexts.add(text(asked, doc));
       }
-      return new TaskItem(
-          doc, contexts, choices, gold, choices.stream().map(_ -> target).toList());
+      return new TaskItem(doc, contexts, choices, gold, choices.stream().map(_ -> target).toList());
     }
     turns.question(question.toString(), beginning, delimiters.target);
     List<String> continuations =

@@ -116,7 +116,9 @@ final class PromptTurns {
         hasBeginning ? chat.withFinalMessageContinued() : chat.withGenerationPrompt());
   }
 
-  /** Returns the system message, everything else as one message, and the beginning of the answer. */
+  /**
+   * Returns the system message, everything else as one message, and the beginning of the answer.
+   */
   private List<Turn> singleTurn() {
     int from = turns.getFirst().role.equals(SYSTEM) ? 1 : 0;
     int to = turns.size() - (turns.getLast().role.equals(ASSISTANT) ? 1 : 0);

@@ -360,8 +360,7 @@ public final class FineTuning {
     }
     Result result;
     try (Adapter attached = TuningAdapter.attach(run.model(), file.spec(), checkpoint)) {
-      TrainedModel trained =
-          TrainedModel.adapter(run.model(), attached).with(run.moreWeights());
+      TrainedModel trained = TrainedModel.adapter(run.model(), attached).with(run.moreWeights());
       result = train(run, trained, file, folder, checkpoint);
     }
     Path base = task.transformer(model);

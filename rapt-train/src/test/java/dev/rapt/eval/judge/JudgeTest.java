@@ -59,8 +59,8 @@ class JudgeTest {
         pairs("prompt\tfirst\tsecond\nwhat\tone\ttwo\nwhy\tsun\train\nhow\tsame\tsame\n");
     List<AnswerPair> turned =
         pairs.stream()
-            .map(pair ->
-                new AnswerPair(pair.example(), pair.request(), pair.second(), pair.first()))
+            .map(
+                pair -> new AnswerPair(pair.example(), pair.request(), pair.second(), pair.first()))
             .toList();
     try (TextModel model = model()) {
       PairJudge judge = new PairJudge(model, PROMPT, 4);
@@ -124,8 +124,7 @@ class JudgeTest {
     assertThat(report.shownFirst()).isEqualTo(0.625);
     // ann: 3 of 4 agree, by chance 1/4 * 2/4 + 2/4 * 1/4 + 1/4 * 1/4 = 5/16
     assertThat(report.raters().get("ann").kappa()).isCloseTo((12 - 5) / 11.0, within(1e-12));
-    assertThat(report.raters().get("bob"))
-        .isEqualTo(new JudgeReport.RaterAgreement(3, 1.0, 1.0));
+    assertThat(report.raters().get("bob")).isEqualTo(new JudgeReport.RaterAgreement(3, 1.0, 1.0));
     assertThat(report.fleiss()).isNaN();
     // coincidences of the units (3, 3, 2 and 3 ratings): 3 + 3 + 2 + (2 * 1) / 2 = 9 of 11 agree;
     // by chance 4 first, 5 second, 2 tie: 12 + 20 + 2 = 34 of 110

@@ -264,7 +264,8 @@ class ReinforceTaskTest {
         "num-generations: must be from 2 to");
     refused(tuning(Tasks.grpo(LETTERS)).set("loss", "ppo"), "--loss: must be grpo, bnpo, dr_grpo");
     refused(tuning(Tasks.grpo(LETTERS)).fromScratch(), "--from-scratch: must not come with");
-    refused(tuning(Tasks.ppo(LETTERS)).set("kl-estimator", "k2"), "--kl-estimator: must be k1 or k3");
+    refused(
+        tuning(Tasks.ppo(LETTERS)).set("kl-estimator", "k2"), "--kl-estimator: must be k1 or k3");
     refused(
         tuning(Tasks.grpo(LETTERS)).set("max-completion-length", "200"),
         "max-completion-length: must be from 1 to 127, got 200");
@@ -273,8 +274,7 @@ class ReinforceTaskTest {
     assertThatThrownBy(() -> tooLong.run(path.resolve("run")))
         .hasMessageContaining(
             "prompts.jsonl, line 1: the prompt must leave room for the answer: at most 1 tokens, got");
-    refused(
-        tuning(Tasks.grpo(LETTERS)).set("reward", "exact"), "reward: must be given once");
+    refused(tuning(Tasks.grpo(LETTERS)).set("reward", "exact"), "reward: must be given once");
   }
 
   private void refused(FineTuning tuning, String message) {

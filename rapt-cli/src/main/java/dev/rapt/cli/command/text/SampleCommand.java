@@ -1,5 +1,6 @@
 package dev.rapt.cli.command.text;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
@@ -12,8 +13,10 @@ import dev.rapt.train.example.ExampleReader;
 import dev.rapt.train.task.reinforce.RejectionSampling;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -56,6 +59,12 @@ public final class SampleCommand implements Callable<Integer> {
           "What rewards an answer, as in rapt finetune --task grpo: number, gsm8k, exact,"
               + " regex:PATTERN, json, json:SCHEMA or model:DIR; several are added up.")
   private List<String> rewards = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Writes the examples to this file (default: the standard output).")
+  private @Nullable Path target;
 
   @Option(
       names = "--samples",
@@ -106,15 +115,15 @@ public final class SampleCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Path folder = ModelFolder.require(model);
     List<Example> examples = ExampleReader.readAll(file);
-    PrintWriter out = Output.of(spec);
+    List<String> lines = new ArrayList<>();
     Duration limit = Duration.ofNanos(Math.round(timeout * 1e9));
     try (RewardSum checks = RewardSum.parse(rewards, "answer", limit);
         TextModel loaded = TextModel.load(folder)) {
       Optional<ChatTemplate> template = isPlain ? Optional.empty() : ChatTemplate.find(folder);
       RejectionSampling.Result result =
           RejectionSampling.of(loaded, template, "prompt", checks, options(loaded))
-              .run(examples, kept -> out.println(kept));
-      out.flush();
+              .run(examples, kept -> lines.add(kept.toString()));
+      write(lines);
       Output.errorsOf(spec)
           .println(
               Format.format(
@@ -122,6 +131,17 @@ public final class SampleCommand implements Callable<Integer> {
                   result.kept(), result.prompts(), result.meanReward()));
     }
     return 0;
+  }
+
+  private void write(List<String> lines) {
+    if (target == null) {
+      PrintWriter out = Output.of(spec);
+      lines.forEach(out::println);
+      out.flush();
+      return;
+    }
+    String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    AtomicFiles.write(target, text.getBytes(StandardCharsets.UTF_8));
   }
 
   private RejectionSampling.Options options(TextModel loaded) {
@@ -132,7 +152,6 @@ public final class SampleCommand implements Callable<Integer> {
           "--max-tokens: must be below the model's context of %d tokens, got %d"
               .formatted(loaded.maxPositions(), longest));
     }
-    return new RejectionSampling.Options(
-        samples, longest, temperature, minReward, BATCH, seed);
+    return new RejectionSampling.Options(samples, longest, temperature, minReward, BATCH, seed);
   }
 }

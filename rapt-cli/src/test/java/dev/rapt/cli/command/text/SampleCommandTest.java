@@ -36,8 +36,7 @@ class SampleCommandTest {
 
   private CommandLineRun sample(String reward, Object... more) {
     List<Object> words =
-        new ArrayList<>(
-            List.of("sample", model, "--file", prompts, "--reward", reward));
+        new ArrayList<>(List.of("sample", model, "--file", prompts, "--reward", reward));
     words.addAll(List.of(more));
     return CommandLineRun.of(words.toArray());
   }
@@ -58,15 +57,16 @@ class SampleCommandTest {
       assertThat(each.has("id")).isTrue();
     }
     assertThat(run.err()).contains("kept %d of 3 prompts".formatted(kept.size()));
-    assertThat(sample("regex:a", "--samples", 16).out()).isEqualTo(run.out());
+    Path target = folder.resolve("kept.jsonl");
+    assertThat(sample("regex:a", "--samples", 16, "--out", target).status()).isZero();
+    assertThat(target).hasContent(run.out());
   }
 
   @Test
   void promptsWithoutAGoodAnswerAreLeftOut() {
     CommandLineRun none = sample("regex:^never$");
     assertThat(objects(none)).isEmpty();
-    assertThat(none.err())
-        .contains("kept 0 of 3 prompts; mean reward of all answers 0.0000");
+    assertThat(none.err()).contains("kept 0 of 3 prompts; mean reward of all answers 0.0000");
     assertThat(objects(sample("regex:^never$", "--min-reward", 0))).hasSize(3);
   }
 

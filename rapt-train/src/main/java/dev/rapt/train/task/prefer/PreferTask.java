@@ -1,6 +1,5 @@
 package dev.rapt.train.task.prefer;
 
-import dev.rapt.train.task.completion.AnswerTexts;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.Loading;
 import dev.rapt.train.example.Example;
@@ -9,6 +8,7 @@ import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
 import dev.rapt.train.task.TuningSpec;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.rapt.train.task.prefer;
 
-import dev.rapt.train.task.completion.PaddedAnswers;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.Objective;
+import dev.rapt.train.task.completion.PaddedAnswers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

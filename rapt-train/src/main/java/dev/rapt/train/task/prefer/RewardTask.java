@@ -1,7 +1,5 @@
 package dev.rapt.train.task.prefer;
 
-import dev.rapt.train.task.completion.AnswerTexts;
-import dev.rapt.train.task.completion.Answer;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
 import dev.rapt.model.config.CausalConfig;
@@ -11,6 +9,8 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
+import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -20,8 +20,7 @@ import java.util.List;
  *     which the losses assume
  * @param rows answers that are generated at a time
  */
-record AnswerSampler(
-    Generator generator, GenerationOptions options, double temperature, int rows) {
+record AnswerSampler(Generator generator, GenerationOptions options, double temperature, int rows) {
   /**
    * Samples answers. They depend on prompt and seed alone.
    *

@@ -1,8 +1,8 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
 import dev.rapt.reward.RewardSum;
 import dev.rapt.train.random.Philox;
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -68,8 +68,7 @@ final class GroupSampler {
         break;
       }
       List<Group> more =
-          groups(
-              batches.spares(rollout, spares, useless.size()), rollout, wanted + spares);
+          groups(batches.spares(rollout, spares, useless.size()), rollout, wanted + spares);
       spares += useless.size();
       all.addAll(more);
       List<Group> better = more.stream().filter(Group::hasSignal).toList();
@@ -85,8 +84,7 @@ final class GroupSampler {
     long[] seeds = new long[prompts.size()];
     long key = Philox.bits(batches.plan().seed(), SEED_STREAM, rollout);
     Arrays.setAll(seeds, i -> Philox.bits(key, SEED_STREAM, from + i));
-    List<List<SampledAnswer>> answers =
-        sampler.sample(prompts, settings.generations(), seeds);
+    List<List<SampledAnswer>> answers = sampler.sample(prompts, settings.generations(), seeds);
     List<Group> groups = new ArrayList<>();
     for (int p = 0; p < prompts.size(); p++) {
       groups.add(group(prompts.get(p), answers.get(p)));
@@ -123,9 +121,7 @@ final class GroupSampler {
           .error(
               "the reward must tell some answers apart, but in the first %d rollouts all answers to a prompt had the same, here %s, as \"%s\"; begin with a model that is sometimes right, use easier prompts, or pass a reward with steps"
                   .formatted(
-                      MOST_WITHOUT_SIGNAL,
-                      last.rewards()[0],
-                      last.answers().getFirst().text()));
+                      MOST_WITHOUT_SIGNAL, last.rewards()[0], last.answers().getFirst().text()));
     }
   }
 
@@ -138,7 +134,8 @@ final class GroupSampler {
     LinkedHashMap<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(REWARD, GroupAdvantages.mean(rewards));
     metrics.put("reward_std", GroupAdvantages.deviation(rewards));
-    metrics.put("zero_std", groups.stream().filter(g -> !g.hasSignal()).count() / (double) groups.size());
+    metrics.put(
+        "zero_std", groups.stream().filter(g -> !g.hasSignal()).count() / (double) groups.size());
     metrics.put("length", answers.stream().mapToInt(SampledAnswer::length).sum() / n);
     metrics.put("truncated", answers.stream().filter(SampledAnswer::isCut).count() / n);
     return metrics;

@@ -1,13 +1,13 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.GrpoLoss;
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.task.completion.PaddedAnswers;
+import dev.rapt.train.task.reinforce.loss.Episode;
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
 import java.util.List;
 import java.util.Map;
 
@@ -33,8 +33,7 @@ final class GrpoObjective implements Objective<RolloutBatch> {
   public Tensor loss(RolloutBatch batch, Forward forward) {
     Rollouts.Part part = rollouts.at(batch);
     PaddedAnswers padded = part.padded();
-    Tensor hidden =
-        padded.hidden(model, forward.scope(), forward.gradientCheckpointing());
+    Tensor hidden = padded.hidden(model, forward.scope(), forward.gradientCheckpointing());
     metrics.begin(part.rollout());
     double share = (double) batch.numTargets() / forward.denominator();
     double tokensPerBatch = (double) part.rollout().counted() / plan.parts();

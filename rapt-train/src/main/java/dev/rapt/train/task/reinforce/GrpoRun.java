@@ -1,9 +1,9 @@
 package dev.rapt.train.task.reinforce;
 
+import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
 import dev.rapt.train.task.reinforce.loss.GrpoLoss;
-import dev.rapt.train.task.reinforce.loss.Episode;
-import dev.rapt.train.task.completion.Answer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

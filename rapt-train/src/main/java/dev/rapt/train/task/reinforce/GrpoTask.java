@@ -1,9 +1,9 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
-import dev.rapt.train.task.reinforce.loss.GrpoLoss;
 import dev.rapt.reward.Reward;
 import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

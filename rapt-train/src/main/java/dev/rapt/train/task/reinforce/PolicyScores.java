@@ -29,8 +29,7 @@ record PolicyScores(double temperature, int rows) {
   }
 
   private double[] logProbs(CausalLm model, Tensor hidden, PaddedAnswers padded) {
-    return wide(
-        model.logProbabilities(hidden, padded.positions(), padded.tokens(), temperature));
+    return wide(model.logProbabilities(hidden, padded.positions(), padded.tokens(), temperature));
   }
 
   /** Returns the elements of a tensor in f32. */

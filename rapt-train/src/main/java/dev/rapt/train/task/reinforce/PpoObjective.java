@@ -1,8 +1,5 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.PpoLoss;
-import dev.rapt.train.task.reinforce.loss.ClippedRatio;
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.CausalLm;
@@ -10,6 +7,9 @@ import dev.rapt.tensor.Tensor;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.Objective;
 import dev.rapt.train.task.completion.PaddedAnswers;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
+import dev.rapt.train.task.reinforce.loss.Episode;
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
 import java.util.List;
 import java.util.Map;
 
@@ -69,8 +69,7 @@ final class PpoObjective implements Objective<RolloutBatch> {
         ClippedRatio.Term term =
             loss.policy().term(x[i], episode.before()[at], episode.advantages()[at]);
         metrics.add("clip_ratio", term.isClipped() ? 1 : 0, 1);
-        PpoLoss.ValueTerm value =
-            loss.value(x[N + i], episode.values()[at], episode.returns()[at]);
+        PpoLoss.ValueTerm value = loss.value(x[N + i], episode.values()[at], episode.returns()[at]);
         metrics.add("value_loss", value.loss(), 1);
         metrics.add("value_clip_ratio", value.isClipped() ? 1 : 0, 1);
       }

@@ -1,12 +1,12 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
-import dev.rapt.train.task.reinforce.loss.PpoLoss;
-import dev.rapt.train.task.reinforce.loss.ClippedRatio;
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
+import dev.rapt.train.task.reinforce.loss.Episode;
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,9 @@ final class PpoRun extends ReinforceRun {
         sampled.groups().stream().flatMap(group -> group.answers().stream()).toList();
     List<Answer> tokens = answers.stream().map(SampledAnswer::answer).toList();
     double[] scores =
-        sampled.groups().stream().flatMapToDouble(group -> Arrays.stream(group.rewards())).toArray();
+        sampled.groups().stream()
+            .flatMapToDouble(group -> Arrays.stream(group.rewards()))
+            .toArray();
     List<double[]> before = scores().logProbs(model(), tokens);
     List<double[]> reference = referenceOf(tokens);
     List<double[]> values =
@@ -62,8 +64,7 @@ final class PpoRun extends ReinforceRun {
             .compute(
                 model(),
                 tokens,
-                (hidden, padded) ->
-                    PolicyScores.wide(head.values(hidden, padded.positions())));
+                (hidden, padded) -> PolicyScores.wide(head.values(hidden, padded.positions())));
     List<double[]> rewards = new ArrayList<>();
     for (int i = 0; i < scores.length; i++) {
       rewards.add(rewards(before.get(i), reference.get(i), scores[i]));
@@ -92,8 +93,7 @@ final class PpoRun extends ReinforceRun {
       List<double[]> reference,
       List<double[]> values,
       List<double[]> raw) {
-    List<double[]> rewards =
-        ofPpo.whitensRewards ? AdvantageEstimate.whitened(raw, false) : raw;
+    List<double[]> rewards = ofPpo.whitensRewards ? AdvantageEstimate.whitened(raw, false) : raw;
     List<double[]> advantages = new ArrayList<>();
     List<double[]> returns = new ArrayList<>();
     for (int i = 0; i < answers.size(); i++) {

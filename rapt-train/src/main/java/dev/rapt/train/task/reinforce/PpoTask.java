@@ -1,10 +1,10 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
-import dev.rapt.train.task.reinforce.loss.PpoLoss;
-import dev.rapt.train.task.reinforce.loss.ClippedRatio;
 import dev.rapt.reward.Reward;
 import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.reinforce.loss.AdvantageEstimate;
+import dev.rapt.train.task.reinforce.loss.ClippedRatio;
+import dev.rapt.train.task.reinforce.loss.PpoLoss;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -48,9 +48,7 @@ final class ReinforceEvaluator implements Evaluator {
     long[] seeds = new long[prompts.size()];
     Arrays.setAll(seeds, i -> Philox.bits(seed, SEED_STREAM, i));
     List<List<SampledAnswer>> all =
-        generations == 1
-            ? sampler.greedy(prompts)
-            : sampler.sample(prompts, generations, seeds);
+        generations == 1 ? sampler.greedy(prompts) : sampler.sample(prompts, generations, seeds);
     double[] partSums = new double[rewards.parts().size()];
     double total = 0;
     long tokens = 0;

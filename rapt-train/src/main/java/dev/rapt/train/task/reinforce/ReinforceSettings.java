@@ -141,8 +141,7 @@ record ReinforceSettings(
       return RewardSum.parse(specs, answer, limit);
     }
     if (!named.isEmpty()) {
-      throw new IllegalArgumentException(
-          "reward: must be given once, got an object and " + named);
+      throw new IllegalArgumentException("reward: must be given once, got an object and " + named);
     }
     return new RewardSum(List.of(given), limit);
   }

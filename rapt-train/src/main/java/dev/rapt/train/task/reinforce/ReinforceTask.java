@@ -95,8 +95,7 @@ abstract class ReinforceTask implements Task {
           new TaskSetup.Split<>(reader.read(examples.train()), reader.read(examples.heldOut()));
       CausalLm reference =
           settings.needsReference() ? CausalLm.load(setup.tokenizerFolder()) : null;
-      return run(
-          new ReinforceRun.Parts(setup, model, reference, rewards, settings, prompts));
+      return run(new ReinforceRun.Parts(setup, model, reference, rewards, settings, prompts));
     } catch (RuntimeException e) {
       if (model != null) {
         model.close();

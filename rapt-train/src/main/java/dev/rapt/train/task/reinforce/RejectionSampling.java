@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Rejection sampling: samples answers to prompts and keeps the best one of each, so that the model,
- * or a smaller one, can be tuned on them. STaR, arXiv:2203.14465; Llama 2, arXiv:2307.09288, section
- * 3.2.3.
+ * or a smaller one, can be tuned on them. STaR, arXiv:2203.14465; Llama 2, arXiv:2307.09288,
+ * section 3.2.3.
  *
  * @param model answers the prompts
  * @param texts makes the texts of prompts
@@ -81,8 +81,7 @@ public record RejectionSampling(
             .eosTokenIds(model.defaults().eosTokenIds())
             .build();
     AnswerSampler sampler =
-        new AnswerSampler(
-            model.generator(), greedy, options.temperature(), options.batchSize());
+        new AnswerSampler(model.generator(), greedy, options.temperature(), options.batchSize());
     PromptReader reader =
         new PromptReader(
             column, texts, model.tokenizer(), model.maxPositions() - options.maxTokens());

@@ -1,8 +1,8 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.JsonFiles;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -24,8 +24,7 @@ record RolloutBatches(List<PromptRow> rows, RolloutPlan plan, int seqLen)
 
   @Override
   public RolloutBatch batch(long step) {
-    return new RolloutBatch(
-        step / plan.uses(), (int) (step % plan.uses()), plan.answersOfBatch());
+    return new RolloutBatch(step / plan.uses(), (int) (step % plan.uses()), plan.answersOfBatch());
   }
 
   @Override

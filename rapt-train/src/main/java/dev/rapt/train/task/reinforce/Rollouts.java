@@ -1,7 +1,7 @@
 package dev.rapt.train.task.reinforce;
 
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.train.task.completion.PaddedAnswers;
+import dev.rapt.train.task.reinforce.loss.Episode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,8 +46,7 @@ final class Rollouts {
     }
     used = batch.use() + 1;
     List<Episode> episodes = plan.part(rollout.episodes(), rollout.number(), batch.use());
-    PaddedAnswers padded =
-        PaddedAnswers.of(episodes.stream().map(Episode::answer).toList(), 0);
+    PaddedAnswers padded = PaddedAnswers.of(episodes.stream().map(Episode::answer).toList(), 0);
     batch.sampled((long) padded.size() * padded.seqLen());
     return new Part(rollout, episodes, padded);
   }

@@ -3,9 +3,6 @@ package dev.rapt.train.task.reinforce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
-import dev.rapt.train.task.reinforce.loss.GrpoLoss;
-import dev.rapt.train.task.reinforce.loss.Episode;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.options.GenerationOptions;
@@ -20,6 +17,9 @@ import dev.rapt.train.TrainedModel;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.optim.AdamW;
 import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.reinforce.loss.Episode;
+import dev.rapt.train.task.reinforce.loss.GroupAdvantages;
+import dev.rapt.train.task.reinforce.loss.GrpoLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,8 +46,7 @@ class ClosedFormTest {
           "", new int[] {0}, new Example(Path.of("-"), 1, JsonNodeFactory.instance.objectNode()));
 
   private static CausalLm model() {
-    return CausalLm.create(
-        Llama.Config.of(DecoderSizes.of(NUM_ARMS, 8, 1, 1, 1, 16, 4, false)), 3);
+    return CausalLm.create(Llama.Config.of(DecoderSizes.of(NUM_ARMS, 8, 1, 1, 1, 16, 4, false)), 3);
   }
 
   private static double[] probabilities(CausalLm model) {
@@ -116,8 +115,8 @@ class ClosedFormTest {
   }
 
   /**
-   * The original penalty has the gradient of KL(reference, model), which is stationary where p = beta
-   * reference / (c - reward), for the c that makes it a distribution.
+   * The original penalty has the gradient of KL(reference, model), which is stationary where p =
+   * beta reference / (c - reward), for the c that makes it a distribution.
    */
   @Test
   void theOptimumOfTheOriginalPenaltyIsInverseToTheReward() {
@@ -134,8 +133,7 @@ class ClosedFormTest {
       low = isTooLarge ? c : low;
       high = isTooLarge ? high : c;
     }
-    assertThat(trained(beta, false))
-        .containsExactly(inverse(before, beta, low), within(TOLERANCE));
+    assertThat(trained(beta, false)).containsExactly(inverse(before, beta, low), within(TOLERANCE));
   }
 
   private static double[] inverse(double[] before, double beta, double c) {

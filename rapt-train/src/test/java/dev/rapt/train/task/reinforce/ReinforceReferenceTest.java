@@ -74,8 +74,7 @@ class ReinforceReferenceTest {
 
   private static final Reward NO_REWARD = (_, _, _) -> 0; // answers and rewards are recorded
 
-  private void compare(ReinforceTask task, JsonNode given)
-      throws IOException, URISyntaxException {
+  private void compare(ReinforceTask task, JsonNode given) throws IOException, URISyntaxException {
     JsonNode all = recorded();
     Map<String, String> settings = new HashMap<>();
     given.get("settings").forEachEntry((name, value) -> settings.put(name, value.asString()));
@@ -100,8 +99,7 @@ class ReinforceReferenceTest {
         long at = 0;
         for (JsonNode step : given.get("steps")) {
           RolloutBatch batch = run.batches().batch(at++);
-          TrainStep.Result result =
-              update.run(List.of(batch), 0, all.get("lr").asDouble());
+          TrainStep.Result result = update.run(List.of(batch), 0, all.get("lr").asDouble());
           Map<String, Double> measured = new LinkedHashMap<>(objective.metrics());
           measured.put("loss", result.loss());
           measured.put("grad_norm", result.gradNorm());

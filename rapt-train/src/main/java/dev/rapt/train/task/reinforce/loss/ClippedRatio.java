@@ -24,8 +24,7 @@ public record ClippedRatio(double low, double high) {
    */
   public Term term(double logProb, double before, double advantage) {
     double ratio = Math.exp(logProb - before);
-    boolean isClipped =
-        (ratio < 1 - low && advantage < 0) || (ratio > 1 + high && advantage > 0);
+    boolean isClipped = (ratio < 1 - low && advantage < 0) || (ratio > 1 + high && advantage > 0);
     return isClipped
         ? new Term(-Math.clamp(ratio, 1 - low, 1 + high) * advantage, 0, ratio, true)
         : new Term(-ratio * advantage, -ratio * advantage, ratio, false);

@@ -18,12 +18,7 @@ import java.util.Locale;
  * @param maxLength greatest length of an answer, by which dr_grpo divides
  */
 public record GrpoLoss(
-    Kind kind,
-    double epsilon,
-    double epsilonHigh,
-    double beta,
-    boolean correctsKl,
-    int maxLength) {
+    Kind kind, double epsilon, double epsilonHigh, double beta, boolean correctsKl, int maxLength) {
   /** By what the sum over tokens is divided. */
   public enum Kind {
     /** The length of each answer, then the number of answers: DeepSeekMath. */
@@ -119,7 +114,6 @@ public record GrpoLoss(
       dKl = policy.ratio() * (dKl + kl);
       kl *= policy.ratio();
     }
-    return new Term(
-        policy.loss() + beta * kl, policy.slope() + beta * dKl, kl, policy.isClipped());
+    return new Term(policy.loss() + beta * kl, policy.slope() + beta * dKl, kl, policy.isClipped());
   }
 }

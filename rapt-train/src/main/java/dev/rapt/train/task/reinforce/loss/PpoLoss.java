@@ -27,8 +27,7 @@ public record PpoLoss(ClippedRatio policy, double valueWeight, double valueClip)
       Episode episode = episodes.get(s);
       for (int i = starts[s]; i < starts[s + 1]; i++) {
         int at = i - starts[s];
-        ClippedRatio.Term term =
-            policy.term(x[i], episode.before()[at], episode.advantages()[at]);
+        ClippedRatio.Term term = policy.term(x[i], episode.before()[at], episode.advantages()[at]);
         ValueTerm value = value(x[N + i], episode.values()[at], episode.returns()[at]);
         sum += (term.loss() + valueWeight * value.loss) / N;
         gradient[i] = term.slope() / N;
