@@ -113,7 +113,7 @@ public final class RewardSum implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("reward: interrupted", e);
     } catch (ExecutionException e) {
-      throw failure(part, example, e.getCause());
+      throw failure(part, example, e);
     }
     for (int i = 0; i < answers.size(); i++) {
       double reward = i < found.length ? found[i] : Double.NaN;
@@ -126,7 +126,8 @@ public final class RewardSum implements AutoCloseable {
     return found;
   }
 
-  private static RuntimeException failure(Part part, Example example, Throwable cause) {
+  private static RuntimeException failure(Part part, Example example, ExecutionException thrown) {
+    Throwable cause = thrown.getCause() == null ? thrown : thrown.getCause();
     if (cause instanceof Error error) {
       throw error;
     }
