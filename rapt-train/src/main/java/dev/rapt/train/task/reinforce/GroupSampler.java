@@ -134,8 +134,10 @@ final class GroupSampler {
     LinkedHashMap<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(REWARD, GroupAdvantages.mean(rewards));
     metrics.put("reward_std", GroupAdvantages.deviation(rewards));
-    metrics.put(
-        "zero_std", groups.stream().filter(g -> !g.hasSignal()).count() / (double) groups.size());
+    if (groups.getFirst().answers().size() > 1) {
+      long useless = groups.stream().filter(group -> !group.hasSignal()).count();
+      metrics.put("zero_std", (double) useless / groups.size());
+    }
     metrics.put("length", answers.stream().mapToInt(SampledAnswer::length).sum() / n);
     metrics.put("truncated", answers.stream().filter(SampledAnswer::isCut).count() / n);
     return metrics;
