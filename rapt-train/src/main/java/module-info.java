@@ -11,6 +11,7 @@ module dev.rapt.train {
   exports dev.rapt.grammar;
   exports dev.rapt.metrics;
   exports dev.rapt.ngram;
+  exports dev.rapt.reward;
   exports dev.rapt.train;
   exports dev.rapt.train.batch;
   exports dev.rapt.train.data;
@@ -24,6 +25,8 @@ module dev.rapt.train {
   exports dev.rapt.train.random;
   exports dev.rapt.train.shape;
   exports dev.rapt.train.task;
+  exports dev.rapt.train.task.completion;
+  exports dev.rapt.train.task.reinforce;
 
   // records that are written as JSON
   opens dev.rapt.train.finetune to
@@ -33,6 +36,10 @@ module dev.rapt.train {
   opens dev.rapt.train.pretrain.objective to
       tools.jackson.databind;
   opens dev.rapt.train.task.prefer to
+      tools.jackson.databind;
+  opens dev.rapt.train.task.reinforce to
+      tools.jackson.databind;
+  opens dev.rapt.train.task.reinforce.loss to
       tools.jackson.databind;
 
   requires static org.jspecify;

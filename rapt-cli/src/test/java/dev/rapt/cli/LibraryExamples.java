@@ -45,7 +45,9 @@ import dev.rapt.train.batch.ShuffledWindows;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.data.TokenDataset;
 import dev.rapt.train.finetune.FineTuning;
+import dev.rapt.train.finetune.Tasks;
 import dev.rapt.train.pretrain.TextPretraining;
+import dev.rapt.train.task.Task;
 import dev.rapt.verify.Verifier;
 import dev.rapt.verify.report.CaseReport;
 import java.io.IOException;
@@ -314,6 +316,22 @@ final class LibraryExamples {
     FineTuning.Result result =
         FineTuning.of("instruct", base).train(conversations).lora(8).epochs(1).run(folder);
     out.println(result.training().loss());
+    // end
+  }
+
+  static void reward(Path base, Path prompts, Path folder, PrintStream out) throws IOException {
+    // example: reward
+    Task grpo =
+        Tasks.grpo((prompt, answer, example) ->
+            answer.strip().equals(example.text("answer")) ? 1 : 0.1 * answer.length());
+    FineTuning.Result result =
+        FineTuning.of(grpo, base)
+            .train(prompts)
+            .set("num-generations", "4")
+            .set("max-completion-length", "8")
+            .batchSize(2)
+            .run(folder);
+    out.println(result.metrics().get("reward"));
     // end
   }
 

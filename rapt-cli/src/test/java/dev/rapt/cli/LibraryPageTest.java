@@ -133,6 +133,11 @@ class LibraryPageTest {
             folder.resolve("chats.jsonl"),
             "{\"prompt\": \"the cat\", \"completion\": \"sat by the sea\"}\n".repeat(20));
     LibraryExamples.instruct(decoder, chats, folder.resolve("assistant"), out);
+    Path prompts =
+        Files.writeString(
+            folder.resolve("prompts.jsonl"),
+            "{\"prompt\": \"the cat\", \"answer\": \"sat\"}\n".repeat(8));
+    LibraryExamples.reward(decoder, prompts, folder.resolve("rewarded"), out);
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .contains("precision  recall      F1  support", "confusion matrix")
         .containsPattern("(?m)^(good|bad)$");

@@ -172,11 +172,33 @@ class NumericOptionsTest {
       finetune --chunk int [1,]
       distillation --temperature (0,1e6]
       distillation --alpha [0,]
-      finetune --beta (0,]
+      finetune --beta [0,]
       finetune --gamma [0,]
       finetune --desirable-weight [0,]
       finetune --undesirable-weight [0,]
       finetune --max-kl [0,]
+      finetune --reward-timeout (0,1e6]
+      finetune --num-generations int [1,1048576]
+      finetune --num-generations-eval int [1,1048576]
+      finetune --max-completion-length int [1,1048576]
+      finetune --num-iterations int [1,1048576]
+      finetune --num-mini-batches int [1,1048576]
+      finetune --epsilon [0,1]
+      finetune --epsilon-high [0,]
+      finetune --dynamic-sampling int [0,1048576]
+      finetune --soft-punish-cache int [0,1048576]
+      finetune --missing-eos-penalty [0,]
+      finetune --vf-coef [0,]
+      finetune --cliprange-value [0,]
+      finetune --gae-lambda [0,1]
+      finetune --min-entropy [0,]
+      finetune --min-reward [-1e9,1e9]
+      sample --samples int [1,1048576]
+      sample --min-reward [-1e9,1e9]
+      sample --max-tokens int [1,1048576]
+      sample --temperature (0,1e6]
+      sample --reward-timeout (0,1e6]
+      sample --seed int *
       """;
 
   /** Commands that have the options of a group. */
@@ -264,7 +286,9 @@ class NumericOptionsTest {
     String[] bounds = interval.substring(1, interval.length() - 1).split(",", -1);
     double min = Double.parseDouble(bounds[0]);
     values.add(bounds[0].equals("0") && interval.startsWith("(") ? "0" : outside(min, -1, isWhole));
-    values.add("-1");
+    if (min > -1) {
+      values.add("-1");
+    }
     if (interval.startsWith("(")) {
       values.add("-0.0");
     }
@@ -317,6 +341,7 @@ class NumericOptionsTest {
       case "ask" -> List.of(nothing, "who");
       case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
+      case "sample" -> List.of(nothing, "--file", nothing, "--reward", "exact");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();
       default -> List.of(nothing);

@@ -226,7 +226,24 @@ public final class CausalLm implements Model {
    * @return (1, N), f32
    */
   public Tensor logProbabilities(Tensor hidden, int[] positions, int[] tokens) {
-    return head.logProbabilities(hidden, positions, tokens);
+    return logProbabilities(hidden, positions, tokens, 1);
+  }
+
+  /** As the other {@code logProbabilities}, with logits divided by a temperature. */
+  public Tensor logProbabilities(Tensor hidden, int[] positions, int[] tokens, double temperature) {
+    return head.logProbabilities(hidden, positions, tokens, temperature);
+  }
+
+  /**
+   * Returns the entropy, in nats, of the distribution of the next token behind each of some
+   * positions. Nothing is recorded for gradients.
+   *
+   * @param hidden (B, T, D)
+   * @param positions N positions of hidden, counted through all sequences: b T + t
+   * @param temperature divides the logits
+   */
+  public double[] entropies(Tensor hidden, int[] positions, double temperature) {
+    return head.entropies(hidden, positions, temperature);
   }
 
   /**

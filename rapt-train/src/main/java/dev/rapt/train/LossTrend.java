@@ -15,6 +15,9 @@ public final class LossTrend implements TrainListener {
   private long firstStep;
   private long steps;
 
+  /** Creates an empty comparison. */
+  public LossTrend() {}
+
   @Override
   public void onStep(StepMetrics step) {
     long window = window(step.steps());

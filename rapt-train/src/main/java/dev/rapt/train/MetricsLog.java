@@ -77,6 +77,7 @@ final class MetricsLog implements TrainListener, AutoCloseable {
   public void onStep(StepMetrics step) {
     ObjectNode json = line(step.step());
     json.put("loss", step.loss()).put("lr", step.lr()).put("grad_norm", step.gradNorm());
+    step.metrics().forEach(json::put);
     json.put("tokens_per_second", rounded(step.tokensPerSecond()));
     if (!Double.isNaN(step.shareOfPeak())) {
       json.put("share_of_peak", rounded(step.shareOfPeak()));

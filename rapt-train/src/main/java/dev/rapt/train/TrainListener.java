@@ -32,6 +32,7 @@ public interface TrainListener {
    * @param tokensSeen tokens trained on since the beginning of the run; repeated ones count again
    * @param peakBytes peak of the native memory of tensors, in bytes
    * @param seconds training time since the beginning of the run, over all resumed parts
+   * @param metrics what the objective measured beside the loss, by name; empty for most
    */
   record StepMetrics(
       long step,
@@ -43,7 +44,8 @@ public interface TrainListener {
       double shareOfPeak,
       long tokensSeen,
       long peakBytes,
-      double seconds) {}
+      double seconds,
+      Map<String, Double> metrics) {}
 
   /**
    * An evaluation on held-out data.

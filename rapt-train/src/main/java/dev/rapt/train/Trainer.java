@@ -46,7 +46,7 @@ public final class Trainer<B extends Batch> {
   private final BatchSampler<B> batches;
   private TrainOptions options; // its number of steps follows the clock if there is a time limit
   private final @Nullable Evaluator evaluator;
-  private final Map<String, Double> bounds;
+  private final List<MetricBound> bounds;
   private final @Nullable RunFolder folder;
   private final @Nullable Path resumeFrom;
   private final @Nullable Supplier<String> sampler;
@@ -121,7 +121,7 @@ public final class Trainer<B extends Batch> {
     private final BatchSampler<B> batches;
     private final TrainOptions options;
     private @Nullable Evaluator evaluator;
-    private Map<String, Double> bounds = Map.of();
+    private List<MetricBound> bounds = List.of();
     private @Nullable RunFolder folder;
     private @Nullable Path resumeFrom;
     private @Nullable Supplier<String> sampler;
@@ -152,11 +152,11 @@ public final class Trainer<B extends Batch> {
     }
 
     /**
-     * Sets upper bounds of metrics of the evaluator: an evaluation beyond one ends the run with a
-     * {@link TrainingException}, and the last checkpoint stays.
+     * Sets ranges of metrics: a step or an evaluation outside one ends the run with a {@link
+     * TrainingException}, and the last checkpoint stays.
      */
-    public Builder<B> bounds(Map<String, Double> largest) {
-      bounds = Map.copyOf(largest);
+    public Builder<B> bounds(List<MetricBound> ranges) {
+      bounds = List.copyOf(ranges);
       return this;
     }
 
@@ -365,11 +365,8 @@ public final class Trainer<B extends Batch> {
       throws InterruptedException {
     long start = System.nanoTime();
     List<B> parts = new ArrayList<>();
-    long tokens = 0;
     for (int i = 0; i < options.accumulation(); i++) {
-      B batch = prefetcher.next();
-      parts.add(batch);
-      tokens += batch.numTokens();
+      parts.add(prefetcher.next());
     }
     double lr = options.lrAt(step + 1);
     TrainStep.Result result = update.run(parts, step, lr);
@@ -383,9 +380,11 @@ public final class Trainer<B extends Batch> {
     options = options.toBuilder().steps(forecast.stepsInAll(step)).build();
     double took = (System.nanoTime() - start) * 1e-9;
     seconds += took;
+    long tokens = parts.stream().mapToLong(Batch::numTokens).sum();
     tokensSeen += tokens;
     lastLoss = result.loss();
     double tokensPerSecond = tokens / took;
+    Map<String, Double> measured = objective.metrics();
     StepMetrics metrics =
         new StepMetrics(
             step,
@@ -397,8 +396,10 @@ public final class Trainer<B extends Batch> {
             tokensPerSecond * flopsPerToken / peakFlops,
             tokensSeen,
             MemoryPool.shared().peakBytes(),
-            seconds);
+            seconds,
+            measured);
     tell(listener -> listener.onStep(metrics));
+    requireInBounds(measured);
   }
 
   private TrainingException diverged(TrainStep.Result result) {
@@ -433,7 +434,7 @@ public final class Trainer<B extends Batch> {
             throw diverged(
                 "step %d: held-out loss must be finite, got %s".formatted(step, measured.loss()));
           }
-          requireInBounds(measured);
+          requireInBounds(measured.metrics());
           boolean isBest = measured.isBetterThan(best);
           best = isBest ? measured.at(step) : best;
           evaluationsSinceBest = isBest ? 0 : evaluationsSinceBest + 1;
@@ -445,13 +446,13 @@ public final class Trainer<B extends Batch> {
     return evaluationsSinceBest == 0;
   }
 
-  private void requireInBounds(Measurement measured) {
-    bounds.forEach((name, most) -> {
-      double value = measured.metrics().getOrDefault(name, Double.NaN);
-      if (!(value <= most)) {
-        throw diverged("step %d: %s must be at most %s, got %s".formatted(step, name, most, value));
+  private void requireInBounds(Map<String, Double> metrics) {
+    for (MetricBound bound : bounds) {
+      String problem = bound.problem(metrics);
+      if (problem != null) {
+        throw diverged("step %d: %s".formatted(step, problem));
       }
-    });
+    }
   }
 
   private void sample(Supplier<String> writer, @Nullable Ema ema) {

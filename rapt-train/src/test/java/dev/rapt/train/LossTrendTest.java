@@ -3,6 +3,7 @@ package dev.rapt.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rapt.train.TrainListener.StepMetrics;
+import java.util.Map;
 import java.util.function.LongToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +11,7 @@ class LossTrendTest {
   private static LossTrend of(long from, long steps, LongToDoubleFunction loss) {
     LossTrend trend = new LossTrend();
     for (long step = from; step <= steps; step++) {
-      trend.onStep(new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0));
+      trend.onStep(new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0, Map.of()));
     }
     return trend;
   }

@@ -19,6 +19,7 @@ import dev.rapt.cli.command.text.GenerateCommand;
 import dev.rapt.cli.command.text.JudgeCommand;
 import dev.rapt.cli.command.text.PerplexityCommand;
 import dev.rapt.cli.command.text.RankCommand;
+import dev.rapt.cli.command.text.SampleCommand;
 import dev.rapt.cli.command.text.SummarizeCommand;
 import dev.rapt.cli.command.text.TagCommand;
 import dev.rapt.cli.command.text.TokenizeCommand;
@@ -54,6 +55,7 @@ public final class Commands {
           AnswerCommand.class,
           EmbedCommand.class,
           RankCommand.class,
+          SampleCommand.class,
           SummarizeCommand.class,
           TranslateCommand.class,
           PerplexityCommand.class,

@@ -21,7 +21,7 @@ public final class DistillationArguments {
       paramLabel = "X",
       description =
           "Temperature of the distributions of teacher and student: above 1 shows more of how"
-              + " similar classes or tokens are (default: 2).")
+              + " similar classes or tokens are (default: 2). grpo, ppo: of sampling (default: 1).")
   @Range(min = 0, aboveMin = true, max = 1e6)
   private @Nullable Double temperature;
 

@@ -15,7 +15,8 @@ public final class EmbeddingArguments {
       description =
           "Loss. embed: ranking, symmetric or triplet for pairs and triplets; cosent, cosine or"
               + " contrastive for scored pairs (default: ranking, or cosent if there is a column of"
-              + " scores). prefer: dpo, robust, ipo, kto, orpo or simpo (default: dpo).")
+              + " scores). prefer: dpo, robust, ipo, kto, orpo or simpo (default: dpo). grpo: grpo, bnpo,"
+              + " dr_grpo or dapo (default: dapo).")
   private @Nullable String loss;
 
   @Option(

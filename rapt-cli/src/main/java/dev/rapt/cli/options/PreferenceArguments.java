@@ -13,15 +13,17 @@ public final class PreferenceArguments {
       names = "--beta",
       paramLabel = "X",
       description =
-          "Strength of the losses of --task prefer: a larger one keeps the model closer to what it"
-              + " was; for orpo the weight of the odds ratio (default: 0.1, simpo 2).")
-  @Range(min = 0, aboveMin = true)
+          "prefer, grpo, ppo: a larger one keeps the model closer to what it was; for orpo the weight"
+              + " of the odds ratio, for grpo and ppo that of the KL divergence (default: 0.1, simpo"
+              + " 2, grpo 0, ppo 0.05).")
+  @Range(min = 0)
   private @Nullable Double beta;
 
   @Option(
       names = "--gamma",
       paramLabel = "X",
-      description = "Margin of the rewards in the loss simpo (default: 1).")
+      description =
+          "Margin of the rewards in the loss simpo; ppo: discount of rewards (default: 1).")
   @Range(min = 0)
   private @Nullable Double gamma;
 
@@ -43,7 +45,8 @@ public final class PreferenceArguments {
       names = "--max-kl",
       paramLabel = "NATS",
       description =
-          "Ends the run when the held-out KL divergence from the model it began with exceeds NATS"
+          "Ends the run when the KL divergence from the model it began with, in prefer the held-out"
+              + " one, exceeds NATS"
               + " per token (default: no bound).")
   @Range(min = 0)
   private @Nullable Double maxKl;
@@ -51,7 +54,8 @@ public final class PreferenceArguments {
   @Option(
       names = "--plain-text",
       description =
-          "prefer, reward: takes prompts and answers as they are, without the chat template.")
+          "prefer, reward, grpo, ppo: takes prompts and answers as they are, without the chat"
+              + " template.")
   private boolean isPlain;
 
   /**

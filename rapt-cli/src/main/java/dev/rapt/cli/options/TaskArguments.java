@@ -88,7 +88,7 @@ public final class TaskArguments {
       names = "--chat-template",
       paramLabel = "FILE",
       description =
-          "instruct, prefer, reward: Jinja template of conversations (default: that of the model).")
+          "instruct, prefer, reward, grpo, ppo: Jinja template of conversations (default: that of the model).")
   private @Nullable Path chatTemplate;
 
   @Option(

@@ -65,7 +65,8 @@ public final class TrainingArguments {
   @PerCommand(
       train = "(default: by the optimiser; adamw 1e-3).",
       pretrain = "(default: 1e-3).",
-      finetune = "(default: 5e-5, --task prefer 1e-6; ten times as high with an adapter).")
+      finetune =
+          "(default: 5e-5; --task prefer, grpo and ppo 1e-6; ten times as high with an adapter).")
   private @Nullable Double lr;
 
   @Option(

@@ -59,7 +59,8 @@ public final class TerminalText {
   /** The text on one line: control characters as {@code \\n}, {@code \\t} or {@code \\x1b}. */
   public static String onOneLine(String text) {
     StringBuilder shown = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       switch (c) {
         case '\n' -> shown.append("\\n");
         case '\r' -> shown.append("\\r");

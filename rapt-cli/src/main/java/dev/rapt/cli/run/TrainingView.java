@@ -13,6 +13,8 @@ public final class TrainingView implements TrainListener {
   /** Weight of the newest loss in the moving average that is shown. */
   private static final double NEWEST = 0.1;
 
+  private static final int SHOWN_METRICS = 1;
+
   private final ProgressLine progress;
   private final LossPlot plot = new LossPlot();
   private final boolean quiet;
@@ -57,6 +59,9 @@ public final class TrainingView implements TrainListener {
     tokensPerSecond += NEWEST * (step.tokensPerSecond() - tokensPerSecond);
     StringBuilder text = new StringBuilder();
     text.append(Format.format("step %d/%d  loss %.3f", step.step(), step.steps(), shownLoss));
+    step.metrics().entrySet().stream()
+        .limit(SHOWN_METRICS)
+        .forEach(each -> text.append(Format.format("  %s %.3f", each.getKey(), each.getValue())));
     if (!Double.isNaN(heldOutLoss)) {
       text.append(Format.format("  held out %.3f", heldOutLoss));
     }

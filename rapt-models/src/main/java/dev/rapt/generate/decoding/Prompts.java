@@ -13,11 +13,13 @@ public final class Prompts {
   private final List<int[]> rows;
   private final List<boolean[]> masks;
   private final List<int[]> encoderIds;
+  private final long[] seeds; // empty for that of the options
 
-  private Prompts(List<int[]> rows, List<boolean[]> masks, List<int[]> encoderIds) {
+  private Prompts(List<int[]> rows, List<boolean[]> masks, List<int[]> encoderIds, long[] seeds) {
     this.rows = rows;
     this.masks = masks;
     this.encoderIds = encoderIds;
+    this.seeds = seeds;
   }
 
   /** Prompts of any lengths, without padding. */
@@ -35,7 +37,7 @@ public final class Prompts {
       Arrays.fill(mask, true);
       masks.add(mask);
     }
-    return new Prompts(rows, masks, List.of());
+    return new Prompts(rows, masks, List.of(), new long[0]);
   }
 
   /**
@@ -62,7 +64,7 @@ public final class Prompts {
       rows.add(ids[i].clone());
       masks.add(mask[i].clone());
     }
-    return new Prompts(rows, masks, List.of());
+    return new Prompts(rows, masks, List.of(), new long[0]);
   }
 
   /**
@@ -76,7 +78,31 @@ public final class Prompts {
           "prompts: encoder ids must have as many rows as there are prompts, got %d and %d"
               .formatted(ids.length, rows.size()));
     }
-    return new Prompts(rows, masks, Arrays.stream(ids).map(int[]::clone).toList());
+    return new Prompts(rows, masks, Arrays.stream(ids).map(int[]::clone).toList(), seeds);
+  }
+
+  /**
+   * Returns a copy whose prompts are sampled with seeds of their own, in place of the one of the
+   * options, with which all prompts draw the same random numbers.
+   *
+   * @param ofEach one for each prompt
+   */
+  public Prompts withSeeds(long... ofEach) {
+    if (ofEach.length != rows.size()) {
+      throw new IllegalArgumentException(
+          "prompts: must have as many seeds as there are prompts, got %d and %d"
+              .formatted(ofEach.length, rows.size()));
+    }
+    return new Prompts(rows, masks, encoderIds, ofEach.clone());
+  }
+
+  /**
+   * Returns the seed of a prompt.
+   *
+   * @param usual that of the options
+   */
+  public long seed(int i, long usual) {
+    return seeds.length == 0 ? usual : seeds[i];
   }
 
   /** Number of prompts: B. */

@@ -44,8 +44,8 @@ final class SearchRow {
     maxLength = request.maxLength(prompt);
     chain = request.chain(prompt);
     // The draws depend neither on the place in the batch nor on the other prompts.
-    random =
-        new SplittableRandom(new SplittableRandom(options.sampling().seed()).nextLong() + sample);
+    long seed = request.prompts().seed(prompt, options.sampling().seed());
+    random = new SplittableRandom(new SplittableRandom(seed).nextLong() + sample);
     text = request.newText(prompt);
     if (length >= maxLength) {
       finish = FinishReason.LENGTH;

@@ -1,12 +1,16 @@
 package dev.rapt.model.head;
 
+import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.loss.LinearHead;
 import dev.rapt.autograd.loss.Losses;
 import dev.rapt.model.config.HeadRule;
 import dev.rapt.nn.Linear;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,32 +56,87 @@ public record LmHead(Linear linear, HeadRule rule) {
    * @param hidden (..., D)
    * @param rows N rows of hidden
    * @param tokens N tokens, in [0, V)
+   * @param temperature divides the logits
    * @return (1, N), f32
    */
-  public Tensor logProbabilities(Tensor hidden, int[] rows, int[] tokens) {
+  public Tensor logProbabilities(Tensor hidden, int[] rows, int[] tokens, double temperature) {
     Tensor flat = hidden.reshape(-1, hidden.lastDim());
-    long vocabSize = linear.weight().shape().dim(0);
-    int chunk = Math.clamp(CHUNK_BYTES / (vocabSize * Float.BYTES), 16, 1 << 20);
+    int chunk = rowsAtOnce();
     List<Tensor> parts = new ArrayList<>();
     for (int from = 0; from < rows.length; from += chunk) {
       int n = Math.min(chunk, rows.length - from);
       Tensor places = hidden.scope().ints(Arrays.copyOfRange(rows, from, from + n), n);
       int[] wanted = Arrays.copyOfRange(tokens, from, from + n);
       UnaryOperator<Tensor> part =
-          x -> Losses.logProbabilities(wideLogits(x), x.scope().ints(wanted, n)).reshape(1, n);
+          x ->
+              Losses.logProbabilities(wideLogits(x, temperature), x.scope().ints(wanted, n))
+                  .reshape(1, n);
       Tensor chosen = Ops.embedding(flat, places);
       parts.add(rows.length <= chunk ? part.apply(chosen) : Ops.contained(chosen, part));
     }
     return Ops.concat(parts);
   }
 
-  /** As {@link #logits}, in f32. */
-  private Tensor wideLogits(Tensor hidden) {
-    if (!isPlain()) {
-      return logits(hidden);
+  private int rowsAtOnce() {
+    long vocabSize = linear.weight().shape().dim(0);
+    return Math.clamp(CHUNK_BYTES / (vocabSize * Float.BYTES), 16, 1 << 20);
+  }
+
+  /**
+   * Returns the entropy, in nats, of the distribution of the token behind each of some rows of
+   * hidden states. Nothing is recorded for gradients.
+   *
+   * @param hidden (..., D)
+   * @param rows N rows of hidden
+   * @param temperature divides the logits
+   */
+  public double[] entropies(Tensor hidden, int[] rows, double temperature) {
+    double[] entropies = new double[rows.length];
+    int chunk = rowsAtOnce();
+    for (int from = 0; from < rows.length; from += chunk) {
+      int[] part = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + chunk));
+      try (Scope scope = hidden.scope().child()) {
+        Tensor flat = hidden.reshape(-1, hidden.lastDim());
+        Tensor chosen = Ops.embedding(flat, scope.ints(part, part.length));
+        Tensor logits = Casts.toFloat(scope, wideLogits(chosen, temperature));
+        for (int r = 0; r < part.length; r++) {
+          entropies[from + r] = entropy(logits, r);
+        }
+      }
     }
-    Tensor weight = linear.weight().compute();
-    return scaled(Ops.linear(hidden, weight, linear.biasVector(), false, DType.F32));
+    return entropies;
+  }
+
+  /** log Z - sum p x of a row of logits x, with the largest subtracted. */
+  private static double entropy(Tensor logits, int row) {
+    long V = logits.lastDim();
+    float[] x = new float[Math.toIntExact(V)];
+    MemorySegment.copy(
+        logits.memory(), ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * V * row, x, 0, x.length);
+    float max = Float.NEGATIVE_INFINITY;
+    for (float each : x) {
+      max = Math.max(max, each);
+    }
+    double sum = 0;
+    double weighted = 0;
+    for (float each : x) {
+      double weight = Math.exp(each - max);
+      sum += weight;
+      weighted += weight == 0 ? 0 : weight * (each - max); // also of forbidden tokens, -Infinity
+    }
+    return Math.log(sum) - weighted / sum;
+  }
+
+  /** As {@link #logits}, divided by a temperature, in f32. */
+  private Tensor wideLogits(Tensor hidden, double temperature) {
+    Tensor logits;
+    if (isPlain()) {
+      Tensor weight = linear.weight().compute();
+      logits = scaled(Ops.linear(hidden, weight, linear.biasVector(), false, DType.F32));
+    } else {
+      logits = logits(hidden);
+    }
+    return temperature == 1 ? logits : Ops.scale(logits, (float) (1 / temperature));
   }
 
   /**

@@ -171,10 +171,11 @@ public record JudgeReport(
         || items.stream().anyMatch(item -> item.stream().anyMatch(Objects::isNull))) {
       return Double.NaN;
     }
-    int[][] counts = new int[items.size()][Verdict.values().length];
+    Verdict[] verdicts = Verdict.values();
+    int[][] counts = new int[items.size()][verdicts.length];
     for (int i = 0; i < counts.length; i++) {
-      for (Verdict verdict : Verdict.values()) {
-        counts[i][verdict.ordinal()] = Collections.frequency(items.get(i), verdict.key());
+      for (int v = 0; v < verdicts.length; v++) {
+        counts[i][v] = Collections.frequency(items.get(i), verdicts[v].key());
       }
     }
     return Agreement.fleissKappa(counts);

@@ -5,7 +5,10 @@ public interface Batch {
   /** Number of rows, B. */
   int batchSize();
 
-  /** Number of tokens, padding included, over which the speed of training is counted. */
+  /**
+   * Number of tokens, padding included, over which the speed of training is counted; asked for when
+   * the batch has been used.
+   */
   long numTokens();
 
   /** Number of targets that count in the loss, by which a sum of losses is divided. */

@@ -115,7 +115,12 @@ public final class FineTuning {
    * @throws IllegalArgumentException if there is no such task
    */
   public static FineTuning of(String task, Path model) {
-    return new FineTuning(Tasks.named(task), model, null);
+    return of(Tasks.named(task), model);
+  }
+
+  /** Starts with a task that has been set up, such as {@link Tasks#grpo}. */
+  public static FineTuning of(Task task, Path model) {
+    return new FineTuning(task, model, null);
   }
 
   /**
@@ -126,8 +131,23 @@ public final class FineTuning {
    * @throws dev.rapt.checkpoint.CheckpointException if the folder holds no fine-tuning
    */
   public static FineTuning resuming(Path folder) {
+    return resuming(Tasks.named(TuningFile.read(folder).spec().task()), folder);
+  }
+
+  /**
+   * Continues the run of a task that was set up, such as {@link Tasks#grpo}; see {@link
+   * #resuming(Path)}.
+   *
+   * @throws IllegalArgumentException if the folder holds a run of another task
+   */
+  public static FineTuning resuming(Task task, Path folder) {
     TuningFile file = TuningFile.read(folder);
-    return new FineTuning(Tasks.named(file.spec().task()), Path.of(file.spec().model()), file);
+    if (!file.spec().task().equals(task.name())) {
+      throw new IllegalArgumentException(
+          "%s: must hold a run of the task %s, got %s"
+              .formatted(folder, task.name(), file.spec().task()));
+    }
+    return new FineTuning(task, Path.of(file.spec().model()), file);
   }
 
   /** Returns the task. */
@@ -377,7 +397,7 @@ public final class FineTuning {
     }
     Result result;
     try (Adapter attached = TuningAdapter.attach(run.model(), file.spec(), checkpoint)) {
-      TrainedModel trained = TrainedModel.adapter(run.model(), attached);
+      TrainedModel trained = TrainedModel.adapter(run.model(), attached).with(run.moreWeights());
       result = train(run, trained, file, folder, checkpoint);
     }
     Path base = task.transformer(model);
@@ -395,7 +415,7 @@ public final class FineTuning {
   private <B extends Batch> Result train(
       TaskRun<B> run, TrainedModel trained, TuningFile file, Path folder, @Nullable Path checkpoint)
       throws IOException {
-    run.begin(folder, checkpoint == null);
+    run.begin(folder, file.options(), checkpoint);
     // not the checkpoint, which may be removed while the run goes on
     Path from = checkpoint == null ? task.transformer(model) : folder;
     BestEvaluation best = new BestEvaluation(run, folder);

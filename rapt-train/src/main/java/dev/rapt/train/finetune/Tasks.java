@@ -1,11 +1,14 @@
 package dev.rapt.train.finetune;
 
+import dev.rapt.reward.Reward;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.embed.EmbedTask;
 import dev.rapt.train.task.generate.InstructTask;
 import dev.rapt.train.task.generate.TextToTextTask;
 import dev.rapt.train.task.prefer.PreferTask;
 import dev.rapt.train.task.prefer.RewardTask;
+import dev.rapt.train.task.reinforce.GrpoTask;
+import dev.rapt.train.task.reinforce.PpoTask;
 import dev.rapt.train.task.sequence.ClassifyTask;
 import dev.rapt.train.task.sequence.RankTask;
 import dev.rapt.train.task.sequence.RegressTask;
@@ -30,7 +33,9 @@ public final class Tasks {
           new TextToTextTask(TextToTextTask.Kind.TRANSLATE),
           new InstructTask(),
           new PreferTask(),
-          new RewardTask());
+          new RewardTask(),
+          new GrpoTask(null),
+          new PpoTask(null));
 
   private Tasks() {}
 
@@ -45,6 +50,23 @@ public final class Tasks {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException("task: must be %s, got %s".formatted(names(), name)));
+  }
+
+  /**
+   * Returns the task grpo with a reward of one's own.
+   *
+   * <pre>{@code
+   * Task task = Tasks.grpo((prompt, answer, example) -> answer.endsWith(".") ? 1 : 0);
+   * FineTuning.of(task, base).train(prompts).run(folder);
+   * }</pre>
+   */
+  public static Task grpo(Reward reward) {
+    return new GrpoTask(reward);
+  }
+
+  /** Returns the task ppo with a reward of one's own. */
+  public static Task ppo(Reward reward) {
+    return new PpoTask(reward);
   }
 
   /** Returns the names: {@code classify, tag or answer}. */

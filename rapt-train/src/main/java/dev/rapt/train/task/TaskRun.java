@@ -2,6 +2,8 @@ package dev.rapt.train.task;
 
 import dev.rapt.model.Model;
 import dev.rapt.train.Evaluator;
+import dev.rapt.train.MetricBound;
+import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainedModel.WeightFile;
 import dev.rapt.train.batch.Batch;
 import dev.rapt.train.batch.BatchSampler;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model with its examples, ready to be fine-tuned. Owns the model.
@@ -27,9 +30,11 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
    * evaluator of the training are asked for.
    *
    * @param folder folder of the run
-   * @param isNew whether training begins, rather than continues
+   * @param options options of the training
+   * @param checkpoint the checkpoint from which training continues; null if it begins
    */
-  default void begin(Path folder, boolean isNew) throws IOException {}
+  default void begin(Path folder, TrainOptions options, @Nullable Path checkpoint)
+      throws IOException {}
 
   /** Returns the objective of the model. */
   Objective<B> objective();
@@ -40,9 +45,9 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
   /** Returns what measures the model on the held-out examples. */
   Evaluator evaluator();
 
-  /** Returns upper bounds of metrics; an evaluation beyond one ends the run as diverged. */
-  default Map<String, Double> bounds() {
-    return Map.of();
+  /** Returns ranges of metrics, outside which the run ends as diverged. */
+  default List<MetricBound> bounds() {
+    return List.of();
   }
 
   /** Returns what the examples are, in a line or two: their number, classes, lengths. */

@@ -50,16 +50,16 @@ class EvalTaskTest {
 
   /** A recorded task: its name, and perhaps how its prompts are written. */
   private static EvalTask task(String name) throws IOException {
-    String[] words = name.split(" ");
+    int space = name.indexOf(' ');
     PromptStyle style = PromptStyle.PLAIN;
-    if (words.length > 1) {
+    if (space >= 0) {
       ChatTemplate template =
           ChatTemplate.of(
               Files.readString(TASKS.resolve("chat.jinja")), Map.of("bos_token", "<s>"));
-      boolean isMultiTurn = words[1].equals("turns");
+      boolean isMultiTurn = name.endsWith(" turns");
       style = new PromptStyle(template, isMultiTurn, isMultiTurn ? "" : "Be brief.");
     }
-    return EvalTask.read(TASKS.resolve(words[0] + ".yaml"), settings(style));
+    return EvalTask.read(TASKS.resolve((space < 0 ? name : name.substring(0, space)) + ".yaml"), settings(style));
   }
 
   private static JsonNode recorded(String task) {

@@ -2,8 +2,11 @@ package dev.rapt.train.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.model.adapter.Adapter;
+import dev.rapt.text.Reranker;
+import dev.rapt.text.RewardModel;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.train.TrainListener;
 import dev.rapt.train.TrainOptions;
@@ -180,6 +183,15 @@ class PreferTaskTest {
             .options(PreferTaskTest::quick)
             .run(run);
     assertThat(result.metrics().get("accuracy")).isEqualTo(1.0);
+    List<String> answers = List.of(" no not good", " yes");
+    try (Reranker reranker = Reranker.load(run);
+        RewardModel reward = RewardModel.load(run)) {
+      double[] scores = reward.score("is book good", answers);
+      List<Reranker.Ranked> ranked = reranker.rank("is book good", answers);
+      assertThat(ranked.getFirst().index()).isEqualTo(1);
+      assertThat((double) ranked.getFirst().score())
+          .isCloseTo(1 / (1 + Math.exp(-scores[1])), within(1e-5));
+    }
     if (!isEncoder) {
       try (TextClassifier scorer = TextClassifier.load(run)) {
         assertThat(scorer.classify("is book good yes").best().score())

@@ -8,6 +8,7 @@ import dev.rapt.cli.options.DistillationArguments;
 import dev.rapt.cli.options.EmbeddingArguments;
 import dev.rapt.cli.options.PreferenceArguments;
 import dev.rapt.cli.options.Range;
+import dev.rapt.cli.options.ReinforceArguments;
 import dev.rapt.cli.options.ResumeOption;
 import dev.rapt.cli.options.TaskArguments;
 import dev.rapt.cli.options.TrainingArguments;
@@ -60,7 +61,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "What the model learns: classify, pair, regress, tag, answer, rank, embed, summarize,"
-              + " translate, instruct, prefer or reward.")
+              + " translate, instruct, prefer, reward, grpo or ppo.")
   private @Nullable String task;
 
   @Option(
@@ -138,7 +139,8 @@ public final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Reads at most N tokens of each text; in tag and answer, of each window (default: 512,"
-              + " answer 384, prefer and reward 1024, or the model's context if shorter).")
+              + " answer 384, prefer and reward 1024, or the model's context if shorter; grpo and"
+              + " ppo: of a prompt with its answer, the context).")
   @Range(min = 1)
   private @Nullable Integer maxLength;
 
@@ -172,6 +174,8 @@ public final class FinetuneCommand implements Callable<Integer> {
   @Mixin private DistillationArguments distillation = new DistillationArguments();
 
   @Mixin private PreferenceArguments preference = new PreferenceArguments();
+
+  @Mixin private ReinforceArguments reinforcement = new ReinforceArguments();
 
   @Mixin private AdapterArguments adapter = new AdapterArguments();
 
@@ -252,6 +256,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     embedding.applyTo(tuning);
     distillation.forEach(tuning::set);
     preference.applyTo(tuning);
+    reinforcement.applyTo(tuning);
     return scratch ? tuning.fromScratch() : tuning;
   }
 

@@ -4,6 +4,8 @@ import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.train.example.Example;
+import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.util.Arrays;
 
 /**

@@ -3,6 +3,8 @@ package dev.rapt.train.task.prefer;
 import dev.rapt.model.CausalLm;
 import dev.rapt.tensor.Scope;
 import dev.rapt.train.Evaluator;
+import dev.rapt.train.MetricBound;
+import dev.rapt.train.TrainOptions;
 import dev.rapt.train.batch.BatchSampler;
 import dev.rapt.train.batch.ShuffledRows;
 import dev.rapt.train.task.CutTexts;
@@ -13,7 +15,7 @@ import dev.rapt.train.task.TaskTemplate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Training of a decoder on preferences. Owns the model and the reference model. */
 final class PreferRun implements TaskRun<PreferenceBatch> {
@@ -62,10 +64,11 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
   }
 
   @Override
-  public void begin(Path folder, boolean isNew) throws IOException {
+  public void begin(Path folder, TrainOptions options, @Nullable Path checkpoint)
+      throws IOException {
     Path before = setup.tokenizerFolder();
     ReferenceScores scores;
-    if (isNew) {
+    if (checkpoint == null) {
       double[][] ofTrain = loss.kind().hasReference() ? score(train) : new double[0][];
       scores =
           new ReferenceScores(ReferenceScores.fingerprints(before), ofTrain, score(heldOut.rows()));
@@ -113,8 +116,8 @@ final class PreferRun implements TaskRun<PreferenceBatch> {
   }
 
   @Override
-  public Map<String, Double> bounds() {
-    return Map.of(PreferenceEvaluator.KL, maxKl);
+  public List<MetricBound> bounds() {
+    return List.of(MetricBound.atMost(PreferenceEvaluator.KL, maxKl));
   }
 
   @Override

@@ -8,10 +8,10 @@ import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
 import dev.rapt.train.task.TuningSpec;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,9 +21,6 @@ import java.util.Set;
 public final class PreferTask implements Task {
   /** Most tokens of a prompt with its answer by default, as in TRL. */
   static final int USUAL_MAX_TOKENS = 1024;
-
-  /** Setting: whether texts do not go through the chat template. */
-  static final String PLAIN_TEXT = "plain-text";
 
   private static final String LOSS = "loss";
   private static final String BETA = "beta";
@@ -65,7 +62,7 @@ public final class PreferTask implements Task {
         DESIRABLE,
         UNDESIRABLE,
         MAX_KL,
-        PLAIN_TEXT,
+        AnswerTexts.PLAIN_TEXT,
         TaskTemplate.SETTING);
   }
 
@@ -94,7 +91,7 @@ public final class PreferTask implements Task {
           "--batch: must be at least 2 for the loss kto, which compares the answers of a batch, got "
               + spec.batchSize());
     }
-    AnswerTexts texts = texts(setup);
+    AnswerTexts texts = AnswerTexts.of(setup);
     TaskSetup.Split<Example> examples =
         setup.examples(TaskSetup::read, example -> PreferenceReader.promptOf(spec, example));
     PreferenceReader reader = PreferenceReader.find(spec, examples.train().getFirst());
@@ -136,16 +133,6 @@ public final class PreferTask implements Task {
         : reader.pairs(examples, texts, encoder);
   }
 
-  /** Returns how texts are made: by the chat template, unless they are taken as they are. */
-  static AnswerTexts texts(TaskSetup setup) throws IOException {
-    boolean isPlain = setup.flag(PLAIN_TEXT);
-    if (isPlain && setup.spec().settings().containsKey(TaskTemplate.SETTING)) {
-      throw new IllegalArgumentException(
-          "--plain-text: must come without --chat-template, got both; leave one out");
-    }
-    return AnswerTexts.of(isPlain ? Optional.empty() : TaskTemplate.find(setup));
-  }
-
   private static void requireReference(TaskSetup setup) {
     if (setup.loading().start() == Loading.Start.FRESH) {
       throw new IllegalArgumentException(
@@ -179,6 +166,9 @@ public final class PreferTask implements Task {
       }
     });
     double most = Double.MAX_VALUE;
+    if (setup.number(BETA, kind.usualBeta(), 0, most) == 0) {
+      throw new IllegalArgumentException("--beta: must be above 0 for the task prefer, got 0");
+    }
     return new PreferenceLoss(
         kind,
         setup.number(BETA, kind.usualBeta(), Double.MIN_NORMAL, most),

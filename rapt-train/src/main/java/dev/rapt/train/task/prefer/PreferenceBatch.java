@@ -1,6 +1,7 @@
 package dev.rapt.train.task.prefer;
 
 import dev.rapt.train.batch.Batch;
+import dev.rapt.train.task.completion.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;

@@ -7,6 +7,7 @@ import dev.rapt.train.Evaluator;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.batch.TokenBatch;
 import dev.rapt.train.task.HeldOutRows;
+import dev.rapt.train.task.completion.PaddedAnswers;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

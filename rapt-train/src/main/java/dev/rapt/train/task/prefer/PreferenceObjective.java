@@ -6,6 +6,8 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.objective.Forward;
 import dev.rapt.train.objective.Objective;
+import dev.rapt.train.task.completion.PaddedAnswers;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -38,7 +40,7 @@ record PreferenceObjective(CausalLm model, PreferenceLoss loss)
         logProbs,
         (x, gradient) -> {
           double[] slopes = new double[answers.size()];
-          List<Scored> scores = answers.scores(x, batch.references());
+          List<Scored> scores = scores(answers, x, batch.references());
           double sum = sum(batch, scores, kl, slopes);
           answers.addToTokens(slopes, gradient);
           sum += crossEntropy(batch, answers, x, gradient);
@@ -54,7 +56,7 @@ record PreferenceObjective(CausalLm model, PreferenceLoss loss)
     PaddedAnswers answers = PaddedAnswers.of(batch.all(), numWhole(batch));
     Tensor hidden = answers.hidden(model, scope, false);
     double[] logProbs = logProbs(answers, hidden);
-    List<Scored> scores = answers.scores(logProbs, batch.references());
+    List<Scored> scores = scores(answers, logProbs, batch.references());
     double kl = divergence(scores.subList(batch.batchSize(), scores.size()));
     double sum = sum(batch, scores, kl, new double[answers.size()]);
     sum += crossEntropy(batch, answers, logProbs, new double[logProbs.length]);
@@ -81,8 +83,26 @@ record PreferenceObjective(CausalLm model, PreferenceLoss loss)
       double[] logProbs = logProbs(mismatched, mismatched.hidden(model, inside, false));
       double[] references =
           batch.rows().stream().mapToDouble(PreferenceRow::secondReference).toArray();
-      return divergence(mismatched.scores(logProbs, references));
+      return divergence(scores(mismatched, logProbs, references));
     }
+  }
+
+  /**
+   * Returns the scores of answers.
+   *
+   * @param logProbs N log-probabilities of their counted tokens
+   * @param references log-probabilities of the answers under the reference model
+   */
+  private static List<Scored> scores(
+      PaddedAnswers answers, double[] logProbs, double[] references) {
+    List<Scored> scores = new ArrayList<>();
+    for (int s = 0; s < answers.size(); s++) {
+      int from = answers.answerStarts()[s];
+      int to = answers.starts()[s + 1];
+      double sum = Arrays.stream(logProbs, from, to).sum();
+      scores.add(new Scored(sum, references[s], to - from));
+    }
+    return scores;
   }
 
   private static double divergence(List<Scored> mismatched) {

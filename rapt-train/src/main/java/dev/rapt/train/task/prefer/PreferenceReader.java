@@ -3,6 +3,8 @@ package dev.rapt.train.task.prefer;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.TuningSpec;
+import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package dev.rapt.train.task.prefer;
 
+import dev.rapt.train.task.completion.Answer;
+
 /**
  * An example: a pair of answers to a prompt, or a single answer with another that belongs to a
  * different prompt, from which KTO estimates how far the model has moved.

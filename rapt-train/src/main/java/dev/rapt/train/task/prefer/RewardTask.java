@@ -9,6 +9,8 @@ import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
+import dev.rapt.train.task.completion.Answer;
+import dev.rapt.train.task.completion.AnswerTexts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +40,7 @@ public final class RewardTask implements Task {
 
   @Override
   public Set<String> settings() {
-    return Set.of(PreferTask.PLAIN_TEXT, TaskTemplate.SETTING);
+    return Set.of(AnswerTexts.PLAIN_TEXT, TaskTemplate.SETTING);
   }
 
   @Override
@@ -53,7 +55,7 @@ public final class RewardTask implements Task {
 
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
-    AnswerTexts texts = PreferTask.texts(setup);
+    AnswerTexts texts = AnswerTexts.of(setup);
     TaskSetup.Split<Example> examples =
         setup.examples(
             TaskSetup::read, example -> PreferenceReader.promptOf(setup.spec(), example));

@@ -140,7 +140,7 @@ class PreferenceReferenceTest {
     Path examples = golden().resolve(loss.equals("kto") ? "thumbs.jsonl" : "pairs.jsonl");
     TaskSetup setup = setup(golden(), examples, settings);
     try (PreferRun run = (PreferRun) new PreferTask().open(setup)) {
-      run.begin(path, true);
+      run.begin(path, TrainOptions.of(1), null);
       List<PreferenceBatch> batches =
           inOrder(run.train(), 3).stream().map(PreferenceBatch::new).toList();
       int[] at = {0};

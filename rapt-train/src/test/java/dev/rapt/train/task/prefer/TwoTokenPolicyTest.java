@@ -13,6 +13,7 @@ import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.TrainStep;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.optim.AdamW;
+import dev.rapt.train.task.completion.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

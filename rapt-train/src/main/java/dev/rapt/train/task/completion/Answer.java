@@ -1,4 +1,4 @@
-package dev.rapt.train.task.prefer;
+package dev.rapt.train.task.completion;
 
 import java.util.Arrays;
 
@@ -10,36 +10,36 @@ import java.util.Arrays;
  * @param isCut whether the end of the answer was left out
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by isEqualTo alone
-record Answer(int[] ids, int promptLength, boolean isCut) {
+public record Answer(int[] ids, int promptLength, boolean isCut) {
   /** A whole answer. */
-  Answer(int[] ids, int promptLength) {
+  public Answer(int[] ids, int promptLength) {
     this(ids, promptLength, false);
   }
 
   /** Returns the number of tokens of both. */
-  int length() {
+  public int length() {
     return ids.length;
   }
 
   /** Returns the place of the first token of the answer that is predicted. */
-  int firstPredicted() {
+  public int firstPredicted() {
     return Math.max(1, promptLength);
   }
 
   /** Returns this answer without its end, if it is longer. */
-  Answer cutTo(int most) {
+  public Answer cutTo(int most) {
     return ids.length <= most ? this : new Answer(Arrays.copyOf(ids, most), promptLength, true);
   }
 
   /** Returns this prompt with the answer to another. */
-  Answer withAnswerOf(Answer other) {
+  public Answer withAnswerOf(Answer other) {
     int added = other.ids.length - other.promptLength;
     int[] mixed = Arrays.copyOf(ids, promptLength + added);
     System.arraycopy(other.ids, other.promptLength, mixed, promptLength, added);
     return new Answer(mixed, promptLength);
   }
 
-  boolean isEqualTo(Answer other) {
+  public boolean isEqualTo(Answer other) {
     return Arrays.equals(ids, other.ids);
   }
 }

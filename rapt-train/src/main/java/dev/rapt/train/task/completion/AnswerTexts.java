@@ -1,14 +1,17 @@
-package dev.rapt.train.task.prefer;
+package dev.rapt.train.task.completion;
 
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.train.example.Example;
+import dev.rapt.train.example.ExampleException;
+import dev.rapt.train.task.TaskSetup;
+import dev.rapt.train.task.TaskTemplate;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,7 +22,10 @@ import tools.jackson.databind.JsonNode;
  *
  * @param template the chat template; null for texts as they are
  */
-record AnswerTexts(@Nullable ChatTemplate template) {
+public record AnswerTexts(@Nullable ChatTemplate template) {
+  /** Setting: whether texts do not go through the chat template. */
+  public static final String PLAIN_TEXT = "plain-text";
+
   /**
    * A prompt with an answer.
    *
@@ -27,14 +33,49 @@ record AnswerTexts(@Nullable ChatTemplate template) {
    * @param whole text of both
    * @param isRendered whether the template has made them, so that they hold all special tokens
    */
-  record Text(String prompt, String whole, boolean isRendered) {}
+  public record Text(String prompt, String whole, boolean isRendered) {}
 
   /** Texts of an example. */
-  record Pair(Text chosen, Text rejected) {}
+  public record Pair(Text chosen, Text rejected) {}
 
-  /** Without a template, lists of messages are refused. */
-  static AnswerTexts of(Optional<ChatTemplate> template) {
-    return new AnswerTexts(template.orElse(null));
+  /** Returns how a task makes texts: by the chat template, unless they are taken as they are. */
+  public static AnswerTexts of(TaskSetup setup) throws IOException {
+    boolean isPlain = setup.flag(PLAIN_TEXT);
+    if (isPlain && setup.spec().settings().containsKey(TaskTemplate.SETTING)) {
+      throw new IllegalArgumentException(
+          "--plain-text: must come without --chat-template, got both; leave one out");
+    }
+    return new AnswerTexts(isPlain ? null : TaskTemplate.find(setup).orElse(null));
+  }
+
+  /**
+   * Returns the text of a prompt, up to where the answer begins.
+   *
+   * @param prompt column of the prompt
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used
+   */
+  public Text prompt(Example example, String prompt) {
+    if (template == null && !example.isList(prompt)) {
+      String text = example.text(prompt);
+      return new Text(text, text, false);
+    }
+    List<Map<String, ?>> messages = messages(example, prompt, "user");
+    if (template == null || messages.isEmpty()) {
+      throw messages.isEmpty()
+          ? example.error("\"%s\" must have at least one message, got none".formatted(prompt))
+          : noTemplate(example);
+    }
+    try {
+      String text = template.render(Chat.of(messages).withGenerationPrompt());
+      return new Text(text, text, true);
+    } catch (ChatTemplateException e) {
+      throw example.error("must be a conversation of the chat template, but " + e.getMessage());
+    }
+  }
+
+  private static ExampleException noTemplate(Example example) {
+    return example.error(
+        "messages must go through a chat template, but the model has none; pass --chat-template FILE, or leave out --plain-text");
   }
 
   /**
@@ -43,7 +84,7 @@ record AnswerTexts(@Nullable ChatTemplate template) {
    * @param prompt column of the prompt; null if both answers begin with it
    * @throws dev.rapt.train.example.ExampleException if a value cannot be used
    */
-  Pair pair(Example example, @Nullable String prompt, String chosen, String rejected) {
+  public Pair pair(Example example, @Nullable String prompt, String chosen, String rejected) {
     boolean areMessages = example.isList(chosen) || example.isList(rejected);
     if (prompt != null) {
       return new Pair(text(example, prompt, chosen), text(example, prompt, rejected));
@@ -84,7 +125,7 @@ record AnswerTexts(@Nullable ChatTemplate template) {
    * @param answer column of the answer
    * @throws dev.rapt.train.example.ExampleException if a value cannot be used
    */
-  Text text(Example example, String prompt, String answer) {
+  public Text text(Example example, String prompt, String answer) {
     boolean areMessages = example.isList(prompt) || example.isList(answer);
     if (template == null && !areMessages) {
       String begin = example.text(prompt);
@@ -110,8 +151,7 @@ record AnswerTexts(@Nullable ChatTemplate template) {
 
   private Text rendered(Example example, List<Map<String, ?>> messages, int prompt, String answer) {
     if (template == null) {
-      throw example.error(
-          "messages must go through a chat template, but the model has none; pass --chat-template FILE, or leave out --plain-text");
+      throw noTemplate(example);
     }
     if (prompt == 0 || prompt == messages.size()) {
       throw example.error(

@@ -1,11 +1,10 @@
-package dev.rapt.train.task.prefer;
+package dev.rapt.train.task.completion;
 
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.train.batch.TokenBatch;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,7 +21,7 @@ import java.util.List;
  * @param answerStarts S beginnings of the answers alone
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data for kernels, never compared
-record PaddedAnswers(
+public record PaddedAnswers(
     int size,
     int seqLen,
     int[] ids,
@@ -35,7 +34,7 @@ record PaddedAnswers(
    *
    * @param numWhole number of answers, from the first, whose prompts count too
    */
-  static PaddedAnswers of(List<Answer> answers, int numWhole) {
+  public static PaddedAnswers of(List<Answer> answers, int numWhole) {
     int S = answers.size();
     int T = answers.stream().mapToInt(Answer::length).max().orElse(0);
     int[] ids = new int[S * T];
@@ -59,7 +58,7 @@ record PaddedAnswers(
   }
 
   /** Maps the tokens to the hidden states (S, T, D) of a model, without dropout. */
-  Tensor hidden(CausalLm model, Scope scope, boolean gradientCheckpointing) {
+  public Tensor hidden(CausalLm model, Scope scope, boolean gradientCheckpointing) {
     Tensor tensor = scope.ints(ids, size, seqLen);
     Pass pass = Pass.over(tensor).gradientCheckpointing(gradientCheckpointing).build();
     return model.hidden(tensor, pass);
@@ -70,7 +69,7 @@ record PaddedAnswers(
    *
    * @param numAnswers number of answers, from the first, that have targets
    */
-  int[] targets(int numAnswers) {
+  public int[] targets(int numAnswers) {
     int[] targets = new int[size * seqLen];
     Arrays.fill(targets, TokenBatch.IGNORED);
     for (int s = 0; s < numAnswers; s++) {
@@ -81,26 +80,8 @@ record PaddedAnswers(
     return targets;
   }
 
-  /**
-   * Returns the scores of the answers.
-   *
-   * @param logProbs N log-probabilities of the counted tokens
-   * @param references S log-probabilities of the answers under the reference model
-   */
-  List<Scored> scores(double[] logProbs, double[] references) {
-    List<Scored> scores = new ArrayList<>();
-    for (int s = 0; s < size; s++) {
-      double sum = 0;
-      for (int i = answerStarts[s]; i < starts[s + 1]; i++) {
-        sum += logProbs[i];
-      }
-      scores.add(new Scored(sum, references[s], starts[s + 1] - answerStarts[s]));
-    }
-    return scores;
-  }
-
   /** Adds derivatives with respect to the log-probabilities of the answers to those of tokens. */
-  void addToTokens(double[] dAnswers, double[] dTokens) {
+  public void addToTokens(double[] dAnswers, double[] dTokens) {
     for (int s = 0; s < size; s++) {
       for (int i = answerStarts[s]; i < starts[s + 1]; i++) {
         dTokens[i] += dAnswers[s];
