@@ -49,6 +49,11 @@ public final class TokenizerWriter {
     writeAtomically(json(definition), path);
   }
 
+  /** Returns the content of a tokenizer.json on one line. */
+  public static String text(TokenizerDefinition definition) {
+    return MAPPER.writeValueAsString(json(definition));
+  }
+
   /** Writes the names of special tokens (like {@code bos_token}) as tokenizer_config.json. */
   public static void writeConfig(Map<String, String> tokenNames, Path path) throws IOException {
     ObjectNode root = NODES.objectNode();
