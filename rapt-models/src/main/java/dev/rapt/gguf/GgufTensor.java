@@ -6,6 +6,7 @@ import dev.rapt.quant.ggml.GgmlType;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * A tensor of a GGUF file.
@@ -38,5 +39,24 @@ public record GgufTensor(String name, GgmlType type, Shape shape, MemorySegment 
   public GgmlMatrix matrix() {
     long cols = shape.dim(shape.rank() - 1);
     return new GgmlMatrix(data, type, shape.numElements() / cols, cols);
+  }
+
+  /**
+   * Returns one of the tensors along the first dimension, such as the matrix of an expert.
+   *
+   * @throws IllegalArgumentException if the tensor has one dimension
+   */
+  public GgufTensor slice(long index) {
+    long[] dims = shape.toArray();
+    if (dims.length < 2) {
+      throw new IllegalArgumentException(
+          "%s: must have two dimensions to be divided, got %s".formatted(name, shape));
+    }
+    long bytes = data.byteSize() / dims[0];
+    return new GgufTensor(
+        name,
+        type,
+        Shape.of(Arrays.copyOfRange(dims, 1, dims.length)),
+        data.asSlice(index * bytes, bytes));
   }
 }

@@ -7,6 +7,7 @@ import dev.rapt.tokenizer.json.TokenizerWriter;
 import dev.rapt.tokenizer.types.GgmlVocabulary;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 
 /** Tokenizers inside GGUF files. */
@@ -40,6 +41,15 @@ public final class GgmlTokenizer {
             vocabulary.file() + ": tokenizer.huggingface.json",
             json.getBytes(StandardCharsets.UTF_8)),
         GgmlTokenizers.tokenNames(vocabulary));
+  }
+
+  /**
+   * Returns the special tokens of a GGUF file.
+   *
+   * @return tokens by name, like {@code bos_token}
+   */
+  public static Map<String, String> tokenNames(GgmlVocabulary vocabulary) {
+    return GgmlTokenizers.tokenNames(vocabulary);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Files;
@@ -144,7 +145,7 @@ public record TransformerSettings(
 
   /** Loads the tokenizer. */
   public Tokenizer tokenizer() {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return lowerCases ? tokenizer.lowercasing() : tokenizer;
   }
 }

@@ -48,7 +48,7 @@ class CheckpointSourceTest {
     SafetensorsWriter.write(temp.resolve(Checkpoint.SINGLE_FILE), tensors);
     try (Checkpoint checkpoint = Checkpoint.open(temp);
         Scope scope = Scope.open()) {
-      PackedWeights packed = new PackedWeights(Path.of(""), new Quantization.None());
+      PackedWeights packed = PackedWeights.NONE;
       Weights.load(
           checkpoint,
           List.of(),

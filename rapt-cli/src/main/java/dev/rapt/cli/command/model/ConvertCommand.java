@@ -102,7 +102,7 @@ public final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter writer = Output.of(spec);
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
-    Path folder = ModelFolder.require(model);
+    Path folder = ModelFolder.requireFolder(model);
     OutputFolder.requireNew(out);
     ModelConversion.Result result =
         ModelConversion.run(

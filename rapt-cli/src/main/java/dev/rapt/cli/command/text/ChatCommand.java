@@ -6,6 +6,7 @@ import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
@@ -68,10 +69,10 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
-    Path folder = ModelFolder.require(model);
-    try (TextModel loaded = TextModel.load(folder)) {
+    StoredModel stored = StoredModel.of(ModelFolder.require(model));
+    try (TextModel loaded = TextModel.load(stored)) {
       GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
-      ChatTemplate template = ChatTemplate.find(folder).orElse(null);
+      ChatTemplate template = stored.chatTemplate().orElse(null);
       if (template == null && system != null) {
         throw new IllegalArgumentException(
             "--system: must come with a model that has a chat template, got none in " + model);
