@@ -6,6 +6,7 @@ import dev.rapt.quant.ggml.GgmlType;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -58,5 +59,32 @@ public record GgufTensor(String name, GgmlType type, Shape shape, MemorySegment 
         type,
         Shape.of(Arrays.copyOfRange(dims, 1, dims.length)),
         data.asSlice(index * bytes, bytes));
+  }
+
+  /**
+   * Reads elements as floats.
+   *
+   * @param first index of the first one
+   * @param out receives as many as it has room for
+   * @throws IllegalArgumentException if the tensor is in a block format
+   */
+  public void readFloats(long first, float[] out) {
+    DType dtype = entry().dtype();
+    for (int i = 0; i < out.length; i++) {
+      long at = first + i;
+      out[i] =
+          switch (dtype) {
+            case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
+            case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, at);
+            case F16 ->
+                Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at));
+            case BF16 ->
+                Float.intBitsToFloat(
+                    data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at) << 16);
+            default ->
+                throw new IllegalArgumentException(
+                    "%s: must be of floating-point numbers, got %s".formatted(name, type));
+          };
+    }
   }
 }

@@ -83,8 +83,16 @@ public final class Encoder extends HeadedModel {
     return load(folder, folder.resolve("config.json"), loading);
   }
 
+  /** Loads a model for inference. */
+  static Encoder load(StoredModel stored) {
+    return load(stored, Loading.INFERENCE);
+  }
+
   private static Encoder load(Path folder, Path configFile, Loading loading) {
-    StoredModel stored = StoredModel.of(folder, configFile);
+    return load(StoredModel.of(folder, configFile), loading);
+  }
+
+  private static Encoder load(StoredModel stored, Loading loading) {
     String type = stored.config().stringOr("model_type", "");
     if (T5Encoder.TABLE.has(type)) {
       return load(T5Encoder.TABLE, stored, loading, Encoder::withoutPooler);

@@ -204,10 +204,10 @@ record RopeKeys(GgufFile file, String architecture) {
         out.put(start + "scaling.original_context_length", yarn.originalMaxPositions());
         out.put(start + "scaling.yarn_beta_fast", (float) yarn.betaFast());
         out.put(start + "scaling.yarn_beta_slow", (float) yarn.betaSlow());
-        if (yarn.attentionFactor() != null) {
-          out.put(
-              start + "scaling.attn_factor",
-              (float) (yarn.attentionFactor() / (0.1 * Math.log(yarn.factor()) + 1)));
+        double attention = new Rope(rotated, rope.theta(), yarn, false).attentionFactor();
+        double usual = 0.1 * Math.log(yarn.factor()) + 1;
+        if (attention != usual) {
+          out.put(start + "scaling.attn_factor", (float) (attention / usual));
         }
       }
       case RopeScaling.LongRope longRope -> {

@@ -76,6 +76,11 @@ final class GgufModel implements StoredModel {
   }
 
   @Override
+  public boolean hasTokenizer() {
+    return header.metadata().has("tokenizer.ggml.tokens");
+  }
+
+  @Override
   public Tokenizer tokenizer() {
     return GgufVocabulary.tokenizer(header.metadata());
   }

@@ -7,10 +7,21 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** A Hugging Face folder. */
 record ModelDirectory(Path path, Path configFile) implements StoredModel {
+  private static final List<String> TOKENIZERS =
+      List.of(
+          "tokenizer.json",
+          "tekken.json",
+          "vocab.json",
+          "vocab.txt",
+          "tokenizer.model",
+          "spiece.model",
+          "sentencepiece.bpe.model");
+
   @Override
   public ConfigReader config() {
     return ConfigReader.of(configFile);
@@ -27,6 +38,11 @@ record ModelDirectory(Path path, Path configFile) implements StoredModel {
   public StoredWeights weights() {
     PackedWeights packed = new QuantizedFolder(path, Quantization.parse(config()));
     return new StoredWeights(Checkpoint.open(path), packed);
+  }
+
+  @Override
+  public boolean hasTokenizer() {
+    return TOKENIZERS.stream().anyMatch(name -> Files.exists(path.resolve(name)));
   }
 
   @Override

@@ -51,6 +51,9 @@ public sealed interface StoredModel permits ModelDirectory, GgufModel {
   /** Maps the weights; the caller closes them. */
   StoredWeights weights();
 
+  /** Returns whether there is a tokenizer. */
+  boolean hasTokenizer();
+
   /** Loads the tokenizer. */
   Tokenizer tokenizer();
 
