@@ -7,9 +7,11 @@ import dev.rapt.gguf.GgufRows;
 import dev.rapt.gguf.GgufValue;
 import dev.rapt.gguf.GgufWriter;
 import dev.rapt.gguf.architecture.GgufContent;
+import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.Workers;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Parameter;
+import dev.rapt.quant.ggml.GgmlMatrix;
 import dev.rapt.quant.ggml.GgmlType;
 import dev.rapt.tokenizer.GgmlTokenizer;
 import dev.rapt.tokenizer.Tokenizer;
@@ -44,11 +46,18 @@ public final class GgufConversion {
    * @param numTensors number of tensors
    * @param bytesWritten size of the tensors
    * @param tensorsByType number of tensors of each type
+   * @param errors of each tensor that was quantised: the root mean square of the differences of its
+   *     values, divided by that of the values
    */
-  public record Result(int numTensors, long bytesWritten, Map<GgmlType, Integer> tensorsByType) {}
+  public record Result(
+      int numTensors,
+      long bytesWritten,
+      Map<GgmlType, Integer> tensorsByType,
+      Map<String, Double> errors) {}
 
   private final @Nullable GgmlTypes types;
   private final ModelConversion.Progress progress;
+  private final Map<String, Double> errors = new LinkedHashMap<>();
   private long valuesDone;
   private long valuesInAll;
 
@@ -140,7 +149,7 @@ public final class GgufConversion {
     Map<GgmlType, Integer> counts = new LinkedHashMap<>();
     chosen.values().forEach(type -> counts.merge(type, 1, Integer::sum));
     long bytes = specs.stream().mapToLong(GgufWriter.Spec::byteSize).sum();
-    return new Result(specs.size(), bytes, counts);
+    return new Result(specs.size(), bytes, counts, errors);
   }
 
   private void append(GgufWriter.Sink sink, GgufWriter.Spec spec, GgufRows rows)
@@ -153,11 +162,13 @@ public final class GgufConversion {
     int cols = Math.toIntExact(rows.cols());
     long rowBytes = spec.byteSize() / rows.rows();
     long step = Math.clamp(PART_VALUES / cols, 1, rows.rows());
+    Squares squares = new Squares();
     try (Arena arena = Arena.ofShared()) {
       MemorySegment part = arena.allocate(step * rowBytes, Long.BYTES);
       for (long from = 0; from < rows.rows(); from += step) {
         long first = from;
         long count = Math.min(step, rows.rows() - from);
+        Squares[] byRow = new Squares[(int) count];
         Workers.shared()
             .forRange(
                 count,
@@ -165,13 +176,49 @@ public final class GgufConversion {
                 (a, b) -> {
                   float[] values = new float[cols];
                   for (long r = a; r < b; r++) {
+                    MemorySegment row = part.asSlice(r * rowBytes, rowBytes);
                     rows.read(first + r, values);
-                    encode(values, spec, part.asSlice(r * rowBytes, rowBytes));
+                    encode(values, spec, row);
+                    byRow[(int) r] = Squares.of(values, row, spec.type());
                   }
                 });
+        for (Squares row : byRow) { // in order, whatever the number of threads
+          squares = squares.plus(row);
+        }
         sink.append(part.asSlice(0, count * rowBytes));
         advance(count * cols);
       }
+    }
+    if (spec.type().dtype().isEmpty()) {
+      errors.put(
+          spec.name(), squares.values() == 0 ? 0 : Math.sqrt(squares.differences() / squares.values()));
+    }
+  }
+
+  /** Sums of squares of values and of their differences after quantising. */
+  private record Squares(double values, double differences) {
+    Squares() {
+      this(0, 0);
+    }
+
+    static Squares of(float[] values, MemorySegment row, GgmlType type) {
+      if (type.dtype().isPresent()) {
+        return new Squares();
+      }
+      float[] back = new float[values.length];
+      new GgmlMatrix(row, type, 1, values.length).unpack(0, 1, MemorySegment.ofArray(back));
+      double sum = 0;
+      double difference = 0;
+      for (int i = 0; i < back.length; i++) {
+        sum += (double) values[i] * values[i];
+        double d = (double) back[i] - values[i];
+        difference += d * d;
+      }
+      return new Squares(sum, difference);
+    }
+
+    Squares plus(Squares other) {
+      return new Squares(values + other.values, differences + other.differences);
     }
   }
 
@@ -185,7 +232,7 @@ public final class GgufConversion {
       case F32 -> MemorySegment.copy(values, 0, out, ValueLayout.JAVA_FLOAT, 0, values.length);
       case BF16 -> {
         for (int i = 0; i < values.length; i++) {
-          out.setAtIndex(ValueLayout.JAVA_SHORT, i, dev.rapt.kernel.Bfloat16.fromFloat(values[i]));
+          out.setAtIndex(ValueLayout.JAVA_SHORT, i, Bfloat16.fromFloat(values[i]));
         }
       }
       case F16 -> {

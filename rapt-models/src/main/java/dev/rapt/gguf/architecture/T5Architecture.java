@@ -112,6 +112,12 @@ final class T5Architecture extends Architecture {
         "feed_forward_proj",
         mlp.equals("gated-gelu") || mlp.equals("relu"),
         "relu or gated-gelu");
+    boolean tied = config.boolOr("tie_word_embeddings", true);
+    requireValue(
+        config,
+        "scale_decoder_outputs",
+        config.boolOr("scale_decoder_outputs", tied) == tied,
+        "as tie_word_embeddings");
     String distance = "relative_attention_max_distance";
     requireValue(
         config, distance, config.intOr(distance, MAX_DISTANCE) == MAX_DISTANCE, "128");
