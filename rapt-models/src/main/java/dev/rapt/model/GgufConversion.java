@@ -6,6 +6,7 @@ import dev.rapt.gguf.GgufFile;
 import dev.rapt.gguf.GgufRows;
 import dev.rapt.gguf.GgufValue;
 import dev.rapt.gguf.GgufWriter;
+import dev.rapt.gguf.architecture.Architectures;
 import dev.rapt.gguf.architecture.GgufContent;
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.Workers;
@@ -81,12 +82,13 @@ public final class GgufConversion {
         return conversion.write(GgufContent.of(GgufFile.map(model.path(), arena)), out);
       }
     }
+    ConfigReader config = model.config();
+    Architectures.of(config); // before weights are loaded
     try (Model loaded = load(model)) {
       Map<String, Parameter> parameters = new LinkedHashMap<>();
       for (Parameter parameter : loaded.parameters().all()) {
         parameters.put(loaded.nameInClass(parameter), parameter);
       }
-      ConfigReader config = model.config();
       Path name = model.path().toAbsolutePath().normalize().getFileName();
       return conversion.write(
           GgufContent.of(

@@ -13,6 +13,7 @@ import dev.rapt.tensor.Shape;
 import dev.rapt.tokenizer.types.GgmlVocabulary;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -311,7 +312,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
     String charsMap = vocabulary.charsMap();
     if (charsMap != null) {
       List<Integer> bytes = new ArrayList<>();
-      for (byte b : java.util.Base64.getDecoder().decode(charsMap)) {
+      for (byte b : Base64.getDecoder().decode(charsMap)) {
         bytes.add(b & 0xff);
       }
       keys.put(

@@ -1,5 +1,7 @@
 package dev.rapt.quant.ggml;
 
+import java.util.Arrays;
+
 /**
  * Searches for the scale, and the minimum, of a few values: the least squares fit to rounded values
  * for several roundings. The functions {@code make_qkx2_quants}, {@code make_qx_quants} and {@code
@@ -52,7 +54,7 @@ final class ScaleSearch {
     }
     least = Math.min(least, 0);
     if (most == least) {
-      java.util.Arrays.fill(q, from, from + n, 0);
+      Arrays.fill(q, from, from + n, 0);
       return new Range(0, -least);
     }
     float inverse = max / (most - least);
@@ -113,7 +115,7 @@ final class ScaleSearch {
   static float signed(float[] x, int from, int n, int zero, int[] q) {
     float extreme = extreme(x, from, n);
     if (Math.abs(extreme) < TINY) {
-      java.util.Arrays.fill(q, from, from + n, 0);
+      Arrays.fill(q, from, from + n, 0);
       return 0;
     }
     float scale = 0;
@@ -149,7 +151,7 @@ final class ScaleSearch {
   static float byDescent(float[] x, int from, int n, int zero, int[] q) {
     float extreme = extreme(x, from, n);
     if (Math.abs(extreme) < TINY) {
-      java.util.Arrays.fill(q, from, from + n, 0);
+      Arrays.fill(q, from, from + n, 0);
       return 0;
     }
     float inverse = -zero / extreme;

@@ -3,6 +3,7 @@ package dev.rapt.verify.function;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.gguf.GgufFile;
 import dev.rapt.gguf.GgufTensor;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Shape;
 import dev.rapt.verify.report.Comparison;
 import java.lang.foreign.Arena;
@@ -54,7 +55,7 @@ final class GgufChecks {
         Arena.ofAuto().allocate(Float.BYTES * tensor.shape().numElements(), Float.BYTES);
     tensor.matrix().unpack(0, tensor.matrix().rows(), values);
     return new TensorEntry(
-        tensor.name(), dev.rapt.tensor.DType.F32, tensor.shape(), values);
+        tensor.name(), DType.F32, tensor.shape(), values);
   }
 
   /** Quantises the source again: the blocks must be those of the file. */
