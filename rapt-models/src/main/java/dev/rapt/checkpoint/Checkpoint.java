@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The weights of a folder in the Hugging Face layout, {@code model.safetensors} or the shards listed
- * in {@code model.safetensors.index.json}, or of a file of another format. Memory-mapped and
+ * The weights of a folder in the Hugging Face layout, {@code model.safetensors} or the shards
+ * listed in {@code model.safetensors.index.json}, or of a file of another format. Memory-mapped and
  * thread-safe.
  *
  * <p>A checkpoint owns its mappings: tensors are valid until {@link #close}.

@@ -267,7 +267,8 @@ public final class GgufFile {
                 new CheckpointException(
                     path,
                     tensor.name(),
-                    "must be little-endian in a block format, got big-endian; convert it on a little-endian machine"))
+                    "must be little-endian in a block format, got big-endian; convert it on a"
+                        + " little-endian machine"))
             .byteSize();
     MemorySegment copy = arena.allocate(data.byteSize(), Long.BYTES);
     for (long i = 0; i < data.byteSize(); i++) {

@@ -76,11 +76,9 @@ public record GgufTensor(String name, GgmlType type, Shape shape, MemorySegment 
           switch (dtype) {
             case F32 -> data.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
             case F64 -> (float) data.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, at);
-            case F16 ->
-                Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at));
+            case F16 -> Float.float16ToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at));
             case BF16 ->
-                Float.intBitsToFloat(
-                    data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at) << 16);
+                Float.intBitsToFloat(data.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, at) << 16);
             default ->
                 throw new IllegalArgumentException(
                     "%s: must be of floating-point numbers, got %s".formatted(name, type));

@@ -206,7 +206,8 @@ public final class GgufWriter {
     private void value(GgufValueType type, Object value) {
       switch (type) {
         case UINT8, INT8 -> i8(((Number) value).intValue());
-        case UINT16, INT16 -> bytes.writeBytes(little(2).putShort(((Number) value).shortValue()).array());
+        case UINT16, INT16 ->
+            bytes.writeBytes(little(2).putShort(((Number) value).shortValue()).array());
         case UINT32, INT32 -> i32(((Number) value).intValue());
         case UINT64, INT64 ->
             i64(value instanceof BigInteger big ? big.longValue() : ((Number) value).longValue());

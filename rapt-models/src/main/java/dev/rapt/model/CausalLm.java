@@ -93,11 +93,7 @@ public final class CausalLm implements Model {
   /** Loads a model for inference. */
   public static CausalLm load(StoredModel stored) {
     return ModelParts.load(
-        DecoderFamilies.TABLE,
-        HeadKind.LANGUAGE_MODEL,
-        stored,
-        Loading.INFERENCE,
-        CausalLm::new);
+        DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, stored, Loading.INFERENCE, CausalLm::new);
   }
 
   /** Loads a model from a Hugging Face folder, for training. */

@@ -193,7 +193,8 @@ public final class GgufConversion {
     }
     if (spec.type().dtype().isEmpty()) {
       errors.put(
-          spec.name(), squares.values() == 0 ? 0 : Math.sqrt(squares.differences() / squares.values()));
+          spec.name(),
+          squares.values() == 0 ? 0 : Math.sqrt(squares.differences() / squares.values()));
     }
   }
 

@@ -37,19 +37,14 @@ final class GgufUnpacking {
   private long bytesDone;
 
   private GgufUnpacking(
-      ReleaseTensors tensors,
-      ModelConversion.Options options,
-      ModelConversion.Progress progress) {
+      ReleaseTensors tensors, ModelConversion.Options options, ModelConversion.Progress progress) {
     this.tensors = tensors;
     this.options = options;
     this.progress = progress;
   }
 
   static ModelConversion.Result run(
-      Path file,
-      Path out,
-      ModelConversion.Options options,
-      ModelConversion.Progress progress) {
+      Path file, Path out, ModelConversion.Options options, ModelConversion.Progress progress) {
     StoredModel model = StoredModel.of(file);
     try (Arena arena = Arena.ofShared()) {
       GgufFile mapped = GgufFile.map(file, arena);
@@ -101,8 +96,7 @@ final class GgufUnpacking {
       if (packed != null) {
         Tensor value = packed.unpack(scope, DType.F32);
         writer.append(
-            name,
-            spec.dtype() == DType.F32 ? value.memory() : cast(scope, value, spec).memory());
+            name, spec.dtype() == DType.F32 ? value.memory() : cast(scope, value, spec).memory());
       } else {
         TensorEntry entry = tensors.entry(name);
         writer.append(

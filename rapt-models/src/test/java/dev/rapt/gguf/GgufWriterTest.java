@@ -36,8 +36,9 @@ class GgufWriterTest {
       GgufFile read = GgufFile.map(copy, arena);
       assertThat(read.metadata().typed()).isEqualTo(file.metadata().typed());
       assertThat(read.tensors().keySet()).containsExactlyElementsOf(file.tensors().keySet());
-      file.tensors().forEach((name, tensor) ->
-          assertThat(read.tensor(name).data().mismatch(tensor.data())).as(name).isEqualTo(-1));
+      file.tensors()
+          .forEach((name, tensor) ->
+              assertThat(read.tensor(name).data().mismatch(tensor.data())).as(name).isEqualTo(-1));
     }
   }
 
@@ -47,8 +48,7 @@ class GgufWriterTest {
     try (Arena arena = Arena.ofConfined()) {
       GgufFile file = GgufFile.map(Golden.folder("gguf").resolve("metadata/plain.gguf"), arena);
       GgufWriter.write(copy, file.metadata().typed(), List.of(), (_, _) -> {});
-      assertThat(GgufFile.map(copy, arena).metadata().typed())
-          .isEqualTo(file.metadata().typed());
+      assertThat(GgufFile.map(copy, arena).metadata().typed()).isEqualTo(file.metadata().typed());
     }
   }
 

@@ -106,9 +106,12 @@ class GgufConversionTest {
         Checkpoint after = Checkpoint.open(back)) {
       for (String name : after.names()) {
         boolean isVector = after.shape(name).rank() < 2;
-        boolean isSame = before.has(name) && before.entry(name).dtype() == after.entry(name).dtype();
+        boolean isSame =
+            before.has(name) && before.entry(name).dtype() == after.entry(name).dtype();
         if (isSame && !isVector) {
-          assertThat(after.entry(name).data().mismatch(before.entry(name).data())).as(name).isEqualTo(-1);
+          assertThat(after.entry(name).data().mismatch(before.entry(name).data()))
+              .as(name)
+              .isEqualTo(-1);
         }
       }
     }
@@ -158,7 +161,9 @@ class GgufConversionTest {
     GgufConversion.Result result =
         GgufConversion.run(
             StoredModel.of(folder), file, new GgmlTypes(GgmlType.Q8_0, null), SILENT);
-    assertThat(result.errors()).isNotEmpty().allSatisfy((_, error) -> assertThat(error).isBetween(1e-4, 0.02));
+    assertThat(result.errors())
+        .isNotEmpty()
+        .allSatisfy((_, error) -> assertThat(error).isBetween(1e-4, 0.02));
     try (CausalLm loaded = CausalLm.load(file)) {
       assertThat(loaded.head().staysPacked()).isTrue();
       assertThat(loaded.tokenEmbedding().staysPacked()).isTrue();
@@ -189,8 +194,8 @@ class GgufConversionTest {
     Path folder = Files.createDirectories(temp.resolve("bloom"));
     JsonFiles.write(folder.resolve("config.json"), Map.of("model_type", "bloom"));
     assertThatExceptionOfType(CheckpointException.class)
-        .isThrownBy(() ->
-            GgufConversion.run(StoredModel.of(folder), temp.resolve("x.gguf"), null, SILENT))
+        .isThrownBy(
+            () -> GgufConversion.run(StoredModel.of(folder), temp.resolve("x.gguf"), null, SILENT))
         .withMessageContaining("model_type must be one of bert, gemma,")
         .withMessageEndingWith("to be written to GGUF, got bloom");
   }

@@ -102,11 +102,12 @@ class GgmlTokenizerTest {
   @Test
   void unknownNamesAreRefused() {
     assertThatExceptionOfType(TokenizerFileException.class)
-        .isThrownBy(() -> GgmlTokenizer.of(vocabulary("rwkv", "", List.of("a"), List.of(), Map.of())))
+        .isThrownBy(
+            () -> GgmlTokenizer.of(vocabulary("rwkv", "", List.of("a"), List.of(), Map.of())))
         .withMessage("model.gguf: tokenizer.ggml.model: must be llama, gpt2, bert or t5, got rwkv");
     assertThatExceptionOfType(TokenizerFileException.class)
-        .isThrownBy(() ->
-            GgmlTokenizer.of(vocabulary("gpt2", "qwen9", List.of("a"), List.of(), Map.of())))
+        .isThrownBy(
+            () -> GgmlTokenizer.of(vocabulary("gpt2", "qwen9", List.of("a"), List.of(), Map.of())))
         .withMessageContaining("tokenizer.ggml.pre: must be one of ")
         .withMessageEndingWith(", got qwen9");
   }
@@ -114,14 +115,19 @@ class GgmlTokenizerTest {
   @Test
   void idsOfSpecialTokensMustHaveTokens() {
     assertThatExceptionOfType(TokenizerFileException.class)
-        .isThrownBy(() ->
-            vocabulary("gpt2", "gpt-2", List.of("a"), List.of(), Map.of("bos_token", 7)))
+        .isThrownBy(
+            () -> vocabulary("gpt2", "gpt-2", List.of("a"), List.of(), Map.of("bos_token", 7)))
         .withMessage(
-            "model.gguf: tokenizer.ggml.bos_token_id: must be below 1, the number of tokens, got 7");
+            "model.gguf: tokenizer.ggml.bos_token_id: must be below 1, the number of tokens, got"
+                + " 7");
   }
 
   private static GgmlVocabulary vocabulary(
-      String model, String pre, List<String> tokens, List<Kind> kinds, Map<String, Integer> special) {
+      String model,
+      String pre,
+      List<String> tokens,
+      List<Kind> kinds,
+      Map<String, Integer> special) {
     List<Float> scores = tokens.stream().map(_ -> 0f).toList();
     return new GgmlVocabulary(
         "model.gguf", model, pre, tokens, scores, kinds, List.of(), special, Map.of(), null);

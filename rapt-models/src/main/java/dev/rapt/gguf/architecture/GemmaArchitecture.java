@@ -156,10 +156,7 @@ abstract sealed class GemmaArchitecture extends Architecture {
       int maxPositions = config.intOr("max_position_embeddings", 131072);
       LayerRopes ropes =
           LayerRopes.parse(
-              config,
-              maxPositions,
-              1e6,
-              config.positiveOr("rope_local_base_freq", LOCAL_THETA));
+              config, maxPositions, 1e6, config.positiveOr("rope_local_base_freq", LOCAL_THETA));
       RopeKeys.write(ropes.full(), headDim(config), name(), metadata, tensors);
       metadata.put(key("rope.freq_base_swa"), (float) ropes.sliding().theta());
     }
@@ -204,7 +201,6 @@ abstract sealed class GemmaArchitecture extends Architecture {
       boolean isFull = (layer + 1) % period == 0;
       holds &= isFull == types.get(layer).equals("full_attention");
     }
-    requireValue(
-        config, "layer_types", holds, "full_attention in every layer of number " + period);
+    requireValue(config, "layer_types", holds, "full_attention in every layer of number " + period);
   }
 }

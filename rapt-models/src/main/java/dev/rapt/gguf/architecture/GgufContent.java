@@ -183,7 +183,13 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
     private ParameterRows one(TensorNames.Rule rule, String gguf, Parameter parameter) {
       Shape shape = new StoredShape(rule.layout()).of(parameter.shape());
       return new ParameterRows(
-          gguf, typeOf(gguf, parameter, shape), shape, List.of(parameter), rule.layout(), heads(rule), -1);
+          gguf,
+          typeOf(gguf, parameter, shape),
+          shape,
+          List.of(parameter),
+          rule.layout(),
+          heads(rule),
+          -1);
     }
 
     private int heads(TensorNames.Rule rule) {
@@ -234,8 +240,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
       }
       used.add(name);
       Shape whole = parameter.shape();
-      Shape shape =
-          isDown ? whole : Shape.of(whole.dim(0), whole.dim(1) / 2, whole.dim(2));
+      Shape shape = isDown ? whole : Shape.of(whole.dim(0), whole.dim(1) / 2, whole.dim(2));
       int slice = isDown ? -1 : rule.gguf().contains("gate") ? 0 : 1;
       tensors.add(
           new ParameterRows(
@@ -251,11 +256,14 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
 
     private static GgmlType typeOf(String gguf, Parameter parameter, Shape shape) {
       boolean isF32 =
-          shape.rank() < 2 || ALWAYS_F32.stream().anyMatch(gguf::endsWith) || gguf.endsWith(".bias");
+          shape.rank() < 2
+              || ALWAYS_F32.stream().anyMatch(gguf::endsWith)
+              || gguf.endsWith(".bias");
       if (isF32) {
         return GgmlType.F32;
       }
-      DType type = parameter.packed() == null ? parameter.stored().dtype() : parameter.packed().exactType();
+      DType type =
+          parameter.packed() == null ? parameter.stored().dtype() : parameter.packed().exactType();
       return GgmlType.valueOf(type.name());
     }
   }
@@ -315,8 +323,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
       for (byte b : Base64.getDecoder().decode(charsMap)) {
         bytes.add(b & 0xff);
       }
-      keys.put(
-          start + "precompiled_charsmap", GgufValue.array(GgufValueType.UINT8, bytes));
+      keys.put(start + "precompiled_charsmap", GgufValue.array(GgufValueType.UINT8, bytes));
     }
     whole.ifPresent(json -> keys.put("tokenizer.huggingface.json", GgufValue.of(json)));
     if (chatTemplate != null) {

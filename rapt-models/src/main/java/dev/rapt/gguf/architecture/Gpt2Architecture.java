@@ -55,8 +55,7 @@ final class Gpt2Architecture extends Architecture {
         "gelu_new");
     String scaled = "scale_attn_by_inverse_layer_idx";
     requireValue(config, scaled, !config.boolOr(scaled, false), "false");
-    requireValue(
-        config, "scale_attn_weights", config.boolOr("scale_attn_weights", true), "true");
+    requireValue(config, "scale_attn_weights", config.boolOr("scale_attn_weights", true), "true");
     metadata.putIfAbsent(key("feed_forward_length"), 4 * config.requireInt("n_embd"));
   }
 }

@@ -116,8 +116,7 @@ record ParameterRows(
     packed.unpackRows((int) matrix, row, row + 1, DType.F32, values);
   }
 
-  private static void plain(
-      Tensor tensor, long matrix, long row, boolean isColumn, float[] out) {
+  private static void plain(Tensor tensor, long matrix, long row, boolean isColumn, float[] out) {
     int rank = tensor.shape().rank();
     long cols = tensor.dim(rank - 1);
     long size = rank < 2 ? cols : tensor.dim(rank - 2) * cols;

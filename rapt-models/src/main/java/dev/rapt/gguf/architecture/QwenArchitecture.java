@@ -29,10 +29,7 @@ abstract sealed class QwenArchitecture extends Architecture {
   private final Release release;
 
   private QwenArchitecture(String name, Release release, String keys, String names) {
-    super(
-        name,
-        ConfigKeys.of(USUAL_KEYS + keys),
-        TensorNames.of(USUAL_NAMES + ATTENTION + names));
+    super(name, ConfigKeys.of(USUAL_KEYS + keys), TensorNames.of(USUAL_NAMES + ATTENTION + names));
     this.release = release;
   }
 
@@ -79,12 +76,9 @@ abstract sealed class QwenArchitecture extends Architecture {
     @Override
     void write(ConfigReader config, Map<String, Object> metadata, Map<String, float[]> tensors) {
       super.write(config, metadata, tensors);
-      requireValue(
-          config, "norm_topk_prob", config.boolOr("norm_topk_prob", false), "true");
-      requireValue(
-          config, "decoder_sparse_step", config.intOr("decoder_sparse_step", 1) == 1, "1");
-      requireValue(
-          config, "mlp_only_layers", config.ints("mlp_only_layers").isEmpty(), "empty");
+      requireValue(config, "norm_topk_prob", config.boolOr("norm_topk_prob", false), "true");
+      requireValue(config, "decoder_sparse_step", config.intOr("decoder_sparse_step", 1) == 1, "1");
+      requireValue(config, "mlp_only_layers", config.ints("mlp_only_layers").isEmpty(), "empty");
       if (config.has("num_local_experts")) {
         metadata.put(key("expert_count"), config.requireInt("num_local_experts", 1, 1 << 16));
       }

@@ -145,8 +145,7 @@ public final class ReleaseTensors implements TensorFile {
 
   @Override
   public StoredType type(String name) {
-    return StoredType.valueOf(
-        require(name).parts().getFirst().type().dtype().orElseThrow().name());
+    return StoredType.valueOf(require(name).parts().getFirst().type().dtype().orElseThrow().name());
   }
 
   @Override

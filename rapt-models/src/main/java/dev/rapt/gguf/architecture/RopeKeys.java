@@ -73,7 +73,8 @@ record RopeKeys(GgufFile file, String architecture) {
     if (file.tensors().containsKey(FREQUENCIES)) {
       return byDivisors(theta, divisors(FREQUENCIES, rotated), maxPositions);
     }
-    String type = metadata().has(key("scaling.type")) ? metadata().text(key("scaling.type")) : "none";
+    String type =
+        metadata().has(key("scaling.type")) ? metadata().text(key("scaling.type")) : "none";
     return switch (type) {
       case "none" -> new RopeScaling.None();
       case "linear" -> new RopeScaling.Linear(requiredFactor());
@@ -219,7 +220,8 @@ record RopeKeys(GgufFile file, String architecture) {
       }
       case RopeScaling.Dynamic _ ->
           throw new IllegalArgumentException(
-              "config.json: rope_type must be default, linear, llama3, yarn or longrope to be written to GGUF, got dynamic");
+              "config.json: rope_type must be default, linear, llama3, yarn or longrope to be"
+                  + " written to GGUF, got dynamic");
     }
   }
 

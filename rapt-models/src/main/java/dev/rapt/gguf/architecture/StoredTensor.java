@@ -110,7 +110,8 @@ record StoredTensor(String name, List<GgufTensor> parts, TensorLayout layout, in
   }
 
   /**
-   * Returns the tensor: the mapped elements where they are stored as in the checkpoint, else a copy.
+   * Returns the tensor: the mapped elements where they are stored as in the checkpoint, else a
+   * copy.
    *
    * @param arena owner of a copy
    */

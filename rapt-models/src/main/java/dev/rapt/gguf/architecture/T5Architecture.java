@@ -119,8 +119,7 @@ final class T5Architecture extends Architecture {
         config.boolOr("scale_decoder_outputs", tied) == tied,
         "as tie_word_embeddings");
     String distance = "relative_attention_max_distance";
-    requireValue(
-        config, distance, config.intOr(distance, MAX_DISTANCE) == MAX_DISTANCE, "128");
+    requireValue(config, distance, config.intOr(distance, MAX_DISTANCE) == MAX_DISTANCE, "128");
     metadata.put(key("context_length"), config.intOr("n_positions", 512));
     metadata.putIfAbsent(key("decoder_block_count"), config.requireInt("num_layers"));
     metadata.putIfAbsent(key("attention.relative_buckets_count"), 32);

@@ -91,8 +91,7 @@ final class GgufModel implements StoredModel {
     return metadata.has(TEMPLATE)
         ? Optional.of(
             ChatTemplate.of(
-                metadata.text(TEMPLATE),
-                GgmlTokenizer.tokenNames(GgufVocabulary.of(metadata))))
+                metadata.text(TEMPLATE), GgmlTokenizer.tokenNames(GgufVocabulary.of(metadata))))
         : Optional.empty();
   }
 

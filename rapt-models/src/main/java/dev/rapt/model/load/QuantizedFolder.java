@@ -47,7 +47,8 @@ final class QuantizedFolder implements PackedWeights {
   }
 
   @Override
-  public PackedWeight get(Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
+  public PackedWeight get(
+      Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
     return switch (quantization) {
       case Quantization.None _ -> throw new IllegalStateException(name + " is not packed");
       case Quantization.Float8Blocks blocks -> float8(scope, weights, name, blocks, shape);

@@ -22,7 +22,9 @@ public sealed interface StoredModel permits ModelDirectory, GgufModel {
    *     architecture that Rapt does not have
    */
   static StoredModel of(Path path) {
-    return isGguf(path) ? GgufModel.open(path) : new ModelDirectory(path, path.resolve("config.json"));
+    return isGguf(path)
+        ? GgufModel.open(path)
+        : new ModelDirectory(path, path.resolve("config.json"));
   }
 
   /**

@@ -93,8 +93,7 @@ public enum GgmlType {
     this(id, blockValues, blockBytes, null, unpacker, null);
   }
 
-  GgmlType(
-      int id, int blockValues, int blockBytes, BlockUnpacker unpacker, BlockPacker packer) {
+  GgmlType(int id, int blockValues, int blockBytes, BlockUnpacker unpacker, BlockPacker packer) {
     this(id, blockValues, blockBytes, null, unpacker, packer);
   }
 

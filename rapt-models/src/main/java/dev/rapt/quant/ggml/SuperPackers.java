@@ -7,10 +7,8 @@ package dev.rapt.quant.ggml;
  */
 final class SuperPackers {
   private static final int VALUES = SuperBlocks.VALUES;
-  private static final ScaleSearch.Trials TWO_BITS =
-      new ScaleSearch.Trials(-0.5f, 0.1f, 15, true);
-  private static final ScaleSearch.Trials FOUR_BITS =
-      new ScaleSearch.Trials(-1f, 0.1f, 20, false);
+  private static final ScaleSearch.Trials TWO_BITS = new ScaleSearch.Trials(-0.5f, 0.1f, 15, true);
+  private static final ScaleSearch.Trials FOUR_BITS = new ScaleSearch.Trials(-1f, 0.1f, 20, false);
   private static final ScaleSearch.Trials FIVE_BITS =
       new ScaleSearch.Trials(-0.5f, 0.1f, 15, false);
 
@@ -183,8 +181,7 @@ final class SuperPackers {
   private static void fourBits(int[] q, BlockWriter out, int at) {
     for (int pair = 0; pair < 4; pair++) {
       for (int i = 0; i < 32; i++) {
-        out.u8(
-            at + 32 * pair + i, (q[64 * pair + i] & 15) | (q[64 * pair + 32 + i] & 15) << 4);
+        out.u8(at + 32 * pair + i, (q[64 * pair + i] & 15) | (q[64 * pair + 32 + i] & 15) << 4);
       }
     }
   }

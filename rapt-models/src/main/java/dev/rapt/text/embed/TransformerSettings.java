@@ -70,7 +70,8 @@ public record TransformerSettings(
           if (modalities.has("message")) {
             throw modalities.error(
                 "message",
-                "must be absent, got a chat template in front of the texts; Rapt reads texts as they are");
+                "must be absent, got a chat template in front of the texts; Rapt reads texts as"
+                    + " they are");
           }
           ConfigReader text = modalities.requireObject("text");
           List<String> output = text.strings("method_output_name");

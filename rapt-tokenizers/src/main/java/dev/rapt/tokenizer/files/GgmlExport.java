@@ -168,7 +168,8 @@ public final class GgmlExport {
     flags.put("add_space_prefix", true);
     flags.put("remove_extra_whitespaces", true);
     around();
-    return vocabulary("t5", "default", tokens, scores, List.of(), charsMap(definition.normalizer()));
+    return vocabulary(
+        "t5", "default", tokens, scores, List.of(), charsMap(definition.normalizer()));
   }
 
   private static @Nullable String charsMap(@Nullable Normalizer normalizer) {

@@ -22,11 +22,9 @@ import org.jspecify.annotations.Nullable;
 enum GgmlPreTokenizer {
   GPT2("gpt-2 phi-2 jina-es jina-de jina-v2-es jina-v2-de roberta-bpe jina-v1-en", gpt2()),
   GPT_NEOX("olmo mpt modern-bert", nfc(), gpt2(), false, false),
-  LLAMA3(
-      "llama-bpe llama3 llama-v3 falcon3 lfm2", null, splits(SplitScanner.GPT4), true, true),
+  LLAMA3("llama-bpe llama3 llama-v3 falcon3 lfm2", null, splits(SplitScanner.GPT4), true, true),
   GPT4("smaug-bpe dbrx chatglm-bpe glm4", splits(SplitScanner.GPT4)),
-  QWEN2(
-      "qwen2 deepseek-r1-qwen megrez", nfc(), splits(SplitScanner.QWEN), false, false),
+  QWEN2("qwen2 deepseek-r1-qwen megrez", nfc(), splits(SplitScanner.QWEN), false, false),
   QWEN35(
       "qwen35",
       nfc(),
@@ -40,7 +38,12 @@ enum GgmlPreTokenizer {
   DEEPSEEK_V3("deepseek-v3", splits(SplitScanner.DEEPSEEK)),
   DEEPSEEK_CODER(
       "deepseek-coder",
-      splits("[\r\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+", "\\p{N}")),
+      splits(
+          "[\r\n]",
+          "\\s?\\p{L}+",
+          "\\s?\\p{P}+",
+          "[\u4E00-\u9FA5\u0800-\u4E00\uAC00-\uD7FF]+",
+          "\\p{N}")),
   KIMI_K2("kimi-k2", splits(RankModel.KIMI.pattern())),
   STARCODER(
       "smollm starcoder refact command-r codeshell exaone minerva-7b",

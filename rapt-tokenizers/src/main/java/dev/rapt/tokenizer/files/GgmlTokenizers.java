@@ -53,8 +53,7 @@ public final class GgmlTokenizers {
       case "bert" -> reader.bert();
       case "t5" -> reader.t5();
       default ->
-          throw reader.error(
-              "model", "must be llama, gpt2, bert or t5, got " + vocabulary.model());
+          throw reader.error("model", "must be llama, gpt2, bert or t5, got " + vocabulary.model());
     };
   }
 
@@ -147,7 +146,8 @@ public final class GgmlTokenizers {
                 error(
                     "pre",
                     name.isEmpty()
-                        ? "must name the pre-tokenizer, got none; convert the model again with a newer llama.cpp"
+                        ? "must name the pre-tokenizer, got none; convert the model again with a"
+                              + " newer llama.cpp"
                         : "must be one of %s, got %s"
                             .formatted(String.join(", ", GgmlPreTokenizer.allNames()), name)));
     BpeModel model = bpe(pre);
@@ -321,7 +321,10 @@ public final class GgmlTokenizers {
     Integer id = vocabulary.special().get(name);
     if (id == null) {
       throw new TokenizerFileException(
-          vocabulary.file(), GgmlVocabulary.SPECIAL_KEYS.get(name), "must be there, got none", null);
+          vocabulary.file(),
+          GgmlVocabulary.SPECIAL_KEYS.get(name),
+          "must be there, got none",
+          null);
     }
     return new PostProcessor.Marker(text(vocabulary, id), id);
   }
@@ -348,7 +351,6 @@ public final class GgmlTokenizers {
 
   private TokenizerFileException error(
       String key, String problem, @Nullable RuntimeException cause) {
-    return new TokenizerFileException(
-        vocabulary.file(), "tokenizer.ggml." + key, problem, cause);
+    return new TokenizerFileException(vocabulary.file(), "tokenizer.ggml." + key, problem, cause);
   }
 }

@@ -211,8 +211,8 @@ public final class TokenizerWriter {
 
   private static IllegalArgumentException pieceLibrary() {
     return new IllegalArgumentException(
-        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it; load it"
-            + " by loadToSave, or copy the files of the tokenizer");
+        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it;"
+            + " load it by loadToSave, or copy the files of the tokenizer");
   }
 
   private static ObjectNode byteLevel(boolean prefix, boolean trimOffsets, boolean useRegex) {
@@ -363,8 +363,8 @@ public final class TokenizerWriter {
       case PieceModel _ -> throw pieceLibrary();
       case MappedModel _ ->
           throw new IllegalArgumentException(
-              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and M2M100"
-                  + " use; copy the files of the tokenizer instead");
+              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and"
+                  + " M2M100 use; copy the files of the tokenizer instead");
     };
   }
 

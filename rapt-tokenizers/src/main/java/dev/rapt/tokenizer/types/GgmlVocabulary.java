@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param tokens tokens in order of id
  * @param scores scores of {@code llama} and {@code t5}, else empty
  * @param kinds kinds of the tokens; empty if all are normal
- * @param merges merges of {@code gpt2} in order of rank, both parts with a space between, else empty
+ * @param merges merges of {@code gpt2} in order of rank, both parts with a space between, else
+ *     empty
  * @param special ids of special tokens by name: {@code bos_token}, {@code eos_token}, ...
  * @param flags settings that the file has: {@code add_bos_token}, {@code add_space_prefix}, ...
  * @param charsMap SentencePiece's precompiled character map in Base64; null for none
@@ -84,7 +85,8 @@ public record GgmlVocabulary(
         throw new TokenizerFileException(
             file,
             SPECIAL_KEYS.getOrDefault(name, name),
-            "must be below %d, the number of tokens, got %d".formatted(size, id), null);
+            "must be below %d, the number of tokens, got %d".formatted(size, id),
+            null);
       }
     });
   }

@@ -27,7 +27,8 @@ final class GgufChecks {
         recorded.call(
             tensor,
             differences -> {
-              differences.same("type", json.get("type").stringValue(), file.tensor(tensor).type().name());
+              differences.same(
+                  "type", json.get("type").stringValue(), file.tensor(tensor).type().name());
               values(recorded.tensor(tensor), file.tensor(tensor), differences);
               if (json.has("source")) {
                 quantized(
@@ -54,8 +55,7 @@ final class GgufChecks {
     MemorySegment values =
         Arena.ofAuto().allocate(Float.BYTES * tensor.shape().numElements(), Float.BYTES);
     tensor.matrix().unpack(0, tensor.matrix().rows(), values);
-    return new TensorEntry(
-        tensor.name(), DType.F32, tensor.shape(), values);
+    return new TensorEntry(tensor.name(), DType.F32, tensor.shape(), values);
   }
 
   /** Quantises the source again: the blocks must be those of the file. */
@@ -107,8 +107,7 @@ final class GgufChecks {
     }
   }
 
-  private static void tensors(
-      JsonNode want, GgufFile file, FunctionCase.Differences differences) {
+  private static void tensors(JsonNode want, GgufFile file, FunctionCase.Differences differences) {
     for (Map.Entry<String, JsonNode> entry : want.properties()) {
       JsonNode json = entry.getValue();
       JsonNode shape = json.has("shape") ? json.get("shape") : json.get("shape_row_major");

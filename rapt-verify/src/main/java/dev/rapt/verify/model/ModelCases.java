@@ -79,12 +79,7 @@ public final class ModelCases implements CaseHandler {
    * @param config the configuration file; of a GGUF file, the file itself
    */
   private void run(
-      Path folder,
-      Path stored,
-      Path config,
-      String suffix,
-      JsonNode recorded,
-      CaseReport report) {
+      Path folder, Path stored, Path config, String suffix, JsonNode recorded, CaseReport report) {
     String modelClass = recorded.get("model_class").stringValue();
     try (Arena arena = Arena.ofShared();
         CaseModel model = loader.load(stored, config, modelClass)) {

@@ -33,7 +33,8 @@ public final class Seq2SeqCase extends RecordedModel {
    * supported.
    */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
-    if (!Seq2SeqLm.isFamily(StoredModel.of(folder, configFile).config().stringOr("model_type", ""))) {
+    if (!Seq2SeqLm.isFamily(
+        StoredModel.of(folder, configFile).config().stringOr("model_type", ""))) {
       return null;
     }
     if (modelClass.endsWith("ForConditionalGeneration") || modelClass.endsWith("MTModel")) {

@@ -83,7 +83,8 @@ public final class ConvertCommand implements Callable<Integer> {
       index = "1",
       paramLabel = "OUT",
       description =
-          "What to write: a folder in safetensors, or a file that ends in .gguf; it must not exist.")
+          "What to write: a folder in safetensors, or a file that ends in .gguf; it must not"
+              + " exist.")
   private Path out = Path.of("");
 
   @Option(

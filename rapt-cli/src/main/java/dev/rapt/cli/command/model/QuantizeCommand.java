@@ -60,9 +60,9 @@ public final class QuantizeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "TYPE",
       description =
-          "Type of the matrices: q8_0, q4_0, q4_1, q5_0, q5_1, q2_k, q3_k, q4_k, q5_k, q6_k, iq4_nl,"
-              + " iq4_xs, tq1_0, tq2_0, mxfp4, f16, bf16 or f32. Where rows are no whole blocks, a"
-              + " type with smaller ones is taken.")
+          "Type of the matrices: q8_0, q4_0, q4_1, q5_0, q5_1, q2_k, q3_k, q4_k, q5_k, q6_k,"
+              + " iq4_nl, iq4_xs, tq1_0, tq2_0, mxfp4, f16, bf16 or f32. Where rows are no whole"
+              + " blocks, a type with smaller ones is taken.")
   private String type = "";
 
   @Option(
@@ -128,9 +128,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             new IllegalArgumentException(
                 "%s: must be one of %s, got %s"
                     .formatted(
-                        option,
-                        GgmlTypes.possible().toString().toLowerCase(Locale.ROOT),
-                        name)));
+                        option, GgmlTypes.possible().toString().toLowerCase(Locale.ROOT), name)));
   }
 
   private Divergence divergence(Path source, String content, ProgressLine line) {
@@ -151,7 +149,10 @@ public final class QuantizeCommand implements Callable<Integer> {
       Matcher layer = LAYER.matcher(name);
       String part =
           layer.matches()
-              ? "%slayer %3d".formatted(layer.group(1) == null ? "" : layer.group(1), Integer.parseInt(layer.group(2)))
+              ? "%slayer %3d"
+                  .formatted(
+                      layer.group(1) == null ? "" : layer.group(1),
+                      Integer.parseInt(layer.group(2)))
               : name;
       sums.merge(part, error, Double::sum);
       counts.merge(part, 1, Integer::sum);
@@ -160,8 +161,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     return sums;
   }
 
-  private Map<String, Object> facts(
-      GgufConversion.Result result, @Nullable Divergence divergence) {
+  private Map<String, Object> facts(GgufConversion.Result result, @Nullable Divergence divergence) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("file", out.toString());
     facts.put("tensors", result.numTensors());
@@ -201,10 +201,8 @@ public final class QuantizeCommand implements Callable<Integer> {
               divergence.reference().perplexity(),
               divergence.own().perplexity(),
               divergence.own().numScored()));
-      writer.println(
-          Format.format("KL divergence        %.6f nats", divergence.klDivergence()));
-      writer.println(
-          Format.format("same top token       %.2f%%", 100 * divergence.sameTop()));
+      writer.println(Format.format("KL divergence        %.6f nats", divergence.klDivergence()));
+      writer.println(Format.format("same top token       %.2f%%", 100 * divergence.sameTop()));
     }
   }
 }

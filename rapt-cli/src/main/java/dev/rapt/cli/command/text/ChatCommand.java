@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "Talks with a model on the terminal, with line editing and history. A model with a chat"
           + " template answers; any other model continues the conversation as plain text.",
       "Commands: /reset clears the conversation, /help lists the commands, /exit or Ctrl-D ends;"
-          + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a turn."
+          + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a"
+          + " turn."
     })
 public final class ChatCommand implements Callable<Integer> {
   private static final Logger JLINE = Logger.getLogger("org.jline");
