@@ -193,14 +193,15 @@ public final class GgufWriter {
 
     void typed(GgufValue value) {
       i32(value.type().ordinal());
-      if (value.element() == null) {
+      GgufValueType type = value.element();
+      if (type == null) {
         value(value.type(), value.value());
         return;
       }
       List<?> elements = (List<?>) value.value();
-      i32(value.element().ordinal());
+      i32(type.ordinal());
       i64(elements.size());
-      elements.forEach(element -> value(value.element(), element));
+      elements.forEach(element -> value(type, element));
     }
 
     private void value(GgufValueType type, Object value) {

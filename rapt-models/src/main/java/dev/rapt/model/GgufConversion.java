@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,10 +145,10 @@ public final class GgufConversion {
     }
     List<GgufWriter.Spec> specs =
         content.tensors().stream()
-            .map(rows -> new GgufWriter.Spec(rows.name(), chosen.get(rows.name()), rows.shape()))
+            .map(rows -> new GgufWriter.Spec(rows.name(), Objects.requireNonNull(chosen.get(rows.name())), rows.shape()))
             .toList();
     GgufWriter.write(
-        out, metadata, specs, (sink, spec) -> append(sink, spec, byName.get(spec.name())));
+        out, metadata, specs, (sink, spec) -> append(sink, spec, Objects.requireNonNull(byName.get(spec.name()))));
     Map<GgmlType, Integer> counts = new LinkedHashMap<>();
     chosen.values().forEach(type -> counts.merge(type, 1, Integer::sum));
     long bytes = specs.stream().mapToLong(GgufWriter.Spec::byteSize).sum();

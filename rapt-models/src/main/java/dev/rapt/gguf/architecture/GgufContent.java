@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -75,6 +76,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
   }
 
   /** Rows of one vector. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Vector(String name, float[] values) implements GgufRows {
     @Override
     public GgmlType type() {
@@ -153,13 +155,12 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
     private void add(
         TensorNames.Rule rule, String suffix, List<GgufRows> tensors, Set<String> used) {
       int numLayers = rule.gguf().contains("*") ? parameters.size() : 1;
-      boolean found = true;
       int layer = 0;
       int misses = 0;
       while (layer < numLayers && misses < MAX_GAP) {
         String release = rule.release().replace("*", Integer.toString(layer)) + suffix;
         String gguf = rule.gguf().replace("*", Integer.toString(layer)) + suffix;
-        found = rule.isExperts() ? experts(rule, gguf, release, tensors, used) : false;
+        boolean found = rule.isExperts() && experts(rule, gguf, release, tensors, used);
         String name = present(release);
         Parameter parameter = rule.isExperts() ? null : parameters.get(name);
         if (parameter != null) {
@@ -212,7 +213,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
       String name = release.replace("#", "0");
       while (parameters.containsKey(name)) {
         used.add(name);
-        experts.add(parameters.get(name));
+        experts.add(Objects.requireNonNull(parameters.get(name)));
         name = release.replace("#", Integer.toString(experts.size()));
       }
       if (!experts.isEmpty()) {
@@ -315,7 +316,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
     }
     vocabulary
         .special()
-        .forEach((name, id) -> keys.put(GgmlVocabulary.SPECIAL_KEYS.get(name), GgufValue.of(id)));
+        .forEach((name, id) -> keys.put(GgmlVocabulary.SPECIAL_KEYS.getOrDefault(name, name), GgufValue.of(id)));
     vocabulary.flags().forEach((name, flag) -> keys.put(start + name, GgufValue.of(flag)));
     String charsMap = vocabulary.charsMap();
     if (charsMap != null) {

@@ -15,6 +15,7 @@ final class SuperPackers {
   private SuperPackers() {}
 
   /** Sub-blocks with a scale and a minimum each. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Ranges(float[] scales, float[] mins) {
     static Ranges fit(float[] x, int size, int max, ScaleSearch.Trials trials, int[] q) {
       int count = VALUES / size;

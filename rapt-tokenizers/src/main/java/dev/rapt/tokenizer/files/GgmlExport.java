@@ -173,16 +173,18 @@ public final class GgmlExport {
   }
 
   private static @Nullable String charsMap(@Nullable Normalizer normalizer) {
-    return switch (normalizer) {
-      case Normalizer.Precompiled precompiled -> precompiled.charsMap().toBase64();
-      case Normalizer.Sequence sequence ->
-          sequence.parts().stream()
-              .map(GgmlExport::charsMap)
-              .filter(Objects::nonNull)
-              .findFirst()
-              .orElse(null);
-      case null, default -> null;
-    };
+    if (normalizer instanceof Normalizer.Precompiled precompiled) {
+      return precompiled.charsMap().toBase64();
+    }
+    if (normalizer instanceof Normalizer.Sequence sequence) {
+      for (Normalizer part : sequence.parts()) {
+        String found = charsMap(part);
+        if (found != null) {
+          return found;
+        }
+      }
+    }
+    return null;
   }
 
   private GgmlVocabulary vocabulary(

@@ -57,9 +57,15 @@ enum GgmlPreTokenizer {
               new PreTokenizer.Digits(false),
               split("[0-9][0-9][0-9]"))));
 
+  @SuppressWarnings("ImmutableEnumChecker") // made once, of records
   private final List<String> names;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made once, of records
   private final @Nullable Normalizer normalizer;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made once, of records
   private final PreTokenizer steps;
+
   private final boolean ignoreMerges;
   private final boolean addsBos;
 
@@ -128,19 +134,19 @@ enum GgmlPreTokenizer {
   }
 
   /** Returns whether two pre-tokenizers split alike. */
-  static boolean isSame(@Nullable PreTokenizer a, @Nullable PreTokenizer b) {
-    return Objects.equals(withoutFlags(a), withoutFlags(b));
+  static boolean isSame(PreTokenizer a, @Nullable PreTokenizer b) {
+    return b != null && withoutFlags(a).equals(withoutFlags(b));
   }
 
   /** Returns the steps with the flags set that do not change how a text is split. */
-  private static @Nullable PreTokenizer withoutFlags(@Nullable PreTokenizer steps) {
+  private static PreTokenizer withoutFlags(PreTokenizer steps) {
     return switch (steps) {
       case PreTokenizer.ByteLevel level ->
           new PreTokenizer.ByteLevel(level.addPrefixSpace(), true, level.useRegex());
       case PreTokenizer.Sequence sequence ->
           new PreTokenizer.Sequence(
               sequence.parts().stream().map(GgmlPreTokenizer::withoutFlags).toList());
-      case null, default -> steps;
+      default -> steps;
     };
   }
 

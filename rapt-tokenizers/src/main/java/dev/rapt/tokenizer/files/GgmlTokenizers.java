@@ -322,7 +322,7 @@ public final class GgmlTokenizers {
     if (id == null) {
       throw new TokenizerFileException(
           vocabulary.file(),
-          GgmlVocabulary.SPECIAL_KEYS.get(name),
+          GgmlVocabulary.SPECIAL_KEYS.getOrDefault(name, name),
           "must be there, got none",
           null);
     }

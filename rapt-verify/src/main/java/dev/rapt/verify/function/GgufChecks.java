@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 
 /** Compares GGUF files: metadata and tensors of all types, read, and quantised again. */
@@ -83,7 +84,7 @@ final class GgufChecks {
               differences.same("version", json.get("version").intValue(), file.version());
               Map<String, Object> got = file.metadata().values();
               for (Map.Entry<String, JsonNode> want : cases.get("metadata").properties()) {
-                same(want.getKey(), want.getValue(), got.get(want.getKey()), differences);
+                same(want.getKey(), want.getValue(), Objects.requireNonNullElse(got.get(want.getKey()), "nothing"), differences);
               }
               if (!file.tensors().isEmpty()) {
                 tensors(cases.get("tensors"), file, differences);
