@@ -145,10 +145,15 @@ public final class GgufConversion {
     }
     List<GgufWriter.Spec> specs =
         content.tensors().stream()
-            .map(rows -> new GgufWriter.Spec(rows.name(), Objects.requireNonNull(chosen.get(rows.name())), rows.shape()))
+            .map(rows ->
+                new GgufWriter.Spec(
+                    rows.name(), Objects.requireNonNull(chosen.get(rows.name())), rows.shape()))
             .toList();
     GgufWriter.write(
-        out, metadata, specs, (sink, spec) -> append(sink, spec, Objects.requireNonNull(byName.get(spec.name()))));
+        out,
+        metadata,
+        specs,
+        (sink, spec) -> append(sink, spec, Objects.requireNonNull(byName.get(spec.name()))));
     Map<GgmlType, Integer> counts = new LinkedHashMap<>();
     chosen.values().forEach(type -> counts.merge(type, 1, Integer::sum));
     long bytes = specs.stream().mapToLong(GgufWriter.Spec::byteSize).sum();

@@ -316,7 +316,8 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
     }
     vocabulary
         .special()
-        .forEach((name, id) -> keys.put(GgmlVocabulary.SPECIAL_KEYS.getOrDefault(name, name), GgufValue.of(id)));
+        .forEach((name, id) ->
+            keys.put(GgmlVocabulary.SPECIAL_KEYS.getOrDefault(name, name), GgufValue.of(id)));
     vocabulary.flags().forEach((name, flag) -> keys.put(start + name, GgufValue.of(flag)));
     String charsMap = vocabulary.charsMap();
     if (charsMap != null) {

@@ -147,7 +147,7 @@ public final class GgmlTokenizers {
                     "pre",
                     name.isEmpty()
                         ? "must name the pre-tokenizer, got none; convert the model again with a"
-                              + " newer llama.cpp"
+                            + " newer llama.cpp"
                         : "must be one of %s, got %s"
                             .formatted(String.join(", ", GgmlPreTokenizer.allNames()), name)));
     BpeModel model = bpe(pre);

@@ -84,7 +84,11 @@ final class GgufChecks {
               differences.same("version", json.get("version").intValue(), file.version());
               Map<String, Object> got = file.metadata().values();
               for (Map.Entry<String, JsonNode> want : cases.get("metadata").properties()) {
-                same(want.getKey(), want.getValue(), Objects.requireNonNullElse(got.get(want.getKey()), "nothing"), differences);
+                same(
+                    want.getKey(),
+                    want.getValue(),
+                    Objects.requireNonNullElse(got.get(want.getKey()), "nothing"),
+                    differences);
               }
               if (!file.tensors().isEmpty()) {
                 tensors(cases.get("tensors"), file, differences);
