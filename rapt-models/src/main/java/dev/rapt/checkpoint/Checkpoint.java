@@ -9,14 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The weights of a folder in the Hugging Face layout: {@code model.safetensors}, or the shards
- * listed in {@code model.safetensors.index.json}. Memory-mapped and thread-safe.
+ * The weights of a folder in the Hugging Face layout, {@code model.safetensors} or the shards
+ * listed in {@code model.safetensors.index.json}, or of a file of another format. Memory-mapped and
+ * thread-safe.
  *
  * <p>A checkpoint owns its mappings: tensors are valid until {@link #close}.
  */
@@ -32,7 +34,7 @@ public final class Checkpoint implements AutoCloseable {
 
   private final Path source;
   private final Arena arena;
-  private final Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
+  private final Map<String, TensorFile> fileOf = new LinkedHashMap<>();
 
   private Checkpoint(Path source, Arena arena) {
     this.source = source;
@@ -54,6 +56,24 @@ public final class Checkpoint implements AutoCloseable {
       } else {
         checkpoint.addFile(path);
       }
+      return checkpoint;
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a file of another format.
+   *
+   * @param map maps the file into the arena that it is given
+   * @throws CheckpointException if the file is missing or damaged
+   */
+  @SuppressWarnings("MustBeClosedChecker") // the checkpoint closes it
+  public static Checkpoint of(Path path, Function<Arena, ? extends TensorFile> map) {
+    Checkpoint checkpoint = new Checkpoint(path, Arena.ofShared());
+    try {
+      checkpoint.add(map.apply(checkpoint.arena));
       return checkpoint;
     } catch (RuntimeException e) {
       checkpoint.close();
@@ -94,7 +114,10 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private void addFile(Path path) {
-    SafetensorsFile file = SafetensorsFile.map(path, arena);
+    add(SafetensorsFile.map(path, arena));
+  }
+
+  private void add(TensorFile file) {
     file.names().forEach(name -> fileOf.put(name, file));
   }
 
@@ -176,8 +199,8 @@ public final class Checkpoint implements AutoCloseable {
     return holder(name).shape(name);
   }
 
-  private SafetensorsFile holder(String name) {
-    SafetensorsFile file = fileOf.get(name);
+  private TensorFile holder(String name) {
+    TensorFile file = fileOf.get(name);
     if (file == null) {
       throw new CheckpointException(file(name), name, "is missing");
     }
@@ -189,11 +212,11 @@ public final class Checkpoint implements AutoCloseable {
    * missing tensor, the only file or the index.
    */
   public Path file(String name) {
-    @Nullable SafetensorsFile file = fileOf.get(name);
+    @Nullable TensorFile file = fileOf.get(name);
     if (file != null) {
       return file.path();
     }
-    Set<Path> all = fileOf.values().stream().map(SafetensorsFile::path).collect(Collectors.toSet());
+    Set<Path> all = fileOf.values().stream().map(TensorFile::path).collect(Collectors.toSet());
     if (all.size() == 1) {
       return all.iterator().next();
     }

@@ -22,7 +22,7 @@ import java.util.Set;
  * @apiNote The file must not be changed or truncated while it is mapped; replace it by renaming
  *     another one over it, as {@link SafetensorsWriter} does.
  */
-public final class SafetensorsFile {
+public final class SafetensorsFile implements TensorFile {
   /** "version " in place of the header's length: a Git LFS pointer file. */
   private static final long GIT_LFS_POINTER = 0x206e6f6973726576L;
 
@@ -118,7 +118,7 @@ public final class SafetensorsFile {
     return buffer.flip();
   }
 
-  /** Returns the file. */
+  @Override
   public Path path() {
     return path;
   }
@@ -128,22 +128,22 @@ public final class SafetensorsFile {
     return metadata;
   }
 
-  /** Returns the names of the tensors, in the order of the header. */
+  @Override
   public Set<String> names() {
     return located.keySet();
   }
 
-  /** Returns the type in which a tensor of the file is stored. */
+  @Override
   public StoredType type(String name) {
     return require(name).type();
   }
 
-  /** Returns the shape of a tensor of the file. */
+  @Override
   public Shape shape(String name) {
     return require(name).shape();
   }
 
-  /** Returns the size of a tensor of the file, in bytes. */
+  @Override
   public long byteSize(String name) {
     return require(name).end() - require(name).begin();
   }
@@ -156,12 +156,7 @@ public final class SafetensorsFile {
     return tensor;
   }
 
-  /**
-   * Returns the tensor of this name.
-   *
-   * @throws CheckpointException if the file does not hold it, or holds it in a type that no model
-   *     reads
-   */
+  @Override
   public TensorEntry entry(String name) {
     TensorEntry entry = entries.get(name);
     if (entry == null) {

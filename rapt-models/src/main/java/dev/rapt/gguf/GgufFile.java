@@ -45,11 +45,37 @@ public final class GgufFile {
   private final GgufMetadata metadata;
   private final Map<String, GgufTensor> tensors;
 
-  private GgufFile(Path path, int version, GgufMetadata metadata, Map<String, GgufTensor> tensors) {
+  private final Layout layout;
+
+  private GgufFile(
+      Path path,
+      int version,
+      GgufMetadata metadata,
+      Layout layout,
+      MemorySegment bytes,
+      Arena arena) {
     this.path = path;
     this.version = version;
     this.metadata = metadata;
-    this.tensors = Collections.unmodifiableMap(tensors);
+    this.layout = layout;
+    this.tensors = layout.tensors(path, bytes, arena);
+  }
+
+  /** Where the tensors are. */
+  private record Layout(List<Described> described, long dataStart, boolean bigEndian) {
+    Map<String, GgufTensor> tensors(Path path, MemorySegment bytes, Arena arena) {
+      Map<String, GgufTensor> tensors = new LinkedHashMap<>();
+      for (Described tensor : described) {
+        MemorySegment data = bytes.asSlice(dataStart + tensor.offset(), tensor.bytes());
+        MemorySegment little = bigEndian ? reversed(path, tensor, data, arena) : data;
+        GgufTensor added = new GgufTensor(tensor.name(), tensor.type(), tensor.shape(), little);
+        if (tensors.put(tensor.name(), added) != null) {
+          throw new CheckpointException(
+              path, tensor.name(), "must be there once, but it is there twice");
+        }
+      }
+      return Collections.unmodifiableMap(tensors);
+    }
   }
 
   /** The description of a tensor in the header. */
@@ -62,9 +88,27 @@ public final class GgufFile {
    * @throws CheckpointException if the file is missing or damaged
    */
   public static GgufFile map(Path path, Arena arena) {
+    return read(path, bytes(path, arena), arena);
+  }
+
+  /**
+   * Maps the same file once more, without reading its header again.
+   *
+   * @param other owner of the new mapping
+   * @throws CheckpointException if the file is missing or shorter than before
+   */
+  public GgufFile mappedTo(Arena other) {
+    try {
+      return new GgufFile(path, version, metadata, layout, bytes(path, other), other);
+    } catch (IndexOutOfBoundsException e) {
+      throw new CheckpointException(
+          path, null, "must not change while it is read, got a shorter file", e);
+    }
+  }
+
+  private static MemorySegment bytes(Path path, Arena arena) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      return read(path, bytes, arena);
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
     } catch (NoSuchFileException e) {
       throw new CheckpointException(path, null, "not found: " + path.toAbsolutePath(), e);
     } catch (IOException e) {
@@ -103,17 +147,8 @@ public final class GgufFile {
     }
     long dataStart = Math.ceilDiv(in.position(), alignment) * alignment;
     checkLayout(path, described, bytes.byteSize() - dataStart);
-    Map<String, GgufTensor> tensors = new LinkedHashMap<>();
-    for (Described tensor : described) {
-      MemorySegment data = bytes.asSlice(dataStart + tensor.offset(), tensor.bytes());
-      MemorySegment little = bigEndian ? reversed(path, tensor, data, arena) : data;
-      GgufTensor added = new GgufTensor(tensor.name(), tensor.type(), tensor.shape(), little);
-      if (tensors.put(tensor.name(), added) != null) {
-        throw new CheckpointException(
-            path, tensor.name(), "must be there once, but it is there twice");
-      }
-    }
-    return new GgufFile(path, version, metadata, tensors);
+    return new GgufFile(
+        path, version, metadata, new Layout(described, dataStart, bigEndian), bytes, arena);
   }
 
   private static long alignment(Path path, GgufMetadata metadata) {
@@ -232,7 +267,8 @@ public final class GgufFile {
                 new CheckpointException(
                     path,
                     tensor.name(),
-                    "must be little-endian in a block format, got big-endian; convert it on a little-endian machine"))
+                    "must be little-endian in a block format, got big-endian; convert it on a"
+                        + " little-endian machine"))
             .byteSize();
     MemorySegment copy = arena.allocate(data.byteSize(), Long.BYTES);
     for (long i = 0; i < data.byteSize(); i++) {

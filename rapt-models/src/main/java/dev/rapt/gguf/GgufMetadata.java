@@ -9,27 +9,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The metadata of a GGUF file, by key.
- *
- * @param file named in errors
- * @param values {@link Long}, or {@link BigInteger} from 2^63 on, for integers of all sizes; {@link
- *     Float}, {@link Double}, {@link Boolean}, {@link String}; {@link List} for arrays
- */
-public record GgufMetadata(Path file, Map<String, Object> values) {
+/** The metadata of a GGUF file: values by key, in the order of the file. Immutable. */
+public final class GgufMetadata {
   private static final int MAX_NESTING = 8;
 
-  /** Keeps the map as it is, unmodifiable. */
-  public GgufMetadata {
-    values = Collections.unmodifiableMap(values);
+  private final Path file;
+  private final Map<String, GgufValue> typed;
+
+  private GgufMetadata(Path file, Map<String, GgufValue> typed) {
+    this.file = file;
+    this.typed = Collections.unmodifiableMap(typed);
   }
 
   /** Reads so many keys and values. */
   static GgufMetadata read(Path file, GgufCursor in, long count) {
-    Map<String, Object> values = new LinkedHashMap<>();
+    Map<String, GgufValue> values = new LinkedHashMap<>();
     for (long i = 0; i < count; i++) {
       String key = in.string();
-      Object value = new Reader(file, key, in).value(in.i32(), 0);
+      GgufValue value = new Reader(file, key, in).typed();
       if (values.put(key, value) != null) {
         throw new CheckpointException(file, key, "must be there once, but it is there twice");
       }
@@ -37,9 +34,29 @@ public record GgufMetadata(Path file, Map<String, Object> values) {
     return new GgufMetadata(file, values);
   }
 
+  /** Returns the file, for errors. */
+  public Path file() {
+    return file;
+  }
+
+  /** Returns the values with their types. */
+  public Map<String, GgufValue> typed() {
+    return typed;
+  }
+
+  /**
+   * Returns the values: {@link Long} for integers of all sizes, {@link BigInteger} beyond 2^63;
+   * {@link Float}, {@link Double}, {@link Boolean}, {@link String}; {@link List} for arrays.
+   */
+  public Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    typed.forEach((key, value) -> values.put(key, value.value()));
+    return Collections.unmodifiableMap(values);
+  }
+
   /** Returns whether there is a value of this key. */
   public boolean has(String key) {
-    return values.containsKey(key);
+    return typed.containsKey(key);
   }
 
   /**
@@ -104,10 +121,11 @@ public record GgufMetadata(Path file, Map<String, Object> values) {
   }
 
   private <T> T value(String key, Class<T> type, String what) {
-    Object found = values.get(key);
-    if (found == null) {
+    GgufValue present = typed.get(key);
+    if (present == null) {
       throw new CheckpointException(file, key, "must be in the metadata, but it is missing");
     }
+    Object found = present.value();
     if (!type.isInstance(found)) {
       throw new CheckpointException(file, key, "must be " + what + ", got " + shown(found));
     }
@@ -119,40 +137,55 @@ public record GgufMetadata(Path file, Map<String, Object> values) {
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 
-  /** Reader of one value, by the numbers of {@code gguf_metadata_value_type}. */
+  /** Reader of one value. */
   private record Reader(Path file, String key, GgufCursor in) {
-    Object value(int type, int depth) {
+    GgufValue typed() {
+      GgufValueType type = type();
+      if (type != GgufValueType.ARRAY) {
+        return new GgufValue(type, null, value(type, 0));
+      }
+      GgufValueType element = type();
+      return GgufValue.array(element, array(element, 1));
+    }
+
+    private GgufValueType type() {
+      int number = in.i32();
+      GgufValueType[] types = GgufValueType.values();
+      if (number < 0 || number >= types.length) {
+        throw new CheckpointException(
+            file, key, "type of the value must be from 0 to 12, got " + number);
+      }
+      return types[number];
+    }
+
+    private Object value(GgufValueType type, int depth) {
       return switch (type) {
-        case 0 -> (long) in.u8();
-        case 1 -> (long) (byte) in.u8();
-        case 2 -> (long) in.u16();
-        case 3 -> (long) (short) in.u16();
-        case 4 -> Integer.toUnsignedLong(in.i32());
-        case 5 -> (long) in.i32();
-        case 6 -> Float.intBitsToFloat(in.i32());
-        case 7 -> in.u8() != 0;
-        case 8 -> in.string();
-        case 9 -> array(depth + 1);
-        case 10 -> unsigned(in.i64());
-        case 11 -> in.i64();
-        case 12 -> Double.longBitsToDouble(in.i64());
-        default ->
-            throw new CheckpointException(
-                file, key, "type of the value must be from 0 to 12, got " + type);
+        case UINT8 -> (long) in.u8();
+        case INT8 -> (long) (byte) in.u8();
+        case UINT16 -> (long) in.u16();
+        case INT16 -> (long) (short) in.u16();
+        case UINT32 -> Integer.toUnsignedLong(in.i32());
+        case INT32 -> (long) in.i32();
+        case FLOAT32 -> Float.intBitsToFloat(in.i32());
+        case BOOL -> in.u8() != 0;
+        case STRING -> in.string();
+        case ARRAY -> array(type(), depth + 1);
+        case UINT64 -> unsigned(in.i64());
+        case INT64 -> in.i64();
+        case FLOAT64 -> Double.longBitsToDouble(in.i64());
       };
     }
 
-    private Object unsigned(long bits) {
+    private static Object unsigned(long bits) {
       return bits >= 0 ? (Object) bits : new BigInteger(Long.toUnsignedString(bits));
     }
 
-    private List<Object> array(int depth) {
+    private List<Object> array(GgufValueType type, int depth) {
       if (depth > MAX_NESTING) {
         throw new CheckpointException(
             file, key, "must nest arrays at most %d deep, got more".formatted(MAX_NESTING));
       }
-      int type = in.i32();
-      long count = in.count("elements of " + key, leastBytes(type));
+      long count = in.count("elements of " + key, type.leastBytes());
       if (count > Integer.MAX_VALUE - 8) {
         throw new CheckpointException(
             file, key, "must have fewer than 2^31 elements, got " + count);
@@ -162,16 +195,6 @@ public record GgufMetadata(Path file, Map<String, Object> values) {
         elements.add(value(type, depth));
       }
       return Collections.unmodifiableList(elements);
-    }
-
-    private static int leastBytes(int type) {
-      return switch (type) {
-        case 2, 3 -> 2;
-        case 4, 5, 6 -> 4;
-        case 8, 10, 11, 12 -> 8;
-        case 9 -> 12;
-        default -> 1;
-      };
     }
   }
 }

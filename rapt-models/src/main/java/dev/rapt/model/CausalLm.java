@@ -12,6 +12,7 @@ import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.load.TextPart;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Init;
@@ -84,9 +85,15 @@ public final class CausalLm implements Model {
     return DecoderFamilies.TABLE.has(modelType) || TextPart.multimodalTypes().contains(modelType);
   }
 
-  /** Loads a model from a Hugging Face folder, for inference. */
+  /** Loads a model from a Hugging Face folder or a GGUF file, for inference. */
   public static CausalLm load(Path folder) {
-    return load(folder, folder.resolve("config.json"), false);
+    return load(StoredModel.of(folder));
+  }
+
+  /** Loads a model for inference. */
+  public static CausalLm load(StoredModel stored) {
+    return ModelParts.load(
+        DecoderFamilies.TABLE, HeadKind.LANGUAGE_MODEL, stored, Loading.INFERENCE, CausalLm::new);
   }
 
   /** Loads a model from a Hugging Face folder, for training. */

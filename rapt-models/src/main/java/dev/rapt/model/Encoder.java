@@ -13,6 +13,7 @@ import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
@@ -66,7 +67,8 @@ public final class Encoder extends HeadedModel {
   }
 
   /**
-   * Loads a model from a Hugging Face folder; weights of heads and of a T5's decoder are unused.
+   * Loads a model from a Hugging Face folder or a GGUF file; weights of heads and of a T5's decoder
+   * are unused.
    */
   public static Encoder load(Path folder) {
     return load(folder, folder.resolve("config.json"));
@@ -82,23 +84,31 @@ public final class Encoder extends HeadedModel {
     return load(folder, folder.resolve("config.json"), loading);
   }
 
+  /** Loads a model for inference. */
+  static Encoder load(StoredModel stored) {
+    return load(stored, Loading.INFERENCE);
+  }
+
   private static Encoder load(Path folder, Path configFile, Loading loading) {
-    String type = ConfigReader.of(configFile).stringOr("model_type", "");
+    return load(StoredModel.of(folder, configFile), loading);
+  }
+
+  private static Encoder load(StoredModel stored, Loading loading) {
+    String type = stored.config().stringOr("model_type", "");
     if (T5Encoder.TABLE.has(type)) {
-      return load(T5Encoder.TABLE, folder, configFile, loading, Encoder::withoutPooler);
+      return load(T5Encoder.TABLE, stored, loading, Encoder::withoutPooler);
     }
     return !isEncoder(type) && CausalLm.isFamily(type)
-        ? load(DecoderFamilies.TABLE, folder, configFile, loading, Encoder::withoutPooler)
-        : load(EncoderFamilies.TABLE, folder, configFile, loading, Encoder::withPooler);
+        ? load(DecoderFamilies.TABLE, stored, loading, Encoder::withoutPooler)
+        : load(EncoderFamilies.TABLE, stored, loading, Encoder::withPooler);
   }
 
   private static <C extends ModelConfig> Encoder load(
       FamilyTable<C, Backbone> families,
-      Path folder,
-      Path configFile,
+      StoredModel stored,
       Loading loading,
       Function<ModelParts<C, Backbone>, Encoder> build) {
-    return ModelParts.load(families, HeadKind.NONE, folder, configFile, loading, build);
+    return ModelParts.load(families, HeadKind.NONE, stored, loading, build);
   }
 
   @Override

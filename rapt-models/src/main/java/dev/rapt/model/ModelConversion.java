@@ -10,6 +10,7 @@ import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.load.CheckpointSource;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -95,7 +96,7 @@ public final class ModelConversion {
   }
 
   /**
-   * Converts a folder.
+   * Converts a folder, or the model of a GGUF file to a folder.
    *
    * @param out folder to create; must not exist
    * @throws IllegalArgumentException if {@code out} exists, or the dtype is not f32, bf16 or f16
@@ -118,6 +119,9 @@ public final class ModelConversion {
     if (Files.exists(out)) {
       throw new IllegalArgumentException(
           "%s: must not exist, got a file or folder; choose another path".formatted(out));
+    }
+    if (StoredModel.isGguf(folder)) {
+      return GgufUnpacking.run(folder, out, options, progress);
     }
     ConfigReader config = ConfigReader.of(folder.resolve(CONFIG_FILE));
     DType type = options.weightType();

@@ -6,6 +6,7 @@ import dev.rapt.model.head.LmHead;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.EncoderDecoder;
 import dev.rapt.nn.EncoderOutput;
@@ -89,9 +90,15 @@ public final class Seq2SeqLm implements Model {
     return Seq2SeqFamilies.TABLE.has(modelType);
   }
 
-  /** Loads a model from a Hugging Face folder, for inference. */
+  /** Loads a model from a Hugging Face folder or a GGUF file, for inference. */
   public static Seq2SeqLm load(Path folder) {
-    return load(folder, folder.resolve("config.json"), false);
+    return load(StoredModel.of(folder));
+  }
+
+  /** Loads a model for inference. */
+  public static Seq2SeqLm load(StoredModel stored) {
+    return ModelParts.load(
+        Seq2SeqFamilies.TABLE, HeadKind.TEXT_TO_TEXT, stored, Loading.INFERENCE, Seq2SeqLm::new);
   }
 
   /** Loads a model from a Hugging Face folder, for training. */

@@ -1,7 +1,10 @@
 package dev.rapt.nn;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.quant.PackedWeight;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Embedding: a table with a vector per id.
@@ -44,6 +47,29 @@ public record Embedding(Parameter table, int paddingId) {
 
   /** Maps ids (...) to (..., width). */
   public Tensor forward(Tensor ids) {
-    return Ops.embedding(table.compute(), ids, table.activationType(), paddingId);
+    PackedWeight packed = table.packed();
+    return packed != null && packed.staysPacked()
+        ? unpacked(packed, ids)
+        : Ops.embedding(table.compute(), ids, table.activationType(), paddingId);
+  }
+
+  /** Unpacks the rows of these ids alone. */
+  private Tensor unpacked(PackedWeight packed, Tensor ids) {
+    long numIds = packed.shape().dim(0);
+    long width = packed.shape().dim(1);
+    long[] dims = Arrays.copyOf(ids.shape().toArray(), ids.shape().rank() + 1);
+    dims[dims.length - 1] = width;
+    DType type = table.activationType();
+    Tensor out = ids.scope().empty(type, dims);
+    long rowBytes = width * type.byteSize();
+    for (long i = 0; i < ids.numElements(); i++) {
+      int id = ids.getInt(i);
+      if (id < 0 || id >= numIds) {
+        throw new IllegalArgumentException(
+            "embedding: ids must be in [0, %d), got %d at index %d".formatted(numIds, id, i));
+      }
+      packed.unpackRows(0, id, id + 1L, type, out.memory().asSlice(i * rowBytes, rowBytes));
+    }
+    return out;
   }
 }

@@ -66,6 +66,12 @@ public final class Parameter {
     return stored == null ? packed : null;
   }
 
+  /** Returns whether it is packed and is to be unpacked at each use. */
+  public boolean staysPacked() {
+    PackedWeight own = packed();
+    return own != null && own.staysPacked();
+  }
+
   /**
    * Returns the weight of a linear layer as a matrix (N, K) that is unpacked at each use; null if
    * it is not packed, or is to be unpacked once.
@@ -80,11 +86,13 @@ public final class Parameter {
   /** Returns the packed weight of a linear layer as a matrix (N, K), or null. */
   @Nullable QuantizedMatrix quantized() {
     PackedWeight own = packed();
-    if (own == null || !acceptsUpdates || own.transposed() != inputMajor) {
+    if (own == null || own.matrices().size() != 1 || own.transposed() != inputMajor) {
       return null;
     }
     return new QuantizedMatrix(
-        outputSize(), inputSize(), (from, to, type, out) -> own.unpackRows(0, from, to, type, out));
+        own.matrices().getFirst().rows(),
+        own.matrices().getFirst().cols(),
+        (from, to, type, out) -> own.unpackRows(0, from, to, type, out));
   }
 
   /**

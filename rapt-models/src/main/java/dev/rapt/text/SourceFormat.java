@@ -1,6 +1,7 @@
 package dev.rapt.text;
 
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public record SourceFormat(
       @Nullable String from,
       @Nullable String to,
       @Nullable String prefix) {
-    ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
+    ConfigReader config = StoredModel.of(folder).config();
     String type = config.requireString("model_type");
     TranslationLanguages languages = new TranslationLanguages(folder, tokenizer);
     String given = prefix == null ? "" : prefix;
@@ -126,7 +127,8 @@ public record SourceFormat(
   }
 
   private static Optional<String> taskPrefix(Path folder, String task) {
-    return ConfigReader.of(folder.resolve("config.json"))
+    return StoredModel.of(folder)
+        .config()
         .object("task_specific_params")
         .flatMap(tasks -> tasks.object(task))
         .flatMap(params -> params.optionalString("prefix"));

@@ -7,6 +7,7 @@ import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.TokenListener;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.UnknownCharacters;
 import java.nio.file.Path;
@@ -43,14 +44,23 @@ public final class TextModel implements AutoCloseable {
   }
 
   /**
-   * Loads a Hugging Face folder.
+   * Loads a Hugging Face folder or a GGUF file.
    *
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
    */
-  public static TextModel load(Path folder) {
-    TokenizerLoading tokenizer = TokenizerLoading.start(() -> Tokenizer.load(folder));
-    GenerationOptions defaults = GenerationOptions.of(folder);
-    CausalLm model = CausalLm.load(folder);
+  public static TextModel load(Path path) {
+    return load(StoredModel.of(path));
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
+   */
+  public static TextModel load(StoredModel stored) {
+    TokenizerLoading tokenizer = TokenizerLoading.start(stored::tokenizer);
+    GenerationOptions defaults = GenerationOptions.of(stored);
+    CausalLm model = CausalLm.load(stored);
     return new TextModel(model, tokenizer.getFor(model), defaults);
   }
 

@@ -1,6 +1,5 @@
 package dev.rapt.text;
 
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.Seq2SeqDecoding;
 import dev.rapt.generate.options.GenerationOptions;
@@ -8,8 +7,8 @@ import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.TokenListener;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,26 +81,27 @@ public final class TextToText implements AutoCloseable {
   }
 
   /**
-   * Loads a Hugging Face folder.
+   * Loads a Hugging Face folder or a GGUF file.
    *
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
    */
   public static TextToText load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
-    Tokenizer targetTokenizer = Tokenizer.loadTarget(folder);
-    GenerationOptions defaults = GenerationOptions.of(folder);
-    Seq2SeqLm model = Seq2SeqLm.load(folder);
-    int start = startTokenId(folder, model);
+    StoredModel stored = StoredModel.of(folder);
+    Tokenizer tokenizer = stored.tokenizer();
+    Tokenizer targetTokenizer = stored.targetTokenizer();
+    GenerationOptions defaults = GenerationOptions.of(stored);
+    Seq2SeqLm model = Seq2SeqLm.load(stored);
+    int start = startTokenId(stored, model);
     return new TextToText(model, tokenizer, targetTokenizer, defaults, start);
   }
 
   /** The start token in generation_config.json, else the one in config.json. */
-  private static int startTokenId(Path folder, Seq2SeqLm model) {
-    Path file = folder.resolve("generation_config.json");
+  private static int startTokenId(StoredModel stored, Seq2SeqLm model) {
     int fallback = model.config().decoderStartTokenId();
-    return Files.exists(file)
-        ? ConfigReader.of(file).intOr("decoder_start_token_id", fallback)
-        : fallback;
+    return stored
+        .generationConfig()
+        .map(json -> json.intOr("decoder_start_token_id", fallback))
+        .orElse(fallback);
   }
 
   /** The model. */

@@ -36,6 +36,7 @@ public final class Verifier {
     handlers.add(AdapterCases.handler());
     handlers.add(new ModelCases(CaseModel.Loader.all()));
     handlers.add(DamagedFileCases.safetensors());
+    handlers.add(DamagedFileCases.gguf());
     handlers.add(ModelCases.damaged(CaseModel.Loader.all()));
     return new Verifier(handlers);
   }

@@ -7,6 +7,7 @@ import dev.rapt.cli.command.model.AdapterCommand;
 import dev.rapt.cli.command.model.ConvertCommand;
 import dev.rapt.cli.command.model.InfoCommand;
 import dev.rapt.cli.command.model.PullCommand;
+import dev.rapt.cli.command.model.QuantizeCommand;
 import dev.rapt.cli.command.text.AnswerCommand;
 import dev.rapt.cli.command.text.AskCommand;
 import dev.rapt.cli.command.text.ChatCommand;
@@ -64,6 +65,7 @@ public final class Commands {
           JudgeCommand.class,
           TokenizeCommand.class,
           ConvertCommand.class,
+          QuantizeCommand.class,
           AdapterCommand.class,
           PullCommand.class,
           InfoCommand.class,

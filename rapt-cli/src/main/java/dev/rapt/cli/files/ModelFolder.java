@@ -8,15 +8,26 @@ import dev.rapt.hub.HubCache;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.RepoId;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the folder of a model by its path, or by its name on the hub. */
 public final class ModelFolder {
   private ModelFolder() {}
+
+  /**
+   * A model that runs: its folder, or a GGUF file.
+   *
+   * @param model a path, or ORG/NAME of a pulled model
+   * @throws CommandException if it is neither
+   * @throws IllegalArgumentException if it is empty
+   */
+  public static Path require(Path model) {
+    return Files.isRegularFile(model) && StoredModel.isGguf(model) ? model : requireFolder(model);
+  }
 
   /**
    * The folder of a model, which holds a config.json or the modules.json of sentence-transformers.
@@ -25,7 +36,7 @@ public final class ModelFolder {
    * @throws CommandException if it is not the folder of a model
    * @throws IllegalArgumentException if it is empty
    */
-  public static Path require(Path model) {
+  public static Path requireFolder(Path model) {
     if (model.toString().isBlank()) {
       throw new IllegalArgumentException(
           "MODEL: must be a folder or a name, got an empty argument");
@@ -40,8 +51,8 @@ public final class ModelFolder {
       throw new CommandException(
           folder
               + ": must be the folder of a model, got a file; "
-              + (isGguf(folder)
-                  ? "models in GGUF do not run yet, use the release in safetensors"
+              + (StoredModel.isGguf(folder)
+                  ? Program.line("convert") + " makes a folder of a GGUF file"
                   : "pass its folder"));
     }
     boolean hasModel =
@@ -66,7 +77,7 @@ public final class ModelFolder {
 
   /** Whether a folder holds an encoder-decoder. */
   public static boolean isEncoderDecoder(Path model) {
-    ConfigReader config = ConfigReader.of(require(model).resolve("config.json"));
+    ConfigReader config = StoredModel.of(require(model)).config();
     return Seq2SeqLm.isFamily(config.stringOr("model_type", ""));
   }
 
@@ -94,7 +105,8 @@ public final class ModelFolder {
    * @throws CommandException if the path does not exist
    */
   public static Tokenizer tokenizer(Path model) {
-    return Tokenizer.load(existing(model));
+    Path path = existing(model);
+    return StoredModel.isGguf(path) ? StoredModel.of(path).tokenizer() : Tokenizer.load(path);
   }
 
   /**
@@ -103,7 +115,8 @@ public final class ModelFolder {
    * @throws CommandException if the path does not exist
    */
   public static Tokenizer tokenizerToSave(Path model) {
-    return Tokenizer.loadToSave(existing(model));
+    Path path = existing(model);
+    return StoredModel.isGguf(path) ? StoredModel.of(path).tokenizer() : Tokenizer.loadToSave(path);
   }
 
   /**
@@ -130,10 +143,5 @@ public final class ModelFolder {
               + " nothing; check the path");
     }
     return path;
-  }
-
-  /** Returns whether a file is named as a GGUF file is. */
-  public static boolean isGguf(Path file) {
-    return file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
   }
 }

@@ -43,7 +43,7 @@ public final class BestOfArguments {
               ? "--reward: must come with --best-of, got it alone"
               : "--best-of: must come with --reward, got it alone");
     }
-    return reward == null ? null : RewardModel.load(ModelFolder.require(reward));
+    return reward == null ? null : RewardModel.load(ModelFolder.requireFolder(reward));
   }
 
   /**

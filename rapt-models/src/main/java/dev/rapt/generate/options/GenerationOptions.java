@@ -1,7 +1,7 @@
 package dev.rapt.generate.options;
 
 import dev.rapt.checkpoint.ConfigReader;
-import java.nio.file.Files;
+import dev.rapt.model.load.StoredModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -285,12 +285,9 @@ public record GenerationOptions(
     return new GenerationOptionsBuilder(this);
   }
 
-  /**
-   * The options in the {@code generation_config.json} of a model folder; the defaults if absent.
-   */
-  public static GenerationOptions of(Path folder) {
-    Path file = folder.resolve("generation_config.json");
-    return Files.exists(file) ? read(file) : defaults();
+  /** The options in the {@code generation_config.json} of a model; the defaults if absent. */
+  public static GenerationOptions of(StoredModel model) {
+    return model.generationConfig().map(GenerationOptions::parse).orElseGet(() -> defaults());
   }
 
   /**

@@ -36,7 +36,7 @@ public record LmHead(Linear linear, HeadRule rule) {
 
   /**
    * Returns the mean cross entropy, in nats, of the targets, computed without storing all logits
-   * unless the head has low-rank updates.
+   * unless the head has low-rank updates or stays packed.
    *
    * @param hidden (..., D)
    * @param targets (...) i32; -100 is ignored
@@ -174,7 +174,7 @@ public record LmHead(Linear linear, HeadRule rule) {
   }
 
   private boolean isPlain() {
-    return linear.weight().updates().isEmpty();
+    return linear.weight().updates().isEmpty() && !linear.weight().staysPacked();
   }
 
   private LinearHead plain() {

@@ -9,14 +9,12 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.quant.PackedWeight;
-import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +57,7 @@ public final class CheckpointSource implements ParameterSource {
 
   /** Creates a source of parameters that are copied, so that the checkpoint may be closed. */
   public static CheckpointSource copying(Parameters parameters, Weights weights) {
-    PackedWeights none = new PackedWeights(Path.of(""), new Quantization.None());
-    return new CheckpointSource(parameters, weights, none, true, null);
+    return new CheckpointSource(parameters, weights, PackedWeights.NONE, true, null);
   }
 
   Parameters parameters() {

@@ -16,7 +16,6 @@ import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
 import dev.rapt.nn.RandomSource;
-import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,7 +136,7 @@ public record ModelParts<C extends ModelConfig, B>(
   }
 
   /**
-   * Loads a model from the weights of a folder and a configuration file.
+   * Loads a model from the weights of a folder and a configuration file, or from a GGUF file.
    *
    * @param kind kind of the head
    * @param loading how the weights are used
@@ -150,7 +149,23 @@ public record ModelParts<C extends ModelConfig, B>(
       Path configFile,
       Loading loading,
       Function<ModelParts<C, B>, M> head) {
-    ConfigReader json = ConfigReader.of(configFile);
+    return load(families, kind, StoredModel.of(folder, configFile), loading, head);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param kind kind of the head
+   * @param loading how the weights are used
+   * @param head builds the head; runs before the check for unused weights
+   */
+  public static <C extends ModelConfig, B, M> M load(
+      FamilyTable<C, B> families,
+      HeadKind kind,
+      StoredModel stored,
+      Loading loading,
+      Function<ModelParts<C, B>, M> head) {
+    ConfigReader json = stored.config();
     boolean headIsKept = HeadKind.of(json).filter(kind::equals).isPresent();
     if (loading.start() == Loading.Start.STORED) {
       kind.requireNotConfused(json);
@@ -164,8 +179,9 @@ public record ModelParts<C extends ModelConfig, B>(
           create(
               families, config, json, parameters -> new RandomSource(parameters, loading.seed())));
     }
-    PackedWeights packed = new PackedWeights(folder, Quantization.parse(json));
-    Checkpoint checkpoint = Checkpoint.open(folder);
+    StoredModel.StoredWeights mapped = stored.weights();
+    Checkpoint checkpoint = mapped.checkpoint();
+    PackedWeights packed = mapped.packed();
     Scope scope = Scope.open();
     AtomicBoolean headIsMissing = new AtomicBoolean();
     try {

@@ -43,6 +43,12 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
     return type == GgmlType.MXFP4 ? DType.BF16 : DType.F32;
   }
 
+  /** Returns true: a file in 4 bits is read to save memory. */
+  @Override
+  public boolean staysPacked() {
+    return true;
+  }
+
   @Override
   public void unpack(long from, long to, MemorySegment out) {
     BlockUnpacker unpacker = type.unpacker().orElseThrow();

@@ -13,13 +13,23 @@ final class TableBlocks {
 
   /** Block of 32: exponent (a byte, plus 127), 16 bytes of two values. */
   static void mxfp4(BlockBytes block, float[] out) {
-    halves(block, 1, 16, E2M1, halfOfPower(block.u8(0)), out, 0);
+    halves(block, 1, 16, E2M1, halfPower(block.u8(0)), out, 0);
   }
 
   /** Returns 2^(exponent - 128). */
-  private static float halfOfPower(int exponent) {
+  static float halfPower(int exponent) {
     int bits = exponent < 2 ? 0x00200000 << exponent : (exponent - 1) << 23;
     return Float.intBitsToFloat(bits);
+  }
+
+  /** Returns twice the value of a 4-bit float. */
+  static int doubledFloat4(int bits) {
+    return E2M1[bits];
+  }
+
+  /** Returns a value of IQ4's table. */
+  static int iq4(int index) {
+    return IQ4[index];
   }
 
   /** Block of 64: four scales in unsigned E4M3, one for each 16 values, 32 bytes of two values. */

@@ -2,6 +2,7 @@ package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.load.Loading;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,7 +146,13 @@ public final class SentenceFolder {
   }
 
   Pooling.Mode plainMode() {
-    return isCausalLm() ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN;
+    ConfigReader json = StoredModel.of(transformer.folder()).config();
+    return switch (json.stringOr("pooling_type", "")) {
+      case "cls" -> Pooling.Mode.CLS;
+      case "last" -> Pooling.Mode.LAST_TOKEN;
+      case "mean" -> Pooling.Mode.MEAN;
+      default -> isCausalLm(json) ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN;
+    };
   }
 
   /** Returns the modules, that of the transformer first; empty without modules.json. */
@@ -153,8 +160,7 @@ public final class SentenceFolder {
     return modules;
   }
 
-  private boolean isCausalLm() {
-    ConfigReader json = ConfigReader.of(transformer.folder().resolve("config.json"));
+  private static boolean isCausalLm(ConfigReader json) {
     return json.strings("architectures").stream()
             .limit(1)
             .anyMatch(name -> name.endsWith("ForCausalLM"))

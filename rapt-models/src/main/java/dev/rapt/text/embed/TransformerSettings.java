@@ -2,6 +2,7 @@ package dev.rapt.text.embed;
 
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.config.ModelConfig;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.types.Truncation;
 import java.nio.file.Files;
@@ -69,7 +70,8 @@ public record TransformerSettings(
           if (modalities.has("message")) {
             throw modalities.error(
                 "message",
-                "must be absent, got a chat template in front of the texts; Rapt reads texts as they are");
+                "must be absent, got a chat template in front of the texts; Rapt reads texts as"
+                    + " they are");
           }
           ConfigReader text = modalities.requireObject("text");
           List<String> output = text.strings("method_output_name");
@@ -144,7 +146,7 @@ public record TransformerSettings(
 
   /** Loads the tokenizer. */
   public Tokenizer tokenizer() {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return lowerCases ? tokenizer.lowercasing() : tokenizer;
   }
 }

@@ -11,7 +11,6 @@ import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.ParameterSource;
 import dev.rapt.nn.Parameters;
-import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
@@ -48,7 +47,7 @@ class CheckpointSourceTest {
     SafetensorsWriter.write(temp.resolve(Checkpoint.SINGLE_FILE), tensors);
     try (Checkpoint checkpoint = Checkpoint.open(temp);
         Scope scope = Scope.open()) {
-      PackedWeights packed = new PackedWeights(Path.of(""), new Quantization.None());
+      PackedWeights packed = PackedWeights.NONE;
       Weights.load(
           checkpoint,
           List.of(),

@@ -36,10 +36,15 @@ public final class ChatTemplate {
   /** Marks the end of the message to continue; the mark of the reference, which filters keep. */
   private static final String CONTINUE_HERE = "CONTINUE_FINAL_MESSAGE_TAG";
 
+  private final Map<String, String> sources;
   private final Map<String, Template> templates;
   private final Map<String, String> tokenNames;
 
-  private ChatTemplate(Map<String, Template> templates, Map<String, String> tokenNames) {
+  private ChatTemplate(
+      Map<String, String> sources,
+      Map<String, Template> templates,
+      Map<String, String> tokenNames) {
+    this.sources = sources;
     this.templates = templates;
     this.tokenNames = tokenNames;
   }
@@ -53,7 +58,10 @@ public final class ChatTemplate {
    * @throws ChatTemplateException if the template is not well formed
    */
   public static ChatTemplate of(String template, Map<String, String> tokenNames) {
-    return new ChatTemplate(Map.of(DEFAULT, Template.parse(template)), Map.copyOf(tokenNames));
+    return new ChatTemplate(
+        Map.of(DEFAULT, template),
+        Map.of(DEFAULT, Template.parse(template)),
+        Map.copyOf(tokenNames));
   }
 
   /**
@@ -103,7 +111,7 @@ public final class ChatTemplate {
             e);
       }
     });
-    return Optional.of(new ChatTemplate(templates, config.tokenNames()));
+    return Optional.of(new ChatTemplate(sources, templates, config.tokenNames()));
   }
 
   private static Map<String, String> templateFiles(Path folder) {
@@ -141,6 +149,11 @@ public final class ChatTemplate {
     }
   }
 
+  /** {@return the source of the default template, if there is one} */
+  public Optional<String> source() {
+    return Optional.ofNullable(sources.get(DEFAULT));
+  }
+
   /** {@return the names of the templates; a single one is called {@code default}} */
   public List<String> names() {
     return new ArrayList<>(new TreeSet<>(templates.keySet()));
@@ -159,7 +172,8 @@ public final class ChatTemplate {
       throw new IllegalArgumentException(
           "chat template: must be one of " + names() + ", got " + name);
     }
-    return new ChatTemplate(Map.of(DEFAULT, template), tokenNames);
+    return new ChatTemplate(
+        Map.of(DEFAULT, sources.getOrDefault(name, "")), Map.of(DEFAULT, template), tokenNames);
   }
 
   /**

@@ -45,12 +45,21 @@ public final class TokenizerReader {
    * @throws TokenizerFileException if the file cannot be read or is not a valid tokenizer
    */
   public static TokenizerDefinition read(Path path) {
-    byte[] bytes = bytes(path);
+    return read(path.toString(), bytes(path));
+  }
+
+  /**
+   * Reads the content of a tokenizer.json.
+   *
+   * @param file named in errors
+   * @throws TokenizerFileException if it is not a valid tokenizer
+   */
+  public static TokenizerDefinition read(String file, byte[] bytes) {
     TableScanner.Tables tables = TableScanner.read(bytes);
     Field root =
         tables == null
-            ? root(path.toString(), ByteBuffer.wrap(bytes), new ModelTables(path.toString()))
-            : root(path.toString(), tables.rest(), (place, _) -> table(place, tables));
+            ? root(file, ByteBuffer.wrap(bytes), new ModelTables(file))
+            : root(file, tables.rest(), (place, _) -> table(place, tables));
     return definition(root);
   }
 

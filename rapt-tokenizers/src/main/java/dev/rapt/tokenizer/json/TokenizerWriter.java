@@ -49,6 +49,11 @@ public final class TokenizerWriter {
     writeAtomically(json(definition), path);
   }
 
+  /** Returns the content of a tokenizer.json on one line. */
+  public static String text(TokenizerDefinition definition) {
+    return MAPPER.writeValueAsString(json(definition));
+  }
+
   /** Writes the names of special tokens (like {@code bos_token}) as tokenizer_config.json. */
   public static void writeConfig(Map<String, String> tokenNames, Path path) throws IOException {
     ObjectNode root = NODES.objectNode();
@@ -206,8 +211,8 @@ public final class TokenizerWriter {
 
   private static IllegalArgumentException pieceLibrary() {
     return new IllegalArgumentException(
-        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it; load it"
-            + " by loadToSave, or copy the files of the tokenizer");
+        "tokenizer.json: the format cannot express a SentencePiece model as its library runs it;"
+            + " load it by loadToSave, or copy the files of the tokenizer");
   }
 
   private static ObjectNode byteLevel(boolean prefix, boolean trimOffsets, boolean useRegex) {
@@ -358,8 +363,8 @@ public final class TokenizerWriter {
       case PieceModel _ -> throw pieceLibrary();
       case MappedModel _ ->
           throw new IllegalArgumentException(
-              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and M2M100"
-                  + " use; copy the files of the tokenizer instead");
+              "tokenizer.json: the format has no pieces with ids in vocab.json, which Marian and"
+                  + " M2M100 use; copy the files of the tokenizer instead");
     };
   }
 

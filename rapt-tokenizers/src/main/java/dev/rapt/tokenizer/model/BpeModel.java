@@ -151,6 +151,11 @@ public final class BpeModel implements VocabularyModel {
     return left.length;
   }
 
+  /** Returns whether another model has the same merges in the same order. */
+  public boolean hasMergesOf(BpeModel other) {
+    return Arrays.equals(left, other.left) && Arrays.equals(right, other.right);
+  }
+
   /** Returns the id of the left part of a merge. */
   public int left(int rank) {
     return left[rank];

@@ -2,6 +2,7 @@ package dev.rapt.tokenizer.text;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A pattern of tokenizer.json: a literal string or a regular expression (Oniguruma syntax). */
 public sealed interface TextPattern {
@@ -87,6 +88,16 @@ public sealed interface TextPattern {
         spans.add(text.length(), false);
       }
       return spans;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Regex regex && regex.source.equals(source);
+    }
+
+    @Override
+    public int hashCode() {
+      return source.hashCode();
     }
 
     /** Finds the next match. Java's matcher recurses for each repetition of some groups. */

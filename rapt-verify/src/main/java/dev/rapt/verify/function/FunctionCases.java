@@ -31,6 +31,8 @@ public record FunctionCases(Predicate<JsonNode> kind, Consumer<FunctionCase> che
   /** Handlers of the functions of layers, generation and checkpoint files. */
   public static List<CaseHandler> all() {
     return List.of(
+        named("gguf/all_types", GgufChecks::types),
+        named("gguf/metadata", GgufChecks::metadata),
         named("ops/activations", ActivationChecks::run),
         named("ops/logits_processors", LogitsProcessorChecks::run),
         named("ops/losses", LossChecks::run),

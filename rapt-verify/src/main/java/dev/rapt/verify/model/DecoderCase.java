@@ -8,6 +8,7 @@ import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.verify.report.Comparison;
@@ -52,7 +53,7 @@ public final class DecoderCase extends RecordedModel {
 
   /** Loads decoders; the suffix of the class name determines the head. Null if not supported. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
-    ConfigReader json = ConfigReader.of(configFile);
+    ConfigReader json = StoredModel.of(folder, configFile).config();
     String type = json.stringOr("model_type", "");
     if (!CausalLm.isFamily(type)) {
       return null;

@@ -2,7 +2,6 @@ package dev.rapt.verify.model;
 
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.loss.Losses;
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.Encoder;
@@ -13,6 +12,7 @@ import dev.rapt.model.NextSentence;
 import dev.rapt.model.Pretraining;
 import dev.rapt.model.QuestionAnswering;
 import dev.rapt.model.ReplacedTokenDetection;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.verify.report.RecordedTensors;
@@ -37,7 +37,7 @@ public final class EncoderCase extends RecordedModel {
 
   /** Loads encoders; the suffix of the class name determines the head. Null if not supported. */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
-    String type = ConfigReader.of(configFile).stringOr("model_type", "");
+    String type = StoredModel.of(folder, configFile).config().stringOr("model_type", "");
     if (!HeadedModel.isEncoder(type)) {
       return null;
     }

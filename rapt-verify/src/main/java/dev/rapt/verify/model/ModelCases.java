@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Runs cases with a checkpoint and recorded calls of its model. If the case also has a
- * configuration in the notation of older releases, all calls run with both.
+ * configuration in the notation of older releases, or the model as a GGUF file, all calls run with
+ * each.
  */
 public final class ModelCases implements CaseHandler {
   private final CaseModel.Loader loader;
@@ -61,12 +62,27 @@ public final class ModelCases implements CaseHandler {
     reader
         .optionalString("config_legacy")
         .ifPresent(name -> run(folder, folder.resolve(name), " (legacy)", recorded, report));
+    reader
+        .optionalString("gguf")
+        .map(folder::resolve)
+        .ifPresent(file -> run(folder, file, file, " (GGUF)", recorded, report));
   }
 
   private void run(Path folder, Path config, String suffix, JsonNode recorded, CaseReport report) {
+    run(folder, folder, config, suffix, recorded, report);
+  }
+
+  /**
+   * Runs the calls of a case.
+   *
+   * @param stored folder or file of the weights
+   * @param config the configuration file; of a GGUF file, the file itself
+   */
+  private void run(
+      Path folder, Path stored, Path config, String suffix, JsonNode recorded, CaseReport report) {
     String modelClass = recorded.get("model_class").stringValue();
     try (Arena arena = Arena.ofShared();
-        CaseModel model = loader.load(folder, config, modelClass)) {
+        CaseModel model = loader.load(stored, config, modelClass)) {
       if (model == null) {
         allNotSupported(recorded, report, modelClass);
         return;

@@ -1,11 +1,11 @@
 package dev.rapt.verify.model;
 
 import dev.rapt.autograd.loss.Losses;
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.decoding.Seq2SeqDecoding;
 import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.EncoderOutput;
 import dev.rapt.nn.Pass;
 import dev.rapt.tensor.Tensor;
@@ -33,7 +33,8 @@ public final class Seq2SeqCase extends RecordedModel {
    * supported.
    */
   public static @Nullable CaseModel load(Path folder, Path configFile, String modelClass) {
-    if (!Seq2SeqLm.isFamily(ConfigReader.of(configFile).stringOr("model_type", ""))) {
+    if (!Seq2SeqLm.isFamily(
+        StoredModel.of(folder, configFile).config().stringOr("model_type", ""))) {
       return null;
     }
     if (modelClass.endsWith("ForConditionalGeneration") || modelClass.endsWith("MTModel")) {

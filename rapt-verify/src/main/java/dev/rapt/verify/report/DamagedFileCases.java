@@ -2,6 +2,7 @@ package dev.rapt.verify.report;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.SafetensorsFile;
+import dev.rapt.gguf.GgufFile;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +32,17 @@ public final class DamagedFileCases implements CaseHandler {
         path -> {
           try (Arena arena = Arena.ofConfined()) {
             SafetensorsFile.map(path, arena);
+          }
+        });
+  }
+
+  /** Damaged GGUF files. */
+  public static DamagedFileCases gguf() {
+    return files(
+        "gguf/bad",
+        path -> {
+          try (Arena arena = Arena.ofConfined()) {
+            GgufFile.map(path, arena);
           }
         });
   }

@@ -63,7 +63,7 @@ final class AdapterMergeCommand implements Callable<Integer> {
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
     ModelConversion.Result result =
         MergedModel.write(
-            ModelFolder.require(model),
+            ModelFolder.requireFolder(model),
             adapter,
             out,
             (done, all) ->

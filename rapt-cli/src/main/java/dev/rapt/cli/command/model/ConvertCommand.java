@@ -6,7 +6,11 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.ProgressLine;
+import dev.rapt.model.GgmlTypes;
+import dev.rapt.model.GgufConversion;
 import dev.rapt.model.ModelConversion;
+import dev.rapt.model.load.StoredModel;
+import dev.rapt.quant.ggml.GgmlType;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,12 +29,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Converts a model to another element type or to other shards. */
+/** Converts a model to another element type, to other shards or to another format. */
 @Command(
     name = "convert",
     description = {
-      "Writes a copy of a model with weights of another type or in shards of another size. Copies"
-          + " the tokenizer and all other files.",
+      "Writes a copy of a model with weights of another type or in shards of another size, or in"
+          + " another format: GGUF or safetensors. Copies the tokenizer and all other files.",
       "Converts tensor by tensor, so that large models need little memory. Writes the new folder"
           + " completely or not at all."
     })
@@ -72,10 +76,15 @@ public final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+      description = "Hugging Face folder, GGUF file, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
-  @Parameters(index = "1", paramLabel = "OUT", description = "Folder to write; it must not exist.")
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description =
+          "What to write: a folder in safetensors, or a file that ends in .gguf; it must not"
+              + " exist.")
   private Path out = Path.of("");
 
   @Option(
@@ -104,6 +113,10 @@ public final class ConvertCommand implements Callable<Integer> {
     ProgressLine line = ProgressLine.toTerminal(Output.errorsOf(spec));
     Path folder = ModelFolder.require(model);
     OutputFolder.requireNew(out);
+    if (StoredModel.isGguf(out)) {
+      toGguf(folder, writer, line);
+      return 0;
+    }
     ModelConversion.Result result =
         ModelConversion.run(
             folder,
@@ -135,5 +148,27 @@ public final class ConvertCommand implements Callable<Integer> {
                       : result.files().size() + " files"));
     }
     return 0;
+  }
+
+  private void toGguf(Path folder, PrintWriter writer, ProgressLine line) {
+    GgmlTypes types = type == null ? null : new GgmlTypes(GgmlType.valueOf(type.name()), null);
+    GgufConversion.Result result =
+        GgufConversion.run(
+            StoredModel.of(folder),
+            out,
+            types,
+            (done, all) -> line.update((double) done / Math.max(1, all), "converting"));
+    line.clear();
+    if (json) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("file", out.toString());
+      object.put("tensors", result.numTensors());
+      object.put("bytes_written", result.bytesWritten());
+      Json.print(writer, object);
+    } else {
+      writer.println(
+          "%s: %d tensors, %s"
+              .formatted(out, result.numTensors(), Format.bytes(result.bytesWritten())));
+    }
   }
 }

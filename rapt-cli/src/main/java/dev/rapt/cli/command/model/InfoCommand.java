@@ -8,6 +8,7 @@ import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.model.ModelOutline;
 import dev.rapt.model.load.ModelTypes;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.summary.ModelSizes;
 import dev.rapt.model.summary.ParameterParts;
 import dev.rapt.model.summary.ParameterParts.Part;
@@ -51,7 +52,7 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean isGguf = Files.isRegularFile(model) && ModelFolder.isGguf(model);
+    boolean isGguf = Files.isRegularFile(model) && StoredModel.isGguf(model);
     Map<String, Object> facts = isGguf ? GgufFacts.of(model) : ofFolder();
     PrintWriter out = Output.of(spec);
     if (json) {
@@ -102,7 +103,7 @@ public final class InfoCommand implements Callable<Integer> {
   private Path folder() {
     Path parent = model.toAbsolutePath().getParent();
     boolean isConfig = model.endsWith(CONFIG) && Files.isRegularFile(model) && parent != null;
-    return ModelFolder.require(isConfig && parent != null ? parent : model);
+    return ModelFolder.requireFolder(isConfig && parent != null ? parent : model);
   }
 
   private static Map<String, Object> parameters(ParameterParts parts, ModelSizes sizes) {

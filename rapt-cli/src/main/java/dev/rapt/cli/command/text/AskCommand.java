@@ -16,6 +16,7 @@ import dev.rapt.eval.likelihood.LikelihoodScorer;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextModel;
 import dev.rapt.train.example.Example;
@@ -220,7 +221,7 @@ public final class AskCommand implements Callable<Integer> {
   }
 
   private static boolean isDecoder(Path folder) {
-    ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
+    ConfigReader config = StoredModel.of(folder).config();
     boolean classifies =
         config.strings("architectures").stream()
             .anyMatch(name -> name.endsWith("ForSequenceClassification"));

@@ -6,6 +6,7 @@ import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Spec;
       "Talks with a model on the terminal, with line editing and history. A model with a chat"
           + " template answers; any other model continues the conversation as plain text.",
       "Commands: /reset clears the conversation, /help lists the commands, /exit or Ctrl-D ends;"
-          + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a turn."
+          + " Ctrl-C stops an answer. Without a terminal, each line of the standard input is a"
+          + " turn."
     })
 public final class ChatCommand implements Callable<Integer> {
   private static final Logger JLINE = Logger.getLogger("org.jline");
@@ -68,10 +70,10 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
-    Path folder = ModelFolder.require(model);
-    try (TextModel loaded = TextModel.load(folder)) {
+    StoredModel stored = StoredModel.of(ModelFolder.require(model));
+    try (TextModel loaded = TextModel.load(stored)) {
       GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
-      ChatTemplate template = ChatTemplate.find(folder).orElse(null);
+      ChatTemplate template = stored.chatTemplate().orElse(null);
       if (template == null && system != null) {
         throw new IllegalArgumentException(
             "--system: must come with a model that has a chat template, got none in " + model);

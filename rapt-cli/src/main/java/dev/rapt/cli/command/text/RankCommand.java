@@ -78,7 +78,7 @@ public final class RankCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     prompts.check();
     int most = topK == null ? Integer.MAX_VALUE : topK;
-    Path folder = ModelFolder.require(model);
+    Path folder = ModelFolder.requireFolder(model);
     List<String> documents =
         TextInputs.some(
             TextInputs.argumentsOrLines(arguments, file), TextOrigin.of(arguments, file));

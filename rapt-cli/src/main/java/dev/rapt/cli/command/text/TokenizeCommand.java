@@ -9,12 +9,12 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.TokenPrinter;
 import dev.rapt.hub.HubSettings;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.EncodeOptions;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.chat.Chat;
 import dev.rapt.tokenizer.chat.ChatReader;
-import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,6 +208,12 @@ public final class TokenizeCommand implements Callable<Integer> {
     if (read.messages().isEmpty()) {
       throw new CommandException(conversation + ": must hold a message, got none");
     }
-    return ChatTemplate.load(folder).render(read);
+    return StoredModel.of(StoredModel.isGguf(path) ? path : folder)
+        .chatTemplate()
+        .orElseThrow(() ->
+            new CommandException(
+                "%s: must hold a chat template, got none; this may not be a chat model"
+                    .formatted(path)))
+        .render(read);
   }
 }

@@ -220,7 +220,7 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   private FineTuning begun(ProgressLine progress) throws IOException {
     String name = required("--task", task);
-    Path base = ModelFolder.require(required("--model", model));
+    Path base = ModelFolder.requireFolder(required("--model", model));
     if (train.isEmpty()) {
       throw missing("--train");
     }

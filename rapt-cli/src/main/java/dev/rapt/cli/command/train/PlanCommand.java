@@ -96,7 +96,7 @@ public final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path folder = ModelFolder.require(path);
+    Path folder = ModelFolder.requireFolder(path);
     List<Row> rows = new ArrayList<>();
     long weights;
     boolean bf16;
