@@ -3,6 +3,7 @@ package dev.rapt.eval.labelled;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Labels;
 import dev.rapt.model.load.HeadKind;
+import dev.rapt.model.load.StoredModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class LabelledEvaluations {
     if (Files.exists(folder.resolve("modules.json"))) {
       return EMBEDDER;
     }
-    ConfigReader config = ConfigReader.of(folder.resolve("config.json"));
+    ConfigReader config = StoredModel.of(folder).config();
     HeadKind kind = HeadKind.likely(config).orElse(HeadKind.NONE);
     return switch (kind) {
       case SEQUENCE_CLASSIFICATION ->

@@ -22,6 +22,7 @@ import dev.rapt.eval.task.EvalTask;
 import dev.rapt.eval.task.PromptStyle;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.eval.task.TaskRunner;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import java.io.IOException;
@@ -310,7 +311,10 @@ public final class EvalCommand implements Callable<Integer> {
     if (!appliesTemplate) {
       return new PromptStyle(null, false, system);
     }
-    return new PromptStyle(ChatTemplate.load(ModelFolder.require(model)), !isSingleTurn, system);
+    Path folder = ModelFolder.require(model);
+    ChatTemplate template =
+        StoredModel.of(folder).chatTemplate().orElseGet(() -> ChatTemplate.load(folder));
+    return new PromptStyle(template, !isSingleTurn, system);
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

@@ -15,6 +15,7 @@ import dev.rapt.eval.judge.JudgeReport;
 import dev.rapt.eval.judge.Judgement;
 import dev.rapt.eval.judge.PairJudge;
 import dev.rapt.eval.judge.Verdict;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.TextModel;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.train.example.Example;
@@ -126,7 +127,7 @@ public final class JudgeCommand implements Callable<Integer> {
     }
     List<AnswerPair> read = read();
     Path folder = ModelFolder.require(judge);
-    JudgePrompt question = question(ChatTemplate.find(folder).orElse(null));
+    JudgePrompt question = question(StoredModel.of(folder).chatTemplate().orElse(null));
     List<Judgement> judgements;
     try (TextModel model = TextModel.load(folder)) {
       PairJudge judging = new PairJudge(model, question, batch);
