@@ -157,7 +157,7 @@ public final class QuantizeCommand implements Callable<Integer> {
       sums.merge(part, error, Double::sum);
       counts.merge(part, 1, Integer::sum);
     });
-    sums.replaceAll((part, sum) -> sum / counts.get(part));
+    sums.replaceAll((part, sum) -> sum / counts.getOrDefault(part, 1));
     return sums;
   }
 

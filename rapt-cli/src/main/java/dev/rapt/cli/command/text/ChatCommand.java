@@ -48,7 +48,7 @@ public final class ChatCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+      description = "Hugging Face folder, GGUF file, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Mixin private GenerationArguments generation = new GenerationArguments();

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 public final class PerplexityCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
-      description = "Hugging Face folder, or ORG/NAME of a pulled model.")
+      description = "Hugging Face folder, GGUF file, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Option(
