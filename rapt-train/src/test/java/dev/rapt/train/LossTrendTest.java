@@ -11,7 +11,8 @@ class LossTrendTest {
   private static LossTrend of(long from, long steps, LongToDoubleFunction loss) {
     LossTrend trend = new LossTrend();
     for (long step = from; step <= steps; step++) {
-      trend.onStep(new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0, Map.of()));
+      trend.onStep(
+          new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0, Map.of()));
     }
     return trend;
   }

@@ -59,7 +59,8 @@ class EvalTaskTest {
       boolean isMultiTurn = name.endsWith(" turns");
       style = new PromptStyle(template, isMultiTurn, isMultiTurn ? "" : "Be brief.");
     }
-    return EvalTask.read(TASKS.resolve((space < 0 ? name : name.substring(0, space)) + ".yaml"), settings(style));
+    return EvalTask.read(
+        TASKS.resolve((space < 0 ? name : name.substring(0, space)) + ".yaml"), settings(style));
   }
 
   private static JsonNode recorded(String task) {

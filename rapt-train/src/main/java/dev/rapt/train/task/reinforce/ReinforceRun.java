@@ -2,8 +2,8 @@ package dev.rapt.train.task.reinforce;
 
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
-import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.reward.RewardSum;
 import dev.rapt.text.TextModel;
 import dev.rapt.train.Evaluator;
@@ -75,7 +75,8 @@ abstract class ReinforceRun implements TaskRun<RolloutBatch> {
   private GenerationOptions greedy() {
     GenerationOptionsBuilder builder =
         GenerationOptions.builder().maxNewTokens(settings.maxLength());
-    List<Integer> ends = GenerationOptions.of(StoredModel.of(setup.tokenizerFolder())).eosTokenIds();
+    List<Integer> ends =
+        GenerationOptions.of(StoredModel.of(setup.tokenizerFolder())).eosTokenIds();
     if (!ends.isEmpty()) {
       builder.eosTokenIds(ends);
     } else if (setup.tokenizer().eosId().isPresent()) {
