@@ -135,6 +135,7 @@ class NumericOptionsTest {
       translate --batch int [1,]
       perplexity --window int [1,]
       perplexity --batch int [1,]
+      quantize --window int [1,]
       eval --num-fewshot int [0,]
       eval --limit int [1,]
       eval --window int [1,]
@@ -338,6 +339,7 @@ class NumericOptionsTest {
       case "demo", "finetune", "pretrain" -> List.of("--out", folder.resolve("out"));
       case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
+      case "quantize" -> List.of(nothing, nothing, "--type", "q8_0");
       case "ask" -> List.of(nothing, "who");
       case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");
