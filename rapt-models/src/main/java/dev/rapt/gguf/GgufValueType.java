@@ -2,39 +2,46 @@ package dev.rapt.gguf;
 
 import java.util.List;
 
-/** Type of a value of the metadata; the ordinals are the numbers of the files. */
+/** Type of a value of the metadata. */
 public enum GgufValueType {
   /** Unsigned, 8 bits. */
-  UINT8(1),
+  UINT8(0, 1),
   /** Signed, 8 bits. */
-  INT8(1),
+  INT8(1, 1),
   /** Unsigned, 16 bits. */
-  UINT16(2),
+  UINT16(2, 2),
   /** Signed, 16 bits. */
-  INT16(2),
+  INT16(3, 2),
   /** Unsigned, 32 bits. */
-  UINT32(4),
+  UINT32(4, 4),
   /** Signed, 32 bits. */
-  INT32(4),
+  INT32(5, 4),
   /** 32 bits. */
-  FLOAT32(4),
+  FLOAT32(6, 4),
   /** A truth value. */
-  BOOL(1),
+  BOOL(7, 1),
   /** Text in UTF-8. */
-  STRING(8),
+  STRING(8, 8),
   /** Values of one type. */
-  ARRAY(12),
+  ARRAY(9, 12),
   /** Unsigned, 64 bits. */
-  UINT64(8),
+  UINT64(10, 8),
   /** Signed, 64 bits. */
-  INT64(8),
+  INT64(11, 8),
   /** 64 bits. */
-  FLOAT64(8);
+  FLOAT64(12, 8);
 
+  private final int number;
   private final int leastBytes;
 
-  GgufValueType(int leastBytes) {
+  GgufValueType(int number, int leastBytes) {
+    this.number = number;
     this.leastBytes = leastBytes;
+  }
+
+  /** Returns the number of the type in files. */
+  int number() {
+    return number;
   }
 
   /** Returns the number of bytes that a value of the type takes at least. */

@@ -192,14 +192,14 @@ public final class GgufWriter {
     }
 
     void typed(GgufValue value) {
-      i32(value.type().ordinal());
+      i32(value.type().number());
       GgufValueType type = value.element();
       if (type == null) {
         value(value.type(), value.value());
         return;
       }
       List<?> elements = (List<?>) value.value();
-      i32(type.ordinal());
+      i32(type.number());
       i64(elements.size());
       elements.forEach(element -> value(type, element));
     }

@@ -40,7 +40,7 @@ class GgufConversionTest {
   @TempDir private Path temp;
 
   /** Folders that GGUF can express once a value that it has no key for is the usual one. */
-  private record Expressible(String folder, Map<String, Object> usual) {
+  record Expressible(String folder, Map<String, Object> usual) {
     @Override
     public String toString() {
       return folder;

@@ -275,8 +275,8 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
       long[] dims = release.toArray();
       int last = dims.length - 1;
       boolean swaps =
-          layout == TensorLayout.TRANSPOSED && dims.length == 2
-              || layout == TensorLayout.EXPERTS_TRANSPOSED && dims.length == 3;
+          (layout == TensorLayout.TRANSPOSED && dims.length == 2)
+              || (layout == TensorLayout.EXPERTS_TRANSPOSED && dims.length == 3);
       if (layout == TensorLayout.EVEN || layout == TensorLayout.ODD) {
         dims[last] /= 2;
         swaps = dims.length == 3;
@@ -310,7 +310,7 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
         start + "token_type",
         GgufValue.array(
             GgufValueType.INT32,
-            vocabulary.kinds().stream().map(kind -> kind.ordinal() + 1).toList()));
+            vocabulary.kinds().stream().map(GgmlVocabulary.Kind::number).toList()));
     if (!vocabulary.merges().isEmpty()) {
       keys.put(start + "merges", GgufValue.array(GgufValueType.STRING, vocabulary.merges()));
     }

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record SpecialIds(@Nullable Integer bos, List<Integer> ends, @Nullable Integer pad) {
   private static final String TOKENS = "tokenizer.ggml.tokens";
   private static final String KINDS = "tokenizer.ggml.token_type";
-  private static final long CONTROL = GgmlVocabulary.Kind.CONTROL.ordinal() + 1L;
+  private static final long CONTROL = GgmlVocabulary.Kind.CONTROL.number();
 
   /** Tokens that end a turn of a conversation, by their texts, as llama.cpp has them. */
   private static final Set<String> ENDS_OF_TURN =

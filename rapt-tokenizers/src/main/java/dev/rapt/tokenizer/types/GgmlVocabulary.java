@@ -44,20 +44,31 @@ public record GgmlVocabulary(
           "cls_token", "tokenizer.ggml.cls_token_id",
           "mask_token", "tokenizer.ggml.mask_token_id");
 
-  /** Kind of a token; its number in a file is one more than the ordinal. */
+  /** Kind of a token. */
   public enum Kind {
     /** A piece of text. */
-    NORMAL,
+    NORMAL(1),
     /** Stands for text that has no token. */
-    UNKNOWN,
+    UNKNOWN(2),
     /** A special token. */
-    CONTROL,
+    CONTROL(3),
     /** A token that is matched in a text before all others. */
-    USER_DEFINED,
+    USER_DEFINED(4),
     /** A token that no text has. */
-    UNUSED,
+    UNUSED(5),
     /** A byte, such as {@code <0x0A>}. */
-    BYTE
+    BYTE(6);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    /** {@return the number of the kind in files} */
+    public int number() {
+      return number;
+    }
   }
 
   /**

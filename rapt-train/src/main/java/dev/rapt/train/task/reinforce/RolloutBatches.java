@@ -29,7 +29,7 @@ record RolloutBatches(List<PromptRow> rows, RolloutPlan plan, int seqLen)
 
   @Override
   public long stepsPerEpoch() {
-    return Math.ceilDiv(rows.size(), plan.promptsOfRollout()) * plan.uses();
+    return (long) Math.ceilDiv(rows.size(), plan.promptsOfRollout()) * plan.uses();
   }
 
   /** Returns the prompts of a rollout. */
