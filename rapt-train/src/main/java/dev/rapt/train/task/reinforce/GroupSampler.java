@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Samples the answers of a rollout and rewards them. */
 final class GroupSampler {
@@ -43,7 +42,7 @@ final class GroupSampler {
    * @param groups those that are trained on
    * @param metrics measured on all that were sampled
    */
-  record Sampled(List<Group> groups, Map<String, Double> metrics) {
+  record Sampled(List<Group> groups, LinkedHashMap<String, Double> metrics) {
     /** The answers of groups of which each was kept. */
     static Sampled of(List<Group> groups) {
       return new Sampled(groups, GroupSampler.metrics(groups));
@@ -126,13 +125,14 @@ final class GroupSampler {
     }
   }
 
-  private static Map<String, Double> metrics(List<Group> groups) {
+  @SuppressWarnings("NonApiType") // the order is that of the metrics file
+  private static LinkedHashMap<String, Double> metrics(List<Group> groups) {
     double[] rewards =
         groups.stream().flatMapToDouble(group -> Arrays.stream(group.rewards())).toArray();
     List<SampledAnswer> answers =
         groups.stream().flatMap(group -> group.answers().stream()).toList();
     double n = answers.size();
-    Map<String, Double> metrics = new LinkedHashMap<>();
+    LinkedHashMap<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(REWARD, GroupAdvantages.mean(rewards));
     metrics.put("reward_std", GroupAdvantages.deviation(rewards));
     if (groups.getFirst().answers().size() > 1) {
