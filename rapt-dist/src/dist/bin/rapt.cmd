@@ -11,4 +11,4 @@ if not exist "%RAPT_JAVA%" (
   )
 )
 if not exist "%RAPT_JAVA%" set "RAPT_JAVA=%JAVA_HOME%\bin\java.exe"
-"%RAPT_JAVA%" -XX:+UseSerialGC -Xms64m %RAPT_JAVA_OPTS% "-Drapt.home=%RAPT_HOME%" -jar "%RAPT_HOME%\lib\rapt-cli.jar" %*
+"%RAPT_JAVA%" -XX:+UseSerialGC -Xms64m -XX:-UseProfiledLoopPredicate %RAPT_JAVA_OPTS% "-Drapt.home=%RAPT_HOME%" -jar "%RAPT_HOME%\lib\rapt-cli.jar" %*
