@@ -37,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -442,7 +443,7 @@ public final class FineTuning {
         run.baseline()
             .filter(baseline -> baseline.isNotExceeded(best.metrics()))
             .map(FineTuning::isBaseline)
-            .or(trend::problem)
+            .or(() -> run.hasFallingLoss() ? trend.problem() : Optional.empty())
             .orElse(null);
     return new Result(
         result,

@@ -50,6 +50,11 @@ public interface TaskRun<B extends Batch> extends AutoCloseable {
     return List.of();
   }
 
+  /** Returns whether the loss falls while the model learns; that of a policy gradient need not. */
+  default boolean hasFallingLoss() {
+    return true;
+  }
+
   /** Returns what the examples are, in a line or two: their number, classes, lengths. */
   List<String> summary();
 

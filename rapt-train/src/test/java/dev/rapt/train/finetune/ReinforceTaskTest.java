@@ -108,6 +108,7 @@ class ReinforceTaskTest {
     assertThat(steps.getFirst().get("reward")).isLessThan(0.2);
     assertThat(steps.getLast().get("reward")).isGreaterThan(0.3);
     assertThat(result.metrics().get("reward")).isGreaterThan(0.3);
+    assertThat(result.problem()).isNull();
     assertThat(steps.getLast().get("entropy")).isLessThan(steps.getFirst().get("entropy"));
     assertThat(steps.getLast())
         .containsKeys("reward", "reward_std", "zero_std", "length", "truncated", "entropy");

@@ -110,6 +110,11 @@ abstract class ReinforceRun implements TaskRun<RolloutBatch> {
   abstract Objective<RolloutBatch> objective(Rollouts ofRun);
 
   @Override
+  public boolean hasFallingLoss() {
+    return false;
+  }
+
+  @Override
   public Objective<RolloutBatch> objective() {
     return objective(rollouts);
   }
