@@ -1,5 +1,6 @@
 package dev.rapt.eval.ask;
 
+import dev.rapt.eval.likelihood.Likelihood;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextClassifier.Classified;
 import dev.rapt.text.TextClassifier.Label;
@@ -50,9 +51,10 @@ public final class Entailment {
     List<TextPair> pairs =
         classes.stream().map(name -> new TextPair(text, hypothesis.replace("{}", name))).toList();
     double[] logits = model.classifyPairs(pairs).stream().mapToDouble(Entailment::logit).toArray();
+    double[] shares = Likelihood.shares(logits);
     List<ScoredChoice> scored = new ArrayList<>();
     for (int i = 0; i < logits.length; i++) {
-      scored.add(new ScoredChoice(classes.get(i), logits[i], 1, ScoredChoice.share(logits, i)));
+      scored.add(new ScoredChoice(classes.get(i), logits[i], 1, shares[i]));
     }
     return ScoredChoice.sorted(scored);
   }

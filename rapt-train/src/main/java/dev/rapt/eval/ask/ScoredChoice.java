@@ -38,22 +38,14 @@ public record ScoredChoice(String choice, double logProb, int numTokens, double 
         scores.stream()
             .mapToDouble(score -> byToken ? score.perToken() : score.logProb())
             .toArray();
+    double[] shares = Likelihood.shares(values);
     List<ScoredChoice> scored = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
       Likelihood score = scores.get(i);
       scored.add(
-          new ScoredChoice(choices.get(i), score.logProb(), score.numTokens(), share(values, i)));
+          new ScoredChoice(choices.get(i), score.logProb(), score.numTokens(), shares[i]));
     }
     return sorted(scored);
-  }
-
-  /** Returns the softmax of the values at a place. */
-  static double share(double[] values, int place) {
-    double sum = 0;
-    for (double value : values) {
-      sum += Math.exp(value - values[place]);
-    }
-    return 1 / sum;
   }
 
   static List<ScoredChoice> sorted(List<ScoredChoice> scored) {

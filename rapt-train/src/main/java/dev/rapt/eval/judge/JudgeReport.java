@@ -1,7 +1,7 @@
 package dev.rapt.eval.judge;
 
-import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Bootstrap;
+import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.figure.Interval;
 import dev.rapt.metrics.Agreement;
 import dev.rapt.train.example.Example;
@@ -66,16 +66,17 @@ public record JudgeReport(
       counts.put(verdict, 0);
     }
     judgements.forEach(judgement -> counts.merge(judgement.verdict(), 1, Integer::sum));
-    double[][] rows =
-        judgements.stream()
-            .map(judgement -> new double[] {points(judgement.verdict()), 1})
-            .toArray(double[][]::new);
+    Figure wins =
+        Figure.mean(
+            "win_rate",
+            true,
+            judgements.stream().mapToDouble(judgement -> points(judgement.verdict())).toArray());
     Map<String, List<@Nullable String>> ratings = new LinkedHashMap<>();
     raters.forEach(rater -> ratings.put(rater, ratings(judgements, rater)));
     return new JudgeReport(
         counts,
-        Aggregation.MEAN.ofRows(rows),
-        bootstrap.interval(Aggregation.MEAN, rows),
+        wins.value(),
+        bootstrap.interval(wins.aggregation(), wins.rows()),
         mean(judgements, judgement -> judgement.isConsistent() ? 1 : 0),
         shownFirst(judgements),
         agreements(judgements, ratings),

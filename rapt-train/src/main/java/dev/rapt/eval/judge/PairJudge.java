@@ -71,21 +71,8 @@ public final class PairJudge {
     return judgements;
   }
 
-  /** Returns the softmax of three log-likelihoods. */
   private static double[] shares(List<Likelihood> scores, int from) {
-    double[] shares = new double[3];
-    double largest = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < 3; i++) {
-      largest = Math.max(largest, scores.get(from + i).logProb());
-    }
-    double sum = 0;
-    for (int i = 0; i < 3; i++) {
-      shares[i] = Math.exp(scores.get(from + i).logProb() - largest);
-      sum += shares[i];
-    }
-    for (int i = 0; i < 3; i++) {
-      shares[i] /= sum;
-    }
-    return shares;
+    return Likelihood.shares(
+        scores.subList(from, from + 3).stream().mapToDouble(Likelihood::logProb).toArray());
   }
 }

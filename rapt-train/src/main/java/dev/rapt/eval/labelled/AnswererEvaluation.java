@@ -1,15 +1,12 @@
 package dev.rapt.eval.labelled;
 
-import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.metrics.AnswerScore;
 import dev.rapt.text.AnswerOptions;
 import dev.rapt.text.QuestionAnswerer;
 import dev.rapt.train.example.AnsweredQuestion;
-import dev.rapt.train.example.Example;
-import dev.rapt.train.example.SquadFile;
-import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.token.AnswerTask;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,10 +29,10 @@ final class AnswererEvaluation implements LabelledEvaluation {
   @Override
   public TaskResult run(Path folder, LabelledFile file, DoubleConsumer progress)
       throws IOException {
-    List<AnsweredQuestion> questions = file.notEmpty(questions(file));
+    List<AnsweredQuestion> questions = file.notEmpty(AnswerTask.read(file.single(), file.columns()));
     boolean haveNone = questions.stream().anyMatch(question -> question.answers().isEmpty());
     AnswerOptions options = AnswerOptions.DEFAULT.withAbsence(haveNone);
-    double[][] exact = new double[questions.size()][], f1 = new double[questions.size()][];
+    double[] exact = new double[questions.size()], f1 = new double[questions.size()];
     List<TaskResult.Sample> samples = new ArrayList<>();
     try (QuestionAnswerer model = QuestionAnswerer.load(folder)) {
       for (int i = 0; i < questions.size(); i++) {
@@ -52,8 +49,8 @@ final class AnswererEvaluation implements LabelledEvaluation {
             question.answers().stream().map(AnsweredQuestion.Answer::text).toList();
         AnswerScore score = new AnswerScore();
         score.add(answer, references);
-        exact[i] = new double[] {score.exactMatch(), 1};
-        f1[i] = new double[] {score.f1(), 1};
+        exact[i] = score.exactMatch();
+        f1[i] = score.f1();
         samples.add(
             new TaskResult.Sample(
                 question.file().toString(), question.line(), List.of(), answer, references));
@@ -62,24 +59,8 @@ final class AnswererEvaluation implements LabelledEvaluation {
     }
     List<Figure> figures =
         List.of(
-            new Figure("exact_match", true, Aggregation.MEAN, exact),
-            new Figure("f1", true, Aggregation.MEAN, f1));
+            Figure.mean("exact_match", true, exact),
+            Figure.mean("f1", true, f1));
     return new TaskResult(file.name(), "", "none", 0, figures, samples);
-  }
-
-  private static List<AnsweredQuestion> questions(LabelledFile file) throws IOException {
-    if (file.endsWith(".json")) {
-      return SquadFile.read(file.single());
-    }
-    List<AnsweredQuestion> questions = new ArrayList<>();
-    for (Example example : file.rows()) {
-      questions.add(
-          AnsweredQuestion.of(
-              example,
-              example.column("question", file.columns(), Columns.QUESTION),
-              example.column("context", file.columns(), Columns.CONTEXT),
-              example.column("answers", file.columns(), Columns.ANSWERS)));
-    }
-    return questions;
   }
 }

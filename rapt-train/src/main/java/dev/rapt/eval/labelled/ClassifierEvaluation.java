@@ -119,17 +119,18 @@ final class ClassifierEvaluation implements LabelledEvaluation {
       double[] confidences,
       int numClasses) {
     int n = references.size();
-    double[][] right = new double[n][], counts = new double[n][], calibration = new double[n][];
+    double[] right = new double[n];
+    double[][] counts = new double[n][], calibration = new double[n][];
     for (int i = 0; i < n; i++) {
       int reference = references.get(i).iterator().next();
       int predicted = predictions.get(i).iterator().next();
       boolean isRight = reference == predicted;
-      right[i] = new double[] {isRight ? 1 : 0, 1};
+      right[i] = isRight ? 1 : 0;
       counts[i] = ClassCounts.row(numClasses, reference, predicted);
       calibration[i] = CalibrationError.row(confidences[i], isRight);
     }
     return List.of(
-        new Figure("accuracy", true, Aggregation.MEAN, right),
+        Figure.mean("accuracy", true, right),
         new Figure("macro_f1", true, Aggregation.MACRO_F1, counts),
         new Figure("mcc", true, Aggregation.MATTHEWS, counts),
         new Figure("ece", false, Aggregation.CALIBRATION, calibration));
@@ -138,15 +139,16 @@ final class ClassifierEvaluation implements LabelledEvaluation {
   private static List<Figure> ofSets(
       List<Set<Integer>> references, List<Set<Integer>> predictions) {
     int n = references.size();
-    double[][] counts = new double[n][], exact = new double[n][];
+    double[][] counts = new double[n][];
+    double[] exact = new double[n];
     for (int i = 0; i < n; i++) {
       Set<Integer> expected = references.get(i), predicted = predictions.get(i);
       int shared = (int) predicted.stream().filter(expected::contains).count();
       counts[i] = new double[] {shared, predicted.size() - shared, expected.size() - shared};
-      exact[i] = new double[] {expected.equals(predicted) ? 1 : 0, 1};
+      exact[i] = expected.equals(predicted) ? 1 : 0;
     }
     return List.of(
         new Figure("f1", true, Aggregation.F1, counts),
-        new Figure("exact_match", true, Aggregation.MEAN, exact));
+        Figure.mean("exact_match", true, exact));
   }
 }

@@ -1,6 +1,5 @@
 package dev.rapt.eval.labelled;
 
-import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.metrics.RetrievalScore;
@@ -134,10 +133,6 @@ final class EmbedderEvaluation implements LabelledEvaluation {
 
   private static Figure figure(
       String name, List<RetrievalScore> scores, ToDoubleFunction<RetrievalScore> value) {
-    double[][] rows =
-        scores.stream()
-            .map(score -> new double[] {value.applyAsDouble(score), 1})
-            .toArray(double[][]::new);
-    return new Figure(name, true, Aggregation.MEAN, rows);
+    return Figure.mean(name, true, scores.stream().mapToDouble(value).toArray());
   }
 }

@@ -6,7 +6,6 @@ import dev.rapt.train.example.ParallelText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -34,12 +33,6 @@ public record LabelledFile(List<Path> files, Map<String, String> columns) {
   /** Returns the name of the file, for reports. */
   String name() {
     return String.valueOf(files.getFirst().getFileName());
-  }
-
-  /** Returns whether the name ends in one of these, perhaps with .gz behind it. */
-  boolean endsWith(String... ends) {
-    String name = name().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-    return List.of(ends).stream().anyMatch(name::endsWith);
   }
 
   /** Reads a table, of which there must be a row at least. */

@@ -48,13 +48,13 @@ final class RegressorEvaluation implements LabelledEvaluation {
               .mapToDouble(each -> each.best().score())
               .toArray();
     }
-    double[][] errors = new double[found.length][];
+    double[] errors = new double[found.length];
     for (int i = 0; i < found.length; i++) {
       double error = found[i] - expected[i];
-      errors[i] = new double[] {error * error, 1};
+      errors[i] = error * error;
     }
     List<Figure> figures = new ArrayList<>(correlations(found, expected));
-    figures.add(new Figure("mse", false, Aggregation.MEAN, errors));
+    figures.add(Figure.mean("mse", false, errors));
     return new TaskResult(file.name(), "", "none", 0, figures, samples(examples, found, score));
   }
 

@@ -1,6 +1,5 @@
 package dev.rapt.eval.labelled;
 
-import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.metrics.RankingScore;
@@ -51,9 +50,10 @@ final class RerankerEvaluation implements LabelledEvaluation {
       throw first.error(
           "must have passages with \"%s\" above 0 in the file, got none".formatted(label));
     }
-    List<double[]> ndcg = new ArrayList<>();
-    List<double[]> reciprocal = new ArrayList<>();
-    List<double[]> precision = new ArrayList<>();
+    int numQueries = byQuery.size();
+    double[] ndcg = new double[numQueries];
+    double[] reciprocal = new double[numQueries];
+    double[] precision = new double[numQueries];
     List<TaskResult.Sample> samples = new ArrayList<>();
     try (Reranker model = Reranker.load(folder)) {
       for (Map.Entry<String, List<Example>> entry : byQuery.entrySet()) {
@@ -67,9 +67,9 @@ final class RerankerEvaluation implements LabelledEvaluation {
         for (int i = 0; i < gains.length; i++) {
           relevant[i] = gains[i] > 0;
         }
-        ndcg.add(new double[] {RankingScore.ndcg(scores, gains, BEST), 1});
-        reciprocal.add(new double[] {RankingScore.reciprocalRank(scores, relevant, BEST), 1});
-        precision.add(new double[] {RankingScore.averagePrecision(scores, relevant), 1});
+        ndcg[samples.size()] = RankingScore.ndcg(scores, gains, BEST);
+        reciprocal[samples.size()] = RankingScore.reciprocalRank(scores, relevant, BEST);
+        precision[samples.size()] = RankingScore.averagePrecision(scores, relevant);
         samples.add(
             new TaskResult.Sample(
                 rows.getFirst().file().toString(),
@@ -77,14 +77,14 @@ final class RerankerEvaluation implements LabelledEvaluation {
                 List.of(),
                 Arrays.toString(scores),
                 rows.stream().map(row -> row.text(label)).toList()));
-        progress.accept((double) samples.size() / byQuery.size());
+        progress.accept((double) samples.size() / numQueries);
       }
     }
     List<Figure> figures =
         List.of(
-            new Figure("ndcg_at_10", true, Aggregation.MEAN, ndcg.toArray(double[][]::new)),
-            new Figure("mrr_at_10", true, Aggregation.MEAN, reciprocal.toArray(double[][]::new)),
-            new Figure("map", true, Aggregation.MEAN, precision.toArray(double[][]::new)));
+            Figure.mean("ndcg_at_10", true, ndcg),
+            Figure.mean("mrr_at_10", true, reciprocal),
+            Figure.mean("map", true, precision));
     return new TaskResult(file.name(), "", "none", 0, figures, samples);
   }
 }

@@ -1,14 +1,13 @@
 package dev.rapt.eval.labelled;
 
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.eval.figure.Aggregation;
 import dev.rapt.eval.figure.Figure;
 import dev.rapt.eval.task.TaskResult;
 import dev.rapt.metrics.EntityScore;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Tagger;
-import dev.rapt.train.example.Example;
 import dev.rapt.train.example.TaggedSentences;
-import dev.rapt.train.task.Columns;
+import dev.rapt.train.task.token.TagTask;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +33,11 @@ final class TaggerEvaluation implements LabelledEvaluation {
   @Override
   public TaskResult run(Path folder, LabelledFile file, DoubleConsumer progress)
       throws IOException {
-    List<TaggedSentences.Sentence> sentences = file.notEmpty(sentences(folder, file));
+    List<TaggedSentences.Sentence> sentences = file.notEmpty(
+            TagTask.read(
+                file.single(),
+                file.columns(),
+                TaggedSentences.numbered(StoredModel.of(folder).config())));
     List<List<String>> found = new ArrayList<>();
     try (Tagger model = Tagger.load(folder)) {
       model.onProgress((done, all) -> progress.accept((double) done / all));
@@ -75,25 +78,6 @@ final class TaggerEvaluation implements LabelledEvaluation {
     }
     figures.add(new Figure("accuracy", true, Aggregation.MEAN, words));
     return new TaskResult(file.name(), "", "none", 0, figures, samples);
-  }
-
-  private static List<TaggedSentences.Sentence> sentences(Path folder, LabelledFile file)
-      throws IOException {
-    if (!file.endsWith(".jsonl", ".ndjson", ".json")) {
-      return TaggedSentences.read(file.single());
-    }
-    List<String> numbered =
-        TaggedSentences.numbered(ConfigReader.of(folder.resolve("config.json")));
-    List<TaggedSentences.Sentence> sentences = new ArrayList<>();
-    for (Example example : file.rows()) {
-      sentences.add(
-          TaggedSentences.of(
-              example,
-              example.column("words", file.columns(), Columns.WORDS),
-              example.column("tags", file.columns(), Columns.TAGS),
-              numbered));
-    }
-    return sentences;
   }
 
   /** Returns for each word the class of the first token that begins in it; O without one. */

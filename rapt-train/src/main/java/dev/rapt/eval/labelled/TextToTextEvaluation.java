@@ -124,10 +124,6 @@ record TextToTextEvaluation(boolean translates) implements LabelledEvaluation {
   }
 
   private static Figure figure(String name, List<Rouge> scores, ToDoubleFunction<Rouge> value) {
-    double[][] rows =
-        scores.stream()
-            .map(score -> new double[] {value.applyAsDouble(score), 1})
-            .toArray(double[][]::new);
-    return new Figure(name, true, Aggregation.MEAN, rows);
+    return Figure.mean(name, true, scores.stream().mapToDouble(value).toArray());
   }
 }

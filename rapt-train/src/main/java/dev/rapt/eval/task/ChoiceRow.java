@@ -90,18 +90,7 @@ record ChoiceRow(
     return new double[] {sum, 1};
   }
 
-  /** Returns the softmax of the log-likelihoods. */
   private double[] probabilities() {
-    double max = logProb(best(this::logProb));
-    double[] shares = new double[scores.size()];
-    double sum = 0;
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] = Math.exp(logProb(i) - max);
-      sum += shares[i];
-    }
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] /= sum;
-    }
-    return shares;
+    return Likelihood.shares(scores.stream().mapToDouble(Likelihood::logProb).toArray());
   }
 }

@@ -74,12 +74,7 @@ public final class EvalGroup {
     }
     String name = keys.require("group").text();
     keys.ignore("group_alias", "tag");
-    String version =
-        keys.find("metadata")
-            .filter(YamlNode::isMap)
-            .map(node -> node.fields().get("version"))
-            .map(node -> String.valueOf(node.value()))
-            .orElse("");
+    String version = keys.version();
     List<Mean> means =
         keys.find("aggregate_metric_list")
             .map(list -> list.elements().stream().map(Mean::read).toList())

@@ -85,12 +85,7 @@ public final class EvalTask {
         "dataset_name",
         "should_decontaminate",
         "doc_to_decontamination_query");
-    version =
-        keys.find("metadata")
-            .filter(YamlNode::isMap)
-            .map(node -> node.fields().get("version"))
-            .map(node -> String.valueOf(node.value()))
-            .orElse("");
+    version = keys.version();
     type = keys.find("output_type").map(OutputType::of).orElse(OutputType.GENERATE_UNTIL);
     data = TaskData.of(keys, settings.data);
     format = DocFormat.read(keys, null);

@@ -72,6 +72,15 @@ final class TaskKeys {
     return find(key).orElseThrow(() -> error(key + ": must be given, got none"));
   }
 
+  /** Returns the version in the metadata; empty if there is none. */
+  String version() {
+    return find("metadata")
+        .filter(YamlNode::isMap)
+        .map(node -> node.fields().get("version"))
+        .map(node -> String.valueOf(node.value()))
+        .orElse("");
+  }
+
   String textOr(String key, String otherwise) {
     return find(key).map(YamlNode::text).orElse(otherwise);
   }

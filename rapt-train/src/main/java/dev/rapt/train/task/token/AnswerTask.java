@@ -9,11 +9,11 @@ import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
-import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** Extractive question answering: the answer to a question is found in a text. */
@@ -51,7 +51,7 @@ public record AnswerTask() implements Task {
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<AnsweredQuestion> questions =
-        setup.examples(files -> TaskSetup.readEach(files, file -> read(setup.spec(), file)));
+        setup.examples(files -> TaskSetup.readEach(files, file -> read(file, setup.spec().columns())));
     if (questions.train().stream().allMatch(question -> question.answers().isEmpty())) {
       throw new IllegalArgumentException(
           "%s: some of the training questions must have answers, got none"
@@ -66,12 +66,19 @@ public record AnswerTask() implements Task {
     }
   }
 
-  private static List<AnsweredQuestion> read(TuningSpec spec, Path file) throws IOException {
+  /**
+   * Reads a file of answered questions.
+   *
+   * @param columns names of the columns by role, where the user gives them
+   * @throws IllegalArgumentException if the name of the file has no known ending
+   */
+  public static List<AnsweredQuestion> read(Path file, Map<String, String> columns)
+      throws IOException {
     String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
       case "json" ->
-          SquadFile.isOne(file) ? SquadFile.read(file) : ofLines(spec, ExampleReader.readAll(file));
-      case "jsonl", "ndjson" -> ofLines(spec, ExampleReader.readAll(file));
+          SquadFile.isOne(file) ? SquadFile.read(file) : ofLines(columns, ExampleReader.readAll(file));
+      case "jsonl", "ndjson" -> ofLines(columns, ExampleReader.readAll(file));
       default ->
           throw new IllegalArgumentException(
               file
@@ -79,14 +86,15 @@ public record AnswerTask() implements Task {
     };
   }
 
-  private static List<AnsweredQuestion> ofLines(TuningSpec spec, List<Example> examples) {
+  private static List<AnsweredQuestion> ofLines(
+      Map<String, String> columns, List<Example> examples) {
     return examples.stream()
         .map(example ->
             AnsweredQuestion.of(
                 example,
-                Columns.of(spec, QUESTION, Columns.QUESTION, example),
-                Columns.of(spec, CONTEXT, Columns.CONTEXT, example),
-                Columns.of(spec, ANSWERS, Columns.ANSWERS, example)))
+                example.column(QUESTION, columns, Columns.QUESTION),
+                example.column(CONTEXT, columns, Columns.CONTEXT),
+                example.column(ANSWERS, columns, Columns.ANSWERS)))
         .toList();
   }
 }

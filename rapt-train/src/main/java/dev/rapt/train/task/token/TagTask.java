@@ -12,12 +12,12 @@ import dev.rapt.train.task.LabelNames;
 import dev.rapt.train.task.Task;
 import dev.rapt.train.task.TaskRun;
 import dev.rapt.train.task.TaskSetup;
-import dev.rapt.train.task.TuningSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -55,7 +55,7 @@ public record TagTask() implements Task {
     List<String> numbered = numberedTags(setup, json);
     TaskSetup.Split<Sentence> sentences =
         setup.examples(
-            files -> TaskSetup.readEach(files, file -> read(setup.spec(), file, numbered)));
+            files -> TaskSetup.readEach(files, file -> read(file, setup.spec().columns(), numbered)));
     Sentence first = sentences.train().getFirst();
     Set<String> tags = new HashSet<>();
     sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));
@@ -86,12 +86,19 @@ public record TagTask() implements Task {
     return TaggedSentences.numbered(model);
   }
 
-  private static List<Sentence> read(TuningSpec spec, Path file, List<String> numbered)
+  /**
+   * Reads a file of tagged sentences.
+   *
+   * @param columns names of the columns by role, where the user gives them
+   * @param numbered the tags by number, for files that have numbers in their place
+   * @throws IllegalArgumentException if the name of the file has no known ending
+   */
+  public static List<Sentence> read(Path file, Map<String, String> columns, List<String> numbered)
       throws IOException {
     String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
       case "conll", "txt", "bio", "iob", "iob2" -> TaggedSentences.read(file);
-      case "jsonl", "ndjson", "json" -> ofObjects(spec, ExampleReader.readAll(file), numbered);
+      case "jsonl", "ndjson", "json" -> ofObjects(columns, ExampleReader.readAll(file), numbered);
       default ->
           throw new IllegalArgumentException(
               file
@@ -100,13 +107,13 @@ public record TagTask() implements Task {
   }
 
   private static List<Sentence> ofObjects(
-      TuningSpec spec, List<Example> examples, List<String> numbered) {
+      Map<String, String> columns, List<Example> examples, List<String> numbered) {
     return examples.stream()
         .map(example ->
             TaggedSentences.of(
                 example,
-                Columns.of(spec, WORDS, Columns.WORDS, example),
-                Columns.of(spec, TAGS, Columns.TAGS, example),
+                example.column(WORDS, columns, Columns.WORDS),
+                example.column(TAGS, columns, Columns.TAGS),
                 numbered))
         .toList();
   }
