@@ -17,6 +17,7 @@ module dev.rapt.models {
   exports dev.rapt.gguf;
   exports dev.rapt.hub;
   exports dev.rapt.model;
+  exports dev.rapt.model.convert;
   exports dev.rapt.model.adapter;
   exports dev.rapt.model.config;
   exports dev.rapt.model.decoder;

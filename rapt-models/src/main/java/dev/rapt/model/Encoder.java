@@ -85,7 +85,7 @@ public final class Encoder extends HeadedModel {
   }
 
   /** Loads a model for inference. */
-  static Encoder load(StoredModel stored) {
+  public static Encoder load(StoredModel stored) {
     return load(stored, Loading.INFERENCE);
   }
 

@@ -42,8 +42,7 @@ public record ScoredChoice(String choice, double logProb, int numTokens, double 
     List<ScoredChoice> scored = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
       Likelihood score = scores.get(i);
-      scored.add(
-          new ScoredChoice(choices.get(i), score.logProb(), score.numTokens(), shares[i]));
+      scored.add(new ScoredChoice(choices.get(i), score.logProb(), score.numTokens(), shares[i]));
     }
     return sorted(scored);
   }

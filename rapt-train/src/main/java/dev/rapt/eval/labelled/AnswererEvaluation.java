@@ -29,7 +29,8 @@ final class AnswererEvaluation implements LabelledEvaluation {
   @Override
   public TaskResult run(Path folder, LabelledFile file, DoubleConsumer progress)
       throws IOException {
-    List<AnsweredQuestion> questions = file.notEmpty(AnswerTask.read(file.single(), file.columns()));
+    List<AnsweredQuestion> questions =
+        file.notEmpty(AnswerTask.read(file.single(), file.columns()));
     boolean haveNone = questions.stream().anyMatch(question -> question.answers().isEmpty());
     AnswerOptions options = AnswerOptions.DEFAULT.withAbsence(haveNone);
     double[] exact = new double[questions.size()], f1 = new double[questions.size()];
@@ -58,9 +59,7 @@ final class AnswererEvaluation implements LabelledEvaluation {
       }
     }
     List<Figure> figures =
-        List.of(
-            Figure.mean("exact_match", true, exact),
-            Figure.mean("f1", true, f1));
+        List.of(Figure.mean("exact_match", true, exact), Figure.mean("f1", true, f1));
     return new TaskResult(file.name(), "", "none", 0, figures, samples);
   }
 }

@@ -148,7 +148,6 @@ final class ClassifierEvaluation implements LabelledEvaluation {
       exact[i] = expected.equals(predicted) ? 1 : 0;
     }
     return List.of(
-        new Figure("f1", true, Aggregation.F1, counts),
-        Figure.mean("exact_match", true, exact));
+        new Figure("f1", true, Aggregation.F1, counts), Figure.mean("exact_match", true, exact));
   }
 }

@@ -33,7 +33,8 @@ final class TaggerEvaluation implements LabelledEvaluation {
   @Override
   public TaskResult run(Path folder, LabelledFile file, DoubleConsumer progress)
       throws IOException {
-    List<TaggedSentences.Sentence> sentences = file.notEmpty(
+    List<TaggedSentences.Sentence> sentences =
+        file.notEmpty(
             TagTask.read(
                 file.single(),
                 file.columns(),

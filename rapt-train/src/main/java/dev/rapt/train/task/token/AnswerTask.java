@@ -51,7 +51,8 @@ public record AnswerTask() implements Task {
   @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<AnsweredQuestion> questions =
-        setup.examples(files -> TaskSetup.readEach(files, file -> read(file, setup.spec().columns())));
+        setup.examples(
+            files -> TaskSetup.readEach(files, file -> read(file, setup.spec().columns())));
     if (questions.train().stream().allMatch(question -> question.answers().isEmpty())) {
       throw new IllegalArgumentException(
           "%s: some of the training questions must have answers, got none"
@@ -77,7 +78,9 @@ public record AnswerTask() implements Task {
     String name = file.toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
     return switch (name.substring(name.lastIndexOf('.') + 1)) {
       case "json" ->
-          SquadFile.isOne(file) ? SquadFile.read(file) : ofLines(columns, ExampleReader.readAll(file));
+          SquadFile.isOne(file)
+              ? SquadFile.read(file)
+              : ofLines(columns, ExampleReader.readAll(file));
       case "jsonl", "ndjson" -> ofLines(columns, ExampleReader.readAll(file));
       default ->
           throw new IllegalArgumentException(

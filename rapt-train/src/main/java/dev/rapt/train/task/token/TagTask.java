@@ -54,8 +54,8 @@ public record TagTask() implements Task {
     ConfigReader json = ConfigReader.of(setup.folder().resolve("config.json"));
     List<String> numbered = numberedTags(setup, json);
     TaskSetup.Split<Sentence> sentences =
-        setup.examples(
-            files -> TaskSetup.readEach(files, file -> read(file, setup.spec().columns(), numbered)));
+        setup.examples(files ->
+            TaskSetup.readEach(files, file -> read(file, setup.spec().columns(), numbered)));
     Sentence first = sentences.train().getFirst();
     Set<String> tags = new HashSet<>();
     sentences.train().forEach(sentence -> tags.addAll(sentence.tags()));

@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.golden.Golden;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.EncoderPreset;
+import dev.rapt.model.MaskedLm;
+import dev.rapt.model.ModelWriter;
 import dev.rapt.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;

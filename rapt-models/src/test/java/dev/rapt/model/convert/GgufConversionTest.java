@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -10,6 +10,7 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.golden.Golden;
+import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Pass;
 import dev.rapt.quant.ggml.GgmlType;

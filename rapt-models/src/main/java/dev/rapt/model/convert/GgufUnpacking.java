@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.checkpoint.AtomicFiles;
@@ -10,6 +10,7 @@ import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.gguf.GgufFile;
 import dev.rapt.gguf.architecture.Architectures;
 import dev.rapt.gguf.architecture.ReleaseTensors;
+import dev.rapt.model.ModelWriter;
 import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.quant.PackedWeight;

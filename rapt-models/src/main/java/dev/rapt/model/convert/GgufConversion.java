@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
@@ -10,6 +10,10 @@ import dev.rapt.gguf.architecture.Architectures;
 import dev.rapt.gguf.architecture.GgufContent;
 import dev.rapt.kernel.Bfloat16;
 import dev.rapt.kernel.Workers;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.Encoder;
+import dev.rapt.model.Model;
+import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Parameter;
 import dev.rapt.quant.ggml.GgmlMatrix;

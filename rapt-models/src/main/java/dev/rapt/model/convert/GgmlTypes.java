@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import dev.rapt.gguf.GgufRows;
 import dev.rapt.quant.ggml.GgmlType;

@@ -1,4 +1,4 @@
-package dev.rapt.model;
+package dev.rapt.model.convert;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.checkpoint.AtomicFiles;
@@ -9,6 +9,7 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.SafetensorsWriter.Spec;
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.model.ModelWriter;
 import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.DType;
