@@ -63,7 +63,7 @@ def fine_tune(args, method, model, train, share, seed, folder):
     epochs = SCHEDULE[share][1 if method == "scratch" else 0]
     command = [*args.rapt, "finetune", "--task", "classify", "--model", model, "--train", str(train), "--val", args.val]
     command += ["--out", str(folder), "--batch", "16", "--max-length", "64", "--epochs", str(epochs), "--seed", str(seed)]
-    command += ["--lr", LORA_RATE if method == "lora" else args.lr, "--eval-interval", "1000000", "--eval-batches", "1000000"]
+    command += ["--lr", LORA_RATE if method == "lora" else args.lr, "--eval-interval", "1000000"]
     command += ["--save-minutes", "0", "--json", "--columns", f"text={args.text},label=label"]
     command += ["--lora", "8"] if method == "lora" else ["--from-scratch"] if method == "scratch" else []
     command += args.options

@@ -15,4 +15,5 @@ module dev.rapt.tensor {
   exports dev.rapt.tensor;
   exports dev.rapt.compute;
   exports dev.rapt.kernel;
+  exports dev.rapt.kernel.block;
 }

@@ -4,6 +4,7 @@ import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.QuantizedMatrix;
 import dev.rapt.autograd.Tape;
 import dev.rapt.quant.Nf4Quantizer;
+import dev.rapt.quant.PackedMatrix;
 import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -89,10 +90,8 @@ public final class Parameter {
     if (own == null || own.matrices().size() != 1 || own.transposed() != inputMajor) {
       return null;
     }
-    return new QuantizedMatrix(
-        own.matrices().getFirst().rows(),
-        own.matrices().getFirst().cols(),
-        (from, to, type, out) -> own.unpackRows(0, from, to, type, out));
+    PackedMatrix matrix = own.matrices().getFirst();
+    return new QuantizedMatrix(matrix.rows(), matrix.cols(), matrix);
   }
 
   /**

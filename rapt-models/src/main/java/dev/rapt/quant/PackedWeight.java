@@ -25,9 +25,6 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
   /** Number of rows unpacked at once, which are adjacent columns of a transposed result. */
   private static final long STEP_ROWS = 32;
 
-  /** Number of values unpacked at once to be rounded: 32 KiB of f32, which fit in the cache. */
-  private static final long STEP_VALUES = 8192;
-
   /** Creates a weight; copies the list. */
   public PackedWeight {
     matrices = List.copyOf(matrices);
@@ -55,21 +52,7 @@ public record PackedWeight(Shape shape, List<? extends PackedMatrix> matrices, b
    * @param out (to - from, K), row-major, written
    */
   public void unpackRows(int matrix, long from, long to, DType type, MemorySegment out) {
-    PackedMatrix packed = matrices.get(matrix);
-    if (type == DType.F32) {
-      packed.unpack(from, to, out);
-      return;
-    }
-    long cols = packed.cols();
-    long step = Math.clamp(STEP_VALUES / Math.max(1, cols), 1, Math.max(1, to - from));
-    try (Workspace workspace = Workspace.enter()) {
-      MemorySegment rows = workspace.take(Float.BYTES * step * cols);
-      for (long r = from; r < to; r += step) {
-        long end = Math.min(to, r + step);
-        packed.unpack(r, end, rows);
-        convert(out, (r - from) * cols, type, rows, (end - r) * cols);
-      }
-    }
+    matrices.get(matrix).write(from, to, type, out);
   }
 
   /** Unpacks the whole weight, on all worker threads, to a tensor of this scope. */

@@ -1,7 +1,10 @@
 package dev.rapt.quant;
 
+import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -12,6 +15,8 @@ import java.util.List;
  */
 public record ReorderedRows(List<? extends PackedMatrix> sources, Order order)
     implements PackedMatrix {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
   /** From a row of the result to a source and a row of it. */
   public sealed interface Order {
     /** Returns the index of the source of a row. */
@@ -94,6 +99,44 @@ public record ReorderedRows(List<? extends PackedMatrix> sources, Order order)
       sources
           .get(order.source(row))
           .unpack(stored, stored + 1, out.asSlice((row - from) * rowBytes, rowBytes));
+    }
+  }
+
+  /** Multiplies by the range of rows of each source that holds the rows asked for. */
+  @Override
+  public void multiply(Matrix x, long from, long to, Matrix out) {
+    for (int source = 0; source < sources.size(); source++) {
+      long first = Long.MAX_VALUE;
+      long last = -1;
+      for (long row = from; row < to; row++) {
+        if (order.source(row) == source) {
+          first = Math.min(first, order.rowOf(row));
+          last = Math.max(last, order.rowOf(row));
+        }
+      }
+      if (last >= 0) {
+        multiply(x, source, first, last + 1, from, to, out);
+      }
+    }
+  }
+
+  /** Multiplies by rows [first, end) of a source, and keeps the columns of rows [from, to). */
+  private void multiply(
+      Matrix x, int source, long first, long end, long from, long to, Matrix out) {
+    long width = end - first;
+    try (Workspace workspace = Workspace.enter()) {
+      MemorySegment memory = workspace.take(Float.BYTES * x.rows() * width);
+      sources
+          .get(source)
+          .multiply(x, first, end, Matrix.of(memory, DType.F32, x.rows(), width));
+      for (long row = from; row < to; row++) {
+        if (order.source(row) == source) {
+          for (long m = 0; m < x.rows(); m++) {
+            float value = memory.getAtIndex(FLOAT, m * width + order.rowOf(row) - first);
+            out.memory().setAtIndex(FLOAT, out.offset() + m * out.rowStride() + row - from, value);
+          }
+        }
+      }
     }
   }
 }

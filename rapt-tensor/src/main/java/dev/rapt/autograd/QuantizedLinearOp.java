@@ -8,6 +8,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,17 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
 
   /** Rows that a task unpacks. */
   private static final long TASK_ROWS = 16;
+
+  /** Rows of x up to which tasks share the rows of W instead of unpacking panels of them. */
+  private static final long FEW_ROWS = 16;
+
+  /** Values of W that a task multiplies few rows by. */
+  private static final long TASK_VALUES = 1 << 17;
+
+  /** Rows of W of such a task at least. */
+  private static final long LEAST_ROWS = 4;
+
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   /** A product with an unpacked panel (to - from, K), rows [from, to) of W. */
   @FunctionalInterface
@@ -40,16 +52,50 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
     dims[dims.length - 1] = N;
     Tensor out = Scope.innermost(x, bias).empty(type, dims);
     QuantizedLinearOp op = new QuantizedLinearOp(x, weight, bias);
+    if (x.numRows() <= FEW_ROWS && x.dtype() == DType.F32 && type == DType.F32) {
+      op.multiplyFewRows(LinearOp.rows(out), shift);
+      return Tape.record(op, out, x, bias);
+    }
     op.forPanels(
         x.dtype(),
         (panel, from, to) ->
             Matmul.multiply(
                 LinearOp.rows(x),
                 panel.transposed(),
-                shift == null ? null : shift.asSlice(Float.BYTES * from, Float.BYTES * (to - from)),
+                part(shift, from, to),
                 LinearOp.rows(out).cols(from, to),
                 false));
     return Tape.record(op, out, x, bias);
+  }
+
+  /** Multiplies few rows of x, each task by some rows of W. */
+  private void multiplyFewRows(Matrix out, @Nullable MemorySegment shift) {
+    Matrix rows = LinearOp.rows(x);
+    Workers.shared()
+        .forRange(
+            weight.outputSize(),
+            Math.max(LEAST_ROWS, TASK_VALUES / Math.max(1, weight.inputSize())),
+            (from, to) -> {
+              Matrix part = out.cols(from, to);
+              weight.rows().multiply(rows, from, to, part);
+              if (shift != null) {
+                add(part, shift.asSlice(Float.BYTES * from));
+              }
+            });
+  }
+
+  private static void add(Matrix out, MemorySegment shift) {
+    for (long m = 0; m < out.rows(); m++) {
+      for (long n = 0; n < out.cols(); n++) {
+        long at = out.offset() + m * out.rowStride() + n;
+        float sum = out.memory().getAtIndex(FLOAT, at) + shift.getAtIndex(FLOAT, n);
+        out.memory().setAtIndex(FLOAT, at, sum);
+      }
+    }
+  }
+
+  private static @Nullable MemorySegment part(@Nullable MemorySegment shift, long from, long to) {
+    return shift == null ? null : shift.asSlice(Float.BYTES * from, Float.BYTES * (to - from));
   }
 
   private void forPanels(DType type, Product product) {
@@ -75,7 +121,7 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
             TASK_ROWS,
             (first, last) ->
                 weight
-                    .writer()
+                    .rows()
                     .write(
                         from + first,
                         from + last,

@@ -9,6 +9,7 @@ import dev.rapt.kernel.scalar.ScalarOptimizer;
 import dev.rapt.kernel.scalar.ScalarRope;
 import dev.rapt.kernel.scalar.ScalarSoftmax;
 import dev.rapt.kernel.scalar.ScalarUnpack;
+import dev.rapt.kernel.scalar.block.ScalarBlocks;
 import dev.rapt.kernel.vector.VectorKernels;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public final class KernelChoice {
           new ScalarAttention(),
           new ScalarOptimizer(),
           new ScalarUnpack(),
+          new ScalarBlocks(),
           new ScalarLstm());
 
   private static volatile @Nullable Choice chosen;

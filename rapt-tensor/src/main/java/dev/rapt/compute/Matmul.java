@@ -167,6 +167,29 @@ public final class Matmul {
   }
 
   /**
+   * Computes c = a b + bias on the calling thread, which is a worker with a part of a larger
+   * product: for few rows and contiguous columns of b by dot products, without packing.
+   *
+   * @param a (M, K), row-major
+   * @param b (K, N), either order
+   * @param bias (N) f32, added to every row, or null
+   * @param c (M, N), row-major; does not overlap a or b
+   * @throws IllegalArgumentException as for {@link #multiply(Matrix, Matrix, MemorySegment, Matrix,
+   *     boolean)}
+   */
+  public static void multiplyPart(Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c) {
+    check(a, b, bias, c, false);
+    MatmulKernel vector = CHOICE.vector;
+    MatmulKernel kernel =
+        vector != null
+                && a.rows() <= FEW_ROWS
+                && vector.supports(a.dtype(), b.dtype(), c.dtype())
+            ? vector
+            : CHOICE.forProduct(a, b, c);
+    kernel.multiply(a, b, bias, c, false);
+  }
+
+  /**
    * Whether {@link #multiply(Matrix, Matrix, MemorySegment, Matrix, Epilogue)} can fuse the
    * epilogue of this product, that is, compute it in one pass over memory.
    *

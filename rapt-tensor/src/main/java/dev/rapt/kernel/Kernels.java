@@ -1,5 +1,7 @@
 package dev.rapt.kernel;
 
+import dev.rapt.kernel.block.BlockKernel;
+
 /**
  * One implementation of every kernel.
  *
@@ -14,4 +16,5 @@ public record Kernels(
     AttentionKernel attention,
     OptimizerKernel optimizer,
     UnpackKernel unpack,
+    BlockKernel blocks,
     LstmKernel lstm) {}

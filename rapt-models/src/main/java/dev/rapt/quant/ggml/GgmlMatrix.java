@@ -1,9 +1,10 @@
 package dev.rapt.quant.ggml;
 
+import dev.rapt.compute.KernelChoice;
+import dev.rapt.kernel.Matrix;
 import dev.rapt.quant.PackedMatrix;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * A matrix in a block format of GGML. Each row is a whole number of blocks.
@@ -19,7 +20,7 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
    * @throws IllegalArgumentException if the type has no blocks, or memory and sizes do not match
    */
   public GgmlMatrix {
-    if (type.unpacker().isEmpty() || cols % type.blockValues() != 0) {
+    if (type.format().isEmpty() || cols % type.blockValues() != 0) {
       throw new IllegalArgumentException(
           "%s: columns must be a multiple of the values in a block, got %d columns and blocks of %d"
               .formatted(type, cols, type.blockValues()));
@@ -51,16 +52,20 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
 
   @Override
   public void unpack(long from, long to, MemorySegment out) {
-    BlockUnpacker unpacker = type.unpacker().orElseThrow();
-    long blocksPerRow = cols / type.blockValues();
-    float[] values = new float[type.blockValues()];
-    BlockBytes block = new BlockBytes(data);
-    long written = 0;
-    for (long b = from * blocksPerRow; b < to * blocksPerRow; b++) {
-      block.moveTo(b * type.blockBytes());
-      unpacker.unpack(block, values);
-      MemorySegment.copy(values, 0, out, ValueLayout.JAVA_FLOAT, written, values.length);
-      written += (long) values.length * Float.BYTES;
-    }
+    long rowBytes = cols / type.blockValues() * type.blockBytes();
+    KernelChoice.kernels()
+        .blocks()
+        .unpack(
+            type.format().orElseThrow(),
+            out,
+            data.asSlice(from * rowBytes, (to - from) * rowBytes),
+            (to - from) * (cols / type.blockValues()));
+  }
+
+  @Override
+  public void multiply(Matrix x, long from, long to, Matrix out) {
+    long rowBytes = cols / type.blockValues() * type.blockBytes();
+    MemorySegment blocks = data.asSlice(from * rowBytes, (to - from) * rowBytes);
+    KernelChoice.kernels().blocks().multiply(type.format().orElseThrow(), x, blocks, out);
   }
 }

@@ -1,8 +1,10 @@
 package dev.rapt.quant.ggml;
 
+import dev.rapt.kernel.block.BlockFormat;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,41 +18,41 @@ public enum GgmlType {
   /** See {@link DType#F16}. */
   F16(1, DType.F16),
   /** 4 bits, a scale for 32 values. */
-  Q4_0(2, SmallBlocks.VALUES, 18, SmallBlocks::q4_0, SmallPackers::q4_0),
+  Q4_0(2, BlockFormat.Q4_0, SmallPackers::q4_0),
   /** 4 bits, a scale and a minimum for 32 values. */
-  Q4_1(3, SmallBlocks.VALUES, 20, SmallBlocks::q4_1, SmallPackers::q4_1),
+  Q4_1(3, BlockFormat.Q4_1, SmallPackers::q4_1),
   /** 5 bits, a scale for 32 values. */
-  Q5_0(6, SmallBlocks.VALUES, 22, SmallBlocks::q5_0, SmallPackers::q5_0),
+  Q5_0(6, BlockFormat.Q5_0, SmallPackers::q5_0),
   /** 5 bits, a scale and a minimum for 32 values. */
-  Q5_1(7, SmallBlocks.VALUES, 24, SmallBlocks::q5_1, SmallPackers::q5_1),
+  Q5_1(7, BlockFormat.Q5_1, SmallPackers::q5_1),
   /** 8 bits, a scale for 32 values. */
-  Q8_0(8, SmallBlocks.VALUES, 34, SmallBlocks::q8_0, SmallPackers::q8_0),
+  Q8_0(8, BlockFormat.Q8_0, SmallPackers::q8_0),
   /** 2.6 bits, sub-blocks of 16 values. */
-  Q2_K(10, SuperBlocks.VALUES, 84, SuperBlocks::q2k, SuperPackers::q2k),
+  Q2_K(10, BlockFormat.Q2_K, SuperPackers::q2k),
   /** 3.4 bits, sub-blocks of 16 values. */
-  Q3_K(11, SuperBlocks.VALUES, 110, SuperBlocks::q3k, SuperPackers::q3k),
+  Q3_K(11, BlockFormat.Q3_K, SuperPackers::q3k),
   /** 4.5 bits, sub-blocks of 32 values. */
-  Q4_K(12, SuperBlocks.VALUES, 144, SuperBlocks::q4k, SuperPackers::q4k),
+  Q4_K(12, BlockFormat.Q4_K, SuperPackers::q4k),
   /** 5.5 bits, sub-blocks of 32 values. */
-  Q5_K(13, SuperBlocks.VALUES, 176, SuperBlocks::q5k, SuperPackers::q5k),
+  Q5_K(13, BlockFormat.Q5_K, SuperPackers::q5k),
   /** 6.6 bits, sub-blocks of 16 values. */
-  Q6_K(14, SuperBlocks.VALUES, 210, SuperBlocks::q6k, SuperPackers::q6k),
+  Q6_K(14, BlockFormat.Q6_K, SuperPackers::q6k),
   /** 2.1 bits, points of a lattice. */
-  IQ2_XXS(16, SuperBlocks.VALUES, 66, LatticeBlocks::iq2xxs),
+  IQ2_XXS(16, BlockFormat.IQ2_XXS),
   /** 2.3 bits, points of a lattice. */
-  IQ2_XS(17, SuperBlocks.VALUES, 74, LatticeBlocks::iq2xs),
+  IQ2_XS(17, BlockFormat.IQ2_XS),
   /** 3.1 bits, points of a lattice. */
-  IQ3_XXS(18, SuperBlocks.VALUES, 98, LatticeBlocks::iq3xxs),
+  IQ3_XXS(18, BlockFormat.IQ3_XXS),
   /** 1.6 bits, points of a lattice. */
-  IQ1_S(19, SuperBlocks.VALUES, 50, LatticeBlocks::iq1s),
+  IQ1_S(19, BlockFormat.IQ1_S),
   /** 4.5 bits, a table of 16 values. */
-  IQ4_NL(20, SmallBlocks.VALUES, 18, TableBlocks::iq4nl, TablePackers::iq4nl),
+  IQ4_NL(20, BlockFormat.IQ4_NL, TablePackers::iq4nl),
   /** 3.4 bits, points of a lattice. */
-  IQ3_S(21, SuperBlocks.VALUES, 110, LatticeBlocks::iq3s),
+  IQ3_S(21, BlockFormat.IQ3_S),
   /** 2.6 bits, points of a lattice. */
-  IQ2_S(22, SuperBlocks.VALUES, 82, LatticeBlocks::iq2s),
+  IQ2_S(22, BlockFormat.IQ2_S),
   /** 4.3 bits, a table of 16 values. */
-  IQ4_XS(23, SuperBlocks.VALUES, 136, TableBlocks::iq4xs, TablePackers::iq4xs),
+  IQ4_XS(23, BlockFormat.IQ4_XS, TablePackers::iq4xs),
   /** See {@link DType#I8}. */
   I8(24, DType.I8),
   /** See {@link DType#I16}. */
@@ -62,53 +64,45 @@ public enum GgmlType {
   /** See {@link DType#F64}. */
   F64(28, DType.F64),
   /** 1.8 bits, points of a lattice. */
-  IQ1_M(29, SuperBlocks.VALUES, 56, LatticeBlocks::iq1m),
+  IQ1_M(29, BlockFormat.IQ1_M),
   /** See {@link DType#BF16}. */
   BF16(30, DType.BF16),
   /** Ternary, 1.7 bits. */
-  TQ1_0(34, TernaryBlocks.VALUES, 54, TernaryBlocks::tq1, TernaryPackers::tq1),
+  TQ1_0(34, BlockFormat.TQ1_0, TernaryPackers::tq1),
   /** Ternary, 2.1 bits. */
-  TQ2_0(35, TernaryBlocks.VALUES, 66, TernaryBlocks::tq2, TernaryPackers::tq2),
+  TQ2_0(35, BlockFormat.TQ2_0, TernaryPackers::tq2),
   /** 4-bit floats with a power of two for 32 values, as gpt-oss has them. */
-  MXFP4(39, 32, 17, TableBlocks::mxfp4, SmallPackers::mxfp4),
+  MXFP4(39, BlockFormat.MXFP4, SmallPackers::mxfp4),
   /** 4-bit floats with an 8-bit float for 16 values. */
-  NVFP4(40, 64, 36, TableBlocks::nvfp4);
+  NVFP4(40, BlockFormat.NVFP4);
 
   private final int id;
-  private final int blockValues;
-  private final int blockBytes;
   private final @Nullable DType dtype;
-
-  @SuppressWarnings("ImmutableEnumChecker") // a method without state
-  private final @Nullable BlockUnpacker unpacker;
+  private final @Nullable BlockFormat format;
 
   @SuppressWarnings("ImmutableEnumChecker") // a method without state
   private final @Nullable BlockPacker packer;
 
   GgmlType(int id, DType dtype) {
-    this(id, 1, dtype.byteSize(), dtype, null, null);
+    this(id, dtype, null, null);
   }
 
-  GgmlType(int id, int blockValues, int blockBytes, BlockUnpacker unpacker) {
-    this(id, blockValues, blockBytes, null, unpacker, null);
+  GgmlType(int id, BlockFormat format) {
+    this(id, null, format, null);
   }
 
-  GgmlType(int id, int blockValues, int blockBytes, BlockUnpacker unpacker, BlockPacker packer) {
-    this(id, blockValues, blockBytes, null, unpacker, packer);
+  GgmlType(int id, BlockFormat format, BlockPacker packer) {
+    this(id, null, format, packer);
   }
 
   GgmlType(
       int id,
-      int blockValues,
-      int blockBytes,
       @Nullable DType dtype,
-      @Nullable BlockUnpacker unpacker,
+      @Nullable BlockFormat format,
       @Nullable BlockPacker packer) {
     this.id = id;
-    this.blockValues = blockValues;
-    this.blockBytes = blockBytes;
     this.dtype = dtype;
-    this.unpacker = unpacker;
+    this.format = format;
     this.packer = packer;
   }
 
@@ -124,12 +118,12 @@ public enum GgmlType {
 
   /** Returns the number of values in a block; 1 if the type has none. */
   public int blockValues() {
-    return blockValues;
+    return format == null ? 1 : format.blockValues();
   }
 
-  /** Returns the number of bytes of a block. */
+  /** Returns the number of bytes of a block, or of an element. */
   public int blockBytes() {
-    return blockBytes;
+    return format == null ? Objects.requireNonNull(dtype).byteSize() : format.blockBytes();
   }
 
   /** Returns the type of single elements; empty for block formats. */
@@ -137,9 +131,9 @@ public enum GgmlType {
     return Optional.ofNullable(dtype);
   }
 
-  /** Returns what unpacks a block; empty for single elements. */
-  Optional<BlockUnpacker> unpacker() {
-    return Optional.ofNullable(unpacker);
+  /** Returns the format of blocks; empty for single elements. */
+  public Optional<BlockFormat> format() {
+    return Optional.ofNullable(format);
   }
 
   /** Returns whether values can be quantised to this block format. */
@@ -156,18 +150,18 @@ public enum GgmlType {
    */
   public void quantize(float[] values, MemorySegment out) {
     BlockPacker pack = packer;
-    int numBlocks = values.length / blockValues;
+    int numBlocks = values.length / blockValues();
     if (pack == null
-        || values.length % blockValues != 0
-        || out.byteSize() != (long) numBlocks * blockBytes) {
+        || values.length % blockValues() != 0
+        || out.byteSize() != (long) numBlocks * blockBytes()) {
       throw new IllegalArgumentException(
           "%s: must be quantised in whole blocks of %d values, got %d and %d bytes"
-              .formatted(this, blockValues, values.length, out.byteSize()));
+              .formatted(this, blockValues(), values.length, out.byteSize()));
     }
     BlockWriter writer = new BlockWriter(out);
     for (int b = 0; b < numBlocks; b++) {
-      writer.moveTo((long) b * blockBytes);
-      pack.pack(Arrays.copyOfRange(values, b * blockValues, (b + 1) * blockValues), writer);
+      writer.moveTo((long) b * blockBytes());
+      pack.pack(Arrays.copyOfRange(values, b * blockValues(), (b + 1) * blockValues()), writer);
     }
   }
 }

@@ -1,12 +1,15 @@
 package dev.rapt.quant.ggml;
 
+import dev.rapt.kernel.block.BlockFormat;
+import dev.rapt.kernel.block.BlockTables;
+
 /**
  * Quantisers of blocks of 32 values: the scale maps the largest value, or the range of the values,
  * to that of the numbers. Results are those of {@code quantize_row_..._ref} in ggml-quants.c of
  * github.com/ggml-org/llama.cpp and of gguf-py's quants.py, to the bit.
  */
 final class SmallPackers {
-  private static final int VALUES = SmallBlocks.VALUES;
+  private static final int VALUES = BlockFormat.Q4_0.blockValues();
   private static final int HALF = VALUES / 2;
 
   private SmallPackers() {}
@@ -80,7 +83,7 @@ final class SmallPackers {
     float largest = largest(x);
     int exponent = largest > 0 ? Math.max(0, Math.getExponent(largest) - 2 + 127) : 0;
     out.u8(0, exponent);
-    float half = TableBlocks.halfPower(exponent);
+    float half = BlockTables.halfPower(exponent);
     for (int i = 0; i < HALF; i++) {
       out.u8(1 + i, nearest(x[i], half) | nearest(x[i + HALF], half) << 4);
     }
@@ -90,7 +93,7 @@ final class SmallPackers {
     int best = 0;
     float least = Float.POSITIVE_INFINITY;
     for (int q = 0; q < 16; q++) {
-      float error = Math.abs(scale * TableBlocks.doubledFloat4(q) - value);
+      float error = Math.abs(scale * BlockTables.doubledFloat4(q) - value);
       if (error < least) {
         least = error;
         best = q;

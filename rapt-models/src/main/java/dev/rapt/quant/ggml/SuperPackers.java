@@ -1,12 +1,14 @@
 package dev.rapt.quant.ggml;
 
+import dev.rapt.kernel.block.BlockFormat;
+
 /**
  * Quantisers of the K-quants, the inverse of {@link SuperBlocks}. Results are those of {@code
  * quantize_row_q2_K_ref} to {@code quantize_row_q6_K_ref} in ggml-quants.c of
  * github.com/ggml-org/llama.cpp, without an importance matrix.
  */
 final class SuperPackers {
-  private static final int VALUES = SuperBlocks.VALUES;
+  private static final int VALUES = BlockFormat.Q4_K.blockValues();
   private static final ScaleSearch.Trials TWO_BITS = new ScaleSearch.Trials(-0.5f, 0.1f, 15, true);
   private static final ScaleSearch.Trials FOUR_BITS = new ScaleSearch.Trials(-1f, 0.1f, 20, false);
   private static final ScaleSearch.Trials FIVE_BITS =

@@ -1,5 +1,8 @@
 package dev.rapt.quant.ggml;
 
+import dev.rapt.kernel.block.BlockFormat;
+import dev.rapt.kernel.block.BlockTables;
+
 /**
  * Quantisers of IQ4: indices into a table of uneven integers. Results are those of {@code
  * quantize_iq4_nl} and {@code quantize_iq4_xs} in ggml-quants.c of github.com/ggml-org/llama.cpp,
@@ -19,7 +22,7 @@ final class TablePackers {
   }
 
   static void iq4xs(float[] x, BlockWriter out) {
-    int count = SuperBlocks.VALUES / SUB;
+    int count = BlockFormat.IQ4_XS.blockValues() / SUB;
     float[] scales = new float[count];
     float extreme = 0;
     for (int sub = 0; sub < count; sub++) {
@@ -52,7 +55,7 @@ final class TablePackers {
     if (Math.abs(extreme) < ScaleSearch.TINY) {
       return 0;
     }
-    float first = TableBlocks.iq4(0);
+    float first = BlockTables.iq4(0);
     Fit fit = Fit.of(x, from, 1 / (-extreme / first));
     float scale = fit.sumXq() / fit.sumQ2();
     float best = scale * fit.sumXq();
@@ -72,7 +75,7 @@ final class TablePackers {
       float sumXq = 0;
       float sumQ2 = 0;
       for (int i = from; i < from + SUB; i++) {
-        float q = TableBlocks.iq4(nearest(inverse * x[i]));
+        float q = BlockTables.iq4(nearest(inverse * x[i]));
         float w = x[i] * x[i];
         sumXq += w * q * x[i];
         sumQ2 += w * q * q;
@@ -92,13 +95,13 @@ final class TablePackers {
   /** Returns the index of the nearest value, the larger one of two. */
   private static int nearest(float value) {
     int index = 0;
-    while (index < LAST && value >= TableBlocks.iq4(index + 1)) {
+    while (index < LAST && value >= BlockTables.iq4(index + 1)) {
       index++;
     }
     boolean isBelowNext =
         index == LAST
-            || value <= TableBlocks.iq4(0)
-            || value - TableBlocks.iq4(index) < TableBlocks.iq4(index + 1) - value;
+            || value <= BlockTables.iq4(0)
+            || value - BlockTables.iq4(index) < BlockTables.iq4(index + 1) - value;
     return isBelowNext ? index : index + 1;
   }
 }

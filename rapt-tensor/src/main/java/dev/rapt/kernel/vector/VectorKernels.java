@@ -2,6 +2,7 @@ package dev.rapt.kernel.vector;
 
 import dev.rapt.kernel.Kernels;
 import dev.rapt.kernel.vector.attention.VectorAttention;
+import dev.rapt.kernel.vector.block.VectorBlocks;
 import dev.rapt.kernel.vector.elementwise.VectorElementwise;
 import dev.rapt.kernel.vector.math.VectorMath;
 
@@ -25,6 +26,7 @@ public final class VectorKernels {
         new VectorAttention(),
         new VectorOptimizer(),
         new VectorUnpack(),
+        new VectorBlocks(),
         new VectorLstm());
   }
 }

@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 /**
  * The IQ formats of one to three bits: super-blocks of 256 values in groups of eight or four, each

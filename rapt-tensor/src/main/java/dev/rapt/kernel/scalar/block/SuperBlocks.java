@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 /**
  * The K-quants: super-blocks of 256 values in sub-blocks of 16 or 32, whose scales (and minima in

@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 /**
  * Blocks of 32 values with one scale, and with one minimum in the formats named _1. The first 16

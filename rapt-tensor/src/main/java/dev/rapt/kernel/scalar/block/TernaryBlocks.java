@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 /** Blocks of 256 values -1, 0 or 1 times one scale, as BitNet has them. */
 final class TernaryBlocks {

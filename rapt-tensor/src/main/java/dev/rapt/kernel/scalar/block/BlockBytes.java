@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

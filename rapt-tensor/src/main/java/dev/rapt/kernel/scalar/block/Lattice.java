@@ -1,4 +1,4 @@
-package dev.rapt.quant.ggml;
+package dev.rapt.kernel.scalar.block;
 
 import java.io.IOException;
 import java.io.InputStream;

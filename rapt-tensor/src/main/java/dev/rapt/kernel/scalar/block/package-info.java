@@ -1,0 +1,3 @@
+/** Scalar unpacking of every block format of GGML. */
+@org.jspecify.annotations.NullMarked
+package dev.rapt.kernel.scalar.block;

@@ -1,0 +1,80 @@
+package dev.rapt.kernel.vector.block;
+
+import static dev.rapt.kernel.vector.math.Addresses.load;
+import static dev.rapt.kernel.vector.math.Addresses.store;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+
+import dev.rapt.kernel.vector.math.Addresses;
+import dev.rapt.kernel.vector.math.Lanes;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Dot products of one or two rows of x with four unpacked rows of weights. All arguments are
+ * addresses and distances in bytes; n, the number of elements, is a multiple of 32.
+ *
+ * <p>Accumulators are stored, and a method of its own adds their lanes: with eight sums of lanes in
+ * one method the compiler reaches its limit of nodes, inlines no further and keeps vectors on the
+ * heap.
+ */
+final class RowTile {
+  /** Rows of weights. */
+  static final int ROWS = 4;
+
+  /** Bytes of a vector. */
+  static final long STEP = Float.BYTES * Lanes.LANES;
+
+  private RowTile() {}
+
+  /** Writes four vectors, whose lanes sum to the products. */
+  static void multiplyOne(long x, long n, long w, long stride, long lanes) {
+    long w1 = w + stride, w2 = w1 + stride, w3 = w2 + stride;
+    FloatVector s0 = FloatVector.zero(FLOAT), s1 = s0, s2 = s0, s3 = s0;
+    for (long i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
+      FloatVector v = load(x + i);
+      s0 = v.fma(load(w + i), s0);
+      s1 = v.fma(load(w1 + i), s1);
+      s2 = v.fma(load(w2 + i), s2);
+      s3 = v.fma(load(w3 + i), s3);
+    }
+    store(lanes, s0);
+    store(lanes + STEP, s1);
+    store(lanes + 2 * STEP, s2);
+    store(lanes + 3 * STEP, s3);
+  }
+
+  /** Writes eight vectors, four for each row of x. */
+  static void multiplyTwo(long x, long next, long n, long w, long stride, long lanes) {
+    long w1 = w + stride, w2 = w1 + stride, w3 = w2 + stride;
+    FloatVector s0 = FloatVector.zero(FLOAT), s1 = s0, s2 = s0, s3 = s0;
+    FloatVector t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+    for (long i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
+      FloatVector u = load(x + i), v = load(next + i);
+      FloatVector a = load(w + i), b = load(w1 + i);
+      s0 = u.fma(a, s0);
+      t0 = v.fma(a, t0);
+      s1 = u.fma(b, s1);
+      t1 = v.fma(b, t1);
+      FloatVector c = load(w2 + i), d = load(w3 + i);
+      s2 = u.fma(c, s2);
+      t2 = v.fma(c, t2);
+      s3 = u.fma(d, s3);
+      t3 = v.fma(d, t3);
+    }
+    store(lanes, s0);
+    store(lanes + STEP, s1);
+    store(lanes + 2 * STEP, s2);
+    store(lanes + 3 * STEP, s3);
+    store(lanes + 4 * STEP, t0);
+    store(lanes + 5 * STEP, t1);
+    store(lanes + 6 * STEP, t2);
+    store(lanes + 7 * STEP, t3);
+  }
+
+  /** Adds the lanes of each of {@code count} vectors to an f32. */
+  static void addLanes(long lanes, long count, long sums) {
+    for (long r = 0; r < count; r++) {
+      long at = sums + Float.BYTES * r;
+      Addresses.set(at, Addresses.get(at) + Lanes.sum(load(lanes + STEP * r)));
+    }
+  }
+}

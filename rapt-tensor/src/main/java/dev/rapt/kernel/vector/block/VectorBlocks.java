@@ -1,0 +1,177 @@
+package dev.rapt.kernel.vector.block;
+
+import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.Workspace;
+import dev.rapt.kernel.block.BlockFormat;
+import dev.rapt.kernel.block.BlockKernel;
+import dev.rapt.kernel.scalar.block.ScalarBlocks;
+import dev.rapt.kernel.vector.math.Addresses;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Block formats in the Vector API, with vectors of 4, 8 or 16 lanes. The formats of one to three
+ * bits whose values are points of a lattice, the ternary ones and NVFP4 are unpacked by scalar
+ * loops.
+ */
+public final class VectorBlocks implements BlockKernel {
+  /** Smallest number of values that share a scale, which a vector must not exceed. */
+  private static final int MOST_LANES = 16;
+
+  /**
+   * Rows and columns of a part that is unpacked at a time, 16 KiB of f32: it fits in the L1 cache.
+   */
+  private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
+
+  private static final ScalarBlocks SCALAR = new ScalarBlocks();
+
+  /** Creates a kernel without state. */
+  public VectorBlocks() {}
+
+  @Override
+  public void unpack(BlockFormat format, MemorySegment out, MemorySegment blocks, long numBlocks) {
+    if (Codes.LANES > MOST_LANES || !isVectorized(format)) {
+      SCALAR.unpack(format, out, blocks, numBlocks);
+      return;
+    }
+    unpack(
+        format,
+        Addresses.of(out, Float.BYTES * numBlocks * format.blockValues()),
+        Addresses.of(blocks, numBlocks * format.blockBytes()),
+        numBlocks);
+  }
+
+  private static boolean isVectorized(BlockFormat format) {
+    return switch (format) {
+      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
+          true;
+      default -> false;
+    };
+  }
+
+  private static void unpack(BlockFormat format, long out, long blocks, long numBlocks) {
+    switch (format) {
+      case Q4_0 -> SmallVectors.q4_0(out, blocks, numBlocks);
+      case Q4_1 -> SmallVectors.q4_1(out, blocks, numBlocks);
+      case Q5_0 -> SmallVectors.q5_0(out, blocks, numBlocks);
+      case Q5_1 -> SmallVectors.q5_1(out, blocks, numBlocks);
+      case Q8_0 -> SmallVectors.q8_0(out, blocks, numBlocks);
+      case Q2_K -> SuperVectors.q2k(out, blocks, numBlocks);
+      case Q3_K -> SuperVectors.q3k(out, blocks, numBlocks);
+      case Q4_K -> SuperVectors.q4k(out, blocks, numBlocks);
+      case Q5_K -> SuperVectors.q5k(out, blocks, numBlocks);
+      case Q6_K -> SuperVectors.q6k(out, blocks, numBlocks);
+      case IQ4_NL -> TableVectors.iq4nl(out, blocks, numBlocks);
+      case IQ4_XS -> TableVectors.iq4xs(out, blocks, numBlocks);
+      case MXFP4 -> TableVectors.mxfp4(out, blocks, numBlocks);
+      default -> throw new IllegalArgumentException(format + ": has no vector kernel");
+    }
+  }
+
+  @Override
+  public void multiply(BlockFormat format, Matrix x, MemorySegment blocks, Matrix out) {
+    if (Codes.LANES > MOST_LANES || !isVectorized(format)) {
+      SCALAR.multiply(format, x, blocks, out);
+      return;
+    }
+    long rowBytes = x.cols() / format.blockValues() * format.blockBytes();
+    Addresses.of(blocks, rowBytes * out.cols());
+    Addresses.of(x.memory(), Float.BYTES * (x.offset() + (x.rows() - 1) * x.rowStride() + x.cols()));
+    Addresses.of(out.memory(), Float.BYTES * (out.offset() + (x.rows() - 1) * out.rowStride() + out.cols()));
+    try (Workspace workspace = Workspace.enter()) {
+      if (out.rows() == 1) {
+        multiplyOne(format, x, blocks.address(), out, workspace);
+      } else {
+        multiplyUnpacked(format, x, blocks.address(), out, workspace);
+      }
+    }
+  }
+
+  /** Multiplies one row, for some formats without unpacking to memory. */
+  private static void multiplyOne(
+      BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
+    long from = x.memory().address() + Float.BYTES * x.offset();
+    long to = out.memory().address() + Float.BYTES * out.offset();
+    long numBlocks = x.cols() / format.blockValues();
+    long rowBytes = numBlocks * format.blockBytes();
+    switch (format) {
+      case Q4_0 -> {
+        for (long n = 0; n < out.cols(); n++) {
+          Addresses.set(to + Float.BYTES * n, BlockDots.q4_0(from, blocks + n * rowBytes, numBlocks));
+        }
+      }
+      case Q8_0 -> {
+        for (long n = 0; n < out.cols(); n++) {
+          Addresses.set(to + Float.BYTES * n, BlockDots.q8_0(from, blocks + n * rowBytes, numBlocks));
+        }
+      }
+      case Q6_K -> {
+        for (long n = 0; n < out.cols(); n++) {
+          Addresses.set(to + Float.BYTES * n, BlockDots.q6k(from, blocks + n * rowBytes, numBlocks));
+        }
+      }
+      case Q4_K -> {
+        long sums = sums(from, x.cols() / SUM_VALUES, workspace);
+        for (long n = 0; n < out.cols(); n++) {
+          Addresses.set(
+              to + Float.BYTES * n, BlockDots.q4k(from, sums, blocks + n * rowBytes, numBlocks));
+        }
+      }
+      default -> multiplyUnpacked(format, x, blocks, out, workspace);
+    }
+  }
+
+  /** Number of values that share a minimum in Q4_K. */
+  private static final long SUM_VALUES = 32;
+
+  /** Returns the address of the sums of each 32 elements of x. */
+  private static long sums(long x, long count, Workspace workspace) {
+    long sums = workspace.take(Float.BYTES * count).address();
+    for (long i = 0; i < count; i++) {
+      float sum = 0;
+      for (long k = 0; k < SUM_VALUES; k++) {
+        sum += Addresses.get(x + Float.BYTES * (SUM_VALUES * i + k));
+      }
+      Addresses.set(sums + Float.BYTES * i, sum);
+    }
+    return sums;
+  }
+
+  /** Unpacks parts of four rows of W and multiplies all rows of x by them. */
+  private static void multiplyUnpacked(
+      BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
+    long stride = Float.BYTES * PART_VALUES;
+    long part = workspace.take(PART_ROWS * stride).address();
+    long lanes = workspace.take(2 * PART_ROWS * RowTile.STEP).address();
+    long from = x.memory().address() + Float.BYTES * x.offset();
+    long rowStride = Float.BYTES * x.rowStride();
+    MemorySegment sums = workspace.take(Float.BYTES * PART_ROWS * x.rows());
+    long partBytes = PART_VALUES / format.blockValues() * format.blockBytes();
+    long rowBytes = x.cols() / format.blockValues() * format.blockBytes();
+    for (long n = 0; n < out.cols(); n += PART_ROWS) {
+      long count = Math.min(PART_ROWS, out.cols() - n);
+      sums.fill((byte) 0);
+      for (long k = 0; k < x.cols(); k += PART_VALUES) {
+        long length = Math.min(PART_VALUES, x.cols() - k);
+        for (long r = 0; r < count; r++) {
+          long start = blocks + (n + r) * rowBytes + k / PART_VALUES * partBytes;
+          unpack(format, part + stride * r, start, length / format.blockValues());
+        }
+        long column = from + Float.BYTES * k;
+        long m = 0;
+        for (; m < x.rows() - 1; m += 2) {
+          long row = column + m * rowStride;
+          RowTile.multiplyTwo(row, row + rowStride, length, part, stride, lanes);
+          RowTile.addLanes(lanes, 2 * PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
+        }
+        if (m < x.rows()) {
+          RowTile.multiplyOne(column + m * rowStride, length, part, stride, lanes);
+          RowTile.addLanes(lanes, PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
+        }
+      }
+      for (long m = 0; m < out.rows(); m++) {
+        long to = Float.BYTES * (out.offset() + m * out.rowStride() + n);
+        MemorySegment.copy(sums, Float.BYTES * PART_ROWS * m, out.memory(), to, Float.BYTES * count);
+      }
+    }
+  }
+}
