@@ -8,6 +8,7 @@ import static dev.rapt.kernel.vector.block.Codes.raised;
 import static dev.rapt.kernel.vector.block.Codes.shifted;
 import static dev.rapt.kernel.vector.block.Codes.signed;
 import static dev.rapt.kernel.vector.block.Codes.unsigned;
+import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.get;
 import static dev.rapt.kernel.vector.math.Addresses.load;
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
@@ -31,11 +32,11 @@ final class BlockDots {
 
   private BlockDots() {}
 
-  static float q4_0(long x, long w, long numBlocks) {
+  static float q4_0(long x, long w, int numBlocks) {
     FloatVector sum = FloatVector.zero(FLOAT);
-    for (long b = 0; b < numBlocks; b++) {
-      long block = w + 18 * b;
-      long from = x + BYTES * VALUES * b;
+    for (int b = 0; b < numBlocks; b++) {
+      long block = bounded(w) + 18L * b;
+      long from = bounded(x) + (long) BYTES * VALUES * b;
       FloatVector scale = FloatVector.broadcast(FLOAT, half(block));
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(block + 2 + i);
@@ -48,11 +49,11 @@ final class BlockDots {
     return Lanes.sum(sum);
   }
 
-  static float q8_0(long x, long w, long numBlocks) {
+  static float q8_0(long x, long w, int numBlocks) {
     FloatVector sum = FloatVector.zero(FLOAT);
-    for (long b = 0; b < numBlocks; b++) {
-      long block = w + 34 * b;
-      long from = x + BYTES * VALUES * b;
+    for (int b = 0; b < numBlocks; b++) {
+      long block = bounded(w) + 34L * b;
+      long from = bounded(x) + (long) BYTES * VALUES * b;
       FloatVector scale = FloatVector.broadcast(FLOAT, half(block));
       for (int i = 0; i < HALF; i += LANES) {
         FloatVector low = floats(signed(block + 2 + i)).mul(load(from + BYTES * i));
@@ -67,17 +68,17 @@ final class BlockDots {
   /**
    * @param sums sum of each 32 elements of x, f32
    */
-  static float q4k(long x, long sums, long w, long numBlocks) {
+  static float q4k(long x, long sums, long w, int numBlocks) {
     FloatVector low = FloatVector.zero(FLOAT), high = low;
-    for (long b = 0; b < numBlocks; b++) {
-      long block = w + 144 * b;
+    for (int b = 0; b < numBlocks; b++) {
+      long block = bounded(w) + 144L * b;
       float scale = half(block);
       long scales = SuperVectors.scales(block + 4);
       for (int s = 0; s < SUPER / 2; s += STEP) {
         int bits = 16 * (s >> 5);
         FloatVector d0 = FloatVector.broadcast(FLOAT, scale * (scales >>> bits & 63));
         FloatVector d1 = FloatVector.broadcast(FLOAT, scale * (scales >>> (bits + 8) & 63));
-        long from = x + BYTES * (SUPER * b + 64 * (s >> 5) + (s & 31));
+        long from = bounded(x) + BYTES * ((long) SUPER * b + 64 * (s >> 5) + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(block + 16 + s + i);
           low = floats(codes.and(15)).mul(load(from + BYTES * i)).fma(d0, low);
@@ -89,14 +90,14 @@ final class BlockDots {
   }
 
   /** Returns the sum of the minima times the sums of the elements that they belong to. */
-  private static float minima(long sums, long w, long numBlocks) {
+  private static float minima(long sums, long w, int numBlocks) {
     float even = 0;
     float odd = 0;
-    for (long b = 0; b < numBlocks; b++) {
-      long block = w + 144 * b;
+    for (int b = 0; b < numBlocks; b++) {
+      long block = bounded(w) + 144L * b;
       long codes = SuperVectors.minima(block + 4);
       float scale = half(block + 2);
-      long from = sums + BYTES * 8 * b;
+      long from = bounded(sums) + BYTES * 8L * b;
       for (int sub = 0; sub < 8; sub += 2) {
         even += scale * (codes >>> (8 * sub) & 63) * get(from + BYTES * sub);
         odd += scale * (codes >>> (8 * sub + 8) & 63) * get(from + BYTES * (sub + 1));
@@ -105,16 +106,16 @@ final class BlockDots {
     return even + odd;
   }
 
-  static float q6k(long x, long w, long numBlocks) {
+  static float q6k(long x, long w, int numBlocks) {
     FloatVector first = FloatVector.zero(FLOAT), second = first;
-    for (long b = 0; b < numBlocks; b++) {
-      long block = w + 210 * b;
+    for (int b = 0; b < numBlocks; b++) {
+      long block = bounded(w) + 210L * b;
       float scale = half(block + 208);
       for (int s = 0; s < SUPER / 2; s += STEP) {
         int odd = s >> 5 & 1;
         int within = s & 31;
         long scales = block + 192 + 8 * (s >> 6) + 2 * odd;
-        long from = x + BYTES * (SUPER * b + 128 * (s >> 6) + s % 64);
+        long from = bounded(x) + BYTES * ((long) SUPER * b + 128 * (s >> 6) + s % 64);
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(block + s + i);
           IntVector highs = shifted(unsigned(block + 128 + 32 * (s >> 6) + within + i), 2 * odd);

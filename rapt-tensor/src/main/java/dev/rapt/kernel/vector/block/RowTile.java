@@ -1,5 +1,6 @@
 package dev.rapt.kernel.vector.block;
 
+import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.load;
 import static dev.rapt.kernel.vector.math.Addresses.store;
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
@@ -21,17 +22,18 @@ final class RowTile {
   static final int ROWS = 4;
 
   /** Bytes of a vector. */
-  static final long STEP = Float.BYTES * Lanes.LANES;
+  static final int STEP = Float.BYTES * Codes.LANES;
 
   private RowTile() {}
 
   /** Writes four vectors, whose lanes sum to the products. */
-  static void multiplyOne(long x, long n, long w, long stride, long lanes) {
-    long w1 = w + stride, w2 = w1 + stride, w3 = w2 + stride;
+  static void multiplyOne(long x, int n, long w, long stride, long lanes) {
+    long w0 = bounded(w), w1 = bounded(w + stride);
+    long w2 = bounded(w + 2 * stride), w3 = bounded(w + 3 * stride);
     FloatVector s0 = FloatVector.zero(FLOAT), s1 = s0, s2 = s0, s3 = s0;
-    for (long i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
-      FloatVector v = load(x + i);
-      s0 = v.fma(load(w + i), s0);
+    for (int i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
+      FloatVector v = load(bounded(x) + i);
+      s0 = v.fma(load(w0 + i), s0);
       s1 = v.fma(load(w1 + i), s1);
       s2 = v.fma(load(w2 + i), s2);
       s3 = v.fma(load(w3 + i), s3);
@@ -43,13 +45,14 @@ final class RowTile {
   }
 
   /** Writes eight vectors, four for each row of x. */
-  static void multiplyTwo(long x, long next, long n, long w, long stride, long lanes) {
-    long w1 = w + stride, w2 = w1 + stride, w3 = w2 + stride;
+  static void multiplyTwo(long x, long next, int n, long w, long stride, long lanes) {
+    long w0 = bounded(w), w1 = bounded(w + stride);
+    long w2 = bounded(w + 2 * stride), w3 = bounded(w + 3 * stride);
     FloatVector s0 = FloatVector.zero(FLOAT), s1 = s0, s2 = s0, s3 = s0;
     FloatVector t0 = s0, t1 = s0, t2 = s0, t3 = s0;
-    for (long i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
-      FloatVector u = load(x + i), v = load(next + i);
-      FloatVector a = load(w + i), b = load(w1 + i);
+    for (int i = 0; i <= Float.BYTES * n - STEP; i += STEP) {
+      FloatVector u = load(bounded(x) + i), v = load(bounded(next) + i);
+      FloatVector a = load(w0 + i), b = load(w1 + i);
       s0 = u.fma(a, s0);
       t0 = v.fma(a, t0);
       s1 = u.fma(b, s1);

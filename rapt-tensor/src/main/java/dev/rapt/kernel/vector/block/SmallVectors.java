@@ -9,6 +9,7 @@ import static dev.rapt.kernel.vector.block.Codes.shifted;
 import static dev.rapt.kernel.vector.block.Codes.signed;
 import static dev.rapt.kernel.vector.block.Codes.unsigned;
 import static dev.rapt.kernel.vector.block.Codes.word;
+import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.store;
 
 import jdk.incubator.vector.IntVector;
@@ -20,10 +21,10 @@ final class SmallVectors {
 
   private SmallVectors() {}
 
-  static void q4_0(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 18 * b;
-      long to = out + Float.BYTES * (VALUES * b);
+  static void q4_0(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 18L * b;
+      long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(at + 2 + i);
@@ -33,10 +34,10 @@ final class SmallVectors {
     }
   }
 
-  static void q4_1(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 20 * b;
-      long to = out + Float.BYTES * (VALUES * b);
+  static void q4_1(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 20L * b;
+      long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       float minimum = half(at + 2);
       for (int i = 0; i < HALF; i += LANES) {
@@ -47,10 +48,10 @@ final class SmallVectors {
     }
   }
 
-  static void q5_0(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 22 * b;
-      long to = out + Float.BYTES * (VALUES * b);
+  static void q5_0(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 22L * b;
+      long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       int fifth = word(at + 2);
       for (int i = 0; i < HALF; i += LANES) {
@@ -63,10 +64,10 @@ final class SmallVectors {
     }
   }
 
-  static void q5_1(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 24 * b;
-      long to = out + Float.BYTES * (VALUES * b);
+  static void q5_1(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 24L * b;
+      long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       float minimum = half(at + 2);
       int fifth = word(at + 4);
@@ -80,10 +81,10 @@ final class SmallVectors {
     }
   }
 
-  static void q8_0(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 34 * b;
-      long to = out + Float.BYTES * (VALUES * b);
+  static void q8_0(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 34L * b;
+      long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       for (int i = 0; i < VALUES; i += LANES) {
         store(to + Float.BYTES * i, floats(signed(at + 2 + i)).mul(scale));

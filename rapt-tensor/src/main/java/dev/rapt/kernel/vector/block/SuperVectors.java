@@ -9,6 +9,7 @@ import static dev.rapt.kernel.vector.block.Codes.shifted;
 import static dev.rapt.kernel.vector.block.Codes.unsigned;
 import static dev.rapt.kernel.vector.block.Codes.unsignedByte;
 import static dev.rapt.kernel.vector.block.Codes.word;
+import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.store;
 
 import jdk.incubator.vector.IntVector;
@@ -22,9 +23,9 @@ final class SuperVectors {
 
   private SuperVectors() {}
 
-  static void q2k(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 84 * b;
+  static void q2k(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 84L * b;
       float scale = half(at + 80);
       float minScale = half(at + 82);
       for (int sub = 0; sub < 16; sub++) {
@@ -32,7 +33,7 @@ final class SuperVectors {
         float d = scale * (code & 15);
         float min = minScale * (code >> 4);
         long from = at + 16 + 32 * (sub >> 3) + 16 * (sub & 1);
-        long to = out + Float.BYTES * (VALUES * b + 16 * sub);
+        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 16 * sub);
         for (int i = 0; i < 16; i += LANES) {
           IntVector codes = shifted(unsigned(from + i), sub & 6).and(3);
           store(to + Float.BYTES * i, floats(codes).mul(d).sub(min));
@@ -41,15 +42,15 @@ final class SuperVectors {
     }
   }
 
-  static void q3k(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 110 * b;
+  static void q3k(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 110L * b;
       float scale = half(at + 108);
       for (int sub = 0; sub < 16; sub++) {
         float d = scale * (sixBitScale(at + 96, sub) - 32);
         long from = at + 32 + 32 * (sub >> 3) + 16 * (sub & 1);
         long thirds = at + 16 * (sub & 1);
-        long to = out + Float.BYTES * (VALUES * b + 16 * sub);
+        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 16 * sub);
         for (int i = 0; i < 16; i += LANES) {
           IntVector low = shifted(unsigned(from + i), sub & 6).and(3);
           IntVector third = shifted(unsigned(thirds + i), sub >> 1).and(1);
@@ -66,9 +67,9 @@ final class SuperVectors {
     return low + 16 * high;
   }
 
-  static void q4k(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 144 * b;
+  static void q4k(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 144L * b;
       float scale = half(at);
       float minScale = half(at + 2);
       long scales = scales(at + 4);
@@ -79,7 +80,7 @@ final class SuperVectors {
         float d1 = scale * (scales >>> (first + 8) & 63);
         float min0 = minScale * (minima >>> first & 63);
         float min1 = minScale * (minima >>> (first + 8) & 63);
-        long to = out + Float.BYTES * (VALUES * b + 64 * (s >> 5) + (s & 31));
+        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 64 * (s >> 5) + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(at + 16 + s + i);
           store(to + Float.BYTES * i, floats(codes.and(15)).mul(d0).sub(min0));
@@ -89,15 +90,15 @@ final class SuperVectors {
     }
   }
 
-  static void q5k(long out, long x, long numBlocks) {
+  static void q5k(long out, long x, int numBlocks) {
     q5k(out, x, numBlocks, 0);
     q5k(out, x, numBlocks, 1);
   }
 
   /** Unpacks the sub-blocks in the low halves of the bytes (0), or those in the high halves (1). */
-  private static void q5k(long out, long x, long numBlocks, int odd) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 176 * b;
+  private static void q5k(long out, long x, int numBlocks, int odd) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 176L * b;
       float scale = half(at);
       float minScale = half(at + 2);
       long scales = scales(at + 4) >>> (8 * odd);
@@ -106,7 +107,7 @@ final class SuperVectors {
         float d = scale * (scales >>> (16 * (s >> 5)) & 63);
         float min = minScale * (minima >>> (16 * (s >> 5)) & 63);
         int fifth = 2 * (s >> 5) + odd;
-        long to = out + Float.BYTES * (VALUES * b + 64 * (s >> 5) + 32 * odd + (s & 31));
+        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 64 * (s >> 5) + 32 * odd + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = shifted(unsigned(at + 48 + s + i), 4 * odd).and(15);
           IntVector fifths = shifted(unsigned(at + 16 + (s & 31) + i), fifth).and(1);
@@ -130,16 +131,16 @@ final class SuperVectors {
     return Integer.toUnsignedLong(first) | (long) last << 32;
   }
 
-  static void q6k(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 210 * b;
+  static void q6k(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 210L * b;
       float scale = half(at + 208);
       for (int s = 0; s < VALUES / 2; s += STEP) {
         int half = s >> 6;
         int odd = s >> 5 & 1;
         int within = s & 31;
         long scales = at + 192 + 8 * half + 2 * odd;
-        long to = out + Float.BYTES * (VALUES * b + 128 * half + s % 64);
+        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 128 * half + s % 64);
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(at + s + i);
           IntVector highs = shifted(unsigned(at + 128 + 32 * half + within + i), 2 * odd);

@@ -6,6 +6,7 @@ import static dev.rapt.kernel.vector.block.Codes.unsignedByte;
 import static dev.rapt.kernel.vector.block.Codes.unsignedShort;
 import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
 import static dev.rapt.kernel.vector.math.Lanes.ORDER;
+import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.store;
 
 import dev.rapt.kernel.block.BlockTables;
@@ -37,28 +38,28 @@ final class TableVectors {
     return ByteVector.fromArray(BYTES, values, 0);
   }
 
-  static void iq4nl(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      float scale = half(x + 18 * b);
-      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), x + 18 * b + 2, ORDER);
+  static void iq4nl(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      float scale = half(bounded(x) + 18L * b);
+      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 18L * b + 2, ORDER);
       ByteVector low = pairs.and((byte) 15).selectFrom(IQ4);
       ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(IQ4);
       for (int part = 0; part < CODES / LANES; part++) {
-        store(out + Float.BYTES * (32 * b + part * LANES), floats(low, part).mul(scale));
-        store(out + Float.BYTES * (32 * b + 16 + part * LANES), floats(high, part).mul(scale));
+        store(bounded(out) + Float.BYTES * (32L * b + part * LANES), floats(low, part).mul(scale));
+        store(bounded(out) + Float.BYTES * (32L * b + 16 + part * LANES), floats(high, part).mul(scale));
       }
     }
   }
 
-  static void iq4xs(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      long at = x + 136 * b;
+  static void iq4xs(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      long at = bounded(x) + 136L * b;
       float scale = half(at);
       int highBits = unsignedShort(at + 2);
       for (int sub = 0; sub < 8; sub++) {
         int lowBits = unsignedByte(at + 4 + sub / 2) >> (4 * (sub & 1)) & 15;
         float d = scale * (lowBits + 16 * (highBits >> (2 * sub) & 3) - 32);
-        long to = out + Float.BYTES * (256 * b + 32 * sub);
+        long to = bounded(out) + Float.BYTES * (256L * b + 32 * sub);
         ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), at + 8 + 16 * sub, ORDER);
         ByteVector low = pairs.and((byte) 15).selectFrom(IQ4);
         ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(IQ4);
@@ -70,15 +71,15 @@ final class TableVectors {
     }
   }
 
-  static void mxfp4(long out, long x, long numBlocks) {
-    for (long b = 0; b < numBlocks; b++) {
-      float power = BlockTables.halfPower(unsignedByte(x + 17 * b));
-      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), x + 17 * b + 1, ORDER);
+  static void mxfp4(long out, long x, int numBlocks) {
+    for (int b = 0; b < numBlocks; b++) {
+      float power = BlockTables.halfPower(unsignedByte(bounded(x) + 17L * b));
+      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 17L * b + 1, ORDER);
       ByteVector low = pairs.and((byte) 15).selectFrom(FLOAT4);
       ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(FLOAT4);
       for (int part = 0; part < CODES / LANES; part++) {
-        store(out + Float.BYTES * (32 * b + part * LANES), floats(low, part).mul(power));
-        store(out + Float.BYTES * (32 * b + 16 + part * LANES), floats(high, part).mul(power));
+        store(bounded(out) + Float.BYTES * (32L * b + part * LANES), floats(low, part).mul(power));
+        store(bounded(out) + Float.BYTES * (32L * b + 16 + part * LANES), floats(high, part).mul(power));
       }
     }
   }

@@ -22,6 +22,9 @@ public final class VectorBlocks implements BlockKernel {
    */
   private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
 
+  /** Blocks that a kernel takes at most, so that its distances fit in an int. */
+  private static final long MOST_BLOCKS = 1 << 20;
+
   private static final ScalarBlocks SCALAR = new ScalarBlocks();
 
   /** Creates a kernel without state. */
@@ -33,11 +36,15 @@ public final class VectorBlocks implements BlockKernel {
       SCALAR.unpack(format, out, blocks, numBlocks);
       return;
     }
-    unpack(
-        format,
-        Addresses.of(out, Float.BYTES * numBlocks * format.blockValues()),
-        Addresses.of(blocks, numBlocks * format.blockBytes()),
-        numBlocks);
+    long to = Addresses.of(out, Float.BYTES * numBlocks * format.blockValues());
+    long from = Addresses.of(blocks, numBlocks * format.blockBytes());
+    for (long b = 0; b < numBlocks; b += MOST_BLOCKS) {
+      unpack(
+          format,
+          to + Float.BYTES * b * format.blockValues(),
+          from + b * format.blockBytes(),
+          (int) Math.min(MOST_BLOCKS, numBlocks - b));
+    }
   }
 
   private static boolean isVectorized(BlockFormat format) {
@@ -48,7 +55,7 @@ public final class VectorBlocks implements BlockKernel {
     };
   }
 
-  private static void unpack(BlockFormat format, long out, long blocks, long numBlocks) {
+  private static void unpack(BlockFormat format, long out, long blocks, int numBlocks) {
     switch (format) {
       case Q4_0 -> SmallVectors.q4_0(out, blocks, numBlocks);
       case Q4_1 -> SmallVectors.q4_1(out, blocks, numBlocks);
@@ -91,8 +98,8 @@ public final class VectorBlocks implements BlockKernel {
       BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
     long from = x.memory().address() + Float.BYTES * x.offset();
     long to = out.memory().address() + Float.BYTES * out.offset();
-    long numBlocks = x.cols() / format.blockValues();
-    long rowBytes = numBlocks * format.blockBytes();
+    int numBlocks = Math.toIntExact(x.cols() / format.blockValues());
+    long rowBytes = (long) numBlocks * format.blockBytes();
     switch (format) {
       case Q4_0 -> {
         for (long n = 0; n < out.cols(); n++) {
@@ -151,7 +158,7 @@ public final class VectorBlocks implements BlockKernel {
       long count = Math.min(PART_ROWS, out.cols() - n);
       sums.fill((byte) 0);
       for (long k = 0; k < x.cols(); k += PART_VALUES) {
-        long length = Math.min(PART_VALUES, x.cols() - k);
+        int length = (int) Math.min(PART_VALUES, x.cols() - k);
         for (long r = 0; r < count; r++) {
           long start = blocks + (n + r) * rowBytes + k / PART_VALUES * partBytes;
           unpack(format, part + stride * r, start, length / format.blockValues());

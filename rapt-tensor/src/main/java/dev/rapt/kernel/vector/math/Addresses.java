@@ -40,6 +40,14 @@ public final class Addresses {
     return x.address();
   }
 
+  /**
+   * Returns the same address in a form whose range the compiler knows: it then drops the test that
+   * the sum of an address and a distance is not negative.
+   */
+  public static long bounded(long address) {
+    return address & (1L << 56) - 1;
+  }
+
   /** All of memory, at address 0; only for accesses that {@link #of} has checked. */
   public static MemorySegment all() {
     return ALL;
