@@ -168,6 +168,13 @@ class NumericOptionsTest {
       bench encode --rounds int [1,1e6]
       bench encode --batch int [1,65536]
       bench encode --tokens int [1,512]
+      bench decode --seconds (0,6e8]
+      bench decode --rounds int [1,1e6]
+      bench decode --batch int [1,65536]
+      bench decode --prompt int [1,1e6]
+      bench prefill --seconds (0,6e8]
+      bench prefill --rounds int [1,1e6]
+      bench prefill --prompt int [1,1e6]
       finetune --scale (0,]
       finetune --margin [0,]
       finetune --chunk int [1,]
@@ -346,6 +353,7 @@ class NumericOptionsTest {
       case "sample" -> List.of(nothing, "--file", nothing, "--reward", "exact");
       case "convert" -> List.of(nothing, folder.resolve("out"));
       case "bench train", "bench encode" -> List.of();
+      case "bench decode", "bench prefill" -> List.of("model");
       default -> List.of(nothing);
     };
   }

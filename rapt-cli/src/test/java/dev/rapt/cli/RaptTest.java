@@ -32,7 +32,10 @@ class RaptTest {
             List.of("completion"));
     return Stream.concat(
         root.getSubcommands().keySet().stream().map(List::of),
-        Stream.of(List.of("bench", "encode"), List.of("bench", "train")));
+        Stream.of(List.of("bench", "encode"),
+            List.of("bench", "train"),
+            List.of("bench", "decode"),
+            List.of("bench", "prefill")));
   }
 
   @ParameterizedTest
@@ -165,7 +168,7 @@ class RaptTest {
   void wrongUsageHasStatusTwoAndOneSentence() {
     assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
     assertUsage("--text: must be given", "", CommandLineRun.of("train", "--out", folder));
-    assertUsage("encode or train", "", CommandLineRun.of("bench"));
+    assertUsage("train, encode, decode or prefill", "", CommandLineRun.of("bench"));
   }
 
   private static void assertUsage(String part, String unwanted, CommandLineRun run) {

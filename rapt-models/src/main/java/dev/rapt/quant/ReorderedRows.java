@@ -126,9 +126,7 @@ public record ReorderedRows(List<? extends PackedMatrix> sources, Order order)
     long width = end - first;
     try (Workspace workspace = Workspace.enter()) {
       MemorySegment memory = workspace.take(Float.BYTES * x.rows() * width);
-      sources
-          .get(source)
-          .multiply(x, first, end, Matrix.of(memory, DType.F32, x.rows(), width));
+      sources.get(source).multiply(x, first, end, Matrix.of(memory, DType.F32, x.rows(), width));
       for (long row = from; row < to; row++) {
         if (order.source(row) == source) {
           for (long m = 0; m < x.rows(); m++) {

@@ -181,9 +181,7 @@ public final class Matmul {
     check(a, b, bias, c, false);
     MatmulKernel vector = CHOICE.vector;
     MatmulKernel kernel =
-        vector != null
-                && a.rows() <= FEW_ROWS
-                && vector.supports(a.dtype(), b.dtype(), c.dtype())
+        vector != null && a.rows() <= FEW_ROWS && vector.supports(a.dtype(), b.dtype(), c.dtype())
             ? vector
             : CHOICE.forProduct(a, b, c);
     kernel.multiply(a, b, bias, c, false);

@@ -135,6 +135,6 @@ public record BenchEncoder(int batchSize, int seqLen) {
             "--batch=" + batchSize,
             "--tokens=" + seqLen,
             "--dtype=" + (bf16 ? "bf16" : "f32"));
-    return new PeerScript(name, python, "bench/encode_peers.py", arguments, packages);
+    return PeerScript.python(name, python, "bench/encode_peers.py", arguments, packages);
   }
 }

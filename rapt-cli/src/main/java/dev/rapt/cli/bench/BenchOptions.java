@@ -6,7 +6,6 @@ import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of all benchmarks. */
@@ -27,13 +26,7 @@ public final class BenchOptions {
   @Range(min = 1, max = 1e6)
   private int rounds = 3;
 
-  @Option(
-      names = "--peer",
-      paramLabel = "PYTHON",
-      description = "Python interpreter with PyTorch, to compare against (default: none).")
-  private @Nullable String peer;
-
-  @Option(names = "--json", description = "Prints one JSON object for each shape and precision.")
+  @Option(names = "--json", description = "Prints one JSON object for each measurement.")
   private boolean json;
 
   double seconds() {
@@ -48,11 +41,6 @@ public final class BenchOptions {
     return json;
   }
 
-  /** The Python interpreter that runs other libraries; null for none. */
-  public @Nullable String peer() {
-    return peer;
-  }
-
   /** Measures the peak of matrix products, in FLOP/s; prints it unless the output is JSON. */
   public double measurePeak(boolean bf16, PrintWriter out) {
     double peak = MachineSpeed.matmulFlops(bf16 ? DType.BF16 : DType.F32);
@@ -64,5 +52,16 @@ public final class BenchOptions {
       out.flush();
     }
     return peak;
+  }
+
+  /** Measures how fast memory is read, in bytes/s; prints it unless the output is JSON. */
+  public double measureBandwidth(PrintWriter out) {
+    int threads = EnvironmentFacts.gather().threads();
+    double bandwidth = MachineSpeed.readBytesPerSecond(threads);
+    if (!json) {
+      out.println(Format.format("memory reads %.1f GB/s, %d threads", bandwidth / 1e9, threads));
+      out.flush();
+    }
+    return bandwidth;
   }
 }

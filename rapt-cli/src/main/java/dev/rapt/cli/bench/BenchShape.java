@@ -146,6 +146,6 @@ public enum BenchShape {
             "--batch=" + batchSize,
             "--tokens=" + seqLen,
             "--dtype=" + (bf16 ? "bf16" : "f32"));
-    return new PeerScript("PyTorch", python, "bench/train_pytorch.py", options, "torch numpy");
+    return PeerScript.python("PyTorch", python, "bench/train_pytorch.py", options, "torch numpy");
   }
 }

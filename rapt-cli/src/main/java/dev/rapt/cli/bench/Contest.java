@@ -16,20 +16,43 @@ import org.jspecify.annotations.Nullable;
  * machine's speed affect all of them. The first is compared with each of the others.
  *
  * @param work the work that is measured
- * @param isBf16 whether matrix products run in bf16, else in f32
- * @param peakFlops peak of the machine's matrix products, in FLOP/s
+ * @param peak what the machine can do at most, in FLOP/s or bytes/s
  * @param contenders Rapt first, then the programs it is compared with
  */
-public record Contest(Work work, boolean isBf16, double peakFlops, List<Contender> contenders) {
+public record Contest(Work work, double peak, List<Contender> contenders) {
   /**
    * The work that is measured.
    *
    * @param name short name, for programs
    * @param description name with sizes, for people
+   * @param precision of matrix products, or type of the weights: f32, bf16, q4_0
    * @param unit in which work is counted
-   * @param flopsPerUnit floating-point operations of one unit, by definition of the model
+   * @param limit what the machine's speed is compared with
+   * @param costPerUnit operations or bytes of one unit, by definition of the model
    */
-  public record Work(String name, String description, Unit unit, double flopsPerUnit) {}
+  public record Work(
+      String name,
+      String description,
+      String precision,
+      Unit unit,
+      Limit limit,
+      double costPerUnit) {}
+
+  /** What limits the speed of the work. */
+  public enum Limit {
+    /** Matrix products, in FLOP/s. */
+    MATRIX("of peak", "share_of_peak"),
+    /** Reading weights from memory, in bytes/s. */
+    BANDWIDTH("of read bandwidth", "share_of_read_bandwidth");
+
+    private final String label;
+    private final String key;
+
+    Limit(String label, String key) {
+      this.label = label;
+      this.key = key;
+    }
+  }
 
   /** Units of work. */
   public enum Unit {
@@ -99,7 +122,7 @@ public record Contest(Work work, boolean isBf16, double peakFlops, List<Contende
     Score first = scores.values().iterator().next();
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("shape", work.name);
-    map.put("precision", isBf16 ? "bf16" : "f32");
+    map.put("precision", work.precision);
     map.putAll(toMap(first));
     List<Map<String, Object>> peers = new ArrayList<>();
     scores.forEach((contender, score) -> {
@@ -126,7 +149,7 @@ public record Contest(Work work, boolean isBf16, double peakFlops, List<Contende
     map.put("steps", score.steps.size());
     map.put(work.unit.key, score.median());
     map.put(work.unit.key + "_of_rounds", score.rounds);
-    map.put("share_of_peak", score.median() * work.flopsPerUnit / peakFlops);
+    map.put(work.limit.key, score.median() * work.costPerUnit / peak);
     map.put("peak_bytes", score.peakBytes);
     return map;
   }
@@ -140,7 +163,7 @@ public record Contest(Work work, boolean isBf16, double peakFlops, List<Contende
       }
       boolean own = score == first;
       String what =
-          own ? work.description + (isBf16 ? ", bf16" : ", f32") : "  " + contender.name();
+          own ? work.description + ", " + work.precision : "  " + contender.name();
       String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
       out.println(line(what, score) + ratio);
     });
@@ -148,12 +171,13 @@ public record Contest(Work work, boolean isBf16, double peakFlops, List<Contende
 
   private String line(String what, Score score) {
     return Format.format(
-        "%-30s %8s %s (%s)  %3.0f%% of peak  %9s  %d steps",
+        "%-30s %8s %s (%s)  %3.0f%% %s  %9s  %d steps",
         what,
         Format.rate(score.median()),
         work.unit.label,
         score.rounds.stream().map(Format::rate).collect(Collectors.joining(", ")),
-        100 * score.median() * work.flopsPerUnit / peakFlops,
+        100 * score.median() * work.costPerUnit / peak,
+        work.limit.label,
         Format.bytes(score.peakBytes),
         score.steps.size());
   }

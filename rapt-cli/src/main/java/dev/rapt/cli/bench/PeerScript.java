@@ -12,16 +12,30 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The same work in another library, in a Python process.
+ * The same work in another library, in a process of its own.
  *
  * @param name name of the library
- * @param python the Python interpreter
+ * @param program the interpreter
+ * @param kind the option that chooses it, with what it must be
  * @param script path of the script in the repository
  * @param options options of the script, without the time
- * @param packages Python packages that must be installed
+ * @param install command that installs what the script needs
  */
-record PeerScript(String name, String python, String script, List<String> options, String packages)
+record PeerScript(
+    String name, String program, String kind, String script, List<String> options, String install)
     implements Contender {
+  /** A script in Python. */
+  static PeerScript python(
+      String name, String python, String script, List<String> options, String packages) {
+    String kind = "--peer: must be a Python interpreter";
+    return new PeerScript(name, python, kind, script, options, "pip install " + packages);
+  }
+
+  /** A script for Node.js. */
+  static PeerScript node(String name, String script, List<String> options, String packages) {
+    String kind = "--peer: needs Node.js";
+    return new PeerScript(name, "node", kind, script, options, "npm install " + packages);
+  }
 
   /**
    * {@inheritDoc}
@@ -30,7 +44,7 @@ record PeerScript(String name, String python, String script, List<String> option
    */
   @Override
   public Outcome measure(double seconds) throws IOException {
-    List<String> command = new ArrayList<>(List.of(python, path().toString()));
+    List<String> command = new ArrayList<>(List.of(program, path().toString()));
     command.addAll(options);
     command.add("--seconds=" + seconds);
     Process process = start(command);
@@ -38,8 +52,7 @@ record PeerScript(String name, String python, String script, List<String> option
     try {
       if (process.waitFor() != 0) {
         throw new CommandException(
-            "%s: must run %s, got the error above; pip install %s"
-                .formatted(python, script, packages));
+            "%s: must run %s, got the error above; %s".formatted(program, script, install));
       }
       JsonNode result = JsonMapper.shared().readTree(output);
       if (result.has("missing")) {
@@ -53,9 +66,9 @@ record PeerScript(String name, String python, String script, List<String> option
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();
-      throw new CommandException(python + ": must finish, got an interrupt", e);
+      throw new CommandException(program + ": must finish, got an interrupt", e);
     } catch (JacksonException e) {
-      throw new CommandException(python + ": must print JSON, got " + output.strip(), e);
+      throw new CommandException(program + ": must print JSON, got " + output.strip(), e);
     }
   }
 
@@ -64,9 +77,7 @@ record PeerScript(String name, String python, String script, List<String> option
       return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     } catch (IOException e) {
       throw new CommandException(
-          "--peer: must be a Python interpreter, got %s, which cannot be started; check the path"
-              .formatted(python),
-          e);
+          "%s, got %s, which cannot be started; check the path".formatted(kind, program), e);
     }
   }
 

@@ -53,7 +53,10 @@ class ContestTest {
     Options options = new Options();
     new CommandLine(options).parseArgs(arguments);
     StringWriter text = new StringWriter();
-    new Contest(new Contest.Work("s", "shape", Contest.Unit.SEQUENCES, 5), false, 100, contenders)
+    Contest.Work work =
+        new Contest.Work(
+            "s", "shape", "f32", Contest.Unit.SEQUENCES, Contest.Limit.MATRIX, 5);
+    new Contest(work, 100, contenders)
         .run(options.bench, new PrintWriter(text));
     return text.toString();
   }

@@ -96,10 +96,7 @@ public enum GgmlType {
   }
 
   GgmlType(
-      int id,
-      @Nullable DType dtype,
-      @Nullable BlockFormat format,
-      @Nullable BlockPacker packer) {
+      int id, @Nullable DType dtype, @Nullable BlockFormat format, @Nullable BlockPacker packer) {
     this.id = id;
     this.dtype = dtype;
     this.format = format;

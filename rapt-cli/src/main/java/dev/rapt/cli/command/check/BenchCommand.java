@@ -12,13 +12,19 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description =
         "Measures the speed of whole runs, and compares it with other libraries on request.",
-    subcommands = {BenchEncodeCommand.class, BenchTrainCommand.class})
+    subcommands = {
+      BenchTrainCommand.class,
+      BenchEncodeCommand.class,
+      BenchDecodeCommand.class,
+      BenchPrefillCommand.class
+    })
 public final class BenchCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(
-        Objects.requireNonNull(spec).commandLine(), "BENCHMARK: must be encode or train, got none");
+        Objects.requireNonNull(spec).commandLine(),
+        "BENCHMARK: must be train, encode, decode or prefill, got none");
   }
 }

@@ -52,6 +52,12 @@ final class BenchEncodeCommand implements Callable<Integer> {
   @Range(min = 1, max = 512)
   private int seqLen = 128;
 
+  @Option(
+      names = "--peer",
+      paramLabel = "PYTHON",
+      description = "Python interpreter with PyTorch, to compare against (default: none).")
+  private @Nullable String peer;
+
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Spec private @Nullable CommandSpec spec;
@@ -63,17 +69,17 @@ final class BenchEncodeCommand implements Callable<Integer> {
     for (PrecisionMode precision : precisions == null ? defaults() : precisions) {
       boolean bf16 = precision.isBf16(BenchEncoder.width());
       List<Contender> contenders = new ArrayList<>(List.of(encoder.rapt(bf16)));
-      String python = options.peer();
-      if (python != null) {
-        contenders.addAll(encoder.peers(python, bf16));
+      if (peer != null) {
+        contenders.addAll(encoder.peers(peer, bf16));
       }
       new Contest(
               new Contest.Work(
                   BenchEncoder.LABEL,
                   encoder.description(),
+                  bf16 ? "bf16" : "f32",
                   Contest.Unit.SEQUENCES,
+                  Contest.Limit.MATRIX,
                   encoder.flopsPerSequence()),
-              bf16,
               options.measurePeak(bf16, out),
               contenders)
           .run(options, out);

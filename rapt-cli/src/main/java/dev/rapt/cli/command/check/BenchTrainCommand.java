@@ -44,6 +44,12 @@ final class BenchTrainCommand implements Callable<Integer> {
       description = "Precision of matrix products: f32, bf16 or auto (default: auto).")
   private PrecisionMode precision = PrecisionMode.AUTO;
 
+  @Option(
+      names = "--peer",
+      paramLabel = "PYTHON",
+      description = "Python interpreter with PyTorch, to compare against (default: none).")
+  private @Nullable String peer;
+
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Spec private @Nullable CommandSpec spec;
@@ -59,14 +65,17 @@ final class BenchTrainCommand implements Callable<Integer> {
       boolean bf16 = precision.isBf16(shape.width());
       double peak = options.measurePeak(bf16, out);
       List<Contender> contenders = new ArrayList<>(List.of(shape.rapt(precision)));
-      String python = options.peer();
-      if (python != null) {
-        contenders.add(shape.pytorch(python, bf16));
+      if (peer != null) {
+        contenders.add(shape.pytorch(peer, bf16));
       }
       new Contest(
               new Contest.Work(
-                  shape.label(), shape.description(), Contest.Unit.TOKENS, shape.flopsPerToken()),
-              bf16,
+                  shape.label(),
+                  shape.description(),
+                  bf16 ? "bf16" : "f32",
+                  Contest.Unit.TOKENS,
+                  Contest.Limit.MATRIX,
+                  shape.flopsPerToken()),
               peak,
               contenders)
           .run(options, out);

@@ -15,7 +15,14 @@ final class TableBlocks {
   /** Block of 64: four scales in unsigned E4M3, one for each 16 values, 32 bytes of two values. */
   static void nvfp4(BlockBytes block, float[] out) {
     for (int sub = 0; sub < 4; sub++) {
-      halves(block, 4 + 8 * sub, 8, BlockTables::doubledFloat4, halfOfE4M3(block.u8(sub)), out, 16 * sub);
+      halves(
+          block,
+          4 + 8 * sub,
+          8,
+          BlockTables::doubledFloat4,
+          halfOfE4M3(block.u8(sub)),
+          out,
+          16 * sub);
     }
   }
 
@@ -47,7 +54,13 @@ final class TableBlocks {
 
   /** Writes the values of the low halves of bytes, then those of the high halves. */
   private static void halves(
-      BlockBytes block, int from, int numBytes, IntUnaryOperator table, float scale, float[] out, int to) {
+      BlockBytes block,
+      int from,
+      int numBytes,
+      IntUnaryOperator table,
+      float scale,
+      float[] out,
+      int to) {
     for (int i = 0; i < numBytes; i++) {
       int pair = block.u8(from + i);
       out[to + i] = scale * table.applyAsInt(pair & 15);

@@ -40,9 +40,9 @@ final class BlockDots {
       FloatVector scale = FloatVector.broadcast(FLOAT, half(block));
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(block + 2 + i);
-        FloatVector low = floats(pairs.and(15).sub(8)).mul(load(from + BYTES * i));
+        FloatVector low = floats(pairs.and(15).sub(8)).mul(load(from, i));
         FloatVector both =
-            floats(shifted(pairs, 4).sub(8)).fma(load(from + BYTES * (HALF + i)), low);
+            floats(shifted(pairs, 4).sub(8)).fma(load(from, HALF + i), low);
         sum = both.fma(scale, sum);
       }
     }
@@ -56,9 +56,9 @@ final class BlockDots {
       long from = bounded(x) + (long) BYTES * VALUES * b;
       FloatVector scale = FloatVector.broadcast(FLOAT, half(block));
       for (int i = 0; i < HALF; i += LANES) {
-        FloatVector low = floats(signed(block + 2 + i)).mul(load(from + BYTES * i));
+        FloatVector low = floats(signed(block + 2 + i)).mul(load(from, i));
         FloatVector both =
-            floats(signed(block + 2 + HALF + i)).fma(load(from + BYTES * (HALF + i)), low);
+            floats(signed(block + 2 + HALF + i)).fma(load(from, HALF + i), low);
         sum = both.fma(scale, sum);
       }
     }
@@ -81,8 +81,8 @@ final class BlockDots {
         long from = bounded(x) + BYTES * ((long) SUPER * b + 64 * (s >> 5) + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(block + 16 + s + i);
-          low = floats(codes.and(15)).mul(load(from + BYTES * i)).fma(d0, low);
-          high = floats(shifted(codes, 4)).mul(load(from + BYTES * (32 + i))).fma(d1, high);
+          low = floats(codes.and(15)).mul(load(from, i)).fma(d0, low);
+          high = floats(shifted(codes, 4)).mul(load(from, 32 + i)).fma(d1, high);
         }
       }
     }
@@ -99,8 +99,8 @@ final class BlockDots {
       float scale = half(block + 2);
       long from = bounded(sums) + BYTES * 8L * b;
       for (int sub = 0; sub < 8; sub += 2) {
-        even += scale * (codes >>> (8 * sub) & 63) * get(from + BYTES * sub);
-        odd += scale * (codes >>> (8 * sub + 8) & 63) * get(from + BYTES * (sub + 1));
+        even += scale * (codes >>> (8 * sub) & 63) * get(from, sub);
+        odd += scale * (codes >>> (8 * sub + 8) & 63) * get(from, sub + 1);
       }
     }
     return even + odd;
@@ -121,11 +121,11 @@ final class BlockDots {
           IntVector highs = shifted(unsigned(block + 128 + 32 * (s >> 6) + within + i), 2 * odd);
           IntVector low = codes.and(15).or(raised(highs.and(3), 4));
           IntVector high = shifted(codes, 4).or(highs.and(48));
-          float d0 = scale * byteAt(scales + (within + i >> 4));
-          float d1 = scale * byteAt(scales + 4 + (within + i >> 4));
-          first = floats(low.sub(32)).mul(load(from + BYTES * i)).fma(broadcast(d0), first);
+          float d0 = scale * byteAt(scales + ((within + i) >> 4));
+          float d1 = scale * byteAt(scales + 4 + ((within + i) >> 4));
+          first = floats(low.sub(32)).mul(load(from, i)).fma(broadcast(d0), first);
           second =
-              floats(high.sub(32)).mul(load(from + BYTES * (64 + i))).fma(broadcast(d1), second);
+              floats(high.sub(32)).mul(load(from, 64 + i)).fma(broadcast(d1), second);
         }
       }
     }

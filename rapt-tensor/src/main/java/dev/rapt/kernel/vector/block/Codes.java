@@ -54,9 +54,7 @@ final class Codes {
   /** Reads bytes [at, at + LANES) as signed numbers. */
   static IntVector signed(long at) {
     if (LANES == 4) {
-      return unsigned(at)
-          .lanewise(VectorOperators.LSHL, 24)
-          .lanewise(VectorOperators.ASHR, 24);
+      return unsigned(at).lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
     }
     return (IntVector) bytes(at).convertShape(VectorOperators.B2I, INT, 0);
   }
@@ -67,9 +65,7 @@ final class Codes {
 
   /** Returns bits [from, from + LANES) of a word, one in each lane. */
   static IntVector bits(int word, int from) {
-    return IntVector.broadcast(INT, word >>> from)
-        .lanewise(VectorOperators.LSHR, INDEX)
-        .and(1);
+    return IntVector.broadcast(INT, word >>> from).lanewise(VectorOperators.LSHR, INDEX).and(1);
   }
 
   /** Shifts each lane to the right. */

@@ -40,8 +40,8 @@ final class RowTile {
     }
     store(lanes, s0);
     store(lanes + STEP, s1);
-    store(lanes + 2 * STEP, s2);
-    store(lanes + 3 * STEP, s3);
+    store(lanes + 2L * STEP, s2);
+    store(lanes + 3L * STEP, s3);
   }
 
   /** Writes eight vectors, four for each row of x. */
@@ -65,12 +65,12 @@ final class RowTile {
     }
     store(lanes, s0);
     store(lanes + STEP, s1);
-    store(lanes + 2 * STEP, s2);
-    store(lanes + 3 * STEP, s3);
-    store(lanes + 4 * STEP, t0);
-    store(lanes + 5 * STEP, t1);
-    store(lanes + 6 * STEP, t2);
-    store(lanes + 7 * STEP, t3);
+    store(lanes + 2L * STEP, s2);
+    store(lanes + 3L * STEP, s3);
+    store(lanes + 4L * STEP, t0);
+    store(lanes + 5L * STEP, t1);
+    store(lanes + 6L * STEP, t2);
+    store(lanes + 7L * STEP, t3);
   }
 
   /** Adds the lanes of each of {@code count} vectors to an f32. */

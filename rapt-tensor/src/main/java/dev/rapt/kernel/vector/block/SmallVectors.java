@@ -28,8 +28,8 @@ final class SmallVectors {
       float scale = half(at);
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(at + 2 + i);
-        store(to + Float.BYTES * i, floats(pairs.and(15).sub(8)).mul(scale));
-        store(to + Float.BYTES * (HALF + i), floats(shifted(pairs, 4).sub(8)).mul(scale));
+        store(to, i, floats(pairs.and(15).sub(8)).mul(scale));
+        store(to, HALF + i, floats(shifted(pairs, 4).sub(8)).mul(scale));
       }
     }
   }
@@ -42,8 +42,8 @@ final class SmallVectors {
       float minimum = half(at + 2);
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(at + 4 + i);
-        store(to + Float.BYTES * i, floats(pairs.and(15)).mul(scale).add(minimum));
-        store(to + Float.BYTES * (HALF + i), floats(shifted(pairs, 4)).mul(scale).add(minimum));
+        store(to, i, floats(pairs.and(15)).mul(scale).add(minimum));
+        store(to, HALF + i, floats(shifted(pairs, 4)).mul(scale).add(minimum));
       }
     }
   }
@@ -58,8 +58,8 @@ final class SmallVectors {
         IntVector pairs = unsigned(at + 6 + i);
         IntVector low = pairs.and(15).or(raised(bits(fifth, i), 4));
         IntVector high = shifted(pairs, 4).or(raised(bits(fifth, HALF + i), 4));
-        store(to + Float.BYTES * i, floats(low.sub(16)).mul(scale));
-        store(to + Float.BYTES * (HALF + i), floats(high.sub(16)).mul(scale));
+        store(to, i, floats(low.sub(16)).mul(scale));
+        store(to, HALF + i, floats(high.sub(16)).mul(scale));
       }
     }
   }
@@ -75,8 +75,8 @@ final class SmallVectors {
         IntVector pairs = unsigned(at + 8 + i);
         IntVector low = pairs.and(15).or(raised(bits(fifth, i), 4));
         IntVector high = shifted(pairs, 4).or(raised(bits(fifth, HALF + i), 4));
-        store(to + Float.BYTES * i, floats(low).mul(scale).add(minimum));
-        store(to + Float.BYTES * (HALF + i), floats(high).mul(scale).add(minimum));
+        store(to, i, floats(low).mul(scale).add(minimum));
+        store(to, HALF + i, floats(high).mul(scale).add(minimum));
       }
     }
   }
@@ -87,7 +87,7 @@ final class SmallVectors {
       long to = bounded(out) + (long) Float.BYTES * VALUES * b;
       float scale = half(at);
       for (int i = 0; i < VALUES; i += LANES) {
-        store(to + Float.BYTES * i, floats(signed(at + 2 + i)).mul(scale));
+        store(to, i, floats(signed(at + 2 + i)).mul(scale));
       }
     }
   }

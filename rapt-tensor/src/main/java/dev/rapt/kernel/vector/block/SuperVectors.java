@@ -36,7 +36,7 @@ final class SuperVectors {
         long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 16 * sub);
         for (int i = 0; i < 16; i += LANES) {
           IntVector codes = shifted(unsigned(from + i), sub & 6).and(3);
-          store(to + Float.BYTES * i, floats(codes).mul(d).sub(min));
+          store(to, i, floats(codes).mul(d).sub(min));
         }
       }
     }
@@ -54,7 +54,7 @@ final class SuperVectors {
         for (int i = 0; i < 16; i += LANES) {
           IntVector low = shifted(unsigned(from + i), sub & 6).and(3);
           IntVector third = shifted(unsigned(thirds + i), sub >> 1).and(1);
-          store(to + Float.BYTES * i, floats(low.or(raised(third, 2)).sub(4)).mul(d));
+          store(to, i, floats(low.or(raised(third, 2)).sub(4)).mul(d));
         }
       }
     }
@@ -83,8 +83,8 @@ final class SuperVectors {
         long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 64 * (s >> 5) + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = unsigned(at + 16 + s + i);
-          store(to + Float.BYTES * i, floats(codes.and(15)).mul(d0).sub(min0));
-          store(to + Float.BYTES * (32 + i), floats(shifted(codes, 4)).mul(d1).sub(min1));
+          store(to, i, floats(codes.and(15)).mul(d0).sub(min0));
+          store(to, 32 + i, floats(shifted(codes, 4)).mul(d1).sub(min1));
         }
       }
     }
@@ -107,11 +107,12 @@ final class SuperVectors {
         float d = scale * (scales >>> (16 * (s >> 5)) & 63);
         float min = minScale * (minima >>> (16 * (s >> 5)) & 63);
         int fifth = 2 * (s >> 5) + odd;
-        long to = bounded(out) + Float.BYTES * ((long) VALUES * b + 64 * (s >> 5) + 32 * odd + (s & 31));
+        long to =
+            bounded(out) + Float.BYTES * ((long) VALUES * b + 64 * (s >> 5) + 32 * odd + (s & 31));
         for (int i = 0; i < STEP; i += LANES) {
           IntVector codes = shifted(unsigned(at + 48 + s + i), 4 * odd).and(15);
           IntVector fifths = shifted(unsigned(at + 16 + (s & 31) + i), fifth).and(1);
-          store(to + Float.BYTES * i, floats(codes.or(raised(fifths, 4))).mul(d).sub(min));
+          store(to, i, floats(codes.or(raised(fifths, 4))).mul(d).sub(min));
         }
       }
     }
@@ -148,8 +149,8 @@ final class SuperVectors {
           IntVector high = shifted(codes, 4).or(highs.and(48));
           float d0 = scale * byteAt(scales + (within + i >> 4));
           float d1 = scale * byteAt(scales + 4 + (within + i >> 4));
-          store(to + Float.BYTES * i, floats(low.sub(32)).mul(d0));
-          store(to + Float.BYTES * (64 + i), floats(high.sub(32)).mul(d1));
+          store(to, i, floats(low.sub(32)).mul(d0));
+          store(to, 64 + i, floats(high.sub(32)).mul(d1));
         }
       }
     }

@@ -4,10 +4,10 @@ import static dev.rapt.kernel.vector.block.Codes.LANES;
 import static dev.rapt.kernel.vector.block.Codes.half;
 import static dev.rapt.kernel.vector.block.Codes.unsignedByte;
 import static dev.rapt.kernel.vector.block.Codes.unsignedShort;
-import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
-import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 import static dev.rapt.kernel.vector.math.Addresses.bounded;
 import static dev.rapt.kernel.vector.math.Addresses.store;
+import static dev.rapt.kernel.vector.math.Lanes.FLOAT;
+import static dev.rapt.kernel.vector.math.Lanes.ORDER;
 
 import dev.rapt.kernel.block.BlockTables;
 import dev.rapt.kernel.vector.math.Addresses;
@@ -41,12 +41,14 @@ final class TableVectors {
   static void iq4nl(long out, long x, int numBlocks) {
     for (int b = 0; b < numBlocks; b++) {
       float scale = half(bounded(x) + 18L * b);
-      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 18L * b + 2, ORDER);
+      long to = bounded(out) + 32L * Float.BYTES * b;
+      ByteVector pairs =
+          ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 18L * b + 2, ORDER);
       ByteVector low = pairs.and((byte) 15).selectFrom(IQ4);
       ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(IQ4);
       for (int part = 0; part < CODES / LANES; part++) {
-        store(bounded(out) + Float.BYTES * (32L * b + part * LANES), floats(low, part).mul(scale));
-        store(bounded(out) + Float.BYTES * (32L * b + 16 + part * LANES), floats(high, part).mul(scale));
+        store(to, part * LANES, floats(low, part).mul(scale));
+        store(to, 16 + part * LANES, floats(high, part).mul(scale));
       }
     }
   }
@@ -60,12 +62,13 @@ final class TableVectors {
         int lowBits = unsignedByte(at + 4 + sub / 2) >> (4 * (sub & 1)) & 15;
         float d = scale * (lowBits + 16 * (highBits >> (2 * sub) & 3) - 32);
         long to = bounded(out) + Float.BYTES * (256L * b + 32 * sub);
-        ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), at + 8 + 16 * sub, ORDER);
+        ByteVector pairs =
+            ByteVector.fromMemorySegment(BYTES, Addresses.all(), at + 8 + 16 * sub, ORDER);
         ByteVector low = pairs.and((byte) 15).selectFrom(IQ4);
         ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(IQ4);
         for (int part = 0; part < CODES / LANES; part++) {
-          store(to + Float.BYTES * (part * LANES), floats(low, part).mul(d));
-          store(to + Float.BYTES * (16 + part * LANES), floats(high, part).mul(d));
+          store(to, part * LANES, floats(low, part).mul(d));
+          store(to, 16 + part * LANES, floats(high, part).mul(d));
         }
       }
     }
@@ -74,12 +77,14 @@ final class TableVectors {
   static void mxfp4(long out, long x, int numBlocks) {
     for (int b = 0; b < numBlocks; b++) {
       float power = BlockTables.halfPower(unsignedByte(bounded(x) + 17L * b));
-      ByteVector pairs = ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 17L * b + 1, ORDER);
+      long to = bounded(out) + 32L * Float.BYTES * b;
+      ByteVector pairs =
+          ByteVector.fromMemorySegment(BYTES, Addresses.all(), bounded(x) + 17L * b + 1, ORDER);
       ByteVector low = pairs.and((byte) 15).selectFrom(FLOAT4);
       ByteVector high = pairs.lanewise(VectorOperators.LSHR, 4).selectFrom(FLOAT4);
       for (int part = 0; part < CODES / LANES; part++) {
-        store(bounded(out) + Float.BYTES * (32L * b + part * LANES), floats(low, part).mul(power));
-        store(bounded(out) + Float.BYTES * (32L * b + 16 + part * LANES), floats(high, part).mul(power));
+        store(to, part * LANES, floats(low, part).mul(power));
+        store(to, 16 + part * LANES, floats(high, part).mul(power));
       }
     }
   }

@@ -22,6 +22,9 @@ public final class VectorBlocks implements BlockKernel {
    */
   private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
 
+  /** Number of values that share a minimum in Q4_K. */
+  private static final long SUM_VALUES = 32;
+
   /** Blocks that a kernel takes at most, so that its distances fit in an int. */
   private static final long MOST_BLOCKS = 1 << 20;
 
@@ -82,8 +85,10 @@ public final class VectorBlocks implements BlockKernel {
     }
     long rowBytes = x.cols() / format.blockValues() * format.blockBytes();
     Addresses.of(blocks, rowBytes * out.cols());
-    Addresses.of(x.memory(), Float.BYTES * (x.offset() + (x.rows() - 1) * x.rowStride() + x.cols()));
-    Addresses.of(out.memory(), Float.BYTES * (out.offset() + (x.rows() - 1) * out.rowStride() + out.cols()));
+    Addresses.of(
+        x.memory(), Float.BYTES * (x.offset() + (x.rows() - 1) * x.rowStride() + x.cols()));
+    Addresses.of(
+        out.memory(), Float.BYTES * (out.offset() + (x.rows() - 1) * out.rowStride() + out.cols()));
     try (Workspace workspace = Workspace.enter()) {
       if (out.rows() == 1) {
         multiplyOne(format, x, blocks.address(), out, workspace);
@@ -96,39 +101,35 @@ public final class VectorBlocks implements BlockKernel {
   /** Multiplies one row, for some formats without unpacking to memory. */
   private static void multiplyOne(
       BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
+    if (!isMultipliedPacked(format)) {
+      multiplyUnpacked(format, x, blocks, out, workspace);
+      return;
+    }
     long from = x.memory().address() + Float.BYTES * x.offset();
     long to = out.memory().address() + Float.BYTES * out.offset();
     int numBlocks = Math.toIntExact(x.cols() / format.blockValues());
     long rowBytes = (long) numBlocks * format.blockBytes();
-    switch (format) {
-      case Q4_0 -> {
-        for (long n = 0; n < out.cols(); n++) {
-          Addresses.set(to + Float.BYTES * n, BlockDots.q4_0(from, blocks + n * rowBytes, numBlocks));
-        }
-      }
-      case Q8_0 -> {
-        for (long n = 0; n < out.cols(); n++) {
-          Addresses.set(to + Float.BYTES * n, BlockDots.q8_0(from, blocks + n * rowBytes, numBlocks));
-        }
-      }
-      case Q6_K -> {
-        for (long n = 0; n < out.cols(); n++) {
-          Addresses.set(to + Float.BYTES * n, BlockDots.q6k(from, blocks + n * rowBytes, numBlocks));
-        }
-      }
-      case Q4_K -> {
-        long sums = sums(from, x.cols() / SUM_VALUES, workspace);
-        for (long n = 0; n < out.cols(); n++) {
-          Addresses.set(
-              to + Float.BYTES * n, BlockDots.q4k(from, sums, blocks + n * rowBytes, numBlocks));
-        }
-      }
-      default -> multiplyUnpacked(format, x, blocks, out, workspace);
+    long sums =
+        format == BlockFormat.Q4_K ? sums(from, x.cols() / SUM_VALUES, workspace) : from;
+    for (long n = 0; n < out.cols(); n++) {
+      long row = blocks + n * rowBytes;
+      float dot =
+          switch (format) {
+            case Q4_0 -> BlockDots.q4_0(from, row, numBlocks);
+            case Q8_0 -> BlockDots.q8_0(from, row, numBlocks);
+            case Q4_K -> BlockDots.q4k(from, sums, row, numBlocks);
+            default -> BlockDots.q6k(from, row, numBlocks);
+          };
+      Addresses.set(to + Float.BYTES * n, dot);
     }
   }
 
-  /** Number of values that share a minimum in Q4_K. */
-  private static final long SUM_VALUES = 32;
+  private static boolean isMultipliedPacked(BlockFormat format) {
+    return switch (format) {
+      case Q4_0, Q8_0, Q4_K, Q6_K -> true;
+      default -> false;
+    };
+  }
 
   /** Returns the address of the sums of each 32 elements of x. */
   private static long sums(long x, long count, Workspace workspace) {
@@ -177,7 +178,8 @@ public final class VectorBlocks implements BlockKernel {
       }
       for (long m = 0; m < out.rows(); m++) {
         long to = Float.BYTES * (out.offset() + m * out.rowStride() + n);
-        MemorySegment.copy(sums, Float.BYTES * PART_ROWS * m, out.memory(), to, Float.BYTES * count);
+        MemorySegment.copy(
+            sums, Float.BYTES * PART_ROWS * m, out.memory(), to, Float.BYTES * count);
       }
     }
   }

@@ -58,14 +58,29 @@ public final class Addresses {
     return FloatVector.fromMemorySegment(Lanes.FLOAT, ALL, address, Lanes.ORDER);
   }
 
+  /** Reads the vector of f32 that begins with element i. */
+  public static FloatVector load(long address, int i) {
+    return load(address + (long) Float.BYTES * i);
+  }
+
   /** Writes a vector of f32. */
   public static void store(long address, FloatVector v) {
     v.intoMemorySegment(ALL, address, Lanes.ORDER);
   }
 
+  /** Writes a vector of f32 from element i on. */
+  public static void store(long address, int i, FloatVector v) {
+    store(address + (long) Float.BYTES * i, v);
+  }
+
   /** Reads an f32. */
   public static float get(long address) {
     return ALL.get(FLOAT, address);
+  }
+
+  /** Reads element i. */
+  public static float get(long address, int i) {
+    return get(address + (long) Float.BYTES * i);
   }
 
   /** Reads 16 bits. */

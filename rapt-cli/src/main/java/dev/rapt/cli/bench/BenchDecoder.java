@@ -1,0 +1,183 @@
+package dev.rapt.cli.bench;
+
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.generate.decoding.CausalLmDecoding;
+import dev.rapt.generate.decoding.Decoding;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.load.StoredModel;
+import dev.rapt.nn.Parameter;
+import dev.rapt.quant.PackedMatrix;
+import dev.rapt.quant.PackedWeight;
+import dev.rapt.quant.ReorderedRows;
+import dev.rapt.quant.ggml.GgmlMatrix;
+import dev.rapt.tensor.MemoryPool;
+import dev.rapt.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A stored decoder that reads prompts of random tokens and continues them.
+ *
+ * @param promptLen tokens of each prompt
+ * @param batchSize number of prompts
+ */
+public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
+  /** Tokens that are generated before a new prompt is read. */
+  private static final int NEW_TOKENS = 128;
+
+  private static final String PEER_SCRIPT = "bench/decode_llamacpp.mjs";
+
+  /**
+   * What the weights of the model are.
+   *
+   * @param type the type that most bytes have, such as q4_0 or bf16
+   * @param bytes bytes that a pass reads: those of all weights but of token embeddings that are not
+   *     the head, too
+   * @param values number of these weights
+   */
+  public record WeightFacts(String type, long bytes, long values) {}
+
+  /** Loads the model and counts its weights. */
+  public WeightFacts weights() {
+    Map<String, Long> bytesByType = new HashMap<>();
+    long bytes = 0;
+    long values = 0;
+    try (CausalLm lm = CausalLm.load(stored)) {
+      for (Parameter parameter : lm.parameters()) {
+        if (lm.embeddings().contains(parameter) && !parameter.equals(lm.head())) {
+          continue;
+        }
+        PackedWeight packed = parameter.packed();
+        Tensor plain = packed == null ? parameter.compute() : null;
+        long size = plain == null ? packed.byteSize() : plain.memory().byteSize();
+        String type = plain == null ? type(packed.matrices().getFirst()) : plain.dtype().label();
+        bytesByType.merge(type, size, Long::sum);
+        bytes += size;
+        values += parameter.shape().numElements();
+      }
+    }
+    String most =
+        bytesByType.entrySet().stream()
+            .max(Map.Entry.comparingByValue())
+            .map(Map.Entry::getKey)
+            .orElse("");
+    return new WeightFacts(most, bytes, values);
+  }
+
+  private static String type(PackedMatrix matrix) {
+    return switch (matrix) {
+      case GgmlMatrix blocks -> blocks.type().name().toLowerCase(Locale.ROOT);
+      case ReorderedRows rows -> type(rows.sources().getFirst());
+      default -> "packed";
+    };
+  }
+
+  /** The model with the sizes of the work. */
+  public String description() {
+    return "%s, %d x %d".formatted(stored.path().getFileName(), batchSize, promptLen);
+  }
+
+  /** Rapt, generating: tokens per second of each step. */
+  public Contender decoding() {
+    return contender(this::decode);
+  }
+
+  /** Rapt, reading prompts: tokens per second of each pass. */
+  public Contender prefill() {
+    return contender(this::readPrompts);
+  }
+
+  /** A measurement of a loaded model. */
+  @FunctionalInterface
+  private interface Measurement {
+    void run(CausalLmDecoding model, SteadySpeeds speeds);
+  }
+
+  private Contender contender(Measurement measurement) {
+    return new Contender() {
+      @Override
+      public String name() {
+        return "Rapt";
+      }
+
+      @Override
+      public Measured measure(double seconds) {
+        MemoryPool.shared().trim();
+        MemoryPool.shared().resetPeak();
+        try (CausalLm lm = CausalLm.load(stored)) {
+          SteadySpeeds speeds = new SteadySpeeds(seconds);
+          measurement.run(new CausalLmDecoding(lm), speeds);
+          return new Measured(speeds.values(), MemoryPool.shared().peakBytes());
+        }
+      }
+    };
+  }
+
+  private void decode(CausalLmDecoding model, SteadySpeeds speeds) {
+    SplittableRandom random = new SplittableRandom(1);
+    int newTokens = Math.min(NEW_TOKENS, model.maxPositions() - promptLen);
+    if (newTokens < 1) {
+      throw new CommandException(
+          "--prompt: must be less than the %d tokens of the model's context, got %d"
+              .formatted(model.maxPositions(), promptLen));
+    }
+    boolean more = true;
+    while (more) {
+      try (Decoding decoding = start(model, random, promptLen + newTokens)) {
+        for (int i = 0; i < newTokens && more; i++) {
+          int[] tokens = random.ints(batchSize, 0, model.vocabSize()).toArray();
+          long begin = System.nanoTime();
+          decoding.step(tokens);
+          more = speeds.add(batchSize * 1e9 / (System.nanoTime() - begin));
+        }
+      }
+    }
+  }
+
+  private void readPrompts(CausalLmDecoding model, SteadySpeeds speeds) {
+    SplittableRandom random = new SplittableRandom(1);
+    boolean more = true;
+    while (more) {
+      long begin = System.nanoTime();
+      try (Decoding decoding = start(model, random, promptLen + 1)) {
+        more = speeds.add(decoding.numRows() * promptLen * 1e9 / (System.nanoTime() - begin));
+      }
+    }
+  }
+
+  private Decoding start(CausalLmDecoding model, SplittableRandom random, int capacity) {
+    int[][] prompts = new int[batchSize][];
+    boolean[][] mask = new boolean[batchSize][promptLen];
+    for (int row = 0; row < batchSize; row++) {
+      prompts[row] = random.ints(promptLen, 0, model.vocabSize()).toArray();
+      Arrays.fill(mask[row], true);
+    }
+    return model.start(prompts, mask, capacity);
+  }
+
+  /**
+   * llama.cpp, through node-llama-cpp, on the same file.
+   *
+   * @param folder folder in which {@code npm install node-llama-cpp} ran
+   * @param task decode or prefill
+   */
+  public Contender llamaCpp(String folder, String task) {
+    List<String> options =
+        List.of(
+            "--task=" + task,
+            "--folder=" + folder,
+            "--model=" + stored.path().toAbsolutePath(),
+            "--prompt=" + promptLen,
+            "--tokens=" + NEW_TOKENS,
+            "--threads=" + Integer.getInteger("rapt.threads", defaultThreads()));
+    return PeerScript.node("llama.cpp", PEER_SCRIPT, options, "node-llama-cpp");
+  }
+
+  private static int defaultThreads() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.rapt.cli.command.check;
+
+import dev.rapt.cli.bench.BenchDecoder;
+import dev.rapt.cli.bench.BenchOptions;
+import dev.rapt.cli.bench.Contender;
+import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.options.Range;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Output;
+import dev.rapt.model.load.StoredModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures generation. */
+@Command(
+    name = "decode",
+    description = {
+      "Measures the generation of tokens by a stored decoder, after prompts of random tokens. Prints"
+          + " the median tokens/s of all steps (and of each round), the share of the machine's read"
+          + " bandwidth if a step reads each weight once, and peak memory: of tensors without mapped"
+          + " weights for Rapt, of the process for others.",
+      "With --peer, llama.cpp takes turns with Rapt (bench/decode_llamacpp.mjs) for a batch of 1;"
+          + " prints the ratio of the medians."
+    })
+final class BenchDecodeCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Folder of a decoder, or a GGUF file.")
+  private Path model = Path.of("");
+
+  @Option(names = "--batch", paramLabel = "N", description = "Number of sequences (default: 1).")
+  @Range(min = 1, max = 65_536)
+  private int batchSize = 1;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "N",
+      description = "Tokens of each prompt (default: 64).")
+  @Range(min = 1, max = 1e6)
+  private int promptLen = 64;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "DIR",
+      description =
+          "Folder in which npm install node-llama-cpp ran, to compare against (default: none); the"
+              + " model must be a GGUF file.")
+  private @Nullable String peer;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    StoredModel stored = StoredModel.of(model);
+    BenchDecoder decoder = new BenchDecoder(stored, promptLen, batchSize);
+    List<Contender> contenders = new ArrayList<>(List.of(decoder.decoding()));
+    if (peer != null) {
+      if (batchSize > 1 || !StoredModel.isGguf(model)) {
+        throw new CommandException(
+            "--peer: must have a GGUF file and a batch of 1, got %s and %d; leave out one of them"
+                .formatted(model, batchSize));
+      }
+      contenders.add(decoder.llamaCpp(peer, "decode"));
+    }
+    PrintWriter out = Output.of(spec);
+    BenchDecoder.WeightFacts weights = decoder.weights();
+    Contest.Work work =
+        new Contest.Work(
+            "decode",
+            decoder.description(),
+            weights.type(),
+            Contest.Unit.TOKENS,
+            Contest.Limit.BANDWIDTH,
+            (double) weights.bytes() / batchSize);
+    new Contest(work, options.measureBandwidth(out), contenders).run(options, out);
+    return 0;
+  }
+}

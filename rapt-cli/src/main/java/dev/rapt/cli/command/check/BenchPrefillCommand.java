@@ -1,0 +1,87 @@
+package dev.rapt.cli.command.check;
+
+import dev.rapt.cli.bench.BenchDecoder;
+import dev.rapt.cli.bench.BenchOptions;
+import dev.rapt.cli.bench.Contender;
+import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.options.Range;
+import dev.rapt.cli.output.CommandException;
+import dev.rapt.cli.output.Output;
+import dev.rapt.model.load.StoredModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures the reading of prompts. */
+@Command(
+    name = "prefill",
+    description = {
+      "Measures how fast a stored decoder reads a prompt of random tokens. Prints the median tokens/s"
+          + " of all passes (and of each round), the share of the machine's matrix peak, counting 2"
+          + " operations for each weight and token, and peak memory: of tensors without mapped weights"
+          + " for Rapt, of the process for others.",
+      "With --peer, llama.cpp takes turns with Rapt (bench/decode_llamacpp.mjs); prints the ratio of"
+          + " the medians."
+    })
+final class BenchPrefillCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "Folder of a decoder, or a GGUF file.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "N",
+      description = "Tokens of the prompt (default: 512).")
+  @Range(min = 1, max = 1e6)
+  private int promptLen = 512;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "DIR",
+      description =
+          "Folder in which npm install node-llama-cpp ran, to compare against (default: none); the"
+              + " model must be a GGUF file.")
+  private @Nullable String peer;
+
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    StoredModel stored = StoredModel.of(model);
+    BenchDecoder decoder = new BenchDecoder(stored, promptLen, 1);
+    List<Contender> contenders = new ArrayList<>(List.of(decoder.prefill()));
+    if (peer != null) {
+      if (!StoredModel.isGguf(model)) {
+        throw new CommandException(
+            "--peer: must have a GGUF file, got %s; leave it out".formatted(model));
+      }
+      contenders.add(decoder.llamaCpp(peer, "prefill"));
+    }
+    PrintWriter out = Output.of(spec);
+    BenchDecoder.WeightFacts weights = decoder.weights();
+    Contest.Work work =
+        new Contest.Work(
+            "prefill",
+            decoder.description(),
+            weights.type(),
+            Contest.Unit.TOKENS,
+            Contest.Limit.MATRIX,
+            2.0 * weights.values());
+    new Contest(work, options.measurePeak(false, out), contenders).run(options, out);
+    return 0;
+  }
+}
