@@ -32,6 +32,7 @@ LABELS = {
     "full": "fine-tuned",
     "lora": "LoRA, rank 8",
     "scratch": "same shape from scratch",
+    "masked": "pretrained by masked LM",
     "vectors": "linear on its vectors",
     "tfidf": "linear on TF-IDF",
 }

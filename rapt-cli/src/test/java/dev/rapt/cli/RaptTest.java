@@ -32,7 +32,8 @@ class RaptTest {
             List.of("completion"));
     return Stream.concat(
         root.getSubcommands().keySet().stream().map(List::of),
-        Stream.of(List.of("bench", "encode"),
+        Stream.of(
+            List.of("bench", "encode"),
             List.of("bench", "train"),
             List.of("bench", "decode"),
             List.of("bench", "prefill")));

@@ -57,7 +57,8 @@ public final class BenchOptions {
   /** Measures how fast memory is read, in bytes/s; prints it unless the output is JSON. */
   public double measureBandwidth(PrintWriter out) {
     int threads = EnvironmentFacts.gather().threads();
-    double bandwidth = MachineSpeed.readBytesPerSecond(threads);
+    double one = MachineSpeed.readBytesPerSecond(1);
+    double bandwidth = Math.max(one, MachineSpeed.readBytesPerSecond(threads));
     if (!json) {
       out.println(Format.format("memory reads %.1f GB/s, %d threads", bandwidth / 1e9, threads));
       out.flush();

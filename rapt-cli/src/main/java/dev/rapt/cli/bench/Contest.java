@@ -162,8 +162,7 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
         return;
       }
       boolean own = score == first;
-      String what =
-          own ? work.description + ", " + work.precision : "  " + contender.name();
+      String what = own ? work.description + ", " + work.precision : "  " + contender.name();
       String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
       out.println(line(what, score) + ratio);
     });

@@ -21,6 +21,8 @@ public final class MachineSpeed {
 
   private static final long NANOS_PER_MEASUREMENT = 600_000_000L;
 
+  private static final long MOST_NANOS = 6_000_000_000L;
+
   private MachineSpeed() {}
 
   /**
@@ -98,17 +100,23 @@ public final class MachineSpeed {
     return Matrix.of(memory, dtype, n, n);
   }
 
-  /** Work per second of the fastest run within the time, after two warm-up runs. */
+  /**
+   * Work per second of the fastest run. Runs go on until none has been faster for a while: a
+   * process that has just begun still compiles the loops.
+   */
   private static double best(LongSupplier work) {
-    long end = System.nanoTime() + NANOS_PER_MEASUREMENT;
-    var _ = work.getAsLong();
-    var _ = work.getAsLong();
     double best = 0;
-    do {
-      long start = System.nanoTime();
+    long begin = System.nanoTime();
+    long improved = begin;
+    long now = begin;
+    while (now - improved < NANOS_PER_MEASUREMENT && now - begin < MOST_NANOS) {
       long done = work.getAsLong();
-      best = Math.max(best, done * 1e9 / (System.nanoTime() - start));
-    } while (System.nanoTime() < end);
+      long end = System.nanoTime();
+      double speed = done * 1e9 / (end - now);
+      improved = speed > 1.02 * best ? end : improved;
+      best = Math.max(best, speed);
+      now = end;
+    }
     return best;
   }
 }

@@ -54,10 +54,8 @@ class ContestTest {
     new CommandLine(options).parseArgs(arguments);
     StringWriter text = new StringWriter();
     Contest.Work work =
-        new Contest.Work(
-            "s", "shape", "f32", Contest.Unit.SEQUENCES, Contest.Limit.MATRIX, 5);
-    new Contest(work, 100, contenders)
-        .run(options.bench, new PrintWriter(text));
+        new Contest.Work("s", "shape", "f32", Contest.Unit.SEQUENCES, Contest.Limit.MATRIX, 5);
+    new Contest(work, 100, contenders).run(options.bench, new PrintWriter(text));
     return text.toString();
   }
 

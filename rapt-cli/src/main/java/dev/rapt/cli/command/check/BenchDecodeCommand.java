@@ -77,6 +77,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
       contenders.add(decoder.llamaCpp(peer, "decode"));
     }
     PrintWriter out = Output.of(spec);
+    double bandwidth = options.measureBandwidth(out); // before a model brings more kinds of scopes
     BenchDecoder.WeightFacts weights = decoder.weights();
     Contest.Work work =
         new Contest.Work(
@@ -86,7 +87,7 @@ final class BenchDecodeCommand implements Callable<Integer> {
             Contest.Unit.TOKENS,
             Contest.Limit.BANDWIDTH,
             (double) weights.bytes() / batchSize);
-    new Contest(work, options.measureBandwidth(out), contenders).run(options, out);
+    new Contest(work, bandwidth, contenders).run(options, out);
     return 0;
   }
 }

@@ -93,8 +93,7 @@ class BenchCommandsTest {
 
   @Test
   void decodingIsComparedWithTheReadBandwidth(@TempDir Path folder) throws IOException {
-    CommandLineRun run =
-        benchModel(folder, "decode", "--batch", 2, "--prompt", 3, "--json");
+    CommandLineRun run = benchModel(folder, "decode", "--batch", 2, "--prompt", 3, "--json");
     assertThat(run.err()).isEmpty();
     JsonNode json = JsonMapper.shared().readTree(run.out());
     assertThat(json.get("shape").stringValue()).isEqualTo("decode");

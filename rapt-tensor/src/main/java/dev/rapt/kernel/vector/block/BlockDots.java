@@ -41,8 +41,7 @@ final class BlockDots {
       for (int i = 0; i < HALF; i += LANES) {
         IntVector pairs = unsigned(block + 2 + i);
         FloatVector low = floats(pairs.and(15).sub(8)).mul(load(from, i));
-        FloatVector both =
-            floats(shifted(pairs, 4).sub(8)).fma(load(from, HALF + i), low);
+        FloatVector both = floats(shifted(pairs, 4).sub(8)).fma(load(from, HALF + i), low);
         sum = both.fma(scale, sum);
       }
     }
@@ -57,8 +56,7 @@ final class BlockDots {
       FloatVector scale = FloatVector.broadcast(FLOAT, half(block));
       for (int i = 0; i < HALF; i += LANES) {
         FloatVector low = floats(signed(block + 2 + i)).mul(load(from, i));
-        FloatVector both =
-            floats(signed(block + 2 + HALF + i)).fma(load(from, HALF + i), low);
+        FloatVector both = floats(signed(block + 2 + HALF + i)).fma(load(from, HALF + i), low);
         sum = both.fma(scale, sum);
       }
     }
@@ -124,8 +122,7 @@ final class BlockDots {
           float d0 = scale * byteAt(scales + ((within + i) >> 4));
           float d1 = scale * byteAt(scales + 4 + ((within + i) >> 4));
           first = floats(low.sub(32)).mul(load(from, i)).fma(broadcast(d0), first);
-          second =
-              floats(high.sub(32)).mul(load(from, 64 + i)).fma(broadcast(d1), second);
+          second = floats(high.sub(32)).mul(load(from, 64 + i)).fma(broadcast(d1), second);
         }
       }
     }

@@ -109,8 +109,7 @@ public final class VectorBlocks implements BlockKernel {
     long to = out.memory().address() + Float.BYTES * out.offset();
     int numBlocks = Math.toIntExact(x.cols() / format.blockValues());
     long rowBytes = (long) numBlocks * format.blockBytes();
-    long sums =
-        format == BlockFormat.Q4_K ? sums(from, x.cols() / SUM_VALUES, workspace) : from;
+    long sums = format == BlockFormat.Q4_K ? sums(from, x.cols() / SUM_VALUES, workspace) : from;
     for (long n = 0; n < out.cols(); n++) {
       long row = blocks + n * rowBytes;
       float dot =
