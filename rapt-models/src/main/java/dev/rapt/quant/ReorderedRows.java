@@ -102,6 +102,11 @@ public record ReorderedRows(List<? extends PackedMatrix> sources, Order order)
     }
   }
 
+  @Override
+  public long fewRows() {
+    return sources.getFirst().fewRows();
+  }
+
   /** Multiplies by the range of rows of each source that holds the rows asked for. */
   @Override
   public void multiply(Matrix x, long from, long to, Matrix out) {

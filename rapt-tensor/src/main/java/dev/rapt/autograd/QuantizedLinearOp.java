@@ -12,7 +12,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Linear layer with a quantised weight, out = x W^T + b. Panels of rows of W are unpacked, in
+ * Linear layer with a quantised weight, out = x W^T + b. For few rows of x, as in decoding, tasks
+ * multiply by the rows of W as they are packed. Otherwise panels of rows of W are unpacked, in
  * parallel, to the type of the activations, forward and again backward; W as a whole never exists.
  */
 record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias) implements Op {
@@ -21,9 +22,6 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
 
   /** Rows that a task unpacks. */
   private static final long TASK_ROWS = 16;
-
-  /** Rows of x up to which tasks share the rows of W instead of unpacking panels of them. */
-  private static final long FEW_ROWS = 16;
 
   /** Values of W that a task multiplies few rows by. */
   private static final long TASK_VALUES = 1 << 17;
@@ -52,7 +50,7 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
     dims[dims.length - 1] = N;
     Tensor out = Scope.innermost(x, bias).empty(type, dims);
     QuantizedLinearOp op = new QuantizedLinearOp(x, weight, bias);
-    if (x.numRows() <= FEW_ROWS && x.dtype() == DType.F32 && type == DType.F32) {
+    if (x.numRows() <= weight.rows().fewRows() && x.dtype() == DType.F32 && type == DType.F32) {
       op.multiplyFewRows(LinearOp.rows(out), shift);
       return Tape.record(op, out, x, bias);
     }

@@ -28,6 +28,11 @@ public record QuantizedMatrix(long outputSize, long inputSize, Rows rows) {
      */
     void write(long from, long to, DType type, MemorySegment out);
 
+    /** Returns the number of rows of x up to which {@link #multiply} beats unpacked panels. */
+    default long fewRows() {
+      return 4;
+    }
+
     /**
      * Multiplies few rows by the transpose of rows [from, to) of the matrix, on the calling thread.
      *

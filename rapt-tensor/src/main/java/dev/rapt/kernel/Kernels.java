@@ -1,7 +1,5 @@
 package dev.rapt.kernel;
 
-import dev.rapt.kernel.block.BlockKernel;
-
 /**
  * One implementation of every kernel.
  *

@@ -63,6 +63,11 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
   }
 
   @Override
+  public long fewRows() {
+    return 16;
+  }
+
+  @Override
   public void multiply(Matrix x, long from, long to, Matrix out) {
     long rowBytes = cols / type.blockValues() * type.blockBytes();
     MemorySegment blocks = data.asSlice(from * rowBytes, (to - from) * rowBytes);

@@ -1,9 +1,9 @@
 package dev.rapt.kernel.scalar.block;
 
+import dev.rapt.kernel.BlockKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.kernel.block.BlockFormat;
-import dev.rapt.kernel.block.BlockKernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

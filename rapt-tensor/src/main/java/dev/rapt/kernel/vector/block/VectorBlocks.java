@@ -1,9 +1,9 @@
 package dev.rapt.kernel.vector.block;
 
+import dev.rapt.kernel.BlockKernel;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.kernel.block.BlockFormat;
-import dev.rapt.kernel.block.BlockKernel;
 import dev.rapt.kernel.scalar.block.ScalarBlocks;
 import dev.rapt.kernel.vector.math.Addresses;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +35,7 @@ public final class VectorBlocks implements BlockKernel {
 
   @Override
   public void unpack(BlockFormat format, MemorySegment out, MemorySegment blocks, long numBlocks) {
-    if (Codes.LANES > MOST_LANES || !isVectorized(format)) {
+    if (Codes.LANES > MOST_LANES) {
       SCALAR.unpack(format, out, blocks, numBlocks);
       return;
     }
@@ -48,14 +48,6 @@ public final class VectorBlocks implements BlockKernel {
           from + b * format.blockBytes(),
           (int) Math.min(MOST_BLOCKS, numBlocks - b));
     }
-  }
-
-  private static boolean isVectorized(BlockFormat format) {
-    return switch (format) {
-      case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 ->
-          true;
-      default -> false;
-    };
   }
 
   private static void unpack(BlockFormat format, long out, long blocks, int numBlocks) {
@@ -73,13 +65,18 @@ public final class VectorBlocks implements BlockKernel {
       case IQ4_NL -> TableVectors.iq4nl(out, blocks, numBlocks);
       case IQ4_XS -> TableVectors.iq4xs(out, blocks, numBlocks);
       case MXFP4 -> TableVectors.mxfp4(out, blocks, numBlocks);
-      default -> throw new IllegalArgumentException(format + ": has no vector kernel");
+      default ->
+          SCALAR.unpack(
+              format,
+              Addresses.segment(out, (long) Float.BYTES * numBlocks * format.blockValues()),
+              Addresses.segment(blocks, (long) numBlocks * format.blockBytes()),
+              numBlocks);
     }
   }
 
   @Override
   public void multiply(BlockFormat format, Matrix x, MemorySegment blocks, Matrix out) {
-    if (Codes.LANES > MOST_LANES || !isVectorized(format)) {
+    if (Codes.LANES > MOST_LANES) {
       SCALAR.multiply(format, x, blocks, out);
       return;
     }

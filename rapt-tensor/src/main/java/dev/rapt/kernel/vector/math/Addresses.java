@@ -53,6 +53,11 @@ public final class Addresses {
     return ALL;
   }
 
+  /** Returns memory that {@link #of} has checked as a segment. */
+  public static MemorySegment segment(long address, long byteSize) {
+    return ALL.asSlice(address, byteSize);
+  }
+
   /** Reads a vector of f32. */
   public static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(Lanes.FLOAT, ALL, address, Lanes.ORDER);

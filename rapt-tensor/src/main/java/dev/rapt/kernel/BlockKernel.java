@@ -1,6 +1,6 @@
-package dev.rapt.kernel.block;
+package dev.rapt.kernel;
 
-import dev.rapt.kernel.Matrix;
+import dev.rapt.kernel.block.BlockFormat;
 import java.lang.foreign.MemorySegment;
 
 /** Unpacks blocks of GGML's formats, and multiplies by matrices in them. */
