@@ -35,7 +35,7 @@ public final class VectorBlocks implements BlockKernel {
 
   @Override
   public void unpack(BlockFormat format, MemorySegment out, MemorySegment blocks, long numBlocks) {
-    if (Codes.LANES > MOST_LANES) {
+    if (Codes.LANES > MOST_LANES || !out.isNative() || !blocks.isNative()) {
       SCALAR.unpack(format, out, blocks, numBlocks);
       return;
     }

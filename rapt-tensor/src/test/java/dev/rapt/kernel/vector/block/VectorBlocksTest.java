@@ -114,6 +114,16 @@ class VectorBlocksTest {
   }
 
   @Test
+  void valuesAreAlsoUnpackedToArrays() {
+    byte[] block = new byte[BlockFormat.Q8_0.blockBytes()];
+    block[1] = 0x3c; // a scale of 1 in half precision
+    block[2] = 5;
+    float[] values = new float[BlockFormat.Q8_0.blockValues()];
+    VECTOR.unpack(BlockFormat.Q8_0, MemorySegment.ofArray(values), MemorySegment.ofArray(block), 1);
+    assertThat(values[0]).isEqualTo(5);
+  }
+
+  @Test
   void memoryThatIsTooSmallOrGoneIsRefused() {
     MemorySegment gone;
     try (Arena arena = Arena.ofConfined()) {
