@@ -52,9 +52,16 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
           continue;
         }
         PackedWeight packed = parameter.packed();
-        Tensor plain = packed == null ? parameter.compute() : null;
-        long size = plain == null ? packed.byteSize() : plain.memory().byteSize();
-        String type = plain == null ? type(packed.matrices().getFirst()) : plain.dtype().label();
+        long size;
+        String type;
+        if (packed == null) {
+          Tensor plain = parameter.compute();
+          size = plain.memory().byteSize();
+          type = plain.dtype().label();
+        } else {
+          size = packed.byteSize();
+          type = type(packed.matrices().getFirst());
+        }
         bytesByType.merge(type, size, Long::sum);
         bytes += size;
         values += parameter.shape().numElements();
