@@ -1,5 +1,6 @@
 package dev.rapt.autograd;
 
+import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
 import dev.rapt.kernel.Matrix;
 import dev.rapt.kernel.Workers;
@@ -8,7 +9,6 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,6 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
 
   /** Rows of W of such a task at least. */
   private static final long LEAST_ROWS = 4;
-
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   /** A product with an unpacked panel (to - from, K), rows [from, to) of W. */
   @FunctionalInterface
@@ -73,22 +71,11 @@ record QuantizedLinearOp(Tensor x, QuantizedMatrix weight, @Nullable Tensor bias
         .forRange(
             weight.outputSize(),
             Math.max(LEAST_ROWS, TASK_VALUES / Math.max(1, weight.inputSize())),
-            (from, to) -> {
-              Matrix part = out.cols(from, to);
-              weight.rows().multiply(rows, from, to, part);
-              if (shift != null) {
-                add(part, shift.asSlice(Float.BYTES * from));
-              }
-            });
-  }
-
-  private static void add(Matrix out, MemorySegment shift) {
-    for (long m = 0; m < out.rows(); m++) {
-      for (long n = 0; n < out.cols(); n++) {
-        long at = out.offset() + m * out.rowStride() + n;
-        float sum = out.memory().getAtIndex(FLOAT, at) + shift.getAtIndex(FLOAT, n);
-        out.memory().setAtIndex(FLOAT, at, sum);
-      }
+            (from, to) -> weight.rows().multiply(rows, from, to, out.cols(from, to)));
+    if (shift != null) {
+      KernelChoice.kernels()
+          .elementwise()
+          .addBias(out.memory(), out.memory(), shift, out.rows(), out.cols());
     }
   }
 

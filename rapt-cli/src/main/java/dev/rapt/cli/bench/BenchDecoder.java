@@ -3,6 +3,7 @@ package dev.rapt.cli.bench;
 import dev.rapt.cli.output.CommandException;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Decoding;
+import dev.rapt.kernel.Workers;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.nn.Parameter;
@@ -180,11 +181,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
             "--model=" + stored.path().toAbsolutePath(),
             "--prompt=" + promptLen,
             "--tokens=" + NEW_TOKENS,
-            "--threads=" + Integer.getInteger("rapt.threads", defaultThreads()));
+            "--threads=" + Workers.shared().numThreads());
     return PeerScript.node("llama.cpp", PEER_SCRIPT, options, "node-llama-cpp");
-  }
-
-  private static int defaultThreads() {
-    return Runtime.getRuntime().availableProcessors();
   }
 }

@@ -16,25 +16,32 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param name name of the library
  * @param program the interpreter
- * @param kind the option that chooses it, with what it must be
+ * @param missing error if it cannot be started
  * @param script path of the script in the repository
  * @param options options of the script, without the time
  * @param install command that installs what the script needs
  */
 record PeerScript(
-    String name, String program, String kind, String script, List<String> options, String install)
+    String name,
+    String program,
+    String missing,
+    String script,
+    List<String> options,
+    String install)
     implements Contender {
   /** A script in Python. */
   static PeerScript python(
       String name, String python, String script, List<String> options, String packages) {
-    String kind = "--peer: must be a Python interpreter";
-    return new PeerScript(name, python, kind, script, options, "pip install " + packages);
+    String missing =
+        "--peer: must be a Python interpreter, got %s, which cannot be started; check the path"
+            .formatted(python);
+    return new PeerScript(name, python, missing, script, options, "pip install " + packages);
   }
 
   /** A script for Node.js. */
   static PeerScript node(String name, String script, List<String> options, String packages) {
-    String kind = "--peer: needs Node.js";
-    return new PeerScript(name, "node", kind, script, options, "npm install " + packages);
+    String missing = "--peer: must have Node.js on the PATH, got no node; install it";
+    return new PeerScript(name, "node", missing, script, options, "npm install " + packages);
   }
 
   /**
@@ -76,8 +83,7 @@ record PeerScript(
     try {
       return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     } catch (IOException e) {
-      throw new CommandException(
-          "%s, got %s, which cannot be started; check the path".formatted(kind, program), e);
+      throw new CommandException(missing, e);
     }
   }
 

@@ -52,14 +52,10 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
 
   @Override
   public void unpack(long from, long to, MemorySegment out) {
-    long rowBytes = cols / type.blockValues() * type.blockBytes();
+    long numBlocks = (to - from) * (cols / type.blockValues());
     KernelChoice.kernels()
         .blocks()
-        .unpack(
-            type.format().orElseThrow(),
-            out,
-            data.asSlice(from * rowBytes, (to - from) * rowBytes),
-            (to - from) * (cols / type.blockValues()));
+        .unpack(type.format().orElseThrow(), out, blocks(from, to), numBlocks);
   }
 
   @Override
@@ -69,8 +65,11 @@ public record GgmlMatrix(MemorySegment data, GgmlType type, long rows, long cols
 
   @Override
   public void multiply(Matrix x, long from, long to, Matrix out) {
+    KernelChoice.kernels().blocks().multiply(type.format().orElseThrow(), x, blocks(from, to), out);
+  }
+
+  private MemorySegment blocks(long from, long to) {
     long rowBytes = cols / type.blockValues() * type.blockBytes();
-    MemorySegment blocks = data.asSlice(from * rowBytes, (to - from) * rowBytes);
-    KernelChoice.kernels().blocks().multiply(type.format().orElseThrow(), x, blocks, out);
+    return data.asSlice(from * rowBytes, (to - from) * rowBytes);
   }
 }

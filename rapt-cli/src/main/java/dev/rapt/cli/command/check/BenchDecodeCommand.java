@@ -4,14 +4,11 @@ import dev.rapt.cli.bench.BenchDecoder;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.bench.StoredDecoder;
 import dev.rapt.cli.options.Range;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
-import dev.rapt.model.load.StoredModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Measures generation. */
@@ -34,11 +30,7 @@ import picocli.CommandLine.Spec;
           + " prints the ratio of the medians."
     })
 final class BenchDecodeCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "MODEL",
-      description = "Folder of a decoder, or a GGUF file.")
-  private Path model = Path.of("");
+  @Mixin private StoredDecoder stored = new StoredDecoder();
 
   @Option(names = "--batch", paramLabel = "N", description = "Number of sequences (default: 1).")
   @Range(min = 1, max = 65_536)
@@ -51,31 +43,14 @@ final class BenchDecodeCommand implements Callable<Integer> {
   @Range(min = 1, max = 1e6)
   private int promptLen = 64;
 
-  @Option(
-      names = "--peer",
-      paramLabel = "DIR",
-      description =
-          "Folder in which npm install node-llama-cpp ran, to compare against (default: none); the"
-              + " model must be a GGUF file.")
-  private @Nullable String peer;
-
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    StoredModel stored = StoredModel.of(model);
-    BenchDecoder decoder = new BenchDecoder(stored, promptLen, batchSize);
-    List<Contender> contenders = new ArrayList<>(List.of(decoder.decoding()));
-    if (peer != null) {
-      if (batchSize > 1 || !StoredModel.isGguf(model)) {
-        throw new CommandException(
-            "--peer: must have a GGUF file and a batch of 1, got %s and %d; leave out one of them"
-                .formatted(model, batchSize));
-      }
-      contenders.add(decoder.llamaCpp(peer, "decode"));
-    }
+    BenchDecoder decoder = stored.with(promptLen, batchSize);
+    List<Contender> contenders = stored.contenders(decoder, decoder.decoding(), "decode");
     PrintWriter out = Output.of(spec);
     double bandwidth = options.measureBandwidth(out); // before a model brings more kinds of scopes
     BenchDecoder.WeightFacts weights = decoder.weights();

@@ -4,6 +4,7 @@ import dev.rapt.cli.bench.BenchEncoder;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.bench.PythonPeer;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Output;
 import dev.rapt.compute.Matmul;
@@ -52,11 +53,7 @@ final class BenchEncodeCommand implements Callable<Integer> {
   @Range(min = 1, max = 512)
   private int seqLen = 128;
 
-  @Option(
-      names = "--peer",
-      paramLabel = "PYTHON",
-      description = "Python interpreter with PyTorch, to compare against (default: none).")
-  private @Nullable String peer;
+  @Mixin private PythonPeer peer = new PythonPeer();
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -69,8 +66,9 @@ final class BenchEncodeCommand implements Callable<Integer> {
     for (PrecisionMode precision : precisions == null ? defaults() : precisions) {
       boolean bf16 = precision.isBf16(BenchEncoder.width());
       List<Contender> contenders = new ArrayList<>(List.of(encoder.rapt(bf16)));
-      if (peer != null) {
-        contenders.addAll(encoder.peers(peer, bf16));
+      String python = peer.python();
+      if (python != null) {
+        contenders.addAll(encoder.peers(python, bf16));
       }
       new Contest(
               new Contest.Work(

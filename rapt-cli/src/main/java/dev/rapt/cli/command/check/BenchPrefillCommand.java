@@ -4,14 +4,11 @@ import dev.rapt.cli.bench.BenchDecoder;
 import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.bench.StoredDecoder;
 import dev.rapt.cli.options.Range;
-import dev.rapt.cli.output.CommandException;
 import dev.rapt.cli.output.Output;
-import dev.rapt.model.load.StoredModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Measures the reading of prompts. */
@@ -34,11 +30,7 @@ import picocli.CommandLine.Spec;
           + " the medians."
     })
 final class BenchPrefillCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "MODEL",
-      description = "Folder of a decoder, or a GGUF file.")
-  private Path model = Path.of("");
+  @Mixin private StoredDecoder stored = new StoredDecoder();
 
   @Option(
       names = "--prompt",
@@ -47,30 +39,14 @@ final class BenchPrefillCommand implements Callable<Integer> {
   @Range(min = 1, max = 1e6)
   private int promptLen = 512;
 
-  @Option(
-      names = "--peer",
-      paramLabel = "DIR",
-      description =
-          "Folder in which npm install node-llama-cpp ran, to compare against (default: none); the"
-              + " model must be a GGUF file.")
-  private @Nullable String peer;
-
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    StoredModel stored = StoredModel.of(model);
-    BenchDecoder decoder = new BenchDecoder(stored, promptLen, 1);
-    List<Contender> contenders = new ArrayList<>(List.of(decoder.prefill()));
-    if (peer != null) {
-      if (!StoredModel.isGguf(model)) {
-        throw new CommandException(
-            "--peer: must have a GGUF file, got %s; leave it out".formatted(model));
-      }
-      contenders.add(decoder.llamaCpp(peer, "prefill"));
-    }
+    BenchDecoder decoder = stored.with(promptLen, 1);
+    List<Contender> contenders = stored.contenders(decoder, decoder.prefill(), "prefill");
     PrintWriter out = Output.of(spec);
     BenchDecoder.WeightFacts weights = decoder.weights();
     Contest.Work work =

@@ -4,6 +4,7 @@ import dev.rapt.cli.bench.BenchOptions;
 import dev.rapt.cli.bench.BenchShape;
 import dev.rapt.cli.bench.Contender;
 import dev.rapt.cli.bench.Contest;
+import dev.rapt.cli.bench.PythonPeer;
 import dev.rapt.cli.output.Output;
 import dev.rapt.train.TrainOptions.PrecisionMode;
 import java.io.IOException;
@@ -44,11 +45,7 @@ final class BenchTrainCommand implements Callable<Integer> {
       description = "Precision of matrix products: f32, bf16 or auto (default: auto).")
   private PrecisionMode precision = PrecisionMode.AUTO;
 
-  @Option(
-      names = "--peer",
-      paramLabel = "PYTHON",
-      description = "Python interpreter with PyTorch, to compare against (default: none).")
-  private @Nullable String peer;
+  @Mixin private PythonPeer peer = new PythonPeer();
 
   @Mixin private BenchOptions options = new BenchOptions();
 
@@ -65,8 +62,9 @@ final class BenchTrainCommand implements Callable<Integer> {
       boolean bf16 = precision.isBf16(shape.width());
       double peak = options.measurePeak(bf16, out);
       List<Contender> contenders = new ArrayList<>(List.of(shape.rapt(precision)));
-      if (peer != null) {
-        contenders.add(shape.pytorch(peer, bf16));
+      String python = peer.python();
+      if (python != null) {
+        contenders.add(shape.pytorch(python, bf16));
       }
       new Contest(
               new Contest.Work(

@@ -25,7 +25,7 @@ public final class VectorBlocks implements BlockKernel {
   /** Number of values that share a minimum in Q4_K. */
   private static final long SUM_VALUES = 32;
 
-  /** Blocks that a kernel takes at most, so that its distances fit in an int. */
+  /** Blocks of one call at most: kernels count them in an int. */
   private static final long MOST_BLOCKS = 1 << 20;
 
   private static final ScalarBlocks SCALAR = new ScalarBlocks();

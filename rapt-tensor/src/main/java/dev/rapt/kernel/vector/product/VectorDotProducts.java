@@ -32,10 +32,6 @@ final class VectorDotProducts {
   /** As {@link dev.rapt.kernel.MatmulKernel#multiply}; a is row-major, b is not, c is f32. */
   static void multiply(
       Matrix a, Matrix b, @Nullable MemorySegment bias, Matrix c, boolean accumulate) {
-    if (a.dtype() == DType.F32 && b.dtype() == DType.F32) {
-      FloatDots.multiply(a, b, bias, c, accumulate);
-      return;
-    }
     for (long j = 0; j < c.cols(); j++) {
       long bFrom = b.offset() + j * b.colStride();
       for (long i = 0; i < c.rows(); i++) {
@@ -56,11 +52,36 @@ final class VectorDotProducts {
     MemorySegment x = a.memory();
     MemorySegment w = b.memory();
     if (a.dtype() == DType.F32) {
-      return dotMixed(x, 4 * aFrom, w, 2 * bFrom, n);
+      return b.dtype() == DType.F32
+          ? dotFloats(x, 4 * aFrom, w, 4 * bFrom, n)
+          : dotMixed(x, 4 * aFrom, w, 2 * bFrom, n);
     }
     return b.dtype() == DType.F32
         ? dotMixed(w, 4 * bFrom, x, 2 * aFrom, n)
         : dotHalves(x, 2 * aFrom, w, 2 * bFrom, n);
+  }
+
+  private static float dotFloats(MemorySegment x, long xFrom, MemorySegment w, long wFrom, int n) {
+    FloatVector s0 = FloatVector.zero(FLOAT);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int i = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+      s0 = floats(x, xFrom, i).fma(floats(w, wFrom, i), s0);
+      s1 = floats(x, xFrom, i + LANES).fma(floats(w, wFrom, i + LANES), s1);
+      s2 = floats(x, xFrom, i + 2 * LANES).fma(floats(w, wFrom, i + 2 * LANES), s2);
+      s3 = floats(x, xFrom, i + 3 * LANES).fma(floats(w, wFrom, i + 3 * LANES), s3);
+    }
+    for (; i + LANES <= n; i += LANES) {
+      s0 = floats(x, xFrom, i).fma(floats(w, wFrom, i), s0);
+    }
+    float sum = Lanes.sum(s0.add(s1).add(s2.add(s3)));
+    for (; i < n; i++) {
+      sum +=
+          x.get(JAVA_FLOAT_UNALIGNED, xFrom + 4L * i) * w.get(JAVA_FLOAT_UNALIGNED, wFrom + 4L * i);
+    }
+    return sum;
   }
 
   private static float dotMixed(MemorySegment x, long xFrom, MemorySegment w, long wFrom, int n) {
