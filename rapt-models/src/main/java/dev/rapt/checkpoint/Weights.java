@@ -149,6 +149,15 @@ public final class Weights {
         : Optional.empty();
   }
 
+  /**
+   * Returns an error about the tensor of this name under the path, which names the file that holds
+   * it.
+   */
+  public CheckpointException error(String name, String problem) {
+    String fullName = prefix + name;
+    return new CheckpointException(load.checkpoint.file(fullName), fullName, problem);
+  }
+
   /** Records that the tensor of this full name is used, so that it is not reported as unused. */
   public void markUsed(String fullName) {
     load.used.add(fullName);

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
-import dev.rapt.kernel.UnpackKernel;
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -20,7 +20,7 @@ import java.util.List;
  * the scales, less their mean, become 8-bit codes in blocks of 256.
  */
 public final class Nf4Quantizer {
-  private static final int BLOCK = Nf4.BLOCK_VALUES;
+  private static final int BLOCK = FourBits.BLOCK_VALUES;
   private static final int OUTER = BlockScales.Doubled.BLOCK_SCALES;
 
   /** Blocks that a task quantises. */
@@ -33,7 +33,7 @@ public final class Nf4Quantizer {
   private static final int CELLS = 64;
 
   private static final float[] BOUNDS =
-      Arrays.copyOf(midpoints(UnpackKernel.nf4Values()), UnpackKernel.nf4Values().length);
+      Arrays.copyOf(midpoints(FourBitCode.NF4.table()), FourBitCode.NF4.table().length);
 
   private static final byte[] BELOW_CELL = new byte[CELLS];
 
@@ -60,12 +60,12 @@ public final class Nf4Quantizer {
       Tensor wide = scratch.empty(DType.F32, weight.shape());
       Casts.copy(wide, weight);
       Tensor rows = inputMajor ? Ops.transpose(scratch, wide) : wide; // (N, K)
-      Nf4 packed = quantize(scope, rows, weight.dtype());
+      FourBits packed = quantize(scope, rows, weight.dtype());
       return new PackedWeight(weight.shape(), List.of(packed), inputMajor);
     }
   }
 
-  private static Nf4 quantize(Scope scope, Tensor rows, DType type) {
+  private static FourBits quantize(Scope scope, Tensor rows, DType type) {
     long n = rows.numElements();
     long numBlocks = Math.ceilDiv(n, (long) BLOCK);
     MemorySegment codes = scope.empty(DType.U8, Math.ceilDiv(n, 2L)).memory();
@@ -81,7 +81,7 @@ public final class Nf4Quantizer {
                 scales[(int) block] = encode(values, from, Math.min(n, from + BLOCK), codes);
               }
             });
-    return new Nf4(codes, quantizeScales(scope, scales), type, rows.dim(0), rows.dim(1));
+    return new FourBits(FourBitCode.NF4, codes, quantizeScales(scope, scales), type, rows.dim(0), rows.dim(1));
   }
 
   /** Writes the codes of elements [from, to), a block; returns their largest magnitude. */

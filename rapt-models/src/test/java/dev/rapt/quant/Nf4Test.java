@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.TensorEntry;
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -63,7 +64,7 @@ class Nf4Test {
   @ParameterizedTest
   @ValueSource(strings = {"aligned", "straddling", "short", "many"})
   void codesAndScalesAreThoseOfTheReference(String name) {
-    Nf4 packed = (Nf4) Nf4Quantizer.quantize(scope, weight(name), false).matrices().getFirst();
+    FourBits packed = (FourBits) Nf4Quantizer.quantize(scope, weight(name), false).matrices().getFirst();
     BlockScales.Doubled scales = (BlockScales.Doubled) packed.scales();
     float offset = floats(name + ".offset")[0];
     assertThat(packed.codes().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes(name + ".codes"));
@@ -85,8 +86,8 @@ class Nf4Test {
             recorded.entry(name + ".nested_absmax").data(),
             recorded.entry("dynamic").data(),
             floats(name + ".offset")[0]);
-    Nf4 packed =
-        new Nf4(recorded.entry(name + ".codes").data(), scales, weight.dtype(), rows, cols);
+    FourBits packed =
+        new FourBits(FourBitCode.NF4, recorded.entry(name + ".codes").data(), scales, weight.dtype(), rows, cols);
     float[] values = floats(name + ".values");
     for (long from = 0; from < rows; from++) {
       for (long to = from + 1; to <= rows; to++) {
@@ -115,8 +116,8 @@ class Nf4Test {
   void sizesThatDoNotFitAreNamed() {
     MemorySegment codes = scope.empty(DType.U8, 64).memory();
     BlockScales scales = new BlockScales.Plain(scope.zeros(DType.F32, 3).memory());
-    assertThatThrownBy(() -> new Nf4(codes, scales, DType.F32, 2, 64))
+    assertThatThrownBy(() -> new FourBits(FourBitCode.NF4, codes, scales, DType.F32, 2, 64))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("nf4: (2, 64) must have 64 bytes and 2 scales, got 64 and 3");
+        .hasMessage("four bits: (2, 64) must have 64 bytes and 2 scales, got 64 and 3");
   }
 }

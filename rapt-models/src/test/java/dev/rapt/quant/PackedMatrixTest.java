@@ -151,13 +151,15 @@ class PackedMatrixTest {
     assertThat(parse(config("mxfp4", ""))).isEqualTo(new Quantization.MxFp4Blocks());
     assertThat(parse(config("fp8", ", \"weight_block_size\": [128, 64]")))
         .isEqualTo(new Quantization.Float8Blocks(128, 64));
-    assertThatThrownBy(() -> parse(config("fp8", "")))
+    assertThat(parse(config("fp8", ""))).isEqualTo(new Quantization.Float8Scales());
+    assertThatThrownBy(() -> parse(config("fp8", ", \"weight_block_size\": [128]")))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("quantization_config.weight_block_size must be two sizes");
-    assertThatThrownBy(() -> parse(config("gptq", "")))
+    assertThatThrownBy(() -> parse(config("aqlm", "")))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(
-            "quantization_config.quant_method must be fp8, mxfp4 or bitsandbytes, got gptq");
+            "quantization_config.quant_method must be fp8, fbgemm_fp8, mxfp4, bitsandbytes, gptq, awq"
+                + " or compressed-tensors, got aqlm");
   }
 
   private static String config(String method, String more) {

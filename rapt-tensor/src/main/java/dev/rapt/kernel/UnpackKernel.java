@@ -20,46 +20,45 @@ public interface UnpackKernel {
    */
   void mxFp4(MemorySegment out, MemorySegment blocks, MemorySegment scales, long numBlocks);
 
-  /** Number of values that share a scale in NF4. */
-  int NF4_VALUES = 64;
+  /** Number of values that share a scale in NF4 and FP4. */
+  int FOUR_BIT_VALUES = 64;
 
   /**
-   * The values of NF4 by their codes: quantiles of the normal distribution, with an exact 0. QLoRA,
-   * arXiv:2305.14314, appendix E.
-   */
-  static float[] nf4Values() {
-    return new float[] {
-      -1f,
-      -0.6961928f,
-      -0.52507305f,
-      -0.3949175f,
-      -0.28444138f,
-      -0.18477343f,
-      -0.091050036f,
-      0f,
-      0.0795803f,
-      0.1609302f,
-      0.2461123f,
-      0.33791524f,
-      0.44070983f,
-      0.562617f,
-      0.72295684f,
-      1f
-    };
-  }
-
-  /**
-   * NF4: 4-bit codes of {@link #nf4Values}, two in a byte with the first in the high half, times a
-   * scale shared by 64 values.
+   * NF4 and FP4: 4-bit codes, two in a byte with the first in the high half, times a scale shared by
+   * 64 values.
    *
    * @param out 64 numBlocks f32, written
+   * @param code the values of the codes
    * @param codes 32 numBlocks bytes
    * @param scales numBlocks f32
    */
-  void nf4(MemorySegment out, MemorySegment codes, MemorySegment scales, long numBlocks);
+  void fourBits(
+      MemorySegment out,
+      FourBitCode code,
+      MemorySegment codes,
+      MemorySegment scales,
+      long numBlocks);
 
   /** Unpacks E4M3 floats as in {@link Float8}: out[i] = scale x[i]. */
   void float8(MemorySegment out, MemorySegment x, float scale, long n);
+
+  /**
+   * Unpacks integers of 2, 3, 4 or 8 bits that share a scale and a zero point: out[i] = scale (x[i]
+   * - zero). They are packed without gaps, lowest bits first.
+   *
+   * @param out n f32, written
+   * @param x ceil(n bits / 8) bytes, or more
+   * @param isSigned whether integers are in two's complement
+   * @param zero an integer
+   */
+  void integers(
+      MemorySegment out,
+      MemorySegment x,
+      int bits,
+      boolean isSigned,
+      float zero,
+      float scale,
+      long n);
 
   /** Returns the power of two encoded by a scale of MXFP4: 2^(scale - 127), NaN for 255. */
   static float power(byte scale) {

@@ -178,10 +178,13 @@ public final class CheckpointSource implements ParameterSource {
       return new Parameter(fullName, value(weights.tensor(nameInFile(name), shape), shape));
     }
     Scope scope = parameters.scope();
-    PackedWeight weight = packed.get(scope, weights, name, inputMajor, shape);
-    return trained
-        ? new Parameter(fullName, weight.unpack(scope, DType.F32))
-        : new Parameter(fullName, weight, scope);
+    if (!trained) {
+      return new Parameter(fullName, packed.get(scope, weights, name, inputMajor, shape), scope);
+    }
+    try (Scope work = Scope.open()) {
+      PackedWeight weight = packed.get(work, weights, name, inputMajor, shape);
+      return new Parameter(fullName, weight.unpack(scope, DType.F32));
+    }
   }
 
   private Tensor value(TensorEntry entry, long... shape) {

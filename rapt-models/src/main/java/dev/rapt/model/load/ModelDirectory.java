@@ -36,8 +36,14 @@ record ModelDirectory(Path path, Path configFile) implements StoredModel {
 
   @Override
   public StoredWeights weights() {
-    PackedWeights packed = new QuantizedFolder(path, Quantization.parse(config()));
-    return new StoredWeights(Checkpoint.open(path), packed);
+    Quantization quantization = Quantization.parse(config()); // before weights are mapped
+    Checkpoint checkpoint = Checkpoint.open(path);
+    try {
+      return new StoredWeights(checkpoint, QuantizedFolder.of(quantization, checkpoint));
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
   }
 
   @Override

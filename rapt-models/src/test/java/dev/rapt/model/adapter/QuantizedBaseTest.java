@@ -126,7 +126,7 @@ class QuantizedBaseTest {
   @ParameterizedTest
   @CsvSource({
     "'\"load_in_4bit\": true', '\"load_in_4bit\": false', load_in_4bit",
-    "'\"bnb_4bit_quant_type\": \"nf4\"', '\"bnb_4bit_quant_type\": \"fp4\"', bnb_4bit_quant_type"
+    "'\"bnb_4bit_quant_type\": \"nf4\"', '\"bnb_4bit_quant_type\": \"af4\"', bnb_4bit_quant_type"
   })
   void otherFormatsOfBitsandbytesAreNamed(
       String present, String other, String named, @TempDir Path copy) throws IOException {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.rapt.kernel.Float8;
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -15,8 +16,6 @@ public final class ScalarUnpack implements UnpackKernel {
   private static final float[] E2M1 = {
     0f, 0.5f, 1f, 1.5f, 2f, 3f, 4f, 6f, -0f, -0.5f, -1f, -1.5f, -2f, -3f, -4f, -6f
   };
-
-  private static final float[] NF4 = UnpackKernel.nf4Values();
 
   @Override
   public void mxFp4(MemorySegment out, MemorySegment blocks, MemorySegment scales, long numBlocks) {
@@ -31,14 +30,20 @@ public final class ScalarUnpack implements UnpackKernel {
   }
 
   @Override
-  public void nf4(MemorySegment out, MemorySegment codes, MemorySegment scales, long numBlocks) {
-    long blockBytes = NF4_VALUES / 2;
+  public void fourBits(
+      MemorySegment out,
+      FourBitCode code,
+      MemorySegment codes,
+      MemorySegment scales,
+      long numBlocks) {
+    float[] table = code.table();
+    long blockBytes = FOUR_BIT_VALUES / 2;
     for (long block = 0; block < numBlocks; block++) {
       float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, block);
       for (long i = block * blockBytes; i < (block + 1) * blockBytes; i++) {
         int pair = codes.get(JAVA_BYTE, i) & 0xff;
-        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i, NF4[pair >> 4] * scale);
-        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i + 1, NF4[pair & 0xf] * scale);
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i, table[pair >> 4] * scale);
+        out.setAtIndex(JAVA_FLOAT_UNALIGNED, 2 * i + 1, table[pair & 0xf] * scale);
       }
     }
   }
@@ -49,6 +54,29 @@ public final class ScalarUnpack implements UnpackKernel {
     for (long i = 0; i < n; i++) {
       float value = values[x.get(JAVA_BYTE, i) & 0xff];
       out.setAtIndex(JAVA_FLOAT_UNALIGNED, i, value * scale);
+    }
+  }
+
+  @Override
+  public void integers(
+      MemorySegment out,
+      MemorySegment x,
+      int bits,
+      boolean isSigned,
+      float zero,
+      float scale,
+      long n) {
+    int mask = (1 << bits) - 1;
+    int half = isSigned ? 1 << (bits - 1) : 0;
+    for (long i = 0; i < n; i++) {
+      long bit = i * bits;
+      int shift = (int) (bit % 8);
+      int code = (x.get(JAVA_BYTE, bit / 8) & 0xff) >>> shift;
+      if (shift + bits > 8) {
+        code |= (x.get(JAVA_BYTE, bit / 8 + 1) & 0xff) << (8 - shift);
+      }
+      int value = ((code & mask) ^ half) - half;
+      out.setAtIndex(JAVA_FLOAT_UNALIGNED, i, (value - zero) * scale);
     }
   }
 }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.kernel.scalar.ScalarUnpack;
 import dev.rapt.kernel.vector.math.VectorMath;
@@ -42,8 +43,10 @@ final class VectorUnpack implements UnpackKernel {
   private static final IntVector TABLE = table(E2M1, 0);
   private static final IntVector UPPER_TABLE = table(E2M1, LANES);
 
-  private static final IntVector NF4 = table(UnpackKernel.nf4Values(), 0);
-  private static final IntVector UPPER_NF4 = table(UnpackKernel.nf4Values(), LANES);
+  private static final IntVector NF4 = table(FourBitCode.NF4.table(), 0);
+  private static final IntVector UPPER_NF4 = table(FourBitCode.NF4.table(), LANES);
+  private static final IntVector FP4 = table(FourBitCode.FP4.table(), 0);
+  private static final IntVector UPPER_FP4 = table(FourBitCode.FP4.table(), LANES);
 
   /** Shift of lane i: the first bit of value i % 8 in 32 bits. */
   private static final IntVector SHIFTS = IntVector.broadcast(INT, 0).addIndex(4).and(31);
@@ -51,6 +54,9 @@ final class VectorUnpack implements UnpackKernel {
   /** Lanes whose values come from the second 32 bits. */
   private static final VectorMask<Integer> UPPER =
       IntVector.broadcast(INT, 0).addIndex(1).compare(VectorOperators.GE, 8);
+
+  /** Number of lane i among the 8 that one load of 32 bits fills. */
+  private static final IntVector LANE_OF_LOAD = IntVector.broadcast(INT, 0).addIndex(1).and(7);
 
   /**
    * Shift of lane i where the high half of a byte comes first: that of value i % 8, plus or minus
@@ -110,35 +116,56 @@ final class VectorUnpack implements UnpackKernel {
   }
 
   @Override
-  public void nf4(MemorySegment out, MemorySegment codes, MemorySegment scales, long numBlocks) {
+  public void fourBits(
+      MemorySegment out,
+      FourBitCode code,
+      MemorySegment codes,
+      MemorySegment scales,
+      long numBlocks) {
     if (LANES != 16 && LANES != 8) {
-      SCALAR.nf4(out, codes, scales, numBlocks);
-      return;
+      SCALAR.fourBits(out, code, codes, scales, numBlocks);
+    } else if (code == FourBitCode.NF4) {
+      fromTable(out, codes, scales, numBlocks, NF4, UPPER_NF4);
+    } else {
+      fromTable(out, codes, scales, numBlocks, FP4, UPPER_FP4);
     }
+  }
+
+  private static void fromTable(
+      MemorySegment out,
+      MemorySegment codes,
+      MemorySegment scales,
+      long numBlocks,
+      IntVector table,
+      IntVector upperTable) {
     for (long block = 0; block < numBlocks; block++) {
       float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, block);
-      for (long i = 0; i < NF4_VALUES; i += LANES) {
-        long at = block * NF4_VALUES + i;
-        FloatVector values = LANES == 16 ? sixteenNf4(codes, at / 2) : eightNf4(codes, at / 2);
+      for (long i = 0; i < FOUR_BIT_VALUES; i += LANES) {
+        long at = block * FOUR_BIT_VALUES + i;
+        FloatVector values =
+            LANES == 16
+                ? sixteenCodes(codes, at / 2, table)
+                : eightCodes(codes, at / 2, table, upperTable);
         values.mul(scale).intoMemorySegment(out, Float.BYTES * at, ORDER);
       }
     }
   }
 
-  private static FloatVector sixteenNf4(MemorySegment codes, long at) {
+  private static FloatVector sixteenCodes(MemorySegment codes, long at, IntVector table) {
     long bits = codes.get(JAVA_LONG_UNALIGNED, at);
     IntVector both =
         IntVector.broadcast(INT, (int) bits)
             .blend(IntVector.broadcast(INT, (int) (bits >>> 32)), UPPER);
     IntVector index = both.lanewise(VectorOperators.LSHR, HIGH_FIRST_SHIFTS).and(0xf);
-    return index.selectFrom(NF4).reinterpretAsFloats();
+    return index.selectFrom(table).reinterpretAsFloats();
   }
 
-  private static FloatVector eightNf4(MemorySegment codes, long at) {
+  private static FloatVector eightCodes(
+      MemorySegment codes, long at, IntVector table, IntVector upperTable) {
     int bits = codes.get(JAVA_INT_UNALIGNED, at);
     IntVector index =
         IntVector.broadcast(INT, bits).lanewise(VectorOperators.LSHR, HIGH_FIRST_SHIFTS).and(0xf);
-    return index.selectFrom(NF4, UPPER_NF4).reinterpretAsFloats();
+    return index.selectFrom(table, upperTable).reinterpretAsFloats();
   }
 
   @Override
@@ -172,5 +199,75 @@ final class VectorUnpack implements UnpackKernel {
         .blend(0x7fc00000, magnitude.compare(VectorOperators.EQ, 0x7f))
         .or(sign)
         .reinterpretAsFloats();
+  }
+
+  @Override
+  public void integers(
+      MemorySegment out,
+      MemorySegment x,
+      int bits,
+      boolean isSigned,
+      float zero,
+      float scale,
+      long n) {
+    int half = isSigned ? 1 << (bits - 1) : 0;
+    float middle = zero + half; // two's complement is the code with its highest bit flipped, - half
+    long done = bits == 8 ? bytes(out, x, half, middle, scale, n) : 0;
+    if (bits <= 4 && LANES >= 8) {
+      done = fewBits(out, x, bits, half, middle, scale, n);
+    }
+    SCALAR.integers(
+        out.asSlice(Float.BYTES * done),
+        x.asSlice(done * bits / 8),
+        bits,
+        isSigned,
+        zero,
+        scale,
+        n - done);
+  }
+
+  /** Unpacks whole vectors of integers of 8 bits; returns how many integers. */
+  private static long bytes(
+      MemorySegment out, MemorySegment x, int flip, float zero, float scale, long n) {
+    long i = 0;
+    if (BYTE.length() == LANES) {
+      for (long bound = n - n % LANES; i < bound; i += LANES) {
+        IntVector codes =
+            (IntVector)
+                ByteVector.fromMemorySegment(BYTE, x, i, ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, INT, 0);
+        scaled(codes.lanewise(VectorOperators.XOR, flip), zero, scale)
+            .intoMemorySegment(out, Float.BYTES * i, ORDER);
+      }
+    }
+    return i;
+  }
+
+  /**
+   * Unpacks whole vectors of integers of at most 4 bits; returns how many integers. 8 of them fill
+   * {@code bits} bytes, and lie within 32 bits.
+   */
+  private static long fewBits(
+      MemorySegment out, MemorySegment x, int bits, int flip, float zero, float scale, long n) {
+    IntVector shifts = LANE_OF_LOAD.mul(bits);
+    int mask = (1 << bits) - 1;
+    int loads = LANES / 8;
+    long last = Math.min(n - LANES, (x.byteSize() - 4 - (loads - 1) * bits) * 8 / bits);
+    long i = 0;
+    for (; i <= last; i += LANES) {
+      long at = i * bits / 8;
+      IntVector both = IntVector.broadcast(INT, x.get(JAVA_INT_UNALIGNED, at));
+      if (LANES == 16) {
+        both = both.blend(IntVector.broadcast(INT, x.get(JAVA_INT_UNALIGNED, at + bits)), UPPER);
+      }
+      IntVector codes = both.lanewise(VectorOperators.LSHR, shifts).and(mask);
+      scaled(codes.lanewise(VectorOperators.XOR, flip), zero, scale)
+          .intoMemorySegment(out, Float.BYTES * i, ORDER);
+    }
+    return i;
+  }
+
+  private static FloatVector scaled(IntVector codes, float zero, float scale) {
+    return ((FloatVector) codes.convert(VectorOperators.I2F, 0)).sub(zero).mul(scale);
   }
 }

@@ -2,6 +2,7 @@ package dev.rapt.kernel.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.kernel.scalar.ScalarUnpack;
 import java.lang.foreign.Arena;
@@ -43,16 +44,18 @@ class VectorUnpackTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 256})
-  void blocksOfNormalFloatsAreThoseOfScalarLoops(int numBlocks) {
+  void blocksOfCodesAreThoseOfScalarLoops(int numBlocks) {
     MemorySegment codes = bytes(32 * numBlocks);
     MemorySegment scales = floats(numBlocks);
     for (int i = 0; i < numBlocks; i++) {
       scales.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
     }
-    MemorySegment got = floats(64 * numBlocks), wanted = floats(64 * numBlocks);
-    VECTOR.nf4(got, codes, scales, numBlocks);
-    SCALAR.nf4(wanted, codes, scales, numBlocks);
-    assertSame(got, wanted);
+    for (FourBitCode code : FourBitCode.values()) {
+      MemorySegment got = floats(64 * numBlocks), wanted = floats(64 * numBlocks);
+      VECTOR.fourBits(got, code, codes, scales, numBlocks);
+      SCALAR.fourBits(wanted, code, codes, scales, numBlocks);
+      assertSame(got, wanted);
+    }
   }
 
   @Test
@@ -75,6 +78,45 @@ class VectorUnpackTest {
     MemorySegment got = floats(n), wanted = floats(n);
     VECTOR.float8(got, x, scale, n);
     SCALAR.float8(wanted, x, scale, n);
+    assertSame(got, wanted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 8, 16, 32, 40, 64, 136, 4096, 8 * 207})
+  void integersAreThoseOfScalarLoops(int n) {
+    for (int bits : new int[] {2, 3, 4, 8}) {
+      for (boolean isSigned : new boolean[] {false, true}) {
+        for (int more : new int[] {0, 1, 64}) {
+          MemorySegment x = bytes(n * bits / 8 + more);
+          MemorySegment got = floats(n), wanted = floats(n);
+          VECTOR.integers(got, x, bits, isSigned, 3, 0x1.234p-9f, n);
+          SCALAR.integers(wanted, x, bits, isSigned, 3, 0x1.234p-9f, n);
+          assertSame(got, wanted);
+        }
+      }
+    }
+  }
+
+  @Test
+  void integersAreReadFromTheLowestBits() {
+    long packed = 0b111_110_101_100_011_010_001_000L;
+    MemorySegment x = arena.allocateFrom(ValueLayout.JAVA_LONG, packed);
+    for (UnpackKernel kernel : new UnpackKernel[] {VECTOR, SCALAR}) {
+      MemorySegment got = floats(8);
+      kernel.integers(got, x, 3, false, 1, 2, 8);
+      assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(-2, 0, 2, 4, 6, 8, 10, 12);
+      kernel.integers(got, x, 3, true, 0, 2, 8);
+      assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 2, 4, 6, -8, -6, -4, -2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 13, 207})
+  void anyNumberOfIntegersIsUnpacked(int n) {
+    MemorySegment x = bytes(n);
+    MemorySegment got = floats(n), wanted = floats(n);
+    VECTOR.integers(got, x, 4, true, 0, 1, n);
+    SCALAR.integers(wanted, x, 4, true, 0, 1, n);
     assertSame(got, wanted);
   }
 

@@ -2,26 +2,34 @@ package dev.rapt.quant;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.kernel.Workspace;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix in NF4, the format of QLoRA (arXiv:2305.14314, section 3) as bitsandbytes stores it:
- * blocks of 64 consecutive elements, each a 4-bit code times the largest magnitude of its block. A
+ * A matrix in NF4, the format of QLoRA (arXiv:2305.14314, section 3), or FP4, as bitsandbytes stores
+ * both: blocks of 64 consecutive elements, each a 4-bit code times the largest magnitude of its block. A
  * byte holds two codes, the first in its high half. Blocks run on from row to row; the last one may
  * be short.
  *
+ * @param code the values of the codes
  * @param codes ceil(rows cols / 2) bytes
  * @param scales largest magnitude of each block
  * @param type dtype of the matrix before quantisation, to which unpacked values are rounded: f32,
  *     bf16 or f16
  */
-public record Nf4(MemorySegment codes, BlockScales scales, DType type, long rows, long cols)
+public record FourBits(
+    FourBitCode code,
+    MemorySegment codes,
+    BlockScales scales,
+    DType type,
+    long rows,
+    long cols)
     implements PackedMatrix {
   /** Number of elements in a block. */
-  public static final int BLOCK_VALUES = UnpackKernel.NF4_VALUES;
+  public static final int BLOCK_VALUES = UnpackKernel.FOUR_BIT_VALUES;
 
   private static final int BLOCK_BYTES = BLOCK_VALUES / 2;
 
@@ -30,12 +38,12 @@ public record Nf4(MemorySegment codes, BlockScales scales, DType type, long rows
    *
    * @throws IllegalArgumentException if memory and sizes do not match
    */
-  public Nf4 {
+  public FourBits {
     long n = rows * cols;
     if (codes.byteSize() != Math.ceilDiv(n, 2L)
         || scales.count() != Math.ceilDiv(n, (long) BLOCK_VALUES)) {
       throw new IllegalArgumentException(
-          "nf4: (%d, %d) must have %d bytes and %d scales, got %d and %d"
+          "four bits: (%d, %d) must have %d bytes and %d scales, got %d and %d"
               .formatted(
                   rows,
                   cols,
@@ -96,7 +104,7 @@ public record Nf4(MemorySegment codes, BlockScales scales, DType type, long rows
     } else { // the last block is short
       in = workspace.takeZeroed(size).copyFrom(codes.asSlice(at));
     }
-    KernelChoice.kernels().unpack().nf4(out, in, factors, numBlocks);
+    KernelChoice.kernels().unpack().fourBits(out, code, in, factors, numBlocks);
   }
 
   /** Rounds unpacked values to the original dtype, as the reference does. */

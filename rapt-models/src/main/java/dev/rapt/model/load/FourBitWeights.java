@@ -3,84 +3,73 @@ package dev.rapt.model.load;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.checkpoint.Weights;
-import dev.rapt.kernel.UnpackKernel;
+import dev.rapt.kernel.FourBitCode;
 import dev.rapt.quant.BlockScales;
-import dev.rapt.quant.Nf4;
+import dev.rapt.quant.FourBits;
 import dev.rapt.quant.PackedWeight;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * NF4 matrices as bitsandbytes stores them in safetensors. Beside the codes {@code x} there are
+ * NF4 and FP4 matrices as bitsandbytes stores them in safetensors. Beside the codes {@code x} there
+ * are
  *
  * <pre>
  * x.absmax                        scales: f32, or 8-bit codes with double quantisation
  * x.nested_absmax                 f32, scales of the 8-bit codes
  * x.nested_quant_map              f32 (256), values of the 8-bit codes
  * x.quant_map                     f32 (16), values of the 4-bit codes
- * x.quant_state.bitsandbytes__nf4 JSON: dtype, shape, block sizes, mean of the scales
+ * x.quant_state.bitsandbytes__nf4 JSON: dtype, shape, block sizes, mean of the scales; or __fp4
  * </pre>
  */
-final class BitsAndBytes {
-  private static final String STATE = ".quant_state.bitsandbytes__nf4";
-
-  private final Path path;
-  private final Weights weights;
-  private final String name;
-
-  private BitsAndBytes(Path path, Weights weights, String name) {
-    this.path = path;
-    this.weights = weights;
-    this.name = name;
+record FourBitWeights(FourBitCode code) implements PackedWeights {
+  private String state() {
+    return ".quant_state.bitsandbytes__" + code.name().toLowerCase(Locale.ROOT);
   }
 
-  static boolean has(Weights weights, String name) {
-    return weights.has(name + STATE);
+  @Override
+  public boolean has(Weights weights, String name) {
+    return weights.has(name + state());
   }
 
-  /**
-   * Returns the weight of a linear layer, mapped from the file.
-   *
-   * @param inputMajor whether the model's weight is (K, N); the file holds (N, K) in any case
-   * @param shape shape of the model's weight
-   * @throws CheckpointException if the tensors do not fit together
-   */
-  static PackedWeight get(
-      Path path, Weights weights, String name, boolean inputMajor, long... shape) {
-    return new BitsAndBytes(path, weights, name).read(inputMajor, shape);
+  @Override
+  public PackedWeight get(
+      Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
+    return new Stored(code, weights, name, name + state()).read(inputMajor, shape);
   }
 
+  /** The tensors of one matrix. */
+  private record Stored(FourBitCode code, Weights weights, String name, String stateName) {
   private PackedWeight read(boolean inputMajor, long... shape) {
     JsonNode state = state();
     long rows = shape[inputMajor ? 1 : 0];
     long cols = shape[inputMajor ? 0 : 1];
-    requireEqual("blocksize", Nf4.BLOCK_VALUES, state.path("blocksize"));
+    requireEqual("blocksize", FourBits.BLOCK_VALUES, state.path("blocksize"));
     requireEqual(
         "shape", JsonMapper.shared().valueToTree(List.of(rows, cols)), state.path("shape"));
-    if (!Arrays.equals(values(), UnpackKernel.nf4Values())) {
-      throw error("quant_map", "must hold the 16 values of NF4, got others");
-    }
+    requireTable();
     long n = rows * cols;
     TensorEntry codes = weights.tensor(name, DType.U8, Math.ceilDiv(n, 2L), 1);
-    long numBlocks = Math.ceilDiv(n, (long) Nf4.BLOCK_VALUES);
-    Nf4 packed = new Nf4(codes.data(), scales(state, numBlocks), type(state), rows, cols);
+    long numBlocks = Math.ceilDiv(n, (long) FourBits.BLOCK_VALUES);
+    FourBits packed =
+        new FourBits(code, codes.data(), scales(state, numBlocks), type(state), rows, cols);
     return new PackedWeight(Shape.of(shape), List.of(packed), inputMajor);
   }
 
   private JsonNode state() {
-    TensorEntry entry = weights.find(weights.fullName(name + STATE)).orElseThrow();
+    TensorEntry entry = weights.find(weights.fullName(stateName)).orElseThrow();
     weights.markUsed(entry.name());
     try {
       return JsonMapper.shared().readTree(entry.data().toArray(ValueLayout.JAVA_BYTE));
     } catch (JacksonException e) {
-      throw new CheckpointException(path, entry.name(), "must be JSON, but " + e.getMessage(), e);
+      throw weights.error(stateName, "must be JSON, but " + e.getMessage());
     }
   }
 
@@ -102,11 +91,19 @@ final class BitsAndBytes {
         (float) state.path("nested_offset").asDouble());
   }
 
-  private float[] values() {
-    return weights
-        .tensor(name + ".quant_map", DType.F32, 16)
-        .data()
-        .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+  private void requireTable() {
+    float[] wanted = code.table();
+    float[] found =
+        weights
+            .tensor(name + ".quant_map", DType.F32, wanted.length)
+            .data()
+            .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    for (int i = 0; i < wanted.length; i++) {
+      if (found[i] != wanted[i]) {
+        throw error(
+            "quant_map", "must hold the 16 values of %s, got %s at %d".formatted(code, found[i], i));
+      }
+    }
   }
 
   private DType type(JsonNode state) {
@@ -126,6 +123,7 @@ final class BitsAndBytes {
   }
 
   private CheckpointException error(String key, String problem) {
-    return new CheckpointException(path, weights.fullName(name) + ": " + key, problem);
+    return weights.error(name, "(" + key + ") " + problem);
   }
+}
 }
