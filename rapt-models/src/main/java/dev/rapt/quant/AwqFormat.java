@@ -40,6 +40,11 @@ public record AwqFormat(int groupSize, boolean isGemv) implements Quantization {
   }
 
   @Override
+  public boolean staysMapped() {
+    return isGemv;
+  }
+
+  @Override
   public String label() {
     return "AWQ, 4 bits" + GptqFormat.inGroups(groupSize);
   }

@@ -69,6 +69,11 @@ public record GptqFormat(
   }
 
   @Override
+  public boolean staysMapped() {
+    return false;
+  }
+
+  @Override
   public String label() {
     return "GPTQ, %d bits%s%s%s"
         .formatted(

@@ -89,6 +89,14 @@ public sealed interface Quantization permits
   String label();
 
   /**
+   * Returns whether matrices stay in the mapped file; else they are rearranged in memory, once, when
+   * they are loaded.
+   */
+  default boolean staysMapped() {
+    return true;
+  }
+
+  /**
    * Reads the format from a config.json.
    *
    * @throws CheckpointException if it names an unsupported format

@@ -4,20 +4,10 @@ import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.model.CausalLm;
-import dev.rapt.model.Classifier;
-import dev.rapt.model.Encoder;
-import dev.rapt.model.MaskedLm;
 import dev.rapt.model.Model;
 import dev.rapt.model.ModelWriter;
-import dev.rapt.model.MultipleChoice;
-import dev.rapt.model.NextSentence;
-import dev.rapt.model.Pretraining;
-import dev.rapt.model.QuestionAnswering;
-import dev.rapt.model.ReplacedTokenDetection;
-import dev.rapt.model.Seq2SeqLm;
+import dev.rapt.model.WholeModel;
 import dev.rapt.model.convert.ModelConversion;
-import dev.rapt.model.load.HeadKind;
 import dev.rapt.nn.Parameter;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
@@ -64,7 +54,7 @@ public final class MergedModel {
     if (head != null) {
       return writeWithHead(base, adapter, out, head, config);
     }
-    try (Model model = load(base, config);
+    try (Model model = WholeModel.load(base, config);
         Adapter attached = Adapter.load(adapter, model)) {
       Map<String, Parameter> adapted = new LinkedHashMap<>();
       attached.adapted().forEach(parameter -> adapted.put(parameter.name(), parameter));
@@ -120,38 +110,6 @@ public final class MergedModel {
     }
     DType type = largest == null ? DType.F32 : largest.stored().dtype();
     return type == DType.BF16 || type == DType.F16 ? type : DType.F32;
-  }
-
-  /**
-   * Loads a model with the head that its config.json names, or else the usual one of its family.
-   */
-  private static Model load(Path folder, ConfigReader config) {
-    String type = config.stringOr("model_type", "");
-    HeadKind kind = HeadKind.of(config).orElseGet(() -> usualHead(type));
-    Path file = config.path();
-    boolean isSeq2Seq = Seq2SeqLm.isFamily(type);
-    return switch (kind) {
-      case LANGUAGE_MODEL -> CausalLm.load(folder);
-      case MASKED_LM -> MaskedLm.load(folder);
-      case TEXT_TO_TEXT ->
-          isSeq2Seq ? Seq2SeqLm.load(folder) : CausalLm.load(folder); // of images and text
-      case SEQUENCE_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.SEQUENCE);
-      case TOKEN_CLASSIFICATION -> Classifier.load(folder, Classifier.Unit.TOKEN);
-      case QUESTION_ANSWERING -> QuestionAnswering.load(folder);
-      case MULTIPLE_CHOICE -> MultipleChoice.load(folder, file);
-      case NEXT_SENTENCE -> NextSentence.load(folder, file);
-      case PRETRAINING ->
-          type.equals("electra")
-              ? ReplacedTokenDetection.load(folder, file, false)
-              : Pretraining.load(folder, file, false);
-      case NONE -> Encoder.load(folder);
-    };
-  }
-
-  private static HeadKind usualHead(String modelType) {
-    return Seq2SeqLm.isFamily(modelType)
-        ? HeadKind.TEXT_TO_TEXT
-        : CausalLm.isFamily(modelType) ? HeadKind.LANGUAGE_MODEL : HeadKind.NONE;
   }
 
   private static void requireStored(Path base, Set<String> names) {

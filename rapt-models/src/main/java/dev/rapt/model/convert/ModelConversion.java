@@ -31,8 +31,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Copies the folder of a model with weights in another dtype or in shards of another size. All
- * other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new
+ * Copies the folder of a model with weights in another dtype or in shards of another size. Quantised
+ * weights are unpacked if a dtype is given. All other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new
  * folder appears complete or not at all.
  */
 public final class ModelConversion {
@@ -101,8 +101,8 @@ public final class ModelConversion {
    *
    * @param out folder to create; must not exist
    * @throws IllegalArgumentException if {@code out} exists, or the dtype is not f32, bf16 or f16
-   * @throws CheckpointException if the folder cannot be read or written, a dtype is given but its
-   *     weights are quantised, or a weight is too large for f16
+   * @throws CheckpointException if the folder cannot be read or written, or a weight is too large
+   *     for f16
    */
   public static Result run(Path folder, Path out, Options options, Progress progress) {
     return run(folder, out, options, Replacement.NONE, progress);
@@ -127,9 +127,7 @@ public final class ModelConversion {
     ConfigReader config = ConfigReader.of(folder.resolve(CONFIG_FILE));
     DType type = options.weightType();
     if (type != null && config.has("quantization_config")) {
-      throw config.error(
-          "quantization_config",
-          "must be absent to change the dtype, got quantised weights; convert without a dtype");
+      return FolderUnpacking.run(folder, out, config, type, options.maxShardBytes(), progress);
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       ModelConversion conversion = new ModelConversion(checkpoint, options, replacement, progress);
@@ -202,9 +200,7 @@ public final class ModelConversion {
   }
 
   private void append(SafetensorsWriter writer, TensorEntry entry, Tensor value) {
-    if (value.dtype() == DType.F16) {
-      requireFinite(value.memory(), entry);
-    }
+    requireFinite(value, checkpoint.file(entry.name()), entry.name());
     writer.append(entry.name(), value.memory());
   }
 
@@ -213,20 +209,24 @@ public final class ModelConversion {
     progress.update(bytesDone, checkpoint.weightBytes());
   }
 
-  private void requireFinite(MemorySegment halves, TensorEntry entry) {
-    for (long i = 0; i < halves.byteSize() / Short.BYTES; i++) {
-      int bits = halves.getAtIndex(ValueLayout.JAVA_SHORT, i);
+  /** Checks that no value was too large for f16. */
+  static void requireFinite(Tensor value, Path file, String name) {
+    if (value.dtype() != DType.F16) {
+      return;
+    }
+    for (long i = 0; i < value.numElements(); i++) {
+      int bits = value.memory().getAtIndex(ValueLayout.JAVA_SHORT, i);
       if ((bits & 0x7FFF) == 0x7C00) {
         throw new CheckpointException(
-            checkpoint.file(entry.name()),
-            entry.name(),
+            file,
+            name,
             "must be within 65504 to be stored in f16, got more; convert to bf16");
       }
     }
   }
 
   /** Sets the dtype of a configuration and of nested ones that have one. */
-  private static void setType(ObjectNode json, String torchName) {
+  static void setType(ObjectNode json, String torchName) {
     json.put("dtype", torchName);
     if (json.has("torch_dtype")) {
       json.put("torch_dtype", torchName);

@@ -1,7 +1,7 @@
 package dev.rapt.model.summary;
 
 import dev.rapt.checkpoint.Checkpoint;
-import dev.rapt.checkpoint.StoredType;
+import dev.rapt.quant.Quantization;
 import dev.rapt.tensor.Shape;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -62,15 +62,19 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     }
   }
 
-  /** Counts the parameters of a checkpoint. */
-  public static ParameterParts of(Checkpoint checkpoint) {
+  /**
+   * Counts the parameters of a checkpoint.
+   *
+   * @param quantization the format of its matrices
+   */
+  public static ParameterParts of(Checkpoint checkpoint, Quantization quantization) {
     Map<Part, Long> counts = new EnumMap<>(Part.class);
     Map<String, Long> byType = new TreeMap<>();
     for (String name : checkpoint.names()) {
-      long count = numWeights(checkpoint, name);
-      if (count > 0) {
-        counts.merge(Part.of(name), count, Long::sum);
-        byType.merge(typeOf(name, checkpoint.type(name)), count, Long::sum);
+      StoredCount stored = StoredCount.of(checkpoint, name, quantization);
+      if (stored.weights() > 0) {
+        counts.merge(Part.of(name), stored.weights(), Long::sum);
+        byType.merge(stored.type(), stored.weights(), Long::sum);
       }
     }
     return new ParameterParts(counts, byType);
@@ -82,31 +86,6 @@ public record ParameterParts(Map<Part, Long> counts, Map<String, Long> byType) {
     parameters.forEach(
         (name, shape) -> counts.merge(Part.of(name), shape.numElements(), Long::sum));
     return new ParameterParts(counts, Map.of());
-  }
-
-  /**
-   * Returns the number of weights of a tensor; scale factors of quantised matrices are not counted.
-   */
-  private static long numWeights(Checkpoint checkpoint, String name) {
-    StoredType type = checkpoint.type(name);
-    boolean isFactor =
-        name.endsWith("_scale_inv")
-            || (name.endsWith("_scales")
-                && checkpoint.has(name.replaceFirst("_scales$", "_blocks")));
-    boolean isNoWeight = name.endsWith(".inv_freq") || type == StoredType.BOOL;
-    if (isFactor || isNoWeight) {
-      return 0;
-    }
-    long elements = checkpoint.shape(name).numElements();
-    return isMxFp4(name, type) ? 2 * elements : elements;
-  }
-
-  private static boolean isMxFp4(String name, StoredType type) {
-    return name.endsWith("_blocks") && type == StoredType.U8;
-  }
-
-  private static String typeOf(String name, StoredType type) {
-    return isMxFp4(name, type) ? "mxfp4" : type.label();
   }
 
   /** Returns the number of all parameters. */

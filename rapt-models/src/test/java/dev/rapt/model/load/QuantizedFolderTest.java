@@ -11,6 +11,8 @@ import dev.rapt.checkpoint.JsonFiles;
 import dev.rapt.checkpoint.SafetensorsWriter;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.convert.GgufConversion;
+import dev.rapt.model.convert.ModelConversion;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
 import dev.rapt.quant.PackedWeight;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -127,6 +130,43 @@ class QuantizedFolderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"gptq_gpt2", "awq_mixtral", "packed", "float_blocks", "int8", "fp4"})
+  void convertedToF32AFolderKeepsItsLogits(String name) {
+    Path out = copy.resolve("out");
+    ModelConversion.Options options = new ModelConversion.Options(DType.F32, 1 << 30);
+    ModelConversion.run(folder(name), out, options, (_, _) -> {});
+    assertThat(ConfigReader.of(out.resolve("config.json")).has("quantization_config")).isFalse();
+    try (CausalLm model = CausalLm.load(out);
+        Checkpoint recorded = Checkpoint.open(folder(name).resolve("logits.safetensors"))) {
+      assertThat(model.parameters()).allMatch(parameter -> parameter.packed() == null);
+      assertThat(logits(model)).containsExactly(floats(recorded, "logits"), within(2e-5f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gptq", "gptq_gpt2", "awq", "packed_asymmetric", "fp8"})
+  void convertedToGgufAFolderKeepsItsLogits(String name) {
+    Path out = copy.resolve("model.gguf");
+    GgufConversion.run(StoredModel.of(folder(name)), out, null, (_, _) -> {});
+    try (CausalLm model = CausalLm.load(out);
+        Checkpoint recorded = Checkpoint.open(folder(name).resolve("logits.safetensors"))) {
+      assertThat(logits(model)).containsExactly(floats(recorded, "logits"), within(2e-5f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gptq", "packed", "fp8", "fp4"})
+  void copiedInShardsAFolderStaysQuantised(String name) {
+    Path out = copy.resolve("out");
+    ModelConversion.run(
+        folder(name), out, new ModelConversion.Options(null, 8192), (_, _) -> {});
+    try (CausalLm model = CausalLm.load(out);
+        Checkpoint recorded = Checkpoint.open(folder(name).resolve("logits.safetensors"))) {
+      assertThat(logits(model)).containsExactly(floats(recorded, "logits"), within(2e-5f));
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -202,7 +242,7 @@ class QuantizedFolderTest {
     try (Arena arena = Arena.ofConfined()) {
       TensorEntry other = null;
       if (!type.equals("none")) {
-        DType dtype = DType.valueOf(type.toUpperCase(java.util.Locale.ROOT));
+        DType dtype = DType.valueOf(type.toUpperCase(Locale.ROOT));
         Shape shape =
             Shape.of(Arrays.stream(dims.split("x")).mapToLong(Long::parseLong).toArray());
         MemorySegment zeros = arena.allocate(shape.numElements() * dtype.byteSize(), 8);

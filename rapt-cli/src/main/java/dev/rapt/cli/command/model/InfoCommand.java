@@ -1,6 +1,7 @@
 package dev.rapt.cli.command.model;
 
 import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Format;
@@ -12,6 +13,7 @@ import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.summary.ModelSizes;
 import dev.rapt.model.summary.ParameterParts;
 import dev.rapt.model.summary.ParameterParts.Part;
+import dev.rapt.quant.Quantization;
 import dev.rapt.tokenizer.Tokenizer;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -75,10 +77,11 @@ public final class InfoCommand implements Callable<Integer> {
       facts.put("read", "only the text part, without images and sound");
     }
     facts.put("made_for", sizes.uses());
+    Quantization quantization = quantization(config, facts);
     facts.putAll(sizes.values());
     if (Checkpoint.isIn(folder)) {
       try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-        ParameterParts parts = ParameterParts.of(checkpoint);
+        ParameterParts parts = ParameterParts.of(checkpoint, quantization);
         facts.put("parameters", parameters(parts, sizes));
         facts.put("types", parts.byType());
         facts.put("file_bytes", checkpoint.weightBytes());
@@ -97,6 +100,22 @@ public final class InfoCommand implements Callable<Integer> {
     }
     facts.put("tokenizer", tokenizer(folder));
     return facts;
+  }
+
+  /** Adds the format of quantised matrices to the facts; one that is not read counts as none. */
+  private static Quantization quantization(ConfigReader config, Map<String, Object> facts) {
+    try {
+      Quantization found = Quantization.parse(config);
+      if (!(found instanceof Quantization.None)) {
+        String memory = found.staysMapped() ? "" : "; rearranged in memory when it is loaded";
+        facts.put("quantization", found.label() + memory);
+      }
+      return found;
+    } catch (CheckpointException e) {
+      facts.put("supported", false);
+      facts.put("quantization", "not read: " + e.getMessage());
+      return new Quantization.None();
+    }
   }
 
   /** The folder of the model; a config.json stands for the folder that holds it. */

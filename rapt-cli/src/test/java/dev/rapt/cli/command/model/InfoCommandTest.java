@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -128,6 +130,49 @@ class InfoCommandTest {
       assertThat(facts.get("kv_cache_bytes_per_1024_tokens").get("bf16").intValue())
           .isEqualTo(1024 * 2 * 3 * 24);
     }
+  }
+
+  private static Path quantised(String name) {
+    return Path.of("")
+        .toAbsolutePath()
+        .resolveSibling("rapt-models")
+        .resolve("src/test/resources/quantized")
+        .resolve(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gptq | GPTQ, 4 bits, groups of 32, act-order; rearranged in memory when it is loaded | int4",
+        "gptq_mixed | GPTQ, 4 bits, groups of 32, mixed; rearranged in memory when it is loaded | int3",
+        "awq_gemv | AWQ, 4 bits, groups of 32 | int4",
+        "packed | compressed-tensors, int4 and int8 | int8",
+        "packed_asymmetric | compressed-tensors, int4 | int4",
+        "int_quantized | compressed-tensors, int8 | i8",
+        "float_quantized | compressed-tensors, fp8 | f8_e4m3",
+        "float_blocks | compressed-tensors, fp8 | f8_e4m3",
+        "fp8 | fp8, 8 bits | f8_e4m3",
+        "int8 | bitsandbytes int8, 8 bits | i8",
+        "fp4 | bitsandbytes FP4, 4 bits, blocks of 64 | fp4"
+      })
+  void quantisedModelsAreCountedByTheirWeights(String name, String format, String type)
+      throws IOException {
+    Path model = quantised(name);
+    JsonNode facts = JsonMapper.shared().readTree(CommandLineRun.of("info", model, "--json").out());
+    int layer = 3 * 64 * 64 + 2 * 64 * 64 + 2 * 32 * 64 + 2 * 64;
+    assertThat(facts.at("/parameters/total").intValue()).isEqualTo(layer + 2 * 32 * 64 + 64);
+    assertThat(facts.get("quantization").stringValue()).isEqualTo(format);
+    assertThat(facts.at("/types/" + type).intValue()).isPositive();
+    assertThat(facts.get("supported").booleanValue()).isTrue();
+  }
+
+  @Test
+  void anUnknownQuantisationIsShownAsNotRead() throws IOException {
+    JsonNode facts =
+        info("{\"model_type\": \"llama\", \"quantization_config\": {\"quant_method\": \"aqlm\"}}");
+    assertThat(facts.get("supported").booleanValue()).isFalse();
+    assertThat(facts.get("quantization").stringValue()).startsWith("not read:").endsWith("f16");
   }
 
   @Test
