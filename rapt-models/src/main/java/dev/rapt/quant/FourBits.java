@@ -9,10 +9,10 @@ import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix in NF4, the format of QLoRA (arXiv:2305.14314, section 3), or FP4, as bitsandbytes stores
- * both: blocks of 64 consecutive elements, each a 4-bit code times the largest magnitude of its block. A
- * byte holds two codes, the first in its high half. Blocks run on from row to row; the last one may
- * be short.
+ * A matrix in NF4, the format of QLoRA (arXiv:2305.14314, section 3), or FP4, as bitsandbytes
+ * stores both: blocks of 64 consecutive elements, each a 4-bit code times the largest magnitude of
+ * its block. A byte holds two codes, the first in its high half. Blocks run on from row to row; the
+ * last one may be short.
  *
  * @param code the values of the codes
  * @param codes ceil(rows cols / 2) bytes
@@ -21,12 +21,7 @@ import java.lang.foreign.MemorySegment;
  *     bf16 or f16
  */
 public record FourBits(
-    FourBitCode code,
-    MemorySegment codes,
-    BlockScales scales,
-    DType type,
-    long rows,
-    long cols)
+    FourBitCode code, MemorySegment codes, BlockScales scales, DType type, long rows, long cols)
     implements PackedMatrix {
   /** Number of elements in a block. */
   public static final int BLOCK_VALUES = UnpackKernel.FOUR_BIT_VALUES;

@@ -17,8 +17,8 @@ import dev.rapt.checkpoint.ConfigReader;
  * @param groupSize inputs of a group; -1 for all
  * @param isReordered whether inputs were quantised in the order of their activations (desc_act), so
  *     that a group may hold any inputs
- * @param zerosAreLess whether stored zero points are less by one, as in all files but those of {@code
- *     gptq_v2}
+ * @param zerosAreLess whether stored zero points are less by one, as in all files but those of
+ *     {@code gptq_v2}
  * @param varies whether some layers have bits and groups of their own
  */
 public record GptqFormat(
@@ -62,8 +62,7 @@ public record GptqFormat(
   static int groupSize(ConfigReader found, String key, int bits) {
     int size = found.intOr(key, 128);
     if (size != -1 && (size < 1 || size * bits % 8 != 0)) {
-      throw found.error(
-          key, "must be -1 or a positive multiple of 8, got %d".formatted(size));
+      throw found.error(key, "must be -1 or a positive multiple of 8, got %d".formatted(size));
     }
     return size;
   }

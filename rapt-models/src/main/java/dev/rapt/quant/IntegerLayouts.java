@@ -7,8 +7,8 @@ import dev.rapt.kernel.Workers;
 import java.lang.foreign.MemorySegment;
 
 /**
- * From the layouts in which GPTQ and AWQ pack integers to that of {@link PackedIntegers}. Both store
- * the matrix of a linear layer input by input, while products read it output by output.
+ * From the layouts in which GPTQ and AWQ pack integers to that of {@link PackedIntegers}. Both
+ * store the matrix of a linear layer input by input, while products read it output by output.
  */
 public final class IntegerLayouts {
   /** Words of a row of the source that are moved together: a cache line. */

@@ -81,7 +81,8 @@ public final class Nf4Quantizer {
                 scales[(int) block] = encode(values, from, Math.min(n, from + BLOCK), codes);
               }
             });
-    return new FourBits(FourBitCode.NF4, codes, quantizeScales(scope, scales), type, rows.dim(0), rows.dim(1));
+    return new FourBits(
+        FourBitCode.NF4, codes, quantizeScales(scope, scales), type, rows.dim(0), rows.dim(1));
   }
 
   /** Writes the codes of elements [from, to), a block; returns their largest magnitude. */

@@ -33,13 +33,9 @@ public record PackedIntegers(
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Groups(
-      long size,
-      MemorySegment scales,
-      @Nullable MemorySegment zeros,
-      int @Nullable [] ofColumn) {
+      long size, MemorySegment scales, @Nullable MemorySegment zeros, int @Nullable [] ofColumn) {
     /** Creates groups of columns in their order. */
-    public static Groups inOrder(
-        long size, MemorySegment scales, @Nullable MemorySegment zeros) {
+    public static Groups inOrder(long size, MemorySegment scales, @Nullable MemorySegment zeros) {
       return new Groups(size, scales, zeros, null);
     }
   }

@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /** Quantisation format of a checkpoint's matrices: {@code quantization_config} in config.json. */
-public sealed interface Quantization permits
-    Quantization.None,
-    Quantization.Float8Blocks,
-    Quantization.Float8Scales,
-    Quantization.MxFp4Blocks,
-    Quantization.FourBitBlocks,
-    Quantization.Int8Rows,
-    GptqFormat,
-    AwqFormat,
-    CompressedFormat {
+public sealed interface Quantization
+    permits Quantization.None,
+        Quantization.Float8Blocks,
+        Quantization.Float8Scales,
+        Quantization.MxFp4Blocks,
+        Quantization.FourBitBlocks,
+        Quantization.Int8Rows,
+        GptqFormat,
+        AwqFormat,
+        CompressedFormat {
 
   /** No quantisation. */
   record None() implements Quantization {
@@ -89,8 +89,8 @@ public sealed interface Quantization permits
   String label();
 
   /**
-   * Returns whether matrices stay in the mapped file; else they are rearranged in memory, once, when
-   * they are loaded.
+   * Returns whether matrices stay in the mapped file; else they are rearranged in memory, once,
+   * when they are loaded.
    */
   default boolean staysMapped() {
     return true;
@@ -128,8 +128,7 @@ public sealed interface Quantization permits
   private static Optional<ConfigReader> find(ConfigReader config) {
     return config
         .object("quantization_config")
-        .or(() ->
-            config.object("text_config").flatMap(text -> text.object("quantization_config")));
+        .or(() -> config.object("text_config").flatMap(text -> text.object("quantization_config")));
   }
 
   private static Quantization bitsAndBytes(ConfigReader found) {

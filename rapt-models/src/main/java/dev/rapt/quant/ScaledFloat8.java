@@ -10,8 +10,9 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A matrix of 8-bit floats with an f32 scale factor per block (which may be a row or the whole
- * matrix), the format of DeepSeek-V3 and the FP8 releases of Qwen3: value (r, c) = data[r, c] scales[r / blockRows, c / blockCols]. Blocks at
- * the bottom and right edges may be partial. DeepSeek-V3, arXiv:2412.19437, section 3.3.
+ * matrix), the format of DeepSeek-V3 and the FP8 releases of Qwen3: value (r, c) = data[r, c]
+ * scales[r / blockRows, c / blockCols]. Blocks at the bottom and right edges may be partial.
+ * DeepSeek-V3, arXiv:2412.19437, section 3.3.
  *
  * @param type f8_e4m3 or f8_e5m2
  * @param data (rows, cols), row-major

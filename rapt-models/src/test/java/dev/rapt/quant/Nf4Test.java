@@ -64,7 +64,8 @@ class Nf4Test {
   @ParameterizedTest
   @ValueSource(strings = {"aligned", "straddling", "short", "many"})
   void codesAndScalesAreThoseOfTheReference(String name) {
-    FourBits packed = (FourBits) Nf4Quantizer.quantize(scope, weight(name), false).matrices().getFirst();
+    FourBits packed =
+        (FourBits) Nf4Quantizer.quantize(scope, weight(name), false).matrices().getFirst();
     BlockScales.Doubled scales = (BlockScales.Doubled) packed.scales();
     float offset = floats(name + ".offset")[0];
     assertThat(packed.codes().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes(name + ".codes"));
@@ -87,7 +88,13 @@ class Nf4Test {
             recorded.entry("dynamic").data(),
             floats(name + ".offset")[0]);
     FourBits packed =
-        new FourBits(FourBitCode.NF4, recorded.entry(name + ".codes").data(), scales, weight.dtype(), rows, cols);
+        new FourBits(
+            FourBitCode.NF4,
+            recorded.entry(name + ".codes").data(),
+            scales,
+            weight.dtype(),
+            rows,
+            cols);
     float[] values = floats(name + ".values");
     for (long from = 0; from < rows; from++) {
       for (long to = from + 1; to <= rows; to++) {

@@ -2,9 +2,7 @@ package dev.rapt.kernel;
 
 /** The sixteen values that codes of 4 bits stand for in formats of bitsandbytes. */
 public enum FourBitCode {
-  /**
-   * Quantiles of the normal distribution, with an exact 0. QLoRA, arXiv:2305.14314, appendix E.
-   */
+  /** Quantiles of the normal distribution, with an exact 0. QLoRA, arXiv:2305.14314, appendix E. */
   NF4(
       -1f,
       -0.6961928f,

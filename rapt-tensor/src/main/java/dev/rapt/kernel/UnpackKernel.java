@@ -24,8 +24,8 @@ public interface UnpackKernel {
   int FOUR_BIT_VALUES = 64;
 
   /**
-   * NF4 and FP4: 4-bit codes, two in a byte with the first in the high half, times a scale shared by
-   * 64 values.
+   * NF4 and FP4: 4-bit codes, two in a byte with the first in the high half, times a scale shared
+   * by 64 values.
    *
    * @param out 64 numBlocks f32, written
    * @param code the values of the codes

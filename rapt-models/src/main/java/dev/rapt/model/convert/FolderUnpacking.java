@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Writes the model of a quantised folder with unpacked weights: those that the model uses. The folder
- * appears complete or not at all.
+ * Writes the model of a quantised folder with unpacked weights: those that the model uses. The
+ * folder appears complete or not at all.
  */
 final class FolderUnpacking {
   private static final String QUANTIZATION = "quantization_config";

@@ -31,9 +31,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Copies the folder of a model with weights in another dtype or in shards of another size. Quantised
- * weights are unpacked if a dtype is given. All other files are copied unchanged. Weights are converted in parts, not loaded as a whole. The new
- * folder appears complete or not at all.
+ * Copies the folder of a model with weights in another dtype or in shards of another size.
+ * Quantised weights are unpacked if a dtype is given. All other files are copied unchanged. Weights
+ * are converted in parts, not loaded as a whole. The new folder appears complete or not at all.
  */
 public final class ModelConversion {
   private static final String CONFIG_FILE = "config.json";
@@ -218,9 +218,7 @@ public final class ModelConversion {
       int bits = value.memory().getAtIndex(ValueLayout.JAVA_SHORT, i);
       if ((bits & 0x7FFF) == 0x7C00) {
         throw new CheckpointException(
-            file,
-            name,
-            "must be within 65504 to be stored in f16, got more; convert to bf16");
+            file, name, "must be within 65504 to be stored in f16, got more; convert to bf16");
       }
     }
   }

@@ -56,8 +56,7 @@ record AwqWeights(AwqFormat format) implements PackedWeights {
   @Override
   public PackedWeight get(
       Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
-    PackedTensors tensors =
-        PackedTensors.of(weights, format.label(), CODES, inputMajor, shape);
+    PackedTensors tensors = PackedTensors.of(weights, format.label(), CODES, inputMajor, shape);
     tensors.requireWords(CODES, tensors.cols(), AwqFormat.BITS);
     tensors.requireWords(ZEROS, tensors.rows(), AwqFormat.BITS);
     long size = format.groupSize() < 0 ? tensors.cols() : format.groupSize();
@@ -126,8 +125,8 @@ record AwqWeights(AwqFormat format) implements PackedWeights {
   }
 
   /**
-   * Returns the words that hold the zero points of a row: a multiple of 2 for groups of 64, of 4 for
-   * groups of 32. AutoAWQ, awq/modules/linear/gemv.py, {@code calculate_zeros_width}.
+   * Returns the words that hold the zero points of a row: a multiple of 2 for groups of 64, of 4
+   * for groups of 32. AutoAWQ, awq/modules/linear/gemv.py, {@code calculate_zeros_width}.
    */
   private static long zeroWords(long count, long size) {
     long multiple = size >= 128 ? 1 : size >= 64 ? 2 : 4;

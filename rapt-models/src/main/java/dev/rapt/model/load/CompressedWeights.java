@@ -3,7 +3,6 @@ package dev.rapt.model.load;
 import dev.rapt.checkpoint.TensorEntry;
 import dev.rapt.checkpoint.Weights;
 import dev.rapt.quant.CompressedFormat;
-import dev.rapt.quant.IntegerLayouts;
 import dev.rapt.quant.PackedIntegers;
 import dev.rapt.quant.PackedMatrix;
 import dev.rapt.quant.PackedWeight;
@@ -57,9 +56,7 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
     PackedTensors tensors = PackedTensors.of(weights, format.label(), name, inputMajor, shape);
     OF_ACTIVATIONS.forEach(other -> weights.markUsed(weights.fullName(other)));
     PackedMatrix matrix =
-        weights.has(name + PACKED)
-            ? packed(scope, tensors, name)
-            : eightBits(scope, tensors, name);
+        weights.has(name + PACKED) ? packed(scope, tensors, name) : eightBits(scope, tensors, name);
     return new PackedWeight(Shape.of(shape), List.of(matrix), inputMajor);
   }
 
@@ -181,8 +178,7 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
     if (order != null) {
       TensorEntry present = tensors.require(name + GROUPS, DType.I32, tensors.cols());
       boolean isSet = present.data().get(ValueLayout.JAVA_INT_UNALIGNED, 0) != -1;
-      ofColumn =
-          isSet ? tensors.groupOfColumn(name + GROUPS, present, count, block.cols()) : null;
+      ofColumn = isSet ? tensors.groupOfColumn(name + GROUPS, present, count, block.cols()) : null;
     }
     return new PackedIntegers.Groups(block.cols(), factors, zeros, ofColumn);
   }

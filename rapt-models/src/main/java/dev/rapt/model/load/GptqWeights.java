@@ -32,8 +32,7 @@ record GptqWeights(GptqFormat format) implements PackedWeights {
   @Override
   public PackedWeight get(
       Scope scope, Weights weights, String name, boolean inputMajor, long... shape) {
-    PackedTensors tensors =
-        PackedTensors.of(weights, format.label(), CODES, inputMajor, shape);
+    PackedTensors tensors = PackedTensors.of(weights, format.label(), CODES, inputMajor, shape);
     int bits = format.varies() ? bitsOfLayer(tensors) : format.bits();
     PackedIntegers matrix = read(scope, tensors, bits);
     return new PackedWeight(Shape.of(shape), List.of(matrix), inputMajor);
@@ -96,8 +95,8 @@ record GptqWeights(GptqFormat format) implements PackedWeights {
 
   /**
    * Returns the zero points (N, groups). Writers subtract one from each word as a whole, so one is
-   * added to words, not to integers; only those of 3 bits, which straddle words, are added to one by
-   * one. GPTQModel, utils/model.py, {@code convert_gptq_v1_to_v2_format_module}.
+   * added to words, not to integers; only those of 3 bits, which straddle words, are added to one
+   * by one. GPTQModel, utils/model.py, {@code convert_gptq_v1_to_v2_format_module}.
    */
   private MemorySegment zeros(Scope scope, TensorEntry entry, int bits, long rows) {
     int count = Math.toIntExact(entry.shape().dim(0));

@@ -36,8 +36,7 @@ record Int8RowWeights(String format) implements PackedWeights {
     long rows = tensors.rows();
     long cols = tensors.cols();
     TensorEntry codes = tensors.require(name, DType.I8, rows, cols);
-    MemorySegment magnitudes =
-        PackedTensors.floats(scope, tensors.require(MAGNITUDES, null, rows));
+    MemorySegment magnitudes = PackedTensors.floats(scope, tensors.require(MAGNITUDES, null, rows));
     TensorEntry layout = tensors.find(LAYOUT);
     boolean isRowMajor = layout == null || layout.data().get(ValueLayout.JAVA_BYTE, 0) == 0;
     if (!isRowMajor) {

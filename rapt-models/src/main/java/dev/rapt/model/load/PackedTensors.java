@@ -36,8 +36,7 @@ record PackedTensors(Weights weights, String format, long rows, long cols) {
           "must not be quantised, since it is a stack of matrices %s; %s is read for single matrices"
               .formatted(Shape.of(shape), format));
     }
-    return new PackedTensors(
-        weights, format, shape[inputMajor ? 1 : 0], shape[inputMajor ? 0 : 1]);
+    return new PackedTensors(weights, format, shape[inputMajor ? 1 : 0], shape[inputMajor ? 0 : 1]);
   }
 
   /** Returns the tensor of this name, empty if there is none. */
@@ -80,7 +79,9 @@ record PackedTensors(Weights weights, String format, long rows, long cols) {
   void requireWords(String name, long integers, int bits) {
     if (integers * bits % Integer.SIZE != 0) {
       throw error(
-          name, "must hold whole words of 32 bits", "%d integers of %d bits".formatted(integers, bits));
+          name,
+          "must hold whole words of 32 bits",
+          "%d integers of %d bits".formatted(integers, bits));
     }
   }
 

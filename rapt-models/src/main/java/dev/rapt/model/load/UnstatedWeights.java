@@ -10,7 +10,8 @@ import java.util.List;
  * refused, since their format is unknown and 8-bit floats would be read without their scales.
  */
 record UnstatedWeights() implements PackedWeights {
-  private static final List<String> SUFFIXES = List.of("_packed", "_scale", "_scale_inv", "_blocks");
+  private static final List<String> SUFFIXES =
+      List.of("_packed", "_scale", "_scale_inv", "_blocks");
 
   @Override
   public boolean has(Weights weights, String name) {

@@ -158,8 +158,7 @@ class QuantizedFolderTest {
   @ValueSource(strings = {"gptq", "packed", "fp8", "fp4"})
   void copiedInShardsAFolderStaysQuantised(String name) {
     Path out = copy.resolve("out");
-    ModelConversion.run(
-        folder(name), out, new ModelConversion.Options(null, 8192), (_, _) -> {});
+    ModelConversion.run(folder(name), out, new ModelConversion.Options(null, 8192), (_, _) -> {});
     try (CausalLm model = CausalLm.load(out);
         Checkpoint recorded = Checkpoint.open(folder(name).resolve("logits.safetensors"))) {
       assertThat(logits(model)).containsExactly(floats(recorded, "logits"), within(2e-5f));
@@ -187,8 +186,7 @@ class QuantizedFolderTest {
     ObjectNode json = (ObjectNode) JsonFiles.read(folder(name).resolve("config.json"));
     ((ObjectNode) json.get("quantization_config")).set(key, JsonMapper.shared().readTree(value));
     JsonFiles.write(copy.resolve("config.json"), json);
-    Files.copy(
-        folder(name).resolve("model.safetensors"), copy.resolve("model.safetensors"));
+    Files.copy(folder(name).resolve("model.safetensors"), copy.resolve("model.safetensors"));
     assertThatThrownBy(() -> CausalLm.load(copy))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(message);
@@ -210,8 +208,7 @@ class QuantizedFolderTest {
     if (other != null) {
       tensors.put(tensor, other);
     }
-    SafetensorsWriter.write(
-        copy.resolve("model.safetensors"), tensors.values().stream().toList());
+    SafetensorsWriter.write(copy.resolve("model.safetensors"), tensors.values().stream().toList());
   }
 
   private static final String Q = "model.layers.0.self_attn.q_proj.";
@@ -243,8 +240,7 @@ class QuantizedFolderTest {
       TensorEntry other = null;
       if (!type.equals("none")) {
         DType dtype = DType.valueOf(type.toUpperCase(Locale.ROOT));
-        Shape shape =
-            Shape.of(Arrays.stream(dims.split("x")).mapToLong(Long::parseLong).toArray());
+        Shape shape = Shape.of(Arrays.stream(dims.split("x")).mapToLong(Long::parseLong).toArray());
         MemorySegment zeros = arena.allocate(shape.numElements() * dtype.byteSize(), 8);
         other = new TensorEntry(Q + part, dtype, shape, zeros);
       }
@@ -262,7 +258,10 @@ class QuantizedFolderTest {
       MemorySegment groups = arena.allocate(64 * Integer.BYTES, 4);
       groups.setAtIndex(ValueLayout.JAVA_INT, 7, 2);
       copyWith(
-          arena, "gptq", Q + "g_idx", new TensorEntry(Q + "g_idx", DType.I32, Shape.of(64), groups));
+          arena,
+          "gptq",
+          Q + "g_idx",
+          new TensorEntry(Q + "g_idx", DType.I32, Shape.of(64), groups));
       assertThatThrownBy(() -> CausalLm.load(copy))
           .isInstanceOf(CheckpointException.class)
           .hasMessage(
@@ -289,8 +288,7 @@ class QuantizedFolderTest {
     ObjectNode json = (ObjectNode) JsonFiles.read(folder(name).resolve("config.json"));
     json.remove("quantization_config");
     JsonFiles.write(copy.resolve("config.json"), json);
-    Files.copy(
-        folder(name).resolve("model.safetensors"), copy.resolve("model.safetensors"));
+    Files.copy(folder(name).resolve("model.safetensors"), copy.resolve("model.safetensors"));
     assertThatThrownBy(() -> CausalLm.load(copy))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("must be described by quantization_config in config.json");
