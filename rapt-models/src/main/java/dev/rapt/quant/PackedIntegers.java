@@ -1,6 +1,5 @@
 package dev.rapt.quant;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.rapt.compute.KernelChoice;
@@ -21,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public record PackedIntegers(
     MemorySegment codes, int bits, boolean isSigned, long rows, long cols, Groups groups)
     implements PackedMatrix {
+
+  private static final MemorySegment ONE = MemorySegment.ofArray(new float[] {1});
+  private static final MemorySegment NO_ZERO = MemorySegment.ofArray(new byte[1]);
 
   /**
    * Groups of columns.
@@ -99,54 +101,37 @@ public record PackedIntegers(
 
   @Override
   public void unpack(long from, long to, MemorySegment out) {
+    int[] ofColumn = groups.ofColumn();
     long rowBytes = codes.byteSize() / rows;
+    long count = Math.ceilDiv(cols, groups.size());
+    MemorySegment zeros = groups.zeros();
     for (long r = from; r < to; r++) {
       MemorySegment row = codes.asSlice(r * rowBytes, rowBytes);
       MemorySegment values = out.asSlice((r - from) * cols * Float.BYTES, cols * Float.BYTES);
-      if (groups.ofColumn() == null) {
-        unpackInOrder(r, row, values);
+      MemorySegment ownScales = groups.scales().asSlice(r * count * Float.BYTES);
+      MemorySegment ownZeros = zeros == null ? null : zeros.asSlice(r * count);
+      if (ofColumn == null) {
+        UnpackKernel.Integers format = new UnpackKernel.Integers(bits, isSigned, groups.size());
+        KernelChoice.kernels().unpack().integers(values, row, format, ownScales, ownZeros, cols);
       } else {
-        unpackReordered(r, row, values, groups.ofColumn());
+        unpackReordered(row, ownScales, ownZeros, ofColumn, values);
       }
     }
   }
 
-  private void unpackInOrder(long r, MemorySegment row, MemorySegment out) {
-    UnpackKernel kernel = KernelChoice.kernels().unpack();
-    long group = r * Math.ceilDiv(cols, groups.size());
-    for (long c = 0; c < cols; c += groups.size()) {
-      kernel.integers(
-          out.asSlice(c * Float.BYTES),
-          row.asSlice(c * bits / 8),
-          bits,
-          isSigned,
-          zero(group),
-          scale(group),
-          Math.min(groups.size(), cols - c));
-      group++;
-    }
-  }
-
-  private void unpackReordered(long r, MemorySegment row, MemorySegment out, int[] ofColumn) {
-    KernelChoice.kernels().unpack().integers(out, row, bits, isSigned, 0, 1, cols);
-    long first = r * Math.ceilDiv(cols, groups.size());
+  private void unpackReordered(
+      MemorySegment row,
+      MemorySegment scales,
+      @Nullable MemorySegment zeros,
+      int[] ofColumn,
+      MemorySegment out) {
+    UnpackKernel.Integers format = new UnpackKernel.Integers(bits, isSigned, cols);
+    KernelChoice.kernels().unpack().integers(out, row, format, ONE, NO_ZERO, cols);
     for (int c = 0; c < ofColumn.length; c++) {
-      long group = first + ofColumn[c];
       float integer = out.getAtIndex(JAVA_FLOAT_UNALIGNED, c);
-      out.setAtIndex(JAVA_FLOAT_UNALIGNED, c, (integer - zero(group)) * scale(group));
+      float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, ofColumn[c]);
+      float zero = format.zero(zeros, ofColumn[c]);
+      out.setAtIndex(JAVA_FLOAT_UNALIGNED, c, (integer - zero) * scale);
     }
-  }
-
-  private float scale(long group) {
-    return groups.scales().getAtIndex(JAVA_FLOAT_UNALIGNED, group);
-  }
-
-  private float zero(long group) {
-    MemorySegment zeros = groups.zeros();
-    if (zeros == null) {
-      return isSigned ? 0 : 1 << (bits - 1);
-    }
-    byte zero = zeros.get(JAVA_BYTE, group);
-    return isSigned ? zero : zero & 0xff;
   }
 }

@@ -1,6 +1,8 @@
 package dev.rapt.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacks quantised weights to f32. This is exact, except that a scale is applied with one
@@ -43,21 +45,43 @@ public interface UnpackKernel {
   void float8(MemorySegment out, MemorySegment x, float scale, long n);
 
   /**
-   * Unpacks integers of 2, 3, 4 or 8 bits that share a scale and a zero point: out[i] = scale (x[i]
-   * - zero). They are packed without gaps, lowest bits first.
+   * Integers that are packed without gaps, lowest bits first, in groups that share a scale and a zero
+   * point.
+   *
+   * @param bits 2, 3, 4 or 8
+   * @param isSigned whether integers and zero points are in two's complement
+   * @param groupSize integers of a group, whole bytes if there are several groups
+   */
+  record Integers(int bits, boolean isSigned, long groupSize) {
+    /** Returns the zero point of all groups if none is given: the middle of the range. */
+    public int middle() {
+      return isSigned ? 0 : 1 << (bits - 1);
+    }
+
+    /** Returns the zero point of a group. */
+    public float zero(@Nullable MemorySegment zeros, long group) {
+      if (zeros == null) {
+        return middle();
+      }
+      byte zero = zeros.get(ValueLayout.JAVA_BYTE, group);
+      return isSigned ? zero : zero & 0xff;
+    }
+  }
+
+  /**
+   * Unpacks integers: out[i] = scale (x[i] - zero), with the scale and zero point of i's group.
    *
    * @param out n f32, written
    * @param x ceil(n bits / 8) bytes, or more
-   * @param isSigned whether integers are in two's complement
-   * @param zero an integer
+   * @param scales f32, one for each group
+   * @param zeros a byte for each group; null if all are in the middle of the range
    */
   void integers(
       MemorySegment out,
       MemorySegment x,
-      int bits,
-      boolean isSigned,
-      float zero,
-      float scale,
+      Integers format,
+      MemorySegment scales,
+      @Nullable MemorySegment zeros,
       long n);
 
   /** Returns the power of two encoded by a scale of MXFP4: 2^(scale - 127), NaN for 255. */

@@ -164,7 +164,7 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
           name + SCALE, "must have groups of whole bytes", "groups of " + block.cols());
     }
     MemorySegment factors = PackedTensors.floats(scope, scales);
-    MemorySegment zeros = zeros(scope, tensors, name + ZERO, count, bits);
+    MemorySegment zeros = zeros(scope, tensors, name, count, bits);
     if (block.rows() > 1) { // one scale for all rows
       MemorySegment repeated = scope.empty(DType.F32, rows).memory();
       float scale = factors.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, 0);
@@ -187,34 +187,39 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
   private static @Nullable MemorySegment zeros(
       Scope scope, PackedTensors tensors, String name, long count, int bits) {
     long rows = tensors.rows();
-    TensorEntry entry = tensors.find(name);
+    TensorEntry entry = tensors.find(name + ZERO);
     if (entry == null) {
       return null;
     }
     MemorySegment out = scope.empty(DType.U8, rows, count).memory();
-    boolean isPacked = tensors.weights().has(name.replace(ZERO, PACKED));
-    if (entry.dtype() == DType.I32) {
+    boolean isPacked = tensors.weights().has(name + PACKED);
+    if (isPacked && entry.dtype() == DType.I32) {
       int inWord = Integer.SIZE / bits;
-      MemorySegment words =
-          tensors.require(name, DType.I32, Math.ceilDiv(rows, (long) inWord), count).data();
-      for (long r = 0; r < rows; r++) {
-        int shift = (int) (r % inWord) * bits;
-        for (long g = 0; g < count; g++) {
-          int word = words.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, r / inWord * count + g);
-          out.set(
-              ValueLayout.JAVA_BYTE, r * count + g, (byte) (word >>> shift & ((1 << bits) - 1)));
-        }
-      }
+      long words = Math.ceilDiv(rows, (long) inWord);
+      unpackZeros(out, tensors.require(name + ZERO, DType.I32, words, count).data(), bits, count);
       return out;
     }
-    boolean isShared = entry.shape().numElements() == 1;
+    boolean isShared = entry.shape().numElements() == 1 && entry.dtype() == DType.I8;
     MemorySegment plain =
-        isShared ? entry.data() : tensors.require(name, DType.I8, rows, count).data();
+        isShared ? entry.data() : tensors.require(name + ZERO, DType.I8, rows, count).data();
     int middle = isPacked ? 1 << (bits - 1) : 0; // packed integers are stored less their smallest
     for (long i = 0; i < rows * count; i++) {
       int zero = plain.get(ValueLayout.JAVA_BYTE, isShared ? 0 : i);
       out.set(ValueLayout.JAVA_BYTE, i, (byte) (zero + middle));
     }
     return out;
+  }
+
+  /** Unpacks zero points of consecutive rows, which share a word. */
+  private static void unpackZeros(
+      MemorySegment out, MemorySegment words, int bits, long count) {
+    int inWord = Integer.SIZE / bits;
+    for (long i = 0; i < out.byteSize(); i++) {
+      long row = i / count;
+      long at = row / inWord * count + i % count;
+      int word = words.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, at);
+      int zero = word >>> (int) (row % inWord) * bits & ((1 << bits) - 1);
+      out.set(ValueLayout.JAVA_BYTE, i, (byte) zero);
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -84,13 +85,24 @@ record GptqWeights(GptqFormat format) implements PackedWeights {
     return format.groupSize() < 0 ? tensors.cols() : format.groupSize();
   }
 
+  /**
+   * Returns the group of each input; null if inputs are in order. Without act-order, old writers
+   * left zeros.
+   */
   private int @Nullable [] groupOfInput(PackedTensors tensors, long count, long size) {
-    TensorEntry groups = tensors.find(GROUPS);
-    if (groups == null && !format.isReordered()) {
+    boolean mayBeReordered = format.isReordered() || format.varies();
+    if (tensors.find(GROUPS) == null && !format.isReordered()) {
       return null;
     }
     TensorEntry present = tensors.require(GROUPS, DType.I32, tensors.cols());
-    return tensors.groupOfColumn(GROUPS, present, count, size);
+    int[] groups = tensors.groupOfColumn(GROUPS, present, count, size);
+    if (groups == null || mayBeReordered) {
+      return groups;
+    }
+    if (Arrays.stream(groups).anyMatch(group -> group != 0)) {
+      throw tensors.error(GROUPS, "must be in order, since desc_act is false,", "another order");
+    }
+    return null;
   }
 
   /**

@@ -172,6 +172,7 @@ class QuantizedFolderTest {
         "gptq | bits | 5 | quantization_config.bits must be 2, 3, 4 or 8, got 5",
         "gptq | checkpoint_format | \"marlin\" | must be gptq or gptq_v2, got marlin",
         "gptq | group_size | 0 | group_size must be -1 or a positive multiple of 8, got 0",
+        "gptq | desc_act | false | g_idx must be in order, since desc_act is false, for a layer",
         "gptq | quant_method | \"aqlm\" | compressed-tensors, got aqlm",
         "awq | bits | 8 | quantization_config.bits must be 4, got 8",
         "awq | version | \"gemv_fast\" | version must be gemm or gemv, got gemv_fast",
@@ -267,6 +268,20 @@ class QuantizedFolderTest {
           .hasMessage(
               "model.safetensors: %sg_idx must hold groups from 0 to 1, got 2 at 7; the file is damaged"
                   .formatted(Q));
+    }
+  }
+
+  @Test
+  void withoutActOrderGroupsOfZerosAreInOrder() throws IOException {
+    String name = "transformer.h.0.attn.c_attn.g_idx";
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment zeros = arena.allocate(64 * Integer.BYTES, 4);
+      copyWith(
+          arena, "gptq_gpt2", name, new TensorEntry(name, DType.I32, Shape.of(64), zeros));
+    }
+    try (CausalLm model = CausalLm.load(copy);
+        Checkpoint recorded = Checkpoint.open(folder("gptq_gpt2").resolve("logits.safetensors"))) {
+      assertThat(logits(model)).containsExactly(floats(recorded, "logits"), within(2e-5f));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.rapt.kernel.FourBitCode;
 import dev.rapt.kernel.UnpackKernel;
 import dev.rapt.tensor.DType;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Scalar unpacking of quantised weights to f32 by table look-up. */
 public final class ScalarUnpack implements UnpackKernel {
@@ -61,14 +62,32 @@ public final class ScalarUnpack implements UnpackKernel {
   public void integers(
       MemorySegment out,
       MemorySegment x,
-      int bits,
-      boolean isSigned,
+      Integers format,
+      MemorySegment scales,
+      @Nullable MemorySegment zeros,
+      long n) {
+    long group = 0;
+    for (long i = 0; i < n; i += format.groupSize()) {
+      float zero = format.zero(zeros, group);
+      float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, group);
+      integers(out, x, format, zero, scale, i, Math.min(n, i + format.groupSize()));
+      group++;
+    }
+  }
+
+  /** Unpacks integers [from, to), of one group. */
+  public static void integers(
+      MemorySegment out,
+      MemorySegment x,
+      Integers format,
       float zero,
       float scale,
-      long n) {
+      long from,
+      long to) {
+    int bits = format.bits();
     int mask = (1 << bits) - 1;
-    int half = isSigned ? 1 << (bits - 1) : 0;
-    for (long i = 0; i < n; i++) {
+    int half = format.isSigned() ? 1 << (bits - 1) : 0;
+    for (long i = from; i < to; i++) {
       long bit = i * bits;
       int shift = (int) (bit % 8);
       int code = (x.get(JAVA_BYTE, bit / 8) & 0xff) >>> shift;

@@ -18,6 +18,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacking of quantised weights to f32 in the Vector API: 4-bit values by table look-up in
@@ -180,8 +181,10 @@ final class VectorUnpack implements UnpackKernel {
         float8(bits).mul(scale).intoMemorySegment(out, Float.BYTES * i, ORDER);
       }
     }
-    SCALAR.float8(
-        out.asSlice(Float.BYTES * i, Float.BYTES * (n - i)), x.asSlice(i, n - i), scale, n - i);
+    if (i < n) {
+      SCALAR.float8(
+          out.asSlice(Float.BYTES * i, Float.BYTES * (n - i)), x.asSlice(i, n - i), scale, n - i);
+    }
   }
 
   /**
@@ -205,33 +208,43 @@ final class VectorUnpack implements UnpackKernel {
   public void integers(
       MemorySegment out,
       MemorySegment x,
-      int bits,
-      boolean isSigned,
-      float zero,
-      float scale,
+      Integers format,
+      MemorySegment scales,
+      @Nullable MemorySegment zeros,
       long n) {
-    int half = isSigned ? 1 << (bits - 1) : 0;
-    float middle = zero + half; // two's complement is the code with its highest bit flipped, - half
-    long done = bits == 8 ? bytes(out, x, half, middle, scale, n) : 0;
-    if (bits <= 4 && LANES >= 8) {
-      done = fewBits(out, x, bits, half, middle, scale, n);
+    int bits = format.bits();
+    int half = format.isSigned() ? 1 << (bits - 1) : 0;
+    long group = 0;
+    for (long from = 0; from < n; from += format.groupSize()) {
+      long to = Math.min(n, from + format.groupSize());
+      float zero = format.zero(zeros, group);
+      float scale = scales.getAtIndex(JAVA_FLOAT_UNALIGNED, group);
+      group++;
+      // two's complement is the code with its highest bit flipped, less that bit
+      long done = from;
+      if (bits == 8) {
+        done = bytes(out, x, half, zero + half, scale, from, to);
+      } else if (bits <= 4 && LANES >= 8) {
+        done = fewBits(out, x, bits, half, zero + half, scale, from, to);
+      }
+      if (done < to) {
+        ScalarUnpack.integers(out, x, format, zero, scale, done, to);
+      }
     }
-    SCALAR.integers(
-        out.asSlice(Float.BYTES * done),
-        x.asSlice(done * bits / 8),
-        bits,
-        isSigned,
-        zero,
-        scale,
-        n - done);
   }
 
-  /** Unpacks whole vectors of integers of 8 bits; returns how many integers. */
+  /** Unpacks whole vectors of integers [from, to) of 8 bits; returns where it ended. */
   private static long bytes(
-      MemorySegment out, MemorySegment x, int flip, float zero, float scale, long n) {
-    long i = 0;
+      MemorySegment out,
+      MemorySegment x,
+      int flip,
+      float zero,
+      float scale,
+      long from,
+      long to) {
+    long i = from;
     if (BYTE.length() == LANES) {
-      for (long bound = n - n % LANES; i < bound; i += LANES) {
+      for (; i <= to - LANES; i += LANES) {
         IntVector codes =
             (IntVector)
                 ByteVector.fromMemorySegment(BYTE, x, i, ORDER)
@@ -244,16 +257,23 @@ final class VectorUnpack implements UnpackKernel {
   }
 
   /**
-   * Unpacks whole vectors of integers of at most 4 bits; returns how many integers. 8 of them fill
-   * {@code bits} bytes, and lie within 32 bits.
+   * Unpacks whole vectors of integers [from, to) of at most 4 bits; returns where it ended. 8 of them
+   * fill {@code bits} bytes, and lie within 32 bits.
    */
   private static long fewBits(
-      MemorySegment out, MemorySegment x, int bits, int flip, float zero, float scale, long n) {
+      MemorySegment out,
+      MemorySegment x,
+      int bits,
+      int flip,
+      float zero,
+      float scale,
+      long from,
+      long to) {
     IntVector shifts = LANE_OF_LOAD.mul(bits);
     int mask = (1 << bits) - 1;
-    int loads = LANES / 8;
-    long last = Math.min(n - LANES, (x.byteSize() - 4 - (loads - 1) * bits) * 8 / bits);
-    long i = 0;
+    int readBytes = 4 + (LANES / 8 - 1) * bits;
+    long last = Math.min(to - LANES, (x.byteSize() - readBytes) * 8 / bits);
+    long i = from;
     for (; i <= last; i += LANES) {
       long at = i * bits / 8;
       IntVector both = IntVector.broadcast(INT, x.get(JAVA_INT_UNALIGNED, at));

@@ -85,15 +85,34 @@ class VectorUnpackTest {
   @ValueSource(ints = {0, 8, 16, 32, 40, 64, 136, 4096, 8 * 207})
   void integersAreThoseOfScalarLoops(int n) {
     for (int bits : new int[] {2, 3, 4, 8}) {
-      for (boolean isSigned : new boolean[] {false, true}) {
+      for (int groupSize : new int[] {8, 32, 128, 5000}) {
         for (int more : new int[] {0, 1, 64}) {
-          MemorySegment x = bytes(n * bits / 8 + more);
-          MemorySegment got = floats(n), wanted = floats(n);
-          VECTOR.integers(got, x, bits, isSigned, 3, 0x1.234p-9f, n);
-          SCALAR.integers(wanted, x, bits, isSigned, 3, 0x1.234p-9f, n);
-          assertSame(got, wanted);
+          checkIntegers(new UnpackKernel.Integers(bits, false, groupSize), n, more);
+          checkIntegers(new UnpackKernel.Integers(bits, true, groupSize), n, more);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 13, 207})
+  void anyNumberOfIntegersIsUnpacked(int n) {
+    checkIntegers(new UnpackKernel.Integers(4, true, n), n, 0);
+    checkIntegers(new UnpackKernel.Integers(8, false, 4), n, 0);
+  }
+
+  private void checkIntegers(UnpackKernel.Integers format, int n, int more) {
+    int numGroups = Math.ceilDiv(n, (int) format.groupSize());
+    MemorySegment x = bytes(Math.ceilDiv(n * format.bits(), 8) + more);
+    MemorySegment scales = floats(numGroups);
+    for (int i = 0; i < numGroups; i++) {
+      scales.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    for (MemorySegment zeros : new MemorySegment[] {null, bytes(numGroups)}) {
+      MemorySegment got = floats(n), wanted = floats(n);
+      VECTOR.integers(got, x, format, scales, zeros, n);
+      SCALAR.integers(wanted, x, format, scales, zeros, n);
+      assertSame(got, wanted);
     }
   }
 
@@ -101,23 +120,19 @@ class VectorUnpackTest {
   void integersAreReadFromTheLowestBits() {
     long packed = 0b111_110_101_100_011_010_001_000L;
     MemorySegment x = arena.allocateFrom(ValueLayout.JAVA_LONG, packed);
+    MemorySegment scale = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 2f);
+    MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 1);
+    UnpackKernel.Integers unsigned = new UnpackKernel.Integers(3, false, 8);
+    UnpackKernel.Integers signed = new UnpackKernel.Integers(3, true, 8);
     for (UnpackKernel kernel : new UnpackKernel[] {VECTOR, SCALAR}) {
       MemorySegment got = floats(8);
-      kernel.integers(got, x, 3, false, 1, 2, 8);
+      kernel.integers(got, x, unsigned, scale, one, 8);
       assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(-2, 0, 2, 4, 6, 8, 10, 12);
-      kernel.integers(got, x, 3, true, 0, 2, 8);
+      kernel.integers(got, x, unsigned, scale, null, 8);
+      assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(-8, -6, -4, -2, 0, 2, 4, 6);
+      kernel.integers(got, x, signed, scale, null, 8);
       assertThat(got.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(0, 2, 4, 6, -8, -6, -4, -2);
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 5, 13, 207})
-  void anyNumberOfIntegersIsUnpacked(int n) {
-    MemorySegment x = bytes(n);
-    MemorySegment got = floats(n), wanted = floats(n);
-    VECTOR.integers(got, x, 4, true, 0, 1, n);
-    SCALAR.integers(wanted, x, 4, true, 0, 1, n);
-    assertSame(got, wanted);
   }
 
   private MemorySegment bytes(int n) {
