@@ -17,6 +17,8 @@ import java.lang.foreign.MemorySegment;
  * @param type f8_e4m3 or f8_e5m2
  * @param data (rows, cols), row-major
  * @param scales (ceil(rows / blockRows), ceil(cols / blockCols)) f32, row-major
+ * @param staysPacked whether a linear layer unpacks it at each use; unpacked once it takes four
+ *     times the memory, but products with few rows are faster where the bus is not the limit
  */
 public record ScaledFloat8(
     DType type,
@@ -25,7 +27,8 @@ public record ScaledFloat8(
     long rows,
     long cols,
     long blockRows,
-    long blockCols)
+    long blockCols,
+    boolean staysPacked)
     implements PackedMatrix {
 
   /**
@@ -64,12 +67,6 @@ public record ScaledFloat8(
   @Override
   public DType exactType() {
     return DType.F32;
-  }
-
-  /** Returns true: unpacked it would take four times the memory. */
-  @Override
-  public boolean staysPacked() {
-    return true;
   }
 
   @Override

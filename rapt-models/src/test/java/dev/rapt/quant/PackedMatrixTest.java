@@ -81,7 +81,8 @@ class PackedMatrixTest {
             data.shape().dim(0),
             data.shape().dim(1),
             16,
-            16);
+            16,
+            false);
     assertThat(unpack(matrix, 0, matrix.rows())).isEqualTo(floats("values." + name));
   }
 
@@ -122,7 +123,8 @@ class PackedMatrixTest {
             104,
             20,
             16,
-            16);
+            16,
+            false);
     float[] whole = unpack(matrix, 0, 104);
     assertThat(unpack(matrix, 7, 50)).isEqualTo(Arrays.copyOfRange(whole, 140, 1000));
   }
@@ -141,7 +143,7 @@ class PackedMatrixTest {
         .hasMessageContaining("multiple of 32, got 33");
     assertThatThrownBy(() -> new MxFp4(memory, memory, 1, 32))
         .hasMessageContaining("must have 16 bytes");
-    assertThatThrownBy(() -> new ScaledFloat8(DType.F8_E4M3, memory, memory, 8, 8, 3, 8))
+    assertThatThrownBy(() -> new ScaledFloat8(DType.F8_E4M3, memory, memory, 8, 8, 3, 8, true))
         .hasMessageContaining("must have 64 bytes and 3 scales, got 64 and 16");
   }
 

@@ -138,7 +138,8 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
         rows,
         cols,
         block.rows(),
-        block.cols());
+        block.cols(),
+        true);
   }
 
   private static TensorEntry scales(PackedTensors tensors, String name) {

@@ -50,7 +50,8 @@ final class Float8Weights {
                 rows,
                 cols,
                 blocks.blockRows(),
-                blocks.blockCols()));
+                blocks.blockCols(),
+                false));
       }
       return new PackedWeight(Shape.of(shape), matrices, false);
     }
@@ -86,7 +87,8 @@ final class Float8Weights {
               tensors.rows(),
               tensors.cols(),
               block.rows(),
-              block.cols());
+              block.cols(),
+              true);
       return new PackedWeight(Shape.of(shape), List.of(matrix), inputMajor);
     }
   }
