@@ -45,8 +45,8 @@ public interface UnpackKernel {
   void float8(MemorySegment out, MemorySegment x, float scale, long n);
 
   /**
-   * Integers that are packed without gaps, lowest bits first, in groups that share a scale and a zero
-   * point.
+   * Integers that are packed without gaps, lowest bits first, in groups that share a scale and a
+   * zero point.
    *
    * @param bits 2, 3, 4 or 8
    * @param isSigned whether integers and zero points are in two's complement

@@ -212,8 +212,7 @@ record CompressedWeights(CompressedFormat format) implements PackedWeights {
   }
 
   /** Unpacks zero points of consecutive rows, which share a word. */
-  private static void unpackZeros(
-      MemorySegment out, MemorySegment words, int bits, long count) {
+  private static void unpackZeros(MemorySegment out, MemorySegment words, int bits, long count) {
     int inWord = Integer.SIZE / bits;
     for (long i = 0; i < out.byteSize(); i++) {
       long row = i / count;

@@ -276,8 +276,7 @@ class QuantizedFolderTest {
     String name = "transformer.h.0.attn.c_attn.g_idx";
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment zeros = arena.allocate(64 * Integer.BYTES, 4);
-      copyWith(
-          arena, "gptq_gpt2", name, new TensorEntry(name, DType.I32, Shape.of(64), zeros));
+      copyWith(arena, "gptq_gpt2", name, new TensorEntry(name, DType.I32, Shape.of(64), zeros));
     }
     try (CausalLm model = CausalLm.load(copy);
         Checkpoint recorded = Checkpoint.open(folder("gptq_gpt2").resolve("logits.safetensors"))) {

@@ -235,13 +235,7 @@ final class VectorUnpack implements UnpackKernel {
 
   /** Unpacks whole vectors of integers [from, to) of 8 bits; returns where it ended. */
   private static long bytes(
-      MemorySegment out,
-      MemorySegment x,
-      int flip,
-      float zero,
-      float scale,
-      long from,
-      long to) {
+      MemorySegment out, MemorySegment x, int flip, float zero, float scale, long from, long to) {
     long i = from;
     if (BYTE.length() == LANES) {
       for (; i <= to - LANES; i += LANES) {
@@ -257,8 +251,8 @@ final class VectorUnpack implements UnpackKernel {
   }
 
   /**
-   * Unpacks whole vectors of integers [from, to) of at most 4 bits; returns where it ended. 8 of them
-   * fill {@code bits} bytes, and lie within 32 bits.
+   * Unpacks whole vectors of integers [from, to) of at most 4 bits; returns where it ended. 8 of
+   * them fill {@code bits} bytes, and lie within 32 bits.
    */
   private static long fewBits(
       MemorySegment out,
