@@ -90,7 +90,9 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
-      description = "Element type of the weights: f32, bf16 or f16 (default: unchanged).")
+      description =
+          "Element type of the weights: f32, bf16 or f16; quantised ones are unpacked (default:"
+              + " unchanged).")
   private @Nullable WeightType type;
 
   @Option(
