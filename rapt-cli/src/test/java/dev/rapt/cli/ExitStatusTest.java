@@ -79,7 +79,8 @@ class ExitStatusTest {
         Arguments.of("train --text WORDS --char --vocab-size 300", "--char: must come without"),
         Arguments.of("generate '' -p x", "MODEL: must be a folder or a name"),
         Arguments.of("generate DECODER", "--prompt" + none),
-        Arguments.of("generate DECODER -p " + LONG.replace(' ', '_'), "-p: must have at most 23 tokens"),
+        Arguments.of(
+            "generate DECODER -p " + LONG.replace(' ', '_'), "-p: must have at most 23 tokens"),
         Arguments.of("generate DECODER -p x -f WORDS", "-p: must come without --file, got both"),
         Arguments.of("generate DECODER -p x --lines", "--lines: must read --file"),
         Arguments.of("generate DECODER -p the --top-k -1", "--top-k: must be at least 0"),

@@ -126,8 +126,7 @@ public final class TextFiles {
     if (isError) {
       throw new CommandException(
           "%s: must be UTF-8 text, got byte 0x%02X at offset %d; leave it out or %s"
-              .formatted(
-                  file, sample[bytes.position()], bytes.position(), TextSource.CONVERSION));
+              .formatted(file, sample[bytes.position()], bytes.position(), TextSource.CONVERSION));
     }
     return true;
   }

@@ -102,8 +102,7 @@ public final class TextToTextArguments {
     }
   }
 
-  private void print(
-      TextToText.Source source, List<GeneratedSequence> sequences, PrintWriter out) {
+  private void print(TextToText.Source source, List<GeneratedSequence> sequences, PrintWriter out) {
     if (results.json()) {
       Json.print(out, toMap(source, sequences));
     } else {

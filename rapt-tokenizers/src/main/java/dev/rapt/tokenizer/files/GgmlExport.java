@@ -247,7 +247,8 @@ public final class GgmlExport {
     return new TokenizerFileException(
         file,
         part,
-        "must be %s to be written to GGUF, got another; keep the model as a folder".formatted(wanted),
+        "must be %s to be written to GGUF, got another; keep the model as a folder"
+            .formatted(wanted),
         null);
   }
 }

@@ -62,7 +62,8 @@ final class MergeFiles {
         yield byteLevel(
             model,
             config.flag("add_prefix_space", false),
-            Templates.of(file, ids(model, config), "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"));
+            Templates.of(
+                file, ids(model, config), "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"));
       }
       case "WhisperTokenizer" -> {
         BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
@@ -92,8 +93,7 @@ final class MergeFiles {
             model,
             config.flag("add_prefix_space", false),
             config.flag("add_bos_token", false)
-                ? Templates.of(
-                    vocab.toString(), ids(model, config), bos + " $A", bos + " $A $B:1")
+                ? Templates.of(vocab.toString(), ids(model, config), bos + " $A", bos + " $A $B:1")
                 : new PostProcessor.ByteLevel(true, false, true))
         .withNormalizer(normalizer);
   }
@@ -127,10 +127,7 @@ final class MergeFiles {
     }
     String eos = config.token("eos_token").orElse("<|endoftext|>");
     return Templates.of(
-        file,
-        ids(model, config),
-        prefix + " $A " + eos,
-        prefix + " $A $B:1 " + eos + ":1");
+        file, ids(model, config), prefix + " $A " + eos, prefix + " $A $B:1 " + eos + ":1");
   }
 
   private static ToIntFunction<String> ids(Model model, TokenizerConfig config) {

@@ -85,9 +85,7 @@ final class SentencePieceFiles {
             ? null
             : new PreTokenizer.Metaspace(
                 SPACE.codePointAt(0),
-                addsPrefix
-                    ? PreTokenizer.PrependScheme.FIRST
-                    : PreTokenizer.PrependScheme.NEVER,
+                addsPrefix ? PreTokenizer.PrependScheme.FIRST : PreTokenizer.PrependScheme.NEVER,
                 false),
         beginAndEnd(spm, model, config),
         new TokenDecoder.Sequence(byteDecoders(addsPrefix)),
@@ -216,7 +214,9 @@ final class SentencePieceFiles {
         switch (tokenizerClass) {
           case "PegasusTokenizer", "MBart50Tokenizer" -> spaces;
           case "ReformerTokenizer" ->
-              isBpe ? spaces : new PreTokenizer.Sequence(List.of(new PreTokenizer.WhitespaceSplit(), spaces));
+              isBpe
+                  ? spaces
+                  : new PreTokenizer.Sequence(List.of(new PreTokenizer.WhitespaceSplit(), spaces));
           case "DebertaV2Tokenizer" ->
               config.flag("split_by_punct", false)
                   ? new PreTokenizer.Sequence(

@@ -202,7 +202,8 @@ final class ShardWriter implements Closeable {
   }
 
   private String nextStep(IOException cause) throws IOException {
-    boolean isFull = String.valueOf(cause.getMessage()).matches("(?i).*(space left|enough space).*");
+    boolean isFull =
+        String.valueOf(cause.getMessage()).matches("(?i).*(space left|enough space).*");
     long free = Files.getFileStore(directory).getUsableSpace();
     long needed = bytesToCome.applyAsLong(bytesWritten);
     return isFull || needed > free

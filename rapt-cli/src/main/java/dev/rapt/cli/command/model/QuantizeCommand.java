@@ -192,7 +192,8 @@ public final class QuantizeCommand implements Callable<Integer> {
                 result.numTensors(),
                 Format.bytes(result.bytesWritten()),
                 result.tensorsByType().entrySet().stream()
-                    .map(each -> each.getValue() + " in " + each.getKey().name().toLowerCase(Locale.ROOT))
+                    .map(each ->
+                        each.getValue() + " in " + each.getKey().name().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(", "))));
     byLayer(result.errors())
         .forEach((part, error) ->

@@ -185,7 +185,8 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Writes the results to this new file as JSON, with the numbers of each example.")
+      description =
+          "Writes the results to this new file as JSON, with the numbers of each example.")
   private @Nullable Path out;
 
   @Option(

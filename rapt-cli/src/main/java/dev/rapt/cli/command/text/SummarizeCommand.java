@@ -37,7 +37,7 @@ public final class SummarizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--lines",
-      description = 
+      description =
           "Takes each line of --file, or of the standard input, as a text of its own; a blank line"
               + " gives a blank one.")
   private boolean lines;
@@ -53,7 +53,7 @@ public final class SummarizeCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--lines: must read --file or the standard input, got TEXT; leave one out");
     }
-    List<String> sources = 
+    List<String> sources =
         arguments.sources(texts, lines ? file -> file.lines().toList() : List::of);
     try (TextToText loaded = TextToText.load(folder)) {
       SourceFormat format = SourceFormat.toSummarize(folder, arguments.prefix());

@@ -31,7 +31,10 @@ public final class TranslateCommand implements Callable<Integer> {
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
-  @Parameters(index = "1..*", paramLabel = "TEXT", description =
+  @Parameters(
+      index = "1..*",
+      paramLabel = "TEXT",
+      description =
           "Texts to translate (default: the lines of --file or of the standard input; a blank line"
               + " gives a blank one).")
   private @Nullable List<String> texts;

@@ -94,12 +94,11 @@ class TextCommandsTest {
             "tag", TinyModels.classifier(folder.resolve("tokens"), Classifier.Unit.TOKEN),
             "classify", TinyModels.classifier(folder.resolve("texts"), Classifier.Unit.SEQUENCE),
             "fill-mask", TinyModels.masked(folder.resolve("masked")));
-    models.forEach(
-        (command, model) ->
-            assertThat(objects(lines(command, model, "--file", file, "--json")))
-                .as(command)
-                .extracting(object -> object.get("text").stringValue())
-                .containsExactly("the <mask>", "", "  ", "<mask> sea"));
+    models.forEach((command, model) ->
+        assertThat(objects(lines(command, model, "--file", file, "--json")))
+            .as(command)
+            .extracting(object -> object.get("text").stringValue())
+            .containsExactly("the <mask>", "", "  ", "<mask> sea"));
   }
 
   private static JsonNode json(Object value) {

@@ -58,8 +58,7 @@ class TextToTextCommandsTest {
   @Test
   void aBlankLineGivesABlankLine() throws IOException {
     Path file = Files.writeString(folder.resolve("texts.txt"), "the cat\n\nsea\n");
-    List<String> lines =
-        run("summarize", bart, "--lines", "--file", file).out().lines().toList();
+    List<String> lines = run("summarize", bart, "--lines", "--file", file).out().lines().toList();
     assertThat(lines).hasSize(3);
     assertThat(lines.get(1)).isEmpty();
     assertThat(lines.getFirst()).isEqualTo(run("summarize", bart, "the cat").out().strip());
