@@ -2,6 +2,7 @@ package dev.rapt.onnx;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.StoredType;
 import dev.rapt.tensor.Shape;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,7 @@ public final class GraphConfig {
         isDistilled ? "hidden_dim" : "intermediate_size", shape(layer(kind.upProj)).dim(0));
     json.put("max_position_embeddings", shape("embeddings.position_embeddings.weight").dim(0));
     json.put(isDistilled ? "activation" : "hidden_act", activation());
-    epsilon().ifPresent(epsilon -> json.put("layer_norm_eps", epsilon));
+    epsilon().ifPresent(epsilon -> json.put("layer_norm_eps", (float) epsilon));
     switch (kind) {
       case BERT, ROBERTA -> {
         json.put("type_vocab_size", shape("embeddings.token_type_embeddings.weight").dim(0));
@@ -226,21 +227,19 @@ public final class GraphConfig {
         .findFirst();
   }
 
-  /** Returns the last element of a list of integers, if it is constant. */
-  private OptionalLong last(String value) {
-    Optional<OnnxTensor> constant =
-        weights.links().constant(value).filter(list -> list.shape().numElements() > 0);
-    if (constant.isPresent()) {
-      OnnxTensor list = constant.get();
-      return OptionalLong.of((long) list.element(list.shape().numElements() - 1));
-    }
-    return weights
-        .links()
-        .producer(value)
-        .filter(node -> List.of("Concat", "Unsqueeze", "Cast").contains(node.operator()))
-        .map(node ->
-            last(node.inputs().get(node.operator().equals("Concat") ? node.inputs().size() - 1 : 0)))
-        .orElse(OptionalLong.empty());
+  /** Returns the last element of a shape, if it is constant. */
+  private OptionalLong last(String shape) {
+    String end =
+        weights
+            .links()
+            .producer(shape)
+            .filter(node -> node.operator().equals("Concat") && !node.inputs().isEmpty())
+            .map(node -> node.inputs().getLast())
+            .orElse(shape);
+    return weights.links().constant(end).stream()
+        .filter(list -> list.type() == StoredType.I64 && list.shape().numElements() > 0)
+        .mapToLong(list -> (long) list.element(list.shape().numElements() - 1))
+        .findFirst();
   }
 
   /** Returns the activation between the two layers of the MLP. */
@@ -276,7 +275,7 @@ public final class GraphConfig {
             switch (node.operator()) {
               case "LayerNormalization", "SkipLayerNormalization", "EmbedLayerNormalization" ->
                   DoubleStream.of(node.number("epsilon", 0));
-              case "Sqrt" -> addedTo(node.inputs().getFirst());
+              case "Sqrt" -> node.inputs().stream().limit(1).flatMapToDouble(this::addedTo);
               default -> DoubleStream.empty();
             })
         .filter(epsilon -> epsilon > 0 && epsilon <= MAX_EPSILON)

@@ -33,7 +33,7 @@ record GraphWeight(
   /**
    * Integers q stand for the numbers (q - zero) * scale.
    *
-   * @param scale one, or one for each row N of the weight
+   * @param scale one, or one for each row of the weight
    * @param zero as many as scales or one; null for 0
    */
   record Quantization(OnnxTensor scale, @Nullable OnnxTensor zero) {
@@ -53,6 +53,11 @@ record GraphWeight(
       }
       return spread;
     }
+  }
+
+  /** Returns the same weight by another name. */
+  GraphWeight named(String other) {
+    return new GraphWeight(other, stored, inputMajor, part, numParts, quantization);
   }
 
   /** Returns the shape in the checkpoint. */
@@ -93,7 +98,7 @@ record GraphWeight(
       return stored.data().asSlice(part * byteSize(), byteSize());
     }
     MemorySegment out = arena.allocate(shape().numElements() * type.byteSize(), Long.BYTES);
-    int numRows = Math.toIntExact(shape().dim(0));
+    long numRows = shape().dim(0);
     Workers.shared()
         .forRange(
             Math.ceilDiv(numRows, TILE),
@@ -110,7 +115,7 @@ record GraphWeight(
   /** Writes rows [from, to) of the weight (N, K). */
   private void writeRows(MemorySegment out, DType type, long from, long to) {
     long numRows = shape().dim(0);
-    long cols = shape().dim(1);
+    long cols = shape().numElements() / numRows;
     long rowStep = inputMajor ? 1 : cols;
     long colStep = inputMajor ? numRows * numParts : 1;
     long start = (part * numRows + from) * rowStep;

@@ -8,6 +8,7 @@ import dev.rapt.onnx.GraphLinks.Use;
 import dev.rapt.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class GraphWeights implements TensorFile {
   private final Map<String, GraphWeight> weights = new LinkedHashMap<>();
   private final Map<String, TensorEntry> entries = new ConcurrentHashMap<>();
 
+  /** Token embeddings under the name of the head to which they are tied. */
+  private final List<GraphWeight> tied = new ArrayList<>();
+
   /**
    * Finds the weights of a file.
    *
@@ -74,6 +78,7 @@ public final class GraphWeights implements TensorFile {
         add(constant);
       }
     }
+    tied.forEach(weight -> weights.putIfAbsent(weight.name(), weight));
   }
 
   /** Returns whether a constant is a weight, rather than a number or a shape in a formula. */
@@ -117,9 +122,28 @@ public final class GraphWeights implements TensorFile {
       return;
     }
     boolean inputMajor = isInputMajor(constant, uses);
-    for (String wanted : names(constant, uses)) {
-      put(new GraphWeight(inRelease(wanted), constant, inputMajor, 0, 1, quantization(constant)));
+    Set<String> names = names(constant, uses);
+    Optional<String> tokens = tokenEmbedding(uses).filter(found -> !names.contains(found));
+    for (String wanted : names) {
+      GraphWeight weight =
+          new GraphWeight(inRelease(wanted), constant, inputMajor, 0, 1, quantization(constant));
+      if (tokens.isEmpty()) {
+        put(weight);
+      } else {
+        tied.add(weight);
+        put(weight.named(inRelease(tokens.get())));
+      }
     }
+  }
+
+  /** Returns the name of the token embedding, if the constant is read as that. */
+  private static Optional<String> tokenEmbedding(List<Use> uses) {
+    return uses.stream()
+        .filter(use -> use.node().operator().equals("Gather") && use.input() == 0)
+        .map(use -> use.node().module())
+        .filter(module -> module.endsWith("word_embeddings"))
+        .map(module -> module + ".weight")
+        .findFirst();
   }
 
   /** Returns the name in the checkpoint of the transformer itself. */
@@ -141,16 +165,17 @@ public final class GraphWeights implements TensorFile {
   }
 
   private void check(GraphWeight weight, GraphWeight.Quantization quantization) {
-    long rows = weight.shape().dim(0) * weight.numParts();
+    long rows =
+        weight.shape().rank() < 2 ? 1 : weight.shape().dim(0) * weight.numParts();
     OnnxTensor zero = quantization.zero();
     for (OnnxTensor part :
         zero == null ? List.of(quantization.scale()) : List.of(quantization.scale(), zero)) {
       long count = part.shape().numElements();
-      if (weight.shape().rank() != 2 || (count != 1 && count != rows)) {
+      if (count != 1 && count != rows) {
         throw error(
             part.name(),
-            "must have 1 or %d elements, one for each row of a matrix, got %s for %s"
-                .formatted(rows, part.shape(), weight.shape()));
+            "must have one element, or one for each output of a matrix, got %s for %s"
+                .formatted(part.shape(), weight.shape()));
       }
     }
   }
