@@ -84,7 +84,9 @@ public final class Weights {
       List<String> unused = unused(load, ignorable);
       unused.stream()
           .filter(checkpoint::mustBeUsed)
-          .forEach(name -> load.problems.putIfAbsent(name, "must be a weight of the model, but it has none of this name"));
+          .forEach(name ->
+              load.problems.putIfAbsent(
+                  name, "must be a weight of the model, but it has none of this name"));
       if (!load.problems.isEmpty()) {
         CheckpointException problem = problems(load, ignorable);
         if (model instanceof AutoCloseable closeable) {

@@ -4,7 +4,6 @@ import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.checkpoint.StoredType;
 import dev.rapt.tensor.Shape;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -100,9 +99,7 @@ public final class GraphConfig {
         };
     return hasPrefix
         && fits
-        && weights
-            .names()
-            .contains("%s%s.0.%s.weight".formatted(prefix, kind.layers, kind.query));
+        && weights.names().contains("%s%s.0.%s.weight".formatted(prefix, kind.layers, kind.query));
   }
 
   private static CheckpointException unknown(GraphWeights weights) {
@@ -121,8 +118,7 @@ public final class GraphConfig {
     json.put(isDistilled ? "dim" : "hidden_size", words.dim(1));
     json.put(isDistilled ? "n_layers" : "num_hidden_layers", numLayers());
     json.put(isDistilled ? "n_heads" : "num_attention_heads", words.dim(1) / headDim(words.dim(1)));
-    json.put(
-        isDistilled ? "hidden_dim" : "intermediate_size", shape(layer(kind.upProj)).dim(0));
+    json.put(isDistilled ? "hidden_dim" : "intermediate_size", shape(layer(kind.upProj)).dim(0));
     json.put("max_position_embeddings", shape("embeddings.position_embeddings.weight").dim(0));
     json.put(isDistilled ? "activation" : "hidden_act", activation());
     epsilon().ifPresent(epsilon -> json.put("layer_norm_eps", (float) epsilon));
@@ -171,7 +167,8 @@ public final class GraphConfig {
   /** Classifiers of whole texts have a layer in front that those of tokens have not. */
   private String classifier() {
     boolean ofTexts =
-        Stream.of(prefix + "pooler.dense.weight", "pre_classifier.weight", "classifier.dense.weight")
+        Stream.of(
+                prefix + "pooler.dense.weight", "pre_classifier.weight", "classifier.dense.weight")
             .anyMatch(weights.names()::contains);
     return ofTexts ? "ForSequenceClassification" : "ForTokenClassification";
   }

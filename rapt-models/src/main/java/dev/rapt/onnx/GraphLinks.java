@@ -10,8 +10,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which nodes of a graph read which constants and values. Nodes that hand a constant on, as it is or
- * in another layout or type, are looked through.
+ * Which nodes of a graph read which constants and values. Nodes that hand a constant on, as it is
+ * or in another layout or type, are looked through.
  */
 final class GraphLinks {
   /** Operators that hand their first input on. */

@@ -129,8 +129,7 @@ record GraphWeight(
       for (long k = 0; k < cols; k++) {
         for (int r = 0; r < n; r++) {
           int q = in.get(ValueLayout.JAVA_BYTE, start + r * rowStep + k * colStep) & mask;
-          out.setAtIndex(
-              ValueLayout.JAVA_FLOAT, (from + r) * cols + k, (q - zeros[r]) * scales[r]);
+          out.setAtIndex(ValueLayout.JAVA_FLOAT, (from + r) * cols + k, (q - zeros[r]) * scales[r]);
         }
       }
       return;
@@ -142,8 +141,7 @@ record GraphWeight(
             out.setAtIndex(
                 ValueLayout.JAVA_SHORT,
                 (from + r) * cols + k,
-                in.getAtIndex(
-                    ValueLayout.JAVA_SHORT_UNALIGNED, start + r * rowStep + k * colStep));
+                in.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, start + r * rowStep + k * colStep));
           }
         }
       }

@@ -37,7 +37,8 @@ public final class GraphWeights implements TensorFile {
   private static final Pattern PARAMETER = Pattern.compile("\\w[\\w-]*(?:\\.[\\w-]+)+");
 
   /** The modules in which sentence-transformers wraps a model. */
-  private static final Pattern WRAPPERS = Pattern.compile("^(?:\\d+\\.)?auto_model\\.|^\\d+\\.model\\.");
+  private static final Pattern WRAPPERS =
+      Pattern.compile("^(?:\\d+\\.)?auto_model\\.|^\\d+\\.model\\.");
 
   /** Layers that a model without a head, or with another one, leaves out. */
   private static final Pattern HEADS =
@@ -165,8 +166,7 @@ public final class GraphWeights implements TensorFile {
   }
 
   private void check(GraphWeight weight, GraphWeight.Quantization quantization) {
-    long rows =
-        weight.shape().rank() < 2 ? 1 : weight.shape().dim(0) * weight.numParts();
+    long rows = weight.shape().rank() < 2 ? 1 : weight.shape().dim(0) * weight.numParts();
     OnnxTensor zero = quantization.zero();
     for (OnnxTensor part :
         zero == null ? List.of(quantization.scale()) : List.of(quantization.scale(), zero)) {
@@ -229,9 +229,7 @@ public final class GraphWeights implements TensorFile {
   }
 
   private static String base(String name) {
-    return name.endsWith(QUANTIZED)
-        ? name.substring(0, name.length() - QUANTIZED.length())
-        : name;
+    return name.endsWith(QUANTIZED) ? name.substring(0, name.length() - QUANTIZED.length()) : name;
   }
 
   private Optional<String> nameOf(Use use) {

@@ -163,13 +163,15 @@ public final class OnnxFile {
         case 1 -> name = in.text();
         case 2 -> number = in.float32();
         case 3 -> integer = in.integer();
-        case 4 -> text = new String(in.bytes().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        case 4 ->
+            text = new String(in.bytes().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
         case 5 -> tensor = tensors.parse(in.message());
         case 8 -> in.integers(integers::add);
         default -> in.skip();
       }
     }
-    attributes.put(name, new OnnxNode.Attribute(integer, number, text, List.copyOf(integers), tensor));
+    attributes.put(
+        name, new OnnxNode.Attribute(integer, number, text, List.copyOf(integers), tensor));
   }
 
   /** Returns the file. */
@@ -187,7 +189,9 @@ public final class OnnxFile {
     return Collections.unmodifiableMap(operatorSets);
   }
 
-  /** Returns the initialisers and the values of Constant nodes by name, in the order of the file. */
+  /**
+   * Returns the initialisers and the values of Constant nodes by name, in the order of the file.
+   */
   public Map<String, OnnxTensor> constants() {
     return Collections.unmodifiableMap(constants);
   }

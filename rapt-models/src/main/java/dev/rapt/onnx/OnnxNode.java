@@ -39,11 +39,7 @@ public record OnnxNode(
    * @param tensor a constant
    */
   public record Attribute(
-      long integer,
-      float number,
-      String text,
-      List<Long> integers,
-      @Nullable OnnxTensor tensor) {}
+      long integer, float number, String text, List<Long> integers, @Nullable OnnxTensor tensor) {}
 
   /**
    * Returns the path of the module that it was part of in PyTorch: {@code

@@ -124,11 +124,16 @@ final class ProtoReader {
           .toString();
     } catch (CharacterCodingException e) {
       throw new CheckpointException(
-          path, null, "text at byte %d must be UTF-8, but it is not".formatted(content.position), e);
+          path,
+          null,
+          "text at byte %d must be UTF-8, but it is not".formatted(content.position),
+          e);
     }
   }
 
-  /** Reads the encoded value of any field, a list of numbers or a single one, without its length. */
+  /**
+   * Reads the encoded value of any field, a list of numbers or a single one, without its length.
+   */
   MemorySegment encoded() {
     if (wireType == LENGTH) {
       return bytes();

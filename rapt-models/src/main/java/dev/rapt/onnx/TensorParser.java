@@ -126,8 +126,7 @@ final class TensorParser {
     try {
       return Math.multiplyExact(shape.numElements(), (long) type.bits() / Byte.SIZE);
     } catch (ArithmeticException e) {
-      throw new CheckpointException(
-          path, name, "must be smaller than 2^63 bytes, got " + shape, e);
+      throw new CheckpointException(path, name, "must be smaller than 2^63 bytes, got " + shape, e);
     }
   }
 

@@ -49,8 +49,7 @@ enum WeightRole {
       case "Gemm", "FusedGemm" -> input == 1 ? matrix(node) : input == 2 ? BIAS : OTHER;
       case "DynamicQuantizeMatMul" -> input == 1 ? INPUT_MAJOR : input == 4 ? BIAS : OTHER;
       case "MatMulIntegerToFloat" -> input == 1 ? INPUT_MAJOR : input == 6 ? BIAS : OTHER;
-      case "Attention", "QAttention" ->
-          input == 1 ? FUSED_WEIGHT : input == 2 ? FUSED_BIAS : OTHER;
+      case "Attention", "QAttention" -> input == 1 ? FUSED_WEIGHT : input == 2 ? FUSED_BIAS : OTHER;
       case "Gather" -> input == 0 ? WEIGHT : OTHER;
       case "LayerNormalization" -> input == 1 ? WEIGHT : input == 2 ? BIAS : OTHER;
       case "Mul" -> WEIGHT;

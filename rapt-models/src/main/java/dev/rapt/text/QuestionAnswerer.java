@@ -1,7 +1,7 @@
 package dev.rapt.text;
 
-import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.QuestionAnswering;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;

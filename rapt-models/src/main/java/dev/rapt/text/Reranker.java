@@ -2,8 +2,8 @@ package dev.rapt.text;
 
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
-import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.text.embed.NamedPrompts;
 import dev.rapt.text.embed.SentenceFolder;

@@ -1,8 +1,8 @@
 package dev.rapt.text;
 
-import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;

@@ -92,9 +92,7 @@ class GraphWeightsTest {
     assertThat(scale.find()).isTrue();
     String name = scale.group();
     Files.writeString(
-        file,
-        content.replace(name, name.replace("scale", "other")),
-        StandardCharsets.ISO_8859_1);
+        file, content.replace(name, name.replace("scale", "other")), StandardCharsets.ISO_8859_1);
     try (Arena arena = Arena.ofConfined()) {
       assertThatExceptionOfType(CheckpointException.class)
           .isThrownBy(() -> OnnxCases.weights(file, arena))

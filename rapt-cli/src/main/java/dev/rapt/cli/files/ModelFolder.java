@@ -49,9 +49,7 @@ public final class ModelFolder {
     }
     if (!Files.isDirectory(folder)) {
       throw new CommandException(
-          folder
-              + ": must be the folder of a model, got a file; "
-              + nextStep(folder));
+          folder + ": must be the folder of a model, got a file; " + nextStep(folder));
     }
     boolean hasModel =
         Files.exists(folder.resolve("config.json"))

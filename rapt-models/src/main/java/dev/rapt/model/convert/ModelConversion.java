@@ -135,8 +135,7 @@ public final class ModelConversion {
           "must be absent to change the dtype, got quantised weights; convert without a dtype");
     }
     boolean isOnnx = StoredModel.isOnnx(folder) || StoredModel.hasOnnx(folder);
-    try (Checkpoint checkpoint =
-        isOnnx ? stored.weights().checkpoint() : Checkpoint.open(folder)) {
+    try (Checkpoint checkpoint = isOnnx ? stored.weights().checkpoint() : Checkpoint.open(folder)) {
       ModelConversion conversion = new ModelConversion(checkpoint, options, replacement, progress);
       List<Spec> specs = conversion.specs();
       List<String> files = new ArrayList<>();
@@ -165,8 +164,7 @@ public final class ModelConversion {
   private List<Spec> specs() {
     List<Spec> specs = new ArrayList<>();
     for (String name : checkpoint.names()) {
-      DType present =
-          checkpoint.type(name).dtype().orElseGet(() -> checkpoint.entry(name).dtype());
+      DType present = checkpoint.type(name).dtype().orElseGet(() -> checkpoint.entry(name).dtype());
       Shape shape = checkpoint.shape(name);
       specs.add(new Spec(name, newType(present), shape));
       bytesInAll += shape.numElements() * present.byteSize();

@@ -36,8 +36,8 @@ record OnnxModel(Path path, Path configFile) implements StoredModel {
   }
 
   /**
-   * Returns the ONNX file of a folder, which may be in its subfolder {@code onnx}; empty if there is
-   * none.
+   * Returns the ONNX file of a folder, which may be in its subfolder {@code onnx}; empty if there
+   * is none.
    *
    * @throws CheckpointException if there are several, and none is {@code model.onnx}
    */

@@ -148,6 +148,11 @@ public final class SentenceFolder {
     return EmbeddingPipeline.of(Pooling.of(plainMode()), normalizes);
   }
 
+  /** Returns how vectors are pooled without modules.json: {@code mean}, {@code cls}, ... */
+  public String plainPooling() {
+    return plainMode().label();
+  }
+
   Pooling.Mode plainMode() {
     ConfigReader json = StoredModel.of(transformer.folder()).config();
     return switch (json.stringOr("pooling_type", "")) {

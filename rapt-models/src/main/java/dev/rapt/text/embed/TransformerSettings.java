@@ -91,7 +91,8 @@ public record TransformerSettings(
   }
 
   private static TransformerSettings read(Path folder, ConfigReader json) {
-    ConfigReader tokenizer = SentenceFolder.orEmpty(
+    ConfigReader tokenizer =
+        SentenceFolder.orEmpty(
             StoredModel.describingFolder(folder).resolve("tokenizer_config.json"));
     return new TransformerSettings(
         folder,

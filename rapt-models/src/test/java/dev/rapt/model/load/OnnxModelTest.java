@@ -77,8 +77,7 @@ class OnnxModelTest {
       assertThat((double) got[i])
           .as("value %d", i)
           .isCloseTo(
-              want.get(i).doubleValue(),
-              within(name.contains("f16") ? HALF_TOLERANCE : TOLERANCE));
+              want.get(i).doubleValue(), within(name.contains("f16") ? HALF_TOLERANCE : TOLERANCE));
       if (recorded.has("runtime")) {
         double runtime = recorded.get("runtime").get(i).doubleValue();
         dot += got[i] * runtime;
@@ -201,7 +200,8 @@ class OnnxModelTest {
     assertThatExceptionOfType(CheckpointException.class)
         .isThrownBy(() -> Encoder.load(file))
         .withMessageContaining("encoder.layer.1.output.LayerNorm.bias must be (8), but is missing")
-        .withMessageContaining("encoder.layer.1.output.LayerNorm.gain must be a weight of the model");
+        .withMessageContaining(
+            "encoder.layer.1.output.LayerNorm.gain must be a weight of the model");
   }
 
   @Test

@@ -70,8 +70,7 @@ public final class InfoCommand implements Callable<Integer> {
     ModelSizes sizes = ModelSizes.of(config);
     Map<String, Object> facts = new LinkedHashMap<>();
     boolean isOnnx = StoredModel.isOnnx(stored.path());
-    facts.put(
-        isOnnx ? "file" : "folder", stored.path().toAbsolutePath().normalize().toString());
+    facts.put(isOnnx ? "file" : "folder", stored.path().toAbsolutePath().normalize().toString());
     facts.put("family", sizes.family());
     facts.put("supported", ModelTypes.known().contains(sizes.family()));
     if (ModelTypes.isMultimodal(sizes.family())) {

@@ -35,8 +35,7 @@ final class OnnxFacts {
       long bytes = 0;
       for (String name : weights.names()) {
         shapes.put(name, weights.shape(name));
-        types.merge(
-            weights.typeInFile(name).label(), weights.shape(name).numElements(), Long::sum);
+        types.merge(weights.typeInFile(name).label(), weights.shape(name).numElements(), Long::sum);
         bytes += weights.byteSize(name);
       }
       ParameterParts parts = ParameterParts.of(shapes);

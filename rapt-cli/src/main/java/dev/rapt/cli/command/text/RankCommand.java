@@ -37,7 +37,8 @@ public final class RankCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Hugging Face folder or ONNX file with a tokenizer, or ORG/NAME of a pulled model.")
+      description =
+          "Hugging Face folder or ONNX file with a tokenizer, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Parameters(index = "1", paramLabel = "QUERY", description = "The query.")
