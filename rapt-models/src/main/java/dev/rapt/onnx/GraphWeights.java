@@ -221,9 +221,8 @@ public final class GraphWeights implements TensorFile {
     if (names.isEmpty()) {
       throw error(
           constant.name(),
-          "must be a weight with a name, but neither it nor %s that reads it tells which one; use an"
-              + " export without graph optimisation, or the model in safetensors"
-                  .formatted(uses.isEmpty() ? "a node" : uses.getFirst().node().label()));
+          "must be a weight with a name, but neither it nor %s that reads it tells which one; use an export without graph optimisation, or the model in safetensors"
+              .formatted(uses.isEmpty() ? "a node" : uses.getFirst().node().label()));
     }
     return names;
   }
@@ -270,9 +269,8 @@ public final class GraphWeights implements TensorFile {
     if (projections.isEmpty() || !fits) {
       throw error(
           constant.name(),
-          "must hold queries, keys and values of an attention whose output states its module, got"
-              + " %s of %s; use an export without graph optimisation, or the model in safetensors"
-                  .formatted(shape, attention.label()));
+          "must hold queries, keys and values of an attention whose output states its module, got %s of %s; use an export without graph optimisation, or the model in safetensors"
+              .formatted(shape, attention.label()));
     }
     for (int i = 0; i < projections.size(); i++) {
       put(

@@ -204,10 +204,9 @@ public final class OnnxFile {
   /** Returns a constant with one element, as a number; NaN if there is none of this name. */
   double scalar(String name) {
     OnnxTensor constant = constants.get(name);
-    boolean isNumber =
-        constant != null
-            && constant.shape().numElements() == 1
-            && constant.type().dtype().isPresent();
-    return isNumber ? constant.element(0) : Double.NaN;
+    if (constant == null || constant.shape().numElements() != 1) {
+      return Double.NaN;
+    }
+    return constant.type().dtype().isPresent() ? constant.element(0) : Double.NaN;
   }
 }
