@@ -79,7 +79,7 @@ class ExitStatusTest {
         Arguments.of("train --text WORDS --char --vocab-size 300", "--char: must come without"),
         Arguments.of("generate '' -p x", "MODEL: must be a folder or a name"),
         Arguments.of("generate DECODER", "--prompt" + none),
-        Arguments.of("generate DECODER -p " + LONG.replace(' ', '_'), "-p: at most 23 tokens"),
+        Arguments.of("generate DECODER -p " + LONG.replace(' ', '_'), "-p: must have at most 23 tokens"),
         Arguments.of("generate DECODER -p x -f WORDS", "-p: must come without --file, got both"),
         Arguments.of("generate DECODER -p x --lines", "--lines: must read --file"),
         Arguments.of("generate DECODER -p the --top-k -1", "--top-k: must be at least 0"),
@@ -127,8 +127,8 @@ class ExitStatusTest {
         Arguments.of("demo --out WORDS", "words.txt: must be a folder"),
         Arguments.of("demo --out DECODER", "must be new or made by rapt demo"),
         Arguments.of("generate DECODER -f EMPTY", noText),
-        Arguments.of("generate DECODER -f LONG", "long.txt: at most 23 tokens"),
-        Arguments.of("generate DECODER -f LONG --lines", "long.txt: at most 23 tokens"),
+        Arguments.of("generate DECODER -f LONG", "long.txt: must have at most 23 tokens"),
+        Arguments.of("generate DECODER -f LONG --lines", "long.txt: must have at most 23 tokens"),
         Arguments.of("generate NOTHING -p x", "nothing: must be the folder of a model"),
         Arguments.of("chat NOTHING", "nothing: must be the folder of a model"),
         Arguments.of("fill-mask MASKED -f WORDS", "words.txt, text 1: must hold <mask>"),
@@ -164,7 +164,7 @@ class ExitStatusTest {
 
   static Stream<Arguments> uselessInputs() {
     return Stream.of(
-        Arguments.of("generate DECODER", LONG, "standard input: at most 23 tokens"),
+        Arguments.of("generate DECODER", LONG, "standard input: must have at most 23 tokens"),
         Arguments.of("fill-mask MASKED", "the cat", "standard input, text 1: must hold <mask>"),
         Arguments.of("tokenize DECODER --decode", "99", "standard input: must be numbers"));
   }

@@ -172,7 +172,7 @@ public final class Seq2SeqLm implements Model {
   static void requireSource(Seq2SeqConfig config, Pass pass) {
     if (config.endsAtMaxPositions() && pass.seqLen() > config.maxSourcePositions()) {
       throw new IllegalArgumentException(
-          "source: at most %d tokens, got %d; shorten it"
+          "source: must have at most %d tokens, got %d; shorten it"
               .formatted(config.maxSourcePositions(), pass.seqLen()));
     }
   }

@@ -123,7 +123,7 @@ public final class TextModel implements AutoCloseable {
   public Generation generate(int[] prompt, GenerationOptions options, TokenListener listener) {
     if (prompt.length >= maxPositions()) {
       throw new IllegalArgumentException(
-          "prompt: at most %d tokens, got %d; shorten it"
+          "prompt: must have at most %d tokens, got %d; shorten it"
               .formatted(maxPositions() - 1, prompt.length));
     }
     return generator().generate(Prompts.of(prompt), options, listener);

@@ -134,7 +134,7 @@ class GeneratorTest {
         .hasSize(6);
     assertThatThrownBy(() -> small.generate(Prompts.of(new int[6]), options))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("prompt: at most 5 tokens, got 6; shorten it");
+        .hasMessageStartingWith("prompt: must have at most 5 tokens, got 6; shorten it");
     assertThatThrownBy(() -> small.generate(Prompts.of(new int[0]), options))
         .hasMessageStartingWith("prompt: at least 1 token");
     assertThatThrownBy(() -> small.generate(Prompts.of(new int[] {12}), options))

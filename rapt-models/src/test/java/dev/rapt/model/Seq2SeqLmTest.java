@@ -270,7 +270,7 @@ class Seq2SeqLmTest {
       Seq2SeqDecoding decoding = new Seq2SeqDecoding(model, List.of(source));
       assertThatThrownBy(() ->
               new Generator(decoding).generate(decoding.prompts(), GenerationOptions.defaults()))
-          .hasMessage("source: at most 48 tokens, got 49; shorten it");
+          .hasMessage("source: must have at most 48 tokens, got 49; shorten it");
     }
     ConfigReader json = ConfigReader.of(Golden.copy(name).resolve("config.json"));
     assertThat(Seq2SeqLm.isFamily(json.requireString("model_type"))).isTrue();

@@ -1,8 +1,10 @@
 package dev.rapt.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.tokenizer.text.ByteAlphabet;
+import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,10 +45,12 @@ final class FolderClassTest {
   }
 
   private void pieces(String name) throws IOException {
+    pieces(name, "/translation/mbart/sentencepiece.bpe.model");
+  }
+
+  private void pieces(String name, String resource) throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(
-            FolderClassTest.class.getResourceAsStream(
-                "/translation/mbart/sentencepiece.bpe.model"))) {
+        Objects.requireNonNull(FolderClassTest.class.getResourceAsStream(resource))) {
       Files.copy(in, folder.resolve(name));
     }
   }
@@ -91,6 +96,72 @@ final class FolderClassTest {
     assertThat(tokenizer.encode("a  <m>")).containsExactly(0, 4 + 'a', 261, 2);
     assertThat(tokenizer.encode("<mask>")).hasSize(2 + "<mask>".length());
     assertThat(tokenizer.padId()).isEmpty();
+  }
+
+  @Test
+  void aNamedTokenThatTheVocabularyLacksMarksTexts() throws IOException {
+    bytes(List.of("<s>", "<pad>", "</s>", "<unk>"), List.of("<mask>"));
+    write(
+        "tokenizer_config.json",
+        """
+        {"tokenizer_class": "RobertaTokenizer",
+         "cls_token": {"__type": "AddedToken", "content": "<cls>"}}
+        """);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    assertThat(tokenizer.encode("a")).containsExactly(261, 4 + 'a', 2);
+    assertThat(tokenizer.isSpecial(261)).isTrue();
+  }
+
+  @Test
+  void gptNeoXComposesCharacters() throws IOException {
+    bytes(List.of(), List.of("<|endoftext|>", "<|padding|>"));
+    write("config.json", "{\"model_type\": \"gpt_neox\"}");
+    assertThat(Tokenizer.load(folder).encode("e\u0301")).containsExactly(0xC3, 0xA9);
+    write("config.json", "{\"model_type\": \"gpt2\"}");
+    assertThat(Tokenizer.load(folder).encode("e\u0301")).containsExactly('e', 0xCC, 0x81);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tokenizer_config.json, tokenizer_class, BertJapaneseTokenizer",
+    "tokenizer_config.json, tokenizer_class, SomeUnknownTokenizer",
+    "config.json, model_type, esm",
+    "config.json, model_type, tapas",
+  })
+  void classesThatReadVocabTxtDifferentlyAreRefused(String file, String key, String value)
+      throws IOException {
+    write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+    write(file, "{\"" + key + "\": \"" + value + "\"}");
+    assertThatThrownBy(() -> Tokenizer.load(folder))
+        .isInstanceOf(TokenizerFileException.class)
+        .hasMessageContaining("must belong to a tokenizer_class that reads it as BERT does, got ")
+        .hasMessageEndingWith("Tokenizer; add its tokenizer.json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void llamaPutsASpaceBeforeATextUnlessItIsToldNotTo(boolean legacy) throws IOException {
+    pieces("tokenizer.model", "/sentencepiece/bpe.model");
+    String config = "{\"tokenizer_class\": \"LlamaTokenizer\", \"legacy\": " + legacy;
+    write("tokenizer_config.json", config + "}");
+    Tokenizer usual = Tokenizer.load(folder);
+    write("tokenizer_config.json", config + ", \"add_prefix_space\": false}");
+    Tokenizer plain = Tokenizer.load(folder);
+    int[] ids = plain.encode("the cat");
+    assertThat(plain.idToToken(ids[1]).orElseThrow()).startsWith("t");
+    assertThat(plain.decode(ids, true)).isEqualTo("the cat");
+    assertThat(plain.encode(" the cat")).isEqualTo(usual.encode("the cat"));
+    assertThat(plain.decode(usual.encode("the cat"), true)).isEqualTo(" the cat");
+  }
+
+  /** As in transformers 5.18, a space at the end stays. */
+  @Test
+  void reformerReadsBpe() throws IOException {
+    pieces("spiece.model", "/sentencepiece/bpe.model");
+    write("config.json", "{\"model_type\": \"reformer\"}");
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    assertThat(tokenizer.decode(tokenizer.encode("the  cat "))).isEqualTo("the cat ");
+    assertThat(tokenizer.idToToken(tokenizer.encode("the")[0]).orElseThrow()).startsWith("\u2581t");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.rapt.cli.output.CommandException;
 import dev.rapt.train.NewRunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -18,11 +19,14 @@ public final class OutputFolder {
    */
   public static void check(Path folder) {
     Path present = folder.toAbsolutePath().normalize();
-    while (!Files.exists(present) && present.getParent() != null) {
+    while (!Files.exists(present, LinkOption.NOFOLLOW_LINKS) && present.getParent() != null) {
       present = present.getParent();
     }
     if (!Files.isDirectory(present)) {
-      String got = present.endsWith(folder) ? "a file" : "a path below a file, " + present;
+      String got =
+          !Files.exists(present)
+              ? "a link to nothing, " + present
+              : present.endsWith(folder) ? "a file" : "a path below a file, " + present;
       throw new CommandException(
           "%s: must be a folder, got %s; pass another --out".formatted(folder, got));
     }

@@ -42,8 +42,8 @@ public final class TextFiles {
       if (!beginsWithText(file)) {
         throw new CommandException(
             file
-                + ": must be UTF-8 text, got binary data; convert it (iconv -t utf-8) or leave it"
-                + " out");
+                + ": must be UTF-8 text, got binary data; leave it out or "
+                + TextSource.CONVERSION);
       }
       texts.add(file);
     }
@@ -125,8 +125,9 @@ public final class TextFiles {
             .isError();
     if (isError) {
       throw new CommandException(
-          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; convert it (iconv -t utf-8) or leave it out"
-              .formatted(file, sample[bytes.position()], bytes.position()));
+          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; leave it out or %s"
+              .formatted(
+                  file, sample[bytes.position()], bytes.position(), TextSource.CONVERSION));
     }
     return true;
   }

@@ -20,6 +20,11 @@ public final class TextSource {
   /** The standard input, as errors call it. */
   static final String STANDARD_INPUT = "standard input";
 
+  /** The next step with a file that is not UTF-8. */
+  static final String CONVERSION =
+      "convert it with iconv -f ENCODING -t UTF-8, where ENCODING is that of the file, such as"
+          + " WINDOWS-1252 or UTF-16";
+
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   /** The longest array of the JVM. */
@@ -91,8 +96,8 @@ public final class TextSource {
     int wrong = firstMalformed(bytes);
     if (wrong >= 0) {
       throw new CommandException(
-          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; convert it with iconv -t utf-8"
-              .formatted(source, bytes[wrong], offset + wrong));
+          "%s: must be UTF-8 text, got byte 0x%02X at offset %d; %s"
+              .formatted(source, bytes[wrong], offset + wrong, CONVERSION));
     }
     String text = new String(bytes, StandardCharsets.UTF_8);
     return offset == 0 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;

@@ -34,7 +34,7 @@ public final class TextInputs {
       paramLabel = "TEXT",
       description =
           "Texts, each an argument (default: read --file, else the standard input, one text on each"
-              + " line).")
+              + " line; a blank line is a text, too).")
   private @Nullable List<String> arguments;
 
   @Option(
@@ -47,18 +47,13 @@ public final class TextInputs {
   private boolean json;
 
   /**
-   * The texts.
+   * The texts. Text k of a file is line k, so blank lines count.
    *
-   * @param withBlank whether blank texts count; else blank lines of files are skipped
+   * @param acceptsBlank whether arguments may be blank
    */
-  private List<String> texts(boolean withBlank) throws IOException {
+  private List<String> texts(boolean acceptsBlank) throws IOException {
     List<String> texts = argumentsOrLines(arguments, file);
-    if (withBlank) {
-      return some(texts, origin());
-    }
-    boolean hasArguments = arguments != null && !arguments.isEmpty();
-    return required(
-        hasArguments ? texts : texts.stream().filter(text -> !text.isBlank()).toList(), origin());
+    return acceptsBlank ? some(texts, origin()) : required(texts, origin());
   }
 
   /** Where the texts come from. */
@@ -90,13 +85,16 @@ public final class TextInputs {
     return texts;
   }
 
-  /** Checks that there are texts and that none is blank; returns them. */
+  /**
+   * Checks that some text is not blank, and that no argument is, which would be a mistake; returns
+   * the texts.
+   */
   static List<String> required(List<String> texts, TextOrigin origin) {
     if (!origin.isCommandLine() && texts.stream().allMatch(String::isBlank)) {
       throw origin.missing("TEXT");
     }
     some(texts, origin);
-    for (int i = 0; i < texts.size(); i++) {
+    for (int i = 0; origin.isCommandLine() && i < texts.size(); i++) {
       if (texts.get(i).isBlank()) {
         throw origin.error("text " + (i + 1), "must not be blank, got an empty text; leave it out");
       }
@@ -104,15 +102,10 @@ public final class TextInputs {
     return texts;
   }
 
-  /** The lines of a text that are not blank. */
-  public static List<String> lines(String text) {
-    return text.lines().filter(line -> !line.isBlank()).toList();
-  }
-
   /** What a command does with the texts. */
   public interface Task<M extends TextReader, R> {
-    /** Whether the task has a result for a blank text, too. */
-    default boolean readsBlank() {
+    /** Whether an argument may be blank; lines of files may. */
+    default boolean acceptsBlankArguments() {
       return false;
     }
 
@@ -138,7 +131,7 @@ public final class TextInputs {
   public <M extends TextReader, R> int run(
       @Nullable CommandSpec spec, Function<Path, M> load, Task<M, R> task) throws IOException {
     Path folder = ModelFolder.require(model);
-    List<String> texts = texts(task.readsBlank());
+    List<String> texts = texts(task.acceptsBlankArguments());
     PrintWriter out = Output.of(spec);
     PrintWriter err = Output.errorsOf(spec);
     try (M loaded = load.apply(folder)) {

@@ -70,29 +70,59 @@ public final class TextToTextArguments {
     GenerationOptions options =
         results.with(generation.targetOptions(model.defaults(), model.tokenizer()));
     List<TextToText.Source> sources =
-        texts.stream().map(text -> model.source(text, format)).toList();
+        texts.stream()
+            .filter(text -> !text.isBlank())
+            .map(text -> model.source(text, format))
+            .toList();
     long numCut = sources.stream().filter(TextToText.Source::isCut).count();
     if (numCut > 0) {
       err.println(
           "rapt: %d of %d texts cut to %d tokens, the most that the model reads"
-              .formatted(numCut, texts.size(), model.maxSourceTokens()));
+              .formatted(numCut, sources.size(), model.maxSourceTokens()));
     }
     BatchMemory.require(
         "--batch",
         Math.min(batch, sources.size()),
         sources.stream().mapToInt(source -> source.ids().length).max().orElse(0),
         model.model().config());
-    BatchProgress progress = TextInputs.progress(err, texts.size());
+    BatchProgress progress = TextInputs.progress(err, sources.size());
     List<List<GeneratedSequence>> generated =
         model.generate(sources, format, options, batch, progress);
     ContextNote.of(
             model.model().config(), options, generated.stream().flatMap(List::stream).toList())
         .ifPresent(err::println);
-    for (int i = 0; i < texts.size(); i++) {
-      if (results.json()) {
-        Json.print(out, toMap(sources.get(i), generated.get(i)));
+    int next = 0; // the next text that is not blank
+    for (String text : texts) {
+      if (text.isBlank()) {
+        printBlank(text, options.numReturnSequences(), out);
       } else {
-        generated.get(i).forEach(sequence -> out.println(sequence.text().strip()));
+        print(sources.get(next), generated.get(next), out);
+        next++;
+      }
+    }
+  }
+
+  private void print(
+      TextToText.Source source, List<GeneratedSequence> sequences, PrintWriter out) {
+    if (results.json()) {
+      Json.print(out, toMap(source, sequences));
+    } else {
+      sequences.forEach(sequence -> out.println(sequence.text().strip()));
+    }
+  }
+
+  /** Prints the result for a blank text, which the model does not see. */
+  private void printBlank(String text, int numSequences, PrintWriter out) {
+    if (results.json()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("source", text);
+      map.put("source_tokens", 0);
+      map.put("text", "");
+      map.put("tokens", 0);
+      Json.print(out, map);
+    } else {
+      for (int i = 0; i < numSequences; i++) {
+        out.println();
       }
     }
   }

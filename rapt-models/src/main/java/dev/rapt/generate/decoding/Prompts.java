@@ -161,7 +161,7 @@ public final class Prompts {
       }
       if (numTokens(i) > model.maxPositions()) {
         throw new IllegalArgumentException(
-            "prompt: at most %d tokens, got %d; shorten it or use a model with a longer context"
+            "prompt: must have at most %d tokens, got %d; shorten it or use a model with a longer context"
                 .formatted(model.maxPositions(), numTokens(i)));
       }
       for (int id : rows.get(i)) {

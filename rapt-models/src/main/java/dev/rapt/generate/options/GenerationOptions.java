@@ -59,8 +59,8 @@ public record GenerationOptions(
     Check.that(
         stopStrings.stream().noneMatch(String::isEmpty),
         "stopStrings",
-        "no empty string",
-        stopStrings);
+        "strings of at least one character",
+        "an empty one");
     Check.that(numReturnSequences >= 1, "numReturnSequences", "at least 1", numReturnSequences);
     Check.that(topLogProbs >= -1, "topLogProbs", "at least -1", topLogProbs);
     if (beams.numBeams() > 1) {

@@ -328,7 +328,7 @@ public record ModelParts<C extends ModelConfig, B>(
   public void requirePositions(int numPositions) {
     if (config.endsAtMaxPositions() && numPositions > config.maxPositions()) {
       throw new IllegalArgumentException(
-          "input: at most %d tokens, got %d; shorten it"
+          "input: must have at most %d tokens, got %d; shorten it"
               .formatted(config.maxPositions(), numPositions));
     }
   }

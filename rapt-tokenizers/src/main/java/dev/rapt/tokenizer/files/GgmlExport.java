@@ -245,6 +245,9 @@ public final class GgmlExport {
 
   private TokenizerFileException inexpressible(String part, String wanted) {
     return new TokenizerFileException(
-        file, part, "must be %s to be written to GGUF, got another".formatted(wanted), null);
+        file,
+        part,
+        "must be %s to be written to GGUF, got another; keep the model as a folder".formatted(wanted),
+        null);
   }
 }

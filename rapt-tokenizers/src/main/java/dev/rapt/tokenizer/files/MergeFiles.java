@@ -13,10 +13,11 @@ import dev.rapt.tokenizer.pretokenize.PreTokenizer;
 import dev.rapt.tokenizer.pretokenize.SplitScanner;
 import dev.rapt.tokenizer.text.SplitBehavior;
 import dev.rapt.tokenizer.text.TextPattern;
-import dev.rapt.tokenizer.types.AddedToken;
 import dev.rapt.tokenizer.types.TokenizerFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** vocab.json with merges.txt: byte-level BPE of GPT-2, RoBERTa, CLIP, Whisper, Qwen 2, ... */
 final class MergeFiles {
@@ -54,35 +55,24 @@ final class MergeFiles {
         yield byteLevel(
             model,
             config.flag("add_prefix_space", true),
-            Templates.of(file, model::idOf, "$A " + eos, "$A $B " + eos));
+            Templates.of(file, ids(model, config), "$A " + eos, "$A $B " + eos));
       }
       case "DebertaTokenizer" -> {
         BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
         yield byteLevel(
             model,
             config.flag("add_prefix_space", false),
-            Templates.of(file, model::idOf, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"));
+            Templates.of(file, ids(model, config), "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1"));
       }
       case "WhisperTokenizer" -> {
         BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
         yield byteLevel(
             model, config.flag("add_prefix_space", false), whisper(file, model, config));
       }
-      case "",
-          "GPT2Tokenizer",
-          "CodeGenTokenizer",
-          "GPTNeoXTokenizer",
-          "GPTNeoTokenizer",
-          "PreTrainedTokenizer" -> {
-        BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
-        String bos = config.token("bos_token").orElse("<|endoftext|>");
-        yield byteLevel(
-            model,
-            config.flag("add_prefix_space", false),
-            config.flag("add_bos_token", false)
-                ? Templates.of(file, model::idOf, bos + " $A", bos + " $A $B:1")
-                : new PostProcessor.ByteLevel(true, false, true));
-      }
+      case "", "GPT2Tokenizer", "CodeGenTokenizer", "GPTNeoTokenizer", "PreTrainedTokenizer" ->
+          gpt(vocab, merges, config, null);
+      case "GPTNeoXTokenizer" ->
+          gpt(vocab, merges, config, new Normalizer.Unicode(UnicodeForm.NFC));
       default ->
           throw new TokenizerFileException(
               file,
@@ -92,6 +82,20 @@ final class MergeFiles {
                   + "; add its tokenizer.json",
               null);
     };
+  }
+
+  private static TokenizerDefinition gpt(
+      Path vocab, Path merges, TokenizerConfig config, @Nullable Normalizer normalizer) {
+    BpeModel model = ModelFiles.bpe(vocab, merges, BpeModel.Options.byteLevel());
+    String bos = config.token("bos_token").orElse("<|endoftext|>");
+    return byteLevel(
+            model,
+            config.flag("add_prefix_space", false),
+            config.flag("add_bos_token", false)
+                ? Templates.of(
+                    vocab.toString(), ids(model, config), bos + " $A", bos + " $A $B:1")
+                : new PostProcessor.ByteLevel(true, false, true))
+        .withNormalizer(normalizer);
   }
 
   private static TokenizerDefinition byteLevel(
@@ -124,32 +128,19 @@ final class MergeFiles {
     String eos = config.token("eos_token").orElse("<|endoftext|>");
     return Templates.of(
         file,
-        token -> idOf(model, config, token),
+        ids(model, config),
         prefix + " $A " + eos,
         prefix + " $A $B:1 " + eos + ":1");
   }
 
-  /** Returns the id of a token in the vocabulary or in tokenizer_config.json. */
-  private static int idOf(Model model, TokenizerConfig config, String token) {
-    int id = model.idOf(token);
-    return id >= 0
-        ? id
-        : config.addedTokens().stream()
-            .filter(added -> added.content().equals(token))
-            .mapToInt(AddedToken::id)
-            .findFirst()
-            .orElse(-1);
+  private static ToIntFunction<String> ids(Model model, TokenizerConfig config) {
+    return SpecialIds.of(model, List.of(), config);
   }
 
   private static PostProcessor.Marker marker(
       String file, Model model, TokenizerConfig config, String name, String otherwise) {
     String token = config.token(name).orElse(otherwise);
-    int id = idOf(model, config, token);
-    if (id < 0) {
-      throw new TokenizerFileException(
-          file, "", "must hold the " + name + " " + token + ", got none", null);
-    }
-    return new PostProcessor.Marker(token, id);
+    return new PostProcessor.Marker(token, Templates.id(file, ids(model, config), token));
   }
 
   private static TokenizerDefinition clip(Path vocab, Path merges, TokenizerConfig config) {

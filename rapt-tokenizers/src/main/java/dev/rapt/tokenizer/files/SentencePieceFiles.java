@@ -73,18 +73,24 @@ final class SentencePieceFiles {
     }
     Model model = PieceModels.bpe(spm);
     boolean legacy = config.flag("legacy", true);
+    boolean addsPrefix = config.flag("add_prefix_space", true);
     Normalizer spaces = new Normalizer.Replace(new TextPattern.Literal(" "), SPACE);
+    Normalizer prefixed = new Normalizer.Sequence(List.of(new Normalizer.Prepend(SPACE), spaces));
     return new TokenizerDefinition(
         null,
         null,
         controlAndUserDefined(spm),
-        legacy ? new Normalizer.Sequence(List.of(new Normalizer.Prepend(SPACE), spaces)) : null,
+        !legacy ? null : addsPrefix ? prefixed : spaces,
         legacy
             ? null
             : new PreTokenizer.Metaspace(
-                SPACE.codePointAt(0), PreTokenizer.PrependScheme.FIRST, false),
+                SPACE.codePointAt(0),
+                addsPrefix
+                    ? PreTokenizer.PrependScheme.FIRST
+                    : PreTokenizer.PrependScheme.NEVER,
+                false),
         beginAndEnd(spm, model, config),
-        new TokenDecoder.Sequence(byteDecoders(true)),
+        new TokenDecoder.Sequence(byteDecoders(addsPrefix)),
         model);
   }
 
@@ -155,7 +161,9 @@ final class SentencePieceFiles {
     String single = bos + " $A " + eos;
     String second =
         (bos.isEmpty() ? "" : " " + bos + ":1") + " $B:1 " + (eos.isEmpty() ? "" : eos + ":1");
-    return Templates.of(spm.file(), model::idOf, single, single.strip() + second);
+    List<AddedToken> added = controlAndUserDefined(spm);
+    return Templates.of(
+        spm.file(), SpecialIds.of(model, added, config), single, single.strip() + second);
   }
 
   static List<TokenDecoder> byteDecoders(boolean stripsPrefix) {
@@ -196,16 +204,19 @@ final class SentencePieceFiles {
   private static TokenizerDefinition unigram(
       SentencePieceModel spm, String tokenizerClass, TokenizerConfig config) {
     UnigramConvention convention = UnigramConvention.of(tokenizerClass, spm, config);
-    if (convention == null || spm.isBpe()) {
+    boolean isBpe = tokenizerClass.equals("ReformerTokenizer") && spm.isBpe();
+    if (convention == null || (spm.isBpe() && !isBpe)) {
       throw unsupported(spm, "one of " + tokenizerClass);
     }
     boolean isAlbert = List.of("AlbertTokenizer", "FNetTokenizer").contains(tokenizerClass);
-    Model model = convention.model(spm, isAlbert);
+    Model model = isBpe ? PieceModels.bpe(spm) : convention.model(spm, isAlbert);
     PreTokenizer spaces =
         new PreTokenizer.Metaspace(SPACE.codePointAt(0), PreTokenizer.PrependScheme.ALWAYS, true);
     PreTokenizer preTokenizer =
         switch (tokenizerClass) {
           case "PegasusTokenizer", "MBart50Tokenizer" -> spaces;
+          case "ReformerTokenizer" ->
+              isBpe ? spaces : new PreTokenizer.Sequence(List.of(new PreTokenizer.WhitespaceSplit(), spaces));
           case "DebertaV2Tokenizer" ->
               config.flag("split_by_punct", false)
                   ? new PreTokenizer.Sequence(

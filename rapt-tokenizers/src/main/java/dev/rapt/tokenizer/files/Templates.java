@@ -38,14 +38,24 @@ final class Templates {
         pieces.add(new PostProcessor.Template.Piece.Text(name.equals("$B"), typeId));
         continue;
       }
-      int id = idOf.applyAsInt(name);
-      if (id < 0) {
-        throw new TokenizerFileException(
-            file, "", "must hold the special token " + name + ", got none", null);
-      }
+      int id = id(file, idOf, name);
       tokens.put(name, new PostProcessor.Template.SpecialToken(name, List.of(id), List.of(name)));
       pieces.add(new PostProcessor.Template.Piece.Special(name, typeId));
     }
     return pieces;
+  }
+
+  /** Returns the id of a special token, which must be there. */
+  static int id(String file, ToIntFunction<String> idOf, String token) {
+    int id = idOf.applyAsInt(token);
+    if (id < 0) {
+      throw new TokenizerFileException(
+          file,
+          "",
+          "must hold the special token %s, got none; name another in tokenizer_config.json"
+              .formatted(token),
+          null);
+    }
+    return id;
   }
 }

@@ -17,15 +17,48 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /** vocab.txt of BERT-like models: one token per line; the line number is its id. */
 final class WordPieceFiles {
   private static final int MAX_CHARS_PER_WORD = 100;
 
+  /** Tokenizer classes of transformers that read vocab.txt as BERT does. */
+  private static final Set<String> CLASSES =
+      Set.of(
+          "",
+          "BertTokenizer",
+          "ConvBertTokenizer",
+          "DistilBertTokenizer",
+          "DPRContextEncoderTokenizer",
+          "DPRQuestionEncoderTokenizer",
+          "DPRReaderTokenizer",
+          "ElectraTokenizer",
+          "FunnelTokenizer",
+          "LayoutLMTokenizer",
+          "LayoutLMv2Tokenizer",
+          "LxmertTokenizer",
+          "MobileBertTokenizer",
+          "MPNetTokenizer",
+          "PreTrainedTokenizer",
+          "RealmTokenizer",
+          "RetriBertTokenizer",
+          "SplinterTokenizer",
+          "SqueezeBertTokenizer");
+
   private WordPieceFiles() {}
 
   static TokenizerDefinition read(Path path, TokenizerConfig config) {
     String file = path.toString();
+    if (!CLASSES.contains(config.tokenizerClass())) {
+      throw new TokenizerFileException(
+          file,
+          "",
+          "must belong to a tokenizer_class that reads it as BERT does, got %s; add its tokenizer.json"
+              .formatted(config.tokenizerClass()),
+          null);
+    }
     List<String> lines;
     try {
       lines = ByteOrderMark.skipInLines(path);
@@ -53,6 +86,7 @@ final class WordPieceFiles {
         added.add(AddedToken.special(ids.get(token), token));
       }
     }
+    ToIntFunction<String> specialIds = SpecialIds.of(model, added, config);
     return new TokenizerDefinition(
         null,
         null,
@@ -65,22 +99,16 @@ final class WordPieceFiles {
         new PreTokenizer.Bert(),
         isMpNet
             ? new PostProcessor.Roberta(
-                marker(file, model, sep), marker(file, model, cls), true, false)
+                new PostProcessor.Marker(sep, Templates.id(file, specialIds, sep)),
+                new PostProcessor.Marker(cls, Templates.id(file, specialIds, cls)),
+                true,
+                false)
             : Templates.of(
                 file,
-                model::idOf,
+                specialIds,
                 cls + (isFunnel ? ":2" : "") + " $A " + sep,
                 cls + (isFunnel ? ":2" : "") + " $A " + sep + " $B:1 " + sep + ":1"),
         new TokenDecoder.WordPiece("##", true),
         model);
-  }
-
-  private static PostProcessor.Marker marker(String file, WordPieceModel model, String token) {
-    int id = model.idOf(token);
-    if (id < 0) {
-      throw new TokenizerFileException(
-          file, "", "must hold the special token " + token + ", got none", null);
-    }
-    return new PostProcessor.Marker(token, id);
   }
 }

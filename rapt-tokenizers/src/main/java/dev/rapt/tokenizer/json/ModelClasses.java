@@ -64,6 +64,17 @@ final class ModelClasses {
     add("XGLMTokenizer", "xglm");
     add("XLMRobertaTokenizer", "gte jina_embeddings_v3 metaclip_2 trocr xlm-roberta xmod");
     add("XLNetTokenizer", "xlnet");
+    // Not supported, but named, so that their vocab.txt is not read as that of BERT.
+    add("BertJapaneseTokenizer", "bert-japanese");
+    add("BertweetTokenizer", "bertweet");
+    add("EsmTokenizer", "esm");
+    add("GPTNeoXJapaneseTokenizer", "gpt_neox_japanese");
+    add("PhobertTokenizer", "phobert");
+    add("ProphetNetTokenizer", "prophetnet");
+    add("RemBertTokenizer", "rembert");
+    add("RoCBertTokenizer", "roc_bert");
+    add("RoFormerTokenizer", "roformer");
+    add("TapasTokenizer", "tapas");
     // transformers 5.18 has no class for these any more, but their models were published for one.
     add("T5Tokenizer", "longt5 umt5 pix2struct");
     add("PegasusTokenizer", "bigbird_pegasus pegasus_x");

@@ -201,6 +201,16 @@ final class ShardWriter implements Closeable {
     }
   }
 
+  private String nextStep(IOException cause) throws IOException {
+    boolean isFull = String.valueOf(cause.getMessage()).matches("(?i).*(space left|enough space).*");
+    long free = Files.getFileStore(directory).getUsableSpace();
+    long needed = bytesToCome.applyAsLong(bytesWritten);
+    return isFull || needed > free
+        ? "about %d more bytes are needed and %d are free; make room or choose another folder"
+            .formatted(needed, free)
+        : "check quotas and the limit of file sizes, or choose another folder";
+  }
+
   private interface Write {
     void run() throws IOException;
   }
@@ -209,18 +219,14 @@ final class ShardWriter implements Closeable {
     try {
       write.run();
     } catch (IOException e) {
-      long free = Files.getFileStore(directory).getUsableSpace();
       throw new DataException(
           file,
           "tokens must be written, got an error after "
               + bytesWritten
               + " bytes ("
               + e.getMessage()
-              + "); about "
-              + bytesToCome.applyAsLong(bytesWritten)
-              + " more bytes are needed and "
-              + free
-              + " are free; make room or choose another folder",
+              + "); "
+              + nextStep(e),
           e);
     }
   }

@@ -101,7 +101,7 @@ final class ExampleLines implements Closeable {
       throw new ExampleException(
           file,
           number,
-          "must be UTF-8 text, got byte 0x%02X at byte %d of the line; convert it with iconv -t utf-8"
+          "must be UTF-8 text, got byte 0x%02X at byte %d of the line; convert it with iconv -f ENCODING -t UTF-8"
               .formatted(bytes[source.position()] & 0xFF, source.position() + 1));
     }
     return target.flip().toString();

@@ -132,7 +132,7 @@ class ExampleReaderTest {
     assertThatThrownBy(() -> ExampleReader.readAll(file))
         .hasMessage(
             file
-                + ", line 2: must be UTF-8 text, got byte 0xE9 at byte 2 of the line; convert it with iconv -t utf-8");
+                + ", line 2: must be UTF-8 text, got byte 0xE9 at byte 2 of the line; convert it with iconv -f ENCODING -t UTF-8");
   }
 
   @Test

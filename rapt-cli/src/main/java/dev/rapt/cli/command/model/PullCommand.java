@@ -136,7 +136,7 @@ public final class PullCommand implements Callable<Integer> {
         .find(repo, revision)
         .orElseThrow(() ->
             new CommandException(
-                "%s: must be in the cache when offline, got nothing of revision %s in %s; run without --offline"
+                "%s: must be in the cache when offline, got nothing of revision %s in %s; run without --offline and HF_HUB_OFFLINE"
                     .formatted(repo, revision, settings.cache())));
   }
 

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -190,7 +191,9 @@ public final class QuantizeCommand implements Callable<Integer> {
                 out,
                 result.numTensors(),
                 Format.bytes(result.bytesWritten()),
-                result.tensorsByType().toString().toLowerCase(Locale.ROOT)));
+                result.tensorsByType().entrySet().stream()
+                    .map(each -> each.getValue() + " in " + each.getKey().name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", "))));
     byLayer(result.errors())
         .forEach((part, error) ->
             writer.println(Format.format("%-20s relative error %.5f", part, error)));

@@ -46,7 +46,7 @@ public final class EmbedCommand
   }
 
   @Override
-  public boolean readsBlank() {
+  public boolean acceptsBlankArguments() {
     return true;
   }
 

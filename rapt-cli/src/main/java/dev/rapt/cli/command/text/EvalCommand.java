@@ -1,6 +1,7 @@
 package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.OutputFile;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.CommandException;
@@ -184,13 +185,13 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Writes the results as JSON, with the numbers of each example.")
+      description = "Writes the results to this new file as JSON, with the numbers of each example.")
   private @Nullable Path out;
 
   @Option(
       names = "--html",
       paramLabel = "FILE",
-      description = "Writes the results as a page with plots.")
+      description = "Writes the results to this new file as a page with plots.")
   private @Nullable Path html;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -201,6 +202,8 @@ public final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
+    OutputFile.requireNew("--out", out);
+    OutputFile.requireNew("--html", html);
     if (!test.isEmpty()) {
       report(onExamples());
       return 0;

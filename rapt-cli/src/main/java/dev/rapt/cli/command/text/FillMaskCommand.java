@@ -47,11 +47,12 @@ public final class FillMaskCommand implements Callable<Integer>, TextInputs.Task
   @Override
   public List<Filled> run(FillMask model, List<String> texts) {
     for (int i = 0; i < texts.size(); i++) {
-      requireMask(model, i, texts.get(i).contains(model.mask()), "");
+      String text = texts.get(i);
+      requireMask(model, i, text.isBlank() || text.contains(model.mask()), "");
     }
     List<Filled> filled = model.fill(texts, top);
     for (int i = 0; i < filled.size(); i++) {
-      boolean hasMask = !filled.get(i).blanks().isEmpty();
+      boolean hasMask = texts.get(i).isBlank() || !filled.get(i).blanks().isEmpty();
       requireMask(
           model, i, hasMask, " in the %d tokens that are read".formatted(model.maxTokens()));
     }

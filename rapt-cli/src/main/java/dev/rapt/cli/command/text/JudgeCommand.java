@@ -1,6 +1,7 @@
 package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.OutputFile;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.CommandException;
@@ -109,7 +110,7 @@ public final class JudgeCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Writes the verdict of each pair as a line of JSON.")
+      description = "Writes the verdict of each pair to this new file as a line of JSON.")
   private @Nullable Path out;
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -125,6 +126,7 @@ public final class JudgeCommand implements Callable<Integer> {
             "--columns: must name request, first or second, got " + role);
       }
     }
+    OutputFile.requireNew("--out", out);
     List<AnswerPair> read = read();
     Path folder = ModelFolder.require(judge);
     JudgePrompt question = question(StoredModel.of(folder).chatTemplate().orElse(null));

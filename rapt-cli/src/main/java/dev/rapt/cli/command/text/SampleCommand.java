@@ -2,6 +2,7 @@ package dev.rapt.cli.command.text;
 
 import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.cli.files.ModelFolder;
+import dev.rapt.cli.files.OutputFile;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Output;
@@ -63,7 +64,7 @@ public final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Writes the examples to this file (default: the standard output).")
+      description = "Writes the examples to this new file (default: the standard output).")
   private @Nullable Path target;
 
   @Option(
@@ -113,6 +114,7 @@ public final class SampleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFile.requireNew("--out", target);
     Path folder = ModelFolder.require(model);
     List<Example> examples = ExampleReader.readAll(file);
     List<String> lines = new ArrayList<>();

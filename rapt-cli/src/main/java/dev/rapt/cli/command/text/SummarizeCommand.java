@@ -2,7 +2,6 @@ package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Output;
-import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.TextToTextArguments;
 import dev.rapt.text.SourceFormat;
 import dev.rapt.text.TextToText;
@@ -38,7 +37,9 @@ public final class SummarizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--lines",
-      description = "Takes each line of --file, or of the standard input, as a text of its own.")
+      description = 
+          "Takes each line of --file, or of the standard input, as a text of its own; a blank line"
+              + " gives a blank one.")
   private boolean lines;
 
   @Mixin private TextToTextArguments arguments = new TextToTextArguments();
@@ -52,7 +53,8 @@ public final class SummarizeCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--lines: must read --file or the standard input, got TEXT; leave one out");
     }
-    List<String> sources = arguments.sources(texts, lines ? TextInputs::lines : List::of);
+    List<String> sources = 
+        arguments.sources(texts, lines ? file -> file.lines().toList() : List::of);
     try (TextToText loaded = TextToText.load(folder)) {
       SourceFormat format = SourceFormat.toSummarize(folder, arguments.prefix());
       arguments.run(loaded, format, sources, Output.of(spec), Output.errorsOf(spec));

@@ -2,7 +2,6 @@ package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.output.Output;
-import dev.rapt.cli.text.TextInputs;
 import dev.rapt.cli.text.TextToTextArguments;
 import dev.rapt.text.SourceFormat;
 import dev.rapt.text.TextToText;
@@ -32,7 +31,9 @@ public final class TranslateCommand implements Callable<Integer> {
       description = "Hugging Face folder, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
-  @Parameters(index = "1..*", paramLabel = "TEXT", description = "Texts to translate.")
+  @Parameters(index = "1..*", paramLabel = "TEXT", description =
+          "Texts to translate (default: the lines of --file or of the standard input; a blank line"
+              + " gives a blank one).")
   private @Nullable List<String> texts;
 
   @Option(
@@ -54,7 +55,7 @@ public final class TranslateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path folder = ModelFolder.require(model);
-    List<String> sources = arguments.sources(texts, TextInputs::lines);
+    List<String> sources = arguments.sources(texts, file -> file.lines().toList());
     SourceFormat format =
         SourceFormat.toTranslate(
             folder, ModelFolder.tokenizer(folder), from, to, arguments.prefix());

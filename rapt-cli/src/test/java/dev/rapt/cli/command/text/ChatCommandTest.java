@@ -122,7 +122,7 @@ class ChatCommandTest {
     assertThat(output)
         .containsExactly(
             "The model answers. /help lists the commands.",
-            "rapt: prompt: at most %d tokens, got %d; shorten it"
+            "rapt: prompt: must have at most %d tokens, got %d; shorten it"
                 .formatted(TinyModels.MAX_POSITIONS - 1, 2 * TinyModels.MAX_POSITIONS),
             chat(List.of("the cat")).getLast(),
             "/reset clears the conversation, /exit or Ctrl-D ends, Ctrl-C stops an answer.");

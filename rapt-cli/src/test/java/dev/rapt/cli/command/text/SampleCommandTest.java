@@ -63,6 +63,20 @@ class SampleCommandTest {
   }
 
   @Test
+  void aFileWithContentIsNotOverwritten() throws IOException {
+    String before = Files.readString(prompts);
+    CommandLineRun run = sample("regex:a", "--out", prompts);
+    assertThat(run.status()).isNotZero();
+    assertThat(run.err()).contains("--out: must be a new file, got " + prompts);
+    assertThat(prompts).hasContent(before);
+    Path empty = Files.createFile(folder.resolve("empty.jsonl"));
+    assertThat(sample("regex:a", "--out", empty).status()).isZero();
+    assertThat(sample("regex:a", "--out", "/dev/null").err()).contains("no regular file");
+    assertThat(sample("regex:a", "--out", prompts.resolve("below")).err())
+        .contains("--out: must be in a writable folder");
+  }
+
+  @Test
   void promptsWithoutAGoodAnswerAreLeftOut() {
     CommandLineRun none = sample("regex:^never$");
     assertThat(objects(none)).isEmpty();

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,22 @@ class TextCommandsTest {
     }
     JsonNode first = objects(lines("tag", model, with(TEXTS, "--json", "--tokens"))).getFirst();
     assertThat(first.get("tokens")).isEqualTo(json(tagged.getFirst().tokens()));
+  }
+
+  @Test
+  void eachLineOfAFileHasAResultBlankOnesToo() throws IOException {
+    Path file = Files.writeString(folder.resolve("texts.txt"), "the <mask>\n\n  \n<mask> sea\n");
+    Map<String, Path> models =
+        Map.of(
+            "tag", TinyModels.classifier(folder.resolve("tokens"), Classifier.Unit.TOKEN),
+            "classify", TinyModels.classifier(folder.resolve("texts"), Classifier.Unit.SEQUENCE),
+            "fill-mask", TinyModels.masked(folder.resolve("masked")));
+    models.forEach(
+        (command, model) ->
+            assertThat(objects(lines(command, model, "--file", file, "--json")))
+                .as(command)
+                .extracting(object -> object.get("text").stringValue())
+                .containsExactly("the <mask>", "", "  ", "<mask> sea"));
   }
 
   private static JsonNode json(Object value) {
@@ -188,7 +205,7 @@ class TextCommandsTest {
       }
     }
     assertThat(lines("classify", model, with(TEXTS, "--top", 2))).isEqualTo(expected);
-    Path file = Files.writeString(folder.resolve("texts.txt"), String.join("\n\n", TEXTS));
+    Path file = Files.writeString(folder.resolve("texts.txt"), String.join("\n", TEXTS));
     assertThat(lines("classify", model, "--top", 2, "-f", file)).isEqualTo(expected);
   }
 

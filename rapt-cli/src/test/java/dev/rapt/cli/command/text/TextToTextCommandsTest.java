@@ -56,6 +56,23 @@ class TextToTextCommandsTest {
   }
 
   @Test
+  void aBlankLineGivesABlankLine() throws IOException {
+    Path file = Files.writeString(folder.resolve("texts.txt"), "the cat\n\nsea\n");
+    List<String> lines =
+        run("summarize", bart, "--lines", "--file", file).out().lines().toList();
+    assertThat(lines).hasSize(3);
+    assertThat(lines.get(1)).isEmpty();
+    assertThat(lines.getFirst()).isEqualTo(run("summarize", bart, "the cat").out().strip());
+    assertThat(lines.getLast()).isEqualTo(run("summarize", bart, "sea").out().strip());
+    List<JsonNode> objects =
+        objects(run("translate", mbart, "--from", "en", "--to", "fr", "--file", file, "--json"));
+    assertThat(objects)
+        .extracting(object -> object.get("source").stringValue())
+        .containsExactly("the cat", "", "sea");
+    assertThat(objects.get(1).get("text").stringValue()).isEmpty();
+  }
+
+  @Test
   void resultsFollowTheOrderOfTheTextsForAnyBatchSize() {
     List<JsonNode> together = objects(run("summarize", bart, with("--json")));
     assertThat(together.stream().map(object -> object.get("source").stringValue()))
@@ -89,9 +106,9 @@ class TextToTextCommandsTest {
     assertThat(summary.get("source_tokens").intValue()).isEqualTo(1 + 5 + 1);
     CommandLineRun translated = run("translate", bart, "-f", file, "--json");
     assertThat(objects(translated).stream().map(object -> object.get("source").stringValue()))
-        .containsExactly("the cat", "a dog sat");
-    assertThat(ids(translated))
-        .isEqualTo(ids(run("translate", bart, "the cat", "a dog sat", "--json")));
+        .containsExactly("the cat", "", "  ", "a dog sat");
+    assertThat(objects(translated).getLast().get("ids").toString())
+        .isEqualTo(ids(run("translate", bart, "a dog sat", "--json")).getFirst());
   }
 
   @Test
