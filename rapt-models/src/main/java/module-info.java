@@ -34,6 +34,7 @@ module dev.rapt.models {
   exports dev.rapt.nn.cache;
   exports dev.rapt.nn.mlp;
   exports dev.rapt.nn.recurrent;
+  exports dev.rapt.onnx;
   exports dev.rapt.quant;
   exports dev.rapt.quant.ggml;
   exports dev.rapt.text;

@@ -199,6 +199,11 @@ public final class Checkpoint implements AutoCloseable {
     return holder(name).shape(name);
   }
 
+  /** Returns whether a model that leaves this tensor out would compute something else. */
+  boolean mustBeUsed(String name) {
+    return holder(name).mustBeUsed(name);
+  }
+
   private TensorFile holder(String name) {
     TensorFile file = fileOf.get(name);
     if (file == null) {

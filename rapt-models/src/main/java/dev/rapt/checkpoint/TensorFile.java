@@ -28,4 +28,9 @@ public interface TensorFile {
    *     reads
    */
   TensorEntry entry(String name);
+
+  /** Returns whether a model that leaves this tensor out would compute something else. */
+  default boolean mustBeUsed(String name) {
+    return false;
+  }
 }

@@ -81,6 +81,12 @@ public final class Weights {
     Load load = new Load(checkpoint);
     try {
       M model = constructor.apply(new Weights(load, ""));
+      List<String> unused = unused(load, ignorable);
+      unused.stream()
+          .filter(checkpoint::mustBeUsed)
+          .forEach(name ->
+              load.problems.putIfAbsent(
+                  name, "must be a weight of the model, but it has none of this name"));
       if (!load.problems.isEmpty()) {
         CheckpointException problem = problems(load, ignorable);
         if (model instanceof AutoCloseable closeable) {
@@ -88,7 +94,6 @@ public final class Weights {
         }
         throw problem;
       }
-      List<String> unused = unused(load, ignorable);
       if (!unused.isEmpty()) {
         LOG.info(
             "{}: {} tensors are no part of this model and are left out: {}",

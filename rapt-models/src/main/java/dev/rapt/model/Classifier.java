@@ -13,6 +13,7 @@ import dev.rapt.model.head.HeadParts;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.Loading;
 import dev.rapt.model.load.ModelParts;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.model.seq2seq.T5;
 import dev.rapt.nn.Backbone;
@@ -97,14 +98,14 @@ public final class Classifier extends HeadedModel {
         ModelParts.create(DecoderFamilies.TABLE, config, seed), unit, labels, padTokenId);
   }
 
-  /** Loads a model from a Hugging Face folder with a head for this unit. */
+  /** Loads a model from a Hugging Face folder, or an ONNX file, with a head for this unit. */
   public static Classifier load(Path folder, Unit unit) {
     return load(folder, folder.resolve("config.json"), unit);
   }
 
   /** Loads a model from the weights of a folder and a configuration file. */
   public static Classifier load(Path folder, Path configFile, Unit unit) {
-    Labels labels = labels(ConfigReader.of(configFile));
+    Labels labels = labels(StoredModel.of(folder, configFile).config());
     return load(folder, configFile, unit, labels, -1, Loading.INFERENCE);
   }
 
@@ -130,7 +131,7 @@ public final class Classifier extends HeadedModel {
 
   private static Classifier load(
       Path folder, Path configFile, Unit unit, Labels labels, int padTokenId, Loading loading) {
-    ConfigReader json = ConfigReader.of(configFile);
+    ConfigReader json = StoredModel.of(folder, configFile).config();
     String type = json.stringOr("model_type", "");
     if (unit == Unit.SEQUENCE && Seq2SeqFamilies.TABLE.has(type)) {
       return ModelParts.load(

@@ -67,8 +67,8 @@ public final class Encoder extends HeadedModel {
   }
 
   /**
-   * Loads a model from a Hugging Face folder or a GGUF file; weights of heads and of a T5's decoder
-   * are unused.
+   * Loads a model from a Hugging Face folder, or a GGUF or ONNX file; weights of heads and of a
+   * T5's decoder are unused.
    */
   public static Encoder load(Path folder) {
     return load(folder, folder.resolve("config.json"));

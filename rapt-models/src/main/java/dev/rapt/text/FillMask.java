@@ -1,6 +1,7 @@
 package dev.rapt.text;
 
 import dev.rapt.model.MaskedLm;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
@@ -61,9 +62,9 @@ public final class FillMask extends BatchedReader<MaskedLm> {
                     "tokenizer: must name a mask_token in tokenizer_config.json, got none"));
   }
 
-  /** Loads a Hugging Face folder with its tokenizer. */
+  /** Loads a Hugging Face folder, or an ONNX file, with its tokenizer. */
   public static FillMask load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return new FillMask(MaskedLm.load(folder), tokenizer);
   }
 

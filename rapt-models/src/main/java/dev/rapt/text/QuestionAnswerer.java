@@ -1,6 +1,7 @@
 package dev.rapt.text;
 
 import dev.rapt.model.QuestionAnswering;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -41,9 +42,9 @@ public final class QuestionAnswerer extends BatchedReader<QuestionAnswering> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with its tokenizer. */
+  /** Loads a Hugging Face folder, or an ONNX file, with its tokenizer. */
   public static QuestionAnswerer load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return new QuestionAnswerer(QuestionAnswering.load(folder), tokenizer);
   }
 

@@ -3,6 +3,7 @@ package dev.rapt.text;
 import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Classifier;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.text.embed.NamedPrompts;
 import dev.rapt.text.embed.SentenceFolder;
@@ -57,7 +58,7 @@ public final class Reranker extends BatchedReader<Classifier> {
   }
 
   /**
-   * Loads a Hugging Face folder with its tokenizer.
+   * Loads a Hugging Face folder, or an ONNX file, with its tokenizer.
    *
    * @throws CheckpointException if a file is missing or damaged, or the model is not a classifier
    *     with one label
@@ -65,7 +66,7 @@ public final class Reranker extends BatchedReader<Classifier> {
   public static Reranker load(Path folder) {
     SentenceFolder read = SentenceFolder.reranker(folder);
     Path transformer = read.transformer().folder();
-    ConfigReader json = ConfigReader.of(transformer.resolve("config.json"));
+    ConfigReader json = StoredModel.of(transformer).config();
     UnaryOperator<Tensor> activation = activation(read, json);
     Tokenizer tokenizer = read.transformer().tokenizer();
     Classifier model = Classifier.load(transformer, Classifier.Unit.SEQUENCE);

@@ -1,8 +1,8 @@
 package dev.rapt.text;
 
-import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.model.config.CausalConfig;
+import dev.rapt.model.load.StoredModel;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -42,7 +42,8 @@ public final class RewardModel implements AutoCloseable {
     int numLabels = classifier.model().labels().count();
     if (numLabels != 1) {
       classifier.close();
-      throw ConfigReader.of(folder.resolve("config.json"))
+      throw StoredModel.of(folder)
+          .config()
           .error("id2label", "must have one label for a reward model, got " + numLabels);
     }
     classifier.scoreWith(TextClassifier.ScoreFunction.NONE);

@@ -1,6 +1,7 @@
 package dev.rapt.text;
 
 import dev.rapt.model.Classifier;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
@@ -83,9 +84,9 @@ public final class Tagger extends BatchedReader<Classifier> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with its tokenizer. */
+  /** Loads a Hugging Face folder, or an ONNX file, with its tokenizer. */
   public static Tagger load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return new Tagger(Classifier.load(folder, Classifier.Unit.TOKEN), tokenizer);
   }
 

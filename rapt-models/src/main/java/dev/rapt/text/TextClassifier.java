@@ -2,6 +2,7 @@ package dev.rapt.text;
 
 import dev.rapt.model.Classifier;
 import dev.rapt.model.Labels;
+import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.tokenizer.Encoding;
 import dev.rapt.tokenizer.Tokenizer;
@@ -59,9 +60,9 @@ public final class TextClassifier extends BatchedReader<Classifier> {
     super(model, tokenizer);
   }
 
-  /** Loads a Hugging Face folder with its tokenizer. */
+  /** Loads a Hugging Face folder, or an ONNX file, with its tokenizer. */
   public static TextClassifier load(Path folder) {
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = StoredModel.of(folder).tokenizer();
     return new TextClassifier(Classifier.load(folder, Classifier.Unit.SEQUENCE), tokenizer);
   }
 

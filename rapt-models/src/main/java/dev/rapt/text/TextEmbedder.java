@@ -56,9 +56,10 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
   }
 
   /**
-   * Loads a folder of sentence-transformers, with the modules that its modules.json names. In any
-   * other Hugging Face folder, the vector is the mean of the last hidden states; for a causal
-   * language model, that of the last token.
+   * Loads a folder of sentence-transformers, with the modules that its modules.json names, or a
+   * GGUF or ONNX file, to which a modules.json beside it belongs. In any other Hugging Face folder,
+   * the vector is the mean of the last hidden states; for a causal language model, that of the last
+   * token.
    *
    * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged, or a module is
    *     not known
@@ -78,6 +79,11 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
   /** Returns whether the folder names its modules, rather than being pooled by default. */
   public boolean hasModules() {
     return folder.hasModules();
+  }
+
+  /** Returns how vectors are pooled without modules: {@code mean}, {@code cls}, ... */
+  public String plainPooling() {
+    return folder.plainPooling();
   }
 
   /** Returns the prompts of the model. */

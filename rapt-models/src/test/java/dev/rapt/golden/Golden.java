@@ -49,6 +49,11 @@ public final class Golden {
     return resource("/sentence");
   }
 
+  /** Small ONNX files and what ONNX Runtime computes with them. */
+  public static Path onnx() {
+    return resource("/onnx");
+  }
+
   private static Path resource(String name) {
     URL url = Objects.requireNonNull(Golden.class.getResource(name), name);
     try {

@@ -19,14 +19,14 @@ public final class ModelFolder {
   private ModelFolder() {}
 
   /**
-   * A model that runs: its folder, or a GGUF file.
+   * A model that runs: its folder, or a GGUF or ONNX file.
    *
    * @param model a path, or ORG/NAME of a pulled model
    * @throws CommandException if it is neither
    * @throws IllegalArgumentException if it is empty
    */
   public static Path require(Path model) {
-    return Files.isRegularFile(model) && StoredModel.isGguf(model) ? model : requireFolder(model);
+    return Files.isRegularFile(model) && StoredModel.isFile(model) ? model : requireFolder(model);
   }
 
   /**
@@ -49,14 +49,12 @@ public final class ModelFolder {
     }
     if (!Files.isDirectory(folder)) {
       throw new CommandException(
-          folder
-              + ": must be the folder of a model, got a file; "
-              + (StoredModel.isGguf(folder)
-                  ? Program.line("convert") + " makes a folder of a GGUF file"
-                  : "pass its folder"));
+          folder + ": must be the folder of a model, got a file; " + nextStep(folder));
     }
     boolean hasModel =
-        Files.exists(folder.resolve("config.json")) || Files.exists(folder.resolve("modules.json"));
+        Files.exists(folder.resolve("config.json"))
+            || Files.exists(folder.resolve("modules.json"))
+            || StoredModel.hasOnnx(folder);
     if (AdapterFolder.is(folder) && !Files.exists(folder.resolve("config.json"))) {
       Path merged = folder.resolve("merged");
       throw new CommandException(
@@ -73,6 +71,16 @@ public final class ModelFolder {
                   .formatted(Program.line("demo"), Program.line("train")));
     }
     return folder;
+  }
+
+  /** What to do with a file where a folder is wanted. */
+  private static String nextStep(Path file) {
+    if (StoredModel.isFile(file)) {
+      return Program.line("convert") + " makes a folder of it";
+    }
+    return file.toString().endsWith(".jar")
+        ? "unpack it with jar xf and pass the .onnx file in it"
+        : "pass its folder";
   }
 
   /** Whether a folder holds an encoder-decoder. */
@@ -106,7 +114,7 @@ public final class ModelFolder {
    */
   public static Tokenizer tokenizer(Path model) {
     Path path = existing(model);
-    return StoredModel.isGguf(path) ? StoredModel.of(path).tokenizer() : Tokenizer.load(path);
+    return StoredModel.isFile(path) ? StoredModel.of(path).tokenizer() : Tokenizer.load(path);
   }
 
   /**
@@ -116,7 +124,7 @@ public final class ModelFolder {
    */
   public static Tokenizer tokenizerToSave(Path model) {
     Path path = existing(model);
-    return StoredModel.isGguf(path) ? StoredModel.of(path).tokenizer() : Tokenizer.loadToSave(path);
+    return StoredModel.isFile(path) ? StoredModel.of(path).tokenizer() : Tokenizer.loadToSave(path);
   }
 
   /**

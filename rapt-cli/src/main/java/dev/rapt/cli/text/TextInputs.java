@@ -25,7 +25,8 @@ public final class TextInputs {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Hugging Face folder with a tokenizer, or ORG/NAME of a pulled model.")
+      description =
+          "Hugging Face folder or ONNX file with a tokenizer, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Parameters(

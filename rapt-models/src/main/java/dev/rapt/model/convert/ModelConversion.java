@@ -14,6 +14,7 @@ import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
+import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ public final class ModelConversion {
   private static final String CONFIG_FILE = "config.json";
   private static final Pattern WEIGHT_FILE =
       Pattern.compile(
-          ".*\\.(safetensors|bin|pt|pth|h5|msgpack|ot|onnx|gguf)|.*\\.(safetensors|bin)\\.index\\.json");
+          ".*\\.(safetensors|bin|pt|pth|h5|msgpack|ot|onnx|onnx_data|gguf)|.*\\.(safetensors|bin)\\.index\\.json");
   private static final int PART_ELEMENTS = 1 << 22;
 
   /**
@@ -86,6 +87,7 @@ public final class ModelConversion {
   private final Options options;
   private final Replacement replacement;
   private final Progress progress;
+  private long bytesInAll;
   private long bytesDone;
 
   private ModelConversion(
@@ -97,7 +99,7 @@ public final class ModelConversion {
   }
 
   /**
-   * Converts a folder, or the model of a GGUF file to a folder.
+   * Converts a folder, or the model of a GGUF or ONNX file to a folder.
    *
    * @param out folder to create; must not exist
    * @throws IllegalArgumentException if {@code out} exists, or the dtype is not f32, bf16 or f16
@@ -124,23 +126,26 @@ public final class ModelConversion {
     if (StoredModel.isGguf(folder)) {
       return GgufUnpacking.run(folder, out, options, progress);
     }
-    ConfigReader config = ConfigReader.of(folder.resolve(CONFIG_FILE));
+    StoredModel stored = StoredModel.of(folder);
+    ConfigReader config = stored.config();
     DType type = options.weightType();
     if (type != null && config.has("quantization_config")) {
       return FolderUnpacking.run(folder, out, config, type, options.maxShardBytes(), progress);
     }
-    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+    boolean isOnnx = StoredModel.isOnnx(folder) || StoredModel.hasOnnx(folder);
+    try (Checkpoint checkpoint = isOnnx ? stored.weights().checkpoint() : Checkpoint.open(folder)) {
       ModelConversion conversion = new ModelConversion(checkpoint, options, replacement, progress);
       List<Spec> specs = conversion.specs();
       List<String> files = new ArrayList<>();
       AtomicFiles.replaceFolder(
           out,
           incoming -> {
-            copyOthers(folder, incoming);
-            if (type != null) {
+            describe(stored, folder, incoming);
+            Path copy = incoming.resolve(CONFIG_FILE);
+            if (type != null || !Files.exists(copy)) {
               ObjectNode json = (ObjectNode) config.json().deepCopy();
-              setType(json, ModelWriter.torchName(type));
-              JsonFiles.write(incoming.resolve(CONFIG_FILE), json);
+              setType(json, ModelWriter.torchName(type == null ? DType.F32 : type));
+              JsonFiles.write(copy, json);
             }
             SafetensorsWriter.writeFolder(
                     incoming, specs, options.maxShardBytes(), conversion::append)
@@ -157,15 +162,17 @@ public final class ModelConversion {
   private List<Spec> specs() {
     List<Spec> specs = new ArrayList<>();
     for (String name : checkpoint.names()) {
-      TensorEntry entry = checkpoint.entry(name);
-      specs.add(new Spec(name, newType(entry), entry.shape()));
+      DType present = checkpoint.type(name).dtype().orElseGet(() -> checkpoint.entry(name).dtype());
+      Shape shape = checkpoint.shape(name);
+      specs.add(new Spec(name, newType(present), shape));
+      bytesInAll += shape.numElements() * present.byteSize();
     }
     return specs;
   }
 
-  private DType newType(TensorEntry entry) {
+  private DType newType(DType present) {
     DType wanted = options.weightType();
-    return wanted == null || !entry.dtype().isFloat() ? entry.dtype() : wanted;
+    return wanted == null || !present.isFloat() ? present : wanted;
   }
 
   private void append(SafetensorsWriter writer, Spec spec) {
@@ -206,7 +213,7 @@ public final class ModelConversion {
 
   private void advance(long bytes) {
     bytesDone += bytes;
-    progress.update(bytesDone, checkpoint.weightBytes());
+    progress.update(bytesDone, bytesInAll);
   }
 
   /** Checks that no value was too large for f16. */
@@ -234,6 +241,16 @@ public final class ModelConversion {
           && (object.has("dtype") || object.has("torch_dtype"))) {
         setType(object, torchName);
       }
+    }
+  }
+
+  /** Copies the files beside the weights; of an ONNX file outside a model folder, the tokenizer. */
+  private static void describe(StoredModel stored, Path model, Path out) throws IOException {
+    Path folder = StoredModel.describingFolder(model);
+    if (Files.isDirectory(model) || Files.exists(folder.resolve(CONFIG_FILE))) {
+      copyOthers(folder, out);
+    } else if (stored.hasTokenizer()) {
+      stored.tokenizer().save(out);
     }
   }
 

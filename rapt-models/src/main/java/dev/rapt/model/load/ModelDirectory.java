@@ -48,7 +48,11 @@ record ModelDirectory(Path path, Path configFile) implements StoredModel {
 
   @Override
   public boolean hasTokenizer() {
-    return TOKENIZERS.stream().anyMatch(name -> Files.exists(path.resolve(name)));
+    return hasTokenizer(path);
+  }
+
+  static boolean hasTokenizer(Path folder) {
+    return TOKENIZERS.stream().anyMatch(name -> Files.exists(folder.resolve(name)));
   }
 
   @Override

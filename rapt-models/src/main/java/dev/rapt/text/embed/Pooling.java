@@ -40,6 +40,10 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
       this.label = label;
       this.flag = flag;
     }
+
+    String label() {
+      return label;
+    }
   }
 
   private static final String MODE = "pooling_mode";

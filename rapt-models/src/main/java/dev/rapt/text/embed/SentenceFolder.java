@@ -33,6 +33,7 @@ public final class SentenceFolder {
   /**
    * Reads the folder of a model that embeds texts.
    *
+   * @param folder the folder, or a file with the transformer
    * @throws dev.rapt.checkpoint.CheckpointException if a file is damaged, or the model is another
    */
   public static SentenceFolder embedder(Path folder) {
@@ -53,18 +54,20 @@ public final class SentenceFolder {
   }
 
   private static SentenceFolder read(Path folder, String kind, String task) {
-    Path file = folder.resolve(MODULES);
+    Path described = StoredModel.describingFolder(folder);
+    Path file = described.resolve(MODULES);
     if (!Files.exists(file)) {
       return new SentenceFolder(TransformerSettings.plain(folder), List.of(), empty(file));
     }
-    ConfigReader settings = orEmpty(folder.resolve("config_sentence_transformers.json"));
+    ConfigReader settings = orEmpty(described.resolve("config_sentence_transformers.json"));
     requireKind(settings, kind);
     List<ModuleEntry> modules = ModuleEntry.readAll(file);
     ModuleEntry first = modules.getFirst();
     if (!first.kind().equals("Transformer")) {
       throw first.refused("must be Transformer as the first module; Rapt has no other");
     }
-    return new SentenceFolder(TransformerSettings.read(first.folder(), task), modules, settings);
+    Path transformer = first.path().isEmpty() ? folder : first.folder();
+    return new SentenceFolder(TransformerSettings.read(transformer, task), modules, settings);
   }
 
   private static void requireKind(ConfigReader settings, String kind) {
@@ -143,6 +146,11 @@ public final class SentenceFolder {
    */
   public EmbeddingPipeline plainPipeline(boolean normalizes) {
     return EmbeddingPipeline.of(Pooling.of(plainMode()), normalizes);
+  }
+
+  /** Returns how vectors are pooled without modules.json: {@code mean}, {@code cls}, ... */
+  public String plainPooling() {
+    return plainMode().label();
   }
 
   Pooling.Mode plainMode() {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * How texts become tokens of the transformer: settings of sentence_bert_config.json and
  * tokenizer_config.json.
  *
- * @param folder the folder of the transformer with its tokenizer
+ * @param folder the folder or file of the transformer with its tokenizer
  * @param statedMaxTokens most tokens of a text by sentence_bert_config.json, infinite where absent
  * @param tokenizerMaxTokens most tokens of a text by tokenizer_config.json
  * @param lowerCases whether texts are put into lower case
@@ -48,9 +48,10 @@ public record TransformerSettings(
    * @param task what the transformer must compute: {@code feature-extraction}
    */
   static TransformerSettings read(Path folder, String task) {
+    Path described = StoredModel.describingFolder(folder);
     ConfigReader json =
         FAMILIES.stream()
-            .map(family -> folder.resolve("sentence_" + family + "_config.json"))
+            .map(family -> described.resolve("sentence_" + family + "_config.json"))
             .filter(Files::exists)
             .findFirst()
             .map(ConfigReader::of)
@@ -90,7 +91,9 @@ public record TransformerSettings(
   }
 
   private static TransformerSettings read(Path folder, ConfigReader json) {
-    ConfigReader tokenizer = SentenceFolder.orEmpty(folder.resolve("tokenizer_config.json"));
+    ConfigReader tokenizer =
+        SentenceFolder.orEmpty(
+            StoredModel.describingFolder(folder).resolve("tokenizer_config.json"));
     return new TransformerSettings(
         folder,
         statedMaxTokens(json).orElse(Double.POSITIVE_INFINITY),

@@ -76,7 +76,7 @@ public final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Hugging Face folder, GGUF file, or ORG/NAME of a pulled model.")
+      description = "Hugging Face folder, GGUF or ONNX file, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Parameters(

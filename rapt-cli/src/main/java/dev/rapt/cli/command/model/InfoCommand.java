@@ -43,8 +43,8 @@ public final class InfoCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description =
-          "Hugging Face folder, config.json, or ORG/NAME of a pulled model; of a .gguf file the"
-              + " header is shown.")
+          "Hugging Face folder, config.json, ONNX file, or ORG/NAME of a pulled model; of a .gguf"
+              + " file the header is shown.")
   private Path model = Path.of("");
 
   @Option(names = "--json", description = "Prints one JSON object.")
@@ -66,11 +66,13 @@ public final class InfoCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> ofFolder() {
-    Path folder = folder();
-    ConfigReader config = ConfigReader.of(folder.resolve(CONFIG));
+    Path path = path();
+    StoredModel stored = StoredModel.of(path);
+    ConfigReader config = stored.config();
     ModelSizes sizes = ModelSizes.of(config);
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("folder", folder.toAbsolutePath().normalize().toString());
+    boolean isOnnx = StoredModel.isOnnx(stored.path());
+    facts.put(isOnnx ? "file" : "folder", stored.path().toAbsolutePath().normalize().toString());
     facts.put("family", sizes.family());
     facts.put("supported", ModelTypes.known().contains(sizes.family()));
     if (ModelTypes.isMultimodal(sizes.family())) {
@@ -79,8 +81,10 @@ public final class InfoCommand implements Callable<Integer> {
     facts.put("made_for", sizes.uses());
     Quantization quantization = quantization(config, facts);
     facts.putAll(sizes.values());
-    if (Checkpoint.isIn(folder)) {
-      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+    if (isOnnx) {
+      OnnxFacts.put(stored.path(), sizes, facts);
+    } else if (Checkpoint.isIn(path)) {
+      try (Checkpoint checkpoint = Checkpoint.open(path)) {
         ParameterParts parts = ParameterParts.of(checkpoint, quantization);
         facts.put("parameters", parameters(parts, sizes));
         facts.put("types", parts.byType());
@@ -98,7 +102,9 @@ public final class InfoCommand implements Callable<Integer> {
     if (sizes.cacheValuesPerToken() > 0) {
       facts.put("kv_cache_bytes_per_1024_tokens", sizes.cacheBytes(1024));
     }
-    facts.put("tokenizer", tokenizer(folder));
+    boolean hasTokenizer =
+        isOnnx ? stored.hasTokenizer() : Files.exists(path.resolve("tokenizer.json"));
+    facts.put("tokenizer", hasTokenizer ? tokenizer(stored) : Map.of("kind", "none"));
     return facts;
   }
 
@@ -118,14 +124,14 @@ public final class InfoCommand implements Callable<Integer> {
     }
   }
 
-  /** The folder of the model; a config.json stands for the folder that holds it. */
-  private Path folder() {
+  /** The folder or file of the model; a config.json stands for the folder that holds it. */
+  private Path path() {
     Path parent = model.toAbsolutePath().getParent();
     boolean isConfig = model.endsWith(CONFIG) && Files.isRegularFile(model) && parent != null;
-    return ModelFolder.requireFolder(isConfig && parent != null ? parent : model);
+    return ModelFolder.require(isConfig && parent != null ? parent : model);
   }
 
-  private static Map<String, Object> parameters(ParameterParts parts, ModelSizes sizes) {
+  static Map<String, Object> parameters(ParameterParts parts, ModelSizes sizes) {
     Map<String, Object> counts = new LinkedHashMap<>();
     counts.put("total", parts.total());
     if (parts.of(Part.EXPERTS) > 0 && sizes.numExperts() > 0) {
@@ -138,13 +144,9 @@ public final class InfoCommand implements Callable<Integer> {
     return counts;
   }
 
-  private static Map<String, Object> tokenizer(Path folder) {
+  private static Map<String, Object> tokenizer(StoredModel stored) {
     Map<String, Object> facts = new LinkedHashMap<>();
-    if (!Files.exists(folder.resolve("tokenizer.json"))) {
-      facts.put("kind", "none");
-      return facts;
-    }
-    Tokenizer tokenizer = Tokenizer.load(folder);
+    Tokenizer tokenizer = stored.tokenizer();
     facts.put("kind", tokenizer.kind());
     facts.put("tokens", tokenizer.vocabSize());
     facts.putAll(tokenizer.tokenNames());

@@ -101,7 +101,7 @@ public final class AnswerCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     AnswerOptions options =
         new AnswerOptions(top, maxAnswer, mayBeAbsent, maxLength, windows.overlap());
-    Path folder = ModelFolder.requireFolder(model);
+    Path folder = ModelFolder.require(model);
     String text = TextSource.read(words, file);
     if (question.isBlank()) {
       throw new IllegalArgumentException("QUESTION: must not be blank, got an empty one");

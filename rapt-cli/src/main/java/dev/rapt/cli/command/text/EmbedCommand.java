@@ -54,7 +54,8 @@ public final class EmbedCommand
   public String note(TextEmbedder model) {
     return model.hasModules()
         ? ""
-        : "no modules.json, so the vectors are pooled as sentence-transformers does without one";
+        : "no modules.json, so the vectors are pooled as sentence-transformers does without one: "
+            + model.plainPooling();
   }
 
   @Override

@@ -37,7 +37,8 @@ public final class RankCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Hugging Face folder with a tokenizer, or ORG/NAME of a pulled model.")
+      description =
+          "Hugging Face folder or ONNX file with a tokenizer, or ORG/NAME of a pulled model.")
   private Path model = Path.of("");
 
   @Parameters(index = "1", paramLabel = "QUERY", description = "The query.")
@@ -78,7 +79,7 @@ public final class RankCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     prompts.check();
     int most = topK == null ? Integer.MAX_VALUE : topK;
-    Path folder = ModelFolder.requireFolder(model);
+    Path folder = ModelFolder.require(model);
     List<String> documents =
         TextInputs.some(
             TextInputs.argumentsOrLines(arguments, file), TextOrigin.of(arguments, file));

@@ -58,6 +58,23 @@ class InfoCommandTest {
   }
 
   @Test
+  void anOnnxFileIsShownAsTheModelThatItHolds() {
+    Path file =
+        Path.of("")
+            .toAbsolutePath()
+            .resolveSibling("rapt-models")
+            .resolve("src/test/resources/onnx/reranker_int8.onnx");
+    CommandLineRun shown = CommandLineRun.of("info", file);
+    assertThat(shown.out()).contains("ONNX, written by onnx.quantize", "bert", "WordPiece");
+    JsonNode facts = JsonMapper.shared().readTree(CommandLineRun.of("info", file, "--json").out());
+    assertThat(facts.get("file").stringValue()).isEqualTo(file.toString());
+    assertThat(facts.get("supported").booleanValue()).isTrue();
+    assertThat(facts.at("/types/u8").longValue()).isEqualTo((62 + 24 + 2) * 8);
+    assertThat(facts.at("/types/i8").longValue()).isEqualTo(4 * 64 + 2 * 96 + 64 + 8);
+    assertThat(facts.at("/parameters/embedding").longValue()).isEqualTo((62 + 2) * 8);
+  }
+
+  @Test
   void packedExpertsCountByTheirElementsAndActiveOnesByTheirShare() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       add(arena, "model.embed_tokens.weight", DType.BF16, 100, 64);

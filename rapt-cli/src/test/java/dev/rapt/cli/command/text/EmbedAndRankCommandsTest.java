@@ -77,6 +77,25 @@ class EmbedAndRankCommandsTest {
   }
 
   @Test
+  void anOnnxFileIsAModelWithTheTokenizerBesideIt() throws IOException {
+    Path file =
+        Path.of("")
+            .toAbsolutePath()
+            .resolveSibling("rapt-models")
+            .resolve("src/test/resources/onnx/reranker_int8.onnx");
+    CommandLineRun embedded = CommandLineRun.of("embed", file, "--json", "the cat");
+    assertThat(embedded.err()).contains("no modules.json").contains(": mean");
+    assertThat(vector(objects(embedded.out().lines().toList()).getFirst())).hasSize(8);
+    assertThat(lines("rank", file, "the cat", "the sea", "a house")).hasSize(2);
+    assertThat(lines("classify", file, "the cat")).hasSize(1);
+    Path jar = Files.createFile(folder.resolve("model.jar"));
+    assertFails(
+        CommandLineRun.of("embed", jar, "the cat"),
+        ExitStatus.FAILED,
+        "unpack it with jar xf and pass the .onnx file in it");
+  }
+
+  @Test
   void similaritiesAreThoseThatTheModelStates() throws IOException {
     Path model = TinyModels.embedder(folder.resolve("model"), SETTINGS);
     String first = TEXTS.getFirst();
