@@ -22,8 +22,11 @@ public final class VectorBlocks implements BlockKernel {
    */
   private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
 
-  /** Number of values that share a minimum in Q4_K. */
-  private static final long SUM_VALUES = 32;
+  /**
+   * Rows, and blocks of them, whose scales are taken apart at a time: few, so that the next blocks
+   * are fetched from memory while the codes of these are multiplied.
+   */
+  private static final int SCALED_ROWS = 2, SCALED_BLOCKS = 16;
 
   /** Blocks of one call at most: kernels count them in an int. */
   private static final long MOST_BLOCKS = 1 << 20;
@@ -106,17 +109,52 @@ public final class VectorBlocks implements BlockKernel {
     long to = out.memory().address() + Float.BYTES * out.offset();
     int numBlocks = Math.toIntExact(x.cols() / format.blockValues());
     long rowBytes = (long) numBlocks * format.blockBytes();
-    long sums = format == BlockFormat.Q4_K ? sums(from, x.cols() / SUM_VALUES, workspace) : from;
+    if (format == BlockFormat.Q4_K || format == BlockFormat.Q6_K) {
+      multiplySuper(format, from, numBlocks, blocks, to, out.cols(), workspace);
+      return;
+    }
     for (long n = 0; n < out.cols(); n++) {
       long row = blocks + n * rowBytes;
       float dot =
-          switch (format) {
-            case Q4_0 -> BlockDots.q4_0(from, row, numBlocks);
-            case Q8_0 -> BlockDots.q8_0(from, row, numBlocks);
-            case Q4_K -> BlockDots.q4k(from, sums, row, numBlocks);
-            default -> BlockDots.q6k(from, row, numBlocks);
-          };
+          format == BlockFormat.Q4_0
+              ? BlockDots.q4_0(from, row, numBlocks)
+              : BlockDots.q8_0(from, row, numBlocks);
       Addresses.set(to + Float.BYTES * n, dot);
+    }
+  }
+
+  /** Multiplies one row by parts of two rows of super-blocks: first their scales, then codes. */
+  private static void multiplySuper(
+      BlockFormat format,
+      long x,
+      int numBlocks,
+      long blocks,
+      long out,
+      long count,
+      Workspace workspace) {
+    int subs = format == BlockFormat.Q4_K ? 8 : 16;
+    long rowBytes = (long) numBlocks * format.blockBytes();
+    long sums = sums(x, (long) subs * numBlocks, format.blockValues() / subs, workspace);
+    long scales = workspace.take((long) Float.BYTES * subs * SCALED_BLOCKS + 16).address();
+    for (long n = 0; n < count; n += SCALED_ROWS) {
+      int rows = (int) Math.min(SCALED_ROWS, count - n);
+      long to = out + Float.BYTES * n;
+      for (int r = 0; r < rows; r++) {
+        Addresses.set(to + Float.BYTES * r, 0f);
+      }
+      for (int k = 0; k < numBlocks; k += SCALED_BLOCKS / SCALED_ROWS) {
+        int length = Math.min(SCALED_BLOCKS / SCALED_ROWS, numBlocks - k);
+        long w = blocks + n * rowBytes + (long) k * format.blockBytes();
+        long columns = x + (long) Float.BYTES * format.blockValues() * k;
+        long columnSums = sums + (long) Float.BYTES * subs * k;
+        if (format == BlockFormat.Q4_K) {
+          SuperScales.q4k(scales, to, columnSums, w, rowBytes, rows, length);
+          BlockDots.q4k(columns, scales, w, rowBytes, rows, length, to);
+        } else {
+          SuperScales.q6k(scales, to, columnSums, w, rowBytes, rows, length);
+          BlockDots.q6k(columns, scales, w, rowBytes, rows, length, to);
+        }
+      }
     }
   }
 
@@ -127,13 +165,13 @@ public final class VectorBlocks implements BlockKernel {
     };
   }
 
-  /** Returns the address of the sums of each 32 elements of x. */
-  private static long sums(long x, long count, Workspace workspace) {
+  /** Returns the address of the sums of each {@code length} elements of x. */
+  private static long sums(long x, long count, int length, Workspace workspace) {
     long sums = workspace.take(Float.BYTES * count).address();
     for (long i = 0; i < count; i++) {
       float sum = 0;
-      for (long k = 0; k < SUM_VALUES; k++) {
-        sum += Addresses.get(x + Float.BYTES * (SUM_VALUES * i + k));
+      for (int k = 0; k < length; k++) {
+        sum += Addresses.get(x + Float.BYTES * (length * i + k));
       }
       Addresses.set(sums + Float.BYTES * i, sum);
     }

@@ -93,6 +93,11 @@ public final class Addresses {
     return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
   }
 
+  /** Writes 64 bits. */
+  public static void setLong(long address, long value) {
+    ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+  }
+
   /** Writes an f32. */
   public static void set(long address, float value) {
     ALL.set(FLOAT, address, value);
