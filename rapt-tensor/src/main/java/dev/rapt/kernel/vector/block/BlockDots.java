@@ -88,8 +88,7 @@ final class BlockDots {
    *
    * @param scales f32 scales of the rows, 8 for each block
    */
-  static void q4k(
-      long x, long scales, long w, long rowBytes, int rows, int numBlocks, long out) {
+  static void q4k(long x, long scales, long w, long rowBytes, int rows, int numBlocks, long out) {
     for (int r = 0; r < rows; r++) {
       FloatVector low = FloatVector.zero(FLOAT), high = low;
       for (int b = 0; b < numBlocks; b++) {
@@ -117,13 +116,11 @@ final class BlockDots {
   }
 
   /**
-   * Adds the products with blocks of several rows to {@code out}; the offset of 32 is not
-   * included.
+   * Adds the products with blocks of several rows to {@code out}; the offset of 32 is not included.
    *
    * @param scales f32 scales of the rows, 16 for each block
    */
-  static void q6k(
-      long x, long scales, long w, long rowBytes, int rows, int numBlocks, long out) {
+  static void q6k(long x, long scales, long w, long rowBytes, int rows, int numBlocks, long out) {
     for (int r = 0; r < rows; r++) {
       FloatVector first = FloatVector.zero(FLOAT), second = first;
       for (int b = 0; b < numBlocks; b++) {
