@@ -52,6 +52,7 @@ class VectorBlocksTest {
       checkProduct(format, rows, 7, 256);
       checkProduct(format, rows, 4, 1280);
       checkProduct(format, rows, 1, 2048);
+      checkProduct(format, rows, 3, 2816);
     }
   }
 
