@@ -5,6 +5,7 @@ import dev.rapt.model.load.Loading;
 import dev.rapt.tensor.Tensor;
 import dev.rapt.text.embed.EmbeddingPipeline;
 import dev.rapt.text.embed.NamedPrompts;
+import dev.rapt.text.embed.PoolingMode;
 import dev.rapt.text.embed.PromptedTexts;
 import dev.rapt.text.embed.SentenceFolder;
 import dev.rapt.text.embed.Similarity;
@@ -65,7 +66,21 @@ public final class TextEmbedder extends BatchedReader<Encoder> {
    *     not known
    */
   public static TextEmbedder load(Path folder) {
-    SentenceFolder read = SentenceFolder.embedder(folder);
+    return load(SentenceFolder.embedder(folder));
+  }
+
+  /**
+   * Loads a model without modules.json that is pooled in a way of its own, such as BGE by the first
+   * token.
+   *
+   * @throws IllegalArgumentException if it has a modules.json
+   * @throws dev.rapt.checkpoint.CheckpointException if a file is missing or damaged
+   */
+  public static TextEmbedder load(Path folder, PoolingMode pooling) {
+    return load(SentenceFolder.embedder(folder).pooledBy(pooling));
+  }
+
+  private static TextEmbedder load(SentenceFolder read) {
     Tokenizer tokenizer = read.transformer().tokenizer();
     Encoder model = Encoder.load(read.transformer().folder());
     try {

@@ -17,49 +17,21 @@ import tools.jackson.databind.node.ObjectNode;
  * @param modes how the hidden states become vectors, in order
  * @param includesPrompt whether the tokens of the prompt count
  */
-record Pooling(List<Mode> modes, boolean includesPrompt) {
-  /** How the hidden states of tokens become one vector. */
-  enum Mode {
-    /** The first token. */
-    CLS("cls", "pooling_mode_cls_token"),
-    /** The largest value of each component. */
-    MAX("max", "pooling_mode_max_tokens"),
-    /** The mean. */
-    MEAN("mean", "pooling_mode_mean_tokens"),
-    /** The sum, divided by the square root of the number of tokens. */
-    MEAN_SQRT_LEN("mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens"),
-    /** The mean, weighted by the positions 1, 2, ... */
-    WEIGHTED_MEAN("weightedmean", "pooling_mode_weightedmean_tokens"),
-    /** The last token. */
-    LAST_TOKEN("lasttoken", "pooling_mode_lasttoken");
-
-    private final String label;
-    private final String flag;
-
-    Mode(String label, String flag) {
-      this.label = label;
-      this.flag = flag;
-    }
-
-    String label() {
-      return label;
-    }
-  }
-
+record Pooling(List<PoolingMode> modes, boolean includesPrompt) {
   private static final String MODE = "pooling_mode";
 
   /** Writes the configuration of pooling by one mode, for all releases. */
-  static ObjectNode describe(Mode mode, int hiddenSize) {
+  static ObjectNode describe(PoolingMode mode, int hiddenSize) {
     ObjectNode json = JsonMapper.shared().createObjectNode();
     json.put("word_embedding_dimension", hiddenSize);
-    for (Mode each : Mode.values()) {
-      json.put(each.flag, each == mode);
+    for (PoolingMode each : PoolingMode.values()) {
+      json.put(each.flag(), each == mode);
     }
     return json.put("include_prompt", true);
   }
 
   /** Pooling by one mode. */
-  static Pooling of(Mode mode) {
+  static Pooling of(PoolingMode mode) {
     return new Pooling(List.of(mode), true);
   }
 
@@ -68,24 +40,24 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
    * mode; the mean where none is set.
    */
   static Pooling parse(ConfigReader json) {
-    List<Mode> modes = json.strings(MODE).stream().map(name -> mode(json, name)).toList();
+    List<PoolingMode> modes = json.strings(MODE).stream().map(name -> mode(json, name)).toList();
     if (!json.has(MODE)) {
-      modes = Arrays.stream(Mode.values()).filter(mode -> json.boolOr(mode.flag, false)).toList();
+      modes = Arrays.stream(PoolingMode.values()).filter(mode -> json.boolOr(mode.flag(), false)).toList();
     }
     return new Pooling(
-        modes.isEmpty() ? List.of(Mode.MEAN) : modes, json.boolOr("include_prompt", true));
+        modes.isEmpty() ? List.of(PoolingMode.MEAN) : modes, json.boolOr("include_prompt", true));
   }
 
-  private static Mode mode(ConfigReader json, String name) {
-    return Arrays.stream(Mode.values())
-        .filter(mode -> mode.label.equals(name))
+  private static PoolingMode mode(ConfigReader json, String name) {
+    return Arrays.stream(PoolingMode.values())
+        .filter(mode -> mode.label().equals(name))
         .findFirst()
         .orElseThrow(() ->
             json.error(
                 MODE,
                 "must be of %s, got %s"
                     .formatted(
-                        Arrays.stream(Mode.values()).map(mode -> mode.label).toList(), name)));
+                        Arrays.stream(PoolingMode.values()).map(mode -> mode.label()).toList(), name)));
   }
 
   /**
@@ -100,7 +72,7 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
     return Ops.concat(modes.stream().map(mode -> forward(mode, hidden, from, to)).toList());
   }
 
-  private static Tensor forward(Mode mode, Tensor hidden, int[] from, int[] to) {
+  private static Tensor forward(PoolingMode mode, Tensor hidden, int[] from, int[] to) {
     Scope scope = hidden.scope();
     int B = Math.toIntExact(hidden.dim(0)), T = Math.toIntExact(hidden.dim(1));
     int[] mask = new int[B * T];
@@ -108,7 +80,7 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
     float[] factors = new float[B];
     for (int b = 0; b < B; b++) {
       int begin = first(mode, from[b], to[b]);
-      int end = mode == Mode.CLS ? Math.min(begin + 1, to[b]) : to[b];
+      int end = mode == PoolingMode.CLS ? Math.min(begin + 1, to[b]) : to[b];
       for (int t = begin; t < end; t++) {
         mask[b * T + t] = 1;
         positions[b * T + t] = t + 1;
@@ -116,21 +88,21 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
       factors[b] = (float) ofMean(mode, begin, end);
     }
     Tensor counted = scope.ints(mask, B, T);
-    if (mode == Mode.MAX) {
+    if (mode == PoolingMode.MAX) {
       return Ops.maxOverTime(hidden, counted);
     }
     Tensor x =
-        mode == Mode.WEIGHTED_MEAN
+        mode == PoolingMode.WEIGHTED_MEAN
             ? Ops.multiply(hidden, scope.floats(positions, B, T, 1))
             : hidden;
     Tensor mean = Ops.meanOverTime(x, counted, DType.F32);
-    return mode == Mode.MEAN_SQRT_LEN || mode == Mode.WEIGHTED_MEAN
+    return mode == PoolingMode.MEAN_SQRT_LEN || mode == PoolingMode.WEIGHTED_MEAN
         ? Ops.multiply(mean, scope.floats(factors, B, 1))
         : mean;
   }
 
   /** The first token that a mode reads; CLS reads the first of all where the prompt is all. */
-  private static int first(Mode mode, int from, int to) {
+  private static int first(PoolingMode mode, int from, int to) {
     return switch (mode) {
       case CLS -> from < to ? from : 0;
       case LAST_TOKEN -> Math.max(from, to - 1);
@@ -139,7 +111,7 @@ record Pooling(List<Mode> modes, boolean includesPrompt) {
   }
 
   /** Returns the factor of the mean that makes it the result of a mode. */
-  private static double ofMean(Mode mode, int from, int to) {
+  private static double ofMean(PoolingMode mode, int from, int to) {
     double count = Math.max(1, to - from);
     return switch (mode) {
       case MEAN_SQRT_LEN -> Math.sqrt(count);

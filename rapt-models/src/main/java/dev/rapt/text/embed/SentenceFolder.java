@@ -7,6 +7,7 @@ import dev.rapt.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -23,11 +24,36 @@ public final class SentenceFolder {
   private final List<ModuleEntry> modules;
   private final ConfigReader settings;
 
+  /** Pooling in place of the usual one; only without modules. */
+  private final @Nullable PoolingMode pooling;
+
   private SentenceFolder(
       TransformerSettings transformer, List<ModuleEntry> modules, ConfigReader settings) {
+    this(transformer, modules, settings, null);
+  }
+
+  private SentenceFolder(
+      TransformerSettings transformer,
+      List<ModuleEntry> modules,
+      ConfigReader settings,
+      @Nullable PoolingMode pooling) {
     this.transformer = transformer;
     this.modules = modules;
     this.settings = settings;
+    this.pooling = pooling;
+  }
+
+  /**
+   * Returns the folder with another pooling.
+   *
+   * @throws IllegalArgumentException if a modules.json states the pooling
+   */
+  public SentenceFolder pooledBy(PoolingMode mode) {
+    if (hasModules()) {
+      throw new IllegalArgumentException(
+          "pooling: must be left out for a model whose modules.json states it, got " + mode);
+    }
+    return new SentenceFolder(transformer, modules, settings, mode);
   }
 
   /**
@@ -153,13 +179,16 @@ public final class SentenceFolder {
     return plainMode().label();
   }
 
-  Pooling.Mode plainMode() {
+  PoolingMode plainMode() {
+    if (pooling != null) {
+      return pooling;
+    }
     ConfigReader json = StoredModel.of(transformer.folder()).config();
     return switch (json.stringOr("pooling_type", "")) {
-      case "cls" -> Pooling.Mode.CLS;
-      case "last" -> Pooling.Mode.LAST_TOKEN;
-      case "mean" -> Pooling.Mode.MEAN;
-      default -> isCausalLm(json) ? Pooling.Mode.LAST_TOKEN : Pooling.Mode.MEAN;
+      case "cls" -> PoolingMode.CLS;
+      case "last" -> PoolingMode.LAST_TOKEN;
+      case "mean" -> PoolingMode.MEAN;
+      default -> isCausalLm(json) ? PoolingMode.LAST_TOKEN : PoolingMode.MEAN;
     };
   }
 

@@ -45,14 +45,14 @@ class PoolingTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Pooling.Mode.class)
-  void gradientMatchesFiniteDifferences(Pooling.Mode mode) {
+  @EnumSource(PoolingMode.class)
+  void gradientMatchesFiniteDifferences(PoolingMode mode) {
     check(Pooling.of(mode), B * D);
   }
 
   @Test
   void gradientOfSeveralModesMatchesFiniteDifferences() {
-    check(new Pooling(List.of(Pooling.Mode.CLS, Pooling.Mode.MAX), true), 2 * B * D);
+    check(new Pooling(List.of(PoolingMode.CLS, PoolingMode.MAX), true), 2 * B * D);
   }
 
   private void check(Pooling pooling, int outputs) {

@@ -5,6 +5,7 @@ import dev.rapt.cli.text.PromptArguments;
 import dev.rapt.cli.text.TextInputs;
 import dev.rapt.text.TextEmbedder;
 import dev.rapt.text.TextEmbedder.Embedded;
+import dev.rapt.text.embed.PoolingMode;
 import dev.rapt.text.embed.Similarity;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,6 +16,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -32,6 +34,15 @@ public final class EmbedCommand
 
   @Mixin private PromptArguments prompts = new PromptArguments();
 
+  @Option(
+      names = "--pooling",
+      paramLabel = "MODE",
+      description =
+          "How the vectors of tokens become one, for a model without modules.json: cls, max, mean,"
+              + " mean_sqrt_len, weighted_mean or last_token (default: what config.json says, else"
+              + " mean, of a causal language model last_token).")
+  private @Nullable PoolingMode pooling;
+
   @Spec private @Nullable CommandSpec spec;
 
   /** Vectors of the texts so far. */
@@ -42,7 +53,10 @@ public final class EmbedCommand
   @Override
   public Integer call() throws IOException {
     prompts.check();
-    return inputs.run(spec, TextEmbedder::load, this);
+    return inputs.run(
+        spec,
+        folder -> pooling == null ? TextEmbedder.load(folder) : TextEmbedder.load(folder, pooling),
+        this);
   }
 
   @Override
@@ -52,7 +66,7 @@ public final class EmbedCommand
 
   @Override
   public String note(TextEmbedder model) {
-    return model.hasModules()
+    return model.hasModules() || pooling != null
         ? ""
         : "no modules.json, so the vectors are pooled as sentence-transformers does without one: "
             + model.plainPooling();

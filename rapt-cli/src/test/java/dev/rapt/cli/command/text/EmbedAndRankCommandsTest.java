@@ -8,10 +8,12 @@ import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.Format;
 import dev.rapt.text.Reranker;
 import dev.rapt.text.TextEmbedder;
+import dev.rapt.text.embed.PoolingMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +76,38 @@ class EmbedAndRankCommandsTest {
     }
     assertThat(vector(objects(lines("embed", model, "--json", "")).getFirst()))
         .containsExactly(vector(objects.get(1)));
+  }
+
+  @Test
+  void aModelWithoutModulesIsPooledAsTheUserSays() throws IOException {
+    Path model = TinyModels.masked(folder.resolve("plain"));
+    float[] mean = pooled(model, "mean");
+    assertThat(CommandLineRun.of("embed", model, "the cat", "--json").err()).contains(": mean");
+    assertThat(vector(objects(run(model)).getFirst())).containsExactly(mean);
+    for (PoolingMode mode : PoolingMode.values()) {
+      float[] vector = pooled(model, mode.name().toLowerCase(Locale.ROOT));
+      assertThat(vector).hasSize(mean.length);
+      if (mode != PoolingMode.MEAN) {
+        assertThat(vector).as(mode.name()).isNotEqualTo(mean);
+      }
+      try (TextEmbedder embedder = TextEmbedder.load(model, mode)) {
+        assertThat(vector).containsExactly(embedder.embed("the cat").vector());
+      }
+    }
+    Path stated = TinyModels.embedder(folder.resolve("stated"), SETTINGS);
+    assertFails(
+        CommandLineRun.of("embed", stated, "the cat", "--pooling", "cls"),
+        ExitStatus.USAGE,
+        "--pooling: must be left out for a model whose modules.json states it");
+  }
+
+  private static List<String> run(Path model) {
+    return CommandLineRun.of("embed", model, "the cat", "--json").out().lines().toList();
+  }
+
+  private static float[] pooled(Path model, String mode) {
+    return vector(
+        objects(lines("embed", model, "the cat", "--json", "--pooling", mode)).getFirst());
   }
 
   @Test
