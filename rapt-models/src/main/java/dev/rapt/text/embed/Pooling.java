@@ -42,7 +42,10 @@ record Pooling(List<PoolingMode> modes, boolean includesPrompt) {
   static Pooling parse(ConfigReader json) {
     List<PoolingMode> modes = json.strings(MODE).stream().map(name -> mode(json, name)).toList();
     if (!json.has(MODE)) {
-      modes = Arrays.stream(PoolingMode.values()).filter(mode -> json.boolOr(mode.flag(), false)).toList();
+      modes =
+          Arrays.stream(PoolingMode.values())
+              .filter(mode -> json.boolOr(mode.flag(), false))
+              .toList();
     }
     return new Pooling(
         modes.isEmpty() ? List.of(PoolingMode.MEAN) : modes, json.boolOr("include_prompt", true));
@@ -57,7 +60,8 @@ record Pooling(List<PoolingMode> modes, boolean includesPrompt) {
                 MODE,
                 "must be of %s, got %s"
                     .formatted(
-                        Arrays.stream(PoolingMode.values()).map(mode -> mode.label()).toList(), name)));
+                        Arrays.stream(PoolingMode.values()).map(mode -> mode.label()).toList(),
+                        name)));
   }
 
   /**
