@@ -60,7 +60,7 @@ record Pooling(List<PoolingMode> modes, boolean includesPrompt) {
                 MODE,
                 "must be of %s, got %s"
                     .formatted(
-                        Arrays.stream(PoolingMode.values()).map(mode -> mode.label()).toList(),
+                        Arrays.stream(PoolingMode.values()).map(PoolingMode::label).toList(),
                         name)));
   }
 

@@ -22,10 +22,7 @@ public final class VectorBlocks implements BlockKernel {
    */
   private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
 
-  /**
-   * Rows, and blocks of them, whose scales are taken apart at a time: few, so that the next blocks
-   * are fetched from memory while the codes of these are multiplied.
-   */
+  /** Rows, and blocks of them, whose scales are taken apart at a time: few enough for L1. */
   private static final int SCALED_ROWS = 2, SCALED_BLOCKS = 16;
 
   /** Blocks of one call at most: kernels count them in an int. */
