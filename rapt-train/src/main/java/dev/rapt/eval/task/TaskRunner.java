@@ -179,7 +179,10 @@ public final class TaskRunner {
     List<List<String>> responses = responses(task, items);
     List<TaskResult> results = new ArrayList<>();
     for (ResponseFilter.Pipeline filter : task.filters()) {
-      List<String> left = responses.stream().map(filter::apply).toList();
+      List<String> left =
+          IntStream.range(0, items.size())
+              .mapToObj(i -> filter.apply(responses.get(i), items.get(i).doc()))
+              .toList();
       List<TaskResult.Sample> samples = new ArrayList<>();
       for (int i = 0; i < items.size(); i++) {
         samples.add(sample(items.get(i), List.of(), left.get(i)));

@@ -215,23 +215,4 @@ class EvalTaskTest {
             () -> items(TASK + "num_fewshot: 3\nfewshot_split: test\n", "{\"q\": \"?\", \"a\": 0}"))
         .hasMessageContaining("num_fewshot: must have at least 4 examples for the prompts, got 1");
   }
-
-  @Test
-  void filtersEndWithOneResponse() throws IOException {
-    Path file =
-        Files.writeString(
-            folder.resolve("filter.yaml"),
-            """
-            name: f
-            filter:
-              - function: regex
-                regex_pattern: "(?P<n>-?[0-9]+)|(none)"
-                group_select: -1
-              - function: majority_vote
-              - function: take_first
-            """);
-    ResponseFilter.Pipeline filter = ResponseFilter.Pipeline.read(YamlNode.read(file));
-    assertThat(filter.apply(List.of("1 or 2", "none", "2", "nothing"))).isEqualTo("2");
-    assertThat(filter.apply(List.of("nothing"))).isEqualTo("[invalid]");
-  }
 }
