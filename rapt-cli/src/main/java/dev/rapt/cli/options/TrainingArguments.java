@@ -57,16 +57,21 @@ public final class TrainingArguments {
       paramLabel = "NAME",
       description =
           "Optimiser: adamw, muon, lion, sgd or adafactor; muon updates the hidden matrices and leaves the other"
-              + " parameters to AdamW (default: adamw).")
+              + " parameters to AdamW")
+  @PerCommand(
+      train = "(default: adamw).",
+      pretrain = "(default: adamw, --objective span adafactor).",
+      finetune = "(default: adamw).")
   private @Nullable OptimizerKind optimizer;
 
   @Option(names = "--lr", paramLabel = "X", description = "Peak learning rate")
   @Range(min = 0, aboveMin = true)
   @PerCommand(
       train = "(default: by the optimiser; adamw 1e-3).",
-      pretrain = "(default: 1e-3).",
+      pretrain = "(default: by the optimiser; adamw 1e-3, adafactor 1e-2).",
       finetune =
-          "(default: 5e-5; --task prefer, grpo and ppo 1e-6; ten times as high with an adapter).")
+          "(default: 5e-5; --task prefer, grpo and ppo 1e-6; ten times as high with an adapter"
+              + " and with adafactor, a tenth with lion).")
   private @Nullable Double lr;
 
   @Option(
@@ -97,7 +102,7 @@ public final class TrainingArguments {
   @Range(min = 0)
   @PerCommand(
       train = "(default: 0.1; Lion 1).",
-      pretrain = "(default: 0.01, --objective translate 0).",
+      pretrain = "(default: 0.01; --objective translate and span 0).",
       finetune = "(default: 0.01).")
   private @Nullable Double weightDecay;
 
@@ -107,7 +112,7 @@ public final class TrainingArguments {
       description = "Learning-rate schedule: constant, linear, cosine, inverse_sqrt or wsd")
   @PerCommand(
       train = "(default: cosine).",
-      pretrain = "(default: cosine, --objective translate inverse_sqrt).",
+      pretrain = "(default: cosine, --objective translate and span inverse_sqrt).",
       finetune = "(default: linear).")
   private @Nullable ScheduleKind schedule;
 
@@ -118,7 +123,9 @@ public final class TrainingArguments {
   @Range(min = 0, max = Range.MOST_STEPS)
   @PerCommand(
       train = "(default: 5%% of the run).",
-      pretrain = "(default: 5%% of the run; --objective translate 20%%, at most 4000).",
+      pretrain =
+          "(default: 5%% of the run; --objective translate 20%%, at most 4000; --objective span"
+              + " 15%%, at most 10000).",
       finetune = "(default: 10%% of the run).")
   private @Nullable Long warmupSteps;
 
@@ -261,11 +268,7 @@ public final class TrainingArguments {
    * @throws IllegalArgumentException if an option would have no effect
    */
   public TrainOptions options(long steps) {
-    TrainOptions.Builder usual = TrainOptions.builder(steps);
-    if (optimizer != null) {
-      usual.optimizer(optimizer.options()).lr(optimizer.options().usualLr());
-    }
-    return apply(usual).build();
+    return apply(TrainOptions.builder(steps)).build();
   }
 
   /**
@@ -277,7 +280,7 @@ public final class TrainingArguments {
   public TrainOptions.Builder apply(TrainOptions.Builder usual) {
     set(accumulation, usual::accumulation);
     set(seed, usual::seed);
-    set(lr, usual::lr);
+    set(lr == null ? usualLr(usual.build()) : lr, usual::lr);
     set(schedule, usual::schedule);
     set(maxGradNorm, usual::maxGradNorm);
     set(precision, usual::precision);
@@ -302,6 +305,13 @@ public final class TrainingArguments {
     if (value != null) {
       setter.accept(value);
     }
+  }
+
+  /** The usual learning rate; that of another optimiser is higher or lower in proportion. */
+  private double usualLr(TrainOptions usual) {
+    return optimizer == null
+        ? usual.lr()
+        : optimizer.options().usualLr() * (usual.lr() / usual.optimizer().usualLr());
   }
 
   private OptimizerOptions optimizerOptions(OptimizerOptions usual) {

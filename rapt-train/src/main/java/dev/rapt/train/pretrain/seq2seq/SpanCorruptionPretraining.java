@@ -3,11 +3,14 @@ package dev.rapt.train.pretrain.seq2seq;
 import dev.rapt.model.Seq2SeqLm;
 import dev.rapt.model.Seq2SeqPreset;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.batch.SourceTargetBatch;
 import dev.rapt.train.noise.Denoising;
 import dev.rapt.train.noise.SpanCorruption;
 import dev.rapt.train.objective.Seq2SeqObjective;
+import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
 import dev.rapt.train.pretrain.objective.PretrainRun;
 import dev.rapt.train.pretrain.objective.PretrainSetup;
@@ -24,6 +27,8 @@ import java.util.Set;
 public final class SpanCorruptionPretraining implements PretrainObjective {
   private static final double USUAL_DENSITY = 0.15;
   private static final double USUAL_SPAN = 3;
+  private static final long LONGEST_WARMUP = 10_000;
+  private static final double WARMUP_SHARE = 0.15;
 
   @Override
   public String name() {
@@ -52,8 +57,8 @@ public final class SpanCorruptionPretraining implements PretrainObjective {
   @Override
   public List<String> next() {
     return List.of(
-        "finetune --task summarize --model %s --train FILE --out DIR",
-        "finetune --task classify --model %s --train FILE --out DIR");
+        "finetune --task summarize --model %s --train FILE --optimizer adafactor --out DIR",
+        "finetune --task classify --model %s --train FILE --optimizer adafactor --out DIR");
   }
 
   @Override
@@ -64,6 +69,24 @@ public final class SpanCorruptionPretraining implements PretrainObjective {
   @Override
   public Set<String> settings() {
     return Set.of("noise-density", "mean-span");
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Section 3.1.2: Adafactor, whose steps grow with the weights, and the inverse square root of
+   * the step. T5's embeddings begin with a standard deviation of 1, which AdamW's steps hardly
+   * change.
+   */
+  @Override
+  public TrainOptions.Builder usualOptions(TrainOptions.Builder options) {
+    Adafactor.Options adafactor = Adafactor.Options.defaults();
+    long steps = options.build().steps();
+    return options
+        .optimizer(adafactor)
+        .lr(adafactor.usualLr())
+        .schedule(ScheduleKind.INVERSE_SQRT)
+        .warmupSteps(Math.min(LONGEST_WARMUP, Math.round(WARMUP_SHARE * steps)));
   }
 
   @Override
