@@ -140,7 +140,7 @@ def plot(args):
 def figure(result):
     """Value and interval of the only metric of a result file of `rapt eval`."""
     (metrics,) = [r["metrics"] for r in result["tasks"]]
-    (metric,) = metrics
+    (metric,) = metrics.values()
     return metric["value"], metric["low"], metric["high"]
 
 

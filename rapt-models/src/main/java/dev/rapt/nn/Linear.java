@@ -1,7 +1,9 @@
 package dev.rapt.nn;
 
+import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.QuantizedMatrix;
+import dev.rapt.autograd.Tape;
 import dev.rapt.kernel.Activation;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * as in GPT-2.
  */
 public final class Linear {
+  /** Fewest rows of x whose products may read bf16: prompts, and not steps of decoding. */
+  private static final long PREFILL_ROWS = 32;
+
   private final Parameter weight;
   private final @Nullable Parameter bias;
   private final boolean inputMajor;
@@ -94,10 +99,28 @@ public final class Linear {
 
   /** Returns x W^T + b for the weight without its low-rank updates. */
   private Tensor product(Tensor x, @Nullable Tensor shift) {
+    if (!prefillsInBf16(x)) {
+      return product(x, shift, x.dtype());
+    }
+    Tensor rounded = x.scope().empty(DType.BF16, x.shape());
+    Casts.copy(rounded, x);
+    Tensor y = product(rounded, shift, DType.F32);
+    x.scope().release(rounded);
+    return y;
+  }
+
+  private Tensor product(Tensor x, @Nullable Tensor shift, DType type) {
     QuantizedMatrix quantized = weight.quantized(x.scope());
     return quantized == null
-        ? Ops.linear(x, weight.compute(), shift, inputMajor)
-        : Ops.linear(x, quantized, shift, x.dtype());
+        ? Ops.linear(x, weight.compute(), shift, inputMajor, type)
+        : Ops.linear(x, quantized, shift, type);
+  }
+
+  private boolean prefillsInBf16(Tensor x) {
+    return x.dtype() == DType.F32
+        && x.numRows() >= PREFILL_ROWS
+        && weight.prefillsInBf16(x.scope())
+        && !Tape.encloses(x.scope());
   }
 
   /** Maps x (..., inputSize) to (..., outputSize) of this dtype, computed with the f32 weight. */
@@ -117,9 +140,11 @@ public final class Linear {
         : Ops.activate(forward(x), f);
   }
 
-  /** Returns whether the weight is one matrix in memory, so that epilogues can be fused. */
+  /** Returns whether the product is one of two matrices in memory, so that epilogues can be fused. */
   private boolean isPlain(Tensor x) {
-    return weight.updates().isEmpty() && weight.quantized(x.scope()) == null;
+    return weight.updates().isEmpty()
+        && weight.quantized(x.scope()) == null
+        && !prefillsInBf16(x);
   }
 
   /** Maps x (..., inputSize) to addend + x W^T + b, (..., outputSize), like the addend. */

@@ -30,6 +30,7 @@ public final class Parameter {
   private volatile @Nullable Tensor stored;
   private volatile @Nullable Tensor widened;
   private volatile @Nullable Tensor copy;
+  private boolean prefillsInBf16;
   private boolean inBf16;
   private boolean acceptsUpdates;
   private boolean inputMajor;
@@ -348,6 +349,20 @@ public final class Parameter {
     if (kept != null) {
       copy = inBf16(kept);
     }
+  }
+
+  /** Lets products of many rows with this matrix round their inputs to bf16. */
+  void prefillInBf16() {
+    prefillsInBf16 = true;
+  }
+
+  /**
+   * Returns whether products of many rows with this matrix round their inputs to bf16.
+   *
+   * @param work scope of the product
+   */
+  boolean prefillsInBf16(Scope work) {
+    return prefillsInBf16 && (quantized(work) != null || stored().dtype() == DType.BF16);
   }
 
   private Tensor inBf16(Tensor kept) {

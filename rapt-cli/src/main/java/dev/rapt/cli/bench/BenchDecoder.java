@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * A stored decoder that reads prompts of random tokens and continues them.
@@ -44,10 +45,20 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
 
   /** Loads the model and counts its weights. */
   public WeightFacts weights() {
+    return weights(_ -> {});
+  }
+
+  /**
+   * Loads the model and counts its weights.
+   *
+   * @param inspect looks at the model, too
+   */
+  public WeightFacts weights(Consumer<CausalLm> inspect) {
     Map<String, Long> bytesByType = new HashMap<>();
     long bytes = 0;
     long values = 0;
     try (CausalLm lm = CausalLm.load(stored)) {
+      inspect.accept(lm);
       for (Parameter parameter : lm.parameters()) {
         if (lm.embeddings().contains(parameter) && !parameter.equals(lm.head())) {
           continue;
@@ -91,12 +102,16 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
 
   /** Rapt, generating: tokens per second of each step. */
   public Contender decoding() {
-    return contender(this::decode);
+    return contender(_ -> {}, this::decode);
   }
 
-  /** Rapt, reading prompts: tokens per second of each pass. */
-  public Contender prefill() {
-    return contender(this::readPrompts);
+  /**
+   * Rapt, reading prompts: tokens per second of each pass.
+   *
+   * @param prepare changes the loaded model before
+   */
+  public Contender prefill(Consumer<CausalLm> prepare) {
+    return contender(prepare, this::readPrompts);
   }
 
   /** A measurement of a loaded model. */
@@ -105,7 +120,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
     void run(CausalLmDecoding model, SteadySpeeds speeds);
   }
 
-  private Contender contender(Measurement measurement) {
+  private Contender contender(Consumer<CausalLm> prepare, Measurement measurement) {
     return new Contender() {
       @Override
       public String name() {
@@ -117,6 +132,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
         MemoryPool.shared().trim();
         MemoryPool.shared().resetPeak();
         try (CausalLm lm = CausalLm.load(stored)) {
+          prepare.accept(lm);
           SteadySpeeds speeds = new SteadySpeeds(seconds);
           measurement.run(new CausalLmDecoding(lm), speeds);
           return new Measured(speeds.values(), MemoryPool.shared().peakBytes());

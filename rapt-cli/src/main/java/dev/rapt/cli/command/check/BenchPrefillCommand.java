@@ -7,10 +7,12 @@ import dev.rapt.cli.bench.Contest;
 import dev.rapt.cli.bench.StoredDecoder;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.text.PrefillArguments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +41,7 @@ final class BenchPrefillCommand implements Callable<Integer> {
   @Range(min = 1, max = 1e6)
   private int promptLen = 512;
 
+  @Mixin private PrefillArguments prefill = new PrefillArguments();
   @Mixin private BenchOptions options = new BenchOptions();
 
   @Spec private @Nullable CommandSpec spec;
@@ -46,18 +49,19 @@ final class BenchPrefillCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BenchDecoder decoder = stored.with(promptLen, 1);
-    List<Contender> contenders = stored.contenders(decoder, decoder.prefill(), "prefill");
+    List<Contender> contenders = stored.contenders(decoder, decoder.prefill(prefill::apply), "prefill");
     PrintWriter out = Output.of(spec);
-    BenchDecoder.WeightFacts weights = decoder.weights();
+    AtomicBoolean isBf16 = new AtomicBoolean();
+    BenchDecoder.WeightFacts weights = decoder.weights(lm -> isBf16.set(prefill.apply(lm)));
     Contest.Work work =
         new Contest.Work(
             "prefill",
             decoder.description(),
-            weights.type(),
+            isBf16.get() ? weights.type() + ", prompt in bf16" : weights.type(),
             Contest.Unit.TOKENS,
             Contest.Limit.MATRIX,
             2.0 * weights.values());
-    new Contest(work, options.measurePeak(false, out), contenders).run(options, out);
+    new Contest(work, options.measurePeak(isBf16.get(), out), contenders).run(options, out);
     return 0;
   }
 }

@@ -5,6 +5,7 @@ import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
+import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
@@ -52,6 +53,7 @@ public final class ChatCommand implements Callable<Integer> {
   private Path model = Path.of("");
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
+  @Mixin private PrefillArguments prefill = new PrefillArguments();
 
   @Option(
       names = "--history",
@@ -72,6 +74,7 @@ public final class ChatCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     StoredModel stored = StoredModel.of(ModelFolder.require(model));
     try (TextModel loaded = TextModel.load(stored)) {
+      prefill.apply(loaded.model());
       GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
       ChatTemplate template = stored.chatTemplate().orElse(null);
       if (template == null && system != null) {

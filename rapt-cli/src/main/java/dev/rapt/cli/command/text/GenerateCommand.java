@@ -10,6 +10,7 @@ import dev.rapt.cli.text.BestOfArguments;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
+import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.ResultArguments;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
@@ -69,6 +70,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
   @Mixin private BestOfArguments bestOf = new BestOfArguments();
+  @Mixin private PrefillArguments prefill = new PrefillArguments();
 
   @Option(
       names = "--stats",
@@ -108,6 +110,7 @@ public final class GenerateCommand implements Callable<Integer> {
       Path folder, List<String> prompts, @Nullable RewardModel reward, PrintWriter out) {
     long loading = System.nanoTime();
     try (TextModel loaded = TextModel.load(folder)) {
+      prefill.apply(loaded.model());
       loading = System.nanoTime() - loading;
       GenerationOptions options =
           bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
