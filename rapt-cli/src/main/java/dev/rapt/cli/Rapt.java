@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:success",
       "1:failure: a file, model or input that cannot be used",
-      "2:wrong usage: an option or argument that is wrong or missing"
+      "2:wrong usage: an option or argument that is wrong or missing",
+      "130:training stopped by Ctrl-C or SIGTERM, with a checkpoint saved"
     })
 public final class Rapt implements Runnable {
   @Spec private @Nullable CommandSpec spec;

@@ -33,6 +33,10 @@ final class RootHelp {
         text,
         Integer.toString(ExitStatus.USAGE),
         "wrong usage: an option or argument that is wrong or missing");
+    row(
+        text,
+        Integer.toString(ExitStatus.STOPPED),
+        "training stopped by Ctrl-C or SIGTERM, with a checkpoint saved");
     return text.toString().replace("\n", System.lineSeparator());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.train.finetune.Tasks;
 import dev.rapt.train.pretrain.PretrainObjectives;
 import dev.rapt.train.pretrain.objective.PretrainObjective;
+import dev.rapt.train.task.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -42,6 +43,13 @@ class CookbookTest {
     for (PretrainObjective objective : PretrainObjectives.ALL) {
       assertThat(objective.next()).as(objective.name()).isNotEmpty();
       objective.next().forEach(line -> assertAccepted(line.formatted("folder")));
+    }
+  }
+
+  @Test
+  void everyTaskSuggestsACommandLineThatIsAccepted() {
+    for (Task task : Tasks.ALL) {
+      assertAccepted(task.command().formatted("folder"));
     }
   }
 

@@ -136,6 +136,7 @@ class NumericOptionsTest {
       perplexity --window int [1,]
       perplexity --batch int [1,]
       quantize --window int [1,]
+      eval --max-gen-toks int [1,]
       eval --num-fewshot int [0,]
       eval --limit int [1,]
       eval --window int [1,]

@@ -86,17 +86,27 @@ public final class JsonFiles {
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 
+  /** Returns the problem that a parser found in a line of a file, with its column. */
+  public static String describeInLine(JacksonException e) {
+    return e.getLocation() == null
+        ? problem(e)
+        : "column %d: %s".formatted(e.getLocation().getColumnNr(), problem(e));
+  }
+
   /** Returns the problem that a parser found, with line and column. */
   public static String describe(JacksonException e) {
+    return e.getLocation() == null
+        ? problem(e)
+        : "line %d, column %d: %s"
+            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr(), problem(e));
+  }
+
+  private static String problem(JacksonException e) {
     String problem = e.getOriginalMessage();
     int line = problem.indexOf('\n');
     problem = line < 0 ? problem : problem.substring(0, line);
     int source = problem.indexOf(" (start marker at [Source:"); // the parser's own data
-    problem = source < 0 ? problem : problem.substring(0, source);
-    return e.getLocation() == null
-        ? problem
-        : "line %d, column %d: %s"
-            .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr(), problem);
+    return source < 0 ? problem : problem.substring(0, source);
   }
 
   private static String parentOf(Path file) {

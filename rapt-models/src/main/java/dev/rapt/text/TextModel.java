@@ -110,9 +110,13 @@ public final class TextModel implements AutoCloseable {
     return generate(prompt, options);
   }
 
-  /** Continues a prompt; returns the continuation, without the prompt. */
+  /**
+   * Continues a prompt; returns the continuation, without the prompt.
+   *
+   * @throws IllegalArgumentException if the prompt fills the context
+   */
   public String generate(String prompt, GenerationOptions options) {
-    return generator().generate(Prompts.of(List.of(encode(prompt))), options).first().text();
+    return generate(encode(prompt), options, (_, _, _) -> true).sequences().getFirst().text();
   }
 
   /**

@@ -85,6 +85,10 @@ public final class JsonSchema {
   private static final Set<String> MAPS_OF_SCHEMAS =
       Set.of("properties", "patternProperties", "$defs", "definitions");
 
+  private static final Set<String> TYPES =
+      Set.of("string", "number", "integer", "boolean", "array", "object", "null");
+  private static final JsonNode INTEGER = StringNode.valueOf("integer");
+
   private final JsonNode root;
 
   private JsonSchema(JsonNode root) {
@@ -127,6 +131,7 @@ public final class JsonSchema {
             "keywords of a schema must be among those that are known, got %s; leave it out"
                 .formatted(keyword));
       }
+      requireValue(keyword, value);
       if (SCHEMAS.contains(keyword)) {
         require(value);
       } else if (LISTS_OF_SCHEMAS.contains(keyword)) {
@@ -142,6 +147,53 @@ public final class JsonSchema {
         value.propertyNames().forEach(JsonSchema::requirePattern);
       }
     });
+  }
+
+  private static void requireValue(String keyword, JsonNode value) {
+    String needed =
+        switch (keyword) {
+          case "type" -> isType(value) ? null : "a type such as string, or a list of types";
+          case "enum" -> value.isArray() ? null : "a list";
+          case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum" ->
+              value.isNumber() ? null : "a number";
+          case "multipleOf" ->
+              value.isNumber() && value.decimalValue().signum() > 0 ? null : "a number above 0";
+          case "minLength",
+              "maxLength",
+              "minItems",
+              "maxItems",
+              "minProperties",
+              "maxProperties" ->
+              isOf(value, INTEGER) && value.decimalValue().signum() >= 0
+                  ? null
+                  : "a whole number of at least 0";
+          case "uniqueItems" -> value.isBoolean() ? null : "a truth value";
+          case "required" -> areStrings(value) ? null : "a list of names";
+          case "pattern", "$ref" -> value.isString() ? null : "a text";
+          case "allOf", "anyOf", "oneOf", "prefixItems" ->
+              value.isArray() && !value.isEmpty() ? null : "a list of schemas";
+          case "properties", "patternProperties", "$defs", "definitions" ->
+              value.isObject() ? null : "an object of schemas";
+          default -> null;
+        };
+    if (needed != null) {
+      throw new IllegalArgumentException(
+          "%s must be %s, got %s".formatted(keyword, needed, value));
+    }
+  }
+
+  private static boolean isType(JsonNode value) {
+    return value.isArray()
+        ? !value.isEmpty() && value.valueStream().allMatch(JsonSchema::isTypeName)
+        : isTypeName(value);
+  }
+
+  private static boolean isTypeName(JsonNode value) {
+    return value.isString() && TYPES.contains(value.stringValue());
+  }
+
+  private static boolean areStrings(JsonNode value) {
+    return value.isArray() && value.valueStream().allMatch(JsonNode::isString);
   }
 
   private static void requirePattern(String pattern) {

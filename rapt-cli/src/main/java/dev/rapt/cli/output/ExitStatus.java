@@ -17,6 +17,9 @@ public final class ExitStatus {
    */
   public static final int USAGE = 2;
 
+  /** A signal stopped a training run, which has saved a checkpoint: the status of SIGINT. */
+  public static final int STOPPED = 130;
+
   /** The reader of the output is gone: the status of programs that SIGPIPE ends. */
   public static final int READER_GONE = 141;
 

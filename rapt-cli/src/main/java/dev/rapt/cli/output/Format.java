@@ -2,9 +2,13 @@ package dev.rapt.cli.output;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Formats numbers with their units. */
 public final class Format {
+  /** A number that is rounded to zero from below. */
+  private static final Pattern NEGATIVE_ZERO = Pattern.compile("(?<![\\w.-])-(0\\.0+)(?![\\d.])");
+
   private Format() {}
 
   /** A size: {@code 1.5 GiB}. */
@@ -76,6 +80,7 @@ public final class Format {
   @SuppressWarnings(
       "AnnotateFormatMethod") // the annotation is Error Prone's, no run-time dependency
   public static String format(String pattern, Object... values) {
-    return String.format(Locale.ROOT, pattern, values);
+    String text = String.format(Locale.ROOT, pattern, values);
+    return text.contains("-0") ? NEGATIVE_ZERO.matcher(text).replaceAll("$1") : text;
   }
 }

@@ -1,5 +1,6 @@
 package dev.rapt.cli.run;
 
+import dev.rapt.cli.output.ExitStatus;
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Program;
 import dev.rapt.train.TrainResult;
@@ -33,6 +34,16 @@ public record RunReport(String command, Path folder, TrainResult result) {
 
   private Path picture() {
     return folder.resolve("loss.png");
+  }
+
+  /** Returns the exit status of the command. */
+  public int exitStatus() {
+    return exitStatus(result);
+  }
+
+  /** Returns the exit status of the command that made this run. */
+  public static int exitStatus(TrainResult result) {
+    return result.stopped() ? ExitStatus.STOPPED : ExitStatus.OK;
   }
 
   /** Returns what {@code --json} prints of every run. */

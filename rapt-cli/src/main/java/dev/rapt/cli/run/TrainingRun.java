@@ -91,8 +91,9 @@ public final class TrainingRun {
    *
    * @param resumeFrom a checkpoint of this run; null for a new run
    * @param ending handles the result
+   * @return the result
    */
-  public void train(
+  public TrainResult train(
       CausalLm model, Plan plan, TrainingView view, @Nullable Path resumeFrom, Ending ending)
       throws IOException {
     boolean bf16 = plan.options.precision().isBf16(model.config().hiddenSize());
@@ -124,6 +125,7 @@ public final class TrainingRun {
       TrainResult result = trainer.run();
       progress.clear();
       ending.accept(result);
+      return result;
     } finally {
       progress.clear();
     }

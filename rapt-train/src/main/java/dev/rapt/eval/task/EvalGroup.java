@@ -69,11 +69,20 @@ public final class EvalGroup {
       tasks.add(task);
       return List.of(task);
     }
-    if (!outer.add(keys.file().toAbsolutePath().normalize())) {
+    Path file = keys.file().toAbsolutePath().normalize();
+    if (!outer.add(file)) {
       throw children.error("must not name a group that this one is in, got a cycle");
     }
+    List<EvalTask> own = addGroup(keys, children, settings, outer);
+    outer.remove(file);
+    return own;
+  }
+
+  private List<EvalTask> addGroup(
+      TaskKeys keys, YamlNode children, EvalTask.Settings settings, Set<Path> outer)
+      throws IOException {
     String name = keys.require("group").text();
-    keys.ignore("group_alias", "tag");
+    keys.ignore("task", "group_alias", "tag");
     String version = keys.version();
     List<Mean> means =
         keys.find("aggregate_metric_list")
@@ -82,9 +91,12 @@ public final class EvalGroup {
     keys.refuseOthers();
     List<EvalTask> own = new ArrayList<>();
     for (YamlNode child : children.elements()) {
-      own.addAll(add(child(child), settings, outer));
+      YamlNode inner = child.isMap() ? child.fields().get("task") : null;
+      own.addAll(
+          inner != null && inner.isList()
+              ? addGroup(TaskKeys.of(child), inner, settings, outer)
+              : add(child(child), settings, outer));
     }
-    outer.remove(keys.file().toAbsolutePath().normalize());
     groups.add(new Group(name, version, own, means));
     return own;
   }
@@ -93,7 +105,7 @@ public final class EvalGroup {
   private static TaskKeys child(YamlNode node) throws IOException {
     YamlNode name = node.isMap() ? node.fields().get("task") : node;
     if (name == null || name.isList() || name.isMap()) {
-      throw node.error("must be the name of a task, or keys with task: NAME, got another value");
+      throw node.error("must be the name of a task, keys with task: NAME, or a group with a list of tasks, got another value");
     }
     Path file = node.file().resolveSibling(name.text() + ".yaml");
     if (!Files.isRegularFile(file)) {

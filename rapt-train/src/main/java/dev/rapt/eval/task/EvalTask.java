@@ -49,6 +49,7 @@ public final class EvalTask {
    *
    * @param data files of splits, instead of those that the task names; empty for those
    * @param numFewShot number of examples in a prompt, instead of the task's
+   * @param maxTokens most tokens of a generated response, instead of the task's
    * @param limit most examples that are evaluated
    * @param seed of the draws of examples and of sampling
    * @param style how prompts are written
@@ -56,6 +57,7 @@ public final class EvalTask {
   public record Settings(
       Map<String, Path> data,
       OptionalInt numFewShot,
+      OptionalInt maxTokens,
       OptionalInt limit,
       long seed,
       PromptStyle style) {
@@ -116,7 +118,7 @@ public final class EvalTask {
     if (type != OutputType.GENERATE_UNTIL && filterList != null) {
       throw filterList.error("must come with the output type generate_until, got " + type.key());
     }
-    generation = GenerationSettings.read(generates, delimiters.fewShot);
+    generation = GenerationSettings.read(generates, delimiters.fewShot, settings.maxTokens);
     filters =
         filterList == null
             ? List.of(ResponseFilter.Pipeline.FIRST)

@@ -63,11 +63,12 @@ final class FewShot {
         TaskData data, int count, @Nullable YamlNode usual, @Nullable String evaluated, long seed)
         throws IOException {
       List<Example> pool = List.of();
-      YamlNode from = split != null || samples != null ? split : usual;
+      YamlNode own = split != null && samples != null && !data.has(split) ? null : split;
+      YamlNode from = own != null || samples != null ? own : usual;
       if (count > 0) {
         pool = from != null ? data.split(from) : samples != null ? samples(samples) : List.of();
       }
-      String name = split == null ? null : split.text();
+      String name = own == null ? null : own.text();
       boolean holdsEvaluated = name == null ? evaluated == null : name.equals(evaluated);
       return new FewShot(count, pool, takesFirst, holdsEvaluated, owner, seed);
     }

@@ -4,6 +4,7 @@ import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.options.GenerationOptionsBuilder;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,22 @@ public record GenerationSettings(
     double topP) {
   private static final int USUAL_MAX_TOKENS = 256;
 
-  /** Reads {@code generation_kwargs}. */
-  static GenerationSettings read(@Nullable YamlNode node, String fewShotDelimiter) {
+  /**
+   * Reads {@code generation_kwargs}.
+   *
+   * @param maxTokens most new tokens, instead of what the node says
+   */
+  static GenerationSettings read(
+      @Nullable YamlNode node, String fewShotDelimiter, OptionalInt maxTokens) {
     if (node == null) {
       return new GenerationSettings(
-          List.of(fewShotDelimiter), USUAL_MAX_TOKENS, null, false, 1, 0, 1);
+          List.of(fewShotDelimiter),
+          maxTokens.orElse(USUAL_MAX_TOKENS),
+          null,
+          false,
+          1,
+          0,
+          1);
     }
     TaskKeys keys = TaskKeys.of(node);
     List<String> until =
@@ -51,8 +63,8 @@ public record GenerationSettings(
     keys.refuseOthers();
     return new GenerationSettings(
         until.stream().filter(stop -> !stop.isEmpty()).toList(),
-        max == null ? USUAL_MAX_TOKENS : max.count(1),
-        max,
+        maxTokens.orElse(max == null ? USUAL_MAX_TOKENS : max.count(1)),
+        maxTokens.isPresent() ? null : max,
         samples && temperature > 0,
         temperature,
         topK,

@@ -30,16 +30,16 @@ interface ResponseFilter {
       TaskKeys keys = TaskKeys.of(node);
       String name = keys.require("name").text();
       List<ResponseFilter> steps = new ArrayList<>();
-      boolean leavesOne = false;
+      String last = "none";
       for (YamlNode step : keys.require("filter").elements()) {
         TaskKeys settings = TaskKeys.of(step);
         steps.add(ResponseFilter.read(settings));
         settings.refuseOthers();
-        leavesOne = settings.textOr("function", "").equals("take_first");
+        last = settings.textOr("function", "");
       }
       keys.refuseOthers();
-      if (!leavesOne) {
-        throw node.error("must end with the function take_first, got another end");
+      if (!last.equals("take_first")) {
+        throw node.error("filter: must end with the function take_first, got " + last);
       }
       return new Pipeline(name, List.copyOf(steps));
     }

@@ -61,6 +61,11 @@ final class TaskData {
     return Files.exists(file) ? file : task.toAbsolutePath().resolveSibling(file);
   }
 
+  /** Returns whether there is a file for a split. */
+  boolean has(YamlNode name) {
+    return files.containsKey(name.text());
+  }
+
   /**
    * Returns the examples of a split.
    *

@@ -69,7 +69,15 @@ final class TaskKeys {
 
   /** Returns the value of a key. */
   YamlNode require(String key) {
-    return find(key).orElseThrow(() -> error(key + ": must be given, got none"));
+    return find(key).orElseThrow(() -> missing(key));
+  }
+
+  private TaskException missing(String key) {
+    return SimilarNames.to(key, fields.keySet()).stream()
+        .filter(name -> !known.contains(name) && Math.abs(name.length() - key.length()) <= 1)
+        .map(name -> fields.get(name).error("must be one of the known keys; did you mean %s?".formatted(key)))
+        .findFirst()
+        .orElseGet(() -> error(key + ": must be given, got none"));
   }
 
   /** Returns the version in the metadata; empty if there is none. */

@@ -222,7 +222,7 @@ public final class TaskRunner {
     int room = model.maxPositions() - settings.maxTokens();
     if (room < 1) {
       String problem =
-          "must be below the %d tokens of the model's context, got %d"
+          "must be below the %d tokens of the model's context, got %d; pass a smaller --max-gen-toks"
               .formatted(model.maxPositions(), settings.maxTokens());
       YamlNode node = settings.maxTokensNode();
       throw node != null

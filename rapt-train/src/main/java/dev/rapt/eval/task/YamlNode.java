@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
@@ -29,6 +30,9 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * @param value a string, a number, a boolean, a list or map of nodes, or null
  */
 record YamlNode(Path file, int line, String key, @Nullable Object value) {
+  private static final Set<String> TRUE = Set.of("True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON");
+  private static final Set<String> FALSE = Set.of("False", "FALSE", "no", "No", "NO", "off", "Off", "OFF");
+
   /**
    * Reads a file that holds a mapping.
    *
@@ -157,9 +161,13 @@ record YamlNode(Path file, int line, String key, @Nullable Object value) {
     throw error("must be a number, got " + described());
   }
 
+  /** Returns a truth value, in the words of YAML 1.1 too, which Python reads. */
   boolean flag() {
     if (value instanceof Boolean flag) {
       return flag;
+    }
+    if (value instanceof String text && (TRUE.contains(text) || FALSE.contains(text))) {
+      return TRUE.contains(text);
     }
     throw error("must be true or false, got " + described());
   }

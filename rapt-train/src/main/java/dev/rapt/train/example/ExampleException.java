@@ -2,7 +2,7 @@ package dev.rapt.train.example;
 
 import java.nio.file.Path;
 
-/** An example that cannot be used; the message names the file and the line. */
+/** An example, or a file of examples, that cannot be used; the message names file and line. */
 public final class ExampleException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -14,5 +14,14 @@ public final class ExampleException extends IllegalArgumentException {
    */
   public ExampleException(Path file, long line, String message) {
     super("%s, line %d: %s".formatted(file, line, message));
+  }
+
+  /**
+   * Creates an exception about a file as a whole.
+   *
+   * @param message what must hold, what was found, and the next step
+   */
+  public ExampleException(Path file, String message) {
+    super(file + ": " + message);
   }
 }

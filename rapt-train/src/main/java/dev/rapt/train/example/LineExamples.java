@@ -103,7 +103,7 @@ final class LineExamples implements ExampleSource {
       node = JSON.readTree(line);
     } catch (JacksonException e) {
       throw new ExampleException(
-          file, lines.number(), "must be a JSON object, but " + JsonFiles.describe(e));
+          file, lines.number(), "must be a JSON object, but " + JsonFiles.describeInLine(e));
     }
     if (!(node instanceof ObjectNode object)) {
       throw new ExampleException(

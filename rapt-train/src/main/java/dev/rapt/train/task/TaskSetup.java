@@ -91,9 +91,10 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
       List<Integer> largest =
           Collections.max(classes.values(), Comparator.comparingInt(List::size));
       if (largest.size() < 2) {
-        throw new IllegalArgumentException(
-            "%s: must have at least 2 examples of a class, one of them to hold out, got %d of each; name held-out examples"
-                .formatted(spec.train().getFirst(), largest.size()));
+        throw new ExampleException(
+            Path.of(spec.train().getFirst()),
+            "must have at least 2 examples of a class, one of them to hold out, got %d of each; name held-out examples"
+                .formatted(largest.size()));
       }
       isHeldOut[largest.getFirst()] = true;
     }
@@ -141,9 +142,10 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     }
     int held = (int) Math.max(1, Math.round(spec.heldOutShare() * groups.size()));
     if (held >= groups.size()) {
-      throw new IllegalArgumentException(
-          "%s: must have at least 2 examples, one of them to hold out, got %d; name held-out examples"
-              .formatted(spec.train().getFirst(), groups.size()));
+      throw new ExampleException(
+          Path.of(spec.train().getFirst()),
+          "must have at least 2 different examples, one of them to hold out, got %d (%d with those that are held out together); name held-out examples"
+              .formatted(groups.size(), train.size()));
     }
     KeyedPermutation order = new KeyedPermutation(groups.size(), spec.seed());
     return split(train, i -> order.at(groupOf[i]) < held);
@@ -178,7 +180,7 @@ public record TaskSetup(TuningSpec spec, Path folder, Loading loading, Tokenizer
     for (String file : files) {
       List<R> read = reader.read(Path.of(file));
       if (read.isEmpty()) {
-        throw new IllegalArgumentException(file + ": must have at least one example, got none");
+        throw new ExampleException(Path.of(file), "must have at least one example, got none");
       }
       examples.addAll(read);
     }

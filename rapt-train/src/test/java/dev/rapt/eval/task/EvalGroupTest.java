@@ -19,7 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 class EvalGroupTest {
   private static final EvalTask.Settings SETTINGS =
       new EvalTask.Settings(
-          Map.of(), OptionalInt.empty(), OptionalInt.empty(), 1234, PromptStyle.PLAIN);
+          Map.of(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          1234,
+          PromptStyle.PLAIN);
 
   @TempDir private Path folder;
 
@@ -83,6 +88,12 @@ class EvalGroupTest {
   void meansCountExamplesOrTasks() throws IOException {
     assertThat(mean(group("[first, second]", "[{metric: acc}]"))).isCloseTo(0.6, within(1e-12));
     assertThat(mean(group("[first, second]", "[{metric: acc, weight_by_size: false}]")))
+        .isCloseTo(0.75, within(1e-12));
+    assertThat(
+            mean(
+                group(
+                    "[{group: inner, task: [first]}, second]",
+                    "[{metric: acc, weight_by_size: False}]")))
         .isCloseTo(0.75, within(1e-12));
     assertThat(mean(group("[first]", "[{metric: acc, filter_list: none}]")))
         .isCloseTo(0.5, within(1e-12));

@@ -45,7 +45,8 @@ class EvalTaskTest {
   @TempDir private Path folder;
 
   private static EvalTask.Settings settings(PromptStyle style) {
-    return new EvalTask.Settings(Map.of(), OptionalInt.empty(), OptionalInt.empty(), 1234, style);
+    return new EvalTask.Settings(
+        Map.of(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), 1234, style);
   }
 
   /** A recorded task: its name, and perhaps how its prompts are written. */

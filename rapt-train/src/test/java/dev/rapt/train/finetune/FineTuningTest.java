@@ -27,6 +27,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 
 /** Fine-tuning of classifiers and decoders: learning, resuming, adapters, bad examples. */
 class FineTuningTest {
@@ -300,6 +302,48 @@ class FineTuningTest {
     assertThatThrownBy(() -> FineTuning.resuming(path.resolve("run")).run(path.resolve("run")))
         .hasMessageContainingAll(
             template.toString(), "must be the file with which the run began", "restore it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% if add_generation_prompt %}{{ 'assistant ' }}{% endif %}",
+        "{# marked #}",
+      })
+  void answersOfWeightZeroAreNotLearned(String ending) throws IOException {
+    Path decoder = TaskModels.decoder(path.resolve("decoder"));
+    boolean marks = ending.contains("marked");
+    String answer =
+        marks ? "{% generation %}{{ m.content }}{% endgeneration %}" : "{{ m.content }}";
+    Path template =
+        Files.writeString(
+            path.resolve("template.jinja"),
+            "{% for m in messages %}{{ m.role + ' ' }}{% if m.role == 'assistant' %}"
+                + answer
+                + "{% else %}{{ m.content }}{% endif %}{{ ' ' }}{% endfor %}"
+                + ending);
+    long both = targets(decoder, template, "");
+    long second = targets(decoder, template, ", \"weight\": 0");
+    long first = targets(decoder, template, ", \"weight\": 1");
+    assertThat(first).isEqualTo(both);
+    assertThat(second).isPositive().isLessThan(both);
+  }
+
+  private long targets(Path decoder, Path template, String weight) throws IOException {
+    String line =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"is it red\"}, {\"role\": \"assistant\", \"content\": \"no it is good\"%s}, {\"role\": \"user\", \"content\": \"good\"}, {\"role\": \"assistant\", \"content\": \"yes\"}]}\n"
+            .formatted(weight);
+    Path examples = Files.writeString(path.resolve("weights.jsonl"), line.repeat(3));
+    List<Long> targets = new ArrayList<>();
+    FineTuning.of("instruct", decoder)
+        .train(examples)
+        .heldOut(examples)
+        .set("chat-template", template.toString())
+        .epochs(1)
+        .options(FineTuningTest::quick)
+        .onOpen(run -> targets.add(run.evaluator().measure().targets()))
+        .run(Files.createTempDirectory(path, "run"));
+    return targets.getFirst();
   }
 
   @Test

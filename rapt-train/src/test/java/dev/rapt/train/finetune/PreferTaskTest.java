@@ -205,6 +205,7 @@ class PreferTaskTest {
       delimiter = '|',
       value = {
         "dpo | {'prompt': 'is it', 'chosen': ' yes', 'rejected': ' yes'} | chosen and rejected must differ within 64 tokens, got the same",
+        "dpo | {'prompt': 'is it', 'chosen': ' yes', 'rejected': ' yes'} NEXT {'prompt': 'is', 'chosen': ' no', 'rejected': ' no'} | tokens in both, and equal answers in 1 more lines: 3; leave the pairs out",
         "dpo | {'prompt': 'is it', 'chosen': ' yes'} | must have a value in \"rejected\"",
         "dpo | {'prompt': 'is it', 'chosen': '', 'rejected': ' no'} | the answer must not be empty, got \"is it\"",
         "dpo | {'prompt': 'is it', 'chosen': [{'role': 'assistant', 'content': 'yes'}], 'rejected': ' no'} | messages must go through a chat template, but the model has none",
@@ -220,7 +221,7 @@ class PreferTaskTest {
         areSingle
             ? "{'prompt': 'is it', 'completion': ' yes', 'label': true}\n{'prompt': 'is it', 'completion': ' no', 'label': false}\n"
             : "{'prompt': 'is it', 'chosen': ' yes', 'rejected': ' no'}\n";
-    String text = (good + line).replace('\'', '"').replace("LONG", "is it good ".repeat(40));
+    String text = (good + line).replace('\'', '"').replace("LONG", "is it good ".repeat(40)).replace(" NEXT ", "\n");
     Path examples = Files.writeString(path.resolve("bad.jsonl"), text);
     FineTuning tuning =
         FineTuning.of("prefer", base)

@@ -251,6 +251,7 @@ public final class AskCommand implements Callable<Integer> {
 
   private void askDecoder(TextModel loaded, String prompt, Pattern answer) {
     GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
+    requireRoom(loaded, prompt);
     String reasoning = "";
     String rest = prompt;
     if (think && samples == null) {
@@ -284,6 +285,19 @@ public final class AskCommand implements Callable<Integer> {
         out.println(reasoning);
       }
       out.println(found);
+    }
+  }
+
+  private void requireRoom(TextModel loaded, String prompt) {
+    int size = loaded.encode(prompt).length;
+    if (size >= loaded.maxPositions()) {
+      throw new CommandException(
+          "QUESTION: must have at most %d tokens%s, got %d; shorten it%s"
+              .formatted(
+                  loaded.maxPositions() - 1,
+                  examples == null ? " in its prompt" : " together with the examples",
+                  size,
+                  examples == null ? "" : " or pass fewer --shots"));
     }
   }
 

@@ -109,6 +109,14 @@ public final class EvalCommand implements Callable<Integer> {
   private @Nullable Integer numFewShot;
 
   @Option(
+      names = "--max-gen-toks",
+      paramLabel = "N",
+      description =
+          "Most tokens of a generated response (default: as the task says, 256 if it says nothing).")
+  @Range(min = 1)
+  private @Nullable Integer maxGenTokens;
+
+  @Option(
       names = "--apply-chat-template",
       description =
           "Writes prompts as conversations, through the chat template of the model. A template that"
@@ -210,7 +218,13 @@ public final class EvalCommand implements Callable<Integer> {
       return 0;
     }
     EvalTask.Settings settings =
-        new EvalTask.Settings(data, optional(numFewShot), optional(limit), seed, style());
+        new EvalTask.Settings(
+            data,
+            optional(numFewShot),
+            optional(maxGenTokens),
+            optional(limit),
+            seed,
+            style());
     List<EvalGroup> read = new ArrayList<>();
     for (Path file : tasks) {
       if (!Files.isRegularFile(file)) {

@@ -1,5 +1,6 @@
 package dev.rapt.cli.command.text;
 
+import dev.rapt.checkpoint.AtomicFiles;
 import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.OutputFile;
 import dev.rapt.cli.files.TextSource;
@@ -23,6 +24,7 @@ import dev.rapt.train.example.Example;
 import dev.rapt.train.example.ExampleReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,7 +194,7 @@ public final class JudgeCommand implements Callable<Integer> {
       map.put("swapped", judgement.swapped());
       lines.append(Json.line(map)).append('\n');
     }
-    Files.writeString(file, lines);
+    AtomicFiles.write(file, lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static void print(PrintWriter out, JudgeReport report) {

@@ -7,6 +7,7 @@ import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.Program;
 import dev.rapt.cli.output.ProgressLine;
 import dev.rapt.cli.run.DemoCorpus;
+import dev.rapt.cli.run.RunReport;
 import dev.rapt.cli.run.RunSpec;
 import dev.rapt.cli.run.RunText;
 import dev.rapt.cli.run.Tokenizers;
@@ -254,7 +255,8 @@ public final class DemoCommand implements Callable<Integer> {
       view.plot().addLevel("5-gram", baselines.perToken(baselines.ngram));
       view.plot().addLevel("entropy floor", baselines.perToken(baselines.floor));
       double left = seconds - (System.nanoTime() - startNanos) * 1e-9;
-      new TrainingRun(folder, tokenizer, tokenizer::save, Output.errorsOf(spec), progress)
+      TrainResult ended =
+          new TrainingRun(folder, tokenizer, tokenizer::save, Output.errorsOf(spec), progress)
           .timeLimit(Math.max(left, LEAST_TRAINING_SHARE * seconds))
           .train(
               model,
@@ -267,8 +269,8 @@ public final class DemoCommand implements Callable<Integer> {
                 view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
                 report(result, losses, story(model, tokenizer), picture);
               });
+      return RunReport.exitStatus(ended);
     }
-    return 0;
   }
 
   private TrainOptions options() {

@@ -199,8 +199,9 @@ public final class FinetuneCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
-    print(new RunReport("finetune", folder, result.training()).draw(view), tuning.task(), result);
-    return 0;
+    RunReport report = new RunReport("finetune", folder, result.training()).draw(view);
+    print(report, tuning.task(), result);
+    return report.exitStatus();
   }
 
   private void start(Trainer<?> trainer, ProgressLine progress, GracefulStop stop) {

@@ -232,12 +232,13 @@ public final class PretrainCommand implements Callable<Integer> {
     } finally {
       progress.clear();
     }
+    RunReport report = new RunReport("pretrain", folder, result).draw(view);
     print(
-        new RunReport("pretrain", folder, result).draw(view),
+        report,
         pretraining.objective(),
         view.metrics(),
         trend.problem().orElse(null));
-    return 0;
+    return report.exitStatus();
   }
 
   private void start(Trainer<?> trainer, GracefulStop stop) {

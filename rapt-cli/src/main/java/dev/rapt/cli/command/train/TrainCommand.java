@@ -33,6 +33,7 @@ import dev.rapt.train.RunLock;
 import dev.rapt.train.StepPlan;
 import dev.rapt.train.TokenizerEncoder;
 import dev.rapt.train.TrainOptions;
+import dev.rapt.train.TrainResult;
 import dev.rapt.train.TrainedModel;
 import dev.rapt.train.Trainer;
 import dev.rapt.train.TrainingMemory;
@@ -321,13 +322,14 @@ public final class TrainCommand implements Callable<Integer> {
       @Nullable Path checkpoint)
       throws IOException {
     TrainingView view = run.view(false);
-    run.train(
-        model,
-        new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
-        view,
-        checkpoint,
-        result -> print(new RunReport("train", folder, result).draw(view), text));
-    return 0;
+    TrainResult ended =
+        run.train(
+            model,
+            new TrainingRun.Plan(text.batches(), text.evaluationBatches(), options),
+            view,
+            checkpoint,
+            result -> print(new RunReport("train", folder, result).draw(view), text));
+    return RunReport.exitStatus(ended);
   }
 
   private Tokenizer tokenizer(List<Path> files, ProgressLine progress) throws IOException {

@@ -1,7 +1,6 @@
 package dev.rapt.train.task.completion;
 
 import dev.rapt.tokenizer.chat.Chat;
-import dev.rapt.tokenizer.chat.ChatReader;
 import dev.rapt.tokenizer.chat.ChatTemplate;
 import dev.rapt.tokenizer.types.ChatTemplateException;
 import dev.rapt.train.example.Example;
@@ -9,11 +8,10 @@ import dev.rapt.train.example.ExampleException;
 import dev.rapt.train.task.TaskSetup;
 import dev.rapt.train.task.TaskTemplate;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The texts of prompts and answers. Lists of messages go through the chat template; so do a prompt
@@ -55,11 +53,11 @@ public record AnswerTexts(@Nullable ChatTemplate template) {
    * @throws dev.rapt.train.example.ExampleException if a value cannot be used
    */
   public Text prompt(Example example, String prompt) {
-    if (template == null && !example.isList(prompt)) {
-      String text = example.text(prompt);
+    if (template == null && !Messages.areIn(example, prompt)) {
+      String text = Messages.instruction(example, prompt);
       return new Text(text, text, false);
     }
-    List<Map<String, ?>> messages = messages(example, prompt, "user");
+    List<Map<String, ?>> messages = Messages.readOr(example, prompt, Messages.USER);
     if (template == null || messages.isEmpty()) {
       throw messages.isEmpty()
           ? example.error("\"%s\" must have at least one message, got none".formatted(prompt))
@@ -85,13 +83,13 @@ public record AnswerTexts(@Nullable ChatTemplate template) {
    * @throws dev.rapt.train.example.ExampleException if a value cannot be used
    */
   public Pair pair(Example example, @Nullable String prompt, String chosen, String rejected) {
-    boolean areMessages = example.isList(chosen) || example.isList(rejected);
+    boolean areMessages = Messages.areIn(example, chosen) || Messages.areIn(example, rejected);
     if (prompt != null) {
       return new Pair(text(example, prompt, chosen), text(example, prompt, rejected));
     }
     if (areMessages) {
-      List<Map<String, ?>> first = messages(example, chosen, "assistant");
-      List<Map<String, ?>> second = messages(example, rejected, "assistant");
+      List<Map<String, ?>> first = Messages.readOr(example, chosen, Messages.ASSISTANT);
+      List<Map<String, ?>> second = Messages.readOr(example, rejected, Messages.ASSISTANT);
       int shared = 0;
       while (shared < Math.min(first.size(), second.size())
           && first.get(shared).equals(second.get(shared))) {
@@ -119,43 +117,57 @@ public record AnswerTexts(@Nullable ChatTemplate template) {
   }
 
   /**
-   * Returns the text of a prompt with an answer.
+   * Returns the text of a prompt with an answer. Messages of the answer may begin with those of the
+   * prompt.
    *
    * @param prompt column of the prompt
    * @param answer column of the answer
    * @throws dev.rapt.train.example.ExampleException if a value cannot be used
    */
   public Text text(Example example, String prompt, String answer) {
-    boolean areMessages = example.isList(prompt) || example.isList(answer);
+    boolean areMessages = Messages.areIn(example, prompt) || Messages.areIn(example, answer);
     if (template == null && !areMessages) {
-      String begin = example.text(prompt);
+      String begin = Messages.instruction(example, prompt);
       return new Text(begin, begin + example.text(answer), false);
     }
-    List<Map<String, ?>> messages = messages(example, prompt, "user");
+    List<Map<String, ?>> messages = Messages.readOr(example, prompt, Messages.USER);
     int shared = messages.size();
-    messages.addAll(messages(example, answer, "assistant"));
+    List<Map<String, ?>> answers = Messages.readOr(example, answer, Messages.ASSISTANT);
+    boolean repeats =
+        answers.size() > shared && sameTexts(messages, answers.subList(0, shared));
+    messages.addAll(repeats ? answers.subList(shared, answers.size()) : answers);
     return rendered(example, messages, shared, answer);
   }
 
-  private static List<Map<String, ?>> messages(Example example, String column, String role) {
-    if (!example.isList(column)) {
-      return new ArrayList<>(List.of(Chat.message(role, example.text(column))));
+  private static boolean sameTexts(List<Map<String, ?>> messages, List<Map<String, ?>> others) {
+    for (int i = 0; i < messages.size(); i++) {
+      for (String key : List.of("role", "content")) {
+        if (!Objects.equals(messages.get(i).get(key), others.get(i).get(key))) {
+          return false;
+        }
+      }
     }
-    JsonNode list = example.fields().get(column);
-    try {
-      return new ArrayList<>(ChatReader.objects("messages", column, list));
-    } catch (IllegalArgumentException e) {
-      throw example.error(String.valueOf(e.getMessage()));
-    }
+    return true;
+  }
+
+  /**
+   * Returns the text of a conversation whose last message is the answer.
+   *
+   * @param conversation column of the messages
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used
+   */
+  public Text lastAnswer(Example example, String conversation) {
+    List<Map<String, ?>> messages = Messages.read(example, conversation);
+    return rendered(example, messages, messages.size() - 1, conversation);
   }
 
   private Text rendered(Example example, List<Map<String, ?>> messages, int prompt, String answer) {
     if (template == null) {
       throw noTemplate(example);
     }
-    if (prompt == 0 || prompt == messages.size()) {
+    if (prompt <= 0 || prompt == messages.size()) {
       throw example.error(
-          prompt == 0
+          prompt <= 0
               ? "must have a prompt: a column of its own, or messages with which both answers begin"
               : "\"%s\" must have a message behind those of the prompt, got none"
                   .formatted(answer));

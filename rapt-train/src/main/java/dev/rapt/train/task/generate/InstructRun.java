@@ -138,7 +138,7 @@ final class InstructRun implements TaskRun<TokenBatch> {
             .formatted(conversations, train.size(), seqLen, heldOut.size()));
     if (unanswered > 0) {
       lines.add(
-          "%d conversations are left out, since no answer begins within --max-length"
+          "%d conversations are left out, since no answer to learn begins within --max-length"
               .formatted(unanswered));
     }
     return lines;

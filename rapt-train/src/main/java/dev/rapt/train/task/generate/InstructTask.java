@@ -43,6 +43,11 @@ public final class InstructTask implements Task {
   }
 
   @Override
+  public String command() {
+    return "chat %s";
+  }
+
+  @Override
   public TaskRun<?> open(TaskSetup setup) throws IOException {
     TaskSetup.Split<Example> examples = setup.examples();
     CausalLm model = load(setup);

@@ -49,17 +49,4 @@ record AnswerEncoder(Tokenizer tokenizer, int maxTokens, boolean endsTexts) {
     }
     return new Answer(ids, prompt).cutTo(maxTokens);
   }
-
-  /**
-   * Checks that two answers are not the same.
-   *
-   * @throws dev.rapt.train.example.ExampleException if they are
-   */
-  void requireDifferent(Answer chosen, Answer rejected, Example example) {
-    if (chosen.isEqualTo(rejected)) {
-      throw example.error(
-          "chosen and rejected must differ within %d tokens, got the same %d tokens in both; leave the pair out"
-              .formatted(maxTokens, chosen.length()));
-    }
-  }
 }

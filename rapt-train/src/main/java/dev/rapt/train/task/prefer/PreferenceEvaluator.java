@@ -69,12 +69,14 @@ final class PreferenceEvaluator implements Evaluator {
     if (sums.chosen > 0 && sums.rejected > 0) {
       metrics.put("margin", chosen - rejected);
     }
+    if (sums.chosen > 0) {
+      metrics.put("reward_chosen", chosen);
+    }
     if (sums.rejected > 0) {
       metrics.put("reward_rejected", rejected);
     }
     metrics.put(KL, sums.kl / sums.klTokens);
     if (sums.chosen > 0) {
-      metrics.put("reward_chosen", chosen);
       metrics.put("perplexity", Math.exp(-sums.chosenLogProb / sums.chosenTokens));
       metrics.put("perplexity_before", Math.exp(-sums.chosenBefore / sums.chosenTokens));
     }

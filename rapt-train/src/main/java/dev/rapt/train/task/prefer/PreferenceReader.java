@@ -5,6 +5,7 @@ import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.TuningSpec;
 import dev.rapt.train.task.completion.Answer;
 import dev.rapt.train.task.completion.AnswerTexts;
+import dev.rapt.train.task.completion.Messages;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Reads preferences: a prompt with a chosen and a rejected answer, or a prompt with a completion
  * and a label that says whether it is good.
  *
- * @param prompt column of the prompt; null if chosen and rejected begin with it
+ * @param prompt column of the prompt; null if the answers begin with it
  * @param chosen column of the chosen answer, or of the only one
  * @param rejected column of the rejected answer; null for single answers
  * @param label column of the labels of single answers
@@ -25,6 +26,18 @@ record PreferenceReader(
   private static final String REJECTED = "rejected";
   private static final String COMPLETION = "completion";
   private static final String LABEL = "label";
+  private static final String INPUT = "input";
+
+  /** Columns of data sets for TRL, Axolotl, LLaMA-Factory and OpenAI's fine-tuning. */
+  private static final List<String> PROMPT_NAMES =
+      List.of(PROMPT, "instruction", "conversations", "question");
+
+  private static final List<String> CHOSEN_NAMES =
+      List.of(CHOSEN, "chosen_response", "preferred_output");
+  private static final List<String> REJECTED_NAMES =
+      List.of(REJECTED, "rejected_response", "non_preferred_output");
+  private static final List<String> LABEL_NAMES = List.of(LABEL, "kto_tag");
+  private static final List<String> CONVERSATIONS = List.of("messages", "conversations");
 
   /**
    * Finds the columns.
@@ -32,26 +45,41 @@ record PreferenceReader(
    * @throws dev.rapt.train.example.ExampleException if the example lacks one
    */
   static PreferenceReader find(TuningSpec spec, Example first) {
-    if (has(spec, CHOSEN, first) || !has(spec, COMPLETION, first)) {
+    String prompt = findPrompt(spec, first);
+    if (has(spec, CHOSEN, CHOSEN_NAMES, first)) {
       return new PreferenceReader(
-          has(spec, PROMPT, first) ? column(spec, PROMPT, first) : null,
-          column(spec, CHOSEN, first),
-          column(spec, REJECTED, first),
+          prompt,
+          Columns.of(spec, CHOSEN, CHOSEN_NAMES, first),
+          Columns.of(spec, REJECTED, REJECTED_NAMES, first),
           LABEL);
     }
-    return new PreferenceReader(
-        column(spec, PROMPT, first),
-        column(spec, COMPLETION, first),
-        null,
-        column(spec, LABEL, first));
+    boolean isAnswered = has(spec, COMPLETION, List.of(COMPLETION), first);
+    List<String> whole = CONVERSATIONS.stream().filter(first::has).toList();
+    if (!has(spec, LABEL, LABEL_NAMES, first) || (!isAnswered && whole.isEmpty())) {
+      throw first.error(
+          "must hold chosen and rejected answers to a prompt, or a prompt with its completion and a label, got the columns %s; name them with --columns prompt=NAME,chosen=NAME,rejected=NAME"
+              .formatted(first.fields().propertyNames()));
+    }
+    String label = Columns.of(spec, LABEL, LABEL_NAMES, first);
+    return isAnswered
+        ? new PreferenceReader(
+            prompt == null ? Columns.of(spec, PROMPT, PROMPT_NAMES, first) : prompt,
+            Columns.of(spec, COMPLETION, List.of(COMPLETION), first),
+            null,
+            label)
+        : new PreferenceReader(null, whole.getFirst(), null, label);
   }
 
-  private static boolean has(TuningSpec spec, String role, Example first) {
-    return Columns.has(spec, role, List.of(role), first);
+  /** Returns the column of the prompt, or null if the answers begin with it. */
+  private static @Nullable String findPrompt(TuningSpec spec, Example first) {
+    if (has(spec, PROMPT, PROMPT_NAMES, first)) {
+      return Columns.of(spec, PROMPT, PROMPT_NAMES, first);
+    }
+    return first.has(INPUT) && Messages.areIn(first, INPUT) ? INPUT : null;
   }
 
-  private static String column(TuningSpec spec, String role, Example first) {
-    return Columns.of(spec, role, List.of(role), first);
+  private static boolean has(TuningSpec spec, String role, List<String> usual, Example first) {
+    return Columns.has(spec, role, usual, first);
   }
 
   /** Returns whether the examples are pairs. */
@@ -61,16 +89,25 @@ record PreferenceReader(
 
   /** Returns what tells prompts apart; examples of one prompt are held out together. */
   static Object promptOf(TuningSpec spec, Example example) {
-    String column = spec.columns().getOrDefault(PROMPT, PROMPT);
-    return example.has(column) ? example.fields().get(column) : example;
+    String column = findPrompt(spec, example);
+    return column != null && example.has(column) ? example.fields().get(column) : example;
   }
 
-  /** Reads pairs. */
+  /**
+   * Reads pairs.
+   *
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used, or both answers of an
+   *     example are the same
+   */
   List<PreferenceRow> pairs(List<Example> examples, AnswerTexts texts, AnswerEncoder encoder) {
     List<PreferenceRow> rows = new ArrayList<>();
+    EqualPairs equal = new EqualPairs(encoder.maxTokens());
     for (Example example : examples) {
-      rows.add(pair(example, texts, encoder));
+      PreferenceRow row = pair(example, texts, encoder);
+      equal.addIfEqual(example, row.first(), row.second());
+      rows.add(row);
     }
+    equal.requireNone();
     return rows;
   }
 
@@ -80,10 +117,8 @@ record PreferenceReader(
           "must have chosen and rejected answers for this loss, got single ones with labels; pass --loss kto");
     }
     AnswerTexts.Pair pair = texts.pair(example, prompt, chosen, rejected);
-    Answer better = encoder.encode(pair.chosen(), example);
-    Answer worse = encoder.encode(pair.rejected(), example);
-    encoder.requireDifferent(better, worse, example);
-    return PreferenceRow.ofPair(better, worse);
+    return PreferenceRow.ofPair(
+        encoder.encode(pair.chosen(), example), encoder.encode(pair.rejected(), example));
   }
 
   /**
@@ -105,8 +140,11 @@ record PreferenceReader(
       }
     } else {
       for (Example example : examples) {
-        String column = prompt == null ? PROMPT : prompt;
-        answers.add(encoder.encode(texts.text(example, column, chosen), example));
+        AnswerTexts.Text text =
+            prompt == null
+                ? texts.lastAnswer(example, chosen)
+                : texts.text(example, prompt, chosen);
+        answers.add(encoder.encode(text, example));
         areGood.add(isGood(example));
       }
     }

@@ -93,16 +93,17 @@ public final class RewardTask implements Task {
 
     List<RewardRun.Row> read(List<Example> examples) {
       List<RewardRun.Row> rows = new ArrayList<>();
+      AnswerEncoder encoder = new AnswerEncoder(setup.tokenizer(), maxTokens, false);
+      EqualPairs equal = new EqualPairs(maxTokens);
       for (Example example : examples) {
         String rejected = reader.rejected();
         if (rejected == null) {
           throw example.error("must have chosen and rejected answers, got single ones with labels");
         }
         AnswerTexts.Pair pair = texts.pair(example, reader.prompt(), reader.chosen(), rejected);
-        AnswerEncoder encoder = new AnswerEncoder(setup.tokenizer(), maxTokens, false);
         Answer chosen = encoder.encode(pair.chosen(), example);
         Answer worse = encoder.encode(pair.rejected(), example);
-        encoder.requireDifferent(chosen, worse, example);
+        equal.addIfEqual(example, chosen, worse);
         rows.add(
             new RewardRun.Row(
                 text(pair.chosen(), chosen),
@@ -110,6 +111,7 @@ public final class RewardTask implements Task {
                 margin(example),
                 chosen.isCut() || worse.isCut()));
       }
+      equal.requireNone();
       return rows;
     }
 
