@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of training an embedder of texts. */
-@OptionGroup("Embedding")
+@OptionGroup(value = "Embedding", tasks = "embed")
 public final class EmbeddingArguments {
   @Option(
       names = "--scale",
