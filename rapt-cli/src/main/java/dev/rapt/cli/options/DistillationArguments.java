@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of distillation. */
-@OptionGroup("Distillation")
+@OptionGroup(
+    value = "Distillation",
+    tasks = {"classify", "pair", "embed", "grpo", "ppo"})
 public final class DistillationArguments {
   @Option(names = "--teacher", paramLabel = "DIR", description = "Learns from this model too:")
   @PerCommand(

@@ -7,18 +7,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of training an embedder of texts. */
-@OptionGroup("Embedding")
+@OptionGroup(value = "Embedding", tasks = "embed")
 public final class EmbeddingArguments {
-  @Option(
-      names = "--loss",
-      paramLabel = "NAME",
-      description =
-          "Loss. embed: ranking, symmetric or triplet for pairs and triplets; cosent, cosine or"
-              + " contrastive for scored pairs (default: ranking, or cosent if there is a column of"
-              + " scores). prefer: dpo, robust, ipo, kto, orpo or simpo (default: dpo). grpo: grpo, bnpo,"
-              + " dr_grpo or dapo (default: dapo).")
-  private @Nullable String loss;
-
   @Option(
       names = "--scale",
       paramLabel = "X",
@@ -79,7 +69,6 @@ public final class EmbeddingArguments {
    */
   public void applyTo(FineTuning tuning) {
     Map<String, @Nullable Object> options = new LinkedHashMap<>();
-    options.put("loss", loss);
     options.put("scale", scale);
     options.put("margin", margin);
     options.put("matryoshka", sizes);

@@ -11,4 +11,7 @@ import java.lang.annotation.Target;
 public @interface OptionGroup {
   /** The heading, without a colon. */
   String value();
+
+  /** The tasks of fine-tuning that read the options; empty for all. */
+  String[] tasks() default {};
 }

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of preference tuning and of reward models. */
-@OptionGroup("Preference")
+@OptionGroup(
+    value = "Preference",
+    tasks = {"prefer", "reward", "grpo", "ppo"})
 public final class PreferenceArguments {
   @Option(
       names = "--beta",

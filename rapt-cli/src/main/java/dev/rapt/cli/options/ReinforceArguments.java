@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of training on rewards. */
-@OptionGroup("Rewards")
+@OptionGroup(
+    value = "Rewards",
+    tasks = {"grpo", "ppo"})
 public final class ReinforceArguments {
   @Option(
       names = "--reward",

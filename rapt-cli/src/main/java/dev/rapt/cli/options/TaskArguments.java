@@ -14,6 +14,16 @@ public final class TaskArguments {
   }
 
   @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      description =
+          "Loss. embed: ranking, symmetric or triplet for pairs and triplets; cosent, cosine or"
+              + " contrastive for scored pairs (default: ranking, or cosent if there is a column of"
+              + " scores). prefer: dpo, robust, ipo, kto, orpo or simpo (default: dpo). grpo: grpo, bnpo,"
+              + " dr_grpo or dapo (default: dapo).")
+  private @Nullable String loss;
+
+  @Option(
       names = "--class-weights",
       paramLabel = "KIND",
       description =
@@ -102,6 +112,7 @@ public final class TaskArguments {
    * @throws IllegalArgumentException if the task does not have a setting
    */
   public void apply(FineTuning tuning) {
+    set(tuning, "loss", loss);
     set(tuning, "class-weights", classWeights);
     set(tuning, "label-smoothing", labelSmoothing);
     set(tuning, "label-names", labelNames);

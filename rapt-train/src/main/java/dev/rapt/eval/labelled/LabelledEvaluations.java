@@ -4,6 +4,7 @@ import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.model.Labels;
 import dev.rapt.model.load.HeadKind;
 import dev.rapt.model.load.StoredModel;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.stream.Collectors;
 public final class LabelledEvaluations {
   private static final LabelledEvaluation CLASSIFIER = new ClassifierEvaluation();
   private static final LabelledEvaluation REGRESSOR = new RegressorEvaluation();
+  private static final LabelledEvaluation REWARDS = new RewardEvaluation();
   private static final LabelledEvaluation TAGGER = new TaggerEvaluation();
   private static final LabelledEvaluation ANSWERER = new AnswererEvaluation();
   private static final LabelledEvaluation RERANKER = new RerankerEvaluation();
@@ -22,7 +24,16 @@ public final class LabelledEvaluations {
 
   /** In the order in which the help lists them. */
   public static final List<LabelledEvaluation> ALL =
-      List.of(CLASSIFIER, REGRESSOR, TAGGER, ANSWERER, RERANKER, EMBEDDER, TRANSLATOR, SUMMARIZER);
+      List.of(
+          CLASSIFIER,
+          REGRESSOR,
+          REWARDS,
+          TAGGER,
+          ANSWERER,
+          RERANKER,
+          EMBEDDER,
+          TRANSLATOR,
+          SUMMARIZER);
 
   private LabelledEvaluations() {}
 
@@ -46,12 +57,14 @@ public final class LabelledEvaluations {
   }
 
   /**
-   * Returns the evaluation that the head of a model asks for.
+   * Returns the evaluation that the head of a model asks for; a model of one number is a reward
+   * model for examples with chosen and rejected answers.
    *
    * @param folder Hugging Face folder
+   * @param examples what it is evaluated on
    * @throws dev.rapt.checkpoint.CheckpointException if there is none for its head
    */
-  public static LabelledEvaluation of(Path folder) {
+  public static LabelledEvaluation of(Path folder, LabelledFile examples) throws IOException {
     if (Files.exists(folder.resolve("modules.json"))) {
       return EMBEDDER;
     }
@@ -59,7 +72,9 @@ public final class LabelledEvaluations {
     HeadKind kind = HeadKind.likely(config).orElse(HeadKind.NONE);
     return switch (kind) {
       case SEQUENCE_CLASSIFICATION ->
-          Labels.of(config).problem(true) == Labels.Problem.REGRESSION ? REGRESSOR : CLASSIFIER;
+          Labels.of(config).problem(true) != Labels.Problem.REGRESSION
+              ? CLASSIFIER
+              : examples.arePreferences() ? REWARDS : REGRESSOR;
       case TOKEN_CLASSIFICATION -> TAGGER;
       case QUESTION_ANSWERING -> ANSWERER;
       case TEXT_TO_TEXT -> TRANSLATOR;

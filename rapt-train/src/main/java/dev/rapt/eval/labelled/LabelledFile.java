@@ -3,6 +3,7 @@ package dev.rapt.eval.labelled;
 import dev.rapt.train.example.Example;
 import dev.rapt.train.example.ExampleReader;
 import dev.rapt.train.example.ParallelText;
+import dev.rapt.train.task.completion.PairColumns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +39,11 @@ public record LabelledFile(List<Path> files, Map<String, String> columns) {
   /** Reads a table, of which there must be a row at least. */
   List<Example> rows() throws IOException {
     return notEmpty(ExampleReader.readAll(single()));
+  }
+
+  /** Returns whether the first example has a chosen and a rejected answer. */
+  boolean arePreferences() throws IOException {
+    return files.size() == 1 && PairColumns.areIn(columns, rows().getFirst());
   }
 
   /** Reads a table, or two files of parallel text. */

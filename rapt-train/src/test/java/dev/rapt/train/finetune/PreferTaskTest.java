@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rapt.eval.task.TaskResult;
+import dev.rapt.eval.labelled.LabelledFile;
+import dev.rapt.eval.labelled.LabelledEvaluations;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.text.Reranker;
 import dev.rapt.text.RewardModel;
@@ -192,6 +195,11 @@ class PreferTaskTest {
       assertThat((double) ranked.getFirst().score())
           .isCloseTo(1 / (1 + Math.exp(-scores[1])), within(1e-5));
     }
+    LabelledFile file = new LabelledFile(List.of(pairs()), Map.of());
+    TaskResult measured = LabelledEvaluations.of(run, file).run(run, file, _ -> {});
+    assertThat(measured.figures().getFirst().metric()).isEqualTo("accuracy");
+    assertThat(measured.figures().getFirst().value()).isEqualTo(1.0);
+    assertThat(measured.figures().getLast().value()).isPositive();
     if (!isEncoder) {
       try (TextClassifier scorer = TextClassifier.load(run)) {
         assertThat(scorer.classify("is book good yes").best().score())

@@ -73,8 +73,8 @@ public final class EvalCommand implements Callable<Integer> {
       names = "--task",
       paramLabel = "NAME",
       description =
-          "With --test: what is measured, as in rapt finetune: classify, regress, tag, answer, rank,"
-              + " embed, translate or summarize (default: what the head of the model is for).")
+          "With --test: what is measured, as in rapt finetune: classify, regress, reward, tag,"
+              + " answer, rank, embed, translate or summarize (default: what the head of the model is for).")
   private @Nullable String task;
 
   @Option(
@@ -250,8 +250,14 @@ public final class EvalCommand implements Callable<Integer> {
 
   private EvalRun onExamples() throws IOException {
     Path folder = ModelFolder.require(model);
+    for (Path file : test) {
+      if (!Files.isRegularFile(file)) {
+        throw new CommandException(file + ": must be a file of examples, got no file");
+      }
+    }
+    LabelledFile examples = new LabelledFile(test, columns);
     LabelledEvaluation evaluation =
-        task == null ? LabelledEvaluations.of(folder) : LabelledEvaluations.named(task);
+        task == null ? LabelledEvaluations.of(folder, examples) : LabelledEvaluations.named(task);
     for (String role : columns.keySet()) {
       if (!evaluation.columns().contains(role)) {
         throw new IllegalArgumentException(
@@ -262,18 +268,10 @@ public final class EvalCommand implements Callable<Integer> {
                     role));
       }
     }
-    for (Path file : test) {
-      if (!Files.isRegularFile(file)) {
-        throw new CommandException(file + ": must be a file of examples, got no file");
-      }
-    }
     ProgressLine progress = ProgressLine.toTerminal(Output.errorsOf(spec));
     long start = System.nanoTime();
     TaskResult result =
-        evaluation.run(
-            folder,
-            new LabelledFile(test, columns),
-            share -> progress.update(share, evaluation.name()));
+        evaluation.run(folder, examples, share -> progress.update(share, evaluation.name()));
     double seconds = (System.nanoTime() - start) / 1e9;
     progress.clear();
     return new EvalRun(model.toString(), new Bootstrap(seed, resamples), seconds, List.of(result));

@@ -210,7 +210,10 @@ public final class JudgeCommand implements Callable<Integer> {
             "the second answer wins %.3f%s, ties counted half", report.winRate(), interval));
     out.println(
         Format.format("%.3f of the pairs have one verdict in both orders", report.consistency()));
-    if (!Double.isNaN(report.shownFirst())) {
+    if (Double.isNaN(report.shownFirst())) {
+      out.println(
+          "hint: the judge calls every pair a tie; try a larger model, or ask with --prompt in other words");
+    } else {
       out.println(
           Format.format(
               "%.3f of the wins go to the answer that is shown first", report.shownFirst()));

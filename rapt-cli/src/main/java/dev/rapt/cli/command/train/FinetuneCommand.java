@@ -48,7 +48,8 @@ import picocli.CommandLine.Spec;
     name = "finetune",
     description = {
       "Fine-tunes a model on a table of examples and writes a Hugging Face folder.",
-      "Ctrl-C saves a checkpoint and ends the run; --resume continues it."
+      "Ctrl-C saves a checkpoint and ends the run; --resume continues it.",
+      "rapt finetune --task NAME --help shows the options of this task alone."
     })
 public final class FinetuneCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME =

@@ -222,7 +222,7 @@ class EvalExamplesTest {
     Path decoder = TinyModels.decoder(folder.resolve("d"), 0.1);
     Path table = file("t.tsv", List.of("text\tlabel", "the cat\tx"));
     assertThat(CommandLineRun.of("eval", model, "--test", table, "--task", "sing").err())
-        .startsWith("rapt: --task: must be one of classify, regress, tag");
+        .startsWith("rapt: --task: must be one of classify, regress, reward, tag");
     assertThat(CommandLineRun.of("eval", model, "--test", table, "--columns", "tags=x").err())
         .startsWith("rapt: --columns: must name one of first, label, second, text");
     assertThat(CommandLineRun.of("eval", model, "--test", folder.resolve("no.tsv")).err())

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +79,18 @@ class FinetuneCommandTest {
     assertThat(help("train")).contains("examples of a batch (default: of the preset).");
   }
 
-  private static String help(String command) {
-    return CommandLineRun.of(command, "--help").out().replaceAll("\\s+", " ");
+  @Test
+  void helpOfATaskShowsItsOptionsAlone() {
+    assertThat(help("finetune", "--task", "prefer"))
+        .contains("--beta", "--loss", "--chat-template", "--label-smoothing", "--epochs")
+        .doesNotContain("--matryoshka", "--doc-stride", "--num-generations", "Rewards:");
+    assertThat(help("finetune", "--task", "embed"))
+        .contains("--matryoshka", "--loss")
+        .doesNotContain("--beta=", "--class-weights");
+  }
+
+  private static String help(String... command) {
+    Object[] words = Stream.concat(Stream.of(command), Stream.of("--help")).toArray();
+    return CommandLineRun.of(words).out().replaceAll("\\s+", " ");
   }
 }

@@ -31,7 +31,12 @@ public record AnswerTexts(@Nullable ChatTemplate template) {
    * @param whole text of both
    * @param isRendered whether the template has made them, so that they hold all special tokens
    */
-  public record Text(String prompt, String whole, boolean isRendered) {}
+  public record Text(String prompt, String whole, boolean isRendered) {
+    /** Returns what follows the prompt. */
+    public String answer() {
+      return whole.substring(prompt.length());
+    }
+  }
 
   /** Texts of an example. */
   public record Pair(Text chosen, Text rejected) {}

@@ -5,7 +5,7 @@ import dev.rapt.train.task.Columns;
 import dev.rapt.train.task.TuningSpec;
 import dev.rapt.train.task.completion.Answer;
 import dev.rapt.train.task.completion.AnswerTexts;
-import dev.rapt.train.task.completion.Messages;
+import dev.rapt.train.task.completion.PairColumns;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,20 +22,9 @@ import org.jspecify.annotations.Nullable;
 record PreferenceReader(
     @Nullable String prompt, String chosen, @Nullable String rejected, String label) {
   private static final String PROMPT = "prompt";
-  private static final String CHOSEN = "chosen";
-  private static final String REJECTED = "rejected";
   private static final String COMPLETION = "completion";
   private static final String LABEL = "label";
-  private static final String INPUT = "input";
 
-  /** Columns of data sets for TRL, Axolotl, LLaMA-Factory and OpenAI's fine-tuning. */
-  private static final List<String> PROMPT_NAMES =
-      List.of(PROMPT, "instruction", "conversations", "question");
-
-  private static final List<String> CHOSEN_NAMES =
-      List.of(CHOSEN, "chosen_response", "preferred_output");
-  private static final List<String> REJECTED_NAMES =
-      List.of(REJECTED, "rejected_response", "non_preferred_output");
   private static final List<String> LABEL_NAMES = List.of(LABEL, "kto_tag");
   private static final List<String> CONVERSATIONS = List.of("messages", "conversations");
 
@@ -45,17 +34,14 @@ record PreferenceReader(
    * @throws dev.rapt.train.example.ExampleException if the example lacks one
    */
   static PreferenceReader find(TuningSpec spec, Example first) {
-    String prompt = findPrompt(spec, first);
-    if (has(spec, CHOSEN, CHOSEN_NAMES, first)) {
-      return new PreferenceReader(
-          prompt,
-          Columns.of(spec, CHOSEN, CHOSEN_NAMES, first),
-          Columns.of(spec, REJECTED, REJECTED_NAMES, first),
-          LABEL);
+    if (PairColumns.areIn(spec.columns(), first)) {
+      PairColumns pair = PairColumns.find(spec.columns(), first);
+      return new PreferenceReader(pair.prompt(), pair.chosen(), pair.rejected(), LABEL);
     }
-    boolean isAnswered = has(spec, COMPLETION, List.of(COMPLETION), first);
+    String prompt = PairColumns.prompt(spec.columns(), first);
+    boolean isAnswered = Columns.has(spec, COMPLETION, List.of(COMPLETION), first);
     List<String> whole = CONVERSATIONS.stream().filter(first::has).toList();
-    if (!has(spec, LABEL, LABEL_NAMES, first) || (!isAnswered && whole.isEmpty())) {
+    if (!Columns.has(spec, LABEL, LABEL_NAMES, first) || (!isAnswered && whole.isEmpty())) {
       throw first.error(
           "must hold chosen and rejected answers to a prompt, or a prompt with its completion and a label, got the columns %s; name them with --columns prompt=NAME,chosen=NAME,rejected=NAME"
               .formatted(first.fields().propertyNames()));
@@ -63,23 +49,11 @@ record PreferenceReader(
     String label = Columns.of(spec, LABEL, LABEL_NAMES, first);
     return isAnswered
         ? new PreferenceReader(
-            prompt == null ? Columns.of(spec, PROMPT, PROMPT_NAMES, first) : prompt,
+            prompt == null ? Columns.of(spec, PROMPT, List.of(PROMPT), first) : prompt,
             Columns.of(spec, COMPLETION, List.of(COMPLETION), first),
             null,
             label)
         : new PreferenceReader(null, whole.getFirst(), null, label);
-  }
-
-  /** Returns the column of the prompt, or null if the answers begin with it. */
-  private static @Nullable String findPrompt(TuningSpec spec, Example first) {
-    if (has(spec, PROMPT, PROMPT_NAMES, first)) {
-      return Columns.of(spec, PROMPT, PROMPT_NAMES, first);
-    }
-    return first.has(INPUT) && Messages.areIn(first, INPUT) ? INPUT : null;
-  }
-
-  private static boolean has(TuningSpec spec, String role, List<String> usual, Example first) {
-    return Columns.has(spec, role, usual, first);
   }
 
   /** Returns whether the examples are pairs. */
@@ -89,7 +63,7 @@ record PreferenceReader(
 
   /** Returns what tells prompts apart; examples of one prompt are held out together. */
   static Object promptOf(TuningSpec spec, Example example) {
-    String column = findPrompt(spec, example);
+    String column = PairColumns.prompt(spec.columns(), example);
     return column != null && example.has(column) ? example.fields().get(column) : example;
   }
 
