@@ -7,7 +7,6 @@ module dev.rapt.cli {
   requires info.picocli;
   requires java.desktop;
   requires java.logging;
-  requires jdk.management;
   requires java.management;
   requires org.jline;
   requires org.slf4j;

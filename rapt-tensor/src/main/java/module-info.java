@@ -6,6 +6,8 @@
 module dev.rapt.tensor {
   requires static jdk.incubator.vector;
   requires static org.jspecify;
+  requires java.management;
+  requires jdk.management;
   requires org.slf4j;
 
   exports dev.rapt.autograd;
@@ -16,4 +18,5 @@ module dev.rapt.tensor {
   exports dev.rapt.compute;
   exports dev.rapt.kernel;
   exports dev.rapt.kernel.block;
+  exports dev.rapt.machine;
 }

@@ -44,8 +44,6 @@ module dev.rapt.train {
 
   requires static org.jspecify;
   requires com.fasterxml.jackson.annotation;
-  requires java.management;
-  requires jdk.management;
   requires transitive dev.rapt.models;
   requires tools.jackson.databind;
   requires org.slf4j;

@@ -136,6 +136,8 @@ class NumericOptionsTest {
       perplexity --window int [1,]
       perplexity --batch int [1,]
       quantize --window int [1,]
+      new --vocab int [1,16777216]
+      new --seed int *
       eval --max-gen-toks int [1,]
       eval --num-fewshot int [0,]
       eval --limit int [1,]
@@ -348,6 +350,7 @@ class NumericOptionsTest {
       case "plan" -> List.of("--model", nothing);
       case "perplexity" -> List.of(nothing, "--text", nothing);
       case "quantize" -> List.of(nothing, nothing, "--type", "q8_0");
+      case "new" -> List.of("--shape", "tiny", "--out", folder.resolve("out"));
       case "ask" -> List.of(nothing, "who");
       case "compare", "judge" -> List.of(nothing, nothing);
       case "answer", "rank" -> List.of(nothing, "who", "text");

@@ -155,6 +155,26 @@ public final class AtomicFiles {
     }
   }
 
+  /**
+   * Runs work that needs a folder for intermediate files, which is beside a path and is deleted
+   * afterwards.
+   *
+   * @throws CheckpointException if writing fails
+   */
+  public static void withScratch(Path path, FolderWriter work) {
+    Path scratch = sibling(path, "scratch");
+    try {
+      createParent(path);
+      deleteTree(scratch); // of a process that ended without deleting it
+      Files.createDirectory(scratch);
+      work.writeTo(scratch);
+    } catch (IOException e) {
+      throw failure(path, e);
+    } finally {
+      deleteQuietly(scratch);
+    }
+  }
+
   /** Renames a finished file to its final name and forces its folder to disk. */
   static void publish(Path incoming, Path file) throws IOException {
     try {

@@ -43,28 +43,25 @@ public final class GgufFile {
   private final Path path;
   private final int version;
   private final GgufMetadata metadata;
+  private final List<Layout> parts;
   private final Map<String, GgufTensor> tensors;
-
-  private final Layout layout;
 
   private GgufFile(
       Path path,
       int version,
       GgufMetadata metadata,
-      Layout layout,
-      MemorySegment bytes,
-      Arena arena) {
+      List<Layout> parts,
+      Map<String, GgufTensor> tensors) {
     this.path = path;
     this.version = version;
     this.metadata = metadata;
-    this.layout = layout;
-    this.tensors = layout.tensors(path, bytes, arena);
+    this.parts = parts;
+    this.tensors = Collections.unmodifiableMap(tensors);
   }
 
-  /** Where the tensors are. */
-  private record Layout(List<Described> described, long dataStart, boolean bigEndian) {
-    Map<String, GgufTensor> tensors(Path path, MemorySegment bytes, Arena arena) {
-      Map<String, GgufTensor> tensors = new LinkedHashMap<>();
+  /** Where the tensors of one file are. */
+  private record Layout(Path path, List<Described> described, long dataStart, boolean bigEndian) {
+    void addTo(Map<String, GgufTensor> tensors, MemorySegment bytes, Arena arena) {
       for (Described tensor : described) {
         MemorySegment data = bytes.asSlice(dataStart + tensor.offset(), tensor.bytes());
         MemorySegment little = bigEndian ? reversed(path, tensor, data, arena) : data;
@@ -74,7 +71,6 @@ public final class GgufFile {
               path, tensor.name(), "must be there once, but it is there twice");
         }
       }
-      return Collections.unmodifiableMap(tensors);
     }
   }
 
@@ -82,24 +78,59 @@ public final class GgufFile {
   private record Described(String name, GgmlType type, Shape shape, long offset, long bytes) {}
 
   /**
-   * Maps a file for reading.
+   * Maps a file for reading, or all files of a model in parts.
    *
+   * @param path the file; the first of several parts
    * @param arena owner of the mapping; all tensors of the file are valid until it is closed
-   * @throws CheckpointException if the file is missing or damaged
+   * @throws CheckpointException if a file is missing or damaged, or a part is of another model
    */
   public static GgufFile map(Path path, Arena arena) {
-    return read(path, bytes(path, arena), arena);
+    GgufFile file = read(path, bytes(path, arena), arena);
+    SplitPlace place = SplitPlace.of(file.metadata).orElse(null);
+    return place == null ? file : file.joined(place, arena);
+  }
+
+  /** Returns the model that this file and the other parts hold. */
+  private GgufFile joined(SplitPlace place, Arena arena) {
+    place.requireFirst(path);
+    List<Layout> all = new ArrayList<>(parts);
+    Map<String, GgufTensor> joined = new LinkedHashMap<>(tensors);
+    for (long number = 1; number < place.count(); number++) {
+      Path other = place.path(path, number);
+      place.requirePresent(other, number);
+      GgufFile part = read(other, bytes(other, arena), arena);
+      place.requireSameModel(part, number);
+      all.addAll(part.parts);
+      part.tensors.forEach((name, tensor) -> {
+        if (joined.put(name, tensor) != null) {
+          throw new CheckpointException(
+              other, name, "must be in one part, but it is in an earlier one, too");
+        }
+      });
+    }
+    if (joined.size() != place.numTensors()) {
+      throw new CheckpointException(
+          path,
+          "must have %d tensors in all parts, got %d; a part is of another model or damaged"
+              .formatted(place.numTensors(), joined.size()));
+    }
+    return new GgufFile(
+        path, version, metadata.without(SplitPlace.PREFIX), List.copyOf(all), joined);
   }
 
   /**
-   * Maps the same file once more, without reading its header again.
+   * Maps the same file or parts once more, without reading headers again.
    *
    * @param other owner of the new mapping
    * @throws CheckpointException if the file is missing or shorter than before
    */
   public GgufFile mappedTo(Arena other) {
     try {
-      return new GgufFile(path, version, metadata, layout, bytes(path, other), other);
+      Map<String, GgufTensor> mapped = new LinkedHashMap<>();
+      for (Layout part : parts) {
+        part.addTo(mapped, bytes(part.path, other), other);
+      }
+      return new GgufFile(path, version, metadata, parts, mapped);
     } catch (IndexOutOfBoundsException e) {
       throw new CheckpointException(
           path, null, "must not change while it is read, got a shorter file", e);
@@ -147,8 +178,10 @@ public final class GgufFile {
     }
     long dataStart = Math.ceilDiv(in.position(), alignment) * alignment;
     checkLayout(path, described, bytes.byteSize() - dataStart);
-    return new GgufFile(
-        path, version, metadata, new Layout(described, dataStart, bigEndian), bytes, arena);
+    Layout layout = new Layout(path, described, dataStart, bigEndian);
+    Map<String, GgufTensor> tensors = new LinkedHashMap<>();
+    layout.addTo(tensors, bytes, arena);
+    return new GgufFile(path, version, metadata, List.of(layout), tensors);
   }
 
   private static long alignment(Path path, GgufMetadata metadata) {
@@ -279,7 +312,7 @@ public final class GgufFile {
     return copy;
   }
 
-  /** Returns the file. */
+  /** Returns the file; the first of several parts. */
   public Path path() {
     return path;
   }
@@ -294,7 +327,7 @@ public final class GgufFile {
     return metadata;
   }
 
-  /** Returns the tensors by name, in the order of the file. */
+  /** Returns the tensors by name, in the order of the file or of the parts. */
   public Map<String, GgufTensor> tensors() {
     return tensors;
   }

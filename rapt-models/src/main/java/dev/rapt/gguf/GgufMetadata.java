@@ -34,6 +34,13 @@ public final class GgufMetadata {
     return new GgufMetadata(file, values);
   }
 
+  /** Returns a copy without the keys that begin with this prefix. */
+  GgufMetadata without(String prefix) {
+    Map<String, GgufValue> rest = new LinkedHashMap<>(typed);
+    rest.keySet().removeIf(key -> key.startsWith(prefix));
+    return new GgufMetadata(file, rest);
+  }
+
   /** Returns the file, for errors. */
   public Path file() {
     return file;

@@ -15,6 +15,7 @@ import dev.rapt.model.encoder.MpNet;
 import dev.rapt.model.encoder.Roberta;
 import dev.rapt.nn.attention.BlockSparseAttention;
 import java.util.Collections;
+import java.util.Locale;
 
 /**
  * Published encoder sizes, for training from scratch. The padding id is 0, or 1 in models that
@@ -22,45 +23,45 @@ import java.util.Collections;
  */
 public enum EncoderPreset {
   /** ALBERT, arXiv:1909.11942: 12 million weights. */
-  ALBERT_BASE(768, 12, 12, 3072, 512),
+  ALBERT_BASE(768, 12, 12, 3072, 512, 30000),
   /** BERT, arXiv:1810.04805: 110 million weights. */
-  BERT_BASE(768, 12, 12, 3072, 512),
+  BERT_BASE(768, 12, 12, 3072, 512, 30522),
   /** BERT, arXiv:1810.04805: 340 million weights. */
-  BERT_LARGE(1024, 24, 16, 4096, 512),
+  BERT_LARGE(1024, 24, 16, 4096, 512, 30522),
   /** BERT-Tiny, arXiv:1908.08962: 4 million weights. */
-  BERT_TINY(128, 2, 2, 512, 512),
+  BERT_TINY(128, 2, 2, 512, 512, 30522),
   /** BERT-Mini, arXiv:1908.08962: 11 million weights. */
-  BERT_MINI(256, 4, 4, 1024, 512),
+  BERT_MINI(256, 4, 4, 1024, 512, 30522),
   /** BERT-Small, arXiv:1908.08962: 29 million weights. */
-  BERT_SMALL(512, 4, 8, 2048, 512),
+  BERT_SMALL(512, 4, 8, 2048, 512, 30522),
   /** BigBird, arXiv:2007.14062: 128 million weights, texts of 4096 tokens. */
-  BIG_BIRD_BASE(768, 12, 12, 3072, 4096),
+  BIG_BIRD_BASE(768, 12, 12, 3072, 4096, 50358),
   /** DeBERTa, arXiv:2006.03654: 139 million weights. */
-  DEBERTA_BASE(768, 12, 12, 3072, 512),
+  DEBERTA_BASE(768, 12, 12, 3072, 512, 50265),
   /** DeBERTaV3, arXiv:2111.09543: 86 million weights without the embeddings. */
-  DEBERTA_V3_BASE(768, 12, 12, 3072, 512),
+  DEBERTA_V3_BASE(768, 12, 12, 3072, 512, 128100),
   /** DeBERTaV3, arXiv:2111.09543: 304 million weights without the embeddings. */
-  DEBERTA_V3_LARGE(1024, 24, 16, 4096, 512),
+  DEBERTA_V3_LARGE(1024, 24, 16, 4096, 512, 128100),
   /** DeBERTaV3, arXiv:2111.09543: 44 million weights without the embeddings. */
-  DEBERTA_V3_SMALL(768, 6, 12, 3072, 512),
+  DEBERTA_V3_SMALL(768, 6, 12, 3072, 512, 128100),
   /** DeBERTaV3: 22 million weights without the embeddings. */
-  DEBERTA_V3_XSMALL(384, 12, 6, 1536, 512),
+  DEBERTA_V3_XSMALL(384, 12, 6, 1536, 512, 128100),
   /** DistilBERT, arXiv:1910.01108: 66 million weights. */
-  DISTILBERT_BASE(768, 6, 12, 3072, 512),
+  DISTILBERT_BASE(768, 6, 12, 3072, 512, 30522),
   /** ELECTRA, arXiv:2003.10555: 14 million weights. */
-  ELECTRA_SMALL(256, 12, 4, 1024, 512),
+  ELECTRA_SMALL(256, 12, 4, 1024, 512, 30522),
   /** ELECTRA, arXiv:2003.10555: 110 million weights. */
-  ELECTRA_BASE(768, 12, 12, 3072, 512),
+  ELECTRA_BASE(768, 12, 12, 3072, 512, 30522),
   /** ELECTRA, arXiv:2003.10555: 335 million weights. */
-  ELECTRA_LARGE(1024, 24, 16, 4096, 512),
+  ELECTRA_LARGE(1024, 24, 16, 4096, 512, 30522),
   /** Longformer, arXiv:2004.05150: 149 million weights, texts of 4096 tokens. */
-  LONGFORMER_BASE(768, 12, 12, 3072, 4098),
+  LONGFORMER_BASE(768, 12, 12, 3072, 4098, 50265),
   /** ModernBERT, arXiv:2412.13663: 149 million weights, texts of 8192 tokens. */
-  MODERNBERT_BASE(768, 22, 12, 1152, 8192),
+  MODERNBERT_BASE(768, 22, 12, 1152, 8192, 50368),
   /** MPNet, arXiv:2004.09297: 109 million weights. */
-  MPNET_BASE(768, 12, 12, 3072, 514),
+  MPNET_BASE(768, 12, 12, 3072, 514, 30527),
   /** RoBERTa, arXiv:1907.11692: 125 million weights. */
-  ROBERTA_BASE(768, 12, 12, 3072, 514);
+  ROBERTA_BASE(768, 12, 12, 3072, 514, 50265);
 
   private static final int BIG_BIRD_SEPARATOR = 66;
   private static final int LONGFORMER_WINDOW = 512;
@@ -71,14 +72,31 @@ public enum EncoderPreset {
   private final int numHeads;
   private final int intermediateSize;
   private final int maxPositions;
+  private final int vocabSize;
 
   EncoderPreset(
-      int hiddenSize, int numLayers, int numHeads, int intermediateSize, int maxPositions) {
+      int hiddenSize,
+      int numLayers,
+      int numHeads,
+      int intermediateSize,
+      int maxPositions,
+      int vocabSize) {
     this.hiddenSize = hiddenSize;
     this.numLayers = numLayers;
     this.numHeads = numHeads;
     this.intermediateSize = intermediateSize;
     this.maxPositions = maxPositions;
+    this.vocabSize = vocabSize;
+  }
+
+  /** Returns the name that users type: {@code bert-tiny}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Returns the number of tokens of the published model. */
+  public int vocabSize() {
+    return vocabSize;
   }
 
   /** Returns the sizes of the preset with this vocabulary. */

@@ -16,6 +16,7 @@ import dev.rapt.model.load.TextPart;
 import dev.rapt.model.seq2seq.Seq2SeqFamilies;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.EncoderDecoder;
+import dev.rapt.nn.Init;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Parameters;
 import dev.rapt.tensor.Shape;
@@ -30,13 +31,23 @@ import org.jspecify.annotations.Nullable;
 public final class ModelOutline {
   private ModelOutline() {}
 
+  /** A parameter without its value. */
+  public record Outlined(Shape shape, Init init) {}
+
+  /** Returns name and shape of each parameter, as {@link #parameters} does. */
+  public static Map<String, Shape> of(ConfigReader json) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    parameters(json).forEach((name, outlined) -> shapes.put(name, outlined.shape));
+    return shapes;
+  }
+
   /**
-   * Returns name and shape of each parameter; tied ones occur once. Of a multimodal model these are
-   * the parameters of its text part.
+   * Returns each parameter by its name; tied ones occur once. Of a multimodal model these are the
+   * parameters of its text part.
    *
    * @throws CheckpointException if Rapt does not have the family, or a key is missing or wrong
    */
-  public static Map<String, Shape> of(ConfigReader json) {
+  public static Map<String, Outlined> parameters(ConfigReader json) {
     ConfigReader described = TextPart.of(json).map(TextPart::text).orElse(json);
     String type = ModelTypes.require(described);
     @Nullable HeadKind kind = HeadKind.of(json).orElse(null);
@@ -57,33 +68,33 @@ public final class ModelOutline {
     return ModelParts.outline(families, ModelTypes.family(families, json).parse().apply(json));
   }
 
-  private static Map<String, Shape> decoder(
+  private static Map<String, Outlined> decoder(
       ConfigReader json, @Nullable HeadKind kind, ModelParts<CausalConfig, Backbone> parts) {
     return switch (kind) {
       case SEQUENCE_CLASSIFICATION ->
-          shapes(Classifier.ofDecoder(parts, Classifier.Unit.SEQUENCE, Labels.parse(json), -1));
+          outlined(Classifier.ofDecoder(parts, Classifier.Unit.SEQUENCE, Labels.parse(json), -1));
       case TOKEN_CLASSIFICATION ->
-          shapes(Classifier.ofDecoder(parts, Classifier.Unit.TOKEN, Labels.parse(json), -1));
-      case NONE -> shapes(parts.parameters());
-      case null, default -> shapes(new CausalLm(parts).parameters());
+          outlined(Classifier.ofDecoder(parts, Classifier.Unit.TOKEN, Labels.parse(json), -1));
+      case NONE -> outlined(parts.parameters());
+      case null, default -> outlined(new CausalLm(parts).parameters());
     };
   }
 
-  private static Map<String, Shape> encoderDecoder(ConfigReader json, @Nullable HeadKind kind) {
+  private static Map<String, Outlined> encoderDecoder(ConfigReader json, @Nullable HeadKind kind) {
     if (kind == HeadKind.SEQUENCE_CLASSIFICATION) {
-      return shapes(Classifier.ofEncoderDecoder(outline(Seq2SeqBackbone.TABLE, json), json));
+      return outlined(Classifier.ofEncoderDecoder(outline(Seq2SeqBackbone.TABLE, json), json));
     }
     boolean isBare = kind == HeadKind.NONE;
     if (isBare && json.strings("architectures").getFirst().endsWith("EncoderModel")) {
-      return shapes(T5Encoder.outline(json));
+      return outlined(T5Encoder.outline(json));
     }
     ModelParts<Seq2SeqConfig, EncoderDecoder> parts = outline(Seq2SeqFamilies.TABLE, json);
-    return shapes(isBare ? parts.parameters() : new Seq2SeqLm(parts).parameters());
+    return outlined(isBare ? parts.parameters() : new Seq2SeqLm(parts).parameters());
   }
 
-  private static Map<String, Shape> encoder(
+  private static Map<String, Outlined> encoder(
       ConfigReader json, @Nullable HeadKind kind, ModelParts<EncoderConfig, Backbone> parts) {
-    return shapes(
+    return outlined(
         switch (kind) {
           case MASKED_LM -> new MaskedLm(parts);
           case SEQUENCE_CLASSIFICATION ->
@@ -101,16 +112,16 @@ public final class ModelOutline {
         });
   }
 
-  private static Map<String, Shape> shapes(HeadedModel model) {
-    return shapes(model.parameters());
+  private static Map<String, Outlined> outlined(HeadedModel model) {
+    return outlined(model.parameters());
   }
 
-  private static Map<String, Shape> shapes(Parameters parameters) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
+  private static Map<String, Outlined> outlined(Parameters parameters) {
+    Map<String, Outlined> outlined = new LinkedHashMap<>();
     for (Parameter parameter : parameters) {
-      shapes.put(parameter.name(), parameter.shape());
+      outlined.put(parameter.name(), new Outlined(parameter.shape(), parameters.initOf(parameter)));
     }
     parameters.scope().close();
-    return shapes;
+    return outlined;
   }
 }

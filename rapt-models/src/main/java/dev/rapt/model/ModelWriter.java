@@ -83,8 +83,7 @@ public final class ModelWriter {
   /** Writes config.json and generation_config.json of an encoder-decoder. */
   public static void writeConfig(
       Path folder, Seq2SeqConfig config, TokenIds ids, DType weightType) {
-    ObjectNode json = describe(config, Seq2SeqFamilies.TABLE.of(config).className());
-    config.write(json);
+    ObjectNode json = describe(config);
     putType(json, weightType);
     TokenIds padded = new TokenIds(ids.bos(), ids.eos(), config.padTokenId());
     putIds(json, padded);
@@ -164,6 +163,23 @@ public final class ModelWriter {
   private static TokenIds padded(TokenIds ids, EncoderSizes sizes) {
     return new TokenIds(
         ids.bos(), ids.eos(), sizes.padTokenId() < 0 ? ids.pad() : (Integer) sizes.padTokenId());
+  }
+
+  /**
+   * Returns the config.json of a model with the usual head of its family, of an encoder without
+   * one; the element type and special tokens are left out.
+   */
+  public static ObjectNode describe(ModelConfig config) {
+    return switch (config) {
+      case EncoderConfig encoder -> describe(encoder, HeadKind.NONE);
+      case CausalConfig decoder -> describe(decoder, HeadKind.LANGUAGE_MODEL);
+      case Seq2SeqConfig seq2seq -> {
+        ObjectNode json = describe(seq2seq, Seq2SeqFamilies.TABLE.of(seq2seq).className());
+        seq2seq.write(json);
+        yield json;
+      }
+      default -> throw new IllegalStateException("model: unknown kind " + config.modelType());
+    };
   }
 
   private static ObjectNode describe(EncoderConfig config, HeadKind kind) {

@@ -3,7 +3,7 @@ package dev.rapt.nn;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 
-/** Parameters that have names and shapes but no values, to count them. */
+/** Parameters that have names, shapes and initialisations but no values. */
 public final class OutlineSource implements ParameterSource {
   /** Far above any model; a configuration that asks for more is damaged. */
   private static final int MAX_PARAMETERS = 1 << 20;
@@ -48,6 +48,7 @@ public final class OutlineSource implements ParameterSource {
           "config.json: must describe at most %d tensors, got more; check the number of layers"
               .formatted(MAX_PARAMETERS));
     }
-    return parameters.add(new Parameter(fullName, parameters.scope().outline(DType.F32, shape)));
+    return parameters.addOutline(
+        new Parameter(fullName, parameters.scope().outline(DType.F32, shape)), init);
   }
 }

@@ -3,11 +3,13 @@ package dev.rapt.nn;
 import dev.rapt.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ public final class Parameters implements Iterable<Parameter> {
   private final Map<String, Parameter> byName = new LinkedHashMap<>();
   private final Set<Parameter> frozen = new HashSet<>();
   private final Set<Parameter> random = new HashSet<>();
+  private final Map<Parameter, Init> outlined = new HashMap<>();
 
   /** Creates an empty set; its parameters will live in this scope. */
   public Parameters(Scope scope) {
@@ -44,6 +47,17 @@ public final class Parameters implements Iterable<Parameter> {
   Parameter addRandom(Parameter parameter) {
     random.add(parameter);
     return add(parameter);
+  }
+
+  /** Adds a parameter without a value, and returns it. */
+  Parameter addOutline(Parameter parameter, Init init) {
+    outlined.put(parameter, init);
+    return add(parameter);
+  }
+
+  /** Returns how a parameter without a value would be initialised. */
+  public Init initOf(Parameter outline) {
+    return Objects.requireNonNull(outlined.get(outline));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.rapt.nn;
 
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
+import dev.rapt.tensor.Shape;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +17,8 @@ import java.util.zip.CRC32C;
  * construction nor on the number of threads.
  */
 public final class RandomSource implements ParameterSource {
-  private static final long BLOCK_ELEMENTS = 1 << 16;
+  /** Number of values that one random generator draws. */
+  public static final long BLOCK_ELEMENTS = 1 << 16;
 
   private final Parameters parameters;
   private final long seed;
@@ -56,37 +58,61 @@ public final class RandomSource implements ParameterSource {
       return present;
     }
     Tensor value = parameters.scope().empty(DType.F32, shape);
-    switch (init) {
-      case Init.Constant(float constant) -> fill(value, constant);
-      case Init.Normal(double std) ->
-          draw(value, hash(fullName), random -> random.nextGaussian() * std);
-      case Init.GlorotUniform() -> {
-        double bound = Math.sqrt(6.0 / (value.dim(0) + value.dim(1)));
-        draw(value, hash(fullName), random -> random.nextDouble(-bound, bound));
-      }
-    }
+    fill(value.memory(), new Draw(fullName, init, value.shape()), seed, 0);
     return parameters.addRandom(new Parameter(fullName, value));
   }
 
-  private static void fill(Tensor value, float constant) {
-    for (long i = 0; i < value.numElements(); i++) {
-      value.memory().setAtIndex(ValueLayout.JAVA_FLOAT, i, constant);
+  /**
+   * What is drawn for a parameter.
+   *
+   * @param name its full name
+   * @param init how it is initialised
+   * @param shape its shape
+   */
+  public record Draw(String name, Init init, Shape shape) {}
+
+  /**
+   * Fills memory with values of a parameter, as many as fit, as {@link #get} draws them for this
+   * seed.
+   *
+   * @param out f32
+   * @param from index of the first value, a multiple of {@link #BLOCK_ELEMENTS}
+   */
+  public static void fill(MemorySegment out, Draw draw, long seed, long from) {
+    switch (draw.init) {
+      case Init.Constant(float constant) -> {
+        for (long i = 0; i < out.byteSize() / Float.BYTES; i++) {
+          out.setAtIndex(ValueLayout.JAVA_FLOAT, i, constant);
+        }
+      }
+      case Init.Normal(double std) ->
+          fill(out, draw.name, seed, from, random -> random.nextGaussian() * std);
+      case Init.GlorotUniform() -> {
+        double bound = Math.sqrt(6.0 / (draw.shape.dim(0) + draw.shape.dim(1)));
+        fill(out, draw.name, seed, from, random -> random.nextDouble(-bound, bound));
+      }
     }
   }
 
-  private void draw(Tensor value, long nameHash, ToDoubleFunction<SplittableRandom> element) {
-    long n = value.numElements();
+  private static void fill(
+      MemorySegment out,
+      String name,
+      long seed,
+      long from,
+      ToDoubleFunction<SplittableRandom> element) {
+    long n = out.byteSize() / Float.BYTES;
+    long nameHash = hash(name);
+    long firstBlock = from / BLOCK_ELEMENTS;
     int blocks = Math.toIntExact((n + BLOCK_ELEMENTS - 1) / BLOCK_ELEMENTS);
-    MemorySegment memory = value.memory();
     Workers.shared()
         .run(
             blocks,
             block -> {
               SplittableRandom random =
-                  new SplittableRandom(seed * 0x9E3779B97F4A7C15L + nameHash + block);
+                  new SplittableRandom(seed * 0x9E3779B97F4A7C15L + nameHash + firstBlock + block);
               long to = Math.min(n, (block + 1) * BLOCK_ELEMENTS);
               for (long i = block * BLOCK_ELEMENTS; i < to; i++) {
-                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) element.applyAsDouble(random));
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) element.applyAsDouble(random));
               }
             });
   }

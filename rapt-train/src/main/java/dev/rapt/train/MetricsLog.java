@@ -82,6 +82,9 @@ final class MetricsLog implements TrainListener, AutoCloseable {
     if (!Double.isNaN(step.shareOfPeak())) {
       json.put("share_of_peak", rounded(step.shareOfPeak()));
     }
+    if (!Double.isNaN(step.joulesPerToken())) {
+      json.put("joules_per_token", step.joulesPerToken());
+    }
     json.put("tokens", step.tokensSeen()).put("peak_bytes", step.peakBytes());
     write(json.put("seconds", rounded(step.seconds())));
   }

@@ -32,6 +32,8 @@ public interface TrainListener {
    * @param tokensSeen tokens trained on since the beginning of the run; repeated ones count again
    * @param peakBytes peak of the native memory of tensors, in bytes
    * @param seconds training time since the beginning of the run, over all resumed parts
+   * @param joulesPerToken energy that the processors consumed during the step, for each token; NaN
+   *     if it is not measured
    * @param metrics what the objective measured beside the loss, by name; empty for most
    */
   record StepMetrics(
@@ -45,6 +47,7 @@ public interface TrainListener {
       long tokensSeen,
       long peakBytes,
       double seconds,
+      double joulesPerToken,
       Map<String, Double> metrics) {}
 
   /**

@@ -2,6 +2,7 @@ package dev.rapt.train;
 
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.kernel.ElementwiseKernel;
+import dev.rapt.machine.EnergyMeter;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.ModelWriter.TokenIds;
 import dev.rapt.nn.Parameter;
@@ -363,6 +364,7 @@ public final class Trainer<B extends Batch> {
   private void updateOnce(
       BatchPrefetcher<B> prefetcher, TrainStep<B> update, @Nullable Ema ema, StepForecast forecast)
       throws InterruptedException {
+    double joulesBefore = EnergyMeter.ofMachine().joules();
     long start = System.nanoTime();
     List<B> parts = new ArrayList<>();
     for (int i = 0; i < options.accumulation(); i++) {
@@ -397,6 +399,7 @@ public final class Trainer<B extends Batch> {
             tokensSeen,
             MemoryPool.shared().peakBytes(),
             seconds,
+            (EnergyMeter.ofMachine().joules() - joulesBefore) / tokens,
             measured);
     tell(listener -> listener.onStep(metrics));
     requireInBounds(measured);

@@ -1,12 +1,11 @@
 package dev.rapt.train;
 
-import com.sun.management.OperatingSystemMXBean;
+import dev.rapt.machine.MachineMemory;
 import dev.rapt.model.Model;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.model.config.SizedConfig;
 import dev.rapt.train.shape.MemoryEstimate;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -112,8 +111,6 @@ public final class TrainingMemory {
   }
 
   private static double machineBytes() {
-    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : Double.POSITIVE_INFINITY;
+    return MachineMemory.bytes();
   }
 }

@@ -12,7 +12,7 @@ class LossTrendTest {
     LossTrend trend = new LossTrend();
     for (long step = from; step <= steps; step++) {
       trend.onStep(
-          new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0, Map.of()));
+          new StepMetrics(step, steps, loss.applyAsDouble(step), 0, 0, 0, 0, 0, 0, 0, 0, Map.of()));
     }
     return trend;
   }

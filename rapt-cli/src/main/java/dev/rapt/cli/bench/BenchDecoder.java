@@ -135,7 +135,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
           prepare.accept(lm);
           SteadySpeeds speeds = new SteadySpeeds(seconds);
           measurement.run(new CausalLmDecoding(lm), speeds);
-          return new Measured(speeds.values(), MemoryPool.shared().peakBytes());
+          return speeds.measured();
         }
       }
     };

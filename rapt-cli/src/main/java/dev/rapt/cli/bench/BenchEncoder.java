@@ -1,7 +1,7 @@
 package dev.rapt.cli.bench;
 
-import dev.rapt.kernel.Activation;
 import dev.rapt.model.Encoder;
+import dev.rapt.model.EncoderPreset;
 import dev.rapt.model.config.EncoderSizes;
 import dev.rapt.model.encoder.Bert;
 import dev.rapt.nn.Pass;
@@ -24,22 +24,7 @@ public record BenchEncoder(int batchSize, int seqLen) {
   public static final String LABEL = "bert-base";
 
   private static final EncoderSizes SIZES =
-      new EncoderSizes(
-          30522,
-          768,
-          768,
-          12,
-          12,
-          3072,
-          512,
-          2,
-          Activation.GELU,
-          1e-12f,
-          0.1f,
-          0.1f,
-          0,
-          true,
-          0.02);
+      EncoderPreset.BERT_BASE.sizes(EncoderPreset.BERT_BASE.vocabSize());
 
   /** Checks the size of a batch. */
   public BenchEncoder {
@@ -106,7 +91,7 @@ public record BenchEncoder(int batchSize, int seqLen) {
           var _ = encoder.hidden(tokens, pass);
         }
       } while (speeds.add(batchSize * 1e9 / (System.nanoTime() - start)));
-      return new Contender.Measured(speeds.values(), MemoryPool.shared().peakBytes());
+      return speeds.measured();
     }
   }
 

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The models and batches whose training is measured. */
 public enum BenchShape {
-  GPT2_124M("gpt2-124m", Preset.GPT2_124M.shape(), 50257, 4, 256),
-  CHAR_10M("char-10.7m", Preset.CHAR_10M.shape(), 65, 64, 256),
-  CHAR_800K("char-0.8m", Preset.TINY.shape(), 65, 12, 64);
+  GPT2_124M("gpt2-124m", Preset.GPT2_124M, 4, 256),
+  CHAR_10M("char-10.7m", Preset.CHAR_10M, 64, 256),
+  CHAR_800K("char-0.8m", Preset.TINY, 12, 64);
 
   private static final long MAX_STEPS = 1_000_000;
   private static final int TOKENS = 100_000;
@@ -37,10 +37,10 @@ public enum BenchShape {
   private final int batchSize;
   private final int seqLen;
 
-  BenchShape(String label, ModelShape model, int vocabSize, int batchSize, int seqLen) {
+  BenchShape(String label, Preset preset, int batchSize, int seqLen) {
     this.label = label;
-    this.model = model;
-    this.vocabSize = vocabSize;
+    model = preset.shape();
+    vocabSize = preset.vocabSize();
     this.batchSize = batchSize;
     this.seqLen = seqLen;
   }
@@ -98,7 +98,7 @@ public enum BenchShape {
       Trainer<TokenBatch> trainer = Trainer.of(lm, batches, options).listener(clock).build();
       clock.trainer = trainer;
       trainer.run();
-      return new Contender.Measured(clock.speeds.values(), MemoryPool.shared().peakBytes());
+      return clock.speeds.measured();
     }
   }
 

@@ -13,8 +13,10 @@ public interface Contender {
    *
    * @param perSecond work per second of each step
    * @param peakBytes peak memory: of tensors for Rapt, of the process for other programs
+   * @param watts mean power of the processors during these steps; NaN if it is not measured, as of
+   *     other programs
    */
-  record Measured(List<Double> perSecond, long peakBytes) implements Outcome {}
+  record Measured(List<Double> perSecond, long peakBytes, double watts) implements Outcome {}
 
   /** The program could not be measured. */
   record Missing(String reason) implements Outcome {}

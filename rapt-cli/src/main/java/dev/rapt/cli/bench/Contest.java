@@ -2,6 +2,7 @@ package dev.rapt.cli.bench;
 
 import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
+import dev.rapt.machine.EnergyMeter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -56,15 +57,19 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
 
   /** Units of work. */
   public enum Unit {
-    TOKENS("tok/s", "tokens_per_second"),
-    SEQUENCES("seq/s", "sequences_per_second");
+    TOKENS("tok", "token"),
+    SEQUENCES("seq", "sequence");
 
     private final String label;
-    private final String key;
+    private final String word;
 
-    Unit(String label, String key) {
+    Unit(String label, String word) {
       this.label = label;
-      this.key = key;
+      this.word = word;
+    }
+
+    private String perSecond() {
+      return word + "s_per_second";
     }
   }
 
@@ -72,15 +77,17 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
   private static final class Score {
     private final List<Double> steps = new ArrayList<>();
     private final List<Double> rounds = new ArrayList<>();
+    private final List<Double> watts = new ArrayList<>();
     private long peakBytes;
     private @Nullable String missing;
 
     void add(Contender.Outcome outcome) {
       switch (outcome) {
-        case Contender.Measured(List<Double> perSecond, long bytes) -> {
+        case Contender.Measured(List<Double> perSecond, long bytes, double power) -> {
           steps.addAll(perSecond);
           rounds.add(median(perSecond));
           peakBytes = Math.max(peakBytes, bytes);
+          watts.add(power);
         }
         case Contender.Missing(String reason) -> missing = reason;
       }
@@ -88,6 +95,12 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
 
     double median() {
       return median(steps);
+    }
+
+    /** Energy of a unit of work: the mean power at the median speed; NaN if it is not measured. */
+    double joulesPerUnit() {
+      double power = watts.stream().mapToDouble(each -> each).average().orElse(Double.NaN);
+      return power / median();
     }
 
     private static double median(List<Double> values) {
@@ -124,6 +137,9 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
     map.put("shape", work.name);
     map.put("precision", work.precision);
     map.putAll(toMap(first));
+    if (Double.isNaN(first.joulesPerUnit())) {
+      map.put("energy", EnergyMeter.ofMachine().description());
+    }
     List<Map<String, Object>> peers = new ArrayList<>();
     scores.forEach((contender, score) -> {
       if (score != first) {
@@ -147,10 +163,13 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
   private Map<String, Object> toMap(Score score) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("steps", score.steps.size());
-    map.put(work.unit.key, score.median());
-    map.put(work.unit.key + "_of_rounds", score.rounds);
+    map.put(work.unit.perSecond(), score.median());
+    map.put(work.unit.perSecond() + "_of_rounds", score.rounds);
     map.put(work.limit.key, score.median() * work.costPerUnit / peak);
     map.put("peak_bytes", score.peakBytes);
+    if (!Double.isNaN(score.joulesPerUnit())) {
+      map.put("joules_per_" + work.unit.word, score.joulesPerUnit());
+    }
     return map;
   }
 
@@ -166,11 +185,15 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
       String ratio = own ? "" : Format.format("  ratio %.2f", first.median() / score.median());
       out.println(line(what, score) + ratio);
     });
+    out.println(
+        Double.isNaN(first.joulesPerUnit())
+            ? "  energy: " + EnergyMeter.ofMachine().description()
+            : Format.format("  energy: %.3g J/%s", first.joulesPerUnit(), work.unit.label));
   }
 
   private String line(String what, Score score) {
     return Format.format(
-        "%-30s %8s %s (%s)  %3.0f%% %s  %9s  %d steps",
+        "%-30s %8s %s/s (%s)  %3.0f%% %s  %9s  %d steps",
         what,
         Format.rate(score.median()),
         work.unit.label,

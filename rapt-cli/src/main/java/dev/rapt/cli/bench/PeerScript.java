@@ -69,7 +69,7 @@ record PeerScript(
       for (JsonNode speed : result.required("per_second")) {
         speeds.add(speed.doubleValue());
       }
-      return new Measured(speeds, result.required("peak_bytes").longValue());
+      return new Measured(speeds, result.required("peak_bytes").longValue(), Double.NaN);
     } catch (InterruptedException e) {
       process.destroy();
       Thread.currentThread().interrupt();

@@ -1,5 +1,7 @@
 package dev.rapt.cli.bench;
 
+import dev.rapt.machine.EnergyMeter;
+import dev.rapt.tensor.MemoryPool;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +16,8 @@ final class SteadySpeeds {
   private final long nanos;
   private final long start = System.nanoTime();
   private long measuredFrom;
+  private double joulesBefore;
+  private double watts = Double.NaN;
   private int steps;
 
   SteadySpeeds(double seconds) {
@@ -26,15 +30,22 @@ final class SteadySpeeds {
     steps++;
     if (measuredFrom == 0) {
       boolean warm = steps >= WARM_UP_STEPS && now - start >= WARM_UP_NANOS;
-      measuredFrom = warm ? now : 0;
+      if (warm) {
+        joulesBefore = EnergyMeter.ofMachine().joules();
+        measuredFrom = System.nanoTime();
+      }
       return true;
     }
     values.add(perSecond);
-    return values.size() < MIN_STEPS || now - measuredFrom <= nanos;
+    boolean more = values.size() < MIN_STEPS || now - measuredFrom <= nanos;
+    if (!more) {
+      watts = (EnergyMeter.ofMachine().joules() - joulesBefore) * 1e9 / (now - measuredFrom);
+    }
+    return more;
   }
 
-  /** Work per second of each measured step. */
-  List<Double> values() {
-    return values;
+  /** What was measured, with the peak memory of tensors. */
+  Contender.Measured measured() {
+    return new Contender.Measured(values, MemoryPool.shared().peakBytes(), watts);
   }
 }

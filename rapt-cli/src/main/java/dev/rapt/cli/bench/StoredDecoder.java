@@ -13,7 +13,9 @@ public final class StoredDecoder {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "Folder of a decoder, or a GGUF file.")
+      description =
+          "Folder of a decoder, or a GGUF file; rapt new makes one of a known shape with random"
+              + " weights.")
   private Path model = Path.of("");
 
   @Option(

@@ -6,6 +6,7 @@ import dev.rapt.cli.command.check.VerifyCommand;
 import dev.rapt.cli.command.model.AdapterCommand;
 import dev.rapt.cli.command.model.ConvertCommand;
 import dev.rapt.cli.command.model.InfoCommand;
+import dev.rapt.cli.command.model.NewCommand;
 import dev.rapt.cli.command.model.PullCommand;
 import dev.rapt.cli.command.model.QuantizeCommand;
 import dev.rapt.cli.command.text.AnswerCommand;
@@ -66,6 +67,7 @@ public final class Commands {
           TokenizeCommand.class,
           ConvertCommand.class,
           QuantizeCommand.class,
+          NewCommand.class,
           AdapterCommand.class,
           PullCommand.class,
           InfoCommand.class,

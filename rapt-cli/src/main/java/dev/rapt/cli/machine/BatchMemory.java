@@ -1,9 +1,8 @@
 package dev.rapt.cli.machine;
 
-import com.sun.management.OperatingSystemMXBean;
+import dev.rapt.machine.MachineMemory;
 import dev.rapt.model.config.CausalConfig;
 import dev.rapt.model.config.Seq2SeqConfig;
-import java.lang.management.ManagementFactory;
 
 /**
  * Lower bounds of the memory that batches need without training, by which those that cannot fit are
@@ -41,17 +40,11 @@ public final class BatchMemory {
   }
 
   private static void require(String name, long rows, long seqLen, double bytes) {
-    double available = machineBytes();
+    double available = MachineMemory.bytes();
     if (bytes > available || rows * seqLen > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "%s: must fit into memory, got %d sequences of %d tokens, which need at least %.1f GiB of %.1f GiB; use a smaller batch"
               .formatted(name, rows, seqLen, bytes / GIB, available / GIB));
     }
-  }
-
-  private static double machineBytes() {
-    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : Double.POSITIVE_INFINITY;
   }
 }

@@ -1,10 +1,10 @@
 package dev.rapt.cli.machine;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.Matmul;
 import dev.rapt.compute.VectorModule;
 import dev.rapt.kernel.Workers;
+import dev.rapt.machine.MachineMemory;
 import dev.rapt.tensor.DType;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -69,19 +69,13 @@ public record EnvironmentFacts(
         CpuInfo.read(),
         Runtime.getRuntime().availableProcessors(),
         Workers.shared().numThreads(),
-        memoryOfTheMachine(),
+        MachineMemory.bytes(),
         hugePagesSetting(),
         VectorModule.isPresent(),
         KernelChoice.explanation(),
         Matmul.name(),
         Matmul.reason(),
         Matmul.isNative(DType.BF16, DType.BF16, DType.F32));
-  }
-
-  private static long memoryOfTheMachine() {
-    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : 0;
   }
 
   /** The word in brackets of {@code always [madvise] never}. */

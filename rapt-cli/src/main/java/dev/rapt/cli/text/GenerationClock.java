@@ -1,9 +1,12 @@
 package dev.rapt.cli.text;
 
-/** Takes the times of one generation: loading, first token, all tokens. */
+import dev.rapt.machine.EnergyMeter;
+
+/** Takes the times of one generation, loading, first token, all tokens, and its energy. */
 public final class GenerationClock {
   private final long loadNanos;
   private long start;
+  private double startJoules;
   private long first;
 
   /** A clock for a model whose loading took this long. */
@@ -13,6 +16,7 @@ public final class GenerationClock {
 
   /** Starts the time of the generation. */
   public void start() {
+    startJoules = EnergyMeter.ofMachine().joules();
     start = System.nanoTime();
   }
 
@@ -31,6 +35,7 @@ public final class GenerationClock {
         promptTokens,
         ((first == 0 ? end : first) - start) * 1e-9,
         tokens,
-        (end - start) * 1e-9);
+        (end - start) * 1e-9,
+        EnergyMeter.ofMachine().joules() - startJoules);
   }
 }

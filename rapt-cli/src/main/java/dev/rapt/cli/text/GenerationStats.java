@@ -11,9 +11,15 @@ import java.util.Map;
  * @param firstTokenSeconds time from the start to the first new token
  * @param tokens new tokens
  * @param seconds time from the start to the last new token
+ * @param joules energy of the processors in this time; NaN if it is not measured
  */
 public record GenerationStats(
-    double loadSeconds, int promptTokens, double firstTokenSeconds, int tokens, double seconds) {
+    double loadSeconds,
+    int promptTokens,
+    double firstTokenSeconds,
+    int tokens,
+    double seconds,
+    double joules) {
 
   /** Decoding speed in tokens/s, without the first token. */
   double decodeTokensPerSecond() {
@@ -25,9 +31,13 @@ public record GenerationStats(
   public String toString() {
     String decoding =
         tokens < 2 ? "" : Format.format(", then %s tok/s", Format.rate(decodeTokensPerSecond()));
+    String energy =
+        Double.isNaN(joules) || tokens == 0
+            ? ""
+            : Format.format("; %.3g J/token, prompt included", joules / tokens);
     return Format.format(
-        "loaded in %.2f s; first of %d tokens %.2f s after a prompt of %d%s",
-        loadSeconds, tokens, firstTokenSeconds, promptTokens, decoding);
+        "loaded in %.2f s; first of %d tokens %.2f s after a prompt of %d%s%s",
+        loadSeconds, tokens, firstTokenSeconds, promptTokens, decoding, energy);
   }
 
   /** Adds the times to a JSON object. */
@@ -38,6 +48,9 @@ public record GenerationStats(
     map.put("tokens_per_second", tokens / seconds);
     if (tokens > 1) {
       map.put("decode_tokens_per_second", decodeTokensPerSecond());
+    }
+    if (!Double.isNaN(joules)) {
+      map.put("joules", joules);
     }
   }
 }

@@ -46,7 +46,7 @@ class ContestTest {
   }
 
   private static Contender.Measured speeds(long bytes, Double... perSecond) {
-    return new Contender.Measured(List.of(perSecond), bytes);
+    return new Contender.Measured(List.of(perSecond), bytes, Double.NaN);
   }
 
   private String run(List<Contender> contenders, String... arguments) throws IOException {
@@ -78,6 +78,26 @@ class ContestTest {
     assertThat(peer.get("name").stringValue()).isEqualTo("Other");
     assertThat(peer.get("sequences_per_second").doubleValue()).isEqualTo(6);
     assertThat(peer.get("ratio").doubleValue()).isEqualTo(2);
+  }
+
+  @Test
+  void energyOfAUnitIsTheMeanPowerAtTheMedianSpeed() throws IOException {
+    Contender.Measured first = new Contender.Measured(List.of(8.0, 10.0), 7, 30);
+    Contender.Measured second = new Contender.Measured(List.of(10.0, 12.0), 7, 50);
+    String line = run(List.of(new Scripted("Rapt", first, second)), "--rounds=2", "--json");
+    JsonNode json = JsonMapper.shared().readTree(line);
+    assertThat(json.get("joules_per_sequence").doubleValue()).isEqualTo(4);
+    assertThat(json.has("energy")).isFalse();
+    assertThat(run(List.of(new Scripted("Rapt", first, second)), "--rounds=2"))
+        .contains("energy: 4.00 J/seq");
+  }
+
+  @Test
+  void energyThatIsNotMeasuredIsReportedAsSuch() throws IOException {
+    String line = run(List.of(new Scripted("Rapt", speeds(7, 8.0))), "--rounds=1", "--json");
+    JsonNode json = JsonMapper.shared().readTree(line);
+    assertThat(json.has("joules_per_sequence")).isFalse();
+    assertThat(json.get("energy").stringValue()).isNotEmpty();
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.rapt.train.TrainOptions;
 import dev.rapt.train.TrainOptions.ScheduleKind;
 import dev.rapt.train.optim.Adafactor;
 import dev.rapt.train.optim.AdamW;
-import dev.rapt.train.pretrain.seq2seq.SpanCorruptionPretraining;
+import dev.rapt.train.pretrain.PretrainObjectives;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 /** Training options of the command line over the usual ones of a command. */
 class TrainingArgumentsTest {
   private static final TrainOptions.Builder SPAN =
-      new SpanCorruptionPretraining().usualOptions(TrainOptions.builder(1000));
+      PretrainObjectives.named("span").usualOptions(TrainOptions.builder(1000));
 
   @Command(name = "run")
   private static final class Run {

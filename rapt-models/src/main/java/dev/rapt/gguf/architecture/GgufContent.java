@@ -311,7 +311,8 @@ public record GgufContent(Map<String, GgufValue> metadata, List<? extends GgufRo
         GgufValue.array(
             GgufValueType.INT32,
             vocabulary.kinds().stream().map(GgmlVocabulary.Kind::number).toList()));
-    if (!vocabulary.merges().isEmpty()) {
+    // llama.cpp reads no BPE without the key, even where only bytes are tokens
+    if (!vocabulary.merges().isEmpty() || vocabulary.model().equals("gpt2")) {
       keys.put(start + "merges", GgufValue.array(GgufValueType.STRING, vocabulary.merges()));
     }
     vocabulary

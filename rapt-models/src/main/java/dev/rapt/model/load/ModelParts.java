@@ -182,6 +182,7 @@ public record ModelParts<C extends ModelConfig, B>(
     StoredModel.StoredWeights mapped = stored.weights();
     Checkpoint checkpoint = mapped.checkpoint();
     PackedWeights packed = mapped.packed();
+    requireMemory(families, config, stored, checkpoint, loading);
     Scope scope = Scope.open();
     AtomicBoolean headIsMissing = new AtomicBoolean();
     try {
@@ -222,6 +223,9 @@ public record ModelParts<C extends ModelConfig, B>(
                         body,
                         ofBody));
             headIsMissing.set(bodyFits && !weights.fits());
+            if (!loading.trained()) {
+              LoadMemory.of(stored.path(), parameters).check();
+            }
             return model;
           });
     } catch (CheckpointException e) {
@@ -230,6 +234,29 @@ public record ModelParts<C extends ModelConfig, B>(
           headIsMissing.get() && hasAnother ? kind.mismatch(json) : e, scope, checkpoint);
     } catch (RuntimeException e) {
       throw closeAfter(e, scope, checkpoint);
+    }
+  }
+
+  private static <C extends ModelConfig, B> void requireMemory(
+      FamilyTable<C, B> families,
+      C config,
+      StoredModel stored,
+      Checkpoint checkpoint,
+      Loading loading) {
+    try {
+      LoadMemory.requireCopies(
+          stored,
+          loading.trained(),
+          checkpoint.names().stream().mapToLong(name -> checkpoint.shape(name).numElements()).sum(),
+          checkpoint.weightBytes(),
+          () -> {
+            try (ModelParts<C, B> outline = outline(families, config)) {
+              return outline.parameters.numWeights();
+            }
+          });
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
     }
   }
 

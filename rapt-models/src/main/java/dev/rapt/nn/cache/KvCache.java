@@ -2,6 +2,7 @@ package dev.rapt.nn.cache;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.machine.MachineMemory;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
@@ -11,6 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * KV cache: the keys and values of earlier positions, per layer. Sliding-window layers hold only
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * encoder output, a recurrent layer its states.
  */
 public final class KvCache {
+  private static final Logger LOG = LoggerFactory.getLogger(KvCache.class);
+
   private final Scope scope;
   private final int maxPositions;
   private final @Nullable PositionStore[] keys;
@@ -118,8 +123,38 @@ public final class KvCache {
    * @return the keys and values that queries at these positions may see
    */
   public Entries append(int layer, int window, Heads k, Heads v) {
+    if (layer == 0 && length == 0 && window == 0) {
+      requireMemory(k, v);
+    }
     PositionStore.Entries allKeys = append(keys, layer, window, k);
     return new Entries(allKeys.rows(), append(values, layer, window, v).rows(), allKeys.from());
+  }
+
+  /**
+   * Checks, when the first layer appends the first positions, that all layers can hold theirs.
+   *
+   * @throws IllegalArgumentException if the machine has too little memory
+   */
+  private void requireMemory(Heads k, Heads v) {
+    long perPosition = Float.BYTES * (k.width() + v.width()) * keys.length * k.batchSize();
+    long needed = perPosition * k.seqLen();
+    if (!MachineMemory.holds(needed)) {
+      throw new IllegalArgumentException(
+          "prompt: its keys and values must fit into memory, got %d sequences of %d tokens, which need %s, and the machine has %s; shorten it or use a smaller batch"
+              .formatted(
+                  k.batchSize(),
+                  k.seqLen(),
+                  MachineMemory.gib(needed),
+                  MachineMemory.gib(MachineMemory.bytes())));
+    }
+    double most = (double) perPosition * maxPositions;
+    if (most < Long.MAX_VALUE && !MachineMemory.holds((long) most)) {
+      LOG.warn(
+          "KV cache: {} tokens would need {}, and the machine has {} of memory; use a smaller --max-tokens if texts become that long",
+          maxPositions,
+          MachineMemory.gib(most),
+          MachineMemory.gib(MachineMemory.bytes()));
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -75,7 +76,9 @@ final class TaskKeys {
   private TaskException missing(String key) {
     return SimilarNames.to(key, fields.keySet()).stream()
         .filter(name -> !known.contains(name) && Math.abs(name.length() - key.length()) <= 1)
-        .map(name -> fields.get(name).error("must be one of the known keys; did you mean %s?".formatted(key)))
+        .map(name ->
+            Objects.requireNonNull(fields.get(name))
+                .error("must be one of the known keys; did you mean %s?".formatted(key)))
         .findFirst()
         .orElseGet(() -> error(key + ": must be given, got none"));
   }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Copies the files of a tokenizer, as they are, from the folder of one model to another. */
-final class TokenizerFiles {
+public final class TokenizerFiles {
   private static final List<String> NAMES =
       List.of(
           "tokenizer.json",
@@ -33,7 +33,8 @@ final class TokenizerFiles {
 
   private TokenizerFiles() {}
 
-  static void copy(Path from, Path into) throws IOException {
+  /** Copies the files that {@code from} has. */
+  public static void copy(Path from, Path into) throws IOException {
     for (String name : NAMES) {
       Path file = from.resolve(name);
       if (Files.exists(file)) {

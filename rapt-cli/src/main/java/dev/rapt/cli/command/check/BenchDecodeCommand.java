@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
           + " the median tokens/s of all steps (and of each round), the share of the machine's read"
           + " bandwidth if a step reads each weight once, and peak memory: of tensors without mapped"
           + " weights for Rapt, of the process for others.",
+      "Prints also the energy of the processors for each token, where it can be measured, or why"
+          + " not.",
       "With --peer, llama.cpp takes turns with Rapt (bench/decode_llamacpp.mjs) for a batch of 1;"
           + " prints the ratio of the medians."
     })

@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
       "Measures the forward pass of BERT-base with random weights on random tokens, without padding."
           + " Prints the median sequences/s of all steps (and of each round), the share of the"
           + " machine's matrix peak, and peak memory: of tensors for Rapt, of the process for others.",
+      "Prints also the energy of the processors for each sequence, where it can be measured, or why"
+          + " not.",
       "With --peer, PyTorch and, in f32, ONNX Runtime take turns with Rapt (bench/encode_peers.py);"
           + " prints the ratios of the medians."
     })

@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
           + " of all passes (and of each round), the share of the machine's matrix peak, counting 2"
           + " operations for each weight and token, and peak memory: of tensors without mapped weights"
           + " for Rapt, of the process for others.",
+      "Prints also the energy of the processors for each token, where it can be measured, or why"
+          + " not.",
       "With --peer, llama.cpp takes turns with Rapt (bench/decode_llamacpp.mjs); prints the ratio of"
           + " the medians."
     })

@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       "Measures training steps (forward, backward, gradient clipping, AdamW) on random tokens. Prints"
           + " the median tokens/s of all steps (and of each round), the share of the machine's matrix"
           + " peak, and peak memory: of tensors for Rapt, of the process for PyTorch.",
+      "Prints also the energy of the processors for each token, where it can be measured, or why"
+          + " not.",
       "With --peer, PyTorch takes turns with Rapt (bench/train_pytorch.py); prints the ratio of the"
           + " medians."
     })

@@ -6,6 +6,7 @@ import dev.rapt.cli.output.Format;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.compute.VectorModule;
+import dev.rapt.machine.EnergyMeter;
 import dev.rapt.tensor.DType;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -51,7 +52,8 @@ public final class DoctorCommand implements Callable<Integer> {
     PrintWriter out = Output.of(spec);
     EnvironmentFacts facts = EnvironmentFacts.gather();
     Measured measured = skipMeasurements ? null : measure(facts);
-    List<String> advice = advice(facts);
+    EnergyMeter energy = EnergyMeter.ofMachine();
+    List<String> advice = advice(facts, energy.remedy());
     if (json) {
       Map<String, Object> map = new LinkedHashMap<>(facts.toMap());
       if (measured != null) {
@@ -62,6 +64,7 @@ public final class DoctorCommand implements Callable<Integer> {
           map.put("matmul_bf16_flops", Math.round(measured.bf16));
         }
       }
+      map.put("energy", energy.description());
       map.put("advice", advice);
       Json.print(out, map);
     } else {
@@ -103,6 +106,7 @@ public final class DoctorCommand implements Callable<Integer> {
               + facts.threads());
       row(out, "matrix peak", Format.flops(measured.f32) + " f32" + bf16(measured));
     }
+    row(out, "energy", EnergyMeter.ofMachine().description());
     out.println();
     if (advice.isEmpty()) {
       out.println("Nothing is missing.");
@@ -123,8 +127,13 @@ public final class DoctorCommand implements Callable<Integer> {
     out.println(Format.format("%-15s %s", name, value.isEmpty() ? "-" : value));
   }
 
-  /** One sentence for each thing that is missing, with the next step. */
-  static List<String> advice(EnvironmentFacts facts) {
+  /**
+   * One sentence for each thing that is missing, with the next step.
+   *
+   * @param energyRemedy what makes the counters of energy readable; null if they are, or if there
+   *     are none
+   */
+  static List<String> advice(EnvironmentFacts facts, @Nullable String energyRemedy) {
     List<String> advice = new ArrayList<>();
     if (!facts.hasVectorModule()) {
       advice.add(
@@ -139,6 +148,12 @@ public final class DoctorCommand implements Callable<Integer> {
       advice.add(
           "Huge pages are off: as root, echo madvise >"
               + " /sys/kernel/mm/transparent_hugepage/enabled speeds up reads of large weights.");
+    }
+    if (energyRemedy != null) {
+      advice.add(
+          "Energy is measured by root only: until the next start of the system, "
+              + energyRemedy
+              + " lets all users.");
     }
     if (facts.threads() != facts.cores()) {
       advice.add(

@@ -50,6 +50,10 @@ public final class ConvertCommand implements Callable<Integer> {
     WeightType(DType type) {
       this.type = type;
     }
+
+    DType dtype() {
+      return type;
+    }
   }
 
   /** Parses sizes like {@code 5GB}, {@code 500MB}, {@code 2GiB}. */
@@ -123,7 +127,7 @@ public final class ConvertCommand implements Callable<Integer> {
         ModelConversion.run(
             folder,
             out,
-            new ModelConversion.Options(type == null ? null : type.type, maxShardBytes),
+            new ModelConversion.Options(type == null ? null : type.dtype(), maxShardBytes),
             (done, all) ->
                 line.update(
                     (double) done / Math.max(1, all),

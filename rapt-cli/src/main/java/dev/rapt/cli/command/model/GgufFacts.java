@@ -1,7 +1,9 @@
 package dev.rapt.cli.command.model;
 
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.gguf.GgufFile;
 import dev.rapt.gguf.GgufTensor;
+import dev.rapt.model.load.StoredModel;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -29,8 +31,7 @@ final class GgufFacts {
       Map<String, Object> facts = new LinkedHashMap<>();
       facts.put("file", path.toAbsolutePath().normalize().toString());
       facts.put("format", "GGUF, version " + file.version());
-      facts.put("supported", false);
-      facts.put("read", "only the header; Rapt does not run models in GGUF yet");
+      putSupport(path, facts);
       long parameters = 0;
       long bytes = 0;
       Map<String, Object> types = new LinkedHashMap<>();
@@ -48,6 +49,16 @@ final class GgufFacts {
       file.metadata().values().forEach((key, value) -> metadata.put(key, shown(value)));
       facts.put("metadata", metadata);
       return facts;
+    }
+  }
+
+  private static void putSupport(Path path, Map<String, Object> facts) {
+    try {
+      var _ = StoredModel.of(path).config(); // fails if a size is missing, too
+      facts.put("supported", true);
+    } catch (CheckpointException e) {
+      facts.put("supported", false);
+      facts.put("reason", String.valueOf(e.getMessage()));
     }
   }
 

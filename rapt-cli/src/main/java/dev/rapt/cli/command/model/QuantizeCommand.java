@@ -121,7 +121,13 @@ public final class QuantizeCommand implements Callable<Integer> {
     return headType == null ? null : named("--head-type", headType);
   }
 
-  private static GgmlType named(String option, String name) {
+  /**
+   * The type of this name.
+   *
+   * @param option that names it, for the error
+   * @throws IllegalArgumentException if there is none
+   */
+  static GgmlType named(String option, String name) {
     return GgmlTypes.possible().stream()
         .filter(possible -> possible.name().equalsIgnoreCase(name))
         .findFirst()

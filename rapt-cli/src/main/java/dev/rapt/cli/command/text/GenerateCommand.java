@@ -76,7 +76,8 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--stats",
       description =
           "Prints on the standard error the time for loading and for the first token, in seconds,"
-              + " and the decoding speed, in tokens/s.")
+              + " and the decoding speed, in tokens/s; also the energy of the processors, in joules for"
+              + " each new token, where it can be measured (rapt doctor says whether).")
   private boolean stats;
 
   @Spec private @Nullable CommandSpec spec;

@@ -73,12 +73,12 @@ class BenchCommandsTest {
   @Test
   void encodingPrintsThePeakAndALine() {
     CommandLineRun run = bench("encode", "--batch", 1, "--tokens", 4);
-    assertThat(run.out().lines()).hasSize(2);
+    assertThat(run.out().lines()).hasSize(3);
     assertThat(run.out())
         .matches(
             "matrix peak [\\d.]+ [GT]FLOP/s \\(f32\\), \\d+ threads\\R"
                 + "bert-base, 1 x 4, f32 +[\\d.k]+ seq/s \\([\\d.k]+\\) +\\d+% of peak +[\\d.]+"
-                + " [KMG]iB  \\d+ steps\\R");
+                + " [KMG]iB  \\d+ steps\\R  energy: .*\\R");
   }
 
   private static CommandLineRun benchModel(Path folder, String task, Object... options)

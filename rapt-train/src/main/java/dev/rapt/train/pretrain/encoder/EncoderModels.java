@@ -17,16 +17,12 @@ final class EncoderModels {
 
   /** Returns the names of presets: {@code bert-tiny}. */
   static List<String> names(EncoderPreset... presets) {
-    return Arrays.stream(presets).map(EncoderModels::name).toList();
-  }
-
-  private static String name(EncoderPreset preset) {
-    return preset.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Arrays.stream(presets).map(EncoderPreset::label).toList();
   }
 
   static EncoderPreset preset(String name) {
     return Arrays.stream(EncoderPreset.values())
-        .filter(preset -> name(preset).equals(name.toLowerCase(Locale.ROOT)))
+        .filter(preset -> preset.label().equals(name.toLowerCase(Locale.ROOT)))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("preset: must be an encoder, got " + name));
   }

@@ -20,16 +20,12 @@ final class Seq2SeqModels {
 
   /** Returns the names of presets: {@code t5-tiny}. */
   static List<String> names(Seq2SeqPreset... presets) {
-    return Arrays.stream(presets).map(Seq2SeqModels::name).toList();
-  }
-
-  private static String name(Seq2SeqPreset preset) {
-    return preset.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Arrays.stream(presets).map(Seq2SeqPreset::label).toList();
   }
 
   private static Seq2SeqPreset preset(String name) {
     return Arrays.stream(Seq2SeqPreset.values())
-        .filter(preset -> name(preset).equals(name.toLowerCase(Locale.ROOT)))
+        .filter(preset -> preset.label().equals(name.toLowerCase(Locale.ROOT)))
         .findFirst()
         .orElseThrow(
             () -> new IllegalArgumentException("preset: must be an encoder-decoder, got " + name));
