@@ -140,11 +140,11 @@ public final class Linear {
         : Ops.activate(forward(x), f);
   }
 
-  /** Returns whether the product is one of two matrices in memory, so that epilogues can be fused. */
+  /**
+   * Returns whether the product is one of two matrices in memory, so that epilogues can be fused.
+   */
   private boolean isPlain(Tensor x) {
-    return weight.updates().isEmpty()
-        && weight.quantized(x.scope()) == null
-        && !prefillsInBf16(x);
+    return weight.updates().isEmpty() && weight.quantized(x.scope()) == null && !prefillsInBf16(x);
   }
 
   /** Maps x (..., inputSize) to addend + x W^T + b, (..., outputSize), like the addend. */

@@ -131,8 +131,8 @@ public final class Parameters implements Iterable<Parameter> {
   }
 
   /**
-   * Lets matrix products of many rows, as over a prompt, round their inputs to bf16; sums and results
-   * stay f32. Weights that are stored in f32 keep their products in f32.
+   * Lets matrix products of many rows, as over a prompt, round their inputs to bf16; sums and
+   * results stay f32. Weights that are stored in f32 keep their products in f32.
    */
   public void prefillInBf16() {
     byName.values().forEach(Parameter::prefillInBf16);

@@ -11,7 +11,6 @@ import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.UnknownCharacters;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.OptionalInt;
 
 /**

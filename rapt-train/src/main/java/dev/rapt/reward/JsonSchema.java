@@ -158,12 +158,7 @@ public final class JsonSchema {
               value.isNumber() ? null : "a number";
           case "multipleOf" ->
               value.isNumber() && value.decimalValue().signum() > 0 ? null : "a number above 0";
-          case "minLength",
-              "maxLength",
-              "minItems",
-              "maxItems",
-              "minProperties",
-              "maxProperties" ->
+          case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties" ->
               isOf(value, INTEGER) && value.decimalValue().signum() >= 0
                   ? null
                   : "a whole number of at least 0";
@@ -177,8 +172,7 @@ public final class JsonSchema {
           default -> null;
         };
     if (needed != null) {
-      throw new IllegalArgumentException(
-          "%s must be %s, got %s".formatted(keyword, needed, value));
+      throw new IllegalArgumentException("%s must be %s, got %s".formatted(keyword, needed, value));
     }
   }
 

@@ -105,7 +105,8 @@ public final class EvalGroup {
   private static TaskKeys child(YamlNode node) throws IOException {
     YamlNode name = node.isMap() ? node.fields().get("task") : node;
     if (name == null || name.isList() || name.isMap()) {
-      throw node.error("must be the name of a task, keys with task: NAME, or a group with a list of tasks, got another value");
+      throw node.error(
+          "must be the name of a task, keys with task: NAME, or a group with a list of tasks, got another value");
     }
     Path file = node.file().resolveSibling(name.text() + ".yaml");
     if (!Files.isRegularFile(file)) {

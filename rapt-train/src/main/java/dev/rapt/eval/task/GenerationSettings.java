@@ -37,13 +37,7 @@ public record GenerationSettings(
       @Nullable YamlNode node, String fewShotDelimiter, OptionalInt maxTokens) {
     if (node == null) {
       return new GenerationSettings(
-          List.of(fewShotDelimiter),
-          maxTokens.orElse(USUAL_MAX_TOKENS),
-          null,
-          false,
-          1,
-          0,
-          1);
+          List.of(fewShotDelimiter), maxTokens.orElse(USUAL_MAX_TOKENS), null, false, 1, 0, 1);
     }
     TaskKeys keys = TaskKeys.of(node);
     List<String> until =

@@ -30,8 +30,10 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * @param value a string, a number, a boolean, a list or map of nodes, or null
  */
 record YamlNode(Path file, int line, String key, @Nullable Object value) {
-  private static final Set<String> TRUE = Set.of("True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON");
-  private static final Set<String> FALSE = Set.of("False", "FALSE", "no", "No", "NO", "off", "Off", "OFF");
+  private static final Set<String> TRUE =
+      Set.of("True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON");
+  private static final Set<String> FALSE =
+      Set.of("False", "FALSE", "no", "No", "NO", "off", "Off", "OFF");
 
   /**
    * Reads a file that holds a mapping.

@@ -69,9 +69,6 @@ class ResponseFilterTest {
     ResponseFilter filter = ResponseFilter.read(TaskKeys.of(YamlNode.read(file)));
     assertThat(filter.apply(RESPONSES, new Example(file, 1, fields)))
         .isEqualTo(
-            letters
-                .chars()
-                .mapToObj(c -> c == '-' ? "[invalid]" : "(" + (char) c + ")")
-                .toList());
+            letters.chars().mapToObj(c -> c == '-' ? "[invalid]" : "(" + (char) c + ")").toList());
   }
 }

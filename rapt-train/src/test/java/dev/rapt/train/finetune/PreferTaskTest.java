@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rapt.eval.task.TaskResult;
-import dev.rapt.eval.labelled.LabelledFile;
 import dev.rapt.eval.labelled.LabelledEvaluations;
+import dev.rapt.eval.labelled.LabelledFile;
+import dev.rapt.eval.task.TaskResult;
 import dev.rapt.model.adapter.Adapter;
 import dev.rapt.text.Reranker;
 import dev.rapt.text.RewardModel;
@@ -229,7 +229,11 @@ class PreferTaskTest {
         areSingle
             ? "{'prompt': 'is it', 'completion': ' yes', 'label': true}\n{'prompt': 'is it', 'completion': ' no', 'label': false}\n"
             : "{'prompt': 'is it', 'chosen': ' yes', 'rejected': ' no'}\n";
-    String text = (good + line).replace('\'', '"').replace("LONG", "is it good ".repeat(40)).replace(" NEXT ", "\n");
+    String text =
+        (good + line)
+            .replace('\'', '"')
+            .replace("LONG", "is it good ".repeat(40))
+            .replace(" NEXT ", "\n");
     Path examples = Files.writeString(path.resolve("bad.jsonl"), text);
     FineTuning tuning =
         FineTuning.of("prefer", base)

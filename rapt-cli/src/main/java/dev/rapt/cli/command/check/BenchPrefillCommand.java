@@ -51,7 +51,8 @@ final class BenchPrefillCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BenchDecoder decoder = stored.with(promptLen, 1);
-    List<Contender> contenders = stored.contenders(decoder, decoder.prefill(prefill::apply), "prefill");
+    List<Contender> contenders =
+        stored.contenders(decoder, decoder.prefill(prefill::apply), "prefill");
     PrintWriter out = Output.of(spec);
     AtomicBoolean isBf16 = new AtomicBoolean();
     BenchDecoder.WeightFacts weights = decoder.weights(lm -> isBf16.set(prefill.apply(lm)));

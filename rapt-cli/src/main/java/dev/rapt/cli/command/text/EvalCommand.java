@@ -219,12 +219,7 @@ public final class EvalCommand implements Callable<Integer> {
     }
     EvalTask.Settings settings =
         new EvalTask.Settings(
-            data,
-            optional(numFewShot),
-            optional(maxGenTokens),
-            optional(limit),
-            seed,
-            style());
+            data, optional(numFewShot), optional(maxGenTokens), optional(limit), seed, style());
     List<EvalGroup> read = new ArrayList<>();
     for (Path file : tasks) {
       if (!Files.isRegularFile(file)) {

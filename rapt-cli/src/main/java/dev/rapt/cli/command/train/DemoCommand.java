@@ -257,18 +257,19 @@ public final class DemoCommand implements Callable<Integer> {
       double left = seconds - (System.nanoTime() - startNanos) * 1e-9;
       TrainResult ended =
           new TrainingRun(folder, tokenizer, tokenizer::save, Output.errorsOf(spec), progress)
-          .timeLimit(Math.max(left, LEAST_TRAINING_SHARE * seconds))
-          .train(
-              model,
-              new TrainingRun.Plan(batches, heldOut, options),
-              view,
-              null,
-              result -> {
-                Losses losses = baselines.withModel(HeldOutLoss.of(model, heldOut, Long.MAX_VALUE));
-                Path picture = folder.resolve("loss.png");
-                view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
-                report(result, losses, story(model, tokenizer), picture);
-              });
+              .timeLimit(Math.max(left, LEAST_TRAINING_SHARE * seconds))
+              .train(
+                  model,
+                  new TrainingRun.Plan(batches, heldOut, options),
+                  view,
+                  null,
+                  result -> {
+                    Losses losses =
+                        baselines.withModel(HeldOutLoss.of(model, heldOut, Long.MAX_VALUE));
+                    Path picture = folder.resolve("loss.png");
+                    view.plot().write(picture, "rapt demo: loss over " + result.steps() + " steps");
+                    report(result, losses, story(model, tokenizer), picture);
+                  });
       return RunReport.exitStatus(ended);
     }
   }

@@ -233,11 +233,7 @@ public final class PretrainCommand implements Callable<Integer> {
       progress.clear();
     }
     RunReport report = new RunReport("pretrain", folder, result).draw(view);
-    print(
-        report,
-        pretraining.objective(),
-        view.metrics(),
-        trend.problem().orElse(null));
+    print(report, pretraining.objective(), view.metrics(), trend.problem().orElse(null));
     return report.exitStatus();
   }
 

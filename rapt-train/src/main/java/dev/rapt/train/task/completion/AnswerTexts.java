@@ -138,8 +138,7 @@ public record AnswerTexts(@Nullable ChatTemplate template) {
     List<Map<String, ?>> messages = Messages.readOr(example, prompt, Messages.USER);
     int shared = messages.size();
     List<Map<String, ?>> answers = Messages.readOr(example, answer, Messages.ASSISTANT);
-    boolean repeats =
-        answers.size() > shared && sameTexts(messages, answers.subList(0, shared));
+    boolean repeats = answers.size() > shared && sameTexts(messages, answers.subList(0, shared));
     messages.addAll(repeats ? answers.subList(shared, answers.size()) : answers);
     return rendered(example, messages, shared, answer);
   }

@@ -22,8 +22,7 @@ public final class Messages {
   public static final String ASSISTANT = "assistant";
 
   private static final Map<String, String> ROLES =
-      Map.of(
-          "human", USER, USER, USER, "gpt", ASSISTANT, ASSISTANT, ASSISTANT, "system", "system");
+      Map.of("human", USER, USER, USER, "gpt", ASSISTANT, ASSISTANT, ASSISTANT, "system", "system");
 
   private Messages() {}
 

@@ -40,8 +40,8 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
   /**
    * A part of a text, in UTF-16 units.
    *
-   * @param isMarked whether the template marks it; then a token that begins before it, with a space,
-   *     belongs to it, as in transformers
+   * @param isMarked whether the template marks it; then a token that begins before it, with a
+   *     space, belongs to it, as in transformers
    */
   private record Part(int from, int to, boolean isMarked) {}
 
@@ -93,7 +93,9 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
   private static List<Part> marked(
       List<Map<String, ?>> messages, RenderedChat rendered, Example example) {
     List<Part> parts =
-        rendered.generated().stream().map(span -> new Part(span.start(), span.end(), true)).toList();
+        rendered.generated().stream()
+            .map(span -> new Part(span.start(), span.end(), true))
+            .toList();
     List<Map<String, ?>> answers = messages.stream().filter(Conversations::isAnswer).toList();
     List<Boolean> learned =
         answers.stream().map(answer -> Conversations.isLearned(answer, example)).toList();
@@ -109,8 +111,8 @@ record ChatRows(Tokenizer tokenizer, ChatTemplate template) {
   }
 
   /**
-   * Returns what each message of the assistant adds that is to be learned. Templates that render an earlier answer in
-   * another way than the last one leave only the last one.
+   * Returns what each message of the assistant adds that is to be learned. Templates that render an
+   * earlier answer in another way than the last one leave only the last one.
    */
   private List<Part> answers(List<Map<String, ?>> messages, String whole, Example example) {
     List<Part> parts = new ArrayList<>();

@@ -37,10 +37,12 @@ final class Conversations {
               .formatted(example.fields().propertyNames()));
     } else {
       messages.add(
-          Chat.message(Messages.USER, example.text(spec.columns().getOrDefault("prompt", "prompt"))));
+          Chat.message(
+              Messages.USER, example.text(spec.columns().getOrDefault("prompt", "prompt"))));
       messages.add(
           Chat.message(
-              Messages.ASSISTANT, example.text(spec.columns().getOrDefault("completion", "completion"))));
+              Messages.ASSISTANT,
+              example.text(spec.columns().getOrDefault("completion", "completion"))));
     }
     if (messages.stream().noneMatch(Conversations::isAnswer)) {
       throw example.error("must have a message with the role assistant, got none");
@@ -54,8 +56,8 @@ final class Conversations {
   }
 
   /**
-   * Returns whether a message is an answer to learn: one of the assistant, unless its {@code weight}
-   * is 0, as OpenAI's format for fine-tuning has it.
+   * Returns whether a message is an answer to learn: one of the assistant, unless its {@code
+   * weight} is 0, as OpenAI's format for fine-tuning has it.
    *
    * @throws dev.rapt.train.example.ExampleException if the weight is neither 0 nor 1
    */

@@ -70,8 +70,8 @@ record PreferenceReader(
   /**
    * Reads pairs.
    *
-   * @throws dev.rapt.train.example.ExampleException if a value cannot be used, or both answers of an
-   *     example are the same
+   * @throws dev.rapt.train.example.ExampleException if a value cannot be used, or both answers of
+   *     an example are the same
    */
   List<PreferenceRow> pairs(List<Example> examples, AnswerTexts texts, AnswerEncoder encoder) {
     List<PreferenceRow> rows = new ArrayList<>();
