@@ -37,7 +37,6 @@ public final class RandomModel {
    * Writes a Hugging Face folder, which appears complete or not at all.
    *
    * @param json config.json of the model; the element type is added
-   * @param type f32, bf16 or f16
    * @param others writes the other files of the folder, such as a tokenizer
    * @throws dev.rapt.checkpoint.CheckpointException if Rapt does not have the family, a key is
    *     missing or wrong, or the folder cannot be written

@@ -76,8 +76,8 @@ record LoadMemory(Path path, long numWeights, long mapped, long copied) {
               .formatted(
                   path,
                   numWeights / 1e9,
-                  MachineMemory.gib(bytes),
-                  MachineMemory.gib(MachineMemory.bytes())));
+                  MachineMemory.gib((double) bytes),
+                  MachineMemory.gib((double) MachineMemory.bytes())));
     }
   }
 
@@ -112,16 +112,16 @@ record LoadMemory(Path path, long numWeights, long mapped, long copied) {
               .formatted(
                   path,
                   numWeights / 1e9,
-                  MachineMemory.gib(copied),
-                  MachineMemory.gib(MachineMemory.bytes()),
+                  MachineMemory.gib((double) copied),
+                  MachineMemory.gib((double) MachineMemory.bytes()),
                   nextStep(MachineMemory.bytes())));
     }
     if (!MachineMemory.holds(mapped + copied)) {
       LOG.warn(
           "{}: its weights take {}, and the machine has {} of memory: a part is read from the disk in each pass, which is slow; {}",
           path,
-          MachineMemory.gib(mapped + copied),
-          MachineMemory.gib(MachineMemory.bytes()),
+          MachineMemory.gib((double) (mapped + copied)),
+          MachineMemory.gib((double) MachineMemory.bytes()),
           nextStep(MachineMemory.bytes()));
     }
   }

@@ -144,8 +144,8 @@ public final class KvCache {
               .formatted(
                   k.batchSize(),
                   k.seqLen(),
-                  MachineMemory.gib(needed),
-                  MachineMemory.gib(MachineMemory.bytes())));
+                  MachineMemory.gib((double) needed),
+                  MachineMemory.gib((double) MachineMemory.bytes())));
     }
     double most = (double) perPosition * maxPositions;
     if (most < Long.MAX_VALUE && !MachineMemory.holds((long) most)) {
@@ -153,7 +153,7 @@ public final class KvCache {
           "KV cache: {} tokens would need {}, and the machine has {} of memory; use a smaller --max-tokens if texts become that long",
           maxPositions,
           MachineMemory.gib(most),
-          MachineMemory.gib(MachineMemory.bytes()));
+          MachineMemory.gib((double) MachineMemory.bytes()));
     }
   }
 

@@ -79,7 +79,7 @@ class CausalLmDecodingTest {
   }
 
   /** How the matrices of linear layers are stored. */
-  private enum Stored {
+  enum Stored {
     F32 {
       @Override
       void changeWeight(Parameter weight, Scope scope) {}
