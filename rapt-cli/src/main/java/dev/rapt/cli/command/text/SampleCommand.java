@@ -89,6 +89,12 @@ public final class SampleCommand implements Callable<Integer> {
   private @Nullable Integer maxTokens;
 
   @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "Ends an answer before this text; may be given several times.")
+  private List<String> stops = List.of();
+
+  @Option(
       names = "--temperature",
       paramLabel = "X",
       description = "Temperature of sampling, above 0 (default: 1).")
@@ -154,6 +160,10 @@ public final class SampleCommand implements Callable<Integer> {
           "--max-tokens: must be below the model's context of %d tokens, got %d"
               .formatted(loaded.maxPositions(), longest));
     }
-    return new RejectionSampling.Options(samples, longest, temperature, minReward, BATCH, seed);
+    if (stops.stream().anyMatch(String::isEmpty)) {
+      throw new IllegalArgumentException("--stop: must not be empty, got an empty text");
+    }
+    return new RejectionSampling.Options(
+        samples, longest, stops, temperature, minReward, BATCH, seed);
   }
 }

@@ -77,6 +77,20 @@ class SampleCommandTest {
   }
 
   @Test
+  void answersEndBeforeAStop() {
+    List<JsonNode> whole = objects(sample("regex:.*", "--samples", 1));
+    assertThat(whole).anyMatch(each -> each.get("completion").asString().contains("a"));
+    List<JsonNode> ended = objects(sample("regex:.*", "--samples", 1, "--stop", "a"));
+    for (int i = 0; i < whole.size(); i++) {
+      String text = whole.get(i).get("completion").asString();
+      int end = text.indexOf('a');
+      assertThat(ended.get(i).get("completion").asString())
+          .isEqualTo(end < 0 ? text : text.substring(0, end));
+    }
+    assertThat(sample("regex:.*", "--stop", "").err()).contains("--stop: must not be empty");
+  }
+
+  @Test
   void promptsWithoutAGoodAnswerAreLeftOut() {
     CommandLineRun none = sample("regex:^never$");
     assertThat(objects(none)).isEmpty();

@@ -33,6 +33,7 @@ public record RejectionSampling(
    *
    * @param samples answers to a prompt
    * @param maxTokens most tokens of an answer
+   * @param stops texts before which an answer ends
    * @param leastReward a best answer with a smaller reward is left out
    * @param batchSize answers that are generated at a time
    * @param seed the answers are a function of it, the prompt and its place
@@ -40,10 +41,16 @@ public record RejectionSampling(
   public record Options(
       int samples,
       int maxTokens,
+      List<String> stops,
       double temperature,
       double leastReward,
       int batchSize,
-      long seed) {}
+      long seed) {
+    /** Copies the list. */
+    public Options {
+      stops = List.copyOf(stops);
+    }
+  }
 
   /**
    * How many prompts were answered.
@@ -78,6 +85,7 @@ public record RejectionSampling(
     GenerationOptions greedy =
         GenerationOptions.builder()
             .maxNewTokens(options.maxTokens())
+            .stopStrings(options.stops())
             .eosTokenIds(model.defaults().eosTokenIds())
             .build();
     AnswerSampler sampler =
