@@ -127,7 +127,7 @@ final class RegexFilters {
         letters.put(cleaned.get(i), "(" + names.get(i) + ")");
       }
       List<String> longestFirst =
-          cleaned.stream().sorted(Comparator.comparing(String::length).reversed()).toList();
+          cleaned.stream().sorted(Comparator.comparingInt(String::length).reversed()).toList();
       return new Choices(
           letters,
           Pattern.compile(either(longestFirst)),
