@@ -13,6 +13,7 @@ import dev.rapt.model.load.ModelParts;
 import dev.rapt.nn.Backbone;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Pass;
+import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -148,7 +149,7 @@ public final class QuestionAnswering extends HeadedModel {
 
   /** Returns the start and end logits of the tokens ids (B, T). */
   public Scores scores(Tensor ids, Pass pass) {
-    Tensor both = head.forward(transform.apply(hidden(ids, pass))); // (B, T, 2)
+    Tensor both = head.forward(transform.apply(hidden(ids, pass)), DType.F32); // (B, T, 2)
     if (questionEnd.isPresent()) {
       both = Ops.add(both, hidingQuestions(ids));
     }

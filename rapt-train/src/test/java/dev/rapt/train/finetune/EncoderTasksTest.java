@@ -10,6 +10,7 @@ import dev.rapt.text.Reranker;
 import dev.rapt.text.Tagger;
 import dev.rapt.text.TextClassifier;
 import dev.rapt.text.TextPair;
+import dev.rapt.train.TrainOptions.PrecisionMode;
 import dev.rapt.train.example.ExampleException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,8 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -285,11 +288,16 @@ class EncoderTasksTest {
                 + " class");
   }
 
-  @Test
-  void answersQuestions() throws IOException {
-    Path out = folder.resolve("answer");
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void answersQuestions(PrecisionMode precision) throws IOException {
+    Path out = folder.resolve("answer-" + precision);
     FineTuning.Result result =
-        tuning("answer", EncoderTasksTest::question).maxTokens(16).epochs(12).run(out);
+        tuning("answer", EncoderTasksTest::question)
+            .options(options -> TinyEncoder.options().apply(options).precision(precision))
+            .maxTokens(16)
+            .epochs(12)
+            .run(out);
     assertThat(result.metrics()).containsOnlyKeys("exact_match", "f1");
     assertThat(result.metrics().get("f1")).isGreaterThan(0.95);
     assertThat(result.details()).hasSize(2);

@@ -50,7 +50,7 @@ final class InstructRun implements TaskRun<TokenBatch> {
     this.heldOut = packed(heldOut, packs);
     if (this.train.isEmpty() || this.heldOut.isEmpty()) {
       throw new IllegalArgumentException(
-          "max length: must leave room for the answers, got %d tokens, in which no conversation comes to one"
+          "max length: must leave room for the answers, got %d tokens, in which no conversation comes to one; raise --max-length up to the context of the model, or take a model with a longer one"
               .formatted(seqLen));
     }
   }
