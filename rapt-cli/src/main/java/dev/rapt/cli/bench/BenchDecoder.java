@@ -40,25 +40,18 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
    * @param bytes bytes that a pass reads: those of all weights but of token embeddings that are not
    *     the head, too
    * @param values number of these weights
+   * @param width hidden size of the model
    */
-  public record WeightFacts(String type, long bytes, long values) {}
+  public record WeightFacts(String type, long bytes, long values, int width) {}
 
   /** Loads the model and counts its weights. */
   public WeightFacts weights() {
-    return weights(_ -> {});
-  }
-
-  /**
-   * Loads the model and counts its weights.
-   *
-   * @param inspect looks at the model, too
-   */
-  public WeightFacts weights(Consumer<CausalLm> inspect) {
     Map<String, Long> bytesByType = new HashMap<>();
     long bytes = 0;
     long values = 0;
+    int width;
     try (CausalLm lm = CausalLm.load(stored)) {
-      inspect.accept(lm);
+      width = lm.config().hiddenSize();
       for (Parameter parameter : lm.parameters()) {
         if (lm.embeddings().contains(parameter) && !parameter.equals(lm.head())) {
           continue;
@@ -84,7 +77,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
             .max(Map.Entry.comparingByValue())
             .map(Map.Entry::getKey)
             .orElse("");
-    return new WeightFacts(most, bytes, values);
+    return new WeightFacts(most, bytes, values, width);
   }
 
   private static String type(PackedMatrix matrix) {

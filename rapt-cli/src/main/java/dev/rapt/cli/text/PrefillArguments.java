@@ -15,12 +15,15 @@ public final class PrefillArguments {
               + " bf16 and in blocks; auto is bf16 where the processor supports it (default: f32).")
   private PrecisionMode precision = PrecisionMode.F32;
 
-  /** Sets the precision of a loaded model, and returns whether it is bf16. */
-  public boolean apply(CausalLm model) {
-    boolean isBf16 = precision.isBf16(model.config().hiddenSize());
-    if (isBf16) {
+  /** Returns whether a model of this width reads prompts in bf16. */
+  public boolean isBf16(int width) {
+    return precision.isBf16(width);
+  }
+
+  /** Sets the precision of a loaded model. */
+  public void apply(CausalLm model) {
+    if (isBf16(model.config().hiddenSize())) {
       model.parameters().prefillInBf16();
     }
-    return isBf16;
   }
 }

@@ -43,7 +43,13 @@ public record LabelledFile(List<Path> files, Map<String, String> columns) {
 
   /** Returns whether the first example has a chosen and a rejected answer. */
   boolean arePreferences() throws IOException {
-    return files.size() == 1 && PairColumns.areIn(columns, rows().getFirst());
+    if (files.size() != 1) {
+      return false;
+    }
+    try (ExampleReader reader = ExampleReader.open(files.getFirst())) {
+      Example first = reader.next();
+      return first != null && PairColumns.areIn(columns, first);
+    }
   }
 
   /** Reads a table, or two files of parallel text. */

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,17 +53,17 @@ final class BenchPrefillCommand implements Callable<Integer> {
     List<Contender> contenders =
         stored.contenders(decoder, decoder.prefill(prefill::apply), "prefill");
     PrintWriter out = Output.of(spec);
-    AtomicBoolean isBf16 = new AtomicBoolean();
-    BenchDecoder.WeightFacts weights = decoder.weights(lm -> isBf16.set(prefill.apply(lm)));
+    BenchDecoder.WeightFacts weights = decoder.weights();
+    boolean isBf16 = prefill.isBf16(weights.width());
     Contest.Work work =
         new Contest.Work(
             "prefill",
             decoder.description(),
-            isBf16.get() ? weights.type() + ", prompt in bf16" : weights.type(),
+            isBf16 ? weights.type() + ", prompt in bf16" : weights.type(),
             Contest.Unit.TOKENS,
             Contest.Limit.MATRIX,
             2.0 * weights.values());
-    new Contest(work, options.measurePeak(isBf16.get(), out), contenders).run(options, out);
+    new Contest(work, options.measurePeak(isBf16, out), contenders).run(options, out);
     return 0;
   }
 }
