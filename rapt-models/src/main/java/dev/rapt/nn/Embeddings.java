@@ -211,6 +211,12 @@ public final class Embeddings {
   }
 
   private Tensor rows(Tensor ids, Pass pass) {
+    if (pass.isRagged() && padTokenId >= 0) {
+      return pass.eachSequence(
+              ids.reshape(1, -1, 1),
+              (own, part) -> rows(own.reshape(1, -1), part).reshape(1, -1, 1))
+          .reshape(1, -1);
+    }
     int[] rows = padTokenId < 0 ? pass.positions().clone() : countedFromPadding(ids, pass);
     for (int i = 0; i < rows.length; i++) {
       rows[i] += positionOffset;

@@ -9,12 +9,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One forward pass of a model over a batch of tokens: positions, visible keys, KV cache, dropout
  * seed. Its tensors live in the scope of the token ids.
+ *
+ * <p>A ragged pass runs sequences of different lengths, each with a KV cache of its own, as one row
+ * of tokens (1, N). What looks at single tokens runs over all of them at once; what looks at other
+ * positions runs over each {@link RaggedPart} by itself.
  */
 public final class Pass {
   private final Scope scope;
@@ -32,11 +37,13 @@ public final class Pass {
   private final long dropoutSeed;
   private final boolean gradientCheckpointing;
   private final @Nullable Consumer<Tensor> observer;
+  private final List<RaggedPart> parts;
   private final Map<PassValue<?>, Object> values = new HashMap<>();
   private final List<Tensor> routerLogits = new ArrayList<>();
   private boolean keepsRouterLogits;
 
   private Pass(Builder builder) {
+    parts = List.of();
     scope = builder.scope;
     batchSize = builder.batchSize;
     seqLen = builder.seqLen;
@@ -59,6 +66,44 @@ public final class Pass {
     }
     gradientCheckpointing = builder.gradientCheckpointing;
     observer = builder.observer;
+  }
+
+  private Pass(Tensor ids, List<RaggedPart> parts) {
+    this.parts = List.copyOf(parts);
+    scope = ids.scope();
+    batchSize = 1;
+    seqLen = Math.toIntExact(ids.dim(1));
+    cache = null;
+    tokenTypes = null;
+    globalTokens = null;
+    encoderContext = new EncoderContext(scope, batchSize, seqLen, null, null);
+    keys = new VisibleKeys(scope, batchSize, seqLen, 0, new int[seqLen], null, null);
+    positions = parts.stream().flatMapToInt(p -> Arrays.stream(p.pass().positions)).toArray();
+    numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
+    currentLen = numPositions;
+    dropoutScale = 0;
+    dropoutSeed = 0;
+    gradientCheckpointing = false;
+    observer = null;
+  }
+
+  /**
+   * Creates a ragged pass over the tokens of several sequences. It is not for training.
+   *
+   * @param ids (1, N), the new tokens of one sequence after those of another
+   * @param caches KV cache of each sequence, which it continues and to which it appends
+   * @param lengths new tokens of each sequence, at least 1; their sum is N
+   */
+  public static Pass ragged(Tensor ids, List<KvCache> caches, int... lengths) {
+    ids.requireShape("ids", 1, Arrays.stream(lengths).sum());
+    List<RaggedPart> parts = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      Tensor own = RaggedPart.rows(ids.reshape(1, -1, 1), from, lengths[i]).reshape(1, -1);
+      parts.add(new RaggedPart(from, over(own).cache(caches.get(i)).build()));
+      from += lengths[i];
+    }
+    return new Pass(ids, parts);
   }
 
   /** Starts building a causal pass over token ids (B, T), whose positions count from 0. */
@@ -230,6 +275,40 @@ public final class Pass {
     return builder.build();
   }
 
+  /** Returns whether this pass runs sequences that have a KV cache each; see {@link #parts}. */
+  public boolean isRagged() {
+    return !parts.isEmpty();
+  }
+
+  /** Returns the sequences of a ragged pass; none of another pass. */
+  public List<RaggedPart> parts() {
+    return parts;
+  }
+
+  /**
+   * Runs a layer over each sequence of a ragged pass by itself.
+   *
+   * @param x (1, N, D)
+   * @param layer maps (1, T, D) of one sequence and its pass to (1, T, D')
+   * @return (1, N, D')
+   */
+  public Tensor eachSequence(Tensor x, BiFunction<Tensor, Pass, Tensor> layer) {
+    return RaggedPart.join(
+        scope, parts, part -> layer.apply(part.rows(x), part.pass()), seqLen);
+  }
+
+  /**
+   * Refuses a ragged pass, in which a layer must look at one sequence at a time.
+   *
+   * @throws IllegalStateException in a ragged pass
+   */
+  private void requireNotRagged() {
+    if (isRagged()) {
+      throw new IllegalStateException(
+          "pass: this layer must run over each sequence of a ragged pass by itself; use eachSequence");
+    }
+  }
+
   /** Returns the scope of the pass's tensors. */
   public Scope scope() {
     return scope;
@@ -247,6 +326,7 @@ public final class Pass {
 
   /** Returns the number of earlier positions, held in the KV cache. */
   public int pastLen() {
+    requireNotRagged();
     return cache == null ? 0 : cache.length();
   }
 
@@ -272,6 +352,7 @@ public final class Pass {
 
   /** Returns the KV cache to read and extend, or null. */
   public @Nullable KvCache cache() {
+    requireNotRagged();
     return cache;
   }
 
@@ -320,6 +401,7 @@ public final class Pass {
 
   /** Returns the encoder output and which of its positions each query sees. */
   public EncoderContext encoderContext() {
+    requireNotRagged();
     return encoderContext;
   }
 
@@ -383,6 +465,7 @@ public final class Pass {
    * Returns the mask (B, T) i32 of left padding: 1 for tokens, 0 for padding; null without padding.
    */
   public @Nullable Tensor leftPaddingMask() {
+    requireNotRagged();
     return keys.leftMask();
   }
 
@@ -393,6 +476,7 @@ public final class Pass {
    * @throws IllegalArgumentException if a sequence packs several documents, whose states would mix
    */
   public Tensor zeroPadding(Tensor x) {
+    requireNotRagged();
     return keys.zeroPadding(x);
   }
 
@@ -406,6 +490,7 @@ public final class Pass {
 
   /** Returns {@link #keyTo(int)} relative to the position {@code from}. */
   public Tensor keyTo(int window, int from) {
+    requireNotRagged();
     return keys.to(window, from);
   }
 
@@ -419,6 +504,7 @@ public final class Pass {
 
   /** Returns {@link #keyFrom(int)} relative to the position {@code from}. */
   public Tensor keyFrom(int window, int from) {
+    requireNotRagged();
     return keys.from(window, from);
   }
 
@@ -427,6 +513,7 @@ public final class Pass {
    * {@code size} keys, relative to the position {@code from}.
    */
   public Tensor chunkFrom(int size, int from) {
+    requireNotRagged();
     return keys.chunkFrom(size, from);
   }
 }

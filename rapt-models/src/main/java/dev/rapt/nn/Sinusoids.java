@@ -49,6 +49,10 @@ public record Sinusoids(Layout layout, int offset, int padId) {
 
   /** Returns the position encodings (B, T, D) of a pass over these ids (B, T). */
   public Tensor encode(Tensor ids, Pass pass, int hiddenSize) {
+    if (pass.isRagged() && padId >= 0) {
+      return pass.eachSequence(
+          ids.reshape(1, -1, 1), (own, part) -> encode(own.reshape(1, -1), part, hiddenSize));
+    }
     int[] positions = padId < 0 ? pass.positions() : countedPositions(ids, pass.pastLen());
     Tensor table = pass.scope().empty(DType.F32, pass.batchSize(), pass.seqLen(), hiddenSize);
     for (int row = 0; row < positions.length; row++) {

@@ -2,13 +2,11 @@ package dev.rapt.autograd;
 
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.Heads;
-import dev.rapt.autograd.attention.RelativeScores;
 import dev.rapt.compute.KernelChoice;
 import dev.rapt.compute.rows.Arithmetic;
 import dev.rapt.compute.rows.KeySplits;
 import dev.rapt.compute.rows.Precision;
 import dev.rapt.kernel.AttentionCall;
-import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.Workers;
 import dev.rapt.tensor.DType;
@@ -176,34 +174,7 @@ record AttentionOp(Heads q, Heads k, Heads v, AttentionArgs args, Tensor out, Te
   }
 
   private AttentionCall call(Wide wide) {
-    AttentionArgs.Mask mask = args.mask();
-    AttentionArgs.Scoring scoring = args.scoring();
-    return new AttentionCall(
-        new AttentionCall.Sizes(
-            q.batchSize(),
-            q.seqLen(),
-            mask.totalLen(),
-            q.numHeads(),
-            k.numHeads(),
-            q.headDim(),
-            v.headDim()),
-        new AttentionCall.Mask(
-            mask.keyFrom().memory(),
-            mask.keyTo().memory(),
-            mask.bits() == null ? null : mask.bits().toKernel()),
-        new AttentionCall.Scoring(
-            scoring.scale(),
-            scoring.softCap(),
-            memory(scoring.alibiSlopes()),
-            memory(scoring.sinks()),
-            term(scoring.byQuery(), wide.byQuery),
-            term(scoring.byKey(), wide.byKey)),
-        args.dropout());
-  }
-
-  private static @Nullable RelativeTerm term(
-      @Nullable RelativeScores scores, @Nullable Tensor wideTable) {
-    return scores == null || wideTable == null ? null : scores.term(wideTable);
+    return args.call(q, k, v, wide.byQuery, wide.byKey);
   }
 
   private static @Nullable MemorySegment memory(@Nullable Tensor tensor) {

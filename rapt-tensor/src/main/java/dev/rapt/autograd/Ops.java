@@ -3,6 +3,8 @@ package dev.rapt.autograd;
 import dev.rapt.autograd.attention.AttentionArgs;
 import dev.rapt.autograd.attention.HeadMatrices;
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyHeads;
+import dev.rapt.autograd.attention.PagedHeads;
 import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.kernel.Activation;
 import dev.rapt.kernel.Gating;
@@ -319,12 +321,20 @@ public final class Ops {
    * positions.
    *
    * @param q (B, T, H, E)
-   * @param k (B, S, G, E)
-   * @param v (B, S, G, V)
+   * @param k (B, S, G, E); in the pages of a KV cache for one sequence without gradients
+   * @param v (B, S, G, V), likewise
    * @return (B, T, H V)
    */
-  public static Tensor attention(Heads q, Heads k, Heads v, AttentionArgs args) {
-    return AttentionOp.apply(q, k, v, args);
+  public static Tensor attention(Heads q, KeyHeads k, KeyHeads v, AttentionArgs args) {
+    if (k instanceof PagedHeads pagedK && v instanceof PagedHeads pagedV) {
+      return PagedAttention.apply(q, pagedK, pagedV, args);
+    }
+    if (k instanceof Heads denseK && v instanceof Heads denseV) {
+      return AttentionOp.apply(q, denseK, denseV, args);
+    }
+    throw new IllegalArgumentException(
+        "attention: keys and values must both be in pages or both in tensors, got %s and %s"
+            .formatted(k.described(), v.described()));
   }
 
   /**

@@ -17,7 +17,20 @@ public interface AttentionKernel {
    * @param k (B, S, G, E)
    * @param v (B, S, G, V)
    */
-  record Inputs(HeadView q, HeadView k, HeadView v) {}
+  record Inputs(HeadView q, KeyView k, KeyView v) {
+    /**
+     * Returns keys or values for the backward pass.
+     *
+     * @throws IllegalArgumentException if they are in pages, which no gradient flows to
+     */
+    public static HeadView dense(KeyView keys) {
+      if (keys instanceof HeadView dense) {
+        return dense;
+      }
+      throw new IllegalArgumentException(
+          "attention: keys and values must not be in pages for a backward pass");
+    }
+  }
 
   /**
    * Outputs of the forward pass.

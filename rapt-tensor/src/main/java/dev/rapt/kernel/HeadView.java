@@ -1,5 +1,7 @@
 package dev.rapt.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -13,9 +15,15 @@ import java.lang.foreign.MemorySegment;
  * @param batchStride elements from one sequence to the next
  * @param positionStride elements from one position to the next
  */
-public record HeadView(MemorySegment memory, long offset, long batchStride, long positionStride) {
+public record HeadView(MemorySegment memory, long offset, long batchStride, long positionStride)
+    implements KeyView {
   /** Index of the first element of head h, of width headDim, at position t of sequence b. */
   public long index(long b, long t, long h, long headDim) {
     return offset + b * batchStride + t * positionStride + h * headDim;
+  }
+
+  @Override
+  public float element(long b, long t, long h, long headDim, long e) {
+    return memory.getAtIndex(JAVA_FLOAT_UNALIGNED, index(b, t, h, headDim) + e);
   }
 }

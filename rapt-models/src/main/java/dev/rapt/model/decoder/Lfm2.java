@@ -253,6 +253,9 @@ public final class Lfm2 {
   private record ShortConvolution(Linear inProj, CausalConv conv, Linear outProj) implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+      if (pass.isRagged()) {
+        return pass.eachSequence(x, this::forward);
+      }
       long D = x.lastDim();
       Tensor bcu = inProj.forward(pass.zeroPadding(x)); // (B, T, 3 D)
       Tensor input = Ops.multiply(Ops.columns(bcu, 0, D), Ops.columns(bcu, 2 * D, D));

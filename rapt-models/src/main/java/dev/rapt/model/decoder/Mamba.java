@@ -243,6 +243,9 @@ public final class Mamba {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+      if (pass.isRagged()) {
+        return pass.eachSequence(x, this::forward);
+      }
       int C = config.sizes().innerSize();
       int N = config.sizes().stateSize();
       int R = config.stepRank();

@@ -134,6 +134,9 @@ public final class Mamba2 {
 
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+      if (pass.isRagged()) {
+        return pass.eachSequence(x, this::forward);
+      }
       long B = x.dim(0);
       long T = x.dim(1);
       int C = config.sizes().innerSize();

@@ -251,6 +251,9 @@ public final class Rwkv {
       implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+      if (pass.isRagged()) {
+        return pass.eachSequence(x, this::forward);
+      }
       TokenShift.Shifted shifted = shift.of(x, pass);
       Recurrences.Outcome wkv =
           Recurrences.wkv(
@@ -277,6 +280,9 @@ public final class Rwkv {
       implements Layer {
     @Override
     public Tensor forward(Tensor x, Pass pass) {
+      if (pass.isRagged()) {
+        return pass.eachSequence(x, this::forward);
+      }
       TokenShift.Shifted shifted = shift.of(x, pass);
       Tensor inside = Ops.activate(key.forward(shifted.mixed(mixKey)), Activation.RELU_SQUARED);
       Tensor gate = receptance.forward(shifted.mixed(mixReceptance));

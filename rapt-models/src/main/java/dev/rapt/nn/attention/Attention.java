@@ -7,6 +7,7 @@ import dev.rapt.autograd.attention.Rotation;
 import dev.rapt.nn.EncoderContext;
 import dev.rapt.nn.Parameter;
 import dev.rapt.nn.Pass;
+import dev.rapt.nn.RaggedPart;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -89,23 +90,25 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
    * @param rotation rotary angles, or null for none; queries and keys are rotated in place
    */
   public Tensor forward(Heads q, Heads k, Heads v, @Nullable Rotation rotation, Pass pass) {
-    if (rotation != null) {
-      q = Ops.rotate(q, rotation);
-      k = Ops.rotate(k, rotation);
-    }
+    Heads queries = rotation == null ? q : Ops.rotate(q, rotation);
+    Heads keys = rotation == null ? k : Ops.rotate(k, rotation);
+    return pass.isRagged()
+        ? RaggedPart.join(
+            pass.scope(),
+            pass.parts(),
+            part -> attend(part.rows(queries), part.rows(keys), part.rows(v), part.pass()),
+            pass.seqLen())
+        : attend(queries, keys, v, pass);
+  }
+
+  private Tensor attend(Heads q, Heads k, Heads v, Pass pass) {
     if (scores.temperature().growth() != 0) {
       q = q.in(Ops.multiply(q.tensor(), queryFactors(pass)));
     }
     KvCache cache = pass.cache();
-    int from = 0;
-    if (cache != null) {
-      // a bias by relative position has a column for every key
-      int kept = scores.bias() == null ? window.size() : 0;
-      KvCache.Entries held = cache.append(layer, kept, k, v);
-      k = held.keys();
-      v = held.values();
-      from = held.from();
-    }
+    KvCache.Entries held =
+        cache == null ? new KvCache.Entries(k, v, 0) : cache.append(layer, kept(), k, v);
+    int from = held.from();
     AttentionArgs args =
         AttentionArgs.of(
             scores.scale(),
@@ -114,11 +117,17 @@ public record Attention(int layer, ScoreTerms scores, KeyWindow window, float dr
             pass.totalLen() - from);
     return Ops.attention(
         q,
-        k,
-        v,
+        held.keys(),
+        held.values(),
         scores
             .apply(args, pass, q.tensor().scope())
             .withDropout(pass.dropout(dropout), pass.dropoutSeed(layer, DROPOUT_SITE)));
+  }
+
+  /** The sliding window that the cache may forget beyond; 0 for none. */
+  private int kept() {
+    // a bias by relative position has a column for every key
+    return scores.bias() == null ? window.size() : 0;
   }
 
   /** Returns the temperature of each query (B, T, 1), which multiplies all its heads. */

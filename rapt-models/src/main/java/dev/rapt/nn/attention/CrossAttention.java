@@ -50,6 +50,9 @@ public record CrossAttention(
   }
 
   private Tensor attended(Tensor x, Pass pass) {
+    if (pass.isRagged()) {
+      return pass.eachSequence(x, this::attended);
+    }
     Heads q = Heads.of(qProj.forward(x), numHeads, headDim); // (B, T, H, E)
     KvCache cache = pass.cache();
     KeyValue source =

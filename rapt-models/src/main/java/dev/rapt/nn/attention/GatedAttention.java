@@ -34,6 +34,9 @@ public record GatedAttention(
     implements Layer {
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    if (pass.isRagged() && rope.dependsOnLength()) {
+      return pass.eachSequence(x, this::forward);
+    }
     int H = numHeads;
     int G = numKvHeads;
     int E = headDim;

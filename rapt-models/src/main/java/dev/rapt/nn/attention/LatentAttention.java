@@ -108,6 +108,9 @@ public record LatentAttention(
 
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    if (pass.isRagged()) {
+      return pass.eachSequence(x, this::forward);
+    }
     Tensor queryLatent = projections.queries().latent(x);
     KeyBits chosen = indexer == null ? null : indexer.select(x, queryLatent, pass);
     Query q = query(projections.queries().up().forward(queryLatent), pass);

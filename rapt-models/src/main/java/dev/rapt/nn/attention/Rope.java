@@ -7,6 +7,7 @@ import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -63,33 +64,33 @@ public final class Rope implements PassValue<Rotation> {
     }
   }
 
+  /** Whether the frequencies depend on how long the sequence has become. */
+  public boolean dependsOnLength() {
+    return scaling instanceof RopeScaling.Dynamic || scaling instanceof RopeScaling.LongRope;
+  }
+
   /** Returns the rotary angles for the positions of a pass, in its scope. */
   @Override
   public Rotation compute(Pass pass) {
     int[] positions = pass.positions();
-    int first = Integer.MAX_VALUE;
-    int last = 0;
-    for (int position : positions) {
-      first = Math.min(first, position);
-      last = Math.max(last, position);
-    }
+    int[] distinct = Arrays.stream(positions).sorted().distinct().toArray();
     int[] rows = new int[positions.length];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = positions[i] - first;
+      rows[i] = Arrays.binarySearch(distinct, positions[i]);
     }
     Tensor rowTensor = pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
-    return rotation(pass.scope(), first, last, rowTensor, frequencies(pass.currentLen()));
+    return rotation(pass.scope(), distinct, rowTensor, frequencies(pass.currentLen()));
   }
 
-  private Rotation rotation(Scope scope, int first, int last, Tensor rows, float[] frequencies) {
+  private Rotation rotation(Scope scope, int[] positions, Tensor rows, float[] frequencies) {
     float factor = (float) attentionFactor();
     int pairs = frequencies.length;
-    Tensor cos = scope.empty(DType.F32, last - first + 1, pairs);
-    Tensor sin = scope.empty(DType.F32, last - first + 1, pairs);
-    for (int position = first; position <= last; position++) {
-      long row = (long) (position - first) * pairs;
+    Tensor cos = scope.empty(DType.F32, positions.length, pairs);
+    Tensor sin = scope.empty(DType.F32, positions.length, pairs);
+    for (int n = 0; n < positions.length; n++) {
+      long row = (long) n * pairs;
       for (int i = 0; i < pairs; i++) {
-        float angle = (reversed ? -position : position) * frequencies[i];
+        float angle = (reversed ? -positions[n] : positions[n]) * frequencies[i];
         cos.memory().setAtIndex(ValueLayout.JAVA_FLOAT, row + i, (float) Math.cos(angle) * factor);
         sin.memory().setAtIndex(ValueLayout.JAVA_FLOAT, row + i, (float) Math.sin(angle) * factor);
       }

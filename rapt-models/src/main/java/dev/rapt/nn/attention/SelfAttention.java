@@ -74,6 +74,9 @@ public record SelfAttention(
   }
 
   private Tensor attended(Tensor x, Pass pass) {
+    if (pass.isRagged() && rope != null && rope.dependsOnLength()) {
+      return pass.eachSequence(x, this::attended);
+    }
     QkvProjection.Qkv qkv = qkvProj.project(x);
     Rotation rotation = rope == null ? null : pass.value(rope);
     if (rotation != null && rotatesFirst) {

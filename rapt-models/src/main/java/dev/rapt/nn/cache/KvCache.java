@@ -2,11 +2,13 @@ package dev.rapt.nn.cache;
 
 import dev.rapt.autograd.Casts;
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyHeads;
 import dev.rapt.machine.MachineMemory;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -20,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * the positions that a later query can still see. Latent attention holds latent vectors instead,
  * and the keys of its indexer. The decoder of an encoder-decoder also holds keys and values of the
  * encoder output, a recurrent layer its states.
+ *
+ * <p>A paged cache holds keys and values of one sequence in pages, which sequences with a common
+ * prefix share; see {@link PagePool}.
  */
 public final class KvCache {
   private static final Logger LOG = LoggerFactory.getLogger(KvCache.class);
@@ -34,6 +39,7 @@ public final class KvCache {
   private final RecurrentStates states;
   private final @Nullable PositionStore[] latents;
   private final @Nullable PositionStore[] indexKeys;
+  private final @Nullable PageTable pages;
   private int length;
 
   /**
@@ -42,7 +48,13 @@ public final class KvCache {
    * @param maxPositions largest number of positions
    */
   public KvCache(Scope scope, int numLayers, int batchSize, int maxPositions) {
+    this(scope, numLayers, batchSize, maxPositions, null);
+  }
+
+  private KvCache(
+      Scope scope, int numLayers, int batchSize, int maxPositions, @Nullable PageTable pages) {
     this.scope = scope;
+    this.pages = pages;
     this.maxPositions = maxPositions;
     this.keys = new PositionStore[numLayers];
     this.values = new PositionStore[numLayers];
@@ -53,6 +65,60 @@ public final class KvCache {
     this.indexKeys = new PositionStore[numLayers];
   }
 
+  /**
+   * Creates an empty cache of one sequence whose keys and values are in pages. Before each pass,
+   * {@link #reserve} takes the pages of its positions; {@link #releasePages} gives them back.
+   *
+   * @param scope owns what is not in pages: latents, recurrent states
+   */
+  public static KvCache paged(Scope scope, int numLayers, int maxPositions, PagePool pool) {
+    return new KvCache(scope, numLayers, 1, maxPositions, new PageTable(pool));
+  }
+
+  private PageTable table() {
+    if (pages == null) {
+      throw new IllegalStateException("KV cache: must be paged");
+    }
+    return pages;
+  }
+
+  /**
+   * Takes pages for this many more positions. A page that others use, too, is copied before it is
+   * written.
+   *
+   * @return false if the pool has no room
+   */
+  public boolean reserve(int newPositions) {
+    return table().reserve(length, length + newPositions);
+  }
+
+  /** Gives all pages back to their pool; the cache is empty then. */
+  public void releasePages() {
+    table().truncate(0);
+    length = 0;
+  }
+
+  /** Returns the pages of all positions, the last one perhaps filled in part. */
+  public List<Page> pages() {
+    return List.copyOf(table().pages(length));
+  }
+
+  /**
+   * Begins, empty, with the first positions of other sequences.
+   *
+   * @param shared their pages, which are retained
+   * @param positions number of positions, in the last page perhaps fewer than it holds
+   */
+  public void adopt(List<Page> shared, int positions) {
+    table().adopt(shared);
+    length = positions;
+  }
+
+  /** Whether nothing but pages depends on earlier positions, so that sequences can share them. */
+  public boolean isInPagesAlone() {
+    return pages != null && states.isEmpty() && stores().findAny().isEmpty();
+  }
+
   /** Returns the number of positions that every layer has appended. */
   public int length() {
     return length;
@@ -61,11 +127,14 @@ public final class KvCache {
   /** Counts positions that all layers have appended in a pass. */
   public void advance(int seqLen) {
     length += seqLen;
+    if (pages != null) {
+      pages.slide(length);
+    }
   }
 
   /** Returns the bytes of memory of keys, values, latents and keys of indexers. */
   public long bytes() {
-    return stores().mapToLong(PositionStore::bytes).sum();
+    return stores().mapToLong(PositionStore::bytes).sum() + (pages == null ? 0 : pages.bytes());
   }
 
   /**
@@ -86,7 +155,8 @@ public final class KvCache {
           "KV cache: recurrent layers can be truncated to length 0 only, got %d of %d"
               .formatted(newLength, length));
     }
-    if (!stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
+    boolean held = pages == null || pages.holdsWindowBefore(newLength);
+    if (!held || !stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
       throw new IllegalArgumentException(
           "KV cache: sliding-window layers no longer hold position %d; truncate to 0, or to a later"
                   .formatted(newLength)
@@ -97,6 +167,9 @@ public final class KvCache {
       states.clear();
     }
     stores().forEach(store -> store.truncate(newLength));
+    if (pages != null) {
+      pages.truncate(newLength);
+    }
     length = newLength;
   }
 
@@ -109,11 +182,11 @@ public final class KvCache {
   /**
    * Keys and values that a layer's queries see.
    *
-   * @param keys heads over (B, capacity, width)
-   * @param values heads over (B, capacity, width)
+   * @param keys heads over (B, capacity, width), or in pages
+   * @param values heads over (B, capacity, width), or in pages
    * @param from position of the first entry of both
    */
-  public record Entries(Heads keys, Heads values, int from) {}
+  public record Entries(KeyHeads keys, KeyHeads values, int from) {}
 
   /**
    * Appends keys and values (B, T, width) of a layer.
@@ -123,6 +196,13 @@ public final class KvCache {
    * @return the keys and values that queries at these positions may see
    */
   public Entries append(int layer, int window, Heads k, Heads v) {
+    if (pages != null) {
+      requireRoom(k);
+      return new Entries(
+          pages.append(layer, 2 * layer, window, k, length),
+          pages.append(layer, 2 * layer + 1, window, v, length),
+          0);
+    }
     if (layer == 0 && length == 0 && window == 0) {
       requireMemory(k, v);
     }
@@ -175,16 +255,20 @@ public final class KvCache {
 
   private PositionStore.Entries append(
       @Nullable PositionStore[] stores, int layer, int window, Heads x) {
-    if (length + x.seqLen() > maxPositions) {
-      throw new IllegalArgumentException(
-          "KV cache: at most %d positions, got %d".formatted(maxPositions, length + x.seqLen()));
-    }
+    requireRoom(x);
     PositionStore store = stores[layer];
     if (store == null) {
       store = new PositionStore(scope, window, maxPositions);
       stores[layer] = store;
     }
     return store.append(x, length);
+  }
+
+  private void requireRoom(Heads x) {
+    if (length + x.seqLen() > maxPositions) {
+      throw new IllegalArgumentException(
+          "KV cache: at most %d positions, got %d".formatted(maxPositions, length + x.seqLen()));
+    }
   }
 
   /**
@@ -239,6 +323,10 @@ public final class KvCache {
    * over beams, to follow the best beams and to drop finished rows.
    */
   public void select(int[] rows) {
+    if (pages != null && !Arrays.equals(rows, new int[] {0})) {
+      throw new IllegalArgumentException(
+          "KV cache: a paged cache holds one sequence, got rows " + Arrays.toString(rows));
+    }
     stores().forEach(store -> store.select(rows, length));
     selectSource(rows);
     states.select(rows);

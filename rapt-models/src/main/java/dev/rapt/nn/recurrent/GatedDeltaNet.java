@@ -111,6 +111,9 @@ public record GatedDeltaNet(
 
   @Override
   public Tensor forward(Tensor x, Pass pass) {
+    if (pass.isRagged()) {
+      return pass.eachSequence(x, this::forward);
+    }
     long B = x.dim(0);
     long T = x.dim(1);
     int H = sizes.numValueHeads();

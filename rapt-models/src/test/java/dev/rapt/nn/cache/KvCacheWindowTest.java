@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.autograd.attention.Heads;
+import dev.rapt.autograd.attention.KeyHeads;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.util.ArrayList;
@@ -116,8 +117,8 @@ class KvCacheWindowTest {
     rows.forEach(row -> row.subList(length, row.size()).clear());
   }
 
-  private void assertSame(Heads held, int from, int sign) {
-    Tensor tensor = held.tensor();
+  private void assertSame(KeyHeads held, int from, int sign) {
+    Tensor tensor = ((Heads) held).tensor();
     for (int b = 0; b < rows.size(); b++) {
       for (int position = from; position < rows.get(b).size(); position++) {
         for (int i = 0; i < WIDTH; i++) {

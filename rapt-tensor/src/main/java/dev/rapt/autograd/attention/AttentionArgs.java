@@ -1,8 +1,10 @@
 package dev.rapt.autograd.attention;
 
 import dev.rapt.kernel.AttentionCall;
+import dev.rapt.kernel.AttentionCall.RelativeTerm;
 import dev.rapt.tensor.DType;
 import dev.rapt.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +24,12 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
    * @param bits see {@link #withKeyBits}
    */
   public record Mask(Tensor keyFrom, Tensor keyTo, int totalLen, @Nullable KeyBits bits) {
-    private void requireFitting(Heads q, Heads k, Heads v) {
+    private void requireFitting(Heads q, KeyHeads k, KeyHeads v) {
       int B = q.batchSize(), T = q.seqLen(), S = totalLen;
       if (k.batchSize() != B || v.batchSize() != B || k.seqLen() < S || v.seqLen() < S) {
         throw new IllegalArgumentException(
             "attention: keys and values must be %d sequences of at least %d positions, got %s and %s"
-                .formatted(B, S, k.tensor(), v.tensor()));
+                .formatted(B, S, k.described(), v.described()));
       }
       keyFrom.requireType(DType.I32).requireShape("attention: keyFrom", B, T);
       keyTo.requireType(DType.I32).requireShape("attention: keyTo", B, T);
@@ -172,7 +174,7 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
    *
    * @throws IllegalArgumentException if a shape or type does not fit
    */
-  public void requireFitting(Heads q, Heads k, Heads v) {
+  public void requireFitting(Heads q, KeyHeads k, KeyHeads v) {
     if (q.headDim() != k.headDim()
         || k.numHeads() != v.numHeads()
         || q.numHeads() % k.numHeads() != 0) {
@@ -189,5 +191,45 @@ public record AttentionArgs(Mask mask, Scoring scoring, AttentionCall.Dropout dr
     }
     mask.requireFitting(q, k, v);
     scoring.requireFitting(q.batchSize(), q.numHeads(), q.seqLen(), mask.totalLen);
+  }
+
+  /**
+   * Returns the call of the kernel.
+   *
+   * @param byQuery table of the relative position bias by query in f32, or null for none
+   * @param byKey table of the relative position bias by key in f32, or null for none
+   */
+  public AttentionCall call(
+      Heads q, KeyHeads k, KeyHeads v, @Nullable Tensor byQuery, @Nullable Tensor byKey) {
+    return new AttentionCall(
+        new AttentionCall.Sizes(
+            q.batchSize(),
+            q.seqLen(),
+            mask.totalLen,
+            q.numHeads(),
+            k.numHeads(),
+            q.headDim(),
+            v.headDim()),
+        new AttentionCall.Mask(
+            mask.keyFrom.memory(),
+            mask.keyTo.memory(),
+            mask.bits == null ? null : mask.bits.toKernel()),
+        new AttentionCall.Scoring(
+            scoring.scale,
+            scoring.softCap,
+            memory(scoring.alibiSlopes),
+            memory(scoring.sinks),
+            term(scoring.byQuery, byQuery),
+            term(scoring.byKey, byKey)),
+        dropout);
+  }
+
+  private static @Nullable RelativeTerm term(
+      @Nullable RelativeScores scores, @Nullable Tensor wideTable) {
+    return scores == null || wideTable == null ? null : scores.term(wideTable);
+  }
+
+  private static @Nullable MemorySegment memory(@Nullable Tensor tensor) {
+    return tensor == null ? null : tensor.memory();
   }
 }

@@ -13,7 +13,7 @@ import dev.rapt.tensor.Tensor;
  * @param numHeads number of heads
  * @param headDim width of a head
  */
-public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
+public record Heads(Tensor tensor, long from, int numHeads, int headDim) implements KeyHeads {
   public Heads {
     if (from < 0 || from + (long) numHeads * headDim > tensor.lastDim()) {
       throw new IllegalArgumentException(
@@ -28,13 +28,20 @@ public record Heads(Tensor tensor, long from, int numHeads, int headDim) {
   }
 
   /** B. */
+  @Override
   public int batchSize() {
     return Math.toIntExact(tensor.dim(0));
   }
 
   /** T. */
+  @Override
   public int seqLen() {
     return Math.toIntExact(tensor.dim(1));
+  }
+
+  @Override
+  public String described() {
+    return tensor.toString();
   }
 
   /** Returns these heads in another tensor of the same shape. */

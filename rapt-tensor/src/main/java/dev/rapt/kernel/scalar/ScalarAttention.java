@@ -11,6 +11,7 @@ import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel;
 import dev.rapt.kernel.CounterRandom;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.KeyView;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +46,8 @@ public final class ScalarAttention implements AttentionKernel {
             continue;
           }
           double weight = Math.exp(weights[j] - lse) * keepFactor(call, b, h, i, j);
-          long row = x.v().index(b, j, g, V);
           for (int e = 0; e < V; e++) {
-            sum[e] += weight * getFloat(x.v().memory(), row + e);
+            sum[e] += weight * x.v().element(b, j, g, V, e);
           }
         }
         store(y.out(), y.out().index(b, i, h, V), sum, 0, V);
@@ -93,6 +93,7 @@ public final class ScalarAttention implements AttentionKernel {
       double[] dKeys,
       double[] dValues) {
     Inputs x = operands.x();
+    HeadView keys = Inputs.dense(x.k()), values = Inputs.dense(x.v());
     Results y = operands.y();
     HeadView dOut = operands.dOut();
     Gradients gradients = operands.gradients();
@@ -118,17 +119,17 @@ public final class ScalarAttention implements AttentionKernel {
         }
         double weight = Math.exp(scores[j] - lse);
         double keep = keepFactor(call, b, h, i, j);
-        long keyRow = x.k().index(b, j, g, E);
-        double dWeight = keep * dot(dOut, dOutRow, x.v(), x.v().index(b, j, g, V), V);
+        long keyRow = keys.index(b, j, g, E);
+        double dWeight = keep * dot(dOut, dOutRow, values, values.index(b, j, g, V), V);
         double dScore = weight * (dWeight - delta);
         double dDot =
-            dScore * dotDerivative(call.scoring(), dot(x.q(), queryRow, x.k(), keyRow, E));
+            dScore * dotDerivative(call.scoring(), dot(x.q(), queryRow, keys, keyRow, E));
         for (int e = 0; e < V; e++) {
           dValues[j * V + e] += weight * keep * getFloat(dOut.memory(), dOutRow + e);
         }
         for (int e = 0; e < E; e++) {
           dKeys[j * E + e] += dDot * getFloat(x.q().memory(), queryRow + e);
-          dQuery[e] += dDot * getFloat(x.k().memory(), keyRow + e);
+          dQuery[e] += dDot * getFloat(keys.memory(), keyRow + e);
         }
         add(dByQuery, byQuery, i, j - sizes.position(i), dScore);
         add(dByKey, byKey, j, j - sizes.position(i), dScore);
@@ -190,7 +191,7 @@ public final class ScalarAttention implements AttentionKernel {
         scores[j] = Double.NEGATIVE_INFINITY;
         continue;
       }
-      double dot = dot(x.q(), x.q().index(b, i, h, E), x.k(), x.k().index(b, j, g, E), E);
+      double dot = dot(x.q(), x.q().index(b, i, h, E), x.k(), b, j, g, E);
       int distance = j - sizes.position(i);
       scores[j] =
           capped(scoring, dot * scoring.scale())
@@ -252,6 +253,15 @@ public final class ScalarAttention implements AttentionKernel {
   private static int endKey(AttentionCall call, int b, int i) {
     long row = (long) b * call.sizes().seqLen() + i;
     return call.mask().keyTo().getAtIndex(JAVA_INT_UNALIGNED, row);
+  }
+
+  /** Dot product of a query and key j of head g of sequence b. */
+  private static double dot(HeadView q, long row, KeyView k, int b, int j, int g, int n) {
+    double sum = 0;
+    for (int e = 0; e < n; e++) {
+      sum += (double) getFloat(q.memory(), row + e) * k.element(b, j, g, n, e);
+    }
+    return sum;
   }
 
   private static double dot(HeadView x, long xRow, HeadView y, long yRow, int n) {

@@ -252,12 +252,13 @@ final class AttentionBackward {
   private void loadTile(
       Sizes sizes, Inputs x, int b, int g, int tile, int rows, boolean wantQueries) {
     int E = sizes.headDim(), V = sizes.valueDim();
+    HeadView k = Inputs.dense(x.k()), v = Inputs.dense(x.v());
     for (int j = 0; j < rows; j++) {
-      long key = x.k().index(b, tile + j, g, E);
-      TileCopy.load(keys, j * E, x.k().memory(), key, E);
-      TileCopy.load(values, j * V, x.v().memory(), x.v().index(b, tile + j, g, V), V);
+      long key = k.index(b, tile + j, g, E);
+      TileCopy.load(keys, j * E, k.memory(), key, E);
+      TileCopy.load(values, j * V, v.memory(), v.index(b, tile + j, g, V), V);
       if (wantQueries) {
-        TileCopy.loadPanels(keyPanels, j * PANEL, KEYS * PANEL, x.k().memory(), key, E, 1);
+        TileCopy.loadPanels(keyPanels, j * PANEL, KEYS * PANEL, k.memory(), key, E, 1);
       }
     }
   }

@@ -11,6 +11,7 @@ import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Inputs;
 import dev.rapt.kernel.AttentionKernel.Results;
 import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.KeyView;
 import dev.rapt.kernel.vector.math.Lanes;
 import dev.rapt.kernel.vector.math.VectorActivation;
 import dev.rapt.kernel.vector.math.VectorMath;
@@ -86,8 +87,8 @@ final class AttentionDecode {
         continue;
       }
       for (int j = tile; j < Math.min(tile + KEYS, endKey); j++) {
-        loadRow(keys, (j - tile) * width, x.k(), x.k().index(b, j, g, E), E, width);
-        loadRow(values, (j - tile) * valueWidth, x.v(), x.v().index(b, j, g, V), V, valueWidth);
+        loadKey(keys, (j - tile) * width, x.k(), b, j, g, E, width);
+        loadKey(values, (j - tile) * valueWidth, x.v(), b, j, g, V, valueWidth);
       }
       for (int r = 0; r < count; r++) {
         int from = tileFrom[r], to = tileTo[r];
@@ -196,6 +197,15 @@ final class AttentionDecode {
       y.logSumExp().setAtIndex(JAVA_FLOAT_UNALIGNED, ((long) b * H + h) * T + t, lse);
       long index = y.out().index(b, t, h, V);
       TileCopy.storePanels(y.out().memory(), index, sums, r * width, TileProduct.PANEL, V, inverse);
+    }
+  }
+
+  /** Loads head g of key or value j of sequence b, with zeros up to {@code width}. */
+  private static void loadKey(
+      float[] tile, int first, KeyView x, int b, int j, int g, int n, int width) {
+    PageTile.load(tile, first, x, b, j, g, n);
+    for (int e = n; e < width; e++) {
+      tile[first + e] = 0;
     }
   }
 

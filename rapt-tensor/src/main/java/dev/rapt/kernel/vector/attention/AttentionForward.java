@@ -12,6 +12,9 @@ import dev.rapt.kernel.AttentionCall;
 import dev.rapt.kernel.AttentionCall.Sizes;
 import dev.rapt.kernel.AttentionKernel.Inputs;
 import dev.rapt.kernel.AttentionKernel.Results;
+import dev.rapt.kernel.HeadView;
+import dev.rapt.kernel.KeyView;
+import dev.rapt.kernel.PageView;
 import dev.rapt.kernel.vector.math.VectorMath;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -30,6 +33,9 @@ final class AttentionForward {
 
   /** Tiles of keys, (KEYS, E), and of values packed in panels, (V / PANEL, KEYS, PANEL). */
   private final float[] keys, values;
+
+  /** One value, padded to whole panels. */
+  private final float[] row;
 
   /** Tile of scores, then weights, (KEYS, QUERIES). */
   private final float[] scores = new float[KEYS * QUERIES];
@@ -52,6 +58,7 @@ final class AttentionForward {
     block = new QueryBlock(headDim);
     keys = new float[KEYS * headDim];
     values = new float[KEYS * panelled];
+    row = new float[panelled];
     sums = new float[QUERIES * panelled];
   }
 
@@ -67,14 +74,29 @@ final class AttentionForward {
         continue;
       }
       for (int j = 0; j < rows; j++) {
-        TileCopy.load(keys, j * E, x.k().memory(), x.k().index(b, tile + j, g, E), E);
-        long index = x.v().index(b, tile + j, g, V);
-        TileCopy.loadPanels(values, j * PANEL, KEYS * PANEL, x.v().memory(), index, V, 1);
+        PageTile.load(keys, j * E, x.k(), b, tile + j, g, E);
+        loadValue(j, x.v(), b, tile + j, g, V);
       }
       weigh(call, tile, rows);
       addValues(V);
     }
     store(call, y, b, g, from);
+  }
+
+  /** Packs head g of the value at position t of sequence b into row j of the tile. */
+  private void loadValue(int j, KeyView v, int b, int t, int g, int V) {
+    switch (v) {
+      case HeadView dense ->
+          TileCopy.loadPanels(
+              values, j * PANEL, KEYS * PANEL, dense.memory(), dense.index(b, t, g, V), V, 1);
+      case PageView _ -> {
+        Arrays.fill(row, 0);
+        PageTile.load(row, 0, v, b, t, g, V);
+        for (int e = 0; e < V; e += PANEL) {
+          System.arraycopy(row, e, values, e * KEYS + j * PANEL, PANEL);
+        }
+      }
+    }
   }
 
   /** Computes the weights of the tile's keys, relative to the largest score so far. */
