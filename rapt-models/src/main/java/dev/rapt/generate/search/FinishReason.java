@@ -9,5 +9,7 @@ public enum FinishReason {
   /** Its text contains a stop string. */
   STOP_STRING,
   /** The listener stopped it. */
-  CANCELLED
+  CANCELLED,
+  /** Its time was over. */
+  TIMEOUT
 }

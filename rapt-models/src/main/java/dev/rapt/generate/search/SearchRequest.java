@@ -35,13 +35,7 @@ public record SearchRequest(
    *     detokenizer
    */
   public Generation run() {
-    prompts.check(model);
-    options.requireIdsBelow(model.vocabSize());
-    if (!options.stopStrings().isEmpty() && detokenizers == null) {
-      throw new GenerationOptionException(
-          "stopStrings",
-          "must be empty for a generator without detokenizer, got " + options.stopStrings());
-    }
+    check();
     if (options.beams().numBeams() > 1) {
       return new BeamSearch(this).run();
     }
@@ -49,6 +43,21 @@ public record SearchRequest(
       return new ContrastiveSearch(this).run();
     }
     return new TokenSearch(this).run();
+  }
+
+  /**
+   * Checks prompts and options against the model.
+   *
+   * @throws IllegalArgumentException as {@link #run} does
+   */
+  public void check() {
+    prompts.check(model);
+    options.requireIdsBelow(model.vocabSize());
+    if (!options.stopStrings().isEmpty() && detokenizers == null) {
+      throw new GenerationOptionException(
+          "stopStrings",
+          "must be empty for a generator without detokenizer, got " + options.stopStrings());
+    }
   }
 
   /** Runs the prompts; the cache has room for this many new tokens of each. */

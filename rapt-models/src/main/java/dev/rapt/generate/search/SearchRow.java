@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One sequence of greedy search, sampling or contrastive search while it grows. */
-final class SearchRow {
+public final class SearchRow {
   private final GenerationOptions options;
   private final TokenListener listener;
   final int index;
@@ -33,7 +33,7 @@ final class SearchRow {
    * @param prompt index of the prompt
    * @param sample index among the sequences of the prompt
    */
-  SearchRow(SearchRequest request, int index, int prompt, int sample) {
+  public SearchRow(SearchRequest request, int index, int prompt, int sample) {
     options = request.options();
     listener = request.listener();
     this.index = index;
@@ -52,12 +52,35 @@ final class SearchRow {
     }
   }
 
+  /** Whether it has ended. */
+  public boolean ended() {
+    return finish != null;
+  }
+
+  /** Number of ids of prompt and continuation. */
+  public int length() {
+    return length;
+  }
+
+  /** Ids of prompt and continuation; only the first {@link #length} are valid. Not copied. */
+  public int[] ids() {
+    return ids;
+  }
+
+  /** Ends the sequence from outside, unless it has ended. */
+  public void end(FinishReason reason) {
+    if (finish == null) {
+      text.finish();
+      finish = reason;
+    }
+  }
+
   int lastToken() {
     return ids[length - 1];
   }
 
   /** Chooses and appends the next token from these logits, which are overwritten. */
-  void advance(float[] scores) {
+  public void advance(float[] scores) {
     boolean records = options.recordLogits() || options.topLogProbs() >= 0;
     float[] logits = records ? scores.clone() : scores;
     process(scores);
@@ -147,7 +170,8 @@ final class SearchRow {
     return last;
   }
 
-  GeneratedSequence result() {
+  /** The sequence so far. */
+  public GeneratedSequence result() {
     FinishReason reason = finish == null ? FinishReason.LENGTH : finish;
     return new GeneratedSequence(
         prompt,
