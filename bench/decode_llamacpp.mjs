@@ -12,9 +12,9 @@ const WARM_UP_STEPS = 2, WARM_UP_SECONDS = 3, FEWEST_STEPS = 3; // as in peer.py
 
 const string = {type: "string"};
 const {values: args} = parseArgs({
-  options: {task: string, folder: string, model: string, prompt: string, tokens: string, threads: string, seconds: string},
+  options: {task: string, folder: string, model: string, batch: string, prompt: string, tokens: string, threads: string, seconds: string},
 });
-const [prompt, newTokens, threads, seconds] = [args.prompt, args.tokens, args.threads, args.seconds].map(Number);
+const [batch, prompt, newTokens, threads, seconds] = [args.batch, args.prompt, args.tokens, args.threads, args.seconds].map(Number);
 
 const library = path.resolve(args.folder, "node_modules/node-llama-cpp/dist/index.js");
 if (!fs.existsSync(library)) {
@@ -24,15 +24,17 @@ if (!fs.existsSync(library)) {
 const {getLlama} = await import(pathToFileURL(library));
 const llama = await getLlama({gpu: false, build: "never", maxThreads: threads, logLevel: "error"});
 const model = await llama.loadModel({modelPath: args.model});
-const context = await model.createContext({contextSize: prompt + newTokens + 1, batchSize: 512, threads});
-const sequence = context.getSequence();
+const context = await model.createContext({contextSize: prompt + newTokens + 1, batchSize: 512, threads, sequences: batch});
+const sequences = Array.from({length: batch}, () => context.getSequence());
 
 let state = 1;
 const randomToken = () => (state = (state * 48271) % 2147483647) % 1000;
-const evaluate = (tokens) => sequence.evaluateWithoutGeneratingNewTokens(tokens);
+// what the sequences ask for together runs as one batch
+const evaluate = (count) =>
+  Promise.all(sequences.map((s) => s.evaluateWithoutGeneratingNewTokens(Array.from({length: count}, randomToken))));
 const readPrompt = async () => {
-  await sequence.clearHistory();
-  await evaluate(Array.from({length: prompt}, randomToken));
+  await Promise.all(sequences.map((s) => s.clearHistory()));
+  await evaluate(prompt);
 };
 
 const perSecond = [];
@@ -58,11 +60,11 @@ async function timed(work) {
 let more = true;
 while (more) {
   if (args.task === "prefill") {
-    more = add(prompt, await timed(readPrompt));
+    more = add(batch * prompt, await timed(readPrompt));
   } else {
     await readPrompt();
     for (let i = 0; i < newTokens && more; i++) {
-      more = add(1, await timed(() => evaluate([randomToken()])));
+      more = add(batch, await timed(() => evaluate(1)));
     }
   }
 }

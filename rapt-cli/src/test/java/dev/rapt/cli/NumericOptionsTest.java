@@ -131,6 +131,8 @@ class NumericOptionsTest {
       results --num-return-sequences int [1,1000]
       results --logprobs int [0,]
       generate --best-of int [2,1000]
+      generate --parallel int [1,1024]
+      cache --cache-size int [1,1e9]
       summarize --batch int [1,]
       translate --batch int [1,]
       perplexity --window int [1,]
@@ -175,6 +177,10 @@ class NumericOptionsTest {
       bench decode --rounds int [1,1e6]
       bench decode --batch int [1,65536]
       bench decode --prompt int [1,1e6]
+      bench batch --seconds (0,6e8]
+      bench batch --rounds int [1,1e6]
+      bench batch --sequences int [1,1024]
+      bench batch --prompt int [1,1e6]
       bench prefill --seconds (0,6e8]
       bench prefill --rounds int [1,1e6]
       bench prefill --prompt int [1,1e6]
@@ -218,7 +224,8 @@ class NumericOptionsTest {
           "training", List.of("train", "finetune", "pretrain"),
           "distillation", List.of("finetune", "pretrain"),
           "generation", List.of("generate", "chat", "ask", "summarize", "translate"),
-          "results", List.of("generate", "summarize", "translate"));
+          "results", List.of("generate", "summarize", "translate"),
+          "cache", List.of("generate", "bench batch"));
 
   @TempDir private static Path folder;
 

@@ -169,7 +169,7 @@ class RaptTest {
   void wrongUsageHasStatusTwoAndOneSentence() {
     assertUsage("--frobnicate", "", CommandLineRun.of("doctor", "--frobnicate"));
     assertUsage("--text: must be given", "", CommandLineRun.of("train", "--out", folder));
-    assertUsage("train, encode, decode or prefill", "", CommandLineRun.of("bench"));
+    assertUsage("train, encode, decode, prefill or batch", "", CommandLineRun.of("bench"));
   }
 
   private static void assertUsage(String part, String unwanted, CommandLineRun run) {

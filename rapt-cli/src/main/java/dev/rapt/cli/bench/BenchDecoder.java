@@ -1,8 +1,13 @@
 package dev.rapt.cli.bench;
 
 import dev.rapt.cli.output.CommandException;
+import dev.rapt.generate.batch.BatchOptions;
+import dev.rapt.generate.batch.BatchRequest;
+import dev.rapt.generate.batch.Batcher;
+import dev.rapt.generate.batch.Completion;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Decoding;
+import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.kernel.Workers;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.StoredModel;
@@ -13,6 +18,7 @@ import dev.rapt.quant.ReorderedRows;
 import dev.rapt.quant.ggml.GgmlMatrix;
 import dev.rapt.tensor.MemoryPool;
 import dev.rapt.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -99,6 +105,55 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
   }
 
   /**
+   * Rapt, generating in a {@link Batcher}: tokens per second of all sequences, step by step.
+   *
+   * @param options of the batcher
+   */
+  public Contender batching(BatchOptions options) {
+    return contender(
+        _ -> {},
+        (model, speeds) -> {
+          try (Batcher batcher = new Batcher(model.model(), null, options)) {
+            batch(batcher, model, speeds);
+          }
+        });
+  }
+
+  private void batch(Batcher batcher, CausalLmDecoding model, SteadySpeeds speeds) {
+    SplittableRandom random = new SplittableRandom(1);
+    GenerationOptions greedy =
+        GenerationOptions.builder().maxNewTokens(newTokens(model)).eosTokenIds(List.of()).build();
+    boolean more = true;
+    while (more) {
+      List<Completion> completions = new ArrayList<>();
+      for (int i = 0; i < batchSize; i++) {
+        int[] prompt = random.ints(promptLen, 0, model.vocabSize()).toArray();
+        completions.add(batcher.submit(BatchRequest.of(prompt, greedy)));
+      }
+      // all are decoded from the first token of the last one to the last token of the first one
+      long begin = 0;
+      for (Completion.Token _ : completions.getLast()) {
+        boolean together = completions.stream().noneMatch(Completion::isDone);
+        if (begin != 0 && together && more) {
+          more = speeds.add(batchSize * 1e9 / (System.nanoTime() - begin));
+        }
+        begin = System.nanoTime();
+      }
+      completions.forEach(Completion::result);
+    }
+  }
+
+  private int newTokens(CausalLmDecoding model) {
+    int newTokens = Math.min(NEW_TOKENS, model.maxPositions() - promptLen);
+    if (newTokens < 1) {
+      throw new CommandException(
+          "--prompt: must be less than the %d tokens of the model's context, got %d"
+              .formatted(model.maxPositions(), promptLen));
+    }
+    return newTokens;
+  }
+
+  /**
    * Rapt, reading prompts: tokens per second of each pass.
    *
    * @param prepare changes the loaded model before
@@ -136,12 +191,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
 
   private void decode(CausalLmDecoding model, SteadySpeeds speeds) {
     SplittableRandom random = new SplittableRandom(1);
-    int newTokens = Math.min(NEW_TOKENS, model.maxPositions() - promptLen);
-    if (newTokens < 1) {
-      throw new CommandException(
-          "--prompt: must be less than the %d tokens of the model's context, got %d"
-              .formatted(model.maxPositions(), promptLen));
-    }
+    int newTokens = newTokens(model);
     boolean more = true;
     while (more) {
       try (Decoding decoding = start(model, random, promptLen + newTokens)) {
@@ -188,6 +238,7 @@ public record BenchDecoder(StoredModel stored, int promptLen, int batchSize) {
             "--task=" + task,
             "--folder=" + folder,
             "--model=" + stored.path().toAbsolutePath(),
+            "--batch=" + batchSize,
             "--prompt=" + promptLen,
             "--tokens=" + NEW_TOKENS,
             "--threads=" + Workers.shared().numThreads());

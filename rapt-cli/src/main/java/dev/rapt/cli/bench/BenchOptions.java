@@ -37,7 +37,8 @@ public final class BenchOptions {
     return rounds;
   }
 
-  boolean json() {
+  /** Whether measurements are printed as JSON. */
+  public boolean json() {
     return json;
   }
 

@@ -112,8 +112,12 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
     }
   }
 
-  /** Runs all rounds and prints the results: a line for each program, or one JSON object. */
-  public void run(BenchOptions options, PrintWriter out) throws IOException {
+  /**
+   * Runs all rounds and prints the results: a line for each program, or one JSON object.
+   *
+   * @return the median speed of the first program
+   */
+  public double run(BenchOptions options, PrintWriter out) throws IOException {
     Map<Contender, Score> scores = new LinkedHashMap<>();
     contenders.forEach(contender -> scores.put(contender, new Score()));
     for (int round = 0; round < options.rounds(); round++) {
@@ -129,6 +133,7 @@ public record Contest(Work work, double peak, List<Contender> contenders) {
       print(out, scores);
     }
     out.flush();
+    return scores.values().iterator().next().median();
   }
 
   private Map<String, Object> toMap(Map<Contender, Score> scores) {

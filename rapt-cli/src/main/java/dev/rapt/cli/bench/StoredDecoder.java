@@ -45,11 +45,6 @@ public final class StoredDecoder {
       throw new CommandException(
           "--peer: must have a GGUF file, got %s; leave it out".formatted(model));
     }
-    if (decoder.batchSize() > 1) {
-      throw new CommandException(
-          "--peer: must have a batch of 1, got %d; leave out --peer or --batch"
-              .formatted(decoder.batchSize()));
-    }
     return List.of(rapt, decoder.llamaCpp(peer, task));
   }
 }

@@ -13,6 +13,11 @@ public final class CausalLmDecoding implements DecodingModel {
     this.model = model;
   }
 
+  /** The model. */
+  public CausalLm model() {
+    return model;
+  }
+
   @Override
   public int vocabSize() {
     return model.config().vocabSize();

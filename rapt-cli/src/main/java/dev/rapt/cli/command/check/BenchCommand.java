@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       BenchTrainCommand.class,
       BenchEncodeCommand.class,
       BenchDecodeCommand.class,
-      BenchPrefillCommand.class
+      BenchPrefillCommand.class,
+      BenchBatchCommand.class
     })
 public final class BenchCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
@@ -25,6 +26,6 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         Objects.requireNonNull(spec).commandLine(),
-        "BENCHMARK: must be train, encode, decode or prefill, got none");
+        "BENCHMARK: must be train, encode, decode, prefill or batch, got none");
   }
 }

@@ -6,12 +6,17 @@ import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.text.BestOfArguments;
+import dev.rapt.cli.text.CacheArguments;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
+import dev.rapt.cli.text.ParallelCompletions;
 import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.ResultArguments;
+import dev.rapt.generate.batch.BatchMetrics;
+import dev.rapt.generate.batch.BatchOptions;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
@@ -22,6 +27,7 @@ import dev.rapt.text.TextToText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +73,16 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Takes each line of --file, or of the standard input, as a prompt of its own.")
   private boolean lines;
 
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description =
+          "Continues N prompts at once, by a decoder without beams. Takes lines as --lines does;"
+              + " the prompts share what their beginnings have in common. 1 to 1024 (default: 1).")
+  @Range(min = 1, max = 1024)
+  private int parallel = 1;
+
+  @Mixin private CacheArguments cache = new CacheArguments();
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
   @Mixin private BestOfArguments bestOf = new BestOfArguments();
@@ -95,10 +111,15 @@ public final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = Output.of(spec);
+    if (parallel == 1) {
+      cache.requireNone("--parallel");
+    }
     List<String> prompts = prompts();
     Path folder = ModelFolder.require(model);
     try (RewardModel reward = bestOf.open()) {
-      if (ModelFolder.isEncoderDecoder(folder)) {
+      if (parallel > 1) {
+        inParallel(folder, prompts, out);
+      } else if (ModelFolder.isEncoderDecoder(folder)) {
         fromSources(folder, prompts, reward, out);
       } else {
         fromPrompts(folder, prompts, reward, out);
@@ -135,6 +156,63 @@ public final class GenerateCommand implements Callable<Integer> {
         note(loaded.model().config(), options, result);
       }
     }
+  }
+
+  /** Continues several prompts at once; prints the results in the order of the prompts. */
+  private void inParallel(Path folder, List<String> prompts, PrintWriter out) {
+    requireParallel(folder);
+    try (TextModel loaded = TextModel.load(folder)) {
+      prefill.apply(loaded.model());
+      GenerationOptions options =
+          results.with(generation.options(loaded.defaults(), loaded.tokenizer()));
+      BatchOptions batch = cache.with(BatchOptions.defaults()).withMaxSequences(parallel);
+      List<ParallelCompletions.Prompt> inputs = new ArrayList<>();
+      for (int i = 0; i < prompts.size(); i++) {
+        String text = prompts.get(i);
+        int[] ids = origin().check(nameOf(i, prompts), "prompt", () -> loaded.encode(text));
+        inputs.add(new ParallelCompletions.Prompt(nameOf(i, prompts), text, ids));
+      }
+      ParallelCompletions completions = new ParallelCompletions(loaded, batch, options, origin());
+      BatchMetrics metrics =
+          completions.run(
+              inputs,
+              (index, result) -> {
+                Input input = new Input(inputs.get(index).text(), inputs.get(index).ids(), inputs.get(index).text());
+                printParallel(out, index, prompts, input, result);
+                note(loaded.model().config(), options, new Generation(List.of(result)));
+              });
+      if (stats) {
+        Output.errorsOf(spec).println(completions.summary(metrics));
+        Output.errorsOf(spec).flush();
+      }
+    }
+  }
+
+  private void requireParallel(Path folder) {
+    if (bestOf.isSet()) {
+      throw new IllegalArgumentException("--parallel: must come without --best-of, got both");
+    }
+    if (ModelFolder.isEncoderDecoder(folder)) {
+      throw new IllegalArgumentException(
+          "--parallel: must have a decoder, got an encoder-decoder, which reads several sources in rapt translate and rapt summarize");
+    }
+  }
+
+  private void printParallel(
+      PrintWriter out, int index, List<String> prompts, Input input, GeneratedSequence result) {
+    if (results.json()) {
+      Map<String, Object> map = new LinkedHashMap<>();
+      map.put("prompt", input.text);
+      map.put("prompt_tokens", input.ids.length);
+      ResultArguments.put(List.of(result), map);
+      Json.print(out, map);
+    } else {
+      if (prompts.size() > 1) {
+        out.println("=== prompt %d of %d ===".formatted(index + 1, prompts.size()));
+      }
+      out.println(input.printed + result.text());
+    }
+    out.flush();
   }
 
   private void fromSources(
@@ -184,9 +262,11 @@ public final class GenerateCommand implements Callable<Integer> {
     if (prompt != null && file != null) {
       throw new IllegalArgumentException("--prompt: must come without --file, got both");
     }
-    if (lines && prompt != null) {
+    boolean byLine = lines || parallel > 1;
+    if (byLine && prompt != null) {
       throw new IllegalArgumentException(
-          "--lines: must read --file or the standard input, got --prompt; leave one out");
+          "%s: must read --file or the standard input, got --prompt; leave one out"
+              .formatted(lines ? "--lines" : "--parallel"));
     }
     String text = TextSource.read(prompt == null ? null : List.of(prompt), file);
     if (text.isEmpty() && prompt == null) {
@@ -196,7 +276,7 @@ public final class GenerateCommand implements Callable<Integer> {
                   + " begin a new text")
           : origin().missing("--prompt");
     }
-    return lines ? text.lines().toList() : List.of(text);
+    return byLine ? text.lines().toList() : List.of(text);
   }
 
   /** Begins the output for a prompt; starts its clock. */

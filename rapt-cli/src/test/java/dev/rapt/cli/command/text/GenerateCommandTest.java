@@ -207,6 +207,39 @@ class GenerateCommandTest {
   }
 
   @Test
+  void promptsInParallelGiveWhatTheyGiveOneByOne() throws IOException {
+    Path prompts = folder.resolve("prompts.txt");
+    Files.writeString(prompts, "ab\nabc\nb\n\nabcab\n");
+    Object[] one = {"--file", prompts, "--lines", "-t", 0, "--json"};
+    Object[] many = {"--file", prompts, "--parallel", 3, "-t", 0, "--json", "--cache-type", "f32"};
+    List<JsonNode> want = lines(one);
+    List<JsonNode> got = lines(many);
+    assertThat(got).hasSize(5);
+    for (int i = 0; i < want.size(); i++) {
+      assertThat(got.get(i).get("prompt")).isEqualTo(want.get(i).get("prompt"));
+      assertThat(got.get(i).get("ids")).isEqualTo(want.get(i).get("ids"));
+    }
+    assertThat(byLine("--file", prompts, "--parallel", 2, "--cache-type", "int8", "--stats"))
+        .satisfies(run -> assertThat(run.out()).startsWith("=== prompt 1 of 5 ===\nab"))
+        .satisfies(run -> assertThat(run.err()).contains("tok/s of all prompts"));
+    assertThat(byLine("--file", prompts, "--cache-size", 20).err())
+        .contains("--cache-size: must come with --parallel, got it alone");
+    assertThat(byLine("--prompt", "a", "--parallel", 2).err())
+        .contains("--parallel: must read --file or the standard input, got --prompt");
+    assertThat(byLine("--file", prompts, "--parallel", 2, "--beams", 2).err())
+        .contains("--beams: must be 1");
+  }
+
+  private CommandLineRun byLine(Object... options) {
+    return CommandLineRun.of(
+        Stream.concat(Stream.of("generate", model, "-n", 6), Stream.of(options)).toArray());
+  }
+
+  private List<JsonNode> lines(Object... options) {
+    return byLine(options).out().lines().map(JsonMapper.shared()::readTree).toList();
+  }
+
+  @Test
   void bestOfNeedsARewardModelAndSamples() throws IOException {
     Path classes = TinyModels.classifier(folder.resolve("classes"), Labels.of("bad", "good"));
     assertRefused("--best-of: must come with --reward", "--best-of", 4);

@@ -25,6 +25,9 @@ public final class VectorBlocks implements BlockKernel {
   /** Rows, and blocks of them, whose scales are taken apart at a time: few enough for L1. */
   private static final int SCALED_ROWS = 2, SCALED_BLOCKS = 16;
 
+  /** Whether there are registers for 16 sums: AVX-512 and NEON have 32, AVX2 has 16. */
+  private static final boolean TAKES_FOUR = Codes.LANES != 8;
+
   /** Blocks of one call at most: kernels count them in an int. */
   private static final long MOST_BLOCKS = 1 << 20;
 
@@ -180,7 +183,7 @@ public final class VectorBlocks implements BlockKernel {
       BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
     long stride = Float.BYTES * PART_VALUES;
     long part = workspace.take(PART_ROWS * stride).address();
-    long lanes = workspace.take(2 * PART_ROWS * RowTile.STEP).address();
+    long lanes = workspace.take(4 * PART_ROWS * RowTile.STEP).address();
     long from = x.memory().address() + Float.BYTES * x.offset();
     long rowStride = Float.BYTES * x.rowStride();
     MemorySegment sums = workspace.take(Float.BYTES * PART_ROWS * x.rows());
@@ -197,6 +200,10 @@ public final class VectorBlocks implements BlockKernel {
         }
         long column = from + Float.BYTES * k;
         long m = 0;
+        for (; TAKES_FOUR && m < x.rows() - 3; m += 4) {
+          RowTile.multiplyFour(column + m * rowStride, rowStride, length, part, stride, lanes);
+          RowTile.addLanes(lanes, 4 * PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
+        }
         for (; m < x.rows() - 1; m += 2) {
           long row = column + m * rowStride;
           RowTile.multiplyTwo(row, row + rowStride, length, part, stride, lanes);
