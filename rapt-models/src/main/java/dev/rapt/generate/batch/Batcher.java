@@ -8,11 +8,15 @@ import dev.rapt.generate.search.Detokenizer;
 import dev.rapt.generate.search.SearchRequest;
 import dev.rapt.generate.search.SearchRow;
 import dev.rapt.model.CausalLm;
+import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +139,56 @@ public final class Batcher implements AutoCloseable {
   /** What the batcher was doing after its last step, and has done. */
   public BatchMetrics metrics() {
     return metrics;
+  }
+
+  /**
+   * Writes the keys and values of a sequence to a file, as far as they are held: those of a finished
+   * completion are, unless the cache was full.
+   *
+   * @param tokens of the sequence from its beginning
+   * @return number of tokens whose keys and values were written; 0 writes no file
+   * @throws dev.rapt.checkpoint.CheckpointException if the file cannot be written
+   */
+  public int save(int[] tokens, Path file) {
+    int[] own = tokens.clone();
+    return onThread(() -> caches.save(own, file));
+  }
+
+  /**
+   * Reads keys and values that {@link #save} wrote, also in another process. Prompts that begin with
+   * their tokens are read from there on.
+   *
+   * @return the tokens
+   * @throws dev.rapt.checkpoint.CheckpointException if the file is damaged or of another model
+   * @throws IllegalArgumentException if they do not fit into the cache, or if the model has states
+   *     that sequences cannot share
+   */
+  public int[] restore(Path file) {
+    return onThread(() -> caches.restore(file));
+  }
+
+  /** Runs a task between two steps. */
+  private <T> T onThread(Supplier<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    inbox.add(
+        () -> {
+          try {
+            result.complete(task.get());
+          } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+          }
+        });
+    if (closed) {
+      result.completeExceptionally(new IllegalStateException("batcher: must be open"));
+    }
+    try {
+      return result.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   private void run() {

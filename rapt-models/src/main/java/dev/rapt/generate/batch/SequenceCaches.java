@@ -1,17 +1,27 @@
 package dev.rapt.generate.batch;
 
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.model.CausalLm;
 import dev.rapt.nn.Pass;
+import dev.rapt.nn.cache.CacheFile;
 import dev.rapt.nn.cache.KvCache;
 import dev.rapt.nn.cache.Page;
 import dev.rapt.nn.cache.PagePool;
 import dev.rapt.nn.cache.PrefixTree;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** The KV caches of all sequences: one pool of pages, and the pages of finished sequences. */
 final class SequenceCaches {
+  /** Positions of a saved sequence that are computed again, to see whether the model is the same. */
+  private static final int CHECKED_POSITIONS = 4;
+
+  /** Relative difference that the order of sums and 8-bit elements may make, and no other model. */
+  private static final double MOST_DISTANCE = 0.05;
+
   private final CausalLm model;
   private final BatchOptions options;
   private final Scope scope;
@@ -125,6 +135,65 @@ final class SequenceCaches {
   private void insert(RunningSequence sequence, int length) {
     List<Page> pages = sequence.cache().pages();
     tree.insert(sequence.row.ids(), length, pages);
+  }
+
+  /** Writes what is held of the beginning of these tokens; returns the number of positions. */
+  int save(int[] tokens, Path file) {
+    PrefixTree.Match match =
+        sharesPrefixes ? tree.find(tokens, tokens.length) : PrefixTree.Match.NONE;
+    if (match.length() > 0) {
+      CacheFile.write(file, pool, Arrays.copyOf(tokens, match.length()), match.pages());
+    }
+    return match.length();
+  }
+
+  /**
+   * Reads the keys and values of a sequence; returns its tokens.
+   *
+   * @throws CheckpointException if they are not those of this model
+   */
+  int[] restore(Path file) {
+    if (!sharesPrefixes) {
+      throw new IllegalArgumentException(
+          "KV cache: must be in pages alone to be restored, got a model with other states, or a batcher that shares no prefixes");
+    }
+    CacheFile.Stored stored = CacheFile.read(file, pool);
+    try {
+      requireOfThisModel(file, stored);
+      tree.insert(stored.tokens(), stored.tokens().length, stored.pages());
+    } finally {
+      stored.pages().forEach(pool::release);
+    }
+    return stored.tokens();
+  }
+
+  /** Runs the first tokens again: their keys and values depend on all weights. */
+  private void requireOfThisModel(Path file, CacheFile.Stored stored) {
+    int positions = Math.min(CHECKED_POSITIONS, Math.min(stored.tokens().length, pool.pageSize()));
+    int[] tokens = Arrays.copyOf(stored.tokens(), positions);
+    double distance = Double.POSITIVE_INFINITY;
+    if (Arrays.stream(tokens).allMatch(id -> id >= 0 && id < model.config().vocabSize())) {
+      try (Scope step = scope.child()) {
+        KvCache cache = KvCache.paged(step, model.config().numLayers(), positions, pool);
+        if (!cache.reserve(positions)) {
+          throw new IllegalArgumentException(
+              "KV cache: must have room for one page more than the file needs; use a larger cache");
+        }
+        Tensor ids = step.ints(tokens, 1, positions);
+        model.hidden(ids, Pass.ragged(ids, List.of(cache), positions));
+        cache.advance(positions);
+        distance =
+            CacheFile.distance(
+                pool, cache.pages().getFirst(), stored.pages().getFirst(), positions);
+        cache.releasePages();
+      }
+    }
+    if (!(distance <= MOST_DISTANCE)) {
+      throw new CheckpointException(
+          file,
+          "must hold keys and values of this model, got others for its first %d tokens; use the model that it was saved with"
+              .formatted(positions));
+    }
   }
 
   long promptTokens() {

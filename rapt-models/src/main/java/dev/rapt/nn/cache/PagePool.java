@@ -29,6 +29,8 @@ public final class PagePool {
   private final int pageSize;
   private final long budgetBytes;
   private final long[] layout;
+  private final int[] numHeads;
+  private final int[] headDims;
   private final int[] windows;
   private final Map<Long, Deque<MemorySegment>> free = new HashMap<>();
   private long usedBytes;
@@ -48,6 +50,8 @@ public final class PagePool {
     this.pageSize = pageSize;
     this.budgetBytes = budgetBytes;
     layout = new long[2 * numLayers];
+    numHeads = new int[2 * numLayers];
+    headDims = new int[2 * numLayers];
     windows = new int[numLayers];
   }
 
@@ -143,15 +147,31 @@ public final class PagePool {
   }
 
   /** The memory of a store of a page, allocated if the pool has not seen this layer before. */
-  MemorySegment store(Page page, int store, int numHeads, int headDim) {
+  MemorySegment store(Page page, int store, int heads, int headDim) {
     MemorySegment memory = page.memory[store];
     if (memory == null) {
-      long bytes = PageView.pageBytes(pageSize, format, numHeads, headDim);
+      long bytes = PageView.pageBytes(pageSize, format, heads, headDim);
       layout[store] = bytes;
+      numHeads[store] = heads;
+      headDims[store] = headDim;
       memory = allocate(bytes);
       page.memory[store] = memory;
     }
     return memory;
+  }
+
+  /** Bytes of a store of a page; 0 where a layer has none. */
+  long storeBytes(int store) {
+    return layout[store];
+  }
+
+  /** The keys or values of a store in these pages. */
+  PageView view(int store, List<Page> pages) {
+    MemorySegment[] memory = new MemorySegment[pages.size()];
+    for (int i = 0; i < memory.length; i++) {
+      memory[i] = pages.get(i).memory[store];
+    }
+    return new PageView(memory, pageSize, format, numHeads[store], headDims[store]);
   }
 
   /** Returns a copy of a page for one user; null if the budget has no room for it. */

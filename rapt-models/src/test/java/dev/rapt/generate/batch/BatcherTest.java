@@ -3,6 +3,7 @@ package dev.rapt.generate.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rapt.checkpoint.CheckpointException;
 import dev.rapt.checkpoint.ConfigReader;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.decoding.CausalLmDecoding;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class BatcherTest {
@@ -273,6 +276,37 @@ class BatcherTest {
         .noneMatch(thread -> thread.getName().equals("rapt-batcher"));
     assertThatThrownBy(() -> batcher.submit(BatchRequest.of(prompt(1, 5), greedy(1))))
         .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PageFormat.class)
+  void aSavedSequenceGoesOnInAnotherBatcher(PageFormat format) throws IOException {
+    Path file = folder.resolve("kv.safetensors");
+    BatchOptions options = BatchOptions.defaults().withCache(1 << 24, format, 4);
+    int[] first;
+    int[] want;
+    try (Batcher batcher = new Batcher(model, null, options)) {
+      first = batcher.submit(BatchRequest.of(prompt(1, 21), greedy(9))).result().ids();
+      want = batcher.submit(BatchRequest.of(first, greedy(9))).result().newIds();
+      assertThat(batcher.save(first, file)).isEqualTo(first.length);
+      assertThat(batcher.save(prompt(2, 9), folder.resolve("none"))).isZero();
+    }
+    assertThat(folder.resolve("none")).doesNotExist();
+    try (Batcher batcher = new Batcher(model, null, options)) {
+      assertThat(batcher.restore(file)).isEqualTo(first);
+      GeneratedSequence next = batcher.submit(BatchRequest.of(first, greedy(9))).result();
+      assertThat(next.newIds()).isEqualTo(want);
+      assertThat(batcher.metrics().cachedTokens()).isEqualTo(first.length - 1);
+    }
+    try (CausalLm other = model(LLAMA.replace("0.8", "0.7"));
+        Batcher batcher = new Batcher(other, null, options)) {
+      assertThatThrownBy(() -> batcher.restore(file))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("must hold keys and values of this model");
+      Files.write(file, new byte[] {1, 2, 3});
+      assertThatThrownBy(() -> batcher.restore(file)).isInstanceOf(CheckpointException.class);
+      assertThat(batcher.metrics().cacheBytes()).isZero();
+    }
   }
 
   /** Callers from many threads that read, cancel, close, time out and throw. */
