@@ -6,6 +6,7 @@ module dev.rapt.models {
   requires transitive dev.rapt.tokenizers;
   requires transitive tools.jackson.databind;
   requires java.net.http;
+  requires jdk.jfr;
   requires org.slf4j;
 
   exports dev.rapt.checkpoint;

@@ -5,6 +5,11 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Perplexity;
+import dev.rapt.generate.batch.BatchOptions;
+import dev.rapt.generate.batch.BatchRequest;
+import dev.rapt.generate.batch.Batcher;
+import dev.rapt.generate.batch.Completion;
+import dev.rapt.generate.batch.RequestQueue;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
@@ -55,6 +60,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The examples of docs/library.md. {@code pull} is compiled only, since it needs a network. */
 @SuppressWarnings({"SystemOut", "UnusedVariable"}) // they print, as examples do
@@ -147,6 +153,33 @@ final class LibraryExamples {
       Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
       Generator generator = model.generator().withProcessors(List.of(noSea));
       out.println(generator.generate(prompts, options).first().text());
+    }
+    // end
+  }
+
+  static void batch(Path folder, PrintStream out) {
+    // example: batch
+    try (TextModel model = TextModel.load(folder);
+        Batcher batcher = model.batcher(BatchOptions.defaults())) {
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(20).build();
+      List<Completion> completions =
+          Stream.of("the cat", "a dog", "the cat sat")
+              .map(prompt -> batcher.submit(BatchRequest.of(model.encode(prompt), options)))
+              .toList();
+      for (Completion.Token token : completions.getFirst()) {
+        out.print(token.text()); // as it is generated
+      }
+      out.println(completions.getLast().result().text());
+    }
+    // end
+  }
+
+  static void queue(Path folder, PrintStream out) {
+    // example: queue
+    try (TextEmbedder model = TextEmbedder.load(folder);
+        RequestQueue<String, TextEmbedder.Embedded> queue =
+            new RequestQueue<>(model::embed, RequestQueue.Limits.defaults())) {
+      out.println(queue.run("the cat").vector().length); // from any thread
     }
     // end
   }

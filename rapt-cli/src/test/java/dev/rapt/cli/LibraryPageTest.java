@@ -68,6 +68,7 @@ class LibraryPageTest {
     LibraryExamples.stream(decoder, out);
     LibraryExamples.beams(decoder, out);
     LibraryExamples.processor(decoder, out);
+    LibraryExamples.batch(decoder, out);
     LibraryExamples.chat(decoder, out);
     LibraryExamples.template(decoder, out);
     LibraryExamples.logits(decoder, out);
@@ -79,6 +80,7 @@ class LibraryPageTest {
     LibraryExamples.translate(TinyModels.encoderDecoder(folder.resolve("bart"), "bart"), out);
     Path masked = TinyModels.masked(folder.resolve("masked"));
     LibraryExamples.embed(masked, out);
+    LibraryExamples.queue(masked, out);
     LibraryExamples.rank(TinyModels.reranker(folder.resolve("reranker")), out);
     LibraryExamples.fill(masked, out);
     LibraryExamples.classify(classifier(Classifier.Unit.SEQUENCE), out);

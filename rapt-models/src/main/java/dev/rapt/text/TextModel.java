@@ -1,6 +1,8 @@
 package dev.rapt.text;
 
 import dev.rapt.generate.Generator;
+import dev.rapt.generate.batch.BatchOptions;
+import dev.rapt.generate.batch.Batcher;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.options.GenerationOptions;
@@ -135,6 +137,11 @@ public final class TextModel implements AutoCloseable {
   /** A generator for this model: for ids, for batches, and with a listener. */
   public Generator generator() {
     return generator(model, tokenizer);
+  }
+
+  /** Starts a batcher for this model, which must stay open: many completions at once. */
+  public Batcher batcher(BatchOptions options) {
+    return new Batcher(model, TextDetokenizer.of(tokenizer), options);
   }
 
   /** A generator of text for a model, which must stay open. */

@@ -9,7 +9,6 @@ import dev.rapt.generate.batch.Batcher;
 import dev.rapt.generate.batch.Completion;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
-import dev.rapt.text.TextDetokenizer;
 import dev.rapt.text.TextModel;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,8 +50,7 @@ public final class ParallelCompletions {
   public BatchMetrics run(List<Prompt> prompts, Receiver receiver) {
     long start = System.nanoTime();
     BatchMetrics metrics;
-    try (Batcher batcher =
-        new Batcher(model.model(), TextDetokenizer.of(model.tokenizer()), batch)) {
+    try (Batcher batcher = model.batcher(batch)) {
       Deque<Completion> open = new ArrayDeque<>();
       int submitted = 0;
       for (int i = 0; i < prompts.size(); i++) {

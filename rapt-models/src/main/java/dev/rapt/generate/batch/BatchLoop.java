@@ -74,6 +74,8 @@ final class BatchLoop {
       return;
     }
     long start = System.nanoTime();
+    BatchStepEvent event = new BatchStepEvent();
+    event.begin();
     try {
       run(shares);
     } catch (RuntimeException e) {
@@ -84,11 +86,24 @@ final class BatchLoop {
         shares.stream().filter(share -> share.tokens > 1).mapToInt(share -> share.tokens).sum();
     int decoding = (int) shares.stream().filter(share -> share.tokens == 1).count();
     budget.measured(decoding, prompt, (System.nanoTime() - start) / 1e9);
+    record(event, decoding, prompt);
     steps++;
     for (Share share : shares) {
       if (share.sequence.row.ended()) {
         end(share.sequence);
       }
+    }
+  }
+
+  private void record(BatchStepEvent event, int decoding, int promptTokens) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.decoding = decoding;
+      event.promptTokens = promptTokens;
+      event.running = running.size();
+      event.waiting = waiting.size();
+      event.cacheBytes = caches.usedBytes();
+      event.commit();
     }
   }
 
