@@ -24,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class KvCache {
   private static final Logger LOG = LoggerFactory.getLogger(KvCache.class);
 
+  /** Positions before their window that sliding-window layers hold, so that it can move back. */
+  public static final int SPARE_POSITIONS = 32;
+
   private final Scope scope;
   private final int maxPositions;
   private final @Nullable PositionStore[] keys;
@@ -35,6 +38,7 @@ public final class KvCache {
   private final @Nullable PositionStore[] latents;
   private final @Nullable PositionStore[] indexKeys;
   private int length;
+  private int markedLength;
 
   /**
    * Creates an empty cache whose memory belongs to this scope.
@@ -86,6 +90,13 @@ public final class KvCache {
           "KV cache: recurrent layers can be truncated to length 0 only, got %d of %d"
               .formatted(newLength, length));
     }
+    if (newLength != length) {
+      states.clear();
+    }
+    truncateStores(newLength);
+  }
+
+  private void truncateStores(int newLength) {
     if (!stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
       throw new IllegalArgumentException(
           "KV cache: sliding-window layers no longer hold position %d; truncate to 0, or to a later"
@@ -93,11 +104,30 @@ public final class KvCache {
               + " position, the length is "
               + length);
     }
-    if (newLength != length) {
-      states.clear();
-    }
     stores().forEach(store -> store.truncate(newLength));
     length = newLength;
+  }
+
+  /** Returns whether recurrent layers have states, so that {@link #truncate} is not possible. */
+  public boolean isRecurrent() {
+    return !states.isEmpty();
+  }
+
+  /** Remembers the length and the states of recurrent layers, for {@link #rewind}. */
+  public void mark() {
+    markedLength = length;
+    states.mark();
+  }
+
+  /**
+   * Goes back to the last {@link #mark}, which stays. Sliding-window layers allow this while at most
+   * {@link #SPARE_POSITIONS} positions have been appended since.
+   *
+   * @throws IllegalArgumentException if a sliding-window layer no longer holds what it has to
+   */
+  public void rewind() {
+    states.rewind();
+    truncateStores(markedLength);
   }
 
   private Stream<PositionStore> stores() {
