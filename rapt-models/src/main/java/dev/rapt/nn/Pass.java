@@ -27,6 +27,7 @@ public final class Pass {
   private final int @Nullable [] globalTokens;
   private final int numPositions;
   private final int currentLen;
+  private final boolean stepwise;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
   private final long dropoutSeed;
@@ -51,6 +52,7 @@ public final class Pass {
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
     numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, numPositions);
+    stepwise = builder.stepwise;
     dropoutScale = builder.training ? 1 : 0;
     // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
@@ -79,6 +81,7 @@ public final class Pass {
     private int @Nullable [] globalTokens;
     private @Nullable EncoderOutput encoderOutput;
     private int currentLen;
+    private boolean stepwise;
     private @Nullable KvCache cache;
     private boolean training;
     private long dropoutSeed;
@@ -176,6 +179,15 @@ public final class Pass {
       return this;
     }
 
+    /**
+     * Computes each token as a pass of its own would: RoPE scalings that depend on the length use
+     * the length up to that token. For batches of one sequence.
+     */
+    public Builder stepwise() {
+      stepwise = true;
+      return this;
+    }
+
     /** Turns dropout on, with this seed. */
     public Builder training(long seed) {
       training = true;
@@ -268,6 +280,11 @@ public final class Pass {
   /** Returns the current length of the longest sequence of the batch. */
   public int currentLen() {
     return currentLen;
+  }
+
+  /** Returns whether each token is computed as a pass of its own would compute it. */
+  public boolean isStepwise() {
+    return stepwise;
   }
 
   /** Returns the KV cache to read and extend, or null. */

@@ -111,6 +111,9 @@ final class CachedDecoding implements Decoding {
             .firstKeys(firstKeys)
             .cache(cache)
             .currentLen(cache.length() + seqLen - leastPadding); // including rows that ended
+    if (cache.length() > 0 && numRows() == 1) {
+      pass.stepwise(); // later tokens of this pass are no reason to scale the rotation
+    }
     Tensor all = network.hidden(tokens, pass);
     cache.advance(seqLen);
     return all;

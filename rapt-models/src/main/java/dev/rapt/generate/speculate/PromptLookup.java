@@ -60,7 +60,7 @@ public final class PromptLookup implements Drafter {
 
   /** A hash of the n ids before {@code end}; equal hashes are compared id by id. */
   private static long key(int[] ids, int end, int n) {
-    long hash = n;
+    long hash = 0x632BE59BD9B4E019L * n;
     for (int i = end - n; i < end; i++) {
       hash = (hash ^ ids[i]) * 0x9E3779B97F4A7C15L;
       hash ^= hash >>> 32;

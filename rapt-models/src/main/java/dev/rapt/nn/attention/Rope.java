@@ -8,6 +8,7 @@ import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a
@@ -78,15 +79,34 @@ public final class Rope implements PassValue<Rotation> {
       rows[i] = positions[i] - first;
     }
     Tensor rowTensor = pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
-    return rotation(pass.scope(), first, last, rowTensor, frequencies(pass.currentLen()));
+    boolean changes = pass.isStepwise() && dependsOnLength();
+    float[] shared = frequencies(pass.currentLen());
+    return rotation(
+        pass.scope(),
+        first,
+        last,
+        rowTensor,
+        position -> changes ? frequencies(position + 1) : shared);
   }
 
-  private Rotation rotation(Scope scope, int first, int last, Tensor rows, float[] frequencies) {
+  /** Returns whether the frequencies are others in longer sequences. */
+  private boolean dependsOnLength() {
+    return scaling instanceof RopeScaling.Dynamic || scaling instanceof RopeScaling.LongRope;
+  }
+
+  /**
+   * Returns the rotary angles of successive positions.
+   *
+   * @param frequenciesAt the frequency of each pair, by the position
+   */
+  private Rotation rotation(
+      Scope scope, int first, int last, Tensor rows, IntFunction<float[]> frequenciesAt) {
     float factor = (float) attentionFactor();
-    int pairs = frequencies.length;
+    int pairs = rotaryDim / 2;
     Tensor cos = scope.empty(DType.F32, last - first + 1, pairs);
     Tensor sin = scope.empty(DType.F32, last - first + 1, pairs);
     for (int position = first; position <= last; position++) {
+      float[] frequencies = frequenciesAt.apply(position);
       long row = (long) (position - first) * pairs;
       for (int i = 0; i < pairs; i++) {
         float angle = (reversed ? -position : position) * frequencies[i];
