@@ -56,9 +56,9 @@ public final class Generator {
   }
 
   /**
-   * Returns a copy that guesses several tokens and checks them in one pass of the model. The results
-   * are those without guesses, sooner where many guesses are right. Prompts are then continued one
-   * after the other.
+   * Returns a copy that guesses several tokens and checks them in one pass of the model. The
+   * results are those without guesses, sooner where many guesses are right. Prompts are then
+   * continued one after the other.
    */
   public Generator withSpeculation(Speculation guesses) {
     return new Generator(model, detokenizers, processors, guesses);

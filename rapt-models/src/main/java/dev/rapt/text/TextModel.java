@@ -140,9 +140,7 @@ public final class TextModel implements AutoCloseable {
           "prompt: must have at most %d tokens, got %d; shorten it"
               .formatted(maxPositions() - 1, prompt.length));
     }
-    return generator()
-        .withSpeculation(speculation)
-        .generate(Prompts.of(prompt), options, listener);
+    return generator().withSpeculation(speculation).generate(Prompts.of(prompt), options, listener);
   }
 
   /** A generator for this model: for ids, for batches, and with a listener. */

@@ -91,7 +91,9 @@ public final class SpeculationArguments {
           "%s: must come with greedy search or sampling, got %s"
               .formatted(
                   name(),
-                  beams > 1 ? beams + " beams; pass --beams 1" : "contrastive search; leave one out"));
+                  beams > 1
+                      ? beams + " beams; pass --beams 1"
+                      : "contrastive search; leave one out"));
     }
     Speculation speculation =
         loadedDraft == null ? Speculation.promptLookup() : draftedBy(loadedDraft, model);

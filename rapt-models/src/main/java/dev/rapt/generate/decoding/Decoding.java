@@ -32,8 +32,8 @@ public interface Decoding extends AutoCloseable {
   void step(int[] tokens);
 
   /**
-   * Appends several tokens to the only row in one pass. {@link #logits} then are those after each of
-   * the last positions (numLogits, V), and {@link #hidden} has all positions of the pass.
+   * Appends several tokens to the only row in one pass. {@link #logits} then are those after each
+   * of the last positions (numLogits, V), and {@link #hidden} has all positions of the pass.
    *
    * @param tokens at least one
    * @param numLogits number of positions, from 1 to that of the tokens

@@ -33,7 +33,8 @@ public record SearchRequest(
   /**
    * Runs beam search, contrastive search, or greedy search and sampling, as the options say.
    *
-   * @throws GenerationOptionException if there is speculation with beam search or contrastive search
+   * @throws GenerationOptionException if there is speculation with beam search or contrastive
+   *     search
    * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
    *     unknown ids, if an option names an unknown id, or if there are stop strings but no
    *     detokenizer
@@ -46,7 +47,8 @@ public record SearchRequest(
           "stopStrings",
           "must be empty for a generator without detokenizer, got " + options.stopStrings());
     }
-    if (speculation.isOn() && (options.beams().numBeams() > 1 || options.sampling().isContrastive())) {
+    if (speculation.isOn()
+        && (options.beams().numBeams() > 1 || options.sampling().isContrastive())) {
       throw new GenerationOptionException(
           options.beams().numBeams() > 1 ? "numBeams" : "penaltyAlpha",
           "must be left out with speculative decoding, which is for greedy search and sampling");
@@ -57,9 +59,7 @@ public record SearchRequest(
     if (options.sampling().isContrastive()) {
       return new ContrastiveSearch(this).run();
     }
-    return speculation.isOn()
-        ? new SpeculativeSearch(this).run()
-        : new TokenSearch(this).run();
+    return speculation.isOn() ? new SpeculativeSearch(this).run() : new TokenSearch(this).run();
   }
 
   /** Runs the prompts; the cache has room for this many new tokens of each. */

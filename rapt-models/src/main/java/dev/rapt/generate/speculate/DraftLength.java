@@ -18,6 +18,12 @@ public final class DraftLength {
   /** Assumed cost of a further token of a pass, in passes of one token, until it is measured. */
   private static final double ASSUMED_SLOPE = 0.1;
 
+  /** Speed that guesses must promise, relative to none. */
+  private static final double LEAST_GAIN = 1.05;
+
+  /** Greatest share of right guesses that is assumed. */
+  private static final double MOST_SHARE = 0.999;
+
   /** Passes without a guess between two trials: at first, and at most. */
   private static final int FIRST_REST = 16, LONGEST_REST = 256;
 
@@ -99,10 +105,10 @@ public final class DraftLength {
 
   /** The number of guesses with the highest expected speed. */
   private int best() {
-    double share = Math.min(right / tried, 0.999);
+    double share = Math.min(right / tried, MOST_SHARE);
     int best = 0;
-    double bestSpeed = 0;
-    for (int k = 0; k <= most; k++) {
+    double bestSpeed = LEAST_GAIN / cost(1);
+    for (int k = 1; k <= most; k++) {
       double tokens = (1 - Math.pow(share, k + 1)) / (1 - share);
       double speed = tokens / (cost(k + 1) + k * nanosPerGuess);
       if (speed > bestSpeed) {
@@ -113,8 +119,15 @@ public final class DraftLength {
     return best;
   }
 
-  /** Expected nanoseconds of a pass: measured, or on a line through its neighbours. */
+  /**
+   * Expected nanoseconds of a pass: measured, or on a line through its neighbours; never less than
+   * of one token, for which disturbances of the clock would be mistaken.
+   */
   private double cost(int size) {
+    return Math.max(passNanos[1], estimate(size));
+  }
+
+  private double estimate(int size) {
     if (passNanos[size] > 0) {
       return passNanos[size];
     }

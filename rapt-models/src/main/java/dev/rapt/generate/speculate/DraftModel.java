@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Guesses with a smaller model of the same vocabulary. It chooses as the sequence does, with the
- * same processors and random numbers. Its KV cache follows the sequence: guesses that were not taken
- * are removed, tokens that it has not seen are read in one pass.
+ * same processors and random numbers. Its KV cache follows the sequence: guesses that were not
+ * taken are removed, tokens that it has not seen are read in one pass.
  */
 public final class DraftModel implements Drafter {
   private final CausalLmDecoding model;

@@ -23,7 +23,8 @@ public interface Drafter extends AutoCloseable {
    * @param decoding after the pass
    * @param length number of ids of the sequence whose last ones are the first {@code taken}
    *     positions of the pass
-   * @param taken number of positions of the pass that hold tokens of the sequence, from the first on
+   * @param taken number of positions of the pass that hold tokens of the sequence, from the first
+   *     on
    */
   default void read(Decoding decoding, int length, int taken) {}
 

@@ -8,8 +8,8 @@ import java.util.Map;
  * Guesses by prompt lookup: the last tokens are searched in prompt and continuation, and what
  * followed their latest occurrence is proposed. Long n-grams are searched before short ones. Pays
  * where a text repeats its prompt or itself: summaries, edits of code, answers from documents.
- * Saxena 2023, https://github.com/apoorvumang/prompt-lookup-decoding; there, the first occurrence is
- * taken.
+ * Saxena 2023, https://github.com/apoorvumang/prompt-lookup-decoding; there, the first occurrence
+ * is taken.
  *
  * @implNote A table has the end of the latest occurrence of each n-gram. It grows by a constant
  *     number of entries for each token, so that no step searches the text.

@@ -120,8 +120,8 @@ public final class KvCache {
   }
 
   /**
-   * Goes back to the last {@link #mark}, which stays. Sliding-window layers allow this while at most
-   * {@link #SPARE_POSITIONS} positions have been appended since.
+   * Goes back to the last {@link #mark}, which stays. Sliding-window layers allow this while at
+   * most {@link #SPARE_POSITIONS} positions have been appended since.
    *
    * @throws IllegalArgumentException if a sliding-window layer no longer holds what it has to
    */

@@ -1,7 +1,6 @@
 package dev.rapt.generate.decoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rapt.checkpoint.ConfigReader;
@@ -16,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -31,14 +29,13 @@ class SeveralTokensDecodingTest {
     Path resources = Path.of("src/test/resources");
     try (Stream<Path> files =
         Stream.of("golden", "recorded")
-            .flatMap(
-                name -> {
-                  try {
-                    return Files.walk(resources.resolve(name));
-                  } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                  }
-                })) {
+            .flatMap(name -> {
+              try {
+                return Files.walk(resources.resolve(name));
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            })) {
       return files
           .filter(file -> file.endsWith("config.json") && isDecoder(file))
           .sorted()
@@ -82,8 +79,11 @@ class SeveralTokensDecodingTest {
           several.stepAll(tokens, count);
           float[] found = several.logits().toArray(ValueLayout.JAVA_FLOAT);
           for (int i = 0; i < right && at + i < length - 1; i++) {
-            float[] row = Arrays.copyOfRange(found, i * wanted[at].length, (i + 1) * wanted[at].length);
-            assertThat(row).as("position %d", at + i).containsExactly(wanted[at + i], within(TOLERANCE));
+            float[] row =
+                Arrays.copyOfRange(found, i * wanted[at].length, (i + 1) * wanted[at].length);
+            assertThat(row)
+                .as("position %d", at + i)
+                .containsExactly(wanted[at + i], within(TOLERANCE));
           }
           several.undo(count - right);
           at += right;

