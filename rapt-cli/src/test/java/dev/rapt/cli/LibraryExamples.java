@@ -9,6 +9,7 @@ import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.hub.FileChoice;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.ModelPull;
@@ -147,6 +148,21 @@ final class LibraryExamples {
       Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
       Generator generator = model.generator().withProcessors(List.of(noSea));
       out.println(generator.generate(prompts, options).first().text());
+    }
+    // end
+  }
+
+  static void speculate(Path folder, Path small, PrintStream out) {
+    // example: speculate
+    try (TextModel model = TextModel.load(folder);
+        TextModel draft = TextModel.load(small)) {
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(20).build();
+      Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
+      for (Speculation guesses : List.of(Speculation.promptLookup(), model.draftedBy(draft))) {
+        Generator generator = model.generator().withSpeculation(guesses);
+        GeneratedSequence text = generator.generate(prompts, options).first();
+        out.println(text.text() + text.drafts().orElseThrow().tokensPerPass());
+      }
     }
     // end
   }

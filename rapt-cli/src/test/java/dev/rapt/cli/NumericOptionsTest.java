@@ -131,6 +131,8 @@ class NumericOptionsTest {
       results --num-return-sequences int [1,1000]
       results --logprobs int [0,]
       generate --best-of int [2,1000]
+      generate --draft-tokens int [0,30]
+      chat --draft-tokens int [0,30]
       summarize --batch int [1,]
       translate --batch int [1,]
       perplexity --window int [1,]
