@@ -5,8 +5,12 @@ import dev.rapt.cli.options.OptionGroup;
 import dev.rapt.cli.options.Range;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.speculate.Speculation;
+import dev.rapt.model.CausalLm;
+import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.text.TextModel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -31,11 +35,19 @@ public final class SpeculationArguments {
   private boolean promptLookup;
 
   @Option(
+      names = "--mtp",
+      description =
+          "Guesses tokens with the modules for multi-token prediction in the model's folder, one"
+              + " for each module, and checks them in one pass; rapt pretrain --predict-tokens"
+              + " trains such modules. The text stays the same.")
+  private boolean mtp;
+
+  @Option(
       names = "--draft-tokens",
       paramLabel = "N",
       description =
           "Guesses at most N tokens at a time, 0 to 30; fewer where many are wrong; 0 guesses none"
-              + " (default: 15).")
+              + " (default: 15; with --mtp, the number of modules).")
   @Range(min = 0, max = Speculation.MOST_DRAFT_TOKENS)
   private @Nullable Integer draftTokens;
 
@@ -46,26 +58,35 @@ public final class SpeculationArguments {
    * @throws IllegalArgumentException if an option would have no effect
    */
   public void check(boolean isDecoder) {
-    if (draft != null && promptLookup) {
+    List<String> given = given();
+    if (given.size() > 1) {
       throw new IllegalArgumentException(
-          "--draft: must come without --prompt-lookup, got both; leave one out");
+          "%s: must come without %s, got both; leave one out"
+              .formatted(given.get(0), given.get(1)));
     }
-    if (draftTokens != null && !isGiven()) {
+    if (draftTokens != null && given.isEmpty()) {
       throw new IllegalArgumentException(
-          "--draft-tokens: must come with --draft or --prompt-lookup, got it alone");
+          "--draft-tokens: must come with --draft, --prompt-lookup or --mtp, got it alone");
     }
-    if (isGiven() && !isDecoder) {
+    if (!given.isEmpty() && !isDecoder) {
       throw new IllegalArgumentException(
-          name() + ": must come with a decoder, got an encoder-decoder; leave it out");
+          given.getFirst() + ": must come with a decoder, got an encoder-decoder; leave it out");
     }
   }
 
-  private boolean isGiven() {
-    return draft != null || promptLookup;
-  }
-
-  private String name() {
-    return draft == null ? "--prompt-lookup" : "--draft";
+  /** Names of the options that say who guesses. */
+  private List<String> given() {
+    List<String> names = new ArrayList<>();
+    if (draft != null) {
+      names.add("--draft");
+    }
+    if (promptLookup) {
+      names.add("--prompt-lookup");
+    }
+    if (mtp) {
+      names.add("--mtp");
+    }
+    return names;
   }
 
   /** Loads the draft model; null without one. */
@@ -76,13 +97,15 @@ public final class SpeculationArguments {
   /**
    * Returns who guesses for a model.
    *
+   * @param folder of the model, or its file
    * @param loadedDraft from {@link #openDraft}; must stay open
    * @throws IllegalArgumentException if the draft model has another vocabulary, or if the options
    *     ask for a search without guesses
    */
   public Speculation of(
-      TextModel model, @Nullable TextModel loadedDraft, GenerationOptions options) {
-    if (!isGiven()) {
+      TextModel model, Path folder, @Nullable TextModel loadedDraft, GenerationOptions options) {
+    List<String> given = given();
+    if (given.isEmpty()) {
       return Speculation.NONE;
     }
     int beams = options.beams().numBeams();
@@ -90,13 +113,20 @@ public final class SpeculationArguments {
       throw new IllegalArgumentException(
           "%s: must come with greedy search or sampling, got %s"
               .formatted(
-                  name(),
+                  given.getFirst(),
                   beams > 1
                       ? beams + " beams; pass --beams 1"
                       : "contrastive search; leave one out"));
     }
-    Speculation speculation =
-        loadedDraft == null ? Speculation.promptLookup() : draftedBy(loadedDraft, model);
+    Speculation speculation;
+    if (loadedDraft != null) {
+      speculation = draftedBy(loadedDraft, model);
+    } else if (mtp) {
+      CausalLm decoder = model.model();
+      speculation = Speculation.multiToken(decoder, MultiTokenPrediction.load(decoder, folder));
+    } else {
+      speculation = Speculation.promptLookup();
+    }
     return draftTokens == null ? speculation : speculation.withMaxDraftTokens(draftTokens);
   }
 

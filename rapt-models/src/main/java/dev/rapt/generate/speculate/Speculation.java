@@ -1,6 +1,7 @@
 package dev.rapt.generate.speculate;
 
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.MultiTokenPrediction;
 
 /**
  * Speculative decoding of a generator: who guesses tokens, and how many at most. How many are
@@ -47,6 +48,16 @@ public record Speculation(Drafter.Factory drafts, int maxDraftTokens) {
    */
   public static Speculation draftModel(CausalLm model) {
     return new Speculation(sequence -> new DraftModel(model, sequence), USUAL_DRAFT_TOKENS);
+  }
+
+  /**
+   * Guesses with the model's own modules for multi-token prediction; see {@link MultiTokenDrafter}.
+   *
+   * @param model that generates; must stay open
+   */
+  public static Speculation multiToken(CausalLm model, MultiTokenPrediction modules) {
+    int most = Math.min(modules.count(), MOST_DRAFT_TOKENS);
+    return new Speculation(sequence -> new MultiTokenDrafter(model, modules, sequence), most);
   }
 
   /** Returns whether tokens are guessed at all. */

@@ -15,6 +15,7 @@ import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Letters;
 import dev.rapt.generate.search.TokenScore;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.model.config.DecoderSizes;
 import dev.rapt.model.decoder.Llama;
 import java.util.ArrayList;
@@ -35,12 +36,14 @@ class SpeculationTest {
 
   private static CausalLm model;
   private static CausalLm other;
+  private static MultiTokenPrediction modules;
   private static Generator plain;
 
   @BeforeAll
   static void create() {
     model = create(7);
     other = create(8);
+    modules = MultiTokenPrediction.create(model, 3, 9);
     plain = generator(model);
   }
 
@@ -78,6 +81,12 @@ class SpeculationTest {
       @Override
       Speculation speculation() {
         return Speculation.draftModel(other);
+      }
+    },
+    MODULES {
+      @Override
+      Speculation speculation() {
+        return Speculation.multiToken(model, modules);
       }
     },
     ALWAYS_ONE {

@@ -75,7 +75,8 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
-    StoredModel stored = StoredModel.of(ModelFolder.require(model));
+    Path folder = ModelFolder.require(model);
+    StoredModel stored = StoredModel.of(folder);
     guesses.check(true);
     try (TextModel loaded = TextModel.load(stored);
         TextModel draft = guesses.openDraft()) {
@@ -94,7 +95,7 @@ public final class ChatCommand implements Callable<Integer> {
           template == null
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
-      Speculation speculation = guesses.of(loaded, draft, options);
+      Speculation speculation = guesses.of(loaded, folder, draft, options);
       ChatSession session = new ChatSession(loaded, conversation, options, speculation);
       Console console = System.console();
       if (console != null && console.isTerminal()) {

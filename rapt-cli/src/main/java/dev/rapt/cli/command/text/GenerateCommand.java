@@ -124,7 +124,7 @@ public final class GenerateCommand implements Callable<Integer> {
       loading = System.nanoTime() - loading;
       GenerationOptions options =
           bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
-      Speculation speculation = guesses.of(loaded, draft, options);
+      Speculation speculation = guesses.of(loaded, folder, draft, options);
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
         TextOrigin origin = origin();

@@ -173,7 +173,9 @@ class GenerateCommandTest {
     assertThat(run(model, "--draft", model, "--prompt-lookup").err())
         .contains("--draft: must come without --prompt-lookup");
     assertThat(run(model, "--draft-tokens", 3).err())
-        .contains("--draft-tokens: must come with --draft or --prompt-lookup");
+        .contains("--draft-tokens: must come with --draft, --prompt-lookup or --mtp");
+    assertThat(run(model, "--mtp").err())
+        .contains("must hold modules for multi-token prediction in mtp.safetensors, got none");
     assertThat(run(model, "--prompt-lookup", "--beams", 3).err())
         .contains(
             "--prompt-lookup: must come with greedy search or sampling, got 3 beams; pass --beams 1");
