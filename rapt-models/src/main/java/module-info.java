@@ -16,6 +16,7 @@ module dev.rapt.models {
   exports dev.rapt.generate.logits;
   exports dev.rapt.generate.options;
   exports dev.rapt.generate.search;
+  exports dev.rapt.generate.speculate;
   exports dev.rapt.gguf;
   exports dev.rapt.hub;
   exports dev.rapt.model;

@@ -14,6 +14,7 @@ import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.hub.FileChoice;
 import dev.rapt.hub.HubSettings;
 import dev.rapt.hub.ModelPull;
@@ -180,6 +181,21 @@ final class LibraryExamples {
         RequestQueue<String, TextEmbedder.Embedded> queue =
             new RequestQueue<>(model::embed, RequestQueue.Limits.defaults())) {
       out.println(queue.run("the cat").vector().length); // from any thread
+    }
+    // end
+  }
+
+  static void speculate(Path folder, Path small, PrintStream out) {
+    // example: speculate
+    try (TextModel model = TextModel.load(folder);
+        TextModel draft = TextModel.load(small)) {
+      GenerationOptions options = model.defaults().toBuilder().maxNewTokens(20).build();
+      Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
+      for (Speculation guesses : List.of(Speculation.promptLookup(), model.draftedBy(draft))) {
+        Generator generator = model.generator().withSpeculation(guesses);
+        GeneratedSequence text = generator.generate(prompts, options).first();
+        out.println(text.text() + text.drafts().orElseThrow().tokensPerPass());
+      }
     }
     // end
   }

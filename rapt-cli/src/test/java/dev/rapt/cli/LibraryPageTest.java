@@ -69,6 +69,7 @@ class LibraryPageTest {
     LibraryExamples.beams(decoder, out);
     LibraryExamples.processor(decoder, out);
     LibraryExamples.batch(decoder, out);
+    LibraryExamples.speculate(decoder, TinyModels.decoder(folder.resolve("small"), 0.2), out);
     LibraryExamples.chat(decoder, out);
     LibraryExamples.template(decoder, out);
     LibraryExamples.logits(decoder, out);

@@ -133,6 +133,8 @@ class NumericOptionsTest {
       generate --best-of int [2,1000]
       generate --parallel int [1,1024]
       cache --cache-size int [1,1e9]
+      generate --draft-tokens int [0,30]
+      chat --draft-tokens int [0,30]
       summarize --batch int [1,]
       translate --batch int [1,]
       perplexity --window int [1,]

@@ -8,6 +8,7 @@ import dev.rapt.generate.search.Detokenizer;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.SearchRequest;
 import dev.rapt.generate.search.TokenListener;
+import dev.rapt.generate.speculate.Speculation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,29 +27,41 @@ public final class Generator {
   private final DecodingModel model;
   private final Detokenizer.@Nullable Factory detokenizers;
   private final List<LogitsProcessor> processors;
+  private final Speculation speculation;
 
   /** A generator of ids alone: it returns no text and takes no stop strings. */
   public Generator(DecodingModel model) {
-    this(model, null, List.of());
+    this(model, null, List.of(), Speculation.NONE);
   }
 
   /** A generator of text. */
   public Generator(DecodingModel model, Detokenizer.Factory detokenizers) {
-    this(model, detokenizers, List.of());
+    this(model, detokenizers, List.of(), Speculation.NONE);
   }
 
   private Generator(
       DecodingModel model,
       Detokenizer.@Nullable Factory detokenizers,
-      List<LogitsProcessor> processors) {
+      List<LogitsProcessor> processors,
+      Speculation speculation) {
     this.model = model;
     this.detokenizers = detokenizers;
     this.processors = List.copyOf(processors);
+    this.speculation = speculation;
   }
 
   /** Returns a copy that also applies these processors, before temperature and truncation. */
   public Generator withProcessors(List<LogitsProcessor> more) {
-    return new Generator(model, detokenizers, more);
+    return new Generator(model, detokenizers, more, speculation);
+  }
+
+  /**
+   * Returns a copy that guesses several tokens and checks them in one pass of the model. The
+   * results are those without guesses, sooner where many guesses are right. Prompts are then
+   * continued one after the other.
+   */
+  public Generator withSpeculation(Speculation guesses) {
+    return new Generator(model, detokenizers, processors, guesses);
   }
 
   /**
@@ -69,6 +82,8 @@ public final class Generator {
    * @throws IllegalArgumentException as {@link #generate(Prompts, GenerationOptions)} does
    */
   public Generation generate(Prompts prompts, GenerationOptions options, TokenListener listener) {
-    return new SearchRequest(model, detokenizers, processors, prompts, options, listener).run();
+    return new SearchRequest(
+            model, detokenizers, processors, prompts, options, listener, speculation)
+        .run();
   }
 }

@@ -1,7 +1,12 @@
 package dev.rapt.model;
 
 import dev.rapt.autograd.Ops;
+import dev.rapt.checkpoint.Checkpoint;
+import dev.rapt.checkpoint.CheckpointException;
+import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.checkpoint.Weights;
 import dev.rapt.model.decoder.Llama;
+import dev.rapt.model.load.CheckpointSource;
 import dev.rapt.nn.Embedding;
 import dev.rapt.nn.Linear;
 import dev.rapt.nn.Norm;
@@ -11,6 +16,8 @@ import dev.rapt.nn.Pass;
 import dev.rapt.nn.RandomSource;
 import dev.rapt.nn.block.Block;
 import dev.rapt.tensor.Tensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +53,11 @@ public final class MultiTokenPrediction {
     }
   }
 
+  /** Name of the file with the modules, beside the weights of the model. */
+  public static final String FILE = "mtp.safetensors";
+
+  private static final int MOST_MODULES = 64;
+
   private final CausalLm model;
   private final Parameters parameters;
   private final List<Module> modules = new ArrayList<>();
@@ -62,17 +74,53 @@ public final class MultiTokenPrediction {
    * @throws IllegalArgumentException if the model is no Llama
    */
   public static MultiTokenPrediction create(CausalLm model, int count, long seed) {
+    MultiTokenPrediction result = new MultiTokenPrediction(model);
+    result.add(count, new RandomSource(result.parameters, seed));
+    return result;
+  }
+
+  /**
+   * Loads the modules from the folder of a model, which {@code rapt pretrain --predict-tokens}
+   * wrote: {@value #FILE}, with their number in config.json.
+   *
+   * @param model from the same folder
+   * @throws CheckpointException if the folder has no modules, or a tensor is missing or misshapen
+   * @throws IllegalArgumentException if the model is no Llama
+   */
+  public static MultiTokenPrediction load(CausalLm model, Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(
+          folder,
+          "must hold modules for multi-token prediction in %s, got none; rapt pretrain --predict-tokens trains some"
+              .formatted(FILE));
+    }
+    int count =
+        ConfigReader.of(folder.resolve("config.json"))
+            .intOr("num_nextn_predict_layers", 1, 1, MOST_MODULES);
+    MultiTokenPrediction result = new MultiTokenPrediction(model);
+    try (Checkpoint checkpoint = Checkpoint.open(file)) {
+      return Weights.load(
+          checkpoint,
+          List.of(),
+          weights -> {
+            result.add(count, CheckpointSource.copying(result.parameters, weights));
+            return result;
+          });
+    }
+  }
+
+  /** Adds modules with parameters of this source. */
+  private void add(int count, ParameterSource source) {
     if (!(model.config() instanceof Llama.Config config)) {
       throw new IllegalArgumentException(
           "multi-token prediction: model must be a Llama, got " + model.config().modelType());
     }
-    MultiTokenPrediction result = new MultiTokenPrediction(model);
-    ParameterSource layers = new RandomSource(result.parameters, seed).at("model").at("layers");
+    ParameterSource layers = source.at("model").at("layers");
     for (int k = 0; k < count; k++) {
       int layer = config.numLayers() + k;
-      result.modules.add(Module.of(config, layer, layers.at(Integer.toString(layer))));
+      modules.add(Module.of(config, layer, layers.at(Integer.toString(layer))));
     }
-    return result;
   }
 
   /** Returns the number of modules. */
@@ -109,5 +157,13 @@ public final class MultiTokenPrediction {
    */
   public Tensor loss(int index, Tensor hidden, Tensor targets, long denominator) {
     return model.tokenLoss(modules.get(index).norm.forward(hidden), targets, 0, denominator);
+  }
+
+  /**
+   * Maps hidden states (..., D) from {@link #hidden} to the logits (..., V) of the tokens that a
+   * module predicts.
+   */
+  public Tensor logits(int index, Tensor hidden) {
+    return model.logits(modules.get(index).norm.forward(hidden));
   }
 }

@@ -32,6 +32,7 @@ public final class Pass {
   private final int @Nullable [] globalTokens;
   private final int numPositions;
   private final int currentLen;
+  private final boolean stepwise;
   private final @Nullable KvCache cache;
   private final float dropoutScale;
   private final long dropoutSeed;
@@ -58,6 +59,7 @@ public final class Pass {
     positions = builder.positions == null ? keys.countedPositions() : builder.positions;
     numPositions = Arrays.stream(positions).max().orElse(-1) + 1;
     currentLen = Math.max(builder.currentLen, numPositions);
+    stepwise = builder.stepwise;
     dropoutScale = builder.training ? 1 : 0;
     // layers of the same index in encoder and decoder must get different seeds
     dropoutSeed = builder.encoderOutput == null ? builder.dropoutSeed : ~builder.dropoutSeed;
@@ -74,6 +76,7 @@ public final class Pass {
     batchSize = 1;
     seqLen = Math.toIntExact(ids.dim(1));
     cache = null;
+    stepwise = false;
     tokenTypes = null;
     globalTokens = null;
     encoderContext = new EncoderContext(scope, batchSize, seqLen, null, null);
@@ -95,12 +98,24 @@ public final class Pass {
    * @param lengths new tokens of each sequence, at least 1; their sum is N
    */
   public static Pass ragged(Tensor ids, List<KvCache> caches, int... lengths) {
+    return ragged(ids, caches, lengths, new int[lengths.length]);
+  }
+
+  /**
+   * As the other {@code ragged}, for prompts that are read in chunks.
+   *
+   * @param currentLens length of each sequence with what is still to be read of its prompt, on which
+   *     RoPE scalings depend; 0 for its length after this pass
+   */
+  public static Pass ragged(
+      Tensor ids, List<KvCache> caches, int[] lengths, int[] currentLens) {
     ids.requireShape("ids", 1, Arrays.stream(lengths).sum());
     List<RaggedPart> parts = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < lengths.length; i++) {
       Tensor own = RaggedPart.rows(ids.reshape(1, -1, 1), from, lengths[i]).reshape(1, -1);
-      parts.add(new RaggedPart(from, over(own).cache(caches.get(i)).build()));
+      Builder pass = over(own).cache(caches.get(i)).currentLen(currentLens[i]);
+      parts.add(new RaggedPart(from, pass.build()));
       from += lengths[i];
     }
     return new Pass(ids, parts);
@@ -124,6 +139,7 @@ public final class Pass {
     private int @Nullable [] globalTokens;
     private @Nullable EncoderOutput encoderOutput;
     private int currentLen;
+    private boolean stepwise;
     private @Nullable KvCache cache;
     private boolean training;
     private long dropoutSeed;
@@ -218,6 +234,15 @@ public final class Pass {
      */
     public Builder currentLen(int positionsOfLongest) {
       currentLen = positionsOfLongest;
+      return this;
+    }
+
+    /**
+     * Computes each token as a pass of its own would: RoPE scalings that depend on the length use
+     * the length up to that token. For batches of one sequence.
+     */
+    public Builder stepwise() {
+      stepwise = true;
       return this;
     }
 
@@ -348,6 +373,11 @@ public final class Pass {
   /** Returns the current length of the longest sequence of the batch. */
   public int currentLen() {
     return currentLen;
+  }
+
+  /** Returns whether each token is computed as a pass of its own would compute it. */
+  public boolean isStepwise() {
+    return stepwise;
   }
 
   /** Returns the KV cache to read and extend, or null. */

@@ -8,6 +8,7 @@ import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.Generation;
 import dev.rapt.generate.search.TokenListener;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.CausalLm;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.tokenizer.Tokenizer;
@@ -126,12 +127,22 @@ public final class TextModel implements AutoCloseable {
    * @throws IllegalArgumentException if the prompt fills the context
    */
   public Generation generate(int[] prompt, GenerationOptions options, TokenListener listener) {
+    return generate(prompt, options, listener, Speculation.NONE);
+  }
+
+  /**
+   * Continues a prompt given as ids; guesses tokens and checks them in one pass.
+   *
+   * @throws IllegalArgumentException if the prompt fills the context
+   */
+  public Generation generate(
+      int[] prompt, GenerationOptions options, TokenListener listener, Speculation speculation) {
     if (prompt.length >= maxPositions()) {
       throw new IllegalArgumentException(
           "prompt: must have at most %d tokens, got %d; shorten it"
               .formatted(maxPositions() - 1, prompt.length));
     }
-    return generator().generate(Prompts.of(prompt), options, listener);
+    return generator().withSpeculation(speculation).generate(Prompts.of(prompt), options, listener);
   }
 
   /** A generator for this model: for ids, for batches, and with a listener. */
@@ -147,6 +158,31 @@ public final class TextModel implements AutoCloseable {
   /** A generator of text for a model, which must stay open. */
   public static Generator generator(CausalLm model, Tokenizer tokenizer) {
     return new Generator(new CausalLmDecoding(model), TextDetokenizer.of(tokenizer));
+  }
+
+  /**
+   * Speculative decoding of this model in which a smaller one guesses.
+   *
+   * @param draft must stay open
+   * @throws IllegalArgumentException if its ids stand for other tokens
+   */
+  public Speculation draftedBy(TextModel draft) {
+    int size = tokenizer.vocabSize();
+    if (draft.tokenizer.vocabSize() != size) {
+      throw new IllegalArgumentException(
+          "draft model: must have the vocabulary of the model, %d tokens, got %d; use a smaller model of the same family"
+              .formatted(size, draft.tokenizer.vocabSize()));
+    }
+    for (int id = 0; id < size; id++) {
+      String token = tokenizer.idToToken(id).orElse("");
+      String other = draft.tokenizer.idToToken(id).orElse("");
+      if (!token.equals(other)) {
+        throw new IllegalArgumentException(
+            "draft model: must have the vocabulary of the model, where id %d is \"%s\", got \"%s\"; use a smaller model of the same family"
+                .formatted(id, token, other));
+      }
+    }
+    return Speculation.draftModel(draft.model);
   }
 
   /**

@@ -62,6 +62,8 @@ final class TableModel implements DecodingModel {
     private final Arena arena = Arena.ofConfined();
     private List<List<Integer>> rows;
     private final int capacity;
+    private int numLogits = 1;
+    private int marked;
 
     TableDecoding(List<List<Integer>> rows, int capacity) {
       this.rows = rows;
@@ -76,13 +78,14 @@ final class TableModel implements DecodingModel {
     @Override
     public MemorySegment logits() {
       rowsPerStep.add(rows.size());
-      MemorySegment logits = arena.allocate(4L * V * rows.size(), 4);
-      for (int i = 0; i < rows.size(); i++) {
-        List<Integer> row = rows.get(i);
-        int before = row.size() > 1 ? row.get(row.size() - 2) : 0;
+      MemorySegment logits = arena.allocate(4L * V * rows.size() * numLogits, 4);
+      for (int i = 0; i < rows.size() * numLogits; i++) {
+        List<Integer> row = rows.get(i / numLogits);
+        int last = row.size() - numLogits + i % numLogits;
+        int before = last > 0 ? row.get(last - 1) : 0;
         for (int token = 0; token < V; token++) {
           logits.setAtIndex(
-              ValueLayout.JAVA_FLOAT, (long) i * V + token, logit(before, row.getLast(), token));
+              ValueLayout.JAVA_FLOAT, (long) i * V + token, logit(before, row.get(last), token));
         }
       }
       return logits;
@@ -91,10 +94,32 @@ final class TableModel implements DecodingModel {
     @Override
     public void step(int[] tokens) {
       assert tokens.length == rows.size();
+      numLogits = 1;
       for (int i = 0; i < tokens.length; i++) {
         rows.get(i).add(tokens[i]);
         assert rows.get(i).size() <= Math.min(capacity, maxPositions) : "beyond the cache";
       }
+    }
+
+    @Override
+    public void stepAll(int[] tokens, int count) {
+      assert rows.size() == 1;
+      for (int token : tokens) {
+        step(new int[] {token});
+      }
+      numLogits = count;
+    }
+
+    @Override
+    public void mark() {
+      marked = rows.getFirst().size();
+    }
+
+    @Override
+    public void undo(int numPositions) {
+      List<Integer> row = rows.getFirst();
+      assert row.size() - numPositions >= marked : "before the mark";
+      row.subList(row.size() - numPositions, row.size()).clear();
     }
 
     @Override

@@ -27,8 +27,8 @@ public final class GenerationClock {
     return isFirst;
   }
 
-  /** The times until now. */
-  public GenerationStats stats(int promptTokens, int tokens) {
+  /** The times until now, with the guesses of the generation. */
+  public GenerationStats stats(int promptTokens, int tokens, DraftStats drafts) {
     long end = System.nanoTime();
     return new GenerationStats(
         loadNanos * 1e-9,
@@ -36,6 +36,7 @@ public final class GenerationClock {
         ((first == 0 ? end : first) - start) * 1e-9,
         tokens,
         (end - start) * 1e-9,
-        EnergyMeter.ofMachine().joules() - startJoules);
+        EnergyMeter.ofMachine().joules() - startJoules,
+        drafts);
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param tokens new tokens
  * @param seconds time from the start to the last new token
  * @param joules energy of the processors in this time; NaN if it is not measured
+ * @param drafts guesses of speculative decoding
  */
 public record GenerationStats(
     double loadSeconds,
@@ -19,7 +20,8 @@ public record GenerationStats(
     double firstTokenSeconds,
     int tokens,
     double seconds,
-    double joules) {
+    double joules,
+    DraftStats drafts) {
 
   /** Decoding speed in tokens/s, without the first token. */
   double decodeTokensPerSecond() {
@@ -36,8 +38,8 @@ public record GenerationStats(
             ? ""
             : Format.format("; %.3g J/token, prompt included", joules / tokens);
     return Format.format(
-        "loaded in %.2f s; first of %d tokens %.2f s after a prompt of %d%s%s",
-        loadSeconds, tokens, firstTokenSeconds, promptTokens, decoding, energy);
+        "loaded in %.2f s; first of %d tokens %.2f s after a prompt of %d%s%s%s",
+        loadSeconds, tokens, firstTokenSeconds, promptTokens, decoding, drafts, energy);
   }
 
   /** Adds the times to a JSON object. */
@@ -49,6 +51,7 @@ public record GenerationStats(
     if (tokens > 1) {
       map.put("decode_tokens_per_second", decodeTokensPerSecond());
     }
+    drafts.putInto(map);
     if (!Double.isNaN(joules)) {
       map.put("joules", joules);
     }

@@ -243,7 +243,9 @@ final class BatchLoop {
           shares.stream().flatMapToInt(s -> IntStream.of(s.sequence.next(s.tokens))).toArray();
       List<KvCache> own = shares.stream().map(share -> share.sequence.cache()).toList();
       Tensor tokens = step.ints(ids, 1, ids.length);
-      Tensor hidden = model.hidden(tokens, Pass.ragged(tokens, own, lengths)); // (1, N, D)
+      int[] whole = shares.stream().mapToInt(share -> share.sequence.row.length()).toArray();
+      Pass pass = Pass.ragged(tokens, own, lengths, whole);
+      Tensor hidden = model.hidden(tokens, pass); // (1, N, D)
       List<RunningSequence> ready = new ArrayList<>();
       List<Integer> lastRows = new ArrayList<>();
       int end = 0;

@@ -7,6 +7,7 @@ import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.Detokenizer;
 import dev.rapt.generate.search.SearchRequest;
 import dev.rapt.generate.search.SearchRow;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.CausalLm;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
@@ -88,7 +89,8 @@ public final class Batcher implements AutoCloseable {
             request.processors(),
             Prompts.of(prompt),
             request.options(),
-            (_, token, text) -> completion.accept(token, text));
+            (_, token, text) -> completion.accept(token, text),
+            Speculation.NONE);
     search.check();
     model.requireText(prompt);
     if (prompt.length >= caches.mostPositions()) {

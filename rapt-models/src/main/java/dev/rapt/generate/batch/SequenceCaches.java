@@ -63,7 +63,7 @@ final class SequenceCaches {
       Tensor ids = step.ints(new int[1], 1, 1);
       model.hidden(ids, Pass.ragged(ids, List.of(cache), 1));
       cache.advance(1);
-      sharesPrefixes = options.sharesPrefixes() && cache.isInPagesAlone();
+      sharesPrefixes = options.sharesPrefixes() && cache.canBeShared();
       cache.releasePages();
     }
     if (pool.capacity() == 0) {

@@ -7,7 +7,9 @@ import dev.rapt.nn.cache.KvCache;
 import dev.rapt.tensor.Scope;
 import dev.rapt.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The state of a generation with a KV cache, for any model. */
@@ -36,6 +38,8 @@ final class CachedDecoding implements Decoding {
   private @Nullable Scope stepScope;
   private @Nullable Tensor hidden;
   private @Nullable Tensor logits;
+  private final List<int[]> sinceMark = new ArrayList<>();
+  private boolean marked;
 
   /**
    * A decoding before its first pass.
@@ -60,7 +64,7 @@ final class CachedDecoding implements Decoding {
     try {
       KvCache cache = new KvCache(scope, network.numLayers(), ids.length, capacity);
       CachedDecoding decoding = new CachedDecoding(scope, network, cache, paddings(mask));
-      decoding.advance(Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray());
+      decoding.advance(Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray(), 1);
       return decoding;
     } catch (RuntimeException e) {
       scope.close();
@@ -86,14 +90,20 @@ final class CachedDecoding implements Decoding {
     return paddings;
   }
 
-  /** Runs new tokens (rows, T) and keeps the logits of the last of each row. */
-  private void advance(int[] ids) {
+  /** Runs new tokens (rows, T) and keeps the logits after the last numLogits of each row. */
+  private void advance(int[] ids, int numLogits) {
     dropStep();
     Scope step = scope.child();
     stepScope = step;
-    int rows = paddings.length;
-    int seqLen = ids.length / rows;
-    Tensor tokens = step.ints(ids, rows, seqLen);
+    Tensor all = hidden(step, ids);
+    hidden = all;
+    logits = Casts.toFloat(step, network.logits(lastOfEachRow(all, numLogits))); // (rows N, V)
+  }
+
+  /** Runs new tokens (rows, T) and returns their hidden states (rows, T, D). */
+  private Tensor hidden(Scope step, int[] ids) {
+    int seqLen = ids.length / numRows();
+    Tensor tokens = step.ints(ids, numRows(), seqLen);
     int[] firstKeys = new int[ids.length];
     Arrays.setAll(firstKeys, i -> paddings[i / seqLen]);
     Pass.Builder pass =
@@ -101,16 +111,22 @@ final class CachedDecoding implements Decoding {
             .firstKeys(firstKeys)
             .cache(cache)
             .currentLen(cache.length() + seqLen - leastPadding); // including rows that ended
+    if (cache.length() > 0 && numRows() == 1) {
+      pass.stepwise(); // later tokens of this pass are no reason to scale the rotation
+    }
     Tensor all = network.hidden(tokens, pass);
     cache.advance(seqLen);
-    hidden = all;
-    logits = Casts.toFloat(step, network.logits(lastOfEachRow(all, rows, seqLen))); // (rows, V)
+    return all;
   }
 
-  private static Tensor lastOfEachRow(Tensor hidden, int rows, int seqLen) {
-    int[] last = new int[rows];
-    Arrays.setAll(last, row -> row * seqLen + seqLen - 1);
-    return Ops.embedding(hidden.reshape(-1, hidden.lastDim()), hidden.scope().ints(last, rows));
+  /** Returns the hidden states (rows N, D) of the last N positions of each row. */
+  private static Tensor lastOfEachRow(Tensor hidden, int count) {
+    int rows = Math.toIntExact(hidden.dim(0));
+    int seqLen = Math.toIntExact(hidden.dim(1));
+    int[] last = new int[rows * count];
+    Arrays.setAll(last, i -> (i / count + 1) * seqLen - count + i % count);
+    return Ops.embedding(
+        hidden.reshape(-1, hidden.lastDim()), hidden.scope().ints(last, last.length));
   }
 
   private void dropStep() {
@@ -152,12 +168,75 @@ final class CachedDecoding implements Decoding {
           "step: must have one token for each of %d rows, got %d"
               .formatted(numRows(), tokens.length));
     }
-    advance(tokens);
+    advance(tokens, 1);
+    remember(tokens);
+  }
+
+  @Override
+  public void stepAll(int[] tokens, int numLogits) {
+    requireOneRow("stepAll");
+    if (numLogits < 1 || numLogits > tokens.length) {
+      throw new IllegalArgumentException(
+          "stepAll: must give logits of 1 to %d positions, got %d"
+              .formatted(tokens.length, numLogits));
+    }
+    advance(tokens, numLogits);
+    remember(tokens);
+  }
+
+  private void requireOneRow(String method) {
+    if (numRows() != 1) {
+      throw new IllegalStateException(method + ": must have one row, got " + numRows());
+    }
+  }
+
+  /** Keeps the tokens that recurrent layers have to read again if some of them are removed. */
+  private void remember(int[] tokens) {
+    if (marked) {
+      sinceMark.add(tokens.clone());
+    }
+  }
+
+  @Override
+  public void mark() {
+    requireOneRow("mark");
+    marked = true;
+    sinceMark.clear();
+    cache.mark();
+  }
+
+  @Override
+  public void undo(int numPositions) {
+    int[] tokens = sinceMark.stream().flatMapToInt(Arrays::stream).toArray();
+    if (numPositions < 0 || numPositions > tokens.length) {
+      throw new IllegalArgumentException(
+          "undo: must be at most the %d positions since the mark, got %d"
+              .formatted(tokens.length, numPositions));
+    }
+    if (numPositions == 0) {
+      return;
+    }
+    dropStep();
+    int[] kept = Arrays.copyOf(tokens, tokens.length - numPositions);
+    sinceMark.clear();
+    if (cache.isRecurrent()) {
+      cache.rewind();
+      if (kept.length > 0) {
+        try (Scope inside = scope.child()) {
+          hidden(inside, kept);
+        }
+      }
+    } else {
+      cache.truncate(cache.length() - numPositions);
+    }
+    sinceMark.add(kept);
   }
 
   @Override
   public void select(int[] rows) {
     dropStep();
+    marked = false;
+    sinceMark.clear();
     cache.select(rows);
     int[] before = paddings;
     paddings = Arrays.stream(rows).map(row -> before[row]).toArray();

@@ -32,6 +32,38 @@ public interface Decoding extends AutoCloseable {
   void step(int[] tokens);
 
   /**
+   * Appends several tokens to the only row in one pass. {@link #logits} then are those after each
+   * of the last positions (numLogits, V), and {@link #hidden} has all positions of the pass.
+   *
+   * @param tokens at least one
+   * @param numLogits number of positions, from 1 to that of the tokens
+   * @throws UnsupportedOperationException if the model takes one token at a time
+   * @throws IllegalStateException if there are several rows
+   */
+  default void stepAll(int[] tokens, int numLogits) {
+    throw new UnsupportedOperationException("stepAll: this model takes one token at a time");
+  }
+
+  /**
+   * Remembers the length of the only row, for {@link #undo}.
+   *
+   * @throws UnsupportedOperationException if the model cannot go back
+   */
+  default void mark() {
+    throw new UnsupportedOperationException("mark: this model cannot go back");
+  }
+
+  /**
+   * Removes the last positions of the only row, of those that were appended since {@link #mark}.
+   * Invalidates the logits unless the number is 0.
+   *
+   * @param numPositions from 0 to the number of positions since the mark
+   */
+  default void undo(int numPositions) {
+    throw new UnsupportedOperationException("undo: this model cannot go back");
+  }
+
+  /**
    * Replaces row i by a copy of row {@code rows[i]}. Rows may be repeated or left out: this spreads
    * a prompt over its beams, follows the best beams and drops rows that ended. Invalidates the
    * logits.

@@ -140,6 +140,15 @@ public final class Prompts {
     return count;
   }
 
+  /** Returns prompt i alone. */
+  public Prompts only(int i) {
+    return new Prompts(
+        List.of(rows.get(i)),
+        List.of(masks.get(i)),
+        encoderIds.isEmpty() ? encoderIds : List.of(encoderIds.get(i)),
+        seeds.length == 0 ? seeds : new long[] {seeds[i]});
+  }
+
   private int width() {
     return rows.stream().mapToInt(row -> row.length).max().orElse(0);
   }

@@ -1,7 +1,10 @@
 package dev.rapt.generate.search;
 
+import dev.rapt.generate.speculate.DraftCounts;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One continuation of one prompt. */
 public final class GeneratedSequence {
@@ -21,12 +24,19 @@ public final class GeneratedSequence {
   private final Tokens tokens;
   private final String text;
   private final Scores scores;
+  private final @Nullable DraftCounts drafts;
 
   GeneratedSequence(int promptIndex, Tokens tokens, String text, Scores scores) {
+    this(promptIndex, tokens, text, scores, null);
+  }
+
+  GeneratedSequence(
+      int promptIndex, Tokens tokens, String text, Scores scores, @Nullable DraftCounts drafts) {
     this.promptIndex = promptIndex;
     this.tokens = tokens;
     this.text = text;
     this.scores = scores;
+    this.drafts = drafts;
   }
 
   /** Index of the prompt that it continues. */
@@ -75,5 +85,10 @@ public final class GeneratedSequence {
   /** Unprocessed logits (V) of each step if the options request them; otherwise empty. */
   public List<float[]> stepLogits() {
     return scores.stepLogits;
+  }
+
+  /** How many tokens were guessed and accepted; empty without speculation. */
+  public Optional<DraftCounts> drafts() {
+    return Optional.ofNullable(drafts);
   }
 }

@@ -6,6 +6,7 @@ import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptionException;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.speculate.Speculation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts what is continued, a batch
  * @param options decide which search runs and how it chooses tokens
  * @param listener receives each token
+ * @param speculation who guesses tokens, if anyone
  */
 public record SearchRequest(
     DecodingModel model,
@@ -25,24 +27,33 @@ public record SearchRequest(
     List<LogitsProcessor> processors,
     Prompts prompts,
     GenerationOptions options,
-    TokenListener listener) {
+    TokenListener listener,
+    Speculation speculation) {
 
   /**
    * Runs beam search, contrastive search, or greedy search and sampling, as the options say.
    *
+   * @throws GenerationOptionException if there is speculation with beam search or contrastive
+   *     search
    * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
    *     unknown ids, if an option names an unknown id, or if there are stop strings but no
    *     detokenizer
    */
   public Generation run() {
     check();
+    if (speculation.isOn()
+        && (options.beams().numBeams() > 1 || options.sampling().isContrastive())) {
+      throw new GenerationOptionException(
+          options.beams().numBeams() > 1 ? "numBeams" : "penaltyAlpha",
+          "must be left out with speculative decoding, which is for greedy search and sampling");
+    }
     if (options.beams().numBeams() > 1) {
       return new BeamSearch(this).run();
     }
     if (options.sampling().isContrastive()) {
       return new ContrastiveSearch(this).run();
     }
-    return new TokenSearch(this).run();
+    return speculation.isOn() ? new SpeculativeSearch(this).run() : new TokenSearch(this).run();
   }
 
   /**
@@ -63,6 +74,12 @@ public record SearchRequest(
   /** Runs the prompts; the cache has room for this many new tokens of each. */
   Decoding start(int maxNewTokens) {
     return prompts.start(model, options.padTokenId(), maxNewTokens);
+  }
+
+  /** Runs one prompt alone. */
+  Decoding startAlone(int prompt) {
+    int maxNewTokens = maxLength(prompt) - prompts.row(prompt).length;
+    return prompts.only(prompt).start(model, options.padTokenId(), maxNewTokens);
   }
 
   /** The text of a new sequence that continues a prompt. */

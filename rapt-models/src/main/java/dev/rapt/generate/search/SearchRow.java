@@ -3,6 +3,8 @@ package dev.rapt.generate.search;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.speculate.DraftCounts;
+import dev.rapt.generate.speculate.TokenChoice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +12,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One sequence of greedy search, sampling or contrastive search while it grows. */
-public final class SearchRow {
+public final class SearchRow implements TokenChoice {
   private final GenerationOptions options;
   private final TokenListener listener;
   final int index;
@@ -18,7 +20,7 @@ public final class SearchRow {
   final int promptLength;
   final int maxLength;
   final List<LogitsProcessor> chain;
-  final SplittableRandom random;
+  private final RandomNumbers numbers;
   final StoppableText text;
   final List<TokenScore> tokenScores = new ArrayList<>();
   final List<float[]> stepLogits = new ArrayList<>();
@@ -45,7 +47,8 @@ public final class SearchRow {
     chain = request.chain(prompt);
     // The draws depend neither on the place in the batch nor on the other prompts.
     long seed = request.prompts().seed(prompt, options.sampling().seed());
-    random = new SplittableRandom(new SplittableRandom(seed).nextLong() + sample);
+    numbers =
+        new RandomNumbers(new SplittableRandom(new SplittableRandom(seed).nextLong() + sample));
     text = request.newText(prompt);
     if (length >= maxLength) {
       finish = FinishReason.LENGTH;
@@ -84,15 +87,26 @@ public final class SearchRow {
     boolean records = options.recordLogits() || options.topLogProbs() >= 0;
     float[] logits = records ? scores.clone() : scores;
     process(scores);
-    append(options.sampling().doSample() ? draw(scores) : best(scores), logits);
-  }
-
-  private int best(float[] scores) {
     int best = Logits.argmax(scores);
     if (scores[best] == Float.NEGATIVE_INFINITY) {
       throw Logits.allForbidden(length - promptLength);
     }
-    return best;
+    append(options.sampling().doSample() ? draw(scores, best, numbers.take()) : best, logits);
+  }
+
+  @Override
+  public int choose(int[] guessed, int guessedLength, float[] scores) {
+    for (LogitsProcessor processor : chain) {
+      processor.process(guessed, guessedLength, scores);
+    }
+    int best = Logits.argmax(scores);
+    boolean draws = options.sampling().doSample() && scores[best] != Float.NEGATIVE_INFINITY;
+    return draws ? draw(scores, best, numbers.ahead(guessedLength - length)) : best;
+  }
+
+  @Override
+  public boolean ends(int token) {
+    return options.eosTokenIds().contains(token);
   }
 
   /** Applies all processors to the logits of the next token. */
@@ -123,7 +137,7 @@ public final class SearchRow {
       ids = Arrays.copyOf(ids, Math.min(maxLength, 2 * length + 16));
     }
     ids[length++] = token;
-    boolean isEos = options.eosTokenIds().contains(token);
+    boolean isEos = ends(token);
     String piece = isEos ? "" : text.append(token);
     if (isEos) {
       finish = FinishReason.EOS;
@@ -144,19 +158,21 @@ public final class SearchRow {
     }
   }
 
-  /** Draws a token from the softmax of the scores, with one random number. */
-  private int draw(float[] scores) {
-    double max = scores[Logits.argmax(scores)];
+  /**
+   * Draws a token from the softmax of the scores.
+   *
+   * @param best index of the largest score, which is not negative infinity
+   * @param number random, from 0 to 1
+   */
+  private static int draw(float[] scores, int best, double number) {
+    double max = scores[best];
     double total = 0;
     double[] weights = new double[scores.length];
     for (int i = 0; i < scores.length; i++) {
       weights[i] = scores[i] == Float.NEGATIVE_INFINITY ? 0 : Math.exp(scores[i] - max);
       total += weights[i];
     }
-    if (!(total > 0)) {
-      throw Logits.allForbidden(length - promptLength);
-    }
-    double rest = random.nextDouble() * total;
+    double rest = number * total;
     int last = 0;
     for (int i = 0; i < weights.length; i++) {
       if (weights[i] > 0) {
@@ -172,11 +188,17 @@ public final class SearchRow {
 
   /** The sequence so far. */
   public GeneratedSequence result() {
+    return result(null);
+  }
+
+  /** The sequence so far; with the counts of speculation if there was any. */
+  GeneratedSequence result(@Nullable DraftCounts drafts) {
     FinishReason reason = finish == null ? FinishReason.LENGTH : finish;
     return new GeneratedSequence(
         prompt,
         new GeneratedSequence.Tokens(Arrays.copyOf(ids, length), promptLength, reason),
         text.text(),
-        new GeneratedSequence.Scores(Double.NaN, tokenScores, stepLogits));
+        new GeneratedSequence.Scores(Double.NaN, tokenScores, stepLogits),
+        drafts);
   }
 }

@@ -9,6 +9,7 @@ import dev.rapt.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a
@@ -79,15 +80,31 @@ public final class Rope implements PassValue<Rotation> {
       rows[i] = Arrays.binarySearch(distinct, positions[i]);
     }
     Tensor rowTensor = pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
-    return rotation(pass.scope(), distinct, rowTensor, frequencies(pass.currentLen()));
+    if (dependsOnLength() && !pass.isRagged() && pass.cache() != null) {
+      pass.cache().keepDependenceOnLength();
+    }
+    boolean changes = pass.isStepwise() && dependsOnLength();
+    float[] shared = frequencies(pass.currentLen());
+    return rotation(
+        pass.scope(),
+        distinct,
+        rowTensor,
+        position -> changes ? frequencies(position + 1) : shared);
   }
 
-  private Rotation rotation(Scope scope, int[] positions, Tensor rows, float[] frequencies) {
+  /**
+   * Returns the rotary angles of these positions.
+   *
+   * @param frequenciesAt the frequency of each pair, by the position
+   */
+  private Rotation rotation(
+      Scope scope, int[] positions, Tensor rows, IntFunction<float[]> frequenciesAt) {
     float factor = (float) attentionFactor();
-    int pairs = frequencies.length;
+    int pairs = rotaryDim / 2;
     Tensor cos = scope.empty(DType.F32, positions.length, pairs);
     Tensor sin = scope.empty(DType.F32, positions.length, pairs);
     for (int n = 0; n < positions.length; n++) {
+      float[] frequencies = frequenciesAt.apply(positions[n]);
       long row = (long) n * pairs;
       for (int i = 0; i < pairs; i++) {
         float angle = (reversed ? -positions[n] : positions[n]) * frequencies[i];

@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class KvCache {
   private static final Logger LOG = LoggerFactory.getLogger(KvCache.class);
 
+  /** Positions before their window that sliding-window layers hold, so that it can move back. */
+  public static final int SPARE_POSITIONS = 32;
+
   private final Scope scope;
   private final int maxPositions;
   private final @Nullable PositionStore[] keys;
@@ -41,6 +44,8 @@ public final class KvCache {
   private final @Nullable PositionStore[] indexKeys;
   private final @Nullable PageTable pages;
   private int length;
+  private boolean dependsOnLength;
+  private int markedLength;
 
   /**
    * Creates an empty cache whose memory belongs to this scope.
@@ -114,9 +119,17 @@ public final class KvCache {
     length = positions;
   }
 
-  /** Whether nothing but pages depends on earlier positions, so that sequences can share them. */
-  public boolean isInPagesAlone() {
-    return pages != null && states.isEmpty() && stores().findAny().isEmpty();
+  /** Notes that keys depend on the length of the sequence, as those of some RoPE scalings do. */
+  public void keepDependenceOnLength() {
+    dependsOnLength = true;
+  }
+
+  /**
+   * Whether sequences can share what this cache holds of a common prefix: nothing is outside of the
+   * pages, and keys do not depend on the length of the sequence.
+   */
+  public boolean canBeShared() {
+    return pages != null && !dependsOnLength && states.isEmpty() && stores().findAny().isEmpty();
   }
 
   /** Returns the number of positions that every layer has appended. */
@@ -155,6 +168,13 @@ public final class KvCache {
           "KV cache: recurrent layers can be truncated to length 0 only, got %d of %d"
               .formatted(newLength, length));
     }
+    if (newLength != length) {
+      states.clear();
+    }
+    truncateStores(newLength);
+  }
+
+  private void truncateStores(int newLength) {
     boolean held = pages == null || pages.holdsWindowBefore(newLength);
     if (!held || !stores().allMatch(store -> store.holdsWindowBefore(newLength))) {
       throw new IllegalArgumentException(
@@ -163,14 +183,33 @@ public final class KvCache {
               + " position, the length is "
               + length);
     }
-    if (newLength != length) {
-      states.clear();
-    }
     stores().forEach(store -> store.truncate(newLength));
     if (pages != null) {
       pages.truncate(newLength);
     }
     length = newLength;
+  }
+
+  /** Returns whether recurrent layers have states, so that {@link #truncate} is not possible. */
+  public boolean isRecurrent() {
+    return !states.isEmpty();
+  }
+
+  /** Remembers the length and the states of recurrent layers, for {@link #rewind}. */
+  public void mark() {
+    markedLength = length;
+    states.mark();
+  }
+
+  /**
+   * Goes back to the last {@link #mark}, which stays. Sliding-window layers allow this while at
+   * most {@link #SPARE_POSITIONS} positions have been appended since.
+   *
+   * @throws IllegalArgumentException if a sliding-window layer no longer holds what it has to
+   */
+  public void rewind() {
+    states.rewind();
+    truncateStores(markedLength);
   }
 
   private Stream<PositionStore> stores() {

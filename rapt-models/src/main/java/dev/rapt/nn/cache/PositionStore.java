@@ -68,7 +68,8 @@ final class PositionStore {
       held = passThrough(source, length, inWindow);
     } else {
       if (length - first + newRows > limit) {
-        forget(length - inWindow, length);
+        int spare = Math.min(KvCache.SPARE_POSITIONS, limit - newRows - inWindow);
+        forget(Math.max(first, length - inWindow - spare), length);
       }
       int used = length - first;
       Tensor kept = withCapacity(x, used, used + newRows);

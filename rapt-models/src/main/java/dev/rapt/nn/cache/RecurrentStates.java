@@ -20,6 +20,7 @@ final class RecurrentStates {
 
   private final Scope scope;
   private final Map<Place, Tensor> states = new HashMap<>();
+  private final Map<Place, Tensor> marked = new HashMap<>();
 
   /** Creates an empty set; states will belong to this scope. */
   RecurrentStates(Scope scope) {
@@ -37,12 +38,29 @@ final class RecurrentStates {
 
   /** Replaces the state by a copy of this tensor. */
   void put(int layer, int site, Tensor state) {
-    Tensor copy = scope.empty(state.dtype(), state.shape());
-    copy.memory().copyFrom(state.memory());
-    Tensor before = states.put(new Place(layer, site), copy);
+    Tensor before = states.put(new Place(layer, site), copy(state));
     if (before != null) {
       scope.release(before);
     }
+  }
+
+  private Tensor copy(Tensor state) {
+    Tensor copy = scope.empty(state.dtype(), state.shape());
+    copy.memory().copyFrom(state.memory());
+    return copy;
+  }
+
+  /** Keeps copies of all states, for {@link #rewind}. */
+  void mark() {
+    marked.values().forEach(scope::release);
+    marked.clear();
+    states.forEach((place, state) -> marked.put(place, copy(state)));
+  }
+
+  /** Replaces all states by those of the last {@link #mark}. */
+  void rewind() {
+    clear();
+    marked.forEach((place, state) -> states.put(place, copy(state)));
   }
 
   /** Removes all states. */

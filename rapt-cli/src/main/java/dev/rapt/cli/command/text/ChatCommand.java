@@ -6,7 +6,9 @@ import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
 import dev.rapt.cli.text.PrefillArguments;
+import dev.rapt.cli.text.SpeculationArguments;
 import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
@@ -54,6 +56,7 @@ public final class ChatCommand implements Callable<Integer> {
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
+  @Mixin private SpeculationArguments guesses = new SpeculationArguments();
 
   @Option(
       names = "--history",
@@ -72,9 +75,15 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
-    StoredModel stored = StoredModel.of(ModelFolder.require(model));
-    try (TextModel loaded = TextModel.load(stored)) {
+    Path folder = ModelFolder.require(model);
+    StoredModel stored = StoredModel.of(folder);
+    guesses.check(true);
+    try (TextModel loaded = TextModel.load(stored);
+        TextModel draft = guesses.openDraft()) {
       prefill.apply(loaded.model());
+      if (draft != null) {
+        prefill.apply(draft.model());
+      }
       GenerationOptions options = generation.options(loaded.defaults(), loaded.tokenizer());
       ChatTemplate template = stored.chatTemplate().orElse(null);
       if (template == null && system != null) {
@@ -86,7 +95,8 @@ public final class ChatCommand implements Callable<Integer> {
           template == null
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
-      ChatSession session = new ChatSession(loaded, conversation, options);
+      Speculation speculation = guesses.of(loaded, folder, draft, options);
+      ChatSession session = new ChatSession(loaded, conversation, options, speculation);
       Console console = System.console();
       if (console != null && console.isTerminal()) {
         onTerminal(session, greeting);

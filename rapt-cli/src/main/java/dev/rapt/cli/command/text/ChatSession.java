@@ -3,6 +3,7 @@ package dev.rapt.cli.command.text;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.ModelOutputException;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
@@ -19,14 +20,20 @@ final class ChatSession {
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
+  private final Speculation speculation;
 
   /** Whether the note that the context is full was shown; once is enough. */
   private boolean hasNote;
 
-  ChatSession(TextModel model, Conversation conversation, GenerationOptions options) {
+  ChatSession(
+      TextModel model,
+      Conversation conversation,
+      GenerationOptions options,
+      Speculation speculation) {
     this.model = model;
     this.conversation = conversation;
     this.options = options;
+    this.speculation = speculation;
   }
 
   /**
@@ -74,7 +81,8 @@ final class ChatSession {
                     out.print(piece);
                     out.flush();
                     return !isStopped.getAsBoolean();
-                  })
+                  },
+                  speculation)
               .first();
       conversation.answer(answer.text());
       out.println();

@@ -10,16 +10,19 @@ import dev.rapt.cli.options.Range;
 import dev.rapt.cli.text.BestOfArguments;
 import dev.rapt.cli.text.CacheArguments;
 import dev.rapt.cli.text.ContextNote;
+import dev.rapt.cli.text.DraftStats;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
 import dev.rapt.cli.text.ParallelCompletions;
 import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.ResultArguments;
+import dev.rapt.cli.text.SpeculationArguments;
 import dev.rapt.generate.batch.BatchMetrics;
 import dev.rapt.generate.batch.BatchOptions;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.config.ModelConfig;
 import dev.rapt.text.RewardModel;
 import dev.rapt.text.TextModel;
@@ -87,12 +90,13 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private ResultArguments results = new ResultArguments();
   @Mixin private BestOfArguments bestOf = new BestOfArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
+  @Mixin private SpeculationArguments guesses = new SpeculationArguments();
 
   @Option(
       names = "--stats",
       description =
           "Prints on the standard error the time for loading and for the first token, in seconds,"
-              + " and the decoding speed, in tokens/s; also the energy of the processors, in joules for"
+              + " and the decoding speed, in tokens/s; the share of guessed tokens that were right; also the energy of the processors, in joules for"
               + " each new token, where it can be measured (rapt doctor says whether).")
   private boolean stats;
 
@@ -116,6 +120,7 @@ public final class GenerateCommand implements Callable<Integer> {
     }
     List<String> prompts = prompts();
     Path folder = ModelFolder.require(model);
+    guesses.check(!ModelFolder.isEncoderDecoder(folder));
     try (RewardModel reward = bestOf.open()) {
       if (parallel > 1) {
         inParallel(folder, prompts, out);
@@ -131,11 +136,16 @@ public final class GenerateCommand implements Callable<Integer> {
   private void fromPrompts(
       Path folder, List<String> prompts, @Nullable RewardModel reward, PrintWriter out) {
     long loading = System.nanoTime();
-    try (TextModel loaded = TextModel.load(folder)) {
+    try (TextModel loaded = TextModel.load(folder);
+        TextModel draft = guesses.openDraft()) {
       prefill.apply(loaded.model());
+      if (draft != null) {
+        prefill.apply(draft.model());
+      }
       loading = System.nanoTime() - loading;
       GenerationOptions options =
           bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
+      Speculation speculation = guesses.of(loaded, folder, draft, options);
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
         TextOrigin origin = origin();
@@ -151,7 +161,8 @@ public final class GenerateCommand implements Callable<Integer> {
                     loaded.generate(
                         input.ids,
                         options,
-                        (_, _, piece) -> show(out, input.printed, piece, clock)));
+                        (_, _, piece) -> show(out, input.printed, piece, clock),
+                        speculation));
         finish(out, input, result, reward, clock);
         note(loaded.model().config(), options, result);
       }
@@ -313,7 +324,7 @@ public final class GenerateCommand implements Callable<Integer> {
       GenerationClock clock) {
     int numTokens =
         result.sequences().stream().mapToInt(sequence -> sequence.newIds().length).sum();
-    GenerationStats times = clock.stats(input.ids.length, numTokens);
+    GenerationStats times = clock.stats(input.ids.length, numTokens, DraftStats.of(result));
     RewardModel.Ranked best =
         reward == null ? null : reward.rank(input.text, result.sequences()).getFirst();
     List<GeneratedSequence> sequences = best == null ? result.sequences() : List.of(best.answer());

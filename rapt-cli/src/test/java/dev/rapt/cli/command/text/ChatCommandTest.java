@@ -73,6 +73,14 @@ class ChatCommandTest {
   }
 
   @Test
+  void guessesDoNotChangeTheAnswers() {
+    List<String> lines = List.of("the cat", "a dog", "the cat");
+    List<String> answers = chat(lines);
+    assertThat(chat(lines, "--prompt-lookup")).isEqualTo(answers);
+    assertThat(chat(lines, "--draft", model, "--draft-tokens", 2)).isEqualTo(answers);
+  }
+
+  @Test
   void aModelWithTemplateAnswersInTurns() throws IOException {
     Files.writeString(
         model.resolve("chat_template.jinja"),

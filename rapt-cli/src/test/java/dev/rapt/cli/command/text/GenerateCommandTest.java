@@ -141,6 +141,58 @@ class GenerateCommandTest {
   }
 
   @Test
+  void guessesDoNotChangeTheText() throws IOException {
+    Path small = TinyModels.decoder(folder.resolve("small"), 0.4);
+    for (Object[] options :
+        List.of(
+            new Object[] {"-t", 0},
+            new Object[] {"-t", 1, "--seed", 3, "--top-k", 5, "--logprobs", 2})) {
+      JsonNode plain = json(model, options);
+      for (Object[] guesses :
+          List.of(
+              new Object[] {"--prompt-lookup"},
+              new Object[] {"--draft", model, "--draft-tokens", 4},
+              new Object[] {"--draft", small})) {
+        JsonNode fast = json(model, Stream.of(options, guesses).flatMap(Stream::of).toArray());
+        assertThat(fast.get("ids")).isEqualTo(plain.get("ids"));
+        assertThat(fast.get("text")).isEqualTo(plain.get("text"));
+        assertThat(
+                fast.get("model_passes").intValue() + fast.get("accepted_draft_tokens").intValue())
+            .isEqualTo(fast.get("tokens").intValue());
+        assertThat(plain.has("model_passes")).isFalse();
+      }
+    }
+    assertThat(run(model, "-t", 0, "--draft", model, "--stats").err())
+        .containsPattern("tok/s; (\\d+) of \\1 guesses right \\(100%\\), [\\d.]+ tokens per pass");
+    assertThat(run(model, "-t", 0, "--prompt-lookup", "--draft-tokens", 0, "--stats").err())
+        .doesNotContain("guess");
+  }
+
+  @Test
+  void guessesThatCannotBeAreRefusedByName() throws IOException {
+    assertThat(run(model, "--draft", model, "--prompt-lookup").err())
+        .contains("--draft: must come without --prompt-lookup");
+    assertThat(run(model, "--draft-tokens", 3).err())
+        .contains("--draft-tokens: must come with --draft, --prompt-lookup or --mtp");
+    assertThat(run(model, "--mtp").err())
+        .contains("must hold modules for multi-token prediction in mtp.safetensors, got none");
+    assertThat(run(model, "--prompt-lookup", "--beams", 3).err())
+        .contains(
+            "--prompt-lookup: must come with greedy search or sampling, got 3 beams; pass --beams 1");
+    assertThat(run(model, "--draft", model, "--penalty-alpha", 0.6, "--top-k", 4).err())
+        .contains("--draft: must come with greedy search or sampling, got contrastive search");
+    Path sources = TinyModels.encoderDecoder(folder.resolve("bart"), "bart");
+    assertThat(run(sources, "--prompt-lookup").err())
+        .contains("--prompt-lookup: must come with a decoder, got an encoder-decoder");
+    Path other = TinyModels.decoder(folder.resolve("other"), 0.3);
+    Path tokenizer = other.resolve("tokenizer.json");
+    Files.writeString(tokenizer, Files.readString(tokenizer).replace("\"sea\"", "\"pond\""));
+    assertThat(run(model, "--draft", other).err())
+        .containsPattern(
+            "--draft: must have the vocabulary of the model, where id \\d+ is \"sea\", got \"pond\"");
+  }
+
+  @Test
   void timesInJsonAddUp() {
     JsonNode json = json(model, "-t", 0, "--stop-token", 16);
     int tokens = json.get("tokens").intValue();

@@ -49,7 +49,6 @@ record CausalRun(
     BatchSampler<TokenBatch> batches,
     Iterable<TokenBatch> heldOut)
     implements PretrainRun<TokenBatch> {
-  private static final String MODULES_FILE = "mtp.safetensors";
   private static final double USUAL_WEIGHT = 0.3;
 
   /**
@@ -86,7 +85,8 @@ record CausalRun(
   /** Adds the modules to what is trained, and reads them from a checkpoint if there is one. */
   private static TrainedModel with(
       MultiTokenPrediction further, TrainedModel plain, @Nullable Path checkpoint) {
-    WeightFile file = new WeightFile(MODULES_FILE, further.parameters(), Parameter::name);
+    WeightFile file =
+        new WeightFile(MultiTokenPrediction.FILE, further.parameters(), Parameter::name);
     if (checkpoint != null) {
       file.read(checkpoint);
     }

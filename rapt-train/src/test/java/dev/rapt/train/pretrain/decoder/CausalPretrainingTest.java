@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rapt.checkpoint.Checkpoint;
 import dev.rapt.checkpoint.ConfigReader;
+import dev.rapt.generate.Generator;
+import dev.rapt.generate.decoding.CausalLmDecoding;
+import dev.rapt.generate.decoding.Prompts;
+import dev.rapt.generate.options.GenerationOptions;
+import dev.rapt.generate.search.GeneratedSequence;
+import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.CausalLm;
+import dev.rapt.model.MultiTokenPrediction;
 import dev.rapt.train.Measurement;
 import dev.rapt.train.RunFolder;
 import dev.rapt.train.TrainListener;
@@ -190,6 +197,7 @@ class CausalPretrainingTest {
     }
     try (CausalLm loaded = CausalLm.load(folder)) {
       assertThat(loaded.parameters().all()).noneMatch(p -> p.name().contains("layers.2."));
+      assertThatTheModulesGuess(loaded, MultiTokenPrediction.load(loaded, folder));
     }
     Path half = folder.resolve("checkpoints/step-00000020");
     List<Double> rest = new ArrayList<>();
@@ -199,6 +207,20 @@ class CausalPretrainingTest {
       assertThat(run.evaluator(4).measure()).isEqualTo(after);
     }
     assertThat(rest).isEqualTo(losses.subList(20, 40));
+  }
+
+  private static void assertThatTheModulesGuess(CausalLm model, MultiTokenPrediction modules) {
+    assertThat(modules.count()).isEqualTo(2);
+    Generator plain = new Generator(new CausalLmDecoding(model));
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(30).build();
+    Prompts prompts = Prompts.of(new int[] {5, 6, 7, 8});
+    GeneratedSequence fast =
+        plain
+            .withSpeculation(Speculation.multiToken(model, modules))
+            .generate(prompts, options)
+            .first();
+    assertThat(fast.ids()).isEqualTo(plain.generate(prompts, options).first().ids());
+    assertThat(fast.drafts().orElseThrow().drafted()).isPositive();
   }
 
   /** Returns a new folder for a run that continues from a checkpoint, with the metrics so far. */
