@@ -74,6 +74,19 @@ public final class SpeculationArguments {
     }
   }
 
+  /**
+   * Checks that no option says who guesses.
+   *
+   * @param other option that they do not go with
+   */
+  public void requireNone(String other) {
+    if (!given().isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s: must come without %s, got both; leave one out"
+              .formatted(other, given().getFirst()));
+    }
+  }
+
   /** Names of the options that say who guesses. */
   private List<String> given() {
     List<String> names = new ArrayList<>();

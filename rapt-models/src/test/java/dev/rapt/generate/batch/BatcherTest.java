@@ -114,6 +114,23 @@ class BatcherTest {
   }
 
   @Test
+  void aPromptInChunksHasTheRopeScalingOfTheWholePrompt() throws IOException {
+    String dynamic =
+        LLAMA.replace(
+            "\"max_position_embeddings\": 256",
+            "\"max_position_embeddings\": 16, \"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 4.0}");
+    model.close();
+    model = model(dynamic);
+    try (Batcher batcher = new Batcher(model, null, exact().withTokensPerStep(16))) {
+      for (int length : new int[] {5, 12, 40, 40, 41}) {
+        assertThat(batcher.submit(BatchRequest.of(prompt(1, length), greedy(12))).result().newIds())
+            .isEqualTo(alone(prompt(1, length), greedy(12)));
+      }
+      assertThat(batcher.metrics().cachedTokens()).isZero();
+    }
+  }
+
+  @Test
   void aCommonPrefixIsReadOnce() {
     int[] common = prompt(1, 100);
     try (Batcher batcher = new Batcher(model, null, exact().withTokensPerStep(32))) {

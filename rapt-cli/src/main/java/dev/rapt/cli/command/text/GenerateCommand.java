@@ -203,6 +203,7 @@ public final class GenerateCommand implements Callable<Integer> {
     if (bestOf.isSet()) {
       throw new IllegalArgumentException("--parallel: must come without --best-of, got both");
     }
+    guesses.requireNone("--parallel");
     if (ModelFolder.isEncoderDecoder(folder)) {
       throw new IllegalArgumentException(
           "--parallel: must have a decoder, got an encoder-decoder, which reads several sources in rapt translate and rapt summarize");
