@@ -1,5 +1,6 @@
 package dev.rapt.generate.search;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
@@ -24,6 +25,7 @@ final class SearchRow {
   final List<float[]> stepLogits = new ArrayList<>();
   int[] ids;
   int length;
+  TokenConstraint.@Nullable State constraint;
   @Nullable FinishReason finish;
 
   /**
@@ -47,6 +49,7 @@ final class SearchRow {
     long seed = request.prompts().seed(prompt, options.sampling().seed());
     random = new SplittableRandom(new SplittableRandom(seed).nextLong() + sample);
     text = request.newText(prompt);
+    constraint = request.newConstraintState();
     if (length >= maxLength) {
       finish = FinishReason.LENGTH;
     }
@@ -72,8 +75,11 @@ final class SearchRow {
     return best;
   }
 
-  /** Applies all processors to the logits of the next token. */
+  /** Applies the constraint and all processors to the logits of the next token. */
   void process(float[] scores) {
+    if (constraint != null) {
+      constraint.mask(scores, options.eosTokenIds());
+    }
     for (LogitsProcessor processor : chain) {
       processor.process(ids, length, scores);
     }
@@ -101,11 +107,16 @@ final class SearchRow {
     }
     ids[length++] = token;
     boolean isEos = options.eosTokenIds().contains(token);
+    if (constraint != null && !isEos) {
+      constraint = constraint.next(token);
+    }
     String piece = isEos ? "" : text.append(token);
     if (isEos) {
       finish = FinishReason.EOS;
     } else if (text.stopped()) {
       finish = FinishReason.STOP_STRING;
+    } else if (isWhole(constraint, options)) {
+      finish = FinishReason.COMPLETE;
     } else if (length >= maxLength) {
       finish = FinishReason.LENGTH;
     }
@@ -119,6 +130,11 @@ final class SearchRow {
       text.finish();
       finish = FinishReason.CANCELLED;
     }
+  }
+
+  /** Whether a text must end here without an end token. */
+  static boolean isWhole(TokenConstraint.@Nullable State at, GenerationOptions options) {
+    return at != null && options.eosTokenIds().isEmpty() && at.isComplete() && !at.canContinue();
   }
 
   /** Draws a token from the softmax of the scores, with one random number. */
