@@ -56,7 +56,7 @@ public final class Machine {
     Machine machine = joined(automata);
     boolean[] live = machine.live();
     if (!live[machine.start]) {
-      throw new IllegalArgumentException(
+      throw new EmptyGrammarException(
           alphabet.equals(CharSet.ALL)
               ? "grammar: must match at least one text, got one that matches none"
               : "grammar: must match a text of the vocabulary's characters, got one that needs"
