@@ -5,7 +5,9 @@ import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
+import dev.rapt.cli.text.ConstraintArguments;
 import dev.rapt.cli.text.PrefillArguments;
+import dev.rapt.generate.constrain.Grammar;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
@@ -53,6 +55,7 @@ public final class ChatCommand implements Callable<Integer> {
   private Path model = Path.of("");
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
+  @Mixin private ConstraintArguments constraints = new ConstraintArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
 
   @Option(
@@ -72,6 +75,7 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
+    Grammar grammar = constraints.read();
     StoredModel stored = StoredModel.of(ModelFolder.require(model));
     try (TextModel loaded = TextModel.load(stored)) {
       prefill.apply(loaded.model());
@@ -86,7 +90,8 @@ public final class ChatCommand implements Callable<Integer> {
           template == null
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
-      ChatSession session = new ChatSession(loaded, conversation, options);
+      ChatSession session = 
+          new ChatSession(loaded, conversation, options, constraints.of(grammar, loaded));
       Console console = System.console();
       if (console != null && console.isTerminal()) {
         onTerminal(session, greeting);

@@ -1,6 +1,7 @@
 package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.text.ContextNote;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.model.ModelOutputException;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Handles the lines of a chat: commands, and turns of the user that the model answers. */
 final class ChatSession {
@@ -19,14 +21,25 @@ final class ChatSession {
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
+  private final @Nullable TokenConstraint constraint;
 
   /** Whether the note that the context is full was shown; once is enough. */
   private boolean hasNote;
 
-  ChatSession(TextModel model, Conversation conversation, GenerationOptions options) {
+  /**
+   * A session.
+   *
+   * @param constraint what each answer must match; null for none
+   */
+  ChatSession(
+      TextModel model,
+      Conversation conversation,
+      GenerationOptions options,
+      @Nullable TokenConstraint constraint) {
     this.model = model;
     this.conversation = conversation;
     this.options = options;
+    this.constraint = constraint;
   }
 
   /**
@@ -70,6 +83,7 @@ final class ChatSession {
               .generate(
                   conversation.prompt(model.maxPromptTokens(options)),
                   options,
+                  constraint,
                   (_, _, piece) -> {
                     out.print(piece);
                     out.flush();

@@ -7,11 +7,14 @@ import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.text.BestOfArguments;
+import dev.rapt.cli.text.ConstraintArguments;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.GenerationClock;
 import dev.rapt.cli.text.GenerationStats;
 import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.ResultArguments;
+import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
@@ -69,6 +72,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
+  @Mixin private ConstraintArguments constraints = new ConstraintArguments();
   @Mixin private BestOfArguments bestOf = new BestOfArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
 
@@ -96,25 +100,36 @@ public final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = Output.of(spec);
     List<String> prompts = prompts();
+    Grammar grammar = constraints.read();
     Path folder = ModelFolder.require(model);
     try (RewardModel reward = bestOf.open()) {
       if (ModelFolder.isEncoderDecoder(folder)) {
+        if (grammar != null) {
+          throw new IllegalArgumentException(
+              constraints.given().getFirst()
+                  + ": must come with a decoder, got an encoder-decoder");
+        }
         fromSources(folder, prompts, reward, out);
       } else {
-        fromPrompts(folder, prompts, reward, out);
+        fromPrompts(folder, prompts, grammar, reward, out);
       }
     }
     return 0;
   }
 
   private void fromPrompts(
-      Path folder, List<String> prompts, @Nullable RewardModel reward, PrintWriter out) {
+      Path folder,
+      List<String> prompts,
+      @Nullable Grammar grammar,
+      @Nullable RewardModel reward,
+      PrintWriter out) {
     long loading = System.nanoTime();
     try (TextModel loaded = TextModel.load(folder)) {
       prefill.apply(loaded.model());
       loading = System.nanoTime() - loading;
       GenerationOptions options =
           bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
+      TokenConstraint constraint = constraints.of(grammar, loaded);
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
         TextOrigin origin = origin();
@@ -130,6 +145,7 @@ public final class GenerateCommand implements Callable<Integer> {
                     loaded.generate(
                         input.ids,
                         options,
+                        constraint,
                         (_, _, piece) -> show(out, input.printed, piece, clock)));
         finish(out, input, result, reward, clock);
         note(loaded.model().config(), options, result);
@@ -167,6 +183,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   private void note(ModelConfig config, GenerationOptions options, Generation result) {
     ContextNote.of(config, options, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
+    constraints.note(result.sequences()).ifPresent(Output.errorsOf(spec)::println);
     Output.errorsOf(spec).flush();
   }
 
