@@ -72,24 +72,33 @@ class SchemaSuiteTest {
     assertThat(wrong).as(JsonLiterals.text(group.json.get("schema"))).isEmpty();
   }
 
-  /** At least so many schemas are compiled rather than refused. */
   @Test
   void compilesMostSchemas() throws IOException, URISyntaxException {
+    List<Group> all = groups();
     List<String> refused = new ArrayList<>();
-    for (Group group : groups()) {
+    for (Group group : all) {
       try {
         Grammar.ofJsonSchema(JsonLiterals.text(group.json.get("schema")));
       } catch (IllegalArgumentException e) {
         refused.add(group + ": " + e.getMessage());
       }
     }
-    System.out.println(groups().size() + " groups, refused " + refused.size());
-    refused.forEach(System.out::println);
+    assertThat(all).hasSize(204);
+    assertThat(refused).hasSizeLessThanOrEqualTo(50);
   }
 
-  /** Valid texts that are never generated, by rule. */
+  /**
+   * Valid strings that are never generated: leap seconds, quoted local parts and address literals
+   * of email, internationalised labels of host names.
+   */
   private static boolean isLeftOut(Group group, JsonNode instance) {
-    return false;
+    String text = instance.isString() ? instance.stringValue() : "";
+    return switch (group.file) {
+      case "time.json", "date-time.json" -> text.contains(":60");
+      case "email.json" -> text.startsWith("\"") || text.contains("@[");
+      case "hostname.json" -> text.contains("xn--");
+      default -> false;
+    };
   }
 
   private static boolean matchesInSomeOrder(Grammar grammar, JsonNode instance) {
