@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rapt.generate.options.JsonSpacing;
 import dev.rapt.json.JsonTree;
 import dev.rapt.tokenizer.Tokenizer;
+import dev.rapt.tokenizer.train.ByteLevelBpeTrainer;
 import dev.rapt.tokenizer.types.IdBuffer;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.json.JsonFactory;
@@ -74,15 +78,22 @@ class GrammarConstraintTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Tokenizer tokenizer() throws URISyntaxException {
-    return Tokenizer.load(
-        Path.of(
-            Objects.requireNonNull(GrammarConstraintTest.class.getResource("/sentence/llama"))
-                .toURI()));
+  /** A byte-level BPE whose tokens cross the borders of JSON. */
+  private static Tokenizer tokenizer() {
+    List<String> texts = new ArrayList<>();
+    for (int seed = 0; seed < 40; seed++) {
+      Walks walks = Walks.overPiecesOf(JSON_LIKE, 100 + seed);
+      texts.add(
+          walks.text(
+              GrammarConstraint.of(
+                  Grammar.ofJsonSchema("{\"type\":[\"object\",\"array\"]}"),
+                  walks.vocabulary())));
+    }
+    return new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(500)).trainOnTexts(texts);
   }
 
   @Test
-  void tokenizedTextsOfTheGrammarAreAllowed() throws URISyntaxException {
+  void tokenizedTextsOfTheGrammarAreAllowed() {
     Tokenizer tokenizer = tokenizer();
     Grammar grammar = Grammar.ofJsonSchema("{\"type\":[\"object\",\"array\"]}");
     TokenConstraint constraint = GrammarConstraint.of(grammar, TokenVocabulary.of(tokenizer));
@@ -90,45 +101,28 @@ class GrammarConstraintTest {
       Walks walks = Walks.overPiecesOf(JSON_LIKE, seed);
       String text = walks.text(GrammarConstraint.of(grammar, walks.vocabulary()));
       IdBuffer ids = new IdBuffer(16);
-      tokenizer.encode("x" + text, ids); // within a text, so that no space is added
-      TokenConstraint.State state = afterMarker(constraint, tokenizer, ids.toArray());
-      if (state != null) {
-        assertThat(state.isComplete()).as(text).isTrue();
+      tokenizer.encode(text, ids);
+      TokenConstraint.State state = constraint.start();
+      for (int id : ids.toArray()) {
+        float[] scores = new float[tokenizer.vocabSize()];
+        state.mask(scores, List.of());
+        assertThat(scores[id]).as(text).isZero();
+        state = Objects.requireNonNull(state.next(id));
       }
+      assertThat(state.isComplete()).as(text).isTrue();
     }
-  }
-
-  /** The state after the ids that follow those of an x; null if a token joins x and the text. */
-  private static TokenConstraint.@Nullable State afterMarker(
-      TokenConstraint constraint, Tokenizer tokenizer, int[] ids) {
-    int at = 0;
-    StringBuilder before = new StringBuilder();
-    while (!before.toString().strip().equals("x")) {
-      before.append(tokenizer.decode(ids[at++]));
-      if (before.toString().strip().length() > 1) {
-        return null;
-      }
-    }
-    TokenConstraint.State state = constraint.start();
-    for (; at < ids.length; at++) {
-      float[] scores = new float[tokenizer.vocabSize()];
-      state.mask(scores, List.of());
-      assertThat(scores[ids[at]]).as("token %d", at).isZero();
-      state = Objects.requireNonNull(state.next(ids[at]));
-    }
-    return state;
   }
 
   @Test
-  void randomWalksOverARealTokenizerMatch() throws URISyntaxException {
+  void randomWalksOverARealTokenizerMatch() {
     Tokenizer tokenizer = tokenizer();
     TokenBytes bytes = TokenBytes.of(tokenizer);
     List<byte @Nullable []> tokens = new ArrayList<>();
     for (int id = 0; id < tokenizer.vocabSize(); id++) {
       tokens.add(bytes.of(id));
     }
-    int eos = tokenizer.eosId().orElseThrow();
-    assertThat(tokens.get(eos)).isNull();
+    tokens.add(null);
+    int eos = tokens.size() - 1;
     Grammar grammar =
         Grammar.ofJsonSchema(
             "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":30},"
@@ -138,6 +132,42 @@ class GrammarConstraintTest {
       String text = walks.text(GrammarConstraint.of(grammar, walks.vocabulary()));
       assertThat(grammar.matches(text)).as(text).isTrue();
     }
+  }
+
+  @Test
+  void piecesWithByteFallbackAreBytes(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        """
+        {"version": "1.0", "truncation": null, "padding": null, "normalizer": null,
+         "pre_tokenizer": null, "post_processor": null,
+         "added_tokens": [{"id": 0, "content": "</s>", "special": true, "single_word": false,
+           "lstrip": false, "rstrip": false, "normalized": false}],
+         "decoder": {"type": "Sequence", "decoders": [
+           {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+           {"type": "ByteFallback"}, {"type": "Fuse"},
+           {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+         "model": {"type": "BPE", "byte_fallback": true, "merges": [], "vocab":
+           {"</s>": 0, "<0x0A>": 1, "▁": 2, "a": 3, "é": 4, "▁a▁": 5}}}
+        """);
+    TokenBytes bytes = TokenBytes.of(Tokenizer.load(file));
+    assertThat(bytes.of(0)).isNull();
+    assertThat(bytes.of(1)).containsExactly('\n');
+    assertThat(bytes.of(2)).containsExactly(' ');
+    assertThat(bytes.of(4)).isEqualTo(utf8("é"));
+    assertThat(bytes.of(5)).isEqualTo(utf8(" a "));
+  }
+
+  @Test
+  void tokensThatDependOnTheirNeighboursAreRefused() throws URISyntaxException {
+    Path bert =
+        Path.of(
+            Objects.requireNonNull(GrammarConstraintTest.class.getResource("/sentence/bert"))
+                .toURI());
+    Tokenizer tokenizer = Tokenizer.load(bert);
+    assertThatThrownBy(() -> TokenVocabulary.of(tokenizer))
+        .hasMessageContaining("tokenizer: must have a decoder of bytes or of SentencePiece");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.rapt.generate.constrain.schema;
 
 import dev.rapt.generate.constrain.schema.Conjunction.Type;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -24,12 +25,17 @@ final class Disjointness {
   /**
    * Checks the schemas of a oneOf.
    *
+   * @param beside schemas that apply to the same value
    * @throws IllegalArgumentException if two are not known to exclude each other
    */
-  void check(SchemaNode owner, List<SchemaNode> branches) {
+  void check(SchemaNode owner, List<SchemaNode> branches, List<SchemaNode> beside) {
     for (int i = 0; i < branches.size(); i++) {
       for (int j = 0; j < i; j++) {
-        if (!areDisjoint(List.of(branches.get(j)), List.of(branches.get(i)), MAX_DEPTH)) {
+        List<SchemaNode> left = new ArrayList<>(beside);
+        left.add(branches.get(j));
+        List<SchemaNode> right = new ArrayList<>(beside);
+        right.add(branches.get(i));
+        if (!areDisjoint(left, right, MAX_DEPTH)) {
           throw owner.error(
               "oneOf",
               "must have schemas that exclude each other, such as by type or by a required property"

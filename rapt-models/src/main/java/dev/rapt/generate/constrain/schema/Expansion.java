@@ -81,7 +81,9 @@ final class Expansion {
       List<SchemaNode> branches = list(schema, keyword);
       if (!branches.isEmpty()) {
         if (keyword.equals("oneOf")) {
-          new Disjointness(this).check(schema, branches);
+          List<SchemaNode> beside = new ArrayList<>(found.alone);
+          beside.add(schema.only(SchemaNode.Part.ALONE));
+          new Disjointness(this).check(schema, branches, beside);
         }
         branches.forEach(branch -> requireProgress(branch, path));
         found.groups.add(branches);
