@@ -70,6 +70,7 @@ final class Expansion {
       throw schema.error("must not refer to itself for the same value, got a cycle of references");
     }
     path.add(schema.pointer());
+    add(schema.only(SchemaNode.Part.ALONE), found);
     JsonNode reference = schema.get("$ref");
     if (reference != null) {
       expand(target(schema, reference), found, path);
@@ -81,15 +82,12 @@ final class Expansion {
       List<SchemaNode> branches = list(schema, keyword);
       if (!branches.isEmpty()) {
         if (keyword.equals("oneOf")) {
-          List<SchemaNode> beside = new ArrayList<>(found.alone);
-          beside.add(schema.only(SchemaNode.Part.ALONE));
-          new Disjointness(this).check(schema, branches, beside);
+          new Disjointness(this).check(schema, branches, List.copyOf(found.alone));
         }
         branches.forEach(branch -> requireProgress(branch, path));
         found.groups.add(branches);
       }
     }
-    add(schema.only(SchemaNode.Part.ALONE), found);
     path.removeLast();
   }
 
