@@ -5,6 +5,8 @@ import dev.rapt.autograd.Ops;
 import dev.rapt.autograd.Tape;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.Perplexity;
+import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
@@ -147,6 +149,21 @@ final class LibraryExamples {
       Prompts prompts = Prompts.of(model.tokenizer().encode("the cat"));
       Generator generator = model.generator().withProcessors(List.of(noSea));
       out.println(generator.generate(prompts, options).first().text());
+    }
+    // end
+  }
+
+  static void constrain(Path folder, PrintStream out) {
+    // example: constrain
+    try (TextModel model = TextModel.load(folder)) {
+      String schema =
+          """
+          {"type": "object", "additionalProperties": false, "required": ["name", "pet"],
+           "properties": {"name": {"type": "string", "maxLength": 20},
+                          "pet": {"enum": ["cat", "dog", null]}}}
+          """;
+      TokenConstraint person = model.constraint(Grammar.ofJsonSchema(schema));
+      out.println(model.generate("A person: ", model.defaults(), person));
     }
     // end
   }
