@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rapt.cli.CommandLineRun;
 import dev.rapt.cli.TinyModels;
 import dev.rapt.cli.output.ExitStatus;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -87,21 +90,26 @@ class ConstraintOptionsTest {
 
   @Test
   void chatAnswersMatch() {
-    CommandLineRun run =
-        CommandLineRun.withInput("a\n", "chat", model, "--choice", "ab", "-n", 5);
-    assertThat(run.out()).contains("ab");
-    assertThat(run.status()).isZero();
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream("a".getBytes(StandardCharsets.UTF_8)));
+    try {
+      CommandLineRun run = CommandLineRun.of("chat", model, "--choice", "ab", "-n", 5);
+      assertThat(run.out().lines()).contains("ab");
+      assertThat(run.status()).isZero();
+    } finally {
+      System.setIn(before);
+    }
   }
 
   @Test
   void errorsNameFileAndPlace() throws IOException {
     Path schema = file("schema.json", "{\"properties\":{\"a\":{\"not\":{}}}}");
     CommandLineRun run = run("--schema", schema);
-    assertThat(run.status()).isEqualTo(ExitStatus.FAILURE);
+    assertThat(run.status()).isEqualTo(ExitStatus.FAILED);
     assertThat(run.err()).contains("schema.json: #/properties/a/not: must be left out");
     Path grammar = file("bad.gbnf", "root ::= a\n\na ::= [z\n");
     assertThat(run("--grammar", grammar).err()).contains("bad.gbnf: line 3: must close");
-    assertThat(run("--grammar", folder.resolve("none")).status()).isEqualTo(ExitStatus.FAILURE);
+    assertThat(run("--grammar", folder.resolve("none")).status()).isEqualTo(ExitStatus.FAILED);
   }
 
   @Test
