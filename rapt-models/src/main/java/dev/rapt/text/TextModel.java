@@ -159,8 +159,7 @@ public final class TextModel implements AutoCloseable {
           "prompt: must have at most %d tokens, got %d; shorten it"
               .formatted(maxPositions() - 1, prompt.length));
     }
-    Generator generator =
-        constraint == null ? generator() : generator().withConstraint(constraint);
+    Generator generator = constraint == null ? generator() : generator().withConstraint(constraint);
     return generator.generate(Prompts.of(prompt), options, listener);
   }
 

@@ -119,23 +119,19 @@ class ConstrainedGenerationTest {
 
   @Test
   void forcedTokensAndOtherVocabulariesAreRefused() {
-    assertThatThrownBy(
-            () ->
-                generate(
-                    Grammar.ofRegex("a"),
-                    GenerationOptions.builder().forcedEosTokenIds(List.of(EOS))))
+    assertThatThrownBy(() ->
+            generate(
+                Grammar.ofRegex("a"), GenerationOptions.builder().forcedEosTokenIds(List.of(EOS))))
         .hasMessageContaining("must be left out with a constraint");
     List<byte @Nullable []> many = new ArrayList<>();
     for (int id = 0; id < 13; id++) {
       many.add(new byte[] {(byte) ('a' + id)});
     }
-    TokenConstraint other =
-        GrammarConstraint.of(Grammar.ofRegex("a"), new TokenVocabulary(many));
-    assertThatThrownBy(
-            () ->
-                generator
-                    .withConstraint(other)
-                    .generate(Prompts.of(new int[] {1}), GenerationOptions.defaults()))
+    TokenConstraint other = GrammarConstraint.of(Grammar.ofRegex("a"), new TokenVocabulary(many));
+    assertThatThrownBy(() ->
+            generator
+                .withConstraint(other)
+                .generate(Prompts.of(new int[] {1}), GenerationOptions.defaults()))
         .hasMessageContaining("constraint: must be made for the model's tokenizer");
   }
 }

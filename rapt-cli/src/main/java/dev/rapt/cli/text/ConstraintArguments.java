@@ -111,8 +111,7 @@ public final class ConstraintArguments {
     }
   }
 
-  private static <T> T argument(
-      String option, String subject, Supplier<T> work) {
+  private static <T> T argument(String option, String subject, Supplier<T> work) {
     try {
       return work.get();
     } catch (IllegalArgumentException e) {

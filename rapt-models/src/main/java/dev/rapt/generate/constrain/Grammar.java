@@ -63,8 +63,7 @@ public final class Grammar {
   /**
    * The JSON texts that satisfy a JSON Schema (draft 2020-12). Properties come in the order of the
    * schema, after them those of its $ref, allOf, anyOf and oneOf, and at last others, unless
-   * additionalProperties is false. Integers, and numbers with
-   * bounds, have no exponent.
+   * additionalProperties is false. Integers, and numbers with bounds, have no exponent.
    *
    * <p>Enforced are type, enum, const, $ref within the document, allOf, anyOf, oneOf with schemas
    * that exclude each other, properties, required, additionalProperties, minProperties,

@@ -4,7 +4,6 @@ import dev.rapt.generate.constrain.expression.CharSet;
 import dev.rapt.generate.constrain.mask.TokenTrie;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,12 +52,11 @@ public final class TokenVocabulary {
    *     WordPiece
    */
   public static TokenVocabulary of(Tokenizer tokenizer) {
-    TokenBytes bytes = TokenBytes.of(tokenizer);
-    List<byte @Nullable []> tokens = new ArrayList<>();
-    for (int id = 0; id < tokenizer.vocabSize(); id++) {
-      tokens.add(bytes.of(id));
+    try {
+      return new TokenVocabulary(tokenizer.tokenBytes());
+    } catch (IllegalStateException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     }
-    return new TokenVocabulary(tokens);
   }
 
   private static boolean isText(byte @Nullable [] token) {
@@ -78,15 +76,16 @@ public final class TokenVocabulary {
             .toArray();
     CharSet alphabet = CharSet.of(single);
     int[] firstOfLength = {0xC2, 0xE0, 0xF0, 0xF5};
-    for (int lead = bytes.nextSetBit(0xC2); lead >= 0 && lead < 0xF5; lead = bytes.nextSetBit(lead + 1)) {
+    for (int lead = bytes.nextSetBit(0xC2);
+        lead >= 0 && lead < 0xF5;
+        lead = bytes.nextSetBit(lead + 1)) {
       int length = lead < firstOfLength[1] ? 2 : lead < firstOfLength[2] ? 3 : 4;
       int shift = 6 * (length - 1);
       int first = (lead & (0x7F >> length)) << shift;
       int least = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
       alphabet =
           alphabet.or(
-              CharSet.range(
-                  Math.max(first, least), Math.min(first + (1 << shift) - 1, 0x10FFFF)));
+              CharSet.range(Math.max(first, least), Math.min(first + (1 << shift) - 1, 0x10FFFF)));
     }
     return alphabet;
   }

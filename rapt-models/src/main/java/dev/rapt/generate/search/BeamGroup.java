@@ -30,10 +30,7 @@ final class BeamGroup {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Beam(
-      int[] ids,
-      TokenConstraint.@Nullable State constraint,
-      float score,
-      FinishReason finish) {}
+      int[] ids, TokenConstraint.@Nullable State constraint, float score, FinishReason finish) {}
 
   /** A continuation of running beam {@code beam}. */
   private record Candidate(int beam, int token, float score) {}
@@ -172,10 +169,7 @@ final class BeamGroup {
       parents[i] = candidate.beam();
       next.add(
           new Beam(
-              extended(candidate),
-              constraint(candidate),
-              candidate.score(),
-              FinishReason.LENGTH));
+              extended(candidate), constraint(candidate), candidate.score(), FinishReason.LENGTH));
     }
     running = next;
   }

@@ -183,7 +183,8 @@ final class BeamSearch {
       List<BeamGroup.Beam> beams = new ArrayList<>();
       promptBeams.groups().forEach(group -> beams.addAll(group.finished()));
       beams.sort(Comparator.comparingDouble(BeamGroup.Beam::score).reversed());
-      for (BeamGroup.Beam beam : beams.subList(0, Math.min(beams.size(), options.numReturnSequences()))) {
+      for (BeamGroup.Beam beam :
+          beams.subList(0, Math.min(beams.size(), options.numReturnSequences()))) {
         sequences.add(result(promptBeams.prompt(), beam, sequences.size()));
       }
     }

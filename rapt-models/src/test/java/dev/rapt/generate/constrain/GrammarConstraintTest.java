@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.json.JsonFactory;
 
 class GrammarConstraintTest {
-  private static final String JSON_LIKE = "{\"a\": [1, -2.5e3], \"né€😀\":true,\"\\u00e9\":null} x\n";
+  private static final String JSON_LIKE =
+      "{\"a\": [1, -2.5e3], \"né€😀\":true,\"\\u00e9\":null} x\n";
 
   private static final String TREE =
       "root ::= node\nnode ::= \"(\" [a-cé😀]{0,3} (\",\" node)* \")\" | \"\" \"x\" tail?\n"
@@ -86,8 +87,7 @@ class GrammarConstraintTest {
       texts.add(
           walks.text(
               GrammarConstraint.of(
-                  Grammar.ofJsonSchema("{\"type\":[\"object\",\"array\"]}"),
-                  walks.vocabulary())));
+                  Grammar.ofJsonSchema("{\"type\":[\"object\",\"array\"]}"), walks.vocabulary())));
     }
     return new ByteLevelBpeTrainer(ByteLevelBpeTrainer.Options.of(500)).trainOnTexts(texts);
   }
@@ -116,11 +116,7 @@ class GrammarConstraintTest {
   @Test
   void randomWalksOverARealTokenizerMatch() {
     Tokenizer tokenizer = tokenizer();
-    TokenBytes bytes = TokenBytes.of(tokenizer);
-    List<byte @Nullable []> tokens = new ArrayList<>();
-    for (int id = 0; id < tokenizer.vocabSize(); id++) {
-      tokens.add(bytes.of(id));
-    }
+    List<byte @Nullable []> tokens = new ArrayList<>(tokenizer.tokenBytes());
     tokens.add(null);
     int eos = tokens.size() - 1;
     Grammar grammar =
@@ -151,12 +147,12 @@ class GrammarConstraintTest {
          "model": {"type": "BPE", "byte_fallback": true, "merges": [], "vocab":
            {"</s>": 0, "<0x0A>": 1, "▁": 2, "a": 3, "é": 4, "▁a▁": 5}}}
         """);
-    TokenBytes bytes = TokenBytes.of(Tokenizer.load(file));
-    assertThat(bytes.of(0)).isNull();
-    assertThat(bytes.of(1)).containsExactly('\n');
-    assertThat(bytes.of(2)).containsExactly(' ');
-    assertThat(bytes.of(4)).isEqualTo(utf8("é"));
-    assertThat(bytes.of(5)).isEqualTo(utf8(" a "));
+    List<byte @Nullable []> bytes = Tokenizer.load(file).tokenBytes();
+    assertThat(bytes.get(0)).isNull();
+    assertThat(bytes.get(1)).containsExactly('\n');
+    assertThat(bytes.get(2)).containsExactly(' ');
+    assertThat(bytes.get(4)).isEqualTo(utf8("é"));
+    assertThat(bytes.get(5)).isEqualTo(utf8(" a "));
   }
 
   @Test
@@ -174,8 +170,7 @@ class GrammarConstraintTest {
   void endTokensAreAllowedExactlyWhenTheTextIsComplete() {
     Walks walks = Walks.overPiecesOf("yesno", 1);
     TokenConstraint constraint =
-        GrammarConstraint.of(
-            Grammar.ofChoices(List.of("yes", "yesno", "no")), walks.vocabulary());
+        GrammarConstraint.of(Grammar.ofChoices(List.of("yes", "yesno", "no")), walks.vocabulary());
     TokenConstraint.State state = constraint.start();
     assertThat(walks.allowed(state)).doesNotContain(walks.eos());
     for (char letter : "yes".toCharArray()) {
@@ -229,8 +224,7 @@ class GrammarConstraintTest {
   @Test
   void anotherModelsVocabularyIsRefused() {
     Walks walks = Walks.overPiecesOf("ab", 1);
-    TokenConstraint constraint =
-        GrammarConstraint.of(Grammar.ofRegex("a"), walks.vocabulary());
+    TokenConstraint constraint = GrammarConstraint.of(Grammar.ofRegex("a"), walks.vocabulary());
     assertThatThrownBy(() -> constraint.requireVocabulary(100))
         .hasMessageContaining("constraint: must be made for the model's tokenizer");
   }

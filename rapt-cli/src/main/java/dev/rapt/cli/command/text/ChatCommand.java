@@ -90,7 +90,7 @@ public final class ChatCommand implements Callable<Integer> {
           template == null
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
-      ChatSession session = 
+      ChatSession session =
           new ChatSession(loaded, conversation, options, constraints.of(grammar, loaded));
       Console console = System.console();
       if (console != null && console.isTerminal()) {

@@ -36,7 +36,9 @@ class ConstraintOptionsTest {
     JsonMapper json = JsonMapper.shared();
     ObjectNode tokenizer = (ObjectNode) json.readTree(Files.readString(file));
     Map<String, Integer> vocabulary = new LinkedHashMap<>();
-    tokenizer.get("added_tokens").forEach(t -> vocabulary.put(t.get("content").stringValue(), t.get("id").intValue()));
+    tokenizer
+        .get("added_tokens")
+        .forEach(t -> vocabulary.put(t.get("content").stringValue(), t.get("id").intValue()));
     CHARACTERS.codePoints().forEach(c -> vocabulary.put(Character.toString(c), vocabulary.size()));
     ((ObjectNode) tokenizer.get("model")).set("vocab", json.valueToTree(vocabulary));
     tokenizer.set("decoder", json.valueToTree(Map.of("type", "Fuse")));
@@ -66,18 +68,17 @@ class ConstraintOptionsTest {
             "--grammar", "[ab]*-",
             "--regex", "[ab]{3}:1?",
             "--choice", "ba0");
-    patterns.forEach(
-        (option, value) -> {
-          CommandLineRun run =
-              run(option, value, "-t", 1, "--num-return-sequences", 3, "-n", 20, "--json");
-          assertThat(run.status()).as(run.err()).isZero();
-          JsonNode result = JsonMapper.shared().readTree(run.out());
-          for (JsonNode sequence : result.get("sequences")) {
-            if (sequence.get("finish_reason").stringValue().equals("eos")) {
-              assertThat(sequence.get("text").stringValue()).matches(expected.get(option));
-            }
-          }
-        });
+    patterns.forEach((option, value) -> {
+      CommandLineRun run =
+          run(option, value, "-t", 1, "--num-return-sequences", 3, "-n", 20, "--json");
+      assertThat(run.status()).as(run.err()).isZero();
+      JsonNode result = JsonMapper.shared().readTree(run.out());
+      for (JsonNode sequence : result.get("sequences")) {
+        if (sequence.get("finish_reason").stringValue().equals("eos")) {
+          assertThat(sequence.get("text").stringValue()).matches(expected.get(option));
+        }
+      }
+    });
   }
 
   @Test
@@ -116,9 +117,7 @@ class ConstraintOptionsTest {
   void wrongOptionsAreErrorsOfUsage() {
     List<CommandLineRun> runs =
         List.of(
-            run("--regex", "(?=a)"),
-            run("--regex", "a", "--choice", "b"),
-            run("--choice", "xyz"));
+            run("--regex", "(?=a)"), run("--regex", "a", "--choice", "b"), run("--choice", "xyz"));
     List<String> messages =
         List.of(
             "--regex: character 4: must do without look-ahead",

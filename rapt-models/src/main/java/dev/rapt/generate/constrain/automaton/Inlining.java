@@ -26,12 +26,11 @@ final class Inlining {
     this.rules = rules;
     rules
         .rules()
-        .forEach(
-            (name, expr) -> {
-              Set<String> called = new HashSet<>();
-              count(expr, 1, called);
-              callees.put(name, called);
-            });
+        .forEach((name, expr) -> {
+          Set<String> called = new HashSet<>();
+          count(expr, 1, called);
+          callees.put(name, called);
+        });
   }
 
   /** The expressions of the rules that are inlined, by name. */
@@ -97,8 +96,7 @@ final class Inlining {
       case Expr.Sequence(var parts) -> parts.stream().mapToLong(this::size).sum();
       case Expr.Choice(var options) -> options.stream().mapToLong(this::size).sum();
       case Expr.Repeat repeat -> size(repeat.body()) * copies(repeat);
-      case Expr.Graph graph ->
-          graph.edges().stream().mapToLong(edge -> size(edge.label())).sum();
+      case Expr.Graph graph -> graph.edges().stream().mapToLong(edge -> size(edge.label())).sum();
       case Expr.Call(String rule) ->
           inlined.containsKey(rule) ? sizes.getOrDefault(rule, (long) LONG) : 1;
     };

@@ -199,7 +199,9 @@ public final class Machine {
     return bytes[state].length > 0;
   }
 
-  /** Whether nothing can follow in the rule of a state, so that its caller need not return to it. */
+  /**
+   * Whether nothing can follow in the rule of a state, so that its caller need not return to it.
+   */
   boolean onlyReturns(int state) {
     return finals[state] && bytes[state].length == 0 && calls[state].length == 0;
   }

@@ -10,7 +10,8 @@ import java.util.function.IntPredicate;
 public final class CharSet {
   /** Every Unicode scalar value. */
   public static final CharSet ALL =
-      new CharSet(new int[] {0, Character.MIN_SURROGATE - 1, Character.MAX_SURROGATE + 1, 0x10FFFF});
+      new CharSet(
+          new int[] {0, Character.MIN_SURROGATE - 1, Character.MAX_SURROGATE + 1, 0x10FFFF});
 
   /** No character. */
   public static final CharSet NONE = new CharSet(new int[0]);

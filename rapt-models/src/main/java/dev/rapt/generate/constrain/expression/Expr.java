@@ -64,8 +64,7 @@ public sealed interface Expr {
 
   /** This text alone. */
   static Expr text(String text) {
-    return new Sequence(
-        text.codePoints().<Expr>mapToObj(c -> new Chars(CharSet.of(c))).toList());
+    return new Sequence(text.codePoints().<Expr>mapToObj(c -> new Chars(CharSet.of(c))).toList());
   }
 
   /** One character from {@code first} to {@code last}. */

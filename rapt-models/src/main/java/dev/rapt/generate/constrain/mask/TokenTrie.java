@@ -31,7 +31,8 @@ public final class TokenTrie {
         order[count++] = id;
       }
     }
-    Comparator<Integer> byBytes = (a, b) -> Arrays.compareUnsigned(bytes(tokens, a), bytes(tokens, b));
+    Comparator<Integer> byBytes =
+        (a, b) -> Arrays.compareUnsigned(bytes(tokens, a), bytes(tokens, b));
     Arrays.sort(order, 0, count, byBytes.thenComparing(Comparator.naturalOrder()));
     int size = 1;
     byte[] before = {};

@@ -53,7 +53,7 @@ public final class Fsa {
   private static IllegalArgumentException tooLarge() {
     return new IllegalArgumentException(
         "regular expression: must need at most %d states, got more; use smaller bounds of"
-            .formatted(MAX_STATES)
+                .formatted(MAX_STATES)
             + " repetitions or fewer alternatives");
   }
 

@@ -153,7 +153,8 @@ record Conjunction(List<SchemaNode> nodes) {
     for (SchemaNode node : nodes) {
       for (boolean exclusive : new boolean[] {false, true}) {
         BigDecimal least = node.number(exclusive ? "exclusiveMinimum" : "minimum");
-        if (least != null && (lower == null || least.compareTo(lower.value()) + (exclusive ? 1 : 0) > 0)) {
+        if (least != null
+            && (lower == null || least.compareTo(lower.value()) + (exclusive ? 1 : 0) > 0)) {
           lower = new JsonNumbers.Bound(least, exclusive);
         }
         BigDecimal greatest = node.number(exclusive ? "exclusiveMaximum" : "maximum");

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Decides for oneOf whether no value satisfies two of its schemas, so that it is an anyOf: by types,
- * values, bounds, contents of strings, and for objects by a property that tells them apart.
+ * Decides for oneOf whether no value satisfies two of its schemas, so that it is an anyOf: by
+ * types, values, bounds, contents of strings, and for objects by a property that tells them apart.
  */
 final class Disjointness {
   private static final int MAX_DEPTH = 4;
@@ -117,8 +117,7 @@ final class Disjointness {
       return false;
     }
     BigDecimal gap = lower.value().subtract(upper.value());
-    return gap.signum() > 0
-        || (gap.signum() == 0 && (lower.isExclusive() || upper.isExclusive()));
+    return gap.signum() > 0 || (gap.signum() == 0 && (lower.isExclusive() || upper.isExclusive()));
   }
 
   private static boolean isShorter(Conjunction a, Conjunction b) {

@@ -52,7 +52,8 @@ final class JsonLiterals {
     return Expr.text(text(value));
   }
 
-  private static Expr bracketed(String open, List<Expr> parts, String close, Separators separators) {
+  private static Expr bracketed(
+      String open, List<Expr> parts, String close, Separators separators) {
     List<Expr> all = new ArrayList<>(List.of(Expr.text(open), separators.inside()));
     for (int i = 0; i < parts.size(); i++) {
       if (i > 0) {

@@ -85,10 +85,10 @@ final class JsonNumbers {
 
   /** Numbers without sign between two bounds. */
   private static Fsa magnitude(Limits limits, @Nullable Bound lower, @Nullable Bound upper) {
-    Expr syntax =
-        limits.integer ? WHOLE : Expr.sequence(WHOLE, Expr.optional(FRACTION));
+    Expr syntax = limits.integer ? WHOLE : Expr.sequence(WHOLE, Expr.optional(FRACTION));
     Fsa numbers = Fsa.of(Lowering.codePoints(syntax));
-    if (lower != null && (lower.value.signum() > 0 || (lower.value.signum() == 0 && lower.isExclusive))) {
+    if (lower != null
+        && (lower.value.signum() > 0 || (lower.value.signum() == 0 && lower.isExclusive))) {
       numbers = numbers.and(new Comparison(lower.value).automaton(false, !lower.isExclusive, true));
     }
     if (upper != null) {

@@ -13,8 +13,20 @@ final class JsonStrings {
 
   private static final Map<Integer, String> SHORT_ESCAPES =
       Map.of(
-          (int) '"', "\\\"", (int) '\\', "\\\\", (int) '\b', "\\b", (int) '\f', "\\f", (int) '\n',
-          "\\n", (int) '\r', "\\r", (int) '\t', "\\t");
+          (int) '"',
+          "\\\"",
+          (int) '\\',
+          "\\\\",
+          (int) '\b',
+          "\\b",
+          (int) '\f',
+          "\\f",
+          (int) '\n',
+          "\\n",
+          (int) '\r',
+          "\\r",
+          (int) '\t',
+          "\\t");
 
   private static final CharSet ESCAPED = CharSet.range(0, 0x1F).or(CharSet.of('"', '\\'));
   private static final CharSet PLAIN = ESCAPED.not();
@@ -30,10 +42,8 @@ final class JsonStrings {
     Expr high = new Expr.Chars(CharSet.ofRanges('8', '9', 'A', 'B', 'a', 'b'));
     Expr single =
         Expr.choice(
-            Expr.sequence(notD, hex, hex, hex),
-            Expr.sequence(d, Expr.range('0', '7'), hex, hex));
-    Expr pair =
-        Expr.sequence(d, high, hex, hex, Expr.text("\\u"), d, low, hex, hex);
+            Expr.sequence(notD, hex, hex, hex), Expr.sequence(d, Expr.range('0', '7'), hex, hex));
+    Expr pair = Expr.sequence(d, high, hex, hex, Expr.text("\\u"), d, low, hex, hex);
     Expr escape =
         Expr.choice(
             new Expr.Chars(CharSet.ofText("\"\\/bfnrt")),

@@ -25,16 +25,49 @@ record SchemaNode(JsonNode json, String pointer, Part part) {
 
   private static final Set<String> ANNOTATIONS =
       Set.of(
-          "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
-          "$comment", "$schema", "$defs", "definitions", "contentEncoding", "contentMediaType",
-          "contentSchema", "discriminator");
+          "title",
+          "description",
+          "default",
+          "examples",
+          "deprecated",
+          "readOnly",
+          "writeOnly",
+          "$comment",
+          "$schema",
+          "$defs",
+          "definitions",
+          "contentEncoding",
+          "contentMediaType",
+          "contentSchema",
+          "discriminator");
 
   private static final Set<String> ENFORCED =
       Set.of(
-          "type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "properties", "required",
-          "additionalProperties", "minProperties", "maxProperties", "items", "prefixItems",
-          "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum",
-          "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf");
+          "type",
+          "enum",
+          "const",
+          "$ref",
+          "allOf",
+          "anyOf",
+          "oneOf",
+          "properties",
+          "required",
+          "additionalProperties",
+          "minProperties",
+          "maxProperties",
+          "items",
+          "prefixItems",
+          "minItems",
+          "maxItems",
+          "minLength",
+          "maxLength",
+          "pattern",
+          "format",
+          "minimum",
+          "maximum",
+          "exclusiveMinimum",
+          "exclusiveMaximum",
+          "multipleOf");
 
   static SchemaNode root(JsonNode json) {
     return new SchemaNode(json, "#", Part.WHOLE);

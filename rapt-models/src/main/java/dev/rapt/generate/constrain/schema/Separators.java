@@ -13,8 +13,7 @@ import dev.rapt.generate.options.JsonSpacing;
  */
 record Separators(Expr comma, Expr colon, Expr inside) {
   static Separators of(JsonSpacing spacing) {
-    Expr space =
-        new Expr.Chars(spacing.onlySpaces() ? CharSet.of(' ') : CharSet.ofText(" \t\n\r"));
+    Expr space = new Expr.Chars(spacing.onlySpaces() ? CharSet.of(' ') : CharSet.ofText(" \t\n\r"));
     Expr inside = new Expr.Repeat(space, 0, spacing.elsewhere());
     Expr after = new Expr.Repeat(space, 0, spacing.afterSeparators());
     return new Separators(

@@ -36,8 +36,7 @@ final class StringContent {
     if (greatest != null && greatest < least) {
       return Expr.NONE;
     }
-    return new Expr.Repeat(
-        character, least, greatest == null ? Expr.Repeat.UNBOUNDED : greatest);
+    return new Expr.Repeat(character, least, greatest == null ? Expr.Repeat.UNBOUNDED : greatest);
   }
 
   private static Fsa pattern(SchemaNode node, JsonNode pattern) {

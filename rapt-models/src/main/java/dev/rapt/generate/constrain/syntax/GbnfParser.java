@@ -37,12 +37,11 @@ public final class GbnfParser {
     while (!parser.in.atEnd()) {
       parser.rule();
     }
-    parser.calls.forEach(
-        (name, line) -> {
-          if (!parser.rules.containsKey(name)) {
-            throw Scanner.error(line, "must call rules of the grammar, got no rule " + name);
-          }
-        });
+    parser.calls.forEach((name, line) -> {
+      if (!parser.rules.containsKey(name)) {
+        throw Scanner.error(line, "must call rules of the grammar, got no rule " + name);
+      }
+    });
     if (!parser.rules.containsKey(ROOT)) {
       throw new IllegalArgumentException(
           "grammar: must have a rule root, got " + parser.rules.keySet());

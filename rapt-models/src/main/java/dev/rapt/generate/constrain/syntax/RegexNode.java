@@ -83,7 +83,8 @@ sealed interface RegexNode {
     }
     boolean atStart = anchor == Anchor.START;
     Split outer = (atStart ? parts.getFirst() : parts.getLast()).split(anchor);
-    List<RegexNode> inner = atStart ? parts.subList(1, parts.size()) : parts.subList(0, parts.size() - 1);
+    List<RegexNode> inner =
+        atStart ? parts.subList(1, parts.size()) : parts.subList(0, parts.size() - 1);
     Split all = new Split(new ArrayList<>(), new ArrayList<>());
     for (RegexNode node : outer.anchored) {
       if (node instanceof Leaf(Expr expr) && expr.equals(Expr.EMPTY)) {

@@ -57,7 +57,8 @@ final class Scanner {
     for (int i = 0; i < digits; i++) {
       int digit = peek() < 0x80 ? Character.digit(peek(), 16) : -1;
       if (digit < 0) {
-        throw error("must have %d hexadecimal digits in an escape, got %s".formatted(digits, shown()));
+        throw error(
+            "must have %d hexadecimal digits in an escape, got %s".formatted(digits, shown()));
       }
       value = 16 * value + digit;
       next();
@@ -79,9 +80,7 @@ final class Scanner {
 
   /** The next character as errors show it. */
   String shown() {
-    return atEnd()
-        ? "the end"
-        : at('\n') ? "the end of the line" : Character.toString(peek());
+    return atEnd() ? "the end" : at('\n') ? "the end of the line" : Character.toString(peek());
   }
 
   IllegalArgumentException error(String problem) {

@@ -39,9 +39,17 @@ class SchemaCompilerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "minimum,-12.5,true", "exclusiveMinimum,0,true", "maximum,103,true", "exclusiveMaximum,-7,true",
-    "minimum,0.05,false", "exclusiveMinimum,-0.5,false", "maximum,99.99,false",
-    "exclusiveMaximum,10,false", "multipleOf,7,true", "multipleOf,0.25,false", "multipleOf,1.5,true"
+    "minimum,-12.5,true",
+    "exclusiveMinimum,0,true",
+    "maximum,103,true",
+    "exclusiveMaximum,-7,true",
+    "minimum,0.05,false",
+    "exclusiveMinimum,-0.5,false",
+    "maximum,99.99,false",
+    "exclusiveMaximum,10,false",
+    "multipleOf,7,true",
+    "multipleOf,0.25,false",
+    "multipleOf,1.5,true"
   })
   void boundsOfNumbersAreExact(String keyword, String bound, boolean integer) {
     Grammar grammar =
@@ -54,7 +62,8 @@ class SchemaCompilerTest {
       int scale = integer ? 0 : random.nextInt(4);
       BigDecimal value = BigDecimal.valueOf(random.nextInt(-3000, 3000), scale);
       if (i % 3 == 0) {
-        value = limit.add(BigDecimal.valueOf(random.nextInt(-2, 3), Math.max(scale, limit.scale())));
+        value =
+            limit.add(BigDecimal.valueOf(random.nextInt(-2, 3), Math.max(scale, limit.scale())));
       }
       if (integer && value.stripTrailingZeros().scale() > 0) {
         continue;

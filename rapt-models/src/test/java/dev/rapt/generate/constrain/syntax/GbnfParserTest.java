@@ -67,7 +67,8 @@ class GbnfParserTest {
 
   @Test
   void leftRecursionIsFoundBehindWhatMayBeEmpty() {
-    assertThatThrownBy(() -> Grammar.ofGbnf("root ::= a b\na ::= \"x\"?\nb ::= c* root \"y\" | \"z\"\nc ::= a"))
+    assertThatThrownBy(() ->
+            Grammar.ofGbnf("root ::= a b\na ::= \"x\"?\nb ::= c* root \"y\" | \"z\"\nc ::= a"))
         .hasMessageContaining("must consume a character before it calls itself");
   }
 }

@@ -1,34 +1,25 @@
-package dev.rapt.generate.constrain;
+package dev.rapt.tokenizer.decode;
 
-import dev.rapt.tokenizer.Tokenizer;
-import dev.rapt.tokenizer.decode.TokenDecoder;
 import dev.rapt.tokenizer.text.TextPattern;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that each token of a tokenizer adds to a text. Spaces that a decoder removes at the
- * beginning of a text count as bytes, since a continuation is within a text.
+ * The bytes that each token adds to a text. Spaces that a decoder removes at the beginning of a text
+ * count as bytes.
  */
-final class TokenBytes {
-  private final Tokenizer tokenizer;
+public final class TokenBytes {
   private final @Nullable TokenDecoder decoder;
 
-  private TokenBytes(Tokenizer tokenizer, @Nullable TokenDecoder decoder) {
-    this.tokenizer = tokenizer;
-    this.decoder = decoder;
-  }
-
   /**
-   * The bytes of a tokenizer's tokens.
+   * The bytes of a decoder's tokens.
    *
-   * @throws IllegalArgumentException if the text of tokens depends on their neighbours
+   * @throws IllegalStateException if the text of a token depends on its neighbours
    */
-  static TokenBytes of(Tokenizer tokenizer) {
-    TokenDecoder decoder = tokenizer.definition().decoder();
+  public TokenBytes(@Nullable TokenDecoder decoder) {
     check(decoder);
-    return new TokenBytes(tokenizer, decoder);
+    this.decoder = decoder;
   }
 
   private static void check(@Nullable TokenDecoder decoder) {
@@ -46,17 +37,16 @@ final class TokenBytes {
     }
   }
 
-  private static IllegalArgumentException refusal(String found) {
-    return new IllegalArgumentException(
-        "tokenizer: must have a decoder of bytes or of SentencePiece for constrained generation,"
-            + " got "
+  private static IllegalStateException refusal(String found) {
+    return new IllegalStateException(
+        "tokenizer: must have a decoder of bytes or of SentencePiece, which gives each token bytes"
+            + " of its own, got "
             + found);
   }
 
-  /** The bytes of an id; null if it is special or there is no such token. */
-  byte @Nullable [] of(int id) {
-    String token = tokenizer.idToToken(id).orElse(null);
-    return token == null || tokenizer.isSpecial(id) ? null : bytes(token, decoder);
+  /** The bytes of a token; null if it is never text. */
+  public byte @Nullable [] of(String token) {
+    return bytes(token, decoder);
   }
 
   private static byte @Nullable [] bytes(String token, @Nullable TokenDecoder decoder) {
