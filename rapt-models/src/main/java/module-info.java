@@ -12,6 +12,7 @@ module dev.rapt.models {
   exports dev.rapt.checkpoint;
   exports dev.rapt.generate;
   exports dev.rapt.generate.batch;
+  exports dev.rapt.generate.constrain;
   exports dev.rapt.generate.decoding;
   exports dev.rapt.generate.logits;
   exports dev.rapt.generate.options;

@@ -10,6 +10,8 @@ import dev.rapt.generate.batch.BatchRequest;
 import dev.rapt.generate.batch.Batcher;
 import dev.rapt.generate.batch.Completion;
 import dev.rapt.generate.batch.RequestQueue;
+import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
@@ -196,6 +198,21 @@ final class LibraryExamples {
         GeneratedSequence text = generator.generate(prompts, options).first();
         out.println(text.text() + text.drafts().orElseThrow().tokensPerPass());
       }
+    }
+    // end
+  }
+
+  static void constrain(Path folder, PrintStream out) {
+    // example: constrain
+    try (TextModel model = TextModel.load(folder)) {
+      String schema =
+          """
+          {"type": "object", "additionalProperties": false, "required": ["name", "pet"],
+           "properties": {"name": {"type": "string", "maxLength": 20},
+                          "pet": {"enum": ["cat", "dog", null]}}}
+          """;
+      TokenConstraint person = model.constraint(Grammar.ofJsonSchema(schema));
+      out.println(model.generate("A person: ", model.defaults(), person));
     }
     // end
   }

@@ -100,6 +100,7 @@ class LibraryPageTest {
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
     Path book = Files.writeString(folder.resolve("book.txt"), "It was a bright day. ".repeat(400));
     LibraryExamples.train(book, folder.resolve("run"), out);
+    LibraryExamples.constrain(folder.resolve("run"), out);
     LibraryExamples.trainTokenizer(book, folder.resolve("tokenizer.json"), out);
     Path story =
         Files.writeString(folder.resolve("story.txt"), "the cat sat by the sea ".repeat(50));

@@ -1,5 +1,6 @@
 package dev.rapt.generate;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.decoding.DecodingModel;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.logits.LogitsProcessor;
@@ -27,32 +28,35 @@ public final class Generator {
   private final DecodingModel model;
   private final Detokenizer.@Nullable Factory detokenizers;
   private final List<LogitsProcessor> processors;
+  private final @Nullable TokenConstraint constraint;
   private final Speculation speculation;
 
   /** A generator of ids alone: it returns no text and takes no stop strings. */
   public Generator(DecodingModel model) {
-    this(model, null, List.of(), Speculation.NONE);
+    this(model, null, List.of(), null, Speculation.NONE);
   }
 
   /** A generator of text. */
   public Generator(DecodingModel model, Detokenizer.Factory detokenizers) {
-    this(model, detokenizers, List.of(), Speculation.NONE);
+    this(model, detokenizers, List.of(), null, Speculation.NONE);
   }
 
   private Generator(
       DecodingModel model,
       Detokenizer.@Nullable Factory detokenizers,
       List<LogitsProcessor> processors,
+      @Nullable TokenConstraint constraint,
       Speculation speculation) {
     this.model = model;
     this.detokenizers = detokenizers;
     this.processors = List.copyOf(processors);
+    this.constraint = constraint;
     this.speculation = speculation;
   }
 
   /** Returns a copy that also applies these processors, before temperature and truncation. */
   public Generator withProcessors(List<LogitsProcessor> more) {
-    return new Generator(model, detokenizers, more, speculation);
+    return new Generator(model, detokenizers, more, constraint, speculation);
   }
 
   /**
@@ -61,7 +65,16 @@ public final class Generator {
    * continued one after the other.
    */
   public Generator withSpeculation(Speculation guesses) {
-    return new Generator(model, detokenizers, processors, guesses);
+    return new Generator(model, detokenizers, processors, constraint, guesses);
+  }
+
+  /**
+   * Returns a copy whose continuations match a constraint. It forbids tokens before penalties,
+   * temperature and truncation apply. A sequence that reaches its length limit may be incomplete;
+   * its finish reason is LENGTH. Without end tokens a sequence ends where nothing more may follow.
+   */
+  public Generator withConstraint(TokenConstraint onTokens) {
+    return new Generator(model, detokenizers, processors, onTokens, speculation);
   }
 
   /**
@@ -69,7 +82,7 @@ public final class Generator {
    *
    * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
    *     unknown ids, if an option names an unknown id, or if there are stop strings but no
-   *     detokenizer
+   *     detokenizer, or if a constraint meets forced tokens or the vocabulary of another model
    */
   public Generation generate(Prompts prompts, GenerationOptions options) {
     return generate(prompts, options, CONTINUE);
@@ -83,7 +96,7 @@ public final class Generator {
    */
   public Generation generate(Prompts prompts, GenerationOptions options, TokenListener listener) {
     return new SearchRequest(
-            model, detokenizers, processors, prompts, options, listener, speculation)
+            model, detokenizers, processors, constraint, prompts, options, listener, speculation)
         .run();
   }
 }

@@ -3,6 +3,10 @@ package dev.rapt.text;
 import dev.rapt.generate.Generator;
 import dev.rapt.generate.batch.BatchOptions;
 import dev.rapt.generate.batch.Batcher;
+import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.GrammarConstraint;
+import dev.rapt.generate.constrain.TokenConstraint;
+import dev.rapt.generate.constrain.TokenVocabulary;
 import dev.rapt.generate.decoding.CausalLmDecoding;
 import dev.rapt.generate.decoding.Prompts;
 import dev.rapt.generate.options.GenerationOptions;
@@ -15,6 +19,7 @@ import dev.rapt.tokenizer.Tokenizer;
 import dev.rapt.tokenizer.UnknownCharacters;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder with its tokenizer: continues a prompt. Owns the model.
@@ -32,6 +37,7 @@ public final class TextModel implements AutoCloseable {
   private final CausalLm model;
   private final Tokenizer tokenizer;
   private final GenerationOptions defaults;
+  private volatile @Nullable TokenVocabulary vocabulary; // made for the first constraint
 
   /**
    * A model with its tokenizer.
@@ -122,27 +128,62 @@ public final class TextModel implements AutoCloseable {
   }
 
   /**
+   * Continues a prompt with a text that matches a constraint; returns the continuation.
+   *
+   * @param constraint made by {@link #constraint} for this model's tokenizer
+   * @throws IllegalArgumentException if the prompt fills the context
+   */
+  public String generate(String prompt, GenerationOptions options, TokenConstraint constraint) {
+    return generate(encode(prompt), options, constraint, Speculation.NONE, (_, _, _) -> true)
+        .first()
+        .text();
+  }
+
+  /**
    * Continues a prompt given as ids.
    *
    * @throws IllegalArgumentException if the prompt fills the context
    */
   public Generation generate(int[] prompt, GenerationOptions options, TokenListener listener) {
-    return generate(prompt, options, listener, Speculation.NONE);
+    return generate(prompt, options, null, Speculation.NONE, listener);
   }
 
   /**
-   * Continues a prompt given as ids; guesses tokens and checks them in one pass.
+   * Continues a prompt given as ids.
    *
+   * @param constraint what the continuation must match; null for none
+   * @param speculation who guesses tokens that one pass checks; {@link Speculation#NONE} for nobody
    * @throws IllegalArgumentException if the prompt fills the context
    */
   public Generation generate(
-      int[] prompt, GenerationOptions options, TokenListener listener, Speculation speculation) {
+      int[] prompt,
+      GenerationOptions options,
+      @Nullable TokenConstraint constraint,
+      Speculation speculation,
+      TokenListener listener) {
     if (prompt.length >= maxPositions()) {
       throw new IllegalArgumentException(
           "prompt: must have at most %d tokens, got %d; shorten it"
               .formatted(maxPositions() - 1, prompt.length));
     }
-    return generator().withSpeculation(speculation).generate(Prompts.of(prompt), options, listener);
+    Generator generator = generator().withSpeculation(speculation);
+    Generator constrained = constraint == null ? generator : generator.withConstraint(constraint);
+    return constrained.generate(Prompts.of(prompt), options, listener);
+  }
+
+  /**
+   * A constraint for this model. It caches what it computes: make one for each grammar and share
+   * it.
+   *
+   * @throws IllegalArgumentException if the tokens cannot write any text of the grammar
+   */
+  public TokenConstraint constraint(Grammar grammar) {
+    TokenVocabulary tokens = vocabulary;
+    if (tokens == null) {
+      tokens = TokenVocabulary.of(tokenizer);
+      vocabulary = tokens;
+    }
+    return GrammarConstraint.of(grammar, tokens);
   }
 
   /** A generator for this model: for ids, for batches, and with a listener. */

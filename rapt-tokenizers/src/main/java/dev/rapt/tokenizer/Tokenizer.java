@@ -1,6 +1,7 @@
 package dev.rapt.tokenizer;
 
 import dev.rapt.tokenizer.added.AddedTokenMatcher;
+import dev.rapt.tokenizer.decode.TokenBytes;
 import dev.rapt.tokenizer.files.PieceConversion;
 import dev.rapt.tokenizer.files.VocabularyFiles;
 import dev.rapt.tokenizer.json.CleanUp;
@@ -575,6 +576,25 @@ public final class Tokenizer {
    */
   public Optional<String> idToToken(int id) {
     return Optional.ofNullable(table.contentOf(id));
+  }
+
+  /**
+   * Returns the bytes of UTF-8 text that each id adds, wherever it stands but at the beginning of a
+   * text, where decoders may remove a space. A token may hold a part of a character.
+   *
+   * @return for each id below {@link #vocabSize} its bytes; null for special tokens and ids without
+   *     token
+   * @throws IllegalStateException if the text of a token depends on its neighbours, as with
+   *     WordPiece
+   */
+  public List<byte @Nullable []> tokenBytes() {
+    TokenBytes bytes = new TokenBytes(definition.decoder());
+    List<byte @Nullable []> all = new ArrayList<>();
+    for (int id = 0; id < vocabSize(); id++) {
+      String token = table.contentOf(id);
+      all.add(token == null || isSpecial(id) ? null : bytes.of(token));
+    }
+    return all;
   }
 
   /** {@return the tokens that are matched in a text before the model runs} */

@@ -7,12 +7,14 @@ import dev.rapt.generate.batch.BatchOptions;
 import dev.rapt.generate.batch.BatchRequest;
 import dev.rapt.generate.batch.Batcher;
 import dev.rapt.generate.batch.Completion;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.text.TextModel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Continues prompts in a batcher and gives the results in the order of the prompts. */
 public final class ParallelCompletions {
@@ -34,15 +36,25 @@ public final class ParallelCompletions {
   private final TextModel model;
   private final BatchOptions batch;
   private final GenerationOptions options;
+  private final @Nullable TokenConstraint constraint;
   private final TextOrigin origin;
   private double seconds;
 
-  /** Completions by this model, with the same options for each prompt. */
+  /**
+   * Completions by this model, with the same options for each prompt.
+   *
+   * @param constraint what each text must match; null for anything
+   */
   public ParallelCompletions(
-      TextModel model, BatchOptions batch, GenerationOptions options, TextOrigin origin) {
+      TextModel model,
+      BatchOptions batch,
+      GenerationOptions options,
+      @Nullable TokenConstraint constraint,
+      TextOrigin origin) {
     this.model = model;
     this.batch = batch;
     this.options = options;
+    this.constraint = constraint;
     this.origin = origin;
   }
 
@@ -60,7 +72,7 @@ public final class ParallelCompletions {
               origin.check(
                   next.name,
                   "prompt",
-                  () -> batcher.submit(BatchRequest.of(next.ids, options))));
+                  () -> batcher.submit(request(next))));
         }
         receiver.accept(i, open.remove().result());
       }
@@ -68,6 +80,11 @@ public final class ParallelCompletions {
     }
     seconds = (System.nanoTime() - start) / 1e9;
     return metrics;
+  }
+
+  private BatchRequest request(Prompt prompt) {
+    BatchRequest request = BatchRequest.of(prompt.ids, options);
+    return constraint == null ? request : request.withConstraint(constraint);
   }
 
   /** One line on the speed of all prompts together. */

@@ -1,5 +1,6 @@
 package dev.rapt.generate.batch;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param options of greedy search or sampling, for one sequence
  * @param processors of the caller, applied before temperature and truncation, on a thread of the
  *     batcher
+ * @param constraint what the text must match; empty for anything
  * @param priority requests with a higher one start first
  * @param caller requests of different callers start in turn
  * @param timeout time from submission after which the completion ends as it is; empty for none
@@ -23,6 +25,7 @@ public record BatchRequest(
     int[] prompt,
     GenerationOptions options,
     List<LogitsProcessor> processors,
+    Optional<TokenConstraint> constraint,
     int priority,
     String caller,
     Optional<Duration> timeout) {
@@ -35,7 +38,8 @@ public record BatchRequest(
 
   /** A request without processors, of priority 0, of a caller without name, without timeout. */
   public static BatchRequest of(int[] prompt, GenerationOptions options) {
-    return new BatchRequest(prompt, options, List.of(), 0, "", Optional.empty());
+    return new BatchRequest(
+        prompt, options, List.of(), Optional.empty(), 0, "", Optional.empty());
   }
 
   @Override
@@ -45,22 +49,29 @@ public record BatchRequest(
 
   /** Returns a copy with these processors. */
   public BatchRequest withProcessors(List<LogitsProcessor> more) {
-    return new BatchRequest(prompt, options, more, priority, caller, timeout);
+    return new BatchRequest(prompt, options, more, constraint, priority, caller, timeout);
+  }
+
+  /** Returns a copy whose text must match this constraint. */
+  public BatchRequest withConstraint(TokenConstraint onTokens) {
+    return new BatchRequest(
+        prompt, options, processors, Optional.of(onTokens), priority, caller, timeout);
   }
 
   /** Returns a copy with this priority. */
   public BatchRequest withPriority(int higherFirst) {
-    return new BatchRequest(prompt, options, processors, higherFirst, caller, timeout);
+    return new BatchRequest(
+        prompt, options, processors, constraint, higherFirst, caller, timeout);
   }
 
   /** Returns a copy of this caller. */
   public BatchRequest withCaller(String name) {
-    return new BatchRequest(prompt, options, processors, priority, name, timeout);
+    return new BatchRequest(prompt, options, processors, constraint, priority, name, timeout);
   }
 
   /** Returns a copy with this timeout. */
   public BatchRequest withTimeout(Duration fromSubmission) {
     return new BatchRequest(
-        prompt, options, processors, priority, caller, Optional.of(fromSubmission));
+        prompt, options, processors, constraint, priority, caller, Optional.of(fromSubmission));
   }
 }

@@ -87,6 +87,7 @@ public final class Batcher implements AutoCloseable {
             new CausalLmDecoding(model),
             detokenizers,
             request.processors(),
+            request.constraint().orElse(null),
             Prompts.of(prompt),
             request.options(),
             (_, token, text) -> completion.accept(token, text),

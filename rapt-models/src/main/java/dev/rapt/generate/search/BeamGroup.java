@@ -1,5 +1,6 @@
 package dev.rapt.generate.search;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.options.EarlyStopping;
 import dev.rapt.generate.options.GenerationOptions;
@@ -21,9 +22,15 @@ final class BeamGroup {
   /** Score of a beam that must not win; finite, so that sums with it stay numbers. */
   private static final float IMPOSSIBLE = -1e9f;
 
-  /** A sequence and its score: the sum of log-probabilities, after the end with length penalty. */
+  /**
+   * A sequence.
+   *
+   * @param constraint what it has matched so far; null without constraint and after the end token
+   * @param score the sum of log-probabilities, after the end with length penalty
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Beam(int[] ids, float score, FinishReason finish) {}
+  record Beam(
+      int[] ids, TokenConstraint.@Nullable State constraint, float score, FinishReason finish) {}
 
   /** A continuation of running beam {@code beam}. */
   private record Candidate(int beam, int token, float score) {}
@@ -33,6 +40,7 @@ final class BeamGroup {
   private final int promptLength;
   private final int maxLength;
   private final SplittableRandom random;
+  private final boolean isConstrained;
 
   private List<Beam> running = new ArrayList<>();
   private final List<Beam> finished = new ArrayList<>();
@@ -40,17 +48,20 @@ final class BeamGroup {
   private int length;
   private boolean ended;
 
-  BeamGroup(GenerationOptions options, int numBeams, int[] prompt, int maxLength, long seed) {
-    this.options = options;
+  BeamGroup(SearchRequest request, int prompt, int numBeams, long seed) {
+    this.options = request.options();
     this.numBeams = numBeams;
-    this.promptLength = prompt.length;
-    this.maxLength = maxLength;
+    int[] ids = request.prompts().row(prompt);
+    this.promptLength = ids.length;
+    this.maxLength = request.maxLength(prompt);
     this.random = new SplittableRandom(seed);
-    this.length = prompt.length;
+    TokenConstraint.@Nullable State constraint = request.newConstraintState();
+    this.isConstrained = constraint != null;
+    this.length = ids.length;
     this.parents = new int[numBeams];
     for (int i = 0; i < numBeams; i++) {
       // All beams are equal at first: only one may win, so that no sequence occurs twice.
-      running.add(new Beam(prompt, i == 0 ? 0 : IMPOSSIBLE, FinishReason.LENGTH));
+      running.add(new Beam(ids, constraint, i == 0 ? 0 : IMPOSSIBLE, FinishReason.LENGTH));
     }
     if (length >= maxLength) {
       finished.addAll(running);
@@ -61,6 +72,16 @@ final class BeamGroup {
   /** Ids of running beam i. */
   int[] ids(int i) {
     return running.get(i).ids();
+  }
+
+  /** Forbids what the constraint of running beam i forbids. */
+  void constrain(int i, float[] scores) {
+    TokenConstraint.@Nullable State constraint = running.get(i).constraint();
+    if (constraint != null) {
+      constraint.mask(scores, options.eosTokenIds());
+    } else if (isConstrained) {
+      Arrays.fill(scores, Float.NEGATIVE_INFINITY); // a row that only fills the batch
+    }
   }
 
   /** Whether the search is over. */
@@ -95,6 +116,17 @@ final class BeamGroup {
     if (kept.isEmpty()) {
       throw new IllegalStateException("beam search: scores must be numbers, got only NaN");
     }
+    if (isConstrained) {
+      kept.removeIf(candidate -> candidate.score() < IMPOSSIBLE / 2);
+    }
+    if (kept.isEmpty()) {
+      // Everything that the constraint allows has finished.
+      if (finished.isEmpty()) {
+        throw Logits.allForbidden(length - promptLength);
+      }
+      ended = true;
+      return;
+    }
     List<Candidate> open = new ArrayList<>();
     List<Beam> justFinished = new ArrayList<>();
     boolean acceptsMore = !(isFull() && stopsWhenFull());
@@ -102,11 +134,12 @@ final class BeamGroup {
     for (int i = 0; i < kept.size(); i++) {
       Candidate candidate = kept.get(i);
       int[] ids = extended(candidate);
-      @Nullable FinishReason finish = finishReason(candidate.token(), ids, stopsText);
+      TokenConstraint.@Nullable State constraint = constraint(candidate);
+      @Nullable FinishReason finish = finishReason(candidate.token(), ids, constraint, stopsText);
       if (finish == null) {
         open.add(candidate);
       } else if (i < numBeams && acceptsMore) {
-        justFinished.add(new Beam(ids, candidate.score() / divisor, finish));
+        justFinished.add(new Beam(ids, null, candidate.score() / divisor, finish));
       }
     }
     finished.addAll(justFinished);
@@ -134,7 +167,9 @@ final class BeamGroup {
     for (int i = 0; i < numBeams; i++) {
       Candidate candidate = sorted.get(i);
       parents[i] = candidate.beam();
-      next.add(new Beam(extended(candidate), candidate.score(), FinishReason.LENGTH));
+      next.add(
+          new Beam(
+              extended(candidate), constraint(candidate), candidate.score(), FinishReason.LENGTH));
     }
     running = next;
   }
@@ -145,13 +180,28 @@ final class BeamGroup {
     return ids;
   }
 
+  /** What a continuation has matched; null without constraint and after an end token. */
+  private TokenConstraint.@Nullable State constraint(Candidate candidate) {
+    TokenConstraint.@Nullable State before = running.get(candidate.beam()).constraint();
+    return before == null || options.eosTokenIds().contains(candidate.token())
+        ? null
+        : before.next(candidate.token());
+  }
+
   /** Why these ids end a sequence; null if they do not. */
-  private @Nullable FinishReason finishReason(int token, int[] ids, Predicate<int[]> stopsText) {
+  private @Nullable FinishReason finishReason(
+      int token,
+      int[] ids,
+      TokenConstraint.@Nullable State constraint,
+      Predicate<int[]> stopsText) {
     if (options.eosTokenIds().contains(token)) {
       return FinishReason.EOS;
     }
     if (stopsText.test(ids)) {
       return FinishReason.STOP_STRING;
+    }
+    if (SearchRow.isWhole(constraint, options)) {
+      return FinishReason.COMPLETE;
     }
     return ids.length >= maxLength ? FinishReason.LENGTH : null;
   }

@@ -89,12 +89,10 @@ final class BeamSearch {
   }
 
   private PromptBeams newBeams(int prompt) {
-    int maxLength = request.maxLength(prompt);
     SplittableRandom seeds = new SplittableRandom(options.sampling().seed());
     List<BeamGroup> groups = new ArrayList<>();
     for (int i = 0; i < options.beams().numGroups(); i++) {
-      groups.add(
-          new BeamGroup(options, groupSize, prompts.row(prompt), maxLength, seeds.nextLong()));
+      groups.add(new BeamGroup(request, prompt, groupSize, seeds.nextLong()));
     }
     return new PromptBeams(prompt, request.chain(prompt), groups);
   }
@@ -140,6 +138,7 @@ final class BeamSearch {
           logProbs[beam][token] -=
               (float) (options.beams().diversityPenalty() * chosenBefore[token]);
         }
+        group.constrain(beam, logProbs[beam]);
         int[] ids = group.ids(beam);
         for (LogitsProcessor processor : beams.chain()) {
           processor.process(ids, ids.length, logProbs[beam]);
@@ -184,7 +183,8 @@ final class BeamSearch {
       List<BeamGroup.Beam> beams = new ArrayList<>();
       promptBeams.groups().forEach(group -> beams.addAll(group.finished()));
       beams.sort(Comparator.comparingDouble(BeamGroup.Beam::score).reversed());
-      for (BeamGroup.Beam beam : beams.subList(0, options.numReturnSequences())) {
+      for (BeamGroup.Beam beam :
+          beams.subList(0, Math.min(beams.size(), options.numReturnSequences()))) {
         sequences.add(result(promptBeams.prompt(), beam, sequences.size()));
       }
     }

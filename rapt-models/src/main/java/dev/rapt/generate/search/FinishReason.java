@@ -8,6 +8,8 @@ public enum FinishReason {
   LENGTH,
   /** Its text contains a stop string. */
   STOP_STRING,
+  /** Its text is complete by the constraint, nothing may follow, and there is no end token. */
+  COMPLETE,
   /** The listener stopped it. */
   CANCELLED,
   /** Its time was over. */

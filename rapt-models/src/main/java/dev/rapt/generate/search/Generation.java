@@ -7,7 +7,7 @@ import java.util.List;
  * The result of a generation.
  *
  * @param sequences numReturnSequences for each prompt, in the order of the prompts; within a
- *     prompt, the best beam first
+ *     prompt, the best beam first; fewer of a prompt whose constraint allows fewer
  */
 public record Generation(List<GeneratedSequence> sequences) {
   /** Copies the list. */

@@ -1,5 +1,6 @@
 package dev.rapt.generate.search;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.decoding.Decoding;
 import dev.rapt.generate.decoding.DecodingModel;
 import dev.rapt.generate.decoding.Prompts;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param model gives the logits
  * @param detokenizers one for each sequence; null generates ids alone
  * @param processors of the caller, applied before temperature and truncation
+ * @param constraint what continuations must match; null for none
  * @param prompts what is continued, a batch
  * @param options decide which search runs and how it chooses tokens
  * @param listener receives each token
@@ -25,6 +27,7 @@ public record SearchRequest(
     DecodingModel model,
     Detokenizer.@Nullable Factory detokenizers,
     List<LogitsProcessor> processors,
+    @Nullable TokenConstraint constraint,
     Prompts prompts,
     GenerationOptions options,
     TokenListener listener,
@@ -37,7 +40,7 @@ public record SearchRequest(
    *     search
    * @throws IllegalArgumentException if a prompt is empty, longer than the model's context or holds
    *     unknown ids, if an option names an unknown id, or if there are stop strings but no
-   *     detokenizer
+   *     detokenizer, or if a constraint meets forced tokens or the vocabulary of another model
    */
   public Generation run() {
     check();
@@ -69,6 +72,26 @@ public record SearchRequest(
           "stopStrings",
           "must be empty for a generator without detokenizer, got " + options.stopStrings());
     }
+    if (constraint != null) {
+      constraint.requireVocabulary(model.vocabSize());
+      requireUnforced(options.constraints());
+    }
+  }
+
+  /** Forced tokens would break a constraint. */
+  private static void requireUnforced(GenerationOptions.Constraints forced) {
+    if (forced.forcedBosTokenId().isPresent() || !forced.forcedEosTokenIds().isEmpty()) {
+      boolean atBegin = forced.forcedBosTokenId().isPresent();
+      throw new GenerationOptionException(
+          atBegin ? "forcedBosTokenId" : "forcedEosTokenIds",
+          "must be left out with a constraint on the text, got "
+              + (atBegin ? forced.forcedBosTokenId().getAsInt() : forced.forcedEosTokenIds()));
+    }
+  }
+
+  /** The state of the constraint for a new sequence; null without constraint. */
+  TokenConstraint.@Nullable State newConstraintState() {
+    return constraint == null ? null : constraint.start();
   }
 
   /** Runs the prompts; the cache has room for this many new tokens of each. */

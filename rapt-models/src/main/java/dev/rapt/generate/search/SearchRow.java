@@ -1,5 +1,6 @@
 package dev.rapt.generate.search;
 
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.logits.Logits;
 import dev.rapt.generate.logits.LogitsProcessor;
 import dev.rapt.generate.options.GenerationOptions;
@@ -26,6 +27,7 @@ public final class SearchRow implements TokenChoice {
   final List<float[]> stepLogits = new ArrayList<>();
   int[] ids;
   int length;
+  TokenConstraint.@Nullable State constraint;
   @Nullable FinishReason finish;
 
   /**
@@ -50,6 +52,7 @@ public final class SearchRow implements TokenChoice {
     numbers =
         new RandomNumbers(new SplittableRandom(new SplittableRandom(seed).nextLong() + sample));
     text = request.newText(prompt);
+    constraint = request.newConstraintState();
     if (length >= maxLength) {
       finish = FinishReason.LENGTH;
     }
@@ -96,6 +99,13 @@ public final class SearchRow implements TokenChoice {
 
   @Override
   public int choose(int[] guessed, int guessedLength, float[] scores) {
+    TokenConstraint.@Nullable State at = constraint;
+    for (int i = length; i < guessedLength && at != null; i++) {
+      at = at.next(guessed[i]); // null behind a guess that the constraint forbids: it is wrong
+    }
+    if (at != null) {
+      at.mask(scores, options.eosTokenIds());
+    }
     for (LogitsProcessor processor : chain) {
       processor.process(guessed, guessedLength, scores);
     }
@@ -109,8 +119,11 @@ public final class SearchRow implements TokenChoice {
     return options.eosTokenIds().contains(token);
   }
 
-  /** Applies all processors to the logits of the next token. */
+  /** Applies the constraint and all processors to the logits of the next token. */
   void process(float[] scores) {
+    if (constraint != null) {
+      constraint.mask(scores, options.eosTokenIds());
+    }
     for (LogitsProcessor processor : chain) {
       processor.process(ids, length, scores);
     }
@@ -138,11 +151,16 @@ public final class SearchRow implements TokenChoice {
     }
     ids[length++] = token;
     boolean isEos = ends(token);
+    if (constraint != null && !isEos) {
+      constraint = constraint.next(token);
+    }
     String piece = isEos ? "" : text.append(token);
     if (isEos) {
       finish = FinishReason.EOS;
     } else if (text.stopped()) {
       finish = FinishReason.STOP_STRING;
+    } else if (isWhole(constraint, options)) {
+      finish = FinishReason.COMPLETE;
     } else if (length >= maxLength) {
       finish = FinishReason.LENGTH;
     }
@@ -156,6 +174,11 @@ public final class SearchRow implements TokenChoice {
       text.finish();
       finish = FinishReason.CANCELLED;
     }
+  }
+
+  /** Whether a text must end here without an end token. */
+  static boolean isWhole(TokenConstraint.@Nullable State at, GenerationOptions options) {
+    return at != null && options.eosTokenIds().isEmpty() && at.isComplete() && !at.canContinue();
   }
 
   /**

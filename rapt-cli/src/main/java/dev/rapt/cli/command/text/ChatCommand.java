@@ -5,8 +5,10 @@ import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
+import dev.rapt.cli.text.ConstraintArguments;
 import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.SpeculationArguments;
+import dev.rapt.generate.constrain.Grammar;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.load.StoredModel;
@@ -55,6 +57,7 @@ public final class ChatCommand implements Callable<Integer> {
   private Path model = Path.of("");
 
   @Mixin private GenerationArguments generation = new GenerationArguments();
+  @Mixin private ConstraintArguments constraints = new ConstraintArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
   @Mixin private SpeculationArguments guesses = new SpeculationArguments();
 
@@ -75,6 +78,7 @@ public final class ChatCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("SystemConsoleNull") // it is null again without a terminal since JDK 25
   public Integer call() throws IOException {
+    Grammar grammar = constraints.read();
     Path folder = ModelFolder.require(model);
     StoredModel stored = StoredModel.of(folder);
     guesses.check(true);
@@ -96,7 +100,9 @@ public final class ChatCommand implements Callable<Integer> {
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
       Speculation speculation = guesses.of(loaded, folder, draft, options);
-      ChatSession session = new ChatSession(loaded, conversation, options, speculation);
+      ChatSession session =
+          new ChatSession(
+              loaded, conversation, options, constraints.of(grammar, loaded), speculation);
       Console console = System.console();
       if (console != null && console.isTerminal()) {
         onTerminal(session, greeting);

@@ -1,6 +1,7 @@
 package dev.rapt.cli.command.text;
 
 import dev.rapt.cli.text.ContextNote;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.speculate.Speculation;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Handles the lines of a chat: commands, and turns of the user that the model answers. */
 final class ChatSession {
@@ -20,19 +22,27 @@ final class ChatSession {
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
+  private final @Nullable TokenConstraint constraint;
   private final Speculation speculation;
 
   /** Whether the note that the context is full was shown; once is enough. */
   private boolean hasNote;
 
+  /**
+   * A session.
+   *
+   * @param constraint what each answer must match; null for none
+   */
   ChatSession(
       TextModel model,
       Conversation conversation,
       GenerationOptions options,
+      @Nullable TokenConstraint constraint,
       Speculation speculation) {
     this.model = model;
     this.conversation = conversation;
     this.options = options;
+    this.constraint = constraint;
     this.speculation = speculation;
   }
 
@@ -77,12 +87,13 @@ final class ChatSession {
               .generate(
                   conversation.prompt(model.maxPromptTokens(options)),
                   options,
+                  constraint,
+                  speculation,
                   (_, _, piece) -> {
                     out.print(piece);
                     out.flush();
                     return !isStopped.getAsBoolean();
-                  },
-                  speculation)
+                  })
               .first();
       conversation.answer(answer.text());
       out.println();

@@ -9,6 +9,7 @@ import dev.rapt.cli.output.Output;
 import dev.rapt.cli.options.Range;
 import dev.rapt.cli.text.BestOfArguments;
 import dev.rapt.cli.text.CacheArguments;
+import dev.rapt.cli.text.ConstraintArguments;
 import dev.rapt.cli.text.ContextNote;
 import dev.rapt.cli.text.DraftStats;
 import dev.rapt.cli.text.GenerationClock;
@@ -19,6 +20,8 @@ import dev.rapt.cli.text.ResultArguments;
 import dev.rapt.cli.text.SpeculationArguments;
 import dev.rapt.generate.batch.BatchMetrics;
 import dev.rapt.generate.batch.BatchOptions;
+import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
 import dev.rapt.generate.search.Generation;
@@ -88,6 +91,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private CacheArguments cache = new CacheArguments();
   @Mixin private GenerationArguments generation = new GenerationArguments();
   @Mixin private ResultArguments results = new ResultArguments();
+  @Mixin private ConstraintArguments constraints = new ConstraintArguments();
   @Mixin private BestOfArguments bestOf = new BestOfArguments();
   @Mixin private PrefillArguments prefill = new PrefillArguments();
   @Mixin private SpeculationArguments guesses = new SpeculationArguments();
@@ -119,22 +123,32 @@ public final class GenerateCommand implements Callable<Integer> {
       cache.requireNone("--parallel");
     }
     List<String> prompts = prompts();
+    Grammar grammar = constraints.read();
     Path folder = ModelFolder.require(model);
     guesses.check(!ModelFolder.isEncoderDecoder(folder));
     try (RewardModel reward = bestOf.open()) {
       if (parallel > 1) {
-        inParallel(folder, prompts, out);
+        inParallel(folder, prompts, grammar, out);
       } else if (ModelFolder.isEncoderDecoder(folder)) {
+        if (grammar != null) {
+          throw new IllegalArgumentException(
+              constraints.given().getFirst()
+                  + ": must come with a decoder, got an encoder-decoder");
+        }
         fromSources(folder, prompts, reward, out);
       } else {
-        fromPrompts(folder, prompts, reward, out);
+        fromPrompts(folder, prompts, grammar, reward, out);
       }
     }
     return 0;
   }
 
   private void fromPrompts(
-      Path folder, List<String> prompts, @Nullable RewardModel reward, PrintWriter out) {
+      Path folder,
+      List<String> prompts,
+      @Nullable Grammar grammar,
+      @Nullable RewardModel reward,
+      PrintWriter out) {
     long loading = System.nanoTime();
     try (TextModel loaded = TextModel.load(folder);
         TextModel draft = guesses.openDraft()) {
@@ -146,6 +160,7 @@ public final class GenerateCommand implements Callable<Integer> {
       GenerationOptions options =
           bestOf.with(results.with(generation.options(loaded.defaults(), loaded.tokenizer())));
       Speculation speculation = guesses.of(loaded, folder, draft, options);
+      TokenConstraint constraint = constraints.of(grammar, loaded);
       for (int i = 0; i < prompts.size(); i++) {
         String text = prompts.get(i);
         TextOrigin origin = origin();
@@ -161,8 +176,9 @@ public final class GenerateCommand implements Callable<Integer> {
                     loaded.generate(
                         input.ids,
                         options,
-                        (_, _, piece) -> show(out, input.printed, piece, clock),
-                        speculation));
+                        constraint,
+                        speculation,
+                        (_, _, piece) -> show(out, input.printed, piece, clock)));
         finish(out, input, result, reward, clock);
         note(loaded.model().config(), options, result);
       }
@@ -170,7 +186,8 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   /** Continues several prompts at once; prints the results in the order of the prompts. */
-  private void inParallel(Path folder, List<String> prompts, PrintWriter out) {
+  private void inParallel(
+      Path folder, List<String> prompts, @Nullable Grammar grammar, PrintWriter out) {
     requireParallel(folder);
     try (TextModel loaded = TextModel.load(folder)) {
       prefill.apply(loaded.model());
@@ -183,7 +200,8 @@ public final class GenerateCommand implements Callable<Integer> {
         int[] ids = origin().check(nameOf(i, prompts), "prompt", () -> loaded.encode(text));
         inputs.add(new ParallelCompletions.Prompt(nameOf(i, prompts), text, ids));
       }
-      ParallelCompletions completions = new ParallelCompletions(loaded, batch, options, origin());
+      ParallelCompletions completions = new ParallelCompletions(
+              loaded, batch, options, constraints.of(grammar, loaded), origin());
       BatchMetrics metrics =
           completions.run(
               inputs,
@@ -257,6 +275,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   private void note(ModelConfig config, GenerationOptions options, Generation result) {
     ContextNote.of(config, options, result.sequences()).ifPresent(Output.errorsOf(spec)::println);
+    constraints.note(result.sequences()).ifPresent(Output.errorsOf(spec)::println);
     Output.errorsOf(spec).flush();
   }
 

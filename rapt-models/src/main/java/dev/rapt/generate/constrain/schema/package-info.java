@@ -1,0 +1,2 @@
+/** JSON Schemas as grammars of JSON texts. */
+package dev.rapt.generate.constrain.schema;
