@@ -161,11 +161,7 @@ public final class TextModel implements AutoCloseable {
       @Nullable TokenConstraint constraint,
       Speculation speculation,
       TokenListener listener) {
-    if (prompt.length >= maxPositions()) {
-      throw new IllegalArgumentException(
-          "prompt: must have at most %d tokens, got %d; shorten it"
-              .formatted(maxPositions() - 1, prompt.length));
-    }
+    requireRoomBehind(prompt);
     Generator generator = generator().withSpeculation(speculation);
     Generator constrained = constraint == null ? generator : generator.withConstraint(constraint);
     return constrained.generate(Prompts.of(prompt), options, listener);
@@ -184,6 +180,19 @@ public final class TextModel implements AutoCloseable {
       vocabulary = tokens;
     }
     return GrammarConstraint.of(grammar, tokens);
+  }
+
+  /**
+   * Checks that the context has room for a token behind a prompt.
+   *
+   * @throws IllegalArgumentException if the prompt fills it
+   */
+  public void requireRoomBehind(int[] prompt) {
+    if (prompt.length >= maxPositions()) {
+      throw new IllegalArgumentException(
+          "prompt: must have at most %d tokens, got %d; shorten it"
+              .formatted(maxPositions() - 1, prompt.length));
+    }
   }
 
   /** A generator for this model: for ids, for batches, and with a listener. */

@@ -5,12 +5,17 @@ import dev.rapt.cli.files.Utf8Lines;
 import dev.rapt.cli.options.GenerationArguments;
 import dev.rapt.cli.output.Output;
 import dev.rapt.cli.output.TerminalText;
+import dev.rapt.cli.text.Answers;
 import dev.rapt.cli.text.ConstraintArguments;
 import dev.rapt.cli.text.PrefillArguments;
 import dev.rapt.cli.text.SpeculationArguments;
+import dev.rapt.generate.batch.BatchOptions;
 import dev.rapt.generate.constrain.Grammar;
+import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.speculate.Speculation;
+import dev.rapt.kernel.PageFormat;
+import dev.rapt.machine.MachineMemory;
 import dev.rapt.model.load.StoredModel;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
@@ -49,6 +54,9 @@ import picocli.CommandLine.Spec;
           + " turn."
     })
 public final class ChatCommand implements Callable<Integer> {
+  /** Positions of a page of the KV cache. */
+  private static final int PAGE_SIZE = 32;
+
   private static final Logger JLINE = Logger.getLogger("org.jline");
 
   @Parameters(
@@ -66,6 +74,14 @@ public final class ChatCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Keeps the lines typed in this file (default: ~/.rapt_history).")
   private @Nullable Path history;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "FILE",
+      description =
+          "Keeps the keys and values of the conversation in this safetensors file: a later chat with"
+              + " the same model that begins alike need not read its beginning again.")
+  private @Nullable Path cacheFile;
 
   @Option(
       names = "--system",
@@ -100,17 +116,36 @@ public final class ChatCommand implements Callable<Integer> {
               ? "The model continues your lines. /help lists the commands."
               : "The model answers. /help lists the commands.";
       Speculation speculation = guesses.of(loaded, folder, draft, options);
-      ChatSession session =
-          new ChatSession(
-              loaded, conversation, options, constraints.of(grammar, loaded), speculation);
-      Console console = System.console();
-      if (console != null && console.isTerminal()) {
-        onTerminal(session, greeting);
-      } else {
-        fromStandardInput(session, greeting);
+      TokenConstraint constraint = constraints.of(grammar, loaded);
+      try (Answers answers = answers(loaded, options, constraint, speculation)) {
+        ChatSession session = new ChatSession(loaded, conversation, options, answers);
+        Console console = System.console();
+        if (console != null && console.isTerminal()) {
+          onTerminal(session, greeting);
+        } else {
+          fromStandardInput(session, greeting);
+        }
       }
     }
     return 0;
+  }
+
+  private Answers answers(
+      TextModel loaded,
+      GenerationOptions options,
+      @Nullable TokenConstraint constraint,
+      Speculation speculation) {
+    boolean whole =
+        speculation.isOn() || options.beams().numBeams() > 1 || options.sampling().isContrastive();
+    if (whole && cacheFile != null) {
+      throw new IllegalArgumentException(
+          "--cache: must come with greedy search or sampling and without guesses; leave it out");
+    }
+    BatchOptions batch =
+        BatchOptions.defaults().withCache(MachineMemory.bytes(), PageFormat.F32, PAGE_SIZE);
+    return whole
+        ? Answers.wholePrompts(loaded, options, constraint, speculation)
+        : Answers.newTokens(loaded, options, constraint, batch, cacheFile);
   }
 
   private void fromStandardInput(ChatSession session, String greeting) throws IOException {

@@ -1,10 +1,9 @@
 package dev.rapt.cli.command.text;
 
+import dev.rapt.cli.text.Answers;
 import dev.rapt.cli.text.ContextNote;
-import dev.rapt.generate.constrain.TokenConstraint;
 import dev.rapt.generate.options.GenerationOptions;
 import dev.rapt.generate.search.GeneratedSequence;
-import dev.rapt.generate.speculate.Speculation;
 import dev.rapt.model.ModelOutputException;
 import dev.rapt.text.Conversation;
 import dev.rapt.text.TextModel;
@@ -12,7 +11,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Handles the lines of a chat: commands, and turns of the user that the model answers. */
 final class ChatSession {
@@ -22,28 +20,17 @@ final class ChatSession {
   private final TextModel model;
   private final Conversation conversation;
   private final GenerationOptions options;
-  private final @Nullable TokenConstraint constraint;
-  private final Speculation speculation;
+  private final Answers answers;
 
   /** Whether the note that the context is full was shown; once is enough. */
   private boolean hasNote;
 
-  /**
-   * A session.
-   *
-   * @param constraint what each answer must match; null for none
-   */
   ChatSession(
-      TextModel model,
-      Conversation conversation,
-      GenerationOptions options,
-      @Nullable TokenConstraint constraint,
-      Speculation speculation) {
+      TextModel model, Conversation conversation, GenerationOptions options, Answers answers) {
     this.model = model;
     this.conversation = conversation;
     this.options = options;
-    this.constraint = constraint;
-    this.speculation = speculation;
+    this.answers = answers;
   }
 
   /**
@@ -83,18 +70,13 @@ final class ChatSession {
     conversation.ask(line);
     try {
       GeneratedSequence answer =
-          model
-              .generate(
-                  conversation.prompt(model.maxPromptTokens(options)),
-                  options,
-                  constraint,
-                  speculation,
-                  (_, _, piece) -> {
-                    out.print(piece);
-                    out.flush();
-                    return !isStopped.getAsBoolean();
-                  })
-              .first();
+          answers.answer(
+              conversation.prompt(model.maxPromptTokens(options)),
+              piece -> {
+                out.print(piece);
+                out.flush();
+                return !isStopped.getAsBoolean();
+              });
       conversation.answer(answer.text());
       out.println();
       if (!hasNote) {

@@ -81,6 +81,21 @@ class ChatCommandTest {
   }
 
   @Test
+  void aCacheFileDoesNotChangeTheAnswers() throws IOException {
+    Path file = folder.resolve("chat.safetensors");
+    List<String> lines = List.of("the cat", "a dog", "the cat");
+    List<String> answers = chat(lines);
+    assertThat(chat(lines, "--cache", file)).isEqualTo(answers);
+    assertThat(file).isNotEmptyFile();
+    assertThat(chat(lines, "--cache", file)).isEqualTo(answers);
+    Files.writeString(file, "text");
+    assertThat(CommandLineRun.of("chat", model, "--cache", file).err())
+        .startsWith("rapt: chat.safetensors: must begin");
+    assertThat(CommandLineRun.of("chat", model, "--cache", file, "--prompt-lookup").err())
+        .contains("--cache: must come with greedy search or sampling and without guesses");
+  }
+
+  @Test
   void aModelWithTemplateAnswersInTurns() throws IOException {
     Files.writeString(
         model.resolve("chat_template.jinja"),
