@@ -104,11 +104,10 @@ public final class Pass {
   /**
    * As the other {@code ragged}, for prompts that are read in chunks.
    *
-   * @param currentLens length of each sequence with what is still to be read of its prompt, on which
-   *     RoPE scalings depend; 0 for its length after this pass
+   * @param currentLens length of each sequence with what is still to be read of its prompt, on
+   *     which RoPE scalings depend; 0 for its length after this pass
    */
-  public static Pass ragged(
-      Tensor ids, List<KvCache> caches, int[] lengths, int[] currentLens) {
+  public static Pass ragged(Tensor ids, List<KvCache> caches, int[] lengths, int[] currentLens) {
     ids.requireShape("ids", 1, Arrays.stream(lengths).sum());
     List<RaggedPart> parts = new ArrayList<>();
     int from = 0;
@@ -318,8 +317,7 @@ public final class Pass {
    * @return (1, N, D')
    */
   public Tensor eachSequence(Tensor x, BiFunction<Tensor, Pass, Tensor> layer) {
-    return RaggedPart.join(
-        scope, parts, part -> layer.apply(part.rows(x), part.pass()), seqLen);
+    return RaggedPart.join(scope, parts, part -> layer.apply(part.rows(x), part.pass()), seqLen);
   }
 
   /**

@@ -36,7 +36,10 @@ class RaggedPassTest {
     List<Path> configs = new ArrayList<>();
     for (String folder : List.of("golden", "recorded")) {
       try (Stream<Path> files = Files.walk(Path.of("src/test/resources", folder))) {
-        files.filter(file -> file.endsWith("config.json")).filter(RaggedPassTest::isDecoder).forEach(configs::add);
+        files
+            .filter(file -> file.endsWith("config.json"))
+            .filter(RaggedPassTest::isDecoder)
+            .forEach(configs::add);
       }
     }
     return configs.stream().sorted();
@@ -74,7 +77,8 @@ class RaggedPassTest {
         int from = 0;
         for (int i = 0; i < lengths.length; i++) {
           if (lengths[i] > 0) {
-            Tensor own = scope.ints(Arrays.copyOfRange(ids, from, from + lengths[i]), 1, lengths[i]);
+            Tensor own =
+                scope.ints(Arrays.copyOfRange(ids, from, from + lengths[i]), 1, lengths[i]);
             want[i] = model.logits(own, Pass.over(own).cache(alone.get(i)).build()).toFloats();
             alone.get(i).advance(lengths[i]);
             assertThat(paged.get(i).reserve(lengths[i])).isTrue();
@@ -105,7 +109,8 @@ class RaggedPassTest {
       largest = Math.max(largest, Math.abs(x));
     }
     for (int i = 0; i < want.length; i++) {
-      assertThat(got[i]).isCloseTo(want[i], org.assertj.core.data.Offset.offset(1e-4f * largest + 1e-6f));
+      assertThat(got[i])
+          .isCloseTo(want[i], org.assertj.core.data.Offset.offset(1e-4f * largest + 1e-6f));
     }
   }
 }

@@ -73,8 +73,7 @@ public sealed interface Answers extends AutoCloseable {
     @Override
     public GeneratedSequence answer(int[] prompt, Predicate<String> receiver) {
       return model
-          .generate(
-              prompt, options, constraint, speculation, (_, _, piece) -> receiver.test(piece))
+          .generate(prompt, options, constraint, speculation, (_, _, piece) -> receiver.test(piece))
           .first();
     }
 

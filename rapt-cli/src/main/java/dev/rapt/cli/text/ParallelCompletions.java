@@ -68,11 +68,7 @@ public final class ParallelCompletions {
       for (int i = 0; i < prompts.size(); i++) {
         while (submitted < prompts.size() && open.size() < batch.maxWaiting()) {
           Prompt next = prompts.get(submitted++);
-          open.add(
-              origin.check(
-                  next.name,
-                  "prompt",
-                  () -> batcher.submit(request(next))));
+          open.add(origin.check(next.name, "prompt", () -> batcher.submit(request(next))));
         }
         receiver.accept(i, open.remove().result());
       }

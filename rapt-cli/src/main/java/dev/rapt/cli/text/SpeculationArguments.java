@@ -82,8 +82,7 @@ public final class SpeculationArguments {
   public void requireNone(String other) {
     if (!given().isEmpty()) {
       throw new IllegalArgumentException(
-          "%s: must come without %s, got both; leave one out"
-              .formatted(other, given().getFirst()));
+          "%s: must come without %s, got both; leave one out".formatted(other, given().getFirst()));
     }
   }
 

@@ -108,15 +108,14 @@ final class BatchLoop {
   }
 
   private void endInterrupted(long now) {
-    waiting.removeIf(
-        sequence -> {
-          FinishReason reason = sequence.interruption(now);
-          if (reason != null) {
-            sequence.row.end(reason);
-            sequence.completion.finish(sequence.row.result());
-          }
-          return reason != null;
-        });
+    waiting.removeIf(sequence -> {
+      FinishReason reason = sequence.interruption(now);
+      if (reason != null) {
+        sequence.row.end(reason);
+        sequence.completion.finish(sequence.row.result());
+      }
+      return reason != null;
+    });
     for (RunningSequence sequence : List.copyOf(running)) {
       FinishReason reason = sequence.interruption(now);
       if (reason != null) {
@@ -157,7 +156,9 @@ final class BatchLoop {
     }
   }
 
-  /** Whether another sequence is reading a prompt that begins as this one, so that it pays to wait. */
+  /**
+   * Whether another sequence is reading a prompt that begins as this one, so that it pays to wait.
+   */
   private boolean waitsForPrefix(RunningSequence sequence) {
     if (!caches.sharesPrefixes()) {
       return false;
@@ -280,7 +281,12 @@ final class BatchLoop {
             i -> {
               float[] scores = new float[vocabSize];
               MemorySegment.copy(
-                  logits, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i * vocabSize, scores, 0, vocabSize);
+                  logits,
+                  ValueLayout.JAVA_FLOAT_UNALIGNED,
+                  4L * i * vocabSize,
+                  scores,
+                  0,
+                  vocabSize);
               try {
                 ready.get(i).row.advance(scores);
               } catch (RuntimeException e) { // of a processor of this request
@@ -297,11 +303,10 @@ final class BatchLoop {
 
   /** Ends everything: what runs as it is, what waits by failing. */
   void close(RuntimeException reason) {
-    waiting.removeIf(
-        sequence -> {
-          sequence.completion.fail(reason);
-          return true;
-        });
+    waiting.removeIf(sequence -> {
+      sequence.completion.fail(reason);
+      return true;
+    });
     for (RunningSequence sequence : List.copyOf(running)) {
       sequence.row.end(FinishReason.CANCELLED);
       end(sequence);

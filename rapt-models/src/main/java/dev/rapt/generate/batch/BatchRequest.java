@@ -38,8 +38,7 @@ public record BatchRequest(
 
   /** A request without processors, of priority 0, of a caller without name, without timeout. */
   public static BatchRequest of(int[] prompt, GenerationOptions options) {
-    return new BatchRequest(
-        prompt, options, List.of(), Optional.empty(), 0, "", Optional.empty());
+    return new BatchRequest(prompt, options, List.of(), Optional.empty(), 0, "", Optional.empty());
   }
 
   @Override
@@ -60,8 +59,7 @@ public record BatchRequest(
 
   /** Returns a copy with this priority. */
   public BatchRequest withPriority(int higherFirst) {
-    return new BatchRequest(
-        prompt, options, processors, constraint, higherFirst, caller, timeout);
+    return new BatchRequest(prompt, options, processors, constraint, higherFirst, caller, timeout);
   }
 
   /** Returns a copy of this caller. */

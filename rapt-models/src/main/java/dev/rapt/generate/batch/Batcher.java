@@ -58,8 +58,7 @@ public final class Batcher implements AutoCloseable {
    * @param detokenizers make text of ids; null for ids alone, without stop strings
    * @throws IllegalArgumentException if the cache has no room for a page
    */
-  public Batcher(
-      CausalLm model, Detokenizer.@Nullable Factory detokenizers, BatchOptions options) {
+  public Batcher(CausalLm model, Detokenizer.@Nullable Factory detokenizers, BatchOptions options) {
     this.model = model;
     this.detokenizers = detokenizers;
     this.options = options;
@@ -145,8 +144,8 @@ public final class Batcher implements AutoCloseable {
   }
 
   /**
-   * Writes the keys and values of a sequence to a file, as far as they are held: those of a finished
-   * completion are, unless the cache was full.
+   * Writes the keys and values of a sequence to a file, as far as they are held: those of a
+   * finished completion are, unless the cache was full.
    *
    * @param tokens of the sequence from its beginning
    * @return number of tokens whose keys and values were written; 0 writes no file
@@ -158,8 +157,8 @@ public final class Batcher implements AutoCloseable {
   }
 
   /**
-   * Reads keys and values that {@link #save} wrote, also in another process. Prompts that begin with
-   * their tokens are read from there on.
+   * Reads keys and values that {@link #save} wrote, also in another process. Prompts that begin
+   * with their tokens are read from there on.
    *
    * @return the tokens
    * @throws dev.rapt.checkpoint.CheckpointException if the file is damaged or of another model
@@ -173,14 +172,13 @@ public final class Batcher implements AutoCloseable {
   /** Runs a task between two steps. */
   private <T> T onThread(Supplier<T> task) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    inbox.add(
-        () -> {
-          try {
-            result.complete(task.get());
-          } catch (RuntimeException e) {
-            result.completeExceptionally(e);
-          }
-        });
+    inbox.add(() -> {
+      try {
+        result.complete(task.get());
+      } catch (RuntimeException e) {
+        result.completeExceptionally(e);
+      }
+    });
     if (closed) {
       result.completeExceptionally(new IllegalStateException("batcher: must be open"));
     }

@@ -125,10 +125,8 @@ public final class RequestQueue<Q, R> implements AutoCloseable {
       closed = true;
       List<Waiting<Q, R>> left = new ArrayList<>();
       queue.drainTo(left);
-      left.forEach(
-          waiting ->
-              waiting.result.completeExceptionally(
-                  new CancellationException("request queue: closed")));
+      left.forEach(waiting ->
+          waiting.result.completeExceptionally(new CancellationException("request queue: closed")));
     }
   }
 

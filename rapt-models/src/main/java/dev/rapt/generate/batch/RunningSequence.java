@@ -24,11 +24,7 @@ final class RunningSequence {
    * @param deadlineNanos on the clock of {@link System#nanoTime}; {@link Long#MAX_VALUE} for none
    */
   RunningSequence(
-      BatchRequest request,
-      Completion completion,
-      SearchRow row,
-      long number,
-      long deadlineNanos) {
+      BatchRequest request, Completion completion, SearchRow row, long number, long deadlineNanos) {
     this.request = request;
     this.completion = completion;
     this.row = row;

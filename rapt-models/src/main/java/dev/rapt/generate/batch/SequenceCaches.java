@@ -16,7 +16,9 @@ import java.util.List;
 
 /** The KV caches of all sequences: one pool of pages, and the pages of finished sequences. */
 final class SequenceCaches {
-  /** Positions of a saved sequence that are computed again, to see whether the model is the same. */
+  /**
+   * Positions of a saved sequence that are computed again, to see whether the model is the same.
+   */
   private static final int CHECKED_POSITIONS = 4;
 
   /** Relative difference that the order of sums and 8-bit elements may make, and no other model. */
@@ -105,7 +107,9 @@ final class SequenceCaches {
     return sharesPrefixes;
   }
 
-  /** Takes memory for more positions; evicts what no sequence uses. False if there is too little. */
+  /**
+   * Takes memory for more positions; evicts what no sequence uses. False if there is too little.
+   */
   boolean reserve(RunningSequence sequence, int newPositions) {
     KvCache cache = sequence.cache();
     while (!cache.reserve(newPositions)) {

@@ -1,4 +1,2 @@
-/**
- * Many completions by one model at once: continuous batching, chunked prefill, shared prefixes.
- */
+/** Many completions by one model at once: continuous batching, chunked prefill, shared prefixes. */
 package dev.rapt.generate.batch;

@@ -19,8 +19,8 @@ import java.util.Objects;
 /**
  * Keys and values of a sequence in a safetensors file: {@code tokens} (T), i32, and for each layer
  * {@code layers.0.keys} and {@code layers.0.values} (pages, page size, width), f32 or bf16; with
- * 8-bit elements u8, the scale of each head before its elements. A sliding-window layer has its last
- * pages only.
+ * 8-bit elements u8, the scale of each head before its elements. A sliding-window layer has its
+ * last pages only.
  */
 public final class CacheFile {
   private static final String TOKENS = "tokens";

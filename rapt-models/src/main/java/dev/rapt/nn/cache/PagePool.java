@@ -42,8 +42,7 @@ public final class PagePool {
    * @param pageSize positions of a page
    * @param budgetBytes most bytes of all pages
    */
-  public PagePool(
-      Scope scope, int numLayers, PageFormat format, int pageSize, long budgetBytes) {
+  public PagePool(Scope scope, int numLayers, PageFormat format, int pageSize, long budgetBytes) {
     this.scope = scope;
     this.numLayers = numLayers;
     this.format = format;

@@ -39,7 +39,8 @@ final class PageTable {
   }
 
   /**
-   * Takes pages for the positions [length, newLength), and a copy of the last page if others use it.
+   * Takes pages for the positions [length, newLength), and a copy of the last page if others use
+   * it.
    *
    * @return false if the pool has no room; what was taken is kept
    */
@@ -80,8 +81,7 @@ final class PageTable {
               ? page.memory[store]
               : pool.store(page, store, x.numHeads(), x.headDim());
     }
-    PageView view =
-        new PageView(memory, pool.pageSize(), pool.format(), x.numHeads(), x.headDim());
+    PageView view = new PageView(memory, pool.pageSize(), pool.format(), x.numHeads(), x.headDim());
     Tensor wide = Casts.toFloat(x.tensor().scope(), x.tensor());
     for (int t = 0; t < x.seqLen(); t++) {
       view.write((long) length + t, wide.memory(), t * wide.lastDim() + x.from());

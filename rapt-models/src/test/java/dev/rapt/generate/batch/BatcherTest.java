@@ -197,10 +197,10 @@ class BatcherTest {
           cancelled.cancel();
         }
       }
-      assertThat(cancelled.result().finishReason()).isIn(FinishReason.CANCELLED, FinishReason.LENGTH);
+      assertThat(cancelled.result().finishReason())
+          .isIn(FinishReason.CANCELLED, FinishReason.LENGTH);
       Completion late =
-          batcher.submit(
-              BatchRequest.of(prompt(1, 5), greedy(200)).withTimeout(Duration.ZERO));
+          batcher.submit(BatchRequest.of(prompt(1, 5), greedy(200)).withTimeout(Duration.ZERO));
       assertThat(late.result().finishReason()).isEqualTo(FinishReason.TIMEOUT);
     }
   }
@@ -213,13 +213,14 @@ class BatcherTest {
           batcher.submit(
               BatchRequest.of(prompt(3, 5), greedy(20))
                   .withProcessors(
-                      List.of(
-                          (_, length, _) -> {
-                            if (length > 9) {
-                              throw new IllegalStateException("no more");
-                            }
-                          })));
-      assertThatThrownBy(bad::result).isInstanceOf(IllegalStateException.class).hasMessage("no more");
+                      List.of((_, length, _) -> {
+                        if (length > 9) {
+                          throw new IllegalStateException("no more");
+                        }
+                      })));
+      assertThatThrownBy(bad::result)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("no more");
       assertThatThrownBy(() -> bad.forEach(token -> {})).hasMessage("no more");
       assertThat(good.result().newIds()).isEqualTo(alone(prompt(2, 5), greedy(20)));
     }
@@ -260,18 +261,19 @@ class BatcherTest {
                 }
               });
       assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(got).containsExactly(Arrays.stream(alone(prompt(4, 5), greedy(12))).boxed().toArray(Integer[]::new));
+      assertThat(got)
+          .containsExactly(
+              Arrays.stream(alone(prompt(4, 5), greedy(12))).boxed().toArray(Integer[]::new));
     }
   }
 
   @Test
   void whatItCannotDoIsRefusedByName() {
-    try (Batcher batcher = new Batcher(model, null, exact().withMaxSequences(1).withMaxWaiting(1))) {
-      assertThatThrownBy(
-              () ->
-                  batcher.submit(
-                      BatchRequest.of(
-                          prompt(1, 3), GenerationOptions.builder().numBeams(2).build())))
+    try (Batcher batcher =
+        new Batcher(model, null, exact().withMaxSequences(1).withMaxWaiting(1))) {
+      assertThatThrownBy(() ->
+              batcher.submit(
+                  BatchRequest.of(prompt(1, 3), GenerationOptions.builder().numBeams(2).build())))
           .hasMessageContaining("numBeams");
       batcher.submit(BatchRequest.of(prompt(1, 5), greedy(240)));
       batcher.submit(BatchRequest.of(prompt(1, 5), greedy(240)));
@@ -348,40 +350,39 @@ class BatcherTest {
       String name = "caller " + caller;
       callers.add(
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    for (int i = 0; i < count / 16; i++) {
-                      long kind = random.nextInt(20);
-                      BatchRequest request =
-                          BatchRequest.of(prompt(kind, 1 + (int) kind), sampled(12, kind))
-                              .withCaller(name)
-                              .withPriority(random.nextInt(3));
-                      switch (random.nextInt(6)) {
-                        case 0 -> batcher.submit(request).cancel();
-                        case 1 -> {
-                          try (Completion closed = batcher.submit(request)) {
-                            closed.iterator().hasNext();
-                          }
-                        }
-                        case 2 ->
-                            batcher.submit(request.withTimeout(Duration.ofNanos(random.nextInt(5_000_000))));
-                        case 3 ->
-                            batcher.submit(
-                                request.withProcessors(
-                                    List.of(
-                                        (_, length, _) -> {
-                                          throw new IllegalStateException("at " + length);
-                                        })));
-                        default -> {
-                          boolean same =
-                              Arrays.equals(
-                                  batcher.submit(request).result().newIds(), expected.get(kind));
-                          survivors.incrementAndGet();
-                          wrong.addAndGet(same ? 0 : 1);
-                        }
+              .start(() -> {
+                for (int i = 0; i < count / 16; i++) {
+                  long kind = random.nextInt(20);
+                  BatchRequest request =
+                      BatchRequest.of(prompt(kind, 1 + (int) kind), sampled(12, kind))
+                          .withCaller(name)
+                          .withPriority(random.nextInt(3));
+                  switch (random.nextInt(6)) {
+                    case 0 -> batcher.submit(request).cancel();
+                    case 1 -> {
+                      try (Completion closed = batcher.submit(request)) {
+                        closed.iterator().hasNext();
                       }
                     }
-                  }));
+                    case 2 ->
+                        batcher.submit(
+                            request.withTimeout(Duration.ofNanos(random.nextInt(5_000_000))));
+                    case 3 ->
+                        batcher.submit(
+                            request.withProcessors(
+                                List.of((_, length, _) -> {
+                                  throw new IllegalStateException("at " + length);
+                                })));
+                    default -> {
+                      boolean same =
+                          Arrays.equals(
+                              batcher.submit(request).result().newIds(), expected.get(kind));
+                      survivors.incrementAndGet();
+                      wrong.addAndGet(same ? 0 : 1);
+                    }
+                  }
+                }
+              }));
     }
     for (Thread caller : callers) {
       caller.join();

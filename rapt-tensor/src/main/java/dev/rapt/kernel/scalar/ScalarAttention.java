@@ -122,8 +122,7 @@ public final class ScalarAttention implements AttentionKernel {
         long keyRow = keys.index(b, j, g, E);
         double dWeight = keep * dot(dOut, dOutRow, values, values.index(b, j, g, V), V);
         double dScore = weight * (dWeight - delta);
-        double dDot =
-            dScore * dotDerivative(call.scoring(), dot(x.q(), queryRow, keys, keyRow, E));
+        double dDot = dScore * dotDerivative(call.scoring(), dot(x.q(), queryRow, keys, keyRow, E));
         for (int e = 0; e < V; e++) {
           dValues[j * V + e] += weight * keep * getFloat(dOut.memory(), dOutRow + e);
         }

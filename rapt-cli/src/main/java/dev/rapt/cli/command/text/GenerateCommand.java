@@ -4,9 +4,9 @@ import dev.rapt.cli.files.ModelFolder;
 import dev.rapt.cli.files.TextOrigin;
 import dev.rapt.cli.files.TextSource;
 import dev.rapt.cli.options.GenerationArguments;
+import dev.rapt.cli.options.Range;
 import dev.rapt.cli.output.Json;
 import dev.rapt.cli.output.Output;
-import dev.rapt.cli.options.Range;
 import dev.rapt.cli.text.BestOfArguments;
 import dev.rapt.cli.text.CacheArguments;
 import dev.rapt.cli.text.ConstraintArguments;
@@ -200,13 +200,18 @@ public final class GenerateCommand implements Callable<Integer> {
         int[] ids = origin().check(nameOf(i, prompts), "prompt", () -> loaded.encode(text));
         inputs.add(new ParallelCompletions.Prompt(nameOf(i, prompts), text, ids));
       }
-      ParallelCompletions completions = new ParallelCompletions(
+      ParallelCompletions completions =
+          new ParallelCompletions(
               loaded, batch, options, constraints.of(grammar, loaded), origin());
       BatchMetrics metrics =
           completions.run(
               inputs,
               (index, result) -> {
-                Input input = new Input(inputs.get(index).text(), inputs.get(index).ids(), inputs.get(index).text());
+                Input input =
+                    new Input(
+                        inputs.get(index).text(),
+                        inputs.get(index).ids(),
+                        inputs.get(index).text());
                 printParallel(out, index, prompts, input, result);
                 note(loaded.model().config(), options, new Generation(List.of(result)));
               });

@@ -23,8 +23,7 @@ final class PageTile {
 
   /** A vector of bytes that a load of as many bytes as there are f32 lanes fills at least. */
   private static final VectorSpecies<Byte> BYTE =
-      VectorSpecies.of(
-          byte.class, VectorShape.forBitSize(Math.max(64, FLOAT.vectorBitSize() / 4)));
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, FLOAT.vectorBitSize() / 4)));
 
   /** Codes that one load of bytes covers: with 128 bits, two vectors of f32. */
   private static final int CODES = BYTE.length();
