@@ -166,7 +166,7 @@ public final class PagePool {
 
   /** The keys or values of a store in these pages. */
   PageView view(int store, List<Page> pages) {
-    MemorySegment[] memory = new MemorySegment[pages.size()];
+    @Nullable MemorySegment[] memory = new MemorySegment[pages.size()];
     for (int i = 0; i < memory.length; i++) {
       memory[i] = pages.get(i).memory[store];
     }
