@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that each token adds to a text. Spaces that a decoder removes at the beginning of a text
- * count as bytes.
+ * The bytes that each token adds to a text. Spaces that a decoder removes at the beginning of a
+ * text count as bytes.
  */
 public final class TokenBytes {
   private final @Nullable TokenDecoder decoder;
