@@ -109,6 +109,10 @@ final class SearchRow {
     boolean isEos = options.eosTokenIds().contains(token);
     if (constraint != null && !isEos) {
       constraint = constraint.next(token);
+      if (constraint == null) {
+        throw new IllegalStateException(
+            "processors: must keep forbidden tokens at negative infinity, got token " + token);
+      }
     }
     String piece = isEos ? "" : text.append(token);
     if (isEos) {
