@@ -134,4 +134,15 @@ class ConstrainedGenerationTest {
                 .generate(Prompts.of(new int[] {1}), GenerationOptions.defaults()))
         .hasMessageContaining("constraint: must be made for the model's tokenizer");
   }
+
+  @Test
+  void aProcessorThatAllowsAForbiddenTokenIsFound() {
+    Generator careless =
+        generator
+            .withProcessors(List.of((_, _, scores) -> scores[7] = 100))
+            .withConstraint(constraint(Grammar.ofRegex("a{5}")));
+    assertThatThrownBy(
+            () -> careless.generate(Prompts.of(new int[] {1}), GenerationOptions.defaults()))
+        .hasMessage("processors: must keep forbidden tokens at negative infinity, got token 7");
+  }
 }

@@ -85,7 +85,7 @@ public final class GrammarConstraint implements TokenConstraint {
     @Override
     public @Nullable State next(int token) {
       byte[] bytes = vocabulary.bytes(token);
-      if (bytes == null || bytes.length == 0) {
+      if (bytes.length == 0) {
         return null;
       }
       Configurations at = configurations;

@@ -4,6 +4,7 @@ import dev.rapt.generate.constrain.expression.CharSet;
 import dev.rapt.generate.constrain.mask.TokenTrie;
 import dev.rapt.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class TokenVocabulary {
   private static final int CONTINUATIONS = 64; // bytes 0x80 to 0xBF
 
-  private final byte @Nullable [][] tokens;
+  private final byte[][] tokens; // empty for an id that is never text
   private final TokenTrie trie;
   private final CharSet alphabet;
 
@@ -25,10 +26,14 @@ public final class TokenVocabulary {
    * @param tokens bytes of each id; null for an id that is never text, such as an end token
    */
   public TokenVocabulary(List<byte @Nullable []> tokens) {
-    this.tokens = tokens.toArray(byte[][]::new);
+    this.tokens = new byte[tokens.size()][];
+    for (int id = 0; id < this.tokens.length; id++) {
+      byte[] token = tokens.get(id);
+      this.tokens[id] = token == null ? new byte[0] : token.clone();
+    }
     BitSet bytes = new BitSet(); // bytes that are tokens
     for (byte[] token : this.tokens) {
-      if (token != null && token.length == 1) {
+      if (token.length == 1) {
         bytes.set(token[0] & 0xFF);
       }
     }
@@ -36,7 +41,7 @@ public final class TokenVocabulary {
       // A token that ends within a character may find none that completes it.
       for (int id = 0; id < this.tokens.length; id++) {
         if (!isText(this.tokens[id])) {
-          this.tokens[id] = null;
+          this.tokens[id] = new byte[0];
         }
       }
       bytes.clear(0x80, 0x100);
@@ -59,16 +64,15 @@ public final class TokenVocabulary {
     }
   }
 
-  private static boolean isText(byte @Nullable [] token) {
-    return token != null
-        && java.util.Arrays.equals(
-            token, new String(token, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
+  private static boolean isText(byte[] token) {
+    return Arrays.equals(
+        token, new String(token, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The characters that tokens can write whatever is around them. */
-  private static CharSet alphabet(byte @Nullable [][] tokens, BitSet bytes) {
+  private static CharSet alphabet(byte[][] tokens, BitSet bytes) {
     int[] single =
-        java.util.Arrays.stream(tokens)
+        Arrays.stream(tokens)
             .filter(TokenVocabulary::isText)
             .map(token -> new String(token, StandardCharsets.UTF_8))
             .filter(text -> text.codePoints().count() == 1)
@@ -95,9 +99,9 @@ public final class TokenVocabulary {
     return tokens.length;
   }
 
-  /** The bytes of a token; null if it is never text. */
-  byte @Nullable [] bytes(int token) {
-    return token < tokens.length ? tokens[token] : null;
+  /** The bytes of a token; empty if it is never text. */
+  byte[] bytes(int token) {
+    return token < tokens.length ? tokens[token] : new byte[0];
   }
 
   /** The characters that tokens can write. */

@@ -153,6 +153,10 @@ public final class SearchRow implements TokenChoice {
     boolean isEos = ends(token);
     if (constraint != null && !isEos) {
       constraint = constraint.next(token);
+      if (constraint == null) {
+        throw new IllegalStateException(
+            "processors: must keep forbidden tokens at negative infinity, got token " + token);
+      }
     }
     String piece = isEos ? "" : text.append(token);
     if (isEos) {

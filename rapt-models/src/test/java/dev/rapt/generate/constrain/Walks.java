@@ -109,7 +109,7 @@ public final class Walks {
   /** One of the tokens; late in a text mostly one of those that close strings and brackets. */
   private int choose(Set<Integer> allowed, int step) {
     List<Integer> choices = new ArrayList<>(allowed);
-    choices.remove((Integer) eos);
+    choices.removeIf(id -> id == eos);
     if (random.nextInt(200) < step) {
       for (char closing : new char[] {'"', '}', ']'}) {
         if (choices.contains((int) closing)) {

@@ -62,6 +62,7 @@ public final class Configurations {
   }
 
   /** The stacks of both sets; this object if it has all of them. */
+  @SuppressWarnings("ReferenceEquality") // identity says that nothing was added
   Configurations or(Configurations other) {
     if (this == other) {
       return this;
@@ -123,6 +124,7 @@ public final class Configurations {
     }
 
     /** Adds the stacks with one top. */
+    @SuppressWarnings("ReferenceEquality") // identity says that nothing was added
     void add(int state, Configurations under) {
       for (int i = 0; i < size; i++) {
         if (states[i] == state) {

@@ -2,6 +2,7 @@ package dev.rapt.generate.constrain.automaton;
 
 import dev.rapt.generate.constrain.expression.Expr;
 import dev.rapt.generate.constrain.expression.Rules;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -75,7 +76,7 @@ final class Inlining {
 
   private boolean recurs(String rule) {
     Set<String> seen = new HashSet<>();
-    java.util.ArrayDeque<String> open = new java.util.ArrayDeque<>(callees.get(rule));
+    ArrayDeque<String> open = new ArrayDeque<>(callees.get(rule));
     while (!open.isEmpty()) {
       String next = open.pop();
       if (next.equals(rule)) {

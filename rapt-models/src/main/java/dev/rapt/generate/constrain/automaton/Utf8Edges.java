@@ -2,6 +2,7 @@ package dev.rapt.generate.constrain.automaton;
 
 import dev.rapt.generate.constrain.expression.CharSet;
 import dev.rapt.generate.constrain.regular.Nfa;
+import java.util.Arrays;
 
 /**
  * Paths of an automaton over bytes for the UTF-8 encodings of a set of characters. Ranges of
@@ -36,10 +37,10 @@ final class Utf8Edges {
   private static int[] encode(int c, int length) {
     int[] bytes = new int[length];
     for (int i = length - 1; i > 0; i--) {
-      bytes[i] = 0x80 | c & 0x3F;
+      bytes[i] = 0x80 | (c & 0x3F);
       c >>= 6;
     }
-    bytes[0] = length == 1 ? c : c | 0xF00 >> length & 0xFF;
+    bytes[0] = length == 1 ? c : c | ((0xF00 >> length) & 0xFF);
     return bytes;
   }
 
@@ -94,7 +95,7 @@ final class Utf8Edges {
 
   private static int[] filled(int[] bytes, int from, int value) {
     int[] filled = bytes.clone();
-    java.util.Arrays.fill(filled, from, bytes.length, value);
+    Arrays.fill(filled, from, bytes.length, value);
     return filled;
   }
 }

@@ -2,7 +2,6 @@ package dev.rapt.generate.constrain.mask;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a vocabulary as a trie of their bytes. Nodes are numbered depth first, so that a
@@ -19,15 +18,14 @@ public final class TokenTrie {
   /**
    * The trie of a vocabulary.
    *
-   * @param tokens bytes of each id; null or empty for one that is never allowed; at most 32767
-   *     bytes each
+   * @param tokens bytes of each id; empty for one that is never allowed; at most 32767 bytes each
    */
-  public TokenTrie(byte @Nullable [][] tokens) {
+  public TokenTrie(byte[][] tokens) {
     numIds = tokens.length;
     Integer[] order = new Integer[numIds];
     int count = 0;
     for (int id = 0; id < numIds; id++) {
-      if (tokens[id] != null && tokens[id].length > 0) {
+      if (tokens[id].length > 0) {
         order[count++] = id;
       }
     }
@@ -49,7 +47,7 @@ public final class TokenTrie {
     fill(tokens, order);
   }
 
-  private void fill(byte @Nullable [][] tokens, Integer[] order) {
+  private void fill(byte[][] tokens, Integer[] order) {
     int node = 0;
     int[] path = new int[Short.MAX_VALUE + 1]; // the node of each length of the current token
     byte[] before = {};
@@ -75,9 +73,9 @@ public final class TokenTrie {
     firstTokens[node + 1] = this.tokens.length;
   }
 
-  private static byte[] bytes(byte @Nullable [][] tokens, int id) {
+  private static byte[] bytes(byte[][] tokens, int id) {
     byte[] bytes = tokens[id];
-    if (bytes == null || bytes.length > Short.MAX_VALUE) {
+    if (bytes.length > Short.MAX_VALUE) {
       throw new IllegalArgumentException(
           "vocabulary: a token must have at most %d bytes, got more in token %d"
               .formatted(Short.MAX_VALUE, id));

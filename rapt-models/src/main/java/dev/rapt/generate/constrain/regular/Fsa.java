@@ -29,6 +29,7 @@ public final class Fsa {
   }
 
   /** An array of states as a key. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by content
   private record Key(int... states) {
     @Override
     public boolean equals(Object other) {

@@ -17,17 +17,6 @@ import tools.jackson.databind.JsonNode;
  * @param nodes the schemas, in the order in which they were found
  */
 record Conjunction(List<SchemaNode> nodes) {
-  /** The types of JSON Schema; a number may have a fraction, an integer has none. */
-  enum Type {
-    NULL,
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
-    STRING,
-    ARRAY,
-    OBJECT
-  }
-
   Conjunction {
     nodes = List.copyOf(nodes);
   }
@@ -38,11 +27,11 @@ record Conjunction(List<SchemaNode> nodes) {
   }
 
   /** The types that all schemas allow. NUMBER comes with INTEGER. */
-  Set<Type> types() {
-    Set<Type> types = EnumSet.allOf(Type.class);
+  Set<JsonType> types() {
+    Set<JsonType> types = EnumSet.allOf(JsonType.class);
     for (SchemaNode node : nodes) {
       if (node.json().isBoolean() && !node.json().booleanValue()) {
-        return EnumSet.noneOf(Type.class);
+        return EnumSet.noneOf(JsonType.class);
       }
       JsonNode type = node.get("type");
       if (type != null) {
@@ -52,17 +41,17 @@ record Conjunction(List<SchemaNode> nodes) {
     return types;
   }
 
-  private static Set<Type> types(SchemaNode node, JsonNode value) {
-    Set<Type> types = EnumSet.noneOf(Type.class);
+  private static Set<JsonType> types(SchemaNode node, JsonNode value) {
+    Set<JsonType> types = EnumSet.noneOf(JsonType.class);
     for (JsonNode name : value.isArray() ? value.values() : List.of(value)) {
       switch (name.isString() ? name.stringValue() : "") {
-        case "null" -> types.add(Type.NULL);
-        case "boolean" -> types.add(Type.BOOLEAN);
-        case "integer" -> types.add(Type.INTEGER);
-        case "number" -> Collections.addAll(types, Type.INTEGER, Type.NUMBER);
-        case "string" -> types.add(Type.STRING);
-        case "array" -> types.add(Type.ARRAY);
-        case "object" -> types.add(Type.OBJECT);
+        case "null" -> types.add(JsonType.NULL);
+        case "boolean" -> types.add(JsonType.BOOLEAN);
+        case "integer" -> types.add(JsonType.INTEGER);
+        case "number" -> Collections.addAll(types, JsonType.INTEGER, JsonType.NUMBER);
+        case "string" -> types.add(JsonType.STRING);
+        case "array" -> types.add(JsonType.ARRAY);
+        case "object" -> types.add(JsonType.OBJECT);
         default ->
             throw node.error(
                 "type",
@@ -145,6 +134,12 @@ record Conjunction(List<SchemaNode> nodes) {
         .orElseGet(nodes::getFirst);
   }
 
+  /** Whether one bound is above another, or equal and exclusive. */
+  private static boolean isTighter(BigDecimal bound, boolean exclusive, BigDecimal other) {
+    int order = bound.compareTo(other);
+    return order > 0 || (order == 0 && exclusive);
+  }
+
   /** What numbers must satisfy. */
   JsonNumbers.Limits limits(boolean integer) {
     JsonNumbers.Bound lower = null;
@@ -153,13 +148,11 @@ record Conjunction(List<SchemaNode> nodes) {
     for (SchemaNode node : nodes) {
       for (boolean exclusive : new boolean[] {false, true}) {
         BigDecimal least = node.number(exclusive ? "exclusiveMinimum" : "minimum");
-        if (least != null
-            && (lower == null || least.compareTo(lower.value()) + (exclusive ? 1 : 0) > 0)) {
+        if (least != null && (lower == null || isTighter(least, exclusive, lower.value()))) {
           lower = new JsonNumbers.Bound(least, exclusive);
         }
         BigDecimal greatest = node.number(exclusive ? "exclusiveMaximum" : "maximum");
-        if (greatest != null
-            && (upper == null || greatest.compareTo(upper.value()) - (exclusive ? 1 : 0) < 0)) {
+        if (greatest != null && (upper == null || isTighter(upper.value(), exclusive, greatest))) {
           upper = new JsonNumbers.Bound(greatest, exclusive);
         }
       }

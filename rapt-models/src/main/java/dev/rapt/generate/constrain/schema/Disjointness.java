@@ -1,6 +1,5 @@
 package dev.rapt.generate.constrain.schema;
 
-import dev.rapt.generate.constrain.schema.Conjunction.Type;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -69,9 +68,9 @@ final class Disjointness {
             .noneMatch(value -> valuesB.stream().anyMatch(o -> JsonLiterals.equal(value, o)))) {
       return true;
     }
-    Set<Type> common = types(a, valuesA);
+    Set<JsonType> common = types(a, valuesA);
     common.retainAll(types(b, valuesB));
-    for (Type type : common) {
+    for (JsonType type : common) {
       boolean disjoint =
           switch (type) {
             case INTEGER, NUMBER -> isBelow(a, b) || isBelow(b, a);
@@ -87,25 +86,27 @@ final class Disjointness {
     return true;
   }
 
-  private static Set<Type> types(Conjunction schema, @Nullable List<JsonNode> values) {
-    Set<Type> types = schema.types();
+  private static Set<JsonType> types(Conjunction schema, @Nullable List<JsonNode> values) {
+    Set<JsonType> types = schema.types();
     if (values != null) {
-      Set<Type> found = EnumSet.noneOf(Type.class);
+      Set<JsonType> found = EnumSet.noneOf(JsonType.class);
       values.forEach(value -> found.add(typeOf(value)));
       types.retainAll(found);
     }
     return types;
   }
 
-  private static Type typeOf(JsonNode value) {
+  private static JsonType typeOf(JsonNode value) {
     return switch (value.getNodeType()) {
-      case NULL -> Type.NULL;
-      case BOOLEAN -> Type.BOOLEAN;
-      case STRING -> Type.STRING;
-      case ARRAY -> Type.ARRAY;
-      case OBJECT -> Type.OBJECT;
+      case NULL -> JsonType.NULL;
+      case BOOLEAN -> JsonType.BOOLEAN;
+      case STRING -> JsonType.STRING;
+      case ARRAY -> JsonType.ARRAY;
+      case OBJECT -> JsonType.OBJECT;
       default ->
-          value.decimalValue().stripTrailingZeros().scale() <= 0 ? Type.INTEGER : Type.NUMBER;
+          value.decimalValue().stripTrailingZeros().scale() <= 0
+              ? JsonType.INTEGER
+              : JsonType.NUMBER;
     };
   }
 

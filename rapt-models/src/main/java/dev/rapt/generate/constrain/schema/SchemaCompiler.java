@@ -8,7 +8,6 @@ import dev.rapt.generate.constrain.expression.CharSet;
 import dev.rapt.generate.constrain.expression.Expr;
 import dev.rapt.generate.constrain.expression.Rules;
 import dev.rapt.generate.constrain.regular.Fsa;
-import dev.rapt.generate.constrain.schema.Conjunction.Type;
 import dev.rapt.generate.options.JsonSpacing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -86,13 +85,13 @@ public final class SchemaCompiler {
       return literals(schema, values);
     }
     List<Expr> options = new ArrayList<>();
-    Set<Type> types = schema.types();
-    for (Type type : types) {
+    Set<JsonType> types = schema.types();
+    for (JsonType type : types) {
       switch (type) {
         case NULL -> options.add(Expr.text("null"));
         case BOOLEAN -> options.add(Expr.choice(Expr.text("true"), Expr.text("false")));
         case INTEGER -> {
-          if (!types.contains(Type.NUMBER)) {
+          if (!types.contains(JsonType.NUMBER)) {
             options.add(number(schema, true));
           }
         }

@@ -63,7 +63,7 @@ final class RegexClasses {
         Matcher matcher = Pattern.compile("\\p{" + candidate + "}").matcher("");
         return CharSet.where(c -> matcher.reset(Character.toString(c)).matches());
       } catch (PatternSyntaxException unknown) {
-        continue;
+        // the next candidate may be known
       }
     }
     throw new IllegalArgumentException(
