@@ -343,6 +343,7 @@ class BatcherTest {
             .withMaxWaiting(count);
     AtomicInteger survivors = new AtomicInteger();
     AtomicInteger wrong = new AtomicInteger();
+    AtomicInteger started = new AtomicInteger();
     Batcher batcher = new Batcher(model, null, options);
     List<Thread> callers = new ArrayList<>();
     for (int caller = 0; caller < 16; caller++) {
@@ -361,7 +362,7 @@ class BatcherTest {
                     case 0 -> batcher.submit(request).cancel();
                     case 1 -> {
                       try (Completion closed = batcher.submit(request)) {
-                        closed.iterator().hasNext();
+                        started.addAndGet(closed.iterator().hasNext() ? 1 : 0);
                       }
                     }
                     case 2 ->
@@ -393,6 +394,7 @@ class BatcherTest {
     batcher.close();
     assertThat(wrong).hasValue(0);
     assertThat(survivors).hasPositiveValue();
+    assertThat(started).hasPositiveValue();
     assertThat(batcher.metrics().running() + batcher.metrics().waiting()).isZero();
     assertThat(batcher.metrics().cacheBytes()).isZero();
     assertThatThrownBy(() -> batcher.submit(BatchRequest.of(prompt(0, 1), greedy(1))))
