@@ -16,7 +16,7 @@ public final class DraftLength {
   private static final double SLOWER_SHARE = 0.1;
 
   /** Assumed cost of a further token of a pass, in passes of one token, until it is measured. */
-  private static final double ASSUMED_SLOPE = 0.1;
+  private static final double ASSUMED_SLOPE = 0.3;
 
   /** Speed that guesses must promise, relative to none. */
   private static final double LEAST_GAIN = 1.05;
