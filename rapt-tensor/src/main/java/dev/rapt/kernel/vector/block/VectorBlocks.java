@@ -17,9 +17,7 @@ public final class VectorBlocks implements BlockKernel {
   /** Smallest number of values that share a scale, which a vector must not exceed. */
   private static final int MOST_LANES = 16;
 
-  /**
-   * Rows and columns of a part that is unpacked at a time, 16 KiB of f32: it fits in the L1 cache.
-   */
+  /** Rows that are unpacked at a time, and columns of them that rows of x are multiplied by. */
   private static final long PART_ROWS = RowTile.ROWS, PART_VALUES = 1024;
 
   /** Rows, and blocks of them, whose scales are taken apart at a time: few enough for L1. */
@@ -178,47 +176,56 @@ public final class VectorBlocks implements BlockKernel {
     return sums;
   }
 
-  /** Unpacks parts of four rows of W and multiplies all rows of x by them. */
+  /**
+   * Unpacks four rows of W at a time, one after the other so that memory is read in order, and
+   * multiplies all rows of x by parts of them.
+   */
   private static void multiplyUnpacked(
       BlockFormat format, Matrix x, long blocks, Matrix out, Workspace workspace) {
-    long stride = Float.BYTES * PART_VALUES;
+    // not a power of two from row to row, which would map to few cache sets
+    long stride = Float.BYTES * (x.cols() + 16);
     long part = workspace.take(PART_ROWS * stride).address();
     long lanes = workspace.take(4 * PART_ROWS * RowTile.STEP).address();
     long from = x.memory().address() + Float.BYTES * x.offset();
-    long rowStride = Float.BYTES * x.rowStride();
     MemorySegment sums = workspace.take(Float.BYTES * PART_ROWS * x.rows());
-    long partBytes = PART_VALUES / format.blockValues() * format.blockBytes();
-    long rowBytes = x.cols() / format.blockValues() * format.blockBytes();
+    int numBlocks = Math.toIntExact(x.cols() / format.blockValues());
+    long rowBytes = (long) numBlocks * format.blockBytes();
     for (long n = 0; n < out.cols(); n += PART_ROWS) {
       long count = Math.min(PART_ROWS, out.cols() - n);
+      for (long r = 0; r < count; r++) {
+        unpack(format, part + stride * r, blocks + (n + r) * rowBytes, numBlocks);
+      }
       sums.fill((byte) 0);
       for (long k = 0; k < x.cols(); k += PART_VALUES) {
         int length = (int) Math.min(PART_VALUES, x.cols() - k);
-        for (long r = 0; r < count; r++) {
-          long start = blocks + (n + r) * rowBytes + k / PART_VALUES * partBytes;
-          unpack(format, part + stride * r, start, length / format.blockValues());
-        }
-        long column = from + Float.BYTES * k;
-        long m = 0;
-        for (; TAKES_FOUR && m < x.rows() - 3; m += 4) {
-          RowTile.multiplyFour(column + m * rowStride, rowStride, length, part, stride, lanes);
-          RowTile.addLanes(lanes, 4 * PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
-        }
-        for (; m < x.rows() - 1; m += 2) {
-          long row = column + m * rowStride;
-          RowTile.multiplyTwo(row, row + rowStride, length, part, stride, lanes);
-          RowTile.addLanes(lanes, 2 * PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
-        }
-        if (m < x.rows()) {
-          RowTile.multiplyOne(column + m * rowStride, length, part, stride, lanes);
-          RowTile.addLanes(lanes, PART_ROWS, sums.address() + Float.BYTES * PART_ROWS * m);
-        }
+        long column = Float.BYTES * k;
+        addProducts(x, from + column, length, part + column, stride, lanes, sums.address());
       }
       for (long m = 0; m < out.rows(); m++) {
         long to = Float.BYTES * (out.offset() + m * out.rowStride() + n);
         MemorySegment.copy(
             sums, Float.BYTES * PART_ROWS * m, out.memory(), to, Float.BYTES * count);
       }
+    }
+  }
+
+  /** Adds the products of some columns of all rows of x with those of four rows of weights. */
+  private static void addProducts(
+      Matrix x, long column, int length, long part, long stride, long lanes, long sums) {
+    long rowStride = Float.BYTES * x.rowStride();
+    long m = 0;
+    for (; TAKES_FOUR && m < x.rows() - 3; m += 4) {
+      RowTile.multiplyFour(column + m * rowStride, rowStride, length, part, stride, lanes);
+      RowTile.addLanes(lanes, 4 * PART_ROWS, sums + Float.BYTES * PART_ROWS * m);
+    }
+    for (; m < x.rows() - 1; m += 2) {
+      long row = column + m * rowStride;
+      RowTile.multiplyTwo(row, row + rowStride, length, part, stride, lanes);
+      RowTile.addLanes(lanes, 2 * PART_ROWS, sums + Float.BYTES * PART_ROWS * m);
+    }
+    if (m < x.rows()) {
+      RowTile.multiplyOne(column + m * rowStride, length, part, stride, lanes);
+      RowTile.addLanes(lanes, PART_ROWS, sums + Float.BYTES * PART_ROWS * m);
     }
   }
 }
