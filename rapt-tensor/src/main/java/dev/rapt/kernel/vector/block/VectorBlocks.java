@@ -6,6 +6,7 @@ import dev.rapt.kernel.Workspace;
 import dev.rapt.kernel.block.BlockFormat;
 import dev.rapt.kernel.scalar.block.ScalarBlocks;
 import dev.rapt.kernel.vector.math.Addresses;
+import dev.rapt.kernel.vector.math.VectorMath;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -24,7 +25,7 @@ public final class VectorBlocks implements BlockKernel {
   private static final int SCALED_ROWS = 2, SCALED_BLOCKS = 16;
 
   /** Whether there are registers for 16 sums: AVX-512 and NEON have 32, AVX2 has 16. */
-  private static final boolean TAKES_FOUR = Codes.LANES != 8;
+  private static final boolean TAKES_FOUR = VectorMath.FLOAT.length() != 8;
 
   /** Blocks of one call at most: kernels count them in an int. */
   private static final long MOST_BLOCKS = 1 << 20;
