@@ -111,7 +111,7 @@ final class CachedDecoding implements Decoding {
             .firstKeys(firstKeys)
             .cache(cache)
             .currentLen(cache.length() + seqLen - leastPadding); // including rows that ended
-    if (cache.length() > 0 && numRows() == 1) {
+    if (cache.length() > 0 && seqLen > 1) {
       pass.stepwise(); // later tokens of this pass are no reason to scale the rotation
     }
     Tensor all = network.hidden(tokens, pass);
