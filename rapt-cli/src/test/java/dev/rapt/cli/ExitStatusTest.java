@@ -72,7 +72,7 @@ class ExitStatusTest {
         Arguments.of("frobnicate", "COMMAND: must be a command"),
         Arguments.of("help frobnicate", "COMMAND: must be a command"),
         Arguments.of("adapter", "COMMAND: must be info or merge"),
-        Arguments.of("bench", "train, encode, decode or prefill"),
+        Arguments.of("bench", "train, encode, decode, prefill or batch"),
         Arguments.of("completion frobnicate", "must be"),
         Arguments.of("train", "--text: must be given"),
         Arguments.of("train --text WORDS --steps 0", "--steps: must be from 1"),
