@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Rotary position embedding (RoPE): frequencies from a configuration, angles for the positions of a
@@ -74,10 +75,20 @@ public final class Rope implements PassValue<Rotation> {
   @Override
   public Rotation compute(Pass pass) {
     int[] positions = pass.positions();
-    int[] distinct = Arrays.stream(positions).sorted().distinct().toArray();
+    int first = Integer.MAX_VALUE;
+    int last = 0;
+    for (int position : positions) {
+      first = Math.min(first, position);
+      last = Math.max(last, position);
+    }
+    boolean isDense = last - first < positions.length; // else one row for each distinct position
+    int[] rotated =
+        isDense
+            ? IntStream.rangeClosed(first, last).toArray()
+            : Arrays.stream(positions).sorted().distinct().toArray();
     int[] rows = new int[positions.length];
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = Arrays.binarySearch(distinct, positions[i]);
+      rows[i] = isDense ? positions[i] - first : Arrays.binarySearch(rotated, positions[i]);
     }
     Tensor rowTensor = pass.scope().ints(rows, pass.batchSize(), pass.seqLen());
     if (dependsOnLength() && !pass.isRagged() && pass.cache() != null) {
@@ -86,10 +97,7 @@ public final class Rope implements PassValue<Rotation> {
     boolean changes = pass.isStepwise() && dependsOnLength();
     float[] shared = frequencies(pass.currentLen());
     return rotation(
-        pass.scope(),
-        distinct,
-        rowTensor,
-        position -> changes ? frequencies(position + 1) : shared);
+        pass.scope(), rotated, rowTensor, position -> changes ? frequencies(position + 1) : shared);
   }
 
   /**
