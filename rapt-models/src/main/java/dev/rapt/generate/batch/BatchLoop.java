@@ -139,6 +139,9 @@ final class BatchLoop {
 
   /** Starts waiting sequences while there is room. */
   private void admit() {
+    if (running.size() >= options.maxSequences()) {
+      return; // before the waiting ones are sorted
+    }
     for (RunningSequence sequence : waiting.inOrder()) {
       if (running.size() >= options.maxSequences()) {
         return;

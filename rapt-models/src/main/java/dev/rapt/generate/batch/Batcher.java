@@ -12,7 +12,6 @@ import dev.rapt.model.CausalLm;
 import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -182,14 +181,7 @@ public final class Batcher implements AutoCloseable {
     if (closed) {
       result.completeExceptionally(new IllegalStateException("batcher: must be open"));
     }
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    return Waits.forResult(result);
   }
 
   private void run() {
@@ -228,16 +220,6 @@ public final class Batcher implements AutoCloseable {
   public void close() {
     closed = true;
     inbox.add(() -> {});
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Waits.forEnd(thread);
   }
 }

@@ -5,7 +5,6 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -64,14 +63,7 @@ public final class Completion implements Iterable<Completion.Token>, AutoCloseab
    * @throws CancellationException if the batcher was closed before it began
    */
   public GeneratedSequence result() {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    return Waits.forResult(future);
   }
 
   /** A future of {@link #result}; cancelling it does not cancel the completion. */

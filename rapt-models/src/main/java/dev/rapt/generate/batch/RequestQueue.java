@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -100,14 +99,7 @@ public final class RequestQueue<Q, R> implements AutoCloseable {
    * @throws RejectedExecutionException if too many requests wait, or the queue is closed
    */
   public R run(Q request) {
-    try {
-      return submit(request).join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    return Waits.forResult(submit(request));
   }
 
   private void work() {
@@ -170,16 +162,6 @@ public final class RequestQueue<Q, R> implements AutoCloseable {
   public void close() {
     closed = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Waits.forEnd(thread);
   }
 }
